@@ -1,0 +1,16 @@
+/** What stands hard-coded, so that a first run needs no configuration at all. */
+
+/** The four members that a cluster without a configuration of its own consists of. */
+export const DEFAULT_MEMBERS: readonly string[] = [
+  'node1@localhost:9101',
+  'node2@localhost:9102',
+  'node3@localhost:9103',
+  'node4@localhost:9104',
+]
+
+export const DEFAULT_CLUSTER = 'rollcall'
+export const NAMESERVER_OBJECT = 'nameserver'
+export const NAMESERVER_PORT = 9090
+/** Election timeouts are drawn from this range, in milliseconds (Raft paper, §9.3). */
+export const ELECTION_TIMEOUT_MS = { min: 150, max: 300 } as const
+export const HEARTBEAT_MS = 50

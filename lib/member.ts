@@ -1,0 +1,43 @@
+/** What every member answers about itself, as the contract has it. */
+import type { Json } from './json.js'
+
+export interface MemberSummary {
+  readonly id: string
+  readonly uri: string
+  readonly voter: boolean
+}
+
+export interface MemberStatus {
+  readonly id: string
+  readonly uri: string
+  readonly cluster: string
+  /** Null until the cluster's first leader has committed its first entry. */
+  readonly clusterId: string | null
+  readonly role: 'leader' | 'follower' | 'candidate' | 'learner'
+  readonly term: number
+  readonly leader: { readonly id: string; readonly uri: string } | null
+  readonly commitIndex: number
+  readonly lastApplied: number
+  readonly lastIndex: number
+  /** The last index that the newest snapshot covers; 0 without one. */
+  readonly snapshotIndex: number
+  readonly members: readonly MemberSummary[]
+}
+
+/** One committed entry of the Raft log itself. */
+export interface LogRecord {
+  readonly index: number
+  readonly term: number
+  readonly kind: 'command' | 'empty' | 'identity' | 'configuration'
+  readonly object?: string
+  readonly method?: string
+  readonly params?: readonly Json[]
+}
+
+/** The member object's methods that any program may call. */
+export interface MemberApi {
+  status(): MemberStatus
+  isLeader(): boolean
+  /** Up to `count` committed entries from index `from` (1 or higher) on. */
+  entries(from: number, count: number): readonly LogRecord[]
+}

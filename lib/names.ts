@@ -1,0 +1,45 @@
+/** The name server as its callers see it: names to URIs, with fences and metadata. */
+
+/** Orders registrations that must not overtake each other: a leader's, by its cluster and its term. */
+export interface Fence {
+  readonly clusterId: string
+  readonly term: number
+}
+
+export interface RegisterOptions {
+  /** Refuse (NAME_TAKEN) when the name is registered with another URI. Default false. */
+  readonly safe?: boolean
+  /** Tags to find the name by. Default none. */
+  readonly metadata?: readonly string[]
+  /** The registration ends by itself this long after it was last renewed, in milliseconds. Default: never. */
+  readonly ttlMs?: number
+  readonly fence?: Fence
+}
+
+export interface NameRecord {
+  readonly name: string
+  readonly uri: string
+  readonly metadata: readonly string[]
+}
+
+/** Every condition given must hold. */
+export interface ListOptions {
+  readonly prefix?: string
+  /** An ECMAScript regular expression that the whole name must match. */
+  readonly regex?: string
+  /** Records that carry all of these tags. */
+  readonly all?: readonly string[]
+  /** Records that carry at least one of these tags. */
+  readonly any?: readonly string[]
+}
+
+export interface NameServerApi {
+  register(name: string, uri: string, options?: RegisterOptions): NameRecord
+  /** NAME_NOT_FOUND when nobody has registered the name, or its lease has ended. */
+  lookup(name: string): string
+  /** Sorted by name. */
+  list(options?: ListOptions): readonly NameRecord[]
+  /** Whether the name was there. Its fence stays. */
+  remove(name: string): boolean
+  ping(): 'pong'
+}

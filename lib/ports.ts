@@ -1,0 +1,148 @@
+/**
+ * All that the inside may ask of the world. The inside (everything in `lib` but `lib/system`) gets these through
+ * its constructors and names nothing else that has a clock, a socket, a disk or chance in it. `lib/system` puts
+ * them on Node's own modules; the simulator puts them on one seeded queue of events and runs the same classes.
+ */
+
+/** Milliseconds: a length of time, or a point on the clock that the docstring names. */
+export type Ms = number & { readonly __unit: 'ms' }
+
+/** The guarded door to {@link Ms}. Throws a RangeError for NaN, infinities and negative values. */
+export function ms(value: number): Ms {
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`not a time in milliseconds: ${value}`)
+  return value as Ms
+}
+
+export interface Clock {
+  /** Time since some fixed point of this process. Never goes back, not set by anyone. */
+  now(): Ms
+  /** Time since 1970 as the machine has it. May jump in both directions. */
+  wall(): Ms
+  /** Runs `task` once, `delay` from now or later; never inside this call. */
+  after(delay: Ms, task: () => void): Timer
+  /** Runs `task` once, after the input that is waiting already has been taken in. Keeps the order of calls. */
+  soon(task: () => void): void
+}
+
+export interface Timer {
+  /** Harmless when the task has run or was cancelled before. */
+  cancel(): void
+}
+
+export interface Random {
+  /** A whole number from 0 up to, not including, `limit` (1 to 2^32), each equally likely. */
+  below(limit: number): number
+  /** A fresh universally unique identifier (RFC 9562, version 4). */
+  identifier(): string
+}
+
+/** What a log line carries beside its sentence. Values are printed, never interpreted. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+export interface Logger {
+  debug(sentence: string, fields?: LogFields): void
+  info(sentence: string, fields?: LogFields): void
+  warn(sentence: string, fields?: LogFields): void
+  error(sentence: string, fields?: LogFields): void
+  /** A logger whose every line also carries `fields`. */
+  with(fields: LogFields): Logger
+}
+
+/** Where a listener stands or a connection goes. */
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+/**
+ * A two-way stream of whole messages: lines over TCP, or text messages of a WebSocket. Messages keep their order.
+ * What is sent in one turn of the event loop goes out in one write.
+ */
+export interface Channel {
+  readonly kind: 'lines' | 'websocket'
+  /** The other end, for logs: `127.0.0.1:53112`. */
+  readonly remote: string
+  /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
+  readonly bufferedBytes: number
+  /** Queues one message (without a line's end). Ignored after the channel has closed. */
+  send(message: string): void
+  /** Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the same read. */
+  pause(): void
+  resume(): void
+  /** Sends what is queued, then closes. */
+  close(): void
+  /** Closes at once; what is queued is lost. */
+  destroy(): void
+}
+
+/** What a channel's owner hears. Nothing is called after `closed`. */
+export interface ChannelHandlers {
+  /** One message, in the order of the wire. Never longer than the frame limit. */
+  message(text: string): void
+  /** `bufferedBytes` has gone back to zero after having been above the transport's high-water mark. */
+  drained(): void
+  /** Exactly once, at the end. `reason` is absent when the other end closed in peace. */
+  closed(reason: Error | undefined): void
+}
+
+/** A channel that this process opens. `opened` comes before the first message, or `closed` comes instead. */
+export interface DialHandlers extends ChannelHandlers {
+  opened(): void
+}
+
+/** What a listener's owner does with what comes in. */
+export interface Acceptor {
+  /** A lines or WebSocket connection has come in. Its messages go to the handlers returned. */
+  accept(channel: Channel): ChannelHandlers
+  /** An HTTP POST of one JSON text. Undefined: there is nothing to say (a notification). Never rejects. */
+  exchange(text: string, remote: string): Promise<string | undefined>
+  /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
+  page(path: string): Promise<Page | undefined>
+  /** The transport could not read what came in: answers it before the channel closes. */
+  refuse(reason: 'garbage' | 'too-large'): string
+}
+
+export interface Page {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface Transport {
+  /** Starts to connect. Everything, failure too, is told through the handlers, never inside this call. */
+  dial(address: Address, handlers: DialHandlers): Channel
+  /** Rejects when the address can't be had (taken, not permitted, unknown host). */
+  listen(address: Address, acceptor: Acceptor): Promise<Listener>
+}
+
+export interface Listener {
+  /** The address in use, with the port that the system chose when 0 was asked for. */
+  readonly address: Address
+  /** Takes no more connections and destroys those that are open. */
+  close(): Promise<void>
+}
+
+/** A folder of files on durable storage. Paths are relative to the folder and have no separators in them. */
+export interface Disk {
+  /** Names of all files in the folder, sorted. */
+  list(): Promise<readonly string[]>
+  /** Opens a file for reading and writing, made empty if it does not exist. */
+  open(name: string): Promise<DiskFile>
+  /** Replaces `to` if it exists. Atomic. Durable after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>
+  remove(name: string): Promise<void>
+  /** Makes the making, renaming and removal of files durable. */
+  syncFolder(): Promise<void>
+  /** The folder's path or name, for messages. */
+  readonly name: string
+}
+
+export interface DiskFile {
+  size(): Promise<number>
+  /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** Writes all of `bytes` at `offset`, beyond the end too. Visible to reads at once, durable after `sync`. */
+  write(offset: number, bytes: Uint8Array): Promise<void>
+  /** Resolves when all that was written before the call is on durable storage. After a rejection nothing is known. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
