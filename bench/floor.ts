@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker, isMainThread, parentPort } from 'node:worker_threads'
 
-const line = Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'echo.echo', params: ['hello'] })}\n`)
+const line = Buffer.from(
+  `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'echo.echo', params: ['hello'] })}\n`,
+)
 
 /** Writes every line back as it came, all lines of a read in one write. */
 function serveEcho(port: { postMessage(port: number): void }): void {

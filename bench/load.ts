@@ -26,7 +26,7 @@ async function run(
   const ends = started + milliseconds
   let n = 0
   const worker = async (): Promise<void> => {
-    for (let now = performance.now(); now < ends; ) {
+    for (let now = performance.now(); now < ends;) {
       await call(n++)
       const done = performance.now()
       latencies.push(done - now)

@@ -30,7 +30,16 @@ function run(copy: string, tool: string, ...args: string[]): { refused: boolean;
 
 const compiler = 'typescript/bin/tsc'
 const cruiser = 'dependency-cruiser/bin/dependency-cruise.mjs'
-const cruise = ['--config', '.dependency-cruiser.json', 'cli.ts', 'index.ts', 'nameserver', 'node', 'client', 'lib']
+const cruise = [
+  '--config',
+  '.dependency-cruiser.json',
+  'cli.ts',
+  'index.ts',
+  'nameserver',
+  'node',
+  'client',
+  'lib',
+]
 
 interface Upward {
   readonly name: string
