@@ -30,7 +30,9 @@ export function decodeCommand(text: string): Command {
   if (!Array.isArray(parsed)) throw new Error('an entry of the log holds no command')
   const [version, object, method, params, time, seed] = parsed as unknown[]
   if (version !== VERSION) {
-    throw new Error(`an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`)
+    throw new Error(
+      `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
+    )
   }
   if (typeof object !== 'string' || typeof method !== 'string' || !isParams(params)) {
     throw new Error('an entry of the log holds a command without object, method or parameters')

@@ -37,7 +37,9 @@ export function query(method: Method, context: ClassMethodDecoratorContext): voi
 
 function mark(kind: MarkKind, method: Method, context: ClassMethodDecoratorContext): void {
   if (context.private || context.static) {
-    throw new UnsuitableClassError(`@${kind} ${String(context.name)}: only a public method of the instance can be a ${kind}`)
+    throw new UnsuitableClassError(
+      `@${kind} ${String(context.name)}: only a public method of the instance can be a ${kind}`,
+    )
   }
   if (marked.has(method)) throw new UnsuitableClassError(`${String(context.name)} is marked twice`)
   marked.set(method, kind)
@@ -46,7 +48,10 @@ function mark(kind: MarkKind, method: Method, context: ClassMethodDecoratorConte
 /** A replicated object's methods, checked, with what each one is. */
 export interface Marks {
   readonly className: string
-  readonly methods: ReadonlyMap<string, { readonly kind: MarkKind; readonly run: (...args: unknown[]) => unknown }>
+  readonly methods: ReadonlyMap<
+    string,
+    { readonly kind: MarkKind; readonly run: (...args: unknown[]) => unknown }
+  >
 }
 
 /**
@@ -66,7 +71,9 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
     )
   }
   refuseHiddenState(instance, classes)
-  const methods = new Map([...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]))
+  const methods = new Map(
+    [...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]),
+  )
   return { instance, marks: { className, methods } }
 }
 
@@ -76,7 +83,9 @@ function make(source: ReplicatedSource): object {
     ? Reflect.construct(source, [])
     : Reflect.apply(source, undefined, [])
   if (typeof made !== 'object' || made === null) {
-    throw new UnsuitableClassError(`a factory of a replicated object must return an object, not ${typeof made}`)
+    throw new UnsuitableClassError(
+      `a factory of a replicated object must return an object, not ${typeof made}`,
+    )
   }
   return made
 }
@@ -108,7 +117,8 @@ function listed(instance: object, className: string): [string, MarkKind][] {
   const commands = list(instance, className, 'commands')
   const queries = list(instance, className, 'queries')
   const both = commands.find((name) => queries.includes(name))
-  if (both !== undefined) throw new UnsuitableClassError(`${className}.${both} can't be both a command and a query`)
+  if (both !== undefined)
+    throw new UnsuitableClassError(`${className}.${both} can't be both a command and a query`)
   return [
     ...commands.map((name): [string, MarkKind] => [name, 'command']),
     ...queries.map((name): [string, MarkKind] => [name, 'query']),
@@ -131,7 +141,8 @@ export function isDeniedName(name: string): boolean {
 const DENIED = new Set(['then', 'prototype', ...Object.getOwnPropertyNames(Object.prototype)])
 
 function bound(instance: object, className: string, name: string): (...args: unknown[]) => unknown {
-  if (isDeniedName(name)) throw new UnsuitableClassError(`${className}.${name}: this name can't be called from outside`)
+  if (isDeniedName(name))
+    throw new UnsuitableClassError(`${className}.${name}: this name can't be called from outside`)
   const method = methodOf(instance, name)
   if (method === undefined) throw new UnsuitableClassError(`${className} has no method ${name}, but marks it`)
   if (!/^\[object Function\]$/.test(Object.prototype.toString.call(method))) {

@@ -1,0 +1,63 @@
+/** Calls that wait, each with the time at which its waiting ends, under one timer for all. */
+import type { Clock, Ms, Timer } from '../ports.js'
+import { ms } from '../ports.js'
+import type { Json } from '../json.js'
+
+/** One caller who waits for a value. */
+export interface Waiter {
+  readonly deadline: Ms
+  resolve(value: Json): void
+  reject(error: Error): void
+}
+
+export class Deadlines<T extends Waiter> {
+  readonly #waiting = new Set<T>()
+  #timer: { readonly due: number; readonly timer: Timer } | undefined
+
+  /** `expire` is called once for a waiter whose time is over; the waiter is forgotten already. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly expire: (waiter: T) => void,
+  ) {}
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  add(waiter: T): void {
+    this.#waiting.add(waiter)
+    this.#arm(waiter.deadline)
+  }
+
+  /** Whether it was waiting still. */
+  remove(waiter: T): boolean {
+    return this.#waiting.delete(waiter)
+  }
+
+  /** Forgets all, oldest first. */
+  drain(): readonly T[] {
+    const all = [...this.#waiting]
+    this.#waiting.clear()
+    this.#timer?.timer.cancel()
+    this.#timer = undefined
+    return all
+  }
+
+  #arm(due: Ms): void {
+    if (this.#timer !== undefined && this.#timer.due <= due) return
+    this.#timer?.timer.cancel()
+    const timer = this.clock.after(ms(Math.max(due - this.clock.now(), 0)), () => this.#sweep())
+    this.#timer = { due, timer }
+  }
+
+  #sweep(): void {
+    this.#timer = undefined
+    const now = this.clock.now()
+    let next = Infinity
+    for (const waiter of this.#waiting) {
+      if (waiter.deadline > now) next = Math.min(next, waiter.deadline)
+      else if (this.#waiting.delete(waiter)) this.expire(waiter)
+    }
+    if (next < Infinity) this.#arm(ms(next))
+  }
+}

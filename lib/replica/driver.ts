@@ -1,0 +1,260 @@
+/**
+ * Drives one core: inbox → step → effects. Whatever happens comes in through `take`, is stepped in that order, and what the
+ * core wishes is done in the order of its effects. What must not leave before a persist is durable is held here.
+ */
+import type { Clock, Ms, Timer } from '../ports.js'
+import { ms } from '../ports.js'
+import type {
+  Effect,
+  Entry,
+  Exchange,
+  HardState,
+  Input,
+  LogIndex,
+  PersistToken,
+  RaftServer,
+  RaftView,
+} from '../raft/types.js'
+import { logIndex, ticks } from '../raft/types.js'
+
+/** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
+export interface LogStore {
+  persist(record: {
+    readonly hardState?: HardState
+    readonly truncateFrom?: LogIndex
+    readonly entries: readonly Entry[]
+  }): Promise<void>
+  close(): Promise<void>
+}
+
+type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+
+/** What the core wants done. None of these waits; each may call `take`. */
+export interface Outside {
+  send(effect: EffectOf<'send'>): void
+  reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void
+  proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void
+  read(effect: EffectOf<'readReady'> | EffectOf<'readRefused'>): void
+  event(effect: EffectOf<'event'>): void
+  /** One committed entry, each once, in order. A throw stops the replica. */
+  apply(entry: Entry): void
+  /** All entries up to `index` have been applied. */
+  applied(index: LogIndex): void
+  /** The driver will do nothing any more: storage failed, an invariant broke, or an entry can't be applied. */
+  failed(error: Error): void
+}
+
+export interface DriverOptions {
+  readonly core: RaftServer
+  readonly storage: LogStore
+  readonly clock: Clock
+  /** How long a persist may run before the core hears of it, and how late a tick may come without more ado. */
+  readonly patience: Ms
+  readonly outside: Outside
+}
+
+/** A long backlog is applied in slices, so that the process goes on listening in between. */
+const SLICE_ENTRIES = 256
+const SLICE_MS = 5
+
+export class Driver {
+  readonly #options: DriverOptions
+  readonly #inbox: Input[] = []
+  #draining = false
+  #ended = false
+  #timer: { readonly due: number; readonly timer: Timer } | undefined
+  readonly #persists = new Map<PersistToken, Ms>()
+  readonly #held: { readonly after: PersistToken; readonly effect: EffectOf<'send'> | EffectOf<'reply'> }[] =
+    []
+  #stallTimer: Timer | undefined
+  #toApply: LogIndex
+  #applied: LogIndex
+  #applying = false
+
+  constructor(options: DriverOptions) {
+    this.#options = options
+    this.#applied = options.core.view.lastApplied
+    this.#toApply = this.#applied
+  }
+
+  get view(): RaftView {
+    return this.#options.core.view
+  }
+
+  /** The last index whose entry has been applied to the objects. */
+  get applied(): LogIndex {
+    return this.#applied
+  }
+
+  /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
+  take(input: Input): void {
+    if (this.#ended) return
+    this.#inbox.push(input)
+    if (this.#draining) return
+    this.#draining = true
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined && !this.#ended; next = this.#inbox.shift())
+        this.#step(next)
+      this.#armTimer()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#draining = false
+    }
+  }
+
+  /** Hands over or falls silent; what is being persisted still completes in the storage, unheard. */
+  stop(): void {
+    this.take({ type: 'stop' })
+    this.#end()
+  }
+
+  #step(input: Input): void {
+    const { core, clock } = this.#options
+    for (const effect of core.step(input, ticks(clock.now()))) this.#perform(effect)
+  }
+
+  #perform(effect: Effect): void {
+    const { outside } = this.#options
+    switch (effect.type) {
+      case 'persist':
+        return this.#persist(effect)
+      case 'send':
+      case 'reply':
+        return this.#release(effect)
+      case 'rejectPeer':
+        return outside.reply(effect)
+      case 'appended':
+      case 'refused':
+        return outside.proposed(effect)
+      case 'readReady':
+      case 'readRefused':
+        return outside.read(effect)
+      case 'event':
+        return outside.event(effect)
+      case 'apply':
+        this.#toApply = effect.to
+        return this.#applySlice()
+    }
+  }
+
+  #persist({ token, hardState, truncateFrom, entries }: EffectOf<'persist'>): void {
+    const record = {
+      entries,
+      ...(hardState === undefined ? {} : { hardState }),
+      ...(truncateFrom === undefined ? {} : { truncateFrom }),
+    }
+    this.#persists.set(token, this.#options.clock.now())
+    this.#watchStorage()
+    this.#options.storage.persist(record).then(
+      () => this.#persisted(token),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #persisted(token: PersistToken): void {
+    if (this.#ended) return
+    this.#persists.delete(token)
+    while (this.#held[0] !== undefined && this.#held[0].after <= token) {
+      const next = this.#held.shift()
+      if (next !== undefined) this.#leave(next.effect)
+    }
+    this.take({ type: 'persisted', token })
+  }
+
+  #release(effect: EffectOf<'send'> | EffectOf<'reply'>): void {
+    const { after } = effect
+    if (after === undefined || !this.#isPending(after)) this.#leave(effect)
+    else this.#held.push({ after, effect })
+  }
+
+  /** Persists complete in order, so one is pending while it or an older one is. */
+  #isPending(token: PersistToken): boolean {
+    const [oldest] = this.#persists.keys()
+    return oldest !== undefined && oldest <= token
+  }
+
+  #leave(effect: EffectOf<'send'> | EffectOf<'reply'>): void {
+    if (effect.type === 'send') this.#options.outside.send(effect)
+    else this.#options.outside.reply(effect)
+  }
+
+  #watchStorage(): void {
+    const { clock, patience } = this.#options
+    this.#stallTimer ??= clock.after(patience, () => {
+      this.#stallTimer = undefined
+      const [oldest] = this.#persists.values()
+      if (oldest === undefined || this.#ended) return
+      const elapsed = clock.now() - oldest
+      if (elapsed >= patience) this.take({ type: 'storageStalled', elapsed: ticks(elapsed) })
+      this.#watchStorage()
+    })
+  }
+
+  /** A timer that fires before the deadline, because that has moved on, is armed anew; so most steps leave it alone. */
+  #armTimer(): void {
+    const { deadline } = this.view
+    if (deadline === undefined || this.#ended) return
+    if (this.#timer !== undefined && this.#timer.due <= deadline) return
+    this.#timer?.timer.cancel()
+    const { clock } = this.#options
+    const timer = clock.after(ms(Math.max(deadline - clock.now(), 0)), () => this.#timerFired(deadline))
+    this.#timer = { due: deadline, timer }
+  }
+
+  /** After a pause of the process, what waits in the sockets (a heartbeat, perhaps) is heard before the tick. */
+  #timerFired(due: number): void {
+    this.#timer = undefined
+    const { clock, patience } = this.#options
+    if (clock.now() - due <= patience) this.#tick()
+    else clock.soon(() => this.#tick())
+  }
+
+  #tick(): void {
+    if (this.#ended) return
+    const { deadline } = this.view
+    if (deadline !== undefined && deadline <= this.#options.clock.now()) this.take({ type: 'tick' })
+    else this.#armTimer()
+  }
+
+  #applySlice(): void {
+    if (this.#applying || this.#ended) return
+    const { core, clock, outside } = this.#options
+    const started = clock.now()
+    const last = logIndex(Math.min(this.#toApply, this.#applied + SLICE_ENTRIES))
+    for (const entry of core.entries(logIndex(this.#applied + 1), last)) {
+      outside.apply(entry)
+      this.#applied = entry.index
+      if (clock.now() - started > SLICE_MS) break
+    }
+    outside.applied(this.#applied)
+    this.take({ type: 'applied', index: this.#applied })
+    if (this.#applied < this.#toApply) this.#applyLater()
+  }
+
+  #applyLater(): void {
+    this.#applying = true
+    this.#options.clock.soon(() => {
+      this.#applying = false
+      try {
+        this.#applySlice()
+      } catch (error) {
+        this.#fail(error)
+      }
+    })
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return
+    this.#end()
+    this.#options.outside.failed(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#inbox.length = 0
+    this.#held.length = 0
+    this.#timer?.timer.cancel()
+    this.#stallTimer?.cancel()
+  }
+}

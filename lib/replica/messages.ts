@@ -1,0 +1,169 @@
+/**
+ * The core's messages as JSON: the one parameter, or the result, of `preVote`, `requestVote` and `appendEntries`. Members
+ * are those of the paper's Figure 2 and `version`. An entry is a tuple that begins with index, term and kind:
+ *
+ *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …]]
+ *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
+ */
+import type { Json } from '../json.js'
+import type { Configuration, Entry, Incarnation, Request, Response, ServerId } from '../raft/types.js'
+import { clusterId, incarnation, logIndex, serverId, term } from '../raft/types.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { checkVersion, fields, flag, list, PROTOCOL_VERSION, text, whole } from './shape.js'
+
+export function requestToJson(request: Request): Json {
+  const { type, ...rest } = request
+  if (type === 'appendEntries' && 'entries' in rest) {
+    return { version: PROTOCOL_VERSION, ...rest, entries: rest.entries.map(entryToJson) }
+  }
+  return { version: PROTOCOL_VERSION, ...rest } as Json
+}
+
+export function responseToJson({ type: _, ...rest }: Response): Json {
+  return { version: PROTOCOL_VERSION, ...rest }
+}
+
+export function readRequest(type: Request['type'], json: unknown): Request {
+  const from = fields(json, type)
+  checkVersion(from, type)
+  switch (type) {
+    case 'preVote':
+      return { type, ...readCandidacy(from) }
+    case 'requestVote':
+      return { type, ...readCandidacy(from), transfer: flag(from['transfer'], 'transfer') }
+    case 'appendEntries':
+      return {
+        type,
+        term: term(whole(from['term'], 'term')),
+        leaderId: serverId(text(from['leaderId'], 'leaderId')),
+        prevLogIndex: logIndex(whole(from['prevLogIndex'], 'prevLogIndex')),
+        prevLogTerm: term(whole(from['prevLogTerm'], 'prevLogTerm')),
+        entries: readEntries(from['entries'], whole(from['prevLogIndex'], 'prevLogIndex')),
+        leaderCommit: logIndex(whole(from['leaderCommit'], 'leaderCommit')),
+        round: whole(from['round'], 'round'),
+      }
+  }
+}
+
+function readCandidacy(from: ReturnType<typeof fields>) {
+  return {
+    term: term(whole(from['term'], 'term')),
+    candidateId: serverId(text(from['candidateId'], 'candidateId')),
+    lastLogIndex: logIndex(whole(from['lastLogIndex'], 'lastLogIndex')),
+    lastLogTerm: term(whole(from['lastLogTerm'], 'lastLogTerm')),
+  }
+}
+
+/** The response to a request of `type`. */
+export function readResponse(type: Request['type'], json: unknown): Response {
+  const from = fields(json, `the response to ${type}`)
+  checkVersion(from, `the response to ${type}`)
+  const entered = term(whole(from['term'], 'term'))
+  switch (type) {
+    case 'preVote':
+      return { type: 'preVoteResponse', term: entered, voteGranted: flag(from['voteGranted'], 'voteGranted') }
+    case 'requestVote':
+      return {
+        type: 'requestVoteResponse',
+        term: entered,
+        voteGranted: flag(from['voteGranted'], 'voteGranted'),
+      }
+    case 'appendEntries':
+      return {
+        type: 'appendEntriesResponse',
+        term: entered,
+        success: flag(from['success'], 'success'),
+        round: whole(from['round'], 'round'),
+        matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
+        ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
+      }
+  }
+}
+
+function readConflict(json: unknown) {
+  const from = fields(json, 'conflict')
+  return {
+    index: logIndex(whole(from['index'], 'conflict.index')),
+    term: term(whole(from['term'], 'conflict.term')),
+  }
+}
+
+export function entryToJson(entry: Entry): Json {
+  const { index, kind } = entry
+  switch (kind) {
+    case 'command':
+      return [index, entry.term, kind, entry.data]
+    case 'empty':
+      return [index, entry.term, kind]
+    case 'identity':
+      return [index, entry.term, kind, entry.clusterId, entry.incarnations]
+    case 'configuration': {
+      const { voters, outgoing, learners, uris } = entry.configuration
+      return [
+        index,
+        entry.term,
+        kind,
+        { voters, ...(outgoing === undefined ? {} : { outgoing }), learners, uris },
+      ]
+    }
+  }
+}
+
+/** Entries follow each other without a gap, from the one after `previous` on. */
+function readEntries(json: unknown, previous: number): readonly Entry[] {
+  return list(json, 'entries').map((each, at) => {
+    const entry = readEntry(each)
+    if (entry.index !== previous + 1 + at)
+      throw new InvalidParamsError(`entries must follow entry ${previous} without a gap`)
+    return entry
+  })
+}
+
+export function readEntry(json: unknown): Entry {
+  const [at, entered, kind, content, more] = list(json, 'an entry')
+  const position = {
+    index: logIndex(whole(at, "an entry's index")),
+    term: term(whole(entered, "an entry's term")),
+  }
+  switch (kind) {
+    case 'command':
+      return { kind, ...position, data: text(content, "a command's text") }
+    case 'empty':
+      return { kind, ...position }
+    case 'identity':
+      return {
+        kind,
+        ...position,
+        clusterId: clusterId(text(content, 'clusterId')),
+        incarnations: readIncarnations(more),
+      }
+    case 'configuration':
+      return { kind, ...position, configuration: readConfiguration(content) }
+    default:
+      throw new InvalidParamsError(`an entry of unknown kind ${String(kind)}`)
+  }
+}
+
+function readIncarnations(json: unknown): readonly (readonly [ServerId, Incarnation])[] {
+  return list(json, 'incarnations').map((each) => {
+    const [id, drawn] = list(each, 'an incarnation')
+    return [serverId(text(id, 'a member id')), incarnation(text(drawn, 'an incarnation'))] as const
+  })
+}
+
+function readConfiguration(json: unknown): Configuration {
+  const from = fields(json, 'configuration')
+  const outgoing = from['outgoing']
+  return {
+    voters: readIds(from['voters']),
+    ...(outgoing === undefined ? {} : { outgoing: readIds(outgoing) }),
+    learners: readIds(from['learners']),
+    uris: Object.fromEntries(
+      Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, text(uri, 'a URI')]),
+    ),
+  }
+}
+
+function readIds(json: unknown): readonly ServerId[] {
+  return list(json, 'member ids').map((id) => serverId(text(id, 'a member id')))
+}

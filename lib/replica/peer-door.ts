@@ -1,0 +1,103 @@
+/** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
+import type { Json } from '../json.js'
+import type { Exchange, Input, Message, RaftView, Request } from '../raft/types.js'
+import { exchange } from '../raft/types.js'
+import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
+import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
+import type { Hello } from './hello.js'
+import { helloToJson, judge, readHello, wiped } from './hello.js'
+import { readRequest, responseToJson } from './messages.js'
+
+export interface PeerDoorOptions {
+  readonly hello: () => Hello
+  readonly view: () => RaftView
+  readonly take: (input: Input) => void
+}
+
+interface Waiting {
+  readonly from: Hello
+  resolve(answer: Json): void
+  reject(error: Error): void
+}
+
+/** Most requests of the others that wait for an answer of this member's core and disk. */
+const WAITING_MAX = 1024
+
+export class PeerDoor {
+  readonly #greeted = new WeakMap<ConnectionContext, Hello>()
+  readonly #waiting = new Map<Exchange, Waiting>()
+  #nextExchange = 1
+
+  constructor(private readonly options: PeerDoorOptions) {}
+
+  get methods(): [string, ExposedMethod][] {
+    const request = (type: Request['type']): [string, ExposedMethod] => [
+      type,
+      { kind: 'plain', handler: ([json], context) => this.#request(type, json, context) },
+    ]
+    return [
+      ['hello', { kind: 'plain', handler: ([json], context) => this.#hello(json, context) }],
+      request('preVote'),
+      request('requestVote'),
+      request('appendEntries'),
+    ]
+  }
+
+  #hello(json: Json | undefined, { connection }: CallContext): Json {
+    const other = readHello(json)
+    const own = this.options.hello()
+    judge(other, own, this.options.view())
+    this.#greeted.set(connection, other)
+    return helloToJson(own)
+  }
+
+  #request(type: Request['type'], json: Json | undefined, { connection }: CallContext): Promise<Json> {
+    const from = this.#greeted.get(connection)
+    if (from === undefined)
+      throw new UnauthorizedError(`${type} is for members of the cluster: say hello first`)
+    const message = readRequest(type, json)
+    const sender = message.type === 'appendEntries' ? message.leaderId : message.candidateId
+    if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
+    if (this.#waiting.size >= WAITING_MAX)
+      throw new OverloadedError(`${type}: ${WAITING_MAX} requests wait already`)
+    return this.#pass(from, message)
+  }
+
+  #pass(from: Hello, message: Request): Promise<Json> {
+    const id = exchange(this.#nextExchange++)
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { from, resolve, reject })
+      this.options.take({
+        type: 'request',
+        from: from.id,
+        incarnation: from.incarnation,
+        message,
+        exchange: id,
+      })
+    })
+  }
+
+  answer(id: Exchange, message: Message): void {
+    if ('voteGranted' in message || message.type === 'appendEntriesResponse') {
+      this.#takeOut(id)?.resolve(responseToJson(message))
+    }
+  }
+
+  /** The cluster has pinned another incarnation of the sender. */
+  reject(id: Exchange): void {
+    const waiting = this.#takeOut(id)
+    waiting?.reject(wiped(waiting.from.id))
+  }
+
+  /** The replica ends: nothing that waits will be answered. */
+  close(): void {
+    for (const { reject } of this.#waiting.values()) reject(new OverloadedError('this member is stopping'))
+    this.#waiting.clear()
+  }
+
+  #takeOut(id: Exchange): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiting
+  }
+}

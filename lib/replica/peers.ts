@@ -1,0 +1,141 @@
+/** The way out to the other members: one connection for each, which says hello before anything else. */
+import type { Json } from '../json.js'
+import type { Clock, Logger, Random, Transport } from '../ports.js'
+import type { Incarnation, Input, RaftView, Request, ServerId } from '../raft/types.js'
+import { Connection } from '../rpc/connection.js'
+import { UnauthorizedError } from '../rpc/errors.js'
+import { parseUri } from '../rpc/uri.js'
+import type { Hello } from './hello.js'
+import { helloToJson, judge, readHello, saysWiped } from './hello.js'
+import { readResponse, requestToJson } from './messages.js'
+
+export interface PeersOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** How long a request may stay unanswered, and a peer silent before its connection is tried. Milliseconds. */
+  readonly requestTimeoutMs: number
+  readonly silenceMs: number
+  readonly hello: () => Hello
+  readonly view: () => RaftView
+  readonly take: (input: Input) => void
+  /** A peer has refused this member because its data folder is not the one that the cluster knows. */
+  readonly ownFolderLost: () => void
+}
+
+interface Peer {
+  readonly connection: Connection
+  readonly uri: string
+  /** Settled by the hello of the connection in use. */
+  incarnation: Incarnation | undefined
+  requestsInFlight: number
+  refusal: string | undefined
+}
+
+/** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
+const REQUESTS_IN_FLIGHT_MAX = 64
+
+export class Peers {
+  readonly #peers = new Map<ServerId, Peer>()
+  #closed = false
+
+  constructor(private readonly options: PeersOptions) {}
+
+  send(to: ServerId, message: Request): void {
+    const peer = this.#closed ? undefined : this.#peer(to)
+    if (peer === undefined || peer.requestsInFlight >= REQUESTS_IN_FLIGHT_MAX) return
+    peer.requestsInFlight++
+    const { requestTimeoutMs } = this.options
+    peer.connection
+      .call(`${to}.${message.type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs })
+      .then(
+        (answer) => this.#answered(to, peer, message.type, answer),
+        (error: unknown) => this.#unanswered(to, peer, error),
+      )
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { connection } of this.#peers.values()) connection.close()
+    this.#peers.clear()
+  }
+
+  #peer(id: ServerId): Peer | undefined {
+    const uri = this.options.view().configuration.uris[id]
+    const known = this.#peers.get(id)
+    if (known !== undefined && known.uri === uri) return known
+    known?.connection.close()
+    if (uri === undefined) return undefined
+    const peer = this.#connect(id, uri)
+    this.#peers.set(id, peer)
+    return peer
+  }
+
+  #connect(id: ServerId, uri: string): Peer {
+    const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
+    const peer: Peer = {
+      uri,
+      incarnation: undefined,
+      requestsInFlight: 0,
+      refusal: undefined,
+      connection: new Connection({
+        address: parseUri(uri).address,
+        transport,
+        clock,
+        random,
+        logger,
+        heartbeatMs: silenceMs,
+        connectTimeoutMs: requestTimeoutMs,
+        hello: (call) => this.#greet(id, peer, (method, params) => call(method, params)),
+      }),
+    }
+    return peer
+  }
+
+  async #greet(
+    id: ServerId,
+    peer: Peer,
+    call: (method: string, params: readonly Json[]) => Promise<Json>,
+  ): Promise<void> {
+    const own = this.options.hello()
+    try {
+      const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
+      if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
+      judge(other, own, this.options.view())
+      peer.incarnation = other.incarnation
+      peer.refusal = undefined
+    } catch (error) {
+      this.#greetingFailed(id, peer, error)
+      throw error
+    }
+  }
+
+  #greetingFailed(id: ServerId, peer: Peer, error: unknown): void {
+    if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
+    const sentence = error instanceof Error ? error.message : String(error)
+    if (error instanceof UnauthorizedError && peer.refusal !== sentence) {
+      peer.refusal = sentence
+      this.options.logger.warn(`no understanding with ${id}: ${sentence}`)
+    }
+  }
+
+  #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
+    peer.requestsInFlight--
+    const { incarnation } = peer
+    if (this.#closed || incarnation === undefined) return
+    try {
+      this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
+    } catch (error) {
+      this.options.logger.warn(`${from} answered ${type} with what can't be read`, { error: String(error) })
+      this.options.take({ type: 'peerUnreachable', peer: from })
+    }
+  }
+
+  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
+    peer.requestsInFlight--
+    if (this.#closed) return
+    if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
+    this.options.take({ type: 'peerUnreachable', peer: to })
+  }
+}

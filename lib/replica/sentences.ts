@@ -1,0 +1,40 @@
+/** One log line for each event of the core that matters. */
+import type { Logger } from '../ports.js'
+import type { RaftEvent, StepDownReason } from '../raft/types.js'
+import { wipedSentence } from './hello.js'
+
+const REASONS: Readonly<Record<StepDownReason, string>> = {
+  higherTerm: 'another member is in a higher term',
+  lostQuorum: 'no majority answers',
+  storageStalled: 'the disk does not finish its writes',
+  stopped: 'this member is stopping',
+  electionLost: 'another member leads this term',
+}
+
+export function logEvent(logger: Logger, event: RaftEvent): void {
+  switch (event.type) {
+    case 'stoodForElection':
+      return logger.info(`stood for election in term ${event.term}`)
+    case 'elected':
+      return logger.info(`elected leader in term ${event.term} by ${event.votes.join(', ')}`)
+    case 'steppedDown':
+      return logger.info(`stepped down in term ${event.term}: ${REASONS[event.reason]}`)
+    case 'leaderChanged':
+      if (event.leader === undefined) return logger.info(`no leader is known in term ${event.term}`)
+      return logger.info(`${event.leader} leads term ${event.term}`)
+    case 'lostContact':
+      return logger.warn(`lost contact with ${event.peer}`)
+    case 'regainedContact':
+      return logger.info(`regained contact with ${event.peer}`)
+    case 'configurationChanged':
+      return logger.info(`members are now ${event.configuration.voters.join(', ')}`)
+    case 'clusterPinned':
+      return logger.info(`the cluster has the id ${event.clusterId}`)
+    case 'wipedMember':
+      return logger.error(wipedSentence(event.peer))
+    case 'impossibleTerm':
+      return logger.warn(
+        `dropped a message of ${event.peer} in term ${event.term}, which no election can have reached`,
+      )
+  }
+}

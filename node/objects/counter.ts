@@ -1,0 +1,24 @@
+import { InvalidParamsError } from '../../lib/rpc/errors.js'
+import { command, query } from '../../lib/replica/marks.js'
+
+export class Counter {
+  total = 0
+
+  /** `by` is a finite number, and so is the new value; -32602 otherwise, and the counter stays as it was. */
+  @command increment(by: number = 1): number {
+    if (typeof by !== 'number' || !Number.isFinite(by)) {
+      throw new InvalidParamsError('increment(by = 1): by must be a finite number')
+    }
+    const total = this.total + by
+    if (Math.abs(total) > Number.MAX_SAFE_INTEGER) {
+      throw new InvalidParamsError(
+        `increment(by = 1): ${this.total} + ${by} is beyond what a number counts exactly`,
+      )
+    }
+    return (this.total = total)
+  }
+
+  @query value(): number {
+    return this.total
+  }
+}

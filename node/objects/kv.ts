@@ -1,0 +1,70 @@
+import type { Json } from '../../lib/json.js'
+import { InvalidParamsError } from '../../lib/rpc/errors.js'
+import { command, query } from '../../lib/replica/marks.js'
+
+/** Keys and values. Null is not a value: it stands for a key that is not there. */
+export class KeyValue {
+  readonly pairs = new Map<string, Json>()
+
+  /** The value before, or null. */
+  @command set(key: string, value: Json): Json {
+    const before = this.pairs.get(keyOf(key, 'set(key, value)')) ?? null
+    this.pairs.set(key, valueOf(value, 'set(key, value)'))
+    return before
+  }
+
+  @query get(key: string): Json {
+    return this.pairs.get(keyOf(key, 'get(key)')) ?? null
+  }
+
+  /** Whether it was there. */
+  @command delete(key: string): boolean {
+    return this.pairs.delete(keyOf(key, 'delete(key)'))
+  }
+
+  /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
+  @command cas(key: string, expected: Json, value: Json): boolean {
+    const signature = 'cas(key, expected, value)'
+    if (expected === undefined)
+      throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
+    const wanted = valueOf(value, signature)
+    if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, expected)) return false
+    this.pairs.set(key, wanted)
+    return true
+  }
+
+  /** Sorted by UTF-16 units. */
+  @query keys(prefix: string = ''): readonly string[] {
+    if (typeof prefix !== 'string') throw new InvalidParamsError('keys(prefix): prefix must be a string')
+    return [...this.pairs.keys()].filter((key) => key.startsWith(prefix)).sort()
+  }
+}
+
+function keyOf(key: unknown, signature: string): string {
+  if (typeof key === 'string') return key
+  throw new InvalidParamsError(`${signature}: key must be a string`)
+}
+
+function valueOf(value: Json | undefined, signature: string): Json {
+  if (value !== undefined && value !== null) return value
+  throw new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
+}
+
+/** Deep equality of what JSON can carry; the order of an object's members does not count. */
+function equal(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((each, at) => equal(each, b[at]))
+    )
+  }
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
+  return (
+    left.size === right.size &&
+    [...left].every(([name, value]) => right.has(name) && equal(value, right.get(name)))
+  )
+}
