@@ -1,0 +1,140 @@
+/** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
+import { entrySize } from './log.js'
+import { Progress } from './progress.js'
+import { membersOf, voteResult, votersOf } from './quorum.js'
+import { ReadQueue } from './reads.js'
+import { appendAsLeader } from './replication.js'
+import { enterTerm, setLeader, stepDown } from './roles.js'
+import type { Candidate, Leader, PreCandidate, State } from './state.js'
+import { announce, mayStand, restartElectionTimer } from './state.js'
+import type { Entry, Incarnation, PreVote, RequestVote, ServerId } from './types.js'
+import { logIndex, term, ticks } from './types.js'
+import type { Events } from './events.js'
+
+/** Time is up for a leader to be heard, or for an election to end. */
+export function onElectionTick(s: State): void {
+  if (s.now < s.electionDeadline) return
+  if (mayStand(s) && !s.stalled) startPreVote(s)
+  else loseContact(s)
+}
+
+function loseContact(s: State): void {
+  stepDown(s, 'electionLost')
+  setLeader(s, undefined)
+  restartElectionTimer(s)
+}
+
+/** Changes nothing that others could notice: no term, no vote. */
+export function startPreVote(s: State): void {
+  loseContact(s)
+  const standing: PreCandidate = { role: 'preCandidate', votes: new Map([[s.options.id, true]]) }
+  s.standing = standing
+  askVoters(s, { type: 'preVote', term: term(s.currentTerm + 1), ...candidacy(s) })
+  concludePreVote(s, standing)
+}
+
+export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], standing: PreCandidate): void {
+  const { voteGranted, term } = event.message
+  if (voteGranted && term !== s.currentTerm + 1) return
+  record(standing.votes, event.from, voteGranted)
+  concludePreVote(s, standing)
+}
+
+function concludePreVote(s: State, { votes }: PreCandidate): void {
+  const result = voteResult(s.membership.configuration, votes)
+  if (result === 'won') startElection(s)
+  else if (result === 'lost') stepDown(s, 'electionLost')
+}
+
+/** "Increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all other servers" (§5.2). */
+function startElection(s: State): void {
+  enterTerm(s, term(s.currentTerm + 1), s.options.id)
+  s.standing = { role: 'candidate', votes: new Map(), incarnations: new Map() }
+  restartElectionTimer(s)
+  announce(s, { type: 'stoodForElection', term: s.currentTerm })
+  askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer: false })
+}
+
+/** The candidate's own vote is like any other: it counts when it is on disk. */
+export function countOwnVote(s: State, standing: Candidate): void {
+  if (s.persistence.hardStateToken() !== undefined) return
+  countVote(s, standing, s.options.id, s.options.incarnation, true)
+}
+
+export function onRequestVoteResponse(
+  s: State,
+  event: Events['requestVoteResponse'],
+  standing: Candidate,
+): void {
+  countVote(s, standing, event.from, event.incarnation, event.message.voteGranted)
+}
+
+function countVote(
+  s: State,
+  standing: Candidate,
+  from: ServerId,
+  incarnation: Incarnation,
+  granted: boolean,
+): void {
+  record(standing.votes, from, granted)
+  if (granted) standing.incarnations.set(from, incarnation)
+  const result = voteResult(s.membership.configuration, standing.votes)
+  if (result === 'won') becomeLeader(s, standing)
+  else if (result === 'lost') stepDown(s, 'electionLost')
+}
+
+/** The first answer stands: a duplicate, or one that changed its mind, changes nothing. */
+function record(votes: Map<ServerId, boolean>, from: ServerId, granted: boolean): void {
+  if (!votes.has(from)) votes.set(from, granted)
+}
+
+/** nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. */
+function becomeLeader(s: State, { incarnations }: Candidate): void {
+  const next = logIndex(s.log.lastIndex + 1)
+  const others = membersOf(s.membership.configuration).filter((id) => id !== s.options.id)
+  const heardAt = (id: ServerId) => (incarnations.has(id) ? s.now : undefined)
+  const uncommitted = s.log.slice(logIndex(s.commitIndex + 1), s.log.lastIndex)
+  const leader: Leader = {
+    role: 'leader',
+    progress: new Map(others.map((id) => [id, new Progress(next, heardAt(id))])),
+    reads: new ReadQueue(),
+    firstIndex: next,
+    round: 0,
+    heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
+    uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
+  }
+  s.standing = leader
+  announce(s, { type: 'elected', term: s.currentTerm, votes: [...incarnations.keys()] })
+  setLeader(s, s.options.id)
+  appendAsLeader(s, leader, [firstEntry(s, incarnations)])
+}
+
+/**
+ * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
+ * there is something to pin: the cluster's id, or one of those who have just elected this leader.
+ */
+function firstEntry(s: State, incarnations: ReadonlyMap<ServerId, Incarnation>): Entry {
+  const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
+  const unpinned = [...incarnations].filter(([id]) => !s.membership.pins.has(id))
+  const { clusterId } = s.membership
+  if (clusterId !== undefined && unpinned.length === 0) return { kind: 'empty', ...position }
+  return {
+    kind: 'identity',
+    ...position,
+    clusterId: clusterId ?? s.options.newClusterId,
+    incarnations: unpinned,
+  }
+}
+
+function candidacy(s: State) {
+  return { candidateId: s.options.id, lastLogIndex: s.log.lastIndex, lastLogTerm: s.log.lastTerm }
+}
+
+/** A vote that is asked for must be on disk first; a pre-vote waits for nothing, as it promises nothing. */
+function askVoters(s: State, message: PreVote | RequestVote): void {
+  const after = message.type === 'requestVote' ? s.persistence.hardStateToken() : undefined
+  for (const to of votersOf(s.membership.configuration)) {
+    if (to === s.options.id) continue
+    s.effects.push({ type: 'send', to, message, ...(after !== undefined && { after }) })
+  }
+}

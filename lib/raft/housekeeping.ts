@@ -1,0 +1,30 @@
+/** What every role does alike with news of its own process: the disk, the state machine, the end. */
+import type { Events } from './events.js'
+import { invariant } from './invariant.js'
+import { stepDown } from './roles.js'
+import type { State } from './state.js'
+
+export function noteDurableEntries(s: State, { token }: Events['persisted']): void {
+  s.persistence.completed(token)
+  s.stalled = false
+}
+
+export function onApplied(s: State, { index }: Events['applied']): void {
+  invariant(index <= s.applyIndex, 'Only what was handed out is applied', {
+    applied: index,
+    handedOut: s.applyIndex,
+  })
+  if (index > s.lastApplied) s.lastApplied = index
+}
+
+/** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. */
+export function onStorageStalled(s: State, { elapsed }: Events['storageStalled']): void {
+  if (elapsed < s.options.electionTimeoutMax) return
+  s.stalled = true
+  if (s.standing.role === 'leader') stepDown(s, 'storageStalled')
+}
+
+export function onStop(s: State): void {
+  s.stopped = true
+  stepDown(s, 'stopped')
+}

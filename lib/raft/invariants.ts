@@ -1,0 +1,179 @@
+/**
+ * What must hold, one sentence a check: of one server, of one server before and after a step, and of all the servers
+ * of a cluster together (Figure 3 of the paper). Each throws InvariantViolation with the numbers. The first two kinds
+ * are cheap, and stay on in production.
+ */
+import { invariant } from './invariant.js'
+import type { Entry, LogIndex, RaftServer, RaftView, ServerId, Term } from './types.js'
+import { logIndex } from './types.js'
+
+/** Of one state. */
+export function checkState(view: RaftView): void {
+  const { id, currentTerm, commitIndex, lastApplied, lastLogIndex, durableIndex, snapshotIndex } = view
+  const who = { id, role: view.role, currentTerm }
+  invariant(snapshotIndex <= lastApplied, 'A snapshot covers only what was applied', {
+    ...who,
+    snapshotIndex,
+    lastApplied,
+  })
+  invariant(lastApplied <= commitIndex, 'Only what is committed is applied', {
+    ...who,
+    lastApplied,
+    commitIndex,
+  })
+  invariant(commitIndex <= lastLogIndex, 'Only what is in the log is committed', {
+    ...who,
+    commitIndex,
+    lastLogIndex,
+  })
+  invariant(durableIndex <= lastLogIndex, 'Only what is in the log is durable', {
+    ...who,
+    durableIndex,
+    lastLogIndex,
+  })
+  if (view.role === 'leader') {
+    invariant(view.leaderId === id, 'A leader knows that it leads', { ...who, leaderId: view.leaderId })
+    invariant(view.votedFor === id, 'A leader has voted for itself', { ...who, votedFor: view.votedFor })
+  } else {
+    invariant(view.leaderId !== id, 'Nobody else believes itself the leader', { ...who })
+  }
+}
+
+/** Of two states in a row, with one step or none between them; not across a restart. */
+export function checkTransition(before: RaftView, after: RaftView): void {
+  const who = { id: after.id, termBefore: before.currentTerm, term: after.currentTerm }
+  invariant(before.currentTerm <= after.currentTerm, 'currentTerm never falls', who)
+  invariant(before.commitIndex <= after.commitIndex, 'commitIndex never falls', {
+    ...who,
+    before: before.commitIndex,
+    after: after.commitIndex,
+  })
+  invariant(before.lastApplied <= after.lastApplied, 'lastApplied never falls', {
+    ...who,
+    before: before.lastApplied,
+    after: after.lastApplied,
+  })
+  if (before.currentTerm !== after.currentTerm) return
+  invariant(
+    before.votedFor === undefined || before.votedFor === after.votedFor,
+    'Within a term a vote, once given, stands',
+    { ...who, before: before.votedFor, after: after.votedFor },
+  )
+  const bothKnown = before.leaderId !== undefined && after.leaderId !== undefined
+  invariant(!bothKnown || before.leaderId === after.leaderId, 'Within a term there is one leader', {
+    ...who,
+    before: before.leaderId,
+    after: after.leaderId,
+  })
+  if (before.role !== 'leader' || after.role !== 'leader') return
+  invariant(before.lastLogIndex <= after.lastLogIndex, 'A leader never shortens its log', {
+    ...who,
+    before: before.lastLogIndex,
+    after: after.lastLogIndex,
+  })
+}
+
+/**
+ * Of a cluster, over its whole life. `observe` is called after every step with all servers that run, crashed ones
+ * left out; it remembers every leader and every committed entry, and looks only at what is new.
+ */
+export class ClusterInvariants {
+  readonly #leaders = new Map<Term, ServerId>()
+  readonly #committed: Entry[] = []
+  /** How far each server's committed entries have been compared; a new server object starts over. */
+  readonly #compared = new WeakMap<RaftServer, LogIndex>()
+  readonly #checkedLeaders = new WeakMap<RaftServer, Term>()
+
+  /** Every committed entry in order, the first one with index 1. */
+  get committed(): readonly Entry[] {
+    return this.#committed
+  }
+
+  observe(servers: readonly RaftServer[]): void {
+    for (const server of servers) this.#electionSafety(server.view)
+    for (const server of servers) this.#stateMachineSafety(server)
+    for (const server of servers) this.#leaderCompleteness(server)
+  }
+
+  /** "At most one leader can be elected in a given term" (§5.2). */
+  #electionSafety({ id, role, currentTerm }: RaftView): void {
+    if (role !== 'leader') return
+    const known = this.#leaders.get(currentTerm) ?? id
+    this.#leaders.set(currentTerm, known)
+    invariant(known === id, 'A term has at most one leader', { term: currentTerm, known, another: id })
+  }
+
+  /** "If a server has applied an entry at an index, no other server will ever apply a different one" (§5.4.3). */
+  #stateMachineSafety(server: RaftServer): void {
+    const { id, commitIndex, snapshotIndex } = server.view
+    const from = Math.max(this.#compared.get(server) ?? 0, snapshotIndex) + 1
+    for (const entry of server.entries(logIndex(from), commitIndex)) {
+      const known = (this.#committed[entry.index - 1] ??= entry)
+      invariant(sameEntry(known, entry), 'A committed entry is the same everywhere, for ever', {
+        id,
+        index: entry.index,
+        term: entry.term,
+        knownTerm: known.term,
+      })
+    }
+    this.#compared.set(server, commitIndex)
+  }
+
+  /** "If an entry is committed in a given term, it is in the logs of the leaders of all higher terms" (§5.4). */
+  #leaderCompleteness(server: RaftServer): void {
+    const { id, role, currentTerm, snapshotIndex, lastLogIndex } = server.view
+    if (role !== 'leader' || this.#checkedLeaders.get(server) === currentTerm) return
+    this.#checkedLeaders.set(server, currentTerm)
+    const held = server.entries(logIndex(snapshotIndex + 1), lastLogIndex)
+    for (const entry of this.#committed.slice(snapshotIndex)) {
+      const own = held[entry.index - snapshotIndex - 1]
+      invariant(own !== undefined && sameEntry(own, entry), 'A leader holds all that was committed before', {
+        leader: id,
+        term: currentTerm,
+        index: entry.index,
+        committedTerm: entry.term,
+        ownTerm: own?.term,
+      })
+    }
+  }
+}
+
+/**
+ * "If two logs contain an entry with the same index and term, then the logs are identical in all entries up through
+ * that index" (§5.3). Reads both logs whole, so it is for tests.
+ */
+export function checkLogMatching(one: RaftServer, other: RaftServer): void {
+  const from = logIndex(Math.max(one.view.snapshotIndex, other.view.snapshotIndex) + 1)
+  const to = logIndex(Math.min(one.view.lastLogIndex, other.view.lastLogIndex))
+  const [left, right] = [one.entries(from, to), other.entries(from, to)]
+  const lastShared = left.findLastIndex((entry, at) => entry.term === right[at]?.term)
+  left.slice(0, lastShared + 1).forEach((entry, at) => {
+    const counterpart = right[at]
+    invariant(
+      counterpart !== undefined && sameEntry(entry, counterpart),
+      'Logs that agree once agree before',
+      {
+        one: one.view.id,
+        other: other.view.id,
+        index: entry.index,
+        term: entry.term,
+        otherTerm: counterpart?.term,
+      },
+    )
+  })
+}
+
+/** Entries are plain data; those that were only passed along are mostly the very same object. */
+function sameEntry(a: Entry, b: Entry): boolean {
+  if (a === b) return true
+  if (a.index !== b.index || a.term !== b.term) return false
+  switch (a.kind) {
+    case 'command':
+      return b.kind === 'command' && a.data === b.data
+    case 'identity':
+      return b.kind === 'identity' && a.clusterId === b.clusterId
+    case 'empty':
+    case 'configuration':
+      return a.kind === b.kind
+  }
+}

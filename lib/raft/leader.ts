@@ -1,0 +1,111 @@
+/** What a leader does with what comes in; how it sends stands in replication.ts. */
+import type { Events } from './events.js'
+import type { Progress } from './progress.js'
+import { READS_WAITING_MAX } from './reads.js'
+import {
+  advanceCommit,
+  appendAsLeader,
+  confirmReads,
+  replicateTo,
+  startReads,
+  startRound,
+} from './replication.js'
+import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
+import type { Leader, State } from './state.js'
+import { announce } from './state.js'
+import type { AppendEntriesResponse, CommandEntry, Incarnation, RefusalReason, ServerId } from './types.js'
+import { logIndex } from './types.js'
+
+/** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
+export function onLeaderTick(s: State, leader: Leader): void {
+  if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
+  if (s.now < leader.heartbeatDue) return
+  noteSilence(s, leader)
+  startRound(s, leader)
+  startReads(s, leader)
+}
+
+/** All commands are appended together, in order, or none is. */
+export function onPropose(s: State, { commands }: Events['propose'], leader: Leader): void {
+  const size = commands.reduce((sum, data) => sum + data.length, 0)
+  const reason = refusal(s, leader, size)
+  if (reason !== undefined) return void s.effects.push({ type: 'refused', reason })
+  const from = logIndex(s.log.lastIndex + 1)
+  s.effects.push({ type: 'appended', from, count: commands.length, term: s.currentTerm })
+  const entries = commands.map((data, offset): CommandEntry => ({
+    kind: 'command',
+    index: logIndex(from + offset),
+    term: s.currentTerm,
+    data,
+  }))
+  appendAsLeader(s, leader, entries)
+}
+
+function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
+  if (!hearsLeader(s)) return 'noQuorum'
+  const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
+  return isFull ? 'overloaded' : undefined
+}
+
+export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
+  if (leader.reads.size >= READS_WAITING_MAX) {
+    return void s.effects.push({ type: 'readRefused', context, reason: 'overloaded' })
+  }
+  leader.reads.add(context)
+  startReads(s, leader)
+}
+
+export function onAppendEntriesResponse(
+  s: State,
+  { from, incarnation, message }: Events['appendEntriesResponse'],
+  leader: Leader,
+): void {
+  const progress = leader.progress.get(from)
+  if (progress === undefined || message.matchIndex > s.log.lastIndex) return
+  pin(s, leader, from, incarnation)
+  noteContact(s, from, progress)
+  progress.round = Math.max(progress.round, message.round)
+  if (message.success) progress.acknowledged(message.matchIndex)
+  else backtrack(s, progress, message)
+  advanceCommit(s, leader)
+  confirmReads(s, leader)
+  startReads(s, leader)
+  replicateTo(s, leader, from, progress)
+}
+
+/** The first word from a member that no identity entry has pinned yet settles which incarnation of it counts. */
+function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
+  const { pins, clusterId } = s.membership
+  if (pins.has(id) || clusterId === undefined) return
+  const index = logIndex(s.log.lastIndex + 1)
+  const incarnations = [[id, incarnation]] as const
+  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
+}
+
+/** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */
+function backtrack(s: State, progress: Progress, { matchIndex, conflict }: AppendEntriesResponse): void {
+  const agreeable =
+    conflict === undefined ? matchIndex - 1 : s.log.lastAtOrBelow(conflict.index, conflict.term).index
+  progress.refused(matchIndex, logIndex(Math.max(agreeable, 0)))
+}
+
+export function onPeerUnreachable(_: State, { peer }: Events['peerUnreachable'], leader: Leader): void {
+  leader.progress.get(peer)?.unreachable()
+}
+
+function noteContact(s: State, peer: ServerId, progress: Progress): void {
+  progress.heardAt = s.now
+  if (!progress.lostContact) return
+  progress.lostContact = false
+  announce(s, { type: 'regainedContact', peer })
+}
+
+/** A follower that has been silent for the minimum timeout has lost what was sent to it, for all this server knows. */
+function noteSilence(s: State, leader: Leader): void {
+  for (const [peer, progress] of leader.progress) {
+    if (progress.lostContact || s.now - progress.heardAt < s.options.electionTimeoutMin) continue
+    progress.lostContact = true
+    progress.unreachable()
+    announce(s, { type: 'lostContact', peer })
+  }
+}

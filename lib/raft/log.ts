@@ -1,0 +1,100 @@
+import { invariant } from './invariant.js'
+import type { Entry, LogIndex, Term } from './types.js'
+import { logIndex, term } from './types.js'
+
+/**
+ * The log in memory: entry i stands at `#entries[i - snapshotIndex - 1]`. What a snapshot covers is gone, but for the
+ * position of its last entry, which the consistency check still needs.
+ *
+ * Invariant: indices are dense, and terms never fall from one entry to the next.
+ */
+export class RaftLog {
+  readonly #entries: Entry[]
+
+  constructor(
+    readonly snapshotIndex: LogIndex,
+    readonly snapshotTerm: Term,
+    entries: readonly Entry[],
+  ) {
+    this.#entries = []
+    this.append(entries)
+  }
+
+  get lastIndex(): LogIndex {
+    return logIndex(this.snapshotIndex + this.#entries.length)
+  }
+
+  get lastTerm(): Term {
+    return this.#entries.at(-1)?.term ?? this.snapshotTerm
+  }
+
+  /** Undefined when the log does not hold the index: beyond its end, or covered by the snapshot. Index 0 has term 0. */
+  termAt(index: LogIndex): Term | undefined {
+    if (index === this.snapshotIndex) return this.snapshotTerm
+    return this.#entries[index - this.snapshotIndex - 1]?.term
+  }
+
+  /** From `from` to `to`, both included, cut to what the log holds. */
+  slice(from: LogIndex, to: LogIndex): readonly Entry[] {
+    const start = Math.max(from - this.snapshotIndex - 1, 0)
+    return this.#entries.slice(start, Math.max(to - this.snapshotIndex, start))
+  }
+
+  /** The entries from `from` on that fit into `sizeMax`; the first one always does. */
+  batch(from: LogIndex, sizeMax: number): readonly Entry[] {
+    const start = from - this.snapshotIndex - 1
+    let end = start
+    let size = 0
+    for (let entry = this.#entries[end]; entry !== undefined; entry = this.#entries[end]) {
+      size += entrySize(entry)
+      if (end > start && size > sizeMax) break
+      end++
+    }
+    return this.#entries.slice(start, end)
+  }
+
+  append(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      invariant(entry.index === this.lastIndex + 1, 'Log indices are dense', {
+        last: this.lastIndex,
+        appended: entry.index,
+      })
+      invariant(entry.term >= this.lastTerm, 'Terms never fall along the log', {
+        index: entry.index,
+        before: this.lastTerm,
+        appended: entry.term,
+      })
+      this.#entries.push(entry)
+    }
+  }
+
+  /** Drops `from` and all after it. */
+  truncateFrom(from: LogIndex): void {
+    invariant(from > this.snapshotIndex, 'A snapshot is never truncated', {
+      snapshotIndex: this.snapshotIndex,
+      from,
+    })
+    this.#entries.length = Math.min(this.#entries.length, from - this.snapshotIndex - 1)
+  }
+
+  /** §5.4.1: whether a log that ends at (lastTerm, lastIndex) is at least as complete as this one. */
+  isCoveredBy(lastTerm: Term, lastIndex: LogIndex): boolean {
+    return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)
+  }
+
+  /**
+   * The last position at or before `index` whose term is not above `limit`: where two logs that differ may agree
+   * again. One look skips a whole run of terms that cannot match (§5.3, the optimisation).
+   */
+  lastAtOrBelow(index: LogIndex, limit: Term): { readonly index: LogIndex; readonly term: Term } {
+    let at = Math.min(index, this.lastIndex)
+    while (at > this.snapshotIndex && (this.termAt(logIndex(at)) ?? 0) > limit) at--
+    const found = logIndex(Math.max(at, this.snapshotIndex))
+    return { index: found, term: this.termAt(found) ?? term(0) }
+  }
+}
+
+/** UTF-16 units of command data; the other kinds are too small and too rare to count. */
+export function entrySize(entry: Entry): number {
+  return entry.kind === 'command' ? entry.data.length : 0
+}

@@ -1,0 +1,123 @@
+import type {
+  ClusterId,
+  Configuration,
+  Entry,
+  Incarnation,
+  LogIndex,
+  Pins,
+  ServerId,
+  SnapshotPosition,
+} from './types.js'
+import { logIndex } from './types.js'
+
+/** What one identity entry has settled, together with all before it. */
+interface IdentityRecord {
+  readonly index: LogIndex
+  readonly clusterId: ClusterId | undefined
+  readonly pins: Pins
+  /** The entry that pinned each member; 0 for what an identity entry at the cluster's very start pinned. */
+  readonly pinnedAt: ReadonlyMap<ServerId, number>
+}
+
+interface ConfigurationRecord {
+  readonly index: LogIndex
+  readonly configuration: Configuration
+}
+
+/**
+ * What the log says about the cluster itself: who is in it (§6), its id, and which incarnation of each member counts.
+ * Both take effect when their entry is appended and revert when it is truncated; so each is a stack of records.
+ *
+ * Why a wiped folder cannot break a commit. An acknowledgement counts only from a pinned incarnation, and only once
+ * that pin is committed (or stands in the first identity entry, whose pins are the very voters that elected its
+ * leader). So whatever was committed after that first entry lies on a quorum whose pins are all committed before it.
+ * Take the first such entry x that a candidate lacks: the candidate's log holds everything committed before x,
+ * hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its vote counts with
+ * this candidate only if it comes from the pinned incarnation, which still has x and refuses a log without it. A
+ * member that is wiped comes back as another incarnation: it cannot vote for what its former self has refused, nor
+ * acknowledge the same entry twice. What no pin can see is a member wiped while the first identity entry itself is
+ * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that
+ * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
+ */
+export class Membership {
+  readonly #identities: IdentityRecord[]
+  readonly #configurations: ConfigurationRecord[]
+
+  constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
+    this.#configurations = [{ index: logIndex(0), configuration: snapshot?.configuration ?? bootstrap }]
+    const incarnations = snapshot?.incarnations ?? []
+    this.#identities = [
+      {
+        index: logIndex(0),
+        clusterId: snapshot?.clusterId,
+        pins: new Map(incarnations),
+        pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+      },
+    ]
+    this.appended(entries)
+  }
+
+  get configuration(): Configuration {
+    return newest(this.#configurations).configuration
+  }
+
+  get pins(): Pins {
+    return newest(this.#identities).pins
+  }
+
+  /** By the log in force, committed or not. */
+  get clusterId(): ClusterId | undefined {
+    return newest(this.#identities).clusterId
+  }
+
+  /** By what is committed. */
+  committedClusterId(commitIndex: LogIndex): ClusterId | undefined {
+    return this.#identities.findLast((record) => record.index <= commitIndex)?.clusterId
+  }
+
+  /** The pinned incarnation, when it is another than the one that speaks. */
+  contradicted(id: ServerId, incarnation: Incarnation): Incarnation | undefined {
+    const pinned = this.pins.get(id)
+    return pinned === incarnation ? undefined : pinned
+  }
+
+  /** Whether what this member has in its log may be counted towards a commit. */
+  acknowledgementCounts(id: ServerId, commitIndex: LogIndex): boolean {
+    const pinnedAt = newest(this.#identities).pinnedAt.get(id)
+    return pinnedAt !== undefined && pinnedAt <= commitIndex
+  }
+
+  appended(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.kind === 'configuration') {
+        this.#configurations.push({ index: entry.index, configuration: entry.configuration })
+      } else if (entry.kind === 'identity') {
+        const before = newest(this.#identities)
+        const isFirst = before.clusterId === undefined
+        const pinnedAt = entry.incarnations.map(([id]) => [id, isFirst ? 0 : entry.index] as const)
+        this.#identities.push({
+          index: entry.index,
+          clusterId: entry.clusterId,
+          pins: new Map([...before.pins, ...entry.incarnations]),
+          pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
+        })
+      }
+    }
+  }
+
+  truncatedFrom(from: LogIndex): void {
+    dropFrom(this.#identities, from)
+    dropFrom(this.#configurations, from)
+  }
+}
+
+/** The first record is what was there before the log; it is never dropped. */
+function newest<R>(records: readonly R[]): R {
+  const record = records.at(-1)
+  if (record === undefined) throw new RangeError('no record')
+  return record
+}
+
+function dropFrom(records: { readonly index: LogIndex }[], from: LogIndex): void {
+  while (records.length > 1 && newest(records).index >= from) records.pop()
+}

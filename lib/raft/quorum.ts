@@ -1,0 +1,54 @@
+/** What a majority says. Knows configurations and numbers, and nothing else of Raft. */
+import type { Configuration, ServerId } from './types.js'
+
+export type VoteResult = 'won' | 'lost' | 'pending'
+
+/** A server's part in a configuration decides whether it is asked, counted, or only told. */
+export function isVoter(configuration: Configuration, id: ServerId): boolean {
+  return electorates(configuration).some((voters) => voters.includes(id))
+}
+
+/** Everyone who votes, each once: in a joint change those of both configurations. */
+export function votersOf(configuration: Configuration): readonly ServerId[] {
+  return [...new Set(electorates(configuration).flat())]
+}
+
+/** Everyone who gets the log, each once: voters and learners. */
+export function membersOf(configuration: Configuration): readonly ServerId[] {
+  return [...new Set([...votersOf(configuration), ...configuration.learners])]
+}
+
+/**
+ * The highest number that a quorum has reached: the commit index from match indices, a confirmed round from
+ * acknowledged rounds, the time of a quorum's last contact from each one's. During a joint change both majorities
+ * must have reached it. -Infinity stands for a server that does not count.
+ */
+export function quorumValue(configuration: Configuration, valueOf: (id: ServerId) => number): number {
+  return Math.min(...electorates(configuration).map((voters) => majorityValue(voters, valueOf)))
+}
+
+/** Whether the votes in so far win, lose, or leave it open. A voter that is missing in `votes` has not answered. */
+export function voteResult(configuration: Configuration, votes: ReadonlyMap<ServerId, boolean>): VoteResult {
+  const results = electorates(configuration).map((voters) => majorityResult(voters, votes))
+  if (results.includes('lost')) return 'lost'
+  return results.includes('pending') ? 'pending' : 'won'
+}
+
+function electorates(configuration: Configuration): readonly (readonly ServerId[])[] {
+  const { voters, outgoing } = configuration
+  return outgoing === undefined ? [voters] : [voters, outgoing]
+}
+
+/** Nobody is no majority: an empty electorate never reaches anything. */
+function majorityValue(voters: readonly ServerId[], valueOf: (id: ServerId) => number): number {
+  const descending = voters.map(valueOf).sort((a, b) => b - a)
+  return descending[Math.floor(voters.length / 2)] ?? -Infinity
+}
+
+function majorityResult(voters: readonly ServerId[], votes: ReadonlyMap<ServerId, boolean>): VoteResult {
+  const majority = Math.floor(voters.length / 2) + 1
+  const granted = voters.filter((id) => votes.get(id) === true).length
+  const refused = voters.filter((id) => votes.get(id) === false).length
+  if (granted >= majority) return 'won'
+  return voters.length - refused >= majority ? 'pending' : 'lost'
+}

@@ -1,0 +1,102 @@
+/** What happens to a message before its (role, message) handler: who speaks, and in which term. */
+import type { IncomingRequest, IncomingResponse } from './events.js'
+import { adoptTerm, hearsLeader } from './roles.js'
+import type { State } from './state.js'
+import { announce, reply } from './state.js'
+import { dispatch } from './table.js'
+import type { Exchange, Incarnation, Request, Response, ServerId, Term } from './types.js'
+
+/**
+ * The highest jump of a term that is believed. Elections alone take longer than a day to get this far while a server
+ * is away, and pre-votes keep a server that is cut off from counting up on its own; a term beyond it would exhaust the
+ * numbers for all.
+ */
+export const TERM_JUMP_MAX = 1_000_000
+
+export function receiveRequest(s: State, request: IncomingRequest<Request>): void {
+  const { from, message, exchange } = request
+  const pinned = s.membership.contradicted(from, request.incarnation)
+  if (pinned !== undefined) {
+    s.effects.push({ type: 'rejectPeer', exchange, pinned })
+    return reportWiped(s, from, request.incarnation, pinned)
+  }
+  if (isImpossible(s, from, message.term) || isStale(s, message)) return refuse(s, exchange, message)
+  if (message.term > s.currentTerm && message.type !== 'preVote') {
+    if (message.type === 'requestVote' && !message.transfer && hearsLeader(s)) {
+      return refuse(s, exchange, message)
+    }
+    adoptTerm(s, message.term)
+  }
+  dispatchRequest(s, request, message)
+}
+
+/**
+ * A pre-vote's answer is the exception to the rules of §5.1: granted, it names a term that nobody has entered yet;
+ * refused by a server of an older term, it is news all the same.
+ */
+export function receiveResponse(s: State, response: IncomingResponse<Response>): void {
+  const { from, message } = response
+  const pinned = s.membership.contradicted(from, response.incarnation)
+  if (pinned !== undefined) return reportWiped(s, from, response.incarnation, pinned)
+  if (isImpossible(s, from, message.term)) return
+  const isPromise = message.type === 'preVoteResponse' && message.voteGranted
+  if (message.term > s.currentTerm && !isPromise) return adoptTerm(s, message.term)
+  if (message.term < s.currentTerm && message.type !== 'preVoteResponse') return
+  dispatchResponse(s, response, message)
+}
+
+/** A pre-vote is judged by its own handler, whatever its term. */
+function isStale(s: State, message: Request): boolean {
+  return message.type !== 'preVote' && message.term < s.currentTerm
+}
+
+function isImpossible(s: State, peer: ServerId, term: Term): boolean {
+  if (term <= s.currentTerm + TERM_JUMP_MAX) return false
+  announce(s, { type: 'impossibleTerm', peer, term })
+  return true
+}
+
+function reportWiped(s: State, peer: ServerId, incarnation: Incarnation, pinned: Incarnation): void {
+  if (s.reported.get(peer) === incarnation) return
+  s.reported.set(peer, incarnation)
+  announce(s, { type: 'wipedMember', peer, pinned })
+}
+
+/** "Reply false" (§5.1), with the term that tells a stale sender to step down. */
+function refuse(s: State, exchange: Exchange, message: Request): void {
+  const term = s.currentTerm
+  switch (message.type) {
+    case 'preVote':
+      return reply(s, exchange, { type: 'preVoteResponse', term, voteGranted: false })
+    case 'requestVote':
+      return reply(s, exchange, { type: 'requestVoteResponse', term, voteGranted: false })
+    case 'appendEntries': {
+      const { round, prevLogIndex } = message
+      const conflict = { index: s.log.lastIndex, term: s.log.lastTerm }
+      const answer = { type: 'appendEntriesResponse', term, success: false, round } as const
+      return reply(s, exchange, { ...answer, matchIndex: prevLogIndex, conflict })
+    }
+  }
+}
+
+function dispatchRequest(s: State, request: IncomingRequest<Request>, message: Request): void {
+  switch (message.type) {
+    case 'preVote':
+      return dispatch(s, message.type, { ...request, message })
+    case 'requestVote':
+      return dispatch(s, message.type, { ...request, message })
+    case 'appendEntries':
+      return dispatch(s, message.type, { ...request, message })
+  }
+}
+
+function dispatchResponse(s: State, response: IncomingResponse<Response>, message: Response): void {
+  switch (message.type) {
+    case 'preVoteResponse':
+      return dispatch(s, message.type, { ...response, message })
+    case 'requestVoteResponse':
+      return dispatch(s, message.type, { ...response, message })
+    case 'appendEntriesResponse':
+      return dispatch(s, message.type, { ...response, message })
+  }
+}

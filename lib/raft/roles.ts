@@ -1,0 +1,71 @@
+import { quorumValue } from './quorum.js'
+import type { Leader, State } from './state.js'
+import { announce, restartElectionTimer } from './state.js'
+import type { RefusalReason, ServerId, StepDownReason, Term } from './types.js'
+
+/** Sets the term, and with a new term the vote is free again; within one term the vote is never forgotten. */
+export function enterTerm(s: State, term: Term, votedFor: ServerId | undefined): void {
+  s.currentTerm = term
+  s.votedFor = votedFor
+  s.persistence.hardStateChanged()
+}
+
+export function setLeader(s: State, leaderId: ServerId | undefined): void {
+  s.leaderHeardAt = leaderId === undefined || leaderId === s.options.id ? undefined : s.now
+  if (leaderId === s.leaderId) return
+  s.leaderId = leaderId
+  announce(s, { type: 'leaderChanged', term: s.currentTerm, leader: leaderId })
+}
+
+/** "If RPC request or response contains term T > currentTerm: set currentTerm = T, convert to follower" (§5.1). */
+export function adoptTerm(s: State, term: Term): void {
+  stepDown(s, 'higherTerm')
+  enterTerm(s, term, undefined)
+  setLeader(s, undefined)
+}
+
+/** Back to follower in the same term. Whoever led is not believed in any longer, and every read is answered. */
+export function stepDown(s: State, reason: StepDownReason): void {
+  const { standing } = s
+  if (standing.role === 'follower') return
+  s.standing = { role: 'follower' }
+  if (standing.role === 'leader') {
+    restartElectionTimer(s)
+    refuseReads(
+      s,
+      standing,
+      reason === 'lostQuorum' || reason === 'storageStalled' ? 'noQuorum' : 'notLeader',
+    )
+  }
+  if (standing.role !== 'preCandidate') announce(s, { type: 'steppedDown', term: s.currentTerm, reason })
+  setLeader(s, undefined)
+}
+
+/** The leader of the current term has spoken. */
+export function follow(s: State, leaderId: ServerId): void {
+  stepDown(s, 'electionLost')
+  setLeader(s, leaderId)
+  restartElectionTimer(s)
+}
+
+/**
+ * Whether a leader holds office as far as this server can tell: then nobody needs an election, and votes are refused
+ * (thesis §4.2.3, §6.4). A leader itself asks whether a quorum still answers.
+ */
+export function hearsLeader(s: State): boolean {
+  const { electionTimeoutMin } = s.options
+  if (s.standing.role === 'leader') return s.now - quorumHeardAt(s, s.standing) < electionTimeoutMin
+  return s.leaderHeardAt !== undefined && s.now - s.leaderHeardAt < electionTimeoutMin
+}
+
+/** When a quorum was last in contact: each of its members has been heard then or later. */
+export function quorumHeardAt(s: State, leader: Leader): number {
+  return quorumValue(s.membership.configuration, (id) => {
+    if (id === s.options.id) return s.now
+    return s.membership.pins.has(id) ? (leader.progress.get(id)?.heardAt ?? -Infinity) : -Infinity
+  })
+}
+
+function refuseReads(s: State, leader: Leader, reason: RefusalReason): void {
+  for (const context of leader.reads.drain()) s.effects.push({ type: 'readRefused', context, reason })
+}

@@ -1,0 +1,138 @@
+import { quorumHeardAt } from './roles.js'
+import { receiveRequest, receiveResponse } from './receive.js'
+import type { State } from './state.js'
+import { announce, mayStand, recover, restartElectionTimer } from './state.js'
+import { dispatch } from './table.js'
+import type {
+  Effect,
+  Entry,
+  Input,
+  LogIndex,
+  RaftOptions,
+  RaftServer,
+  RaftView,
+  Recovered,
+  Ticks,
+} from './types.js'
+import { logIndex, ticks } from './types.js'
+
+/** One Raft member with what it had on disk. Throws {@link InvariantViolation} when that contradicts itself. */
+export function createRaftServer(options: RaftOptions, recovered: Recovered): RaftServer {
+  return new Server(recover(options, recovered))
+}
+
+class Server implements RaftServer {
+  readonly #state: State
+  #hasStarted = false
+  #view: RaftView | undefined
+
+  constructor(state: State) {
+    this.#state = state
+  }
+
+  get view(): RaftView {
+    return (this.#view ??= viewOf(this.#state))
+  }
+
+  entries(from: LogIndex, to: LogIndex): readonly Entry[] {
+    return this.#state.log.slice(from, to)
+  }
+
+  step(input: Input, now: Ticks): readonly Effect[] {
+    const s = this.#state
+    this.#view = undefined
+    s.now = now
+    s.effects = []
+    this.#start()
+    if (!s.stopped || mayFollowStop(s, input)) handle(s, input)
+    reportOwnWipe(s)
+    return collect(s)
+  }
+
+  /** The first step says what time it is: the election timeout counts from there. */
+  #start(): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    restartElectionTimer(this.#state)
+  }
+}
+
+function handle(s: State, input: Input): void {
+  switch (input.type) {
+    case 'request':
+      return receiveRequest(s, input)
+    case 'response':
+      return receiveResponse(s, input)
+    case 'tick':
+      return dispatch(s, input.type, input)
+    case 'peerUnreachable':
+      return dispatch(s, input.type, input)
+    case 'propose':
+      return dispatch(s, input.type, input)
+    case 'read':
+      return dispatch(s, input.type, input)
+    case 'persisted':
+      return dispatch(s, input.type, input)
+    case 'applied':
+      return dispatch(s, input.type, input)
+    case 'storageStalled':
+      return dispatch(s, input.type, input)
+    case 'stop':
+      return dispatch(s, input.type, input)
+  }
+}
+
+/** After `stop` callers still get their refusals, and the disk's and the state machine's news are still noted. */
+function mayFollowStop(_: State, { type }: Input): boolean {
+  return type === 'propose' || type === 'read' || type === 'persisted' || type === 'applied'
+}
+
+/** The log in force names another incarnation of this very member: its folder is not the one that the cluster knows. */
+function reportOwnWipe(s: State): void {
+  const { id, incarnation } = s.options
+  const pinned = s.membership.contradicted(id, incarnation)
+  if (pinned === undefined || s.reported.get(id) === incarnation) return
+  s.reported.set(id, incarnation)
+  announce(s, { type: 'wipedMember', peer: id, pinned })
+}
+
+/** The step's one record comes first, so that the disk is busy while the rest is done; what to apply comes last. */
+function collect(s: State): readonly Effect[] {
+  const { currentTerm, votedFor, effects } = s
+  const persist = s.persistence.flush({ currentTerm, votedFor }, s.log)
+  if (persist !== undefined) effects.unshift(persist)
+  if (s.applyIndex < s.commitIndex) {
+    effects.push({ type: 'apply', from: logIndex(s.applyIndex + 1), to: s.commitIndex })
+    s.applyIndex = s.commitIndex
+  }
+  return effects
+}
+
+function viewOf(s: State): RaftView {
+  return {
+    id: s.options.id,
+    role: s.standing.role,
+    currentTerm: s.currentTerm,
+    votedFor: s.votedFor,
+    leaderId: s.leaderId,
+    commitIndex: s.commitIndex,
+    lastApplied: s.lastApplied,
+    lastLogIndex: s.log.lastIndex,
+    durableIndex: s.persistence.durableIndex,
+    snapshotIndex: s.log.snapshotIndex,
+    configuration: s.membership.configuration,
+    clusterId: s.membership.committedClusterId(s.commitIndex),
+    pins: s.membership.pins,
+    deadline: deadlineOf(s),
+  }
+}
+
+function deadlineOf(s: State): Ticks | undefined {
+  const { standing } = s
+  if (s.stopped) return undefined
+  if (standing.role !== 'leader')
+    return mayStand(s) || s.leaderId !== undefined ? s.electionDeadline : undefined
+  if (standing.progress.size === 0) return undefined
+  const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
+  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum), 0))
+}

@@ -1,0 +1,188 @@
+import { Jitter } from './jitter.js'
+import { invariant } from './invariant.js'
+import { RaftLog } from './log.js'
+import { Membership } from './membership.js'
+import { Persistence } from './persistence.js'
+import type { Progress } from './progress.js'
+import { isVoter } from './quorum.js'
+import type { ReadQueue } from './reads.js'
+import type {
+  Effect,
+  Entry,
+  Exchange,
+  Incarnation,
+  LogIndex,
+  RaftEvent,
+  RaftOptions,
+  Recovered,
+  Response,
+  ServerId,
+  Term,
+  Ticks,
+} from './types.js'
+import { logIndex, term, ticks } from './types.js'
+
+export interface Follower {
+  readonly role: 'follower'
+}
+
+/** Asks whether it would win, before it disturbs anyone with a higher term (thesis §9.6). */
+export interface PreCandidate {
+  readonly role: 'preCandidate'
+  readonly votes: Map<ServerId, boolean>
+}
+
+export interface Candidate {
+  readonly role: 'candidate'
+  /** Its own vote comes in when it is durable. */
+  readonly votes: Map<ServerId, boolean>
+  /** Of those who granted, so that a first leader can pin them. */
+  readonly incarnations: Map<ServerId, Incarnation>
+}
+
+/** Figure 2, "volatile state on leaders", and what goes with it. Thrown away whole at the end of the term of office. */
+export interface Leader {
+  readonly role: 'leader'
+  readonly progress: ReadonlyMap<ServerId, Progress>
+  readonly reads: ReadQueue
+  /** The first entry of this term; reads wait until it is committed. */
+  readonly firstIndex: LogIndex
+  /** The current heartbeat round. */
+  round: number
+  heartbeatDue: Ticks
+  /** UTF-16 units of command data above the commit index, whoever appended it. */
+  uncommittedSize: number
+}
+
+export type Standing = Follower | PreCandidate | Candidate | Leader
+
+/** Everything a server is. Only the functions beside this file change it, and only within a step. */
+export interface State {
+  readonly options: RaftOptions
+  readonly jitter: Jitter
+  readonly log: RaftLog
+  readonly persistence: Persistence
+  readonly membership: Membership
+  now: Ticks
+  currentTerm: Term
+  votedFor: ServerId | undefined
+  standing: Standing
+  leaderId: ServerId | undefined
+  /** When the leader was last heard; undefined without a leader, and at the leader itself. */
+  leaderHeardAt: Ticks | undefined
+  commitIndex: LogIndex
+  /** Handed out in `apply` effects up to here. */
+  applyIndex: LogIndex
+  lastApplied: LogIndex
+  /** When the election timer was last started, and when it runs out. */
+  electionStart: Ticks
+  electionDeadline: Ticks
+  /** The disk has hung for an election timeout: no standing, no leading, until a persist completes. */
+  stalled: boolean
+  stopped: boolean
+  /** Which wrong incarnation was last reported of whom: one event each, not one a message. */
+  readonly reported: Map<ServerId, Incarnation>
+  effects: Effect[]
+}
+
+/** §5.2: a server begins as a follower, with the term and the vote that it had. */
+export function recover(options: RaftOptions, { hardState, entries, snapshot }: Recovered): State {
+  const snapshotIndex = snapshot?.index ?? logIndex(0)
+  const log = new RaftLog(snapshotIndex, snapshot?.term ?? term(0), entries)
+  invariant(log.lastTerm <= hardState.currentTerm, 'No entry is of a later term than currentTerm', {
+    currentTerm: hardState.currentTerm,
+    lastTerm: log.lastTerm,
+  })
+  return {
+    options,
+    jitter: new Jitter(options.seed),
+    log,
+    persistence: new Persistence(log.lastIndex),
+    membership: new Membership(options.bootstrap, snapshot, entries),
+    now: ticks(0),
+    currentTerm: hardState.currentTerm,
+    votedFor: hardState.votedFor,
+    standing: { role: 'follower' },
+    leaderId: undefined,
+    leaderHeardAt: undefined,
+    commitIndex: snapshotIndex,
+    applyIndex: snapshotIndex,
+    lastApplied: snapshotIndex,
+    electionStart: ticks(0),
+    electionDeadline: ticks(0),
+    stalled: false,
+    stopped: false,
+    reported: new Map(),
+    effects: [],
+  }
+}
+
+export function announce(s: State, event: RaftEvent): void {
+  s.effects.push({ type: 'event', event })
+}
+
+/** Answers once term and vote, as they stand now, and the entries up to `durable` are on disk. */
+export function reply(
+  s: State,
+  exchange: Exchange,
+  message: Response,
+  durable: LogIndex = logIndex(0),
+): void {
+  const hardState = s.persistence.hardStateToken()
+  const entries = s.persistence.indexToken(durable)
+  const after =
+    hardState === undefined || (entries !== undefined && entries > hardState) ? entries : hardState
+  s.effects.push({ type: 'reply', exchange, message, ...(after !== undefined && { after }) })
+}
+
+export function appendToLog(s: State, entries: readonly Entry[]): void {
+  const [first] = entries
+  if (first === undefined) return
+  s.log.append(entries)
+  s.membership.appended(entries)
+  s.persistence.appended(first.index)
+  if (entries.some((entry) => entry.kind === 'configuration')) announceConfiguration(s)
+}
+
+export function truncateLog(s: State, from: LogIndex): void {
+  invariant(from > s.commitIndex, 'Committed entries are never truncated', {
+    commitIndex: s.commitIndex,
+    from,
+    currentTerm: s.currentTerm,
+  })
+  const { configuration } = s.membership
+  s.log.truncateFrom(from)
+  s.membership.truncatedFrom(from)
+  s.persistence.truncated(from)
+  if (s.membership.configuration !== configuration) announceConfiguration(s)
+}
+
+export function commitTo(s: State, index: LogIndex): void {
+  if (index <= s.commitIndex) return
+  invariant(index <= s.log.lastIndex, 'Only what is in the log is committed', {
+    commitIndex: index,
+    lastIndex: s.log.lastIndex,
+  })
+  const before = s.membership.committedClusterId(s.commitIndex)
+  s.commitIndex = index
+  const clusterId = s.membership.committedClusterId(index)
+  if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
+}
+
+/** §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. */
+export function restartElectionTimer(s: State): void {
+  const { electionTimeoutMin, electionTimeoutMax } = s.options
+  s.electionStart = s.now
+  s.electionDeadline = ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+}
+
+/** Learners, members that were removed, wiped ones and stopped ones only follow. */
+export function mayStand(s: State): boolean {
+  const { id, incarnation } = s.options
+  const isWiped = s.membership.contradicted(id, incarnation) !== undefined
+  return isVoter(s.membership.configuration, id) && !isWiped && !s.stopped
+}
+
+function announceConfiguration(s: State): void {
+  announce(s, { type: 'configurationChanged', configuration: s.membership.configuration })
+}

@@ -1,0 +1,172 @@
+/**
+ * Which handler runs for each (role, event) pair: the core's table of contents. Messages get here when their sender's
+ * incarnation counts and their term is the current one (receive.ts settles both before).
+ */
+import { countOwnVote, onElectionTick, onPreVoteResponse, onRequestVoteResponse } from './election.js'
+import type { Events, EventType } from './events.js'
+import { onAppendEntries, onRivalLeader } from './follower.js'
+import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose, onRead } from './leader.js'
+import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './housekeeping.js'
+import { advanceCommit } from './replication.js'
+import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
+import type { Role } from './types.js'
+import { onPreVote, onPreVoteAsFollower, onRequestVote } from './voter.js'
+
+interface Standings {
+  readonly follower: Follower
+  readonly preCandidate: PreCandidate
+  readonly candidate: Candidate
+  readonly leader: Leader
+}
+
+export interface Cell<S extends Standing, E extends EventType> {
+  /** What the handler does, in a few words; docs/raft.md prints it. */
+  readonly does: string
+  readonly run: (s: State, event: Events[E], standing: S) => void
+}
+
+export type Table = {
+  readonly [E in EventType]: { readonly [R in Role]: Cell<Standings[R], E> }
+}
+
+/** One cell for several roles: what it does there does not depend on the role. */
+function anywhere<E extends EventType>(does: string, run: Cell<Standing, E>['run']): Cell<Standing, E> {
+  return { does, run }
+}
+
+const ignore = (why: string) => anywhere<EventType>(why, () => undefined)
+const over = ignore('ignored: that election is over')
+const stand = anywhere<'tick'>('stand (pre-vote first) once the election timeout is over', onElectionTick)
+const judge = anywhere<'preVote'>(
+  'judge; grant unless a leader is there, the term is old or the log is shorter',
+  onPreVote,
+)
+const keepVote = anywhere<'requestVote'>('refuse: its vote in this term is its own', onRequestVote)
+const vote = anywhere<'requestVote'>('grant one vote a term, to a log at least as complete', onRequestVote)
+const follow = anywhere<'appendEntries'>(
+  'follow the sender; check, append, commit, acknowledge',
+  onAppendEntries,
+)
+const refuseProposal = anywhere<'propose'>('refused: not the leader', (s) => {
+  s.effects.push({ type: 'refused', reason: 'notLeader' })
+})
+const refuseRead = anywhere<'read'>('refused: not the leader', (s, { context }) => {
+  s.effects.push({ type: 'readRefused', context, reason: 'notLeader' })
+})
+const noteDurable = anywhere<'persisted'>('note what is durable', noteDurableEntries)
+const noteApplied = anywhere<'applied'>('note what the state machine has applied', onApplied)
+const noteStall = anywhere<'storageStalled'>('do not stand until the disk answers', onStorageStalled)
+const fallSilent = anywhere<'stop'>('fall silent', onStop)
+const notSending = ignore('nothing: it sends no entries')
+
+/** Complete by type: a role or an event without a handler does not compile. */
+export const TABLE: Table = {
+  tick: {
+    follower: stand,
+    preCandidate: stand,
+    candidate: stand,
+    leader: {
+      does: 'step down when no quorum answers; heartbeat when due',
+      run: (s, _, leader) => onLeaderTick(s, leader),
+    },
+  },
+  preVote: {
+    follower: { does: `${judge.does}; with a better log, stand at once`, run: onPreVoteAsFollower },
+    preCandidate: judge,
+    candidate: judge,
+    leader: judge,
+  },
+  requestVote: { follower: vote, preCandidate: vote, candidate: keepVote, leader: keepVote },
+  appendEntries: {
+    follower: follow,
+    preCandidate: follow,
+    candidate: follow,
+    leader: { does: 'stop: two leaders in one term break an invariant', run: onRivalLeader },
+  },
+  preVoteResponse: {
+    follower: over,
+    preCandidate: { does: 'count; stand on a majority, follow on a defeat', run: onPreVoteResponse },
+    candidate: over,
+    leader: over,
+  },
+  requestVoteResponse: {
+    follower: over,
+    preCandidate: over,
+    candidate: { does: 'count; lead on a majority, follow on a defeat', run: onRequestVoteResponse },
+    leader: over,
+  },
+  appendEntriesResponse: {
+    follower: ignore('ignored: no longer the leader'),
+    preCandidate: ignore('ignored: no longer the leader'),
+    candidate: ignore('ignored: not the leader yet'),
+    leader: {
+      does: 'note the match or back-track; commit, confirm reads, send more',
+      run: onAppendEntriesResponse,
+    },
+  },
+  peerUnreachable: {
+    follower: notSending,
+    preCandidate: notSending,
+    candidate: notSending,
+    leader: { does: 'probe the peer from its last match on', run: onPeerUnreachable },
+  },
+  propose: {
+    follower: refuseProposal,
+    preCandidate: refuseProposal,
+    candidate: refuseProposal,
+    leader: { does: 'append and replicate, or refuse: no quorum, overloaded', run: onPropose },
+  },
+  read: {
+    follower: refuseRead,
+    preCandidate: refuseRead,
+    candidate: refuseRead,
+    leader: { does: 'queue for the next heartbeat round', run: onRead },
+  },
+  persisted: {
+    follower: noteDurable,
+    preCandidate: noteDurable,
+    candidate: {
+      does: `${noteDurable.does}; count its own vote`,
+      run: (s, event, candidate) => {
+        noteDurableEntries(s, event)
+        countOwnVote(s, candidate)
+      },
+    },
+    leader: {
+      does: `${noteDurable.does}; count it towards the commit`,
+      run: (s, event, leader) => {
+        noteDurableEntries(s, event)
+        advanceCommit(s, leader)
+      },
+    },
+  },
+  applied: { follower: noteApplied, preCandidate: noteApplied, candidate: noteApplied, leader: noteApplied },
+  storageStalled: {
+    follower: noteStall,
+    preCandidate: noteStall,
+    candidate: noteStall,
+    leader: { does: 'step down when the disk has hung for an election timeout', run: onStorageStalled },
+  },
+  stop: {
+    follower: fallSilent,
+    preCandidate: fallSilent,
+    candidate: fallSilent,
+    leader: { does: 'step down and fall silent', run: onStop },
+  },
+}
+
+/** Runs the one handler for this server's role and this event. */
+export function dispatch<E extends EventType>(s: State, type: E, event: Events[E]): void {
+  const row: Table[E] = TABLE[type]
+  const { standing } = s
+  switch (standing.role) {
+    case 'follower':
+      return row.follower.run(s, event, standing)
+    case 'preCandidate':
+      return row.preCandidate.run(s, event, standing)
+    case 'candidate':
+      return row.candidate.run(s, event, standing)
+    case 'leader':
+      return row.leader.run(s, event, standing)
+  }
+}

@@ -1,0 +1,46 @@
+/** Who gets this server's vote: RequestVote and PreVote as their receiver sees them. */
+import { startPreVote } from './election.js'
+import type { Events } from './events.js'
+import { enterTerm, hearsLeader } from './roles.js'
+import type { State } from './state.js'
+import { mayStand, reply, restartElectionTimer } from './state.js'
+import type { PreVote } from './types.js'
+
+type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog'
+
+/** A pre-vote asks "would you?" and commits this server to nothing. */
+export function onPreVote(s: State, event: Events['preVote']): Judgement {
+  const judgement = judgePreVote(s, event.message)
+  const voteGranted = judgement === 'granted'
+  const term = voteGranted ? event.message.term : s.currentTerm
+  reply(s, event.exchange, { type: 'preVoteResponse', term, voteGranted })
+  return judgement
+}
+
+/**
+ * A follower that refuses because its own log is better, and has waited for the minimum timeout, stands at once: of
+ * four members with one dead only the most complete of the three left can win, and all else is time lost.
+ */
+export function onPreVoteAsFollower(s: State, event: Events['preVote']): void {
+  const judgement = onPreVote(s, event)
+  const hasWaited = s.now - s.electionStart >= s.options.electionTimeoutMin
+  if (judgement === 'shorterLog' && hasWaited && mayStand(s) && !s.stalled) startPreVote(s)
+}
+
+function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): Judgement {
+  if (term <= s.currentTerm) return 'oldTerm'
+  if (hearsLeader(s)) return 'leaderIsThere'
+  return s.log.isCoveredBy(lastLogTerm, lastLogIndex) ? 'granted' : 'shorterLog'
+}
+
+/** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
+export function onRequestVote(s: State, event: Events['requestVote']): void {
+  const { lastLogTerm, lastLogIndex } = event.message
+  const isFree = s.votedFor === undefined && s.leaderId === undefined
+  const voteGranted = (isFree || s.votedFor === event.from) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
+  if (voteGranted) {
+    if (s.votedFor !== event.from) enterTerm(s, s.currentTerm, event.from)
+    restartElectionTimer(s)
+  }
+  reply(s, event.exchange, { type: 'requestVoteResponse', term: s.currentTerm, voteGranted })
+}

@@ -1,0 +1,143 @@
+/** Loss, duplicates, reordering, slow disks, crashes at any write, cuts: whatever happens, the invariants hold. */
+import t from 'tap'
+import type { Driver } from './driver.js'
+import { Network, isRequest } from './network.js'
+import { Dice } from './dice.js'
+
+const SEEDS = 150
+const STEPS = 1_500
+
+/** Reads in flight: the commit index that each must at least see. */
+class Chaos {
+  readonly network: Network
+  readonly dice: Dice
+  readonly reads = new Map<number, number>()
+  #seen = 0
+  readonly #loss: number
+  readonly #duplicates: number
+
+  constructor(seed: number) {
+    this.dice = new Dice(seed)
+    this.#loss = this.dice.below(30)
+    this.#duplicates = this.dice.below(50)
+    const size = 1 + this.dice.below(5)
+    this.network = new Network(size, (options) => ({
+      ...options,
+      seed: this.dice.below(2 ** 31),
+      inflightMessagesMax: 1 + this.dice.below(4),
+      messageSizeMax: 1 + this.dice.below(20),
+    }))
+    for (const node of this.network.nodes.values()) node.autoWrite = false
+  }
+
+  step(): void {
+    const node = this.dice.pick([...this.network.nodes.values()])
+    const roll = this.dice.below(1_000)
+    if (roll < 500) this.#deliver()
+    else if (roll < 750) node.completeWrite()
+    else if (roll < 900) this.#passTime()
+    else if (roll < 960) this.#use(node)
+    else if (roll < 970) this.#unreachable(node)
+    else if (roll < 980) this.#cutOrHeal(node)
+    else if (roll < 985) this.#crash(node)
+    this.#settleResults()
+    this.network.check()
+  }
+
+  /** Faults are over: everything that is on its way arrives, and time passes. */
+  recover(): void {
+    const { network } = this
+    network.heal()
+    for (const node of network.nodes.values()) {
+      node.autoWrite = true
+      node.completeWrite()
+    }
+    for (let round = 0; round < 200; round++) {
+      network.pass(10)
+      for (const node of network.nodes.values()) {
+        if ((node.view.deadline ?? Infinity) <= network.now) node.tick()
+        network.settle()
+      }
+    }
+    this.#settleResults()
+  }
+
+  #deliver(): void {
+    const { queue } = this.network
+    if (queue.length === 0) return
+    const at = this.dice.below(3) === 0 ? this.dice.below(queue.length) : 0
+    const [envelope] = queue.splice(at, 1)
+    if (envelope === undefined) return
+    if (this.dice.below(100) < this.#duplicates && isRequest(envelope.message)) queue.push(envelope)
+    if (this.dice.below(100) >= this.#loss) this.network.deliver(envelope)
+  }
+
+  #passTime(): void {
+    this.network.pass(this.dice.below(20))
+    for (const node of this.network.nodes.values()) {
+      if ((node.view.deadline ?? Infinity) <= node.now) node.tick()
+    }
+  }
+
+  #use(node: Driver): void {
+    const serial = ++this.#seen
+    if (this.dice.below(2) === 0) return node.propose(`command ${serial}`, 'and another')
+    const commits = [...this.network.nodes.values()].map(({ view }) => view.commitIndex)
+    this.reads.set(serial, Math.max(...commits))
+    node.read(serial)
+  }
+
+  #unreachable(node: Driver): void {
+    node.step({ type: 'peerUnreachable', peer: this.dice.pick(this.network.ids) })
+  }
+
+  #cutOrHeal(node: Driver): void {
+    if (this.dice.below(2) === 0) this.network.heal()
+    else if (this.dice.below(2) === 0) this.network.isolate(node.options.id)
+    else this.network.cut(node.options.id, this.dice.pick(this.network.ids))
+  }
+
+  /** What had not been made durable is lost. */
+  #crash(node: Driver): void {
+    this.network.restart(node.options.id).autoWrite = false
+  }
+
+  #settleResults(): void {
+    this.network.collect()
+    for (const effect of this.network.results.splice(0)) {
+      if (effect.type !== 'readReady') continue
+      const floor = this.reads.get(effect.context) ?? 0
+      if (effect.index < floor)
+        throw new Error(`read ${effect.context} at ${effect.index}, committed was ${floor}`)
+    }
+  }
+}
+
+t.test('safety under chaos, and recovery after it', async (t) => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const chaos = new Chaos(seed)
+    let committed = 0
+    try {
+      for (let step = 0; step < STEPS; step++) chaos.step()
+      committed = chaos.network.invariants.committed.length
+      chaos.recover()
+      const leader = chaos.network.leader()
+      leader.propose('after all')
+      chaos.network.settle()
+      chaos.network.heartbeat()
+      const behind = [...chaos.network.nodes.values()].filter(
+        (node) => node.view.commitIndex !== leader.view.lastLogIndex,
+      )
+      if (behind.length > 0)
+        throw new Error(
+          `behind: ${behind.map(({ view }) => JSON.stringify(view)).join()}, ${JSON.stringify(leader.view)}`,
+        )
+      if (chaos.network.invariants.committed.length <= committed)
+        throw new Error('nothing was committed afterwards')
+    } catch (error) {
+      t.fail(`seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`)
+      return
+    }
+  }
+  t.pass(`${SEEDS} seeds`)
+})

@@ -1,0 +1,192 @@
+/** One server in a test's hand: steps it, checks its invariants at every step, and keeps its disk. */
+import type {
+  Configuration,
+  Effect,
+  Entry,
+  HardState,
+  Input,
+  RaftEvent,
+  RaftOptions,
+  RaftServer,
+  Recovered,
+  Request,
+  Response,
+  ServerId,
+  Ticks,
+} from '../../lib/raft/index.js'
+import {
+  checkState,
+  checkTransition,
+  clusterId,
+  createRaftServer,
+  exchange,
+  incarnation,
+  logIndex,
+  readContext,
+  serverId,
+  term,
+  ticks,
+} from '../../lib/raft/index.js'
+
+export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+
+export function names(count: number): readonly ServerId[] {
+  return Array.from({ length: count }, (_, at) => serverId(`n${at + 1}`))
+}
+
+export function configurationOf(
+  voters: readonly ServerId[],
+  learners: readonly ServerId[] = [],
+): Configuration {
+  return { voters, learners, uris: {} }
+}
+
+export function optionsFor(id: ServerId, voters: readonly ServerId[]): RaftOptions {
+  return {
+    id,
+    incarnation: incarnation(`${id}-first`),
+    bootstrap: configurationOf(voters),
+    newClusterId: clusterId(`cluster-of-${id}`),
+    electionTimeoutMin: ticks(150),
+    electionTimeoutMax: ticks(300),
+    heartbeatInterval: ticks(50),
+    seed: [...id].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7),
+    inflightMessagesMax: 8,
+    messageSizeMax: 1 << 20,
+    uncommittedSizeMax: 64 << 20,
+  }
+}
+
+/** A log whose entries have these terms; the first one pins everyone in `pinned`. */
+export function logOf(terms: readonly number[], pinned: readonly ServerId[]): readonly Entry[] {
+  return terms.map((value, at): Entry => {
+    const position = { index: logIndex(at + 1), term: term(value) }
+    if (at > 0) return { kind: 'command', ...position, data: `${value}.${at + 1}` }
+    const incarnations = pinned.map((id) => [id, incarnation(`${id}-first`)] as const)
+    return { kind: 'identity', ...position, clusterId: clusterId('test'), incarnations }
+  })
+}
+
+export class Driver {
+  readonly server: RaftServer
+  readonly disk: { hardState: HardState; entries: Entry[] }
+  /** Persists that have not been made durable yet, oldest first. */
+  readonly writing: EffectOf<'persist'>[] = []
+  /** Effects that wait for a persist, or that nobody has taken yet, in order. */
+  #outbox: Effect[] = []
+  #durableToken = 0
+  #nextExchange = 1
+  readonly events: RaftEvent[] = []
+  readonly applied: Entry[] = []
+
+  constructor(
+    readonly options: RaftOptions,
+    recovered: Partial<Recovered> = {},
+    public now: Ticks = ticks(0),
+    /** Off: the test completes persists itself with `completeWrite`. */
+    public autoWrite = true,
+  ) {
+    const hardState = recovered.hardState ?? { currentTerm: term(0), votedFor: undefined }
+    const entries = recovered.entries ?? []
+    this.disk = { hardState, entries: [...entries] }
+    this.server = createRaftServer(options, { ...recovered, hardState, entries })
+    this.step({ type: 'tick' })
+  }
+
+  get view() {
+    return this.server.view
+  }
+
+  get terms(): readonly number[] {
+    return this.log.map((entry) => entry.term)
+  }
+
+  get log(): readonly Entry[] {
+    return this.server.entries(logIndex(0), this.view.lastLogIndex)
+  }
+
+  step(input: Input): readonly Effect[] {
+    const before = this.view
+    const effects = this.server.step(input, this.now)
+    checkState(this.view)
+    checkTransition(before, this.view)
+    for (const effect of effects) this.#take(effect)
+    if (this.autoWrite) while (this.writing.length > 0) this.completeWrite()
+    return effects
+  }
+
+  /** Makes the oldest persist durable and says so. */
+  completeWrite(): void {
+    const record = this.writing.shift()
+    if (record === undefined) return
+    const { entries } = this.disk
+    if (record.truncateFrom !== undefined) entries.length = record.truncateFrom - 1
+    entries.push(...record.entries)
+    if (record.hardState !== undefined) this.disk.hardState = record.hardState
+    this.#durableToken = record.token
+    this.step({ type: 'persisted', token: record.token })
+  }
+
+  /** Takes what may leave now: sends and replies whose persist is durable, refusals, read results. */
+  take(): readonly Effect[] {
+    const mayLeave = (effect: Effect) =>
+      !('after' in effect) || effect.after === undefined || effect.after <= this.#durableToken
+    const out = this.#outbox.filter(mayLeave)
+    this.#outbox = this.#outbox.filter((effect) => !mayLeave(effect))
+    return out
+  }
+
+  takeOf<T extends Effect['type']>(type: T): readonly EffectOf<T>[] {
+    return this.take().filter((effect): effect is EffectOf<T> => effect.type === type)
+  }
+
+  /** The messages of one type that may leave now, by addressee. */
+  takeSent<T extends Request['type']>(type: T) {
+    return this.takeOf('send').flatMap(({ to, message }) => (isOf(message, type) ? [{ to, message }] : []))
+  }
+
+  /** Hands in a request; its reply, if it may leave at once. */
+  ask(from: ServerId, message: Request, speaker = incarnation(`${from}-first`)): Response | undefined {
+    const id = exchange(this.#nextExchange++)
+    this.step({ type: 'request', from, incarnation: speaker, message, exchange: id })
+    return this.takeOf('reply').find((reply) => reply.exchange === id)?.message
+  }
+
+  answer(from: ServerId, message: Response, speaker = incarnation(`${from}-first`)): void {
+    this.step({ type: 'response', from, incarnation: speaker, message })
+  }
+
+  tick(after = 0): void {
+    this.now = ticks(this.now + after)
+    this.step({ type: 'tick' })
+  }
+
+  /** Lets time pass until the next deadline, and lets it fire. */
+  tickAtDeadline(): void {
+    this.tick(Math.max((this.view.deadline ?? this.now) - this.now, 0))
+  }
+
+  propose(...commands: string[]): void {
+    this.step({ type: 'propose', commands })
+  }
+
+  read(context: number): void {
+    this.step({ type: 'read', context: readContext(context) })
+  }
+
+  #take(effect: Effect): void {
+    if (effect.type === 'persist') this.writing.push(effect)
+    else if (effect.type === 'event') this.events.push(effect.event)
+    else if (effect.type === 'apply') {
+      this.applied.push(...this.server.entries(effect.from, effect.to))
+      this.step({ type: 'applied', index: effect.to })
+    } else this.#outbox.push(effect)
+  }
+}
+
+function isOf<T extends Request['type']>(
+  message: Request,
+  type: T,
+): message is Extract<Request, { type: T }> {
+  return message.type === type
+}

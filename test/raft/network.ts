@@ -1,0 +1,177 @@
+/** A cluster in memory: carries messages between servers in order, one at a time, with cuts where the test wants them. */
+import type {
+  Effect,
+  Exchange,
+  Incarnation,
+  Message,
+  RaftOptions,
+  Recovered,
+  Request,
+  ServerId,
+} from '../../lib/raft/index.js'
+import { checkLogMatching, ClusterInvariants, exchange, ticks } from '../../lib/raft/index.js'
+import { Driver, names, optionsFor } from './driver.js'
+
+/** One message on its way. */
+export interface Envelope {
+  readonly from: ServerId
+  readonly incarnation: Incarnation
+  readonly to: ServerId
+  readonly message: Message
+  /** The sender's own name for the exchange, so that the reply finds back. */
+  readonly exchange: Exchange
+}
+
+export class Network {
+  readonly ids: readonly ServerId[]
+  readonly nodes = new Map<ServerId, Driver>()
+  readonly invariants = new ClusterInvariants()
+  readonly queue: Envelope[] = []
+  readonly #cuts = new Set<string>()
+  #exchanges = new Map<Exchange, ServerId>()
+  #nextExchange = 1
+  now = ticks(0)
+
+  constructor(
+    size: number,
+    readonly adjust: (options: RaftOptions) => RaftOptions = (options) => options,
+    recovered: (id: ServerId) => Partial<Recovered> = () => ({}),
+  ) {
+    this.ids = names(size)
+    for (const id of this.ids) this.start(id, recovered(id))
+  }
+
+  start(id: ServerId, recovered: Partial<Recovered> = {}): Driver {
+    const options = this.adjust(optionsFor(id, this.ids))
+    const node = new Driver(options, recovered, this.now)
+    this.nodes.set(id, node)
+    return node
+  }
+
+  /** Loses everything but the disk. */
+  crash(id: ServerId): Partial<Recovered> {
+    const { disk } = this.node(id)
+    this.nodes.delete(id)
+    return disk
+  }
+
+  restart(id: ServerId): Driver {
+    return this.start(id, this.crash(id))
+  }
+
+  node(id: ServerId): Driver {
+    const node = this.nodes.get(id)
+    if (node === undefined) throw new RangeError(`no server ${id}`)
+    return node
+  }
+
+  leaders(): readonly Driver[] {
+    return [...this.nodes.values()].filter((node) => node.view.role === 'leader')
+  }
+
+  /** The leader of the highest term. */
+  leader(): Driver {
+    const [leader] = [...this.leaders()].sort((a, b) => b.view.currentTerm - a.view.currentTerm)
+    if (leader === undefined) throw new RangeError('no leader')
+    return leader
+  }
+
+  cut(from: ServerId, to: ServerId): void {
+    this.#cuts.add(`${from}>${to}`)
+  }
+
+  isolate(id: ServerId): void {
+    for (const other of this.ids) {
+      if (other === id) continue
+      this.cut(id, other)
+      this.cut(other, id)
+    }
+  }
+
+  heal(): void {
+    this.#cuts.clear()
+  }
+
+  /** Time passes for everyone; nothing fires by itself. */
+  pass(time: number): void {
+    this.now = ticks(this.now + time)
+    for (const node of this.nodes.values()) node.now = this.now
+  }
+
+  /** Moves what may leave from the servers to the queue. */
+  collect(): void {
+    for (const node of this.nodes.values()) {
+      for (const effect of node.take()) {
+        if (effect.type === 'send') this.#send(node, effect.to, effect.message)
+        else if (effect.type === 'reply') {
+          const to = this.#exchanges.get(effect.exchange)
+          if (to !== undefined) this.#post(node, to, effect.message, effect.exchange)
+        } else if (effect.type === 'rejectPeer') continue
+        else this.results.push(effect)
+      }
+    }
+  }
+
+  /** What the servers answered to their own clients. */
+  readonly results: Effect[] = []
+
+  deliver(envelope: Envelope): void {
+    const { from, to, incarnation, message } = envelope
+    const node = this.nodes.get(to)
+    if (node === undefined || this.#cuts.has(`${from}>${to}`)) return
+    if (isRequest(message)) {
+      node.step({ type: 'request', from, incarnation, message, exchange: envelope.exchange })
+    } else node.step({ type: 'response', from, incarnation, message })
+    this.check()
+  }
+
+  check(): void {
+    const servers = [...this.nodes.values()].map((node) => node.server)
+    this.invariants.observe(servers)
+  }
+
+  checkLogs(): void {
+    const servers = [...this.nodes.values()].map((node) => node.server)
+    servers.forEach((one, at) => servers.slice(at + 1).forEach((other) => checkLogMatching(one, other)))
+  }
+
+  /** Delivers until nothing is on its way. */
+  settle(): void {
+    this.collect()
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      this.deliver(next)
+      this.collect()
+    }
+    this.check()
+    this.checkLogs()
+  }
+
+  /** Lets one server's deadline fire, with time enough since everyone's last contact. */
+  stand(id: ServerId): void {
+    this.pass(300)
+    this.node(id).tick()
+    this.settle()
+  }
+
+  /** A heartbeat round of every leader. */
+  heartbeat(): void {
+    this.pass(50)
+    for (const leader of this.leaders()) leader.tick()
+    this.settle()
+  }
+
+  #send(node: Driver, to: ServerId, message: Request): void {
+    const id = exchange(this.#nextExchange++)
+    this.#exchanges.set(id, node.options.id)
+    this.#post(node, to, message, id)
+  }
+
+  #post(node: Driver, to: ServerId, message: Message, id: Exchange): void {
+    const { id: from, incarnation } = node.options
+    this.queue.push({ from, incarnation, to, message, exchange: id })
+  }
+}
+
+export function isRequest(message: Message): message is Request {
+  return message.type === 'preVote' || message.type === 'requestVote' || message.type === 'appendEntries'
+}
