@@ -1,0 +1,106 @@
+/**
+ * `npm run bench [-- --check]`: the figures of the README and docs/benchmarks.md, each beside the floor that this
+ * machine set in the same run. With `--check` it exits 1 when a target is missed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Cluster, pause } from '../test/harness/cluster.js'
+import { bareDatasync, bareLineEcho } from './floor.js'
+import { load, median } from './load.js'
+import { withEchoServer } from './plain-calls.js'
+
+const check = process.argv.includes('--check')
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
+const missed: string[] = []
+const tasks: (() => unknown)[] = []
+const teardown = { teardown: (task: () => unknown) => void tasks.unshift(task) }
+
+function say(what: string, figure: string, floor = ''): void {
+  process.stdout.write(`${what.padEnd(44)} ${figure.padStart(34)}   ${floor}\n`)
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString('en-US')
+const time = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
+
+function target(name: string, met: boolean): void {
+  if (!met) missed.push(name)
+}
+
+async function plainCalls(): Promise<void> {
+  await withEchoServer(async (call) => {
+    for (const inFlight of [1, 64, 256]) {
+      const floor = await bareLineEcho(inFlight, 1000)
+      const result = await load(inFlight, seconds * 1000, call)
+      say(`plain calls/s, ${inFlight} in flight`, count(result.perSecond), `bare line echo ${count(floor)}/s`)
+      if (inFlight === 256) target('60,000 plain calls/s at 256 in flight', result.perSecond >= 60_000)
+    }
+  })
+}
+
+async function commands(cluster: Cluster): Promise<void> {
+  const client = await cluster.connect()
+  const kv = client.object<{ set(key: string, value: number): unknown; get(key: string): unknown }>('kv')
+  for (const inFlight of [1, 64, 256, 1024]) {
+    const floor = bareDatasync(500)
+    const result = await load(inFlight, seconds * 1000, (n) => kv.set(`key${n % 1000}`, n))
+    const latency = `p50 ${time(result.p50)}, p99 ${time(result.p99)}`
+    say(
+      `committed commands/s, ${inFlight} in flight`,
+      `${count(result.perSecond)} (${latency})`,
+      `bare fdatasync ${count(floor)}/s`,
+    )
+    if (inFlight === 256) target('15,000 committed commands/s at 256 in flight', result.perSecond >= 15_000)
+  }
+  for (const inFlight of [1, 256]) {
+    const result = await load(inFlight, seconds * 1000, (n) => kv.get(`key${n % 1000}`))
+    say(`linearizable reads/s, ${inFlight} in flight`, `${count(result.perSecond)} (p50 ${time(result.p50)})`)
+  }
+}
+
+/** From SIGKILL of the leader to a command committed by its successor. */
+async function failOver(cluster: Cluster, kills: number): Promise<void> {
+  const client = await cluster.connect()
+  const counter = client.object<{ increment(by?: number): number }>('counter')
+  const times: number[] = []
+  for (let n = 0; n < kills; n++) {
+    const leader = await cluster.leader(client)
+    await counter.increment()
+    await pause(Math.random() * 50)
+    const started = performance.now()
+    await cluster.kill(leader)
+    await untilCommitted(() => counter.increment())
+    times.push(performance.now() - started)
+    cluster.startNode(leader)
+    await pause(500)
+  }
+  const worst = Math.max(...times)
+  say(`time to fail over, median of ${kills} kills`, time(median(times)), `worst ${time(worst)}`)
+  target('500 ms to fail over in the median', median(times) < 500)
+}
+
+async function untilCommitted(call: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await call()
+      return
+    } catch {
+      // An unknown outcome is no commit that the client has seen.
+    }
+  }
+}
+
+try {
+  await plainCalls()
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
+  tasks.push(() => rmSync(folder, { recursive: true, force: true }))
+  const cluster = await Cluster.start(teardown, 4, ['--log-level', 'error'])
+  await commands(cluster)
+  await failOver(cluster, Number(process.env['BENCH_KILLS'] ?? 20))
+} finally {
+  for (const task of tasks) await task()
+}
+if (check && missed.length > 0) {
+  process.stderr.write(missed.map((name) => `missed: ${name}\n`).join(''))
+  process.exitCode = 1
+}

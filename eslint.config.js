@@ -1,0 +1,54 @@
+import tseslint from 'typescript-eslint'
+
+const closedToShared = [
+  { name: 'Date', message: 'Take the time from the Clock port.' },
+  { name: 'Math', message: 'Take chance from the Random port.' },
+]
+
+export default tseslint.config(
+  { ignores: ['dist/**', '.tap/**', 'test/fixtures/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      // A branded type's guarded door names its brand once, in the result.
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    // Shared code has no clock and no dice of its own: both are ports.
+    files: ['lib/**/*.ts', 'node/objects/**/*.ts', 'nameserver/registry.ts'],
+    ignores: ['lib/system/**'],
+    rules: {
+      'no-restricted-globals': ['error', closedToShared[0]],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: closedToShared[1].message },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      // tap's assertions and tests return promises that tap itself awaits.
+      '@typescript-eslint/no-floating-promises': 'off',
+    },
+  },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+)

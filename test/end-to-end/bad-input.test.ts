@@ -1,0 +1,112 @@
+/** What a newcomer gets wrong and what a stranger sends: a clear line on stderr, the right exit code, no harm to others. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import t from 'tap'
+import { Cluster } from '../harness/cluster.js'
+import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
+
+interface TestCase {
+  teardown(task: () => unknown): void
+  equal(found: unknown, wanted: unknown, message?: string): unknown
+  match(found: unknown, wanted: RegExp): unknown
+}
+
+async function fails(
+  t: TestCase,
+  args: readonly string[],
+  status: number,
+  stderr: RegExp,
+  cwd = temporaryFolder(t),
+): Promise<void> {
+  const running = new Running(args, cwd)
+  t.teardown(() => running.kill())
+  const output = await running.ended
+  t.equal(output.status, status, output.stderr)
+  t.match(output.stderr, stderr)
+  t.equal(output.stdout, '')
+}
+
+t.test('an unknown command or flag is wrong usage', async (t) => {
+  await fails(t, ['nonsense'], 2, /nonsense/)
+  await fails(t, ['names', '--nonsense'], 2, /nonsense/)
+})
+
+t.test('a member that no configuration names is refused', async (t) => {
+  await fails(t, ['node', 'node9', '--port', '0'], 2, /node9/)
+})
+
+t.test('a port in use is an error that names it', async (t) => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => holder.close())
+  await once(holder, 'listening')
+  const address = holder.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  await fails(t, ['nameserver', '--port', String(port)], 1, new RegExp(`^error: [A-Z_]+: .*${port}.*$`, 'm'))
+})
+
+t.test('a data folder that can not be written is an error that names it', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a-file')
+  writeFileSync(file, '')
+  const [port = 0] = await freePorts(1)
+  await fails(
+    t,
+    ['nameserver', '--port', String(port), '--data', join(file, 'data')],
+    1,
+    /^error: [A-Z_]+: .*a-file/m,
+    folder,
+  )
+})
+
+t.test('a data folder in use is refused, and free again after a SIGKILL', async (t) => {
+  const cluster = await Cluster.start(t)
+  const client = await cluster.connect()
+  await cluster.leader(client)
+  const second = cluster.run('node', 'node1')
+  const { status, stderr } = await second.ended
+  t.equal(status, 1)
+  t.match(stderr, /^error: [A-Z_]+: .*node1/m)
+  await cluster.kill('node1')
+  const third = cluster.startNode('node1')
+  await third.says(/listening|ready/)
+})
+
+t.test('a wiped folder under a known id neither votes nor acknowledges, and says what to do', async (t) => {
+  const cluster = await Cluster.start(t)
+  const client = await cluster.connect()
+  await client.call('counter', 'increment', [])
+  const leader = await cluster.leader(client)
+  const wiped = cluster.ids.find((id) => id !== leader) ?? ''
+  while ((await client.status()).some((view) => !view.reachable || view.clusterId === null));
+  await cluster.kill(wiped)
+  rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
+  const { status, stderr } = await cluster.startNode(wiped).ended
+  t.equal(status, 1)
+  t.match(stderr, new RegExp(`^error: [A-Z_]+: .*${wiped}`, 'm'))
+  t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
+})
+
+t.test('a call with no cluster to answer it fails with exit code 1', async (t) => {
+  const [a = 0, b = 0] = await freePorts(2)
+  const seeds = ['--nameserver', `localhost:${a}`, '--members', `node1@localhost:${b}`]
+  await fails(t, ['lookup', 'kv', ...seeds], 1, /^error: UNREACHABLE: /m)
+})
+
+t.test('one-shot calls print one line of JSON, and their errors one line on stderr', async (t) => {
+  const cluster = await Cluster.start(t)
+  const client = await cluster.connect()
+  await cluster.leader(client)
+  const set = await cluster.run('call', 'kv.set', 'greeting', '{"text":"hello"}').ended
+  t.same([set.status, set.stdout], [0, 'null\n'])
+  const get = await cluster.run('call', 'kv.get', 'greeting').ended
+  t.same([get.status, get.stdout], [0, '{"text":"hello"}\n'])
+  const negative = await cluster.run('call', 'counter.increment', '--', '-5').ended
+  t.same([negative.status, negative.stdout], [0, '-5\n'])
+  const missing = await cluster.run('call', 'kv.nonsense').ended
+  t.equal(missing.status, 1)
+  t.match(missing.stderr, /^error: METHOD_NOT_FOUND: .*kv\.nonsense.*\n$/)
+  const malformed = await cluster.run('call', 'nodot').ended
+  t.equal(malformed.status, 2)
+})

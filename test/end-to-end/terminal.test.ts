@@ -1,0 +1,127 @@
+/** As a person at a terminal: keys in, screen out, through tmux. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { pause } from '../harness/cluster.js'
+import { cli, freePorts, temporaryFolder } from '../harness/processes.js'
+
+const skip = spawnSync('tmux', ['-V']).status === 0 ? false : 'tmux is not installed'
+
+class Terminal {
+  readonly #socket: string
+
+  constructor(folder: string, command: string) {
+    this.#socket = `${folder}/tmux`
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '40', '-c', folder, command)
+    this.#tmux('set-option', '-g', 'remain-on-exit', 'on')
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' })
+  }
+
+  screen(): string {
+    return this.#tmux('capture-pane', '-p', '-S', '-200')
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', text)
+  }
+
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', ...keys)
+  }
+
+  /** Types a line and waits until the screen shows what is expected below it. */
+  async enter(line: string, expected: RegExp): Promise<void> {
+    this.type(line)
+    this.press('Enter')
+    await this.shows(new RegExp(`${escape(line)}[^]*?${expected.source}`, expected.flags))
+  }
+
+  async shows(pattern: RegExp): Promise<void> {
+    for (let polls = 0; !pattern.test(this.screen()); polls++) {
+      if (polls > 1500) throw new Error(`the screen never showed ${String(pattern)}:\n${this.screen()}`)
+      await pause(20)
+    }
+  }
+
+  end(): void {
+    spawnSync('tmux', ['-S', this.#socket, 'kill-server'])
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+/** Command lines of all living processes that mention `text`. */
+function processesWith(text: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      } catch {
+        return ''
+      }
+    })
+    .filter((line) => line.includes(text) && !line.includes('tmux'))
+}
+
+async function untilNoneIsLeft(text: string): Promise<void> {
+  while (processesWith(text).length > 0) await pause(20)
+}
+
+async function start(t: {
+  teardown(task: () => unknown): void
+}): Promise<{ terminal: Terminal; mark: string }> {
+  const [nameserver, ...nodes] = await freePorts(5)
+  const members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`).join(',')
+  const command = `'${process.execPath}' '${cli}' up --nameserver localhost:${nameserver} --members ${members}`
+  const terminal = new Terminal(temporaryFolder(t), command)
+  t.teardown(() => terminal.end())
+  await terminal.shows(/elected leader/)
+  return { terminal, mark: `localhost:${nodes[0]}` }
+}
+
+t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }, async (t) => {
+  const { terminal, mark } = await start(t)
+  await terminal.enter('help', /append TEXT[^]*kill NODE/)
+  terminal.type('appe')
+  terminal.press('Tab')
+  terminal.type('hello')
+  terminal.press('Enter')
+  await terminal.shows(/append hello[^]*"index":1|append hello[^]*index: 1/)
+  await terminal.enter('appendd x', /did you mean append/)
+  await terminal.enter('leader', /node\d@localhost/)
+  const leader = /\b(node\d)@localhost:\d+\s*$/m.exec(terminal.screen())?.[1] ?? ''
+  terminal.type(`kill ${leader}`)
+  terminal.press('Enter')
+  await terminal.shows(new RegExp(`kill ${leader}[^]*elected leader`))
+  await terminal.enter('append after the kill', /"index":2/)
+  terminal.type('watch')
+  terminal.press('Enter')
+  await terminal.shows(new RegExp(`${leader}[^\\n]*unreachable[^]*`))
+  terminal.press('q')
+  await terminal.enter(`start ${leader}`, new RegExp(leader))
+  terminal.type('watch')
+  terminal.press('Enter')
+  await terminal.shows(new RegExp(`${leader}[^\\n]*follower`))
+  terminal.press('q')
+  terminal.type('exit')
+  terminal.press('Enter')
+  await untilNoneIsLeft(mark)
+  t.match(terminal.screen(), /Pane is dead \(status 0/)
+})
+
+t.test('Ctrl-C clears a typed line; on an empty one it ends everything', { skip }, async (t) => {
+  const { terminal, mark } = await start(t)
+  terminal.type('half a thought')
+  await terminal.shows(/half a thought/)
+  terminal.press('C-c')
+  await terminal.enter('incr', /^1\s*$/m)
+  terminal.press('C-c')
+  await untilNoneIsLeft(mark)
+  t.match(terminal.screen(), /Pane is dead/)
+})

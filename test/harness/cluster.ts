@@ -1,0 +1,105 @@
+/** A name server and members as real processes, and what a test wants to ask of them. */
+import { connect, type Rollcall } from '../../index.js'
+import type { MemberStatus } from '../../lib/member.js'
+import { freePorts, Running, temporaryFolder } from './processes.js'
+
+export interface Teardown {
+  teardown(task: () => unknown): void
+}
+
+export class Cluster {
+  readonly folder: string
+  readonly nameserver: string
+  readonly members: readonly string[]
+  readonly processes = new Map<string, Running>()
+  readonly #clients: Rollcall[] = []
+  readonly #flags: readonly string[]
+
+  private constructor(folder: string, ports: readonly number[], flags: readonly string[]) {
+    const [nameserver = 0, ...nodes] = ports
+    this.folder = folder
+    this.nameserver = `localhost:${nameserver}`
+    this.members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`)
+    this.#flags = flags
+  }
+
+  /** Starts everything at once and waits for nothing. */
+  static async start(t: Teardown, nodes = 4, flags: readonly string[] = []): Promise<Cluster> {
+    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags)
+    t.teardown(() => cluster.end())
+    cluster.startNameServer()
+    for (const id of cluster.ids) cluster.startNode(id)
+    return cluster
+  }
+
+  get ids(): readonly string[] {
+    return this.members.map((uri) => uri.slice(0, uri.indexOf('@')))
+  }
+
+  startNameServer(): Running {
+    const port = this.nameserver.slice('localhost:'.length)
+    return this.#start('nameserver', ['nameserver', '--port', port])
+  }
+
+  startNode(id: string): Running {
+    const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
+    return this.#start(id, ['node', id, ...place, ...this.#flags])
+  }
+
+  #start(name: string, args: readonly string[]): Running {
+    const running = new Running(args, this.folder)
+    this.processes.set(name, running)
+    return running
+  }
+
+  process(name: string): Running {
+    const running = this.processes.get(name)
+    if (running === undefined) throw new Error(`${name} was never started`)
+    return running
+  }
+
+  async kill(...names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.process(name).kill()))
+  }
+
+  async connect(timeoutMs = 20_000): Promise<Rollcall> {
+    const client = await connect({ nameserver: this.nameserver, members: this.members, timeoutMs })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Runs the command against this cluster. */
+  run(...args: readonly string[]): Running {
+    return new Running(
+      [...args, '--nameserver', this.nameserver, '--members', this.members.join(',')],
+      this.folder,
+    )
+  }
+
+  /** Every reachable member's own word. */
+  async statuses(client: Rollcall): Promise<readonly MemberStatus[]> {
+    const views = await client.status()
+    return views.flatMap((view) => (view.reachable ? [view] : []))
+  }
+
+  /** The leader that a majority of the cluster follows in its term; waits until there is one. */
+  async leader(client: Rollcall): Promise<string> {
+    for (;;) {
+      const statuses = await this.statuses(client)
+      const leader = statuses.find((status) => status.role === 'leader')
+      const followers = statuses.filter((s) => s.leader?.id === leader?.id && s.term === leader?.term)
+      if (leader !== undefined && followers.length * 2 > this.members.length) return leader.id
+      await pause(20)
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.#clients) client.close()
+    const running = [...this.processes.values()].filter((process) => process.isRunning)
+    await Promise.all(running.map((process) => process.kill()))
+  }
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

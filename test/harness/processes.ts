@@ -1,0 +1,108 @@
+/** Real processes of the command `rollcall`, on free ports, in a folder of their own, ended with the test. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export const cli = join(import.meta.dirname, '../../cli.js')
+
+/** Ports that nobody listens on, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports: number[] = []
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('a TCP server without a port')
+    ports.push(address.port)
+  }
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}
+
+export interface Output {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** One process. What it prints is kept; `says` waits for a line. */
+export class Running {
+  stdout = ''
+  stderr = ''
+  readonly ended: Promise<Output>
+  readonly #child: ChildProcess
+  readonly #listeners = new Set<() => void>()
+
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(process.execPath, [cli, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear('stdout', text))
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear('stderr', text))
+    this.#child.stdin?.on('error', () => undefined)
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (status) => {
+        resolve({ status, stdout: this.stdout, stderr: this.stderr })
+        this.#hear('stderr', '')
+      })
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  write(text: string): void {
+    this.#child.stdin?.write(text)
+  }
+
+  endInput(text = ''): void {
+    this.#child.stdin?.end(text)
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.ended
+  }
+
+  /** Resolves once its output matches; rejects if it ends without. */
+  says(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (pattern.test(this.stdout) || pattern.test(this.stderr)) resolve()
+        else if (!this.isRunning)
+          reject(new Error(`it ended without saying ${String(pattern)}:\n${this.stdout}${this.stderr}`))
+        else return
+        this.#listeners.delete(look)
+      }
+      this.#listeners.add(look)
+      look()
+    })
+  }
+
+  #hear(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+/** A folder that goes when the test ends. */
+export function temporaryFolder(t: { teardown(task: () => unknown): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
