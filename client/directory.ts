@@ -1,0 +1,131 @@
+/** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
+import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../lib/defaults.js'
+import type { Address } from '../lib/ports.js'
+import { NameNotFoundError, NoQuorumError, UnreachableError } from '../lib/rpc/errors.js'
+import { formatAddress, formatUri, parseUri, uri, type Uri } from '../lib/rpc/uri.js'
+import type { Probes } from './probes.js'
+import { configurationOf, leaderOf, type Leader, type MemberView } from './views.js'
+
+export interface DirectoryOptions {
+  readonly cluster: string
+  readonly nameservers: readonly Address[]
+  /** Members to ask before any is known otherwise. */
+  readonly seeds: readonly Uri[]
+  readonly probes: Probes
+}
+
+/** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
+const ASK_MS = 1000
+
+export class Directory {
+  readonly #options: DirectoryOptions
+  /** What the members last said about who they are. */
+  #members: readonly Uri[]
+  /** The name server to ask first: an index that grows when one does not answer. */
+  #nameserver = 0
+  /** The URI that last failed under a name: the name server may go on giving it out for a while. */
+  readonly #failed = new Map<string, Uri>()
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+    this.#members = options.seeds
+  }
+
+  /**
+   * The URI for a name: a URI itself, the name server, a registered name, or an object or member of the cluster.
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object
+   * @throws NoQuorumError while the members have no leader
+   * @throws UnreachableError when nobody who could know answers
+   */
+  readonly resolve = async (name: string): Promise<Uri> => {
+    if (name.includes('@')) return uri(name)
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
+    const registered = await this.#lookup(this.#recordName(name))
+    if (registered !== undefined && registered !== this.#failed.get(name)) return registered
+    return this.#fromMembers(name)
+  }
+
+  /** A call to `failed`, which `name` stood for, found nobody there. */
+  readonly forget = (name: string, failed: Uri): void => {
+    if (name === NAMESERVER_OBJECT) this.#nameserver++
+    else this.#failed.set(name, failed)
+  }
+
+  /** Every member's view, asked all at once; the first time, those that the leader's record leads to as well. */
+  async views(timeoutMs: number): Promise<readonly MemberView[]> {
+    let asked = this.#members
+    let views = await this.#ask(asked, timeoutMs)
+    if (!views.some((view) => view.reachable)) {
+      const leader = await this.#lookup(`${this.#options.cluster}.leader`)
+      if (leader === undefined || asked.includes(leader)) return views
+      views = [...views, ...(await this.#ask([leader], timeoutMs))]
+      asked = [...asked, leader]
+    }
+    const configuration = configurationOf(views)?.map(uri)
+    if (configuration === undefined) return views
+    const missing = configuration.filter((member) => !asked.includes(member))
+    views = [...views, ...(await this.#ask(missing, timeoutMs))]
+    this.#members = configuration
+    return configuration.flatMap((member) => views[[...asked, ...missing].indexOf(member)] ?? [])
+  }
+
+  async leader(): Promise<Leader | null> {
+    return leaderOf(await this.views(ASK_MS))
+  }
+
+  async #ask(members: readonly Uri[], timeoutMs: number): Promise<readonly MemberView[]> {
+    return Promise.all(members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)))
+  }
+
+  #recordName(name: string): string {
+    const { cluster } = this.#options
+    return cluster === DEFAULT_CLUSTER || name.includes('.') ? name : `${cluster}.${name}`
+  }
+
+  #firstNameserver(): Address {
+    const { nameservers } = this.#options
+    const address = nameservers[this.#nameserver % nameservers.length]
+    if (address === undefined) throw new UnreachableError('no name server is configured')
+    return address
+  }
+
+  /** Undefined when the name is not registered or no name server answers: the members are asked then. */
+  async #lookup(name: string): Promise<Uri | undefined> {
+    for (const _ of this.#options.nameservers) {
+      try {
+        const found = await this.#options.probes.call(this.#firstNameserver(), `${NAMESERVER_OBJECT}.lookup`, [name], ASK_MS)
+        return uri(String(found))
+      } catch (error) {
+        if (error instanceof NameNotFoundError) return undefined
+        this.#nameserver++
+      }
+    }
+    return undefined
+  }
+
+  async #fromMembers(name: string): Promise<Uri> {
+    const views = await this.views(ASK_MS)
+    const member = views.find((view) => view.id === name)
+    if (member !== undefined) return uri(member.uri)
+    const leader = leaderOf(views)
+    if (leader === null) throw this.#nobodyLeads(name, views)
+    if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
+    const { address } = parseUri(leader.uri)
+    const objects = await this.#options.probes.call(address, 'daemon.objects', [], ASK_MS)
+    if (Array.isArray(objects) && objects.includes(name)) return formatUri(name, address)
+    throw new NameNotFoundError(
+      `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
+        `the members' objects are ${JSON.stringify(objects)}`,
+    )
+  }
+
+  #nobodyLeads(name: string, views: readonly MemberView[]): Error {
+    if (views.some((view) => view.reachable))
+      return new NoQuorumError(`"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`)
+    const places = this.#options.nameservers.map(formatAddress).join(', ')
+    const members = views.map((view) => view.uri).join(', ')
+    return new UnreachableError(
+      `"${name}" can't be found: no name server at ${places} knows it, and no member answers at ${members}`,
+    )
+  }
+}

@@ -1,0 +1,112 @@
+/** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
+import {
+  DEFAULT_CLUSTER,
+  DEFAULT_MEMBERS,
+  ELECTION_TIMEOUT_MS,
+  HEARTBEAT_MS,
+  NAMESERVER_PORT,
+} from '../defaults.js'
+import { hostPorts, identifier, list, members, port, rangeMs, wholeNumber, type RangeMs } from './values.js'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export const LOG_FORMATS = ['text', 'json'] as const
+
+/** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
+export interface Flag<T> {
+  readonly describe: string
+  readonly type: 'string'
+  readonly requiresArg: true
+  readonly default?: string
+  readonly defaultDescription?: string
+  readonly choices?: readonly string[]
+  readonly coerce: (text: string | undefined) => T
+}
+
+export const FLAGS = {
+  host: optional('address to listen on', (text) => text, 'loopback: 127.0.0.1 and ::1'),
+  port: optional('port to listen on; 0 lets the system choose', (text) => port('--port', text)),
+  nameserver: defaulted('the name servers, HOST:PORT[,HOST:PORT…]', `localhost:${NAMESERVER_PORT}`, (text) =>
+    hostPorts('--nameserver', text),
+  ),
+  data: optional('folder for what must survive a restart', (text) => text, '.rollcall/ID'),
+  members: optional(
+    'the members, ID@HOST:PORT,… (to start a cluster, and as seeds for clients)',
+    (text) => members('--members', text),
+    `${DEFAULT_MEMBERS[0]} … ${DEFAULT_MEMBERS.at(-1)}`,
+  ),
+  'election-timeout': defaulted(
+    'election timeouts are drawn from this range, in ms',
+    `${ELECTION_TIMEOUT_MS.min}-${ELECTION_TIMEOUT_MS.max}`,
+    (text) => rangeMs('--election-timeout', text),
+  ),
+  heartbeat: defaulted("the time between a leader's heartbeats, in ms", String(HEARTBEAT_MS), (text) =>
+    wholeNumber('--heartbeat', text, 1, 60_000),
+  ),
+  'log-level': {
+    ...defaulted('the least important lines to log', 'info', (text) => text),
+    choices: LOG_LEVELS,
+  },
+  'log-format': { ...defaulted('how log lines look', 'text', (text) => text), choices: LOG_FORMATS },
+  objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
+  cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
+} as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
+
+export type FlagName = keyof typeof FLAGS
+
+/** What a handler gets for the flags that its command declared. */
+export type FlagValues<Name extends FlagName> = {
+  readonly [N in Name]: ReturnType<(typeof FLAGS)[N]['coerce']>
+}
+
+/** The part of {@link FLAGS} that a command wants. */
+export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<typeof FLAGS, Name> {
+  const picked: Partial<Pick<typeof FLAGS, Name>> = {}
+  for (const name of names) picked[name] = FLAGS[name]
+  return picked as Pick<typeof FLAGS, Name>
+}
+
+/** `ROLLCALL_ELECTION_TIMEOUT` for `election-timeout`. */
+export function variableOf(flag: FlagName): string {
+  return `ROLLCALL_${flag.toUpperCase().replaceAll('-', '_')}`
+}
+
+/**
+ * The flags among `names` that the environment's variables set. Others are left out: one environment serves
+ * commands that take different flags, so a variable that this command has no use for is no mistake.
+ */
+export function flagsOfEnvironment(
+  names: readonly FlagName[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const name of names) {
+    const value = environment[variableOf(name)]
+    if (value !== undefined && value !== '') found[name] = value
+  }
+  return found
+}
+
+function defaulted<T>(describe: string, value: string, read: (text: string) => T): Flag<T> {
+  return {
+    describe,
+    type: 'string',
+    requiresArg: true,
+    default: value,
+    coerce: (text) => read(text ?? value),
+  }
+}
+
+function optional<T>(
+  describe: string,
+  read: (text: string) => T,
+  defaultDescription?: string,
+): Flag<T | undefined> {
+  const coerce = (text: string | undefined): T | undefined => (text === undefined ? undefined : read(text))
+  return {
+    describe,
+    type: 'string',
+    requiresArg: true,
+    coerce,
+    ...(defaultDescription && { defaultDescription }),
+  }
+}

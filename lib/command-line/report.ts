@@ -1,0 +1,53 @@
+/** How a command tells the shell and its user how it went. */
+
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const
+
+/** The command line or a REPL line was wrong; nothing was done. The message says what and shows the right form. */
+export class UsageError extends Error {
+  readonly label = 'USAGE'
+  override readonly name = 'UsageError'
+}
+
+/** A failure of the command itself, not of a remote call. `label` is what stands after `error: `. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  constructor(
+    readonly label: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The one line on stderr for whatever was thrown: `error: NAME: message`. Never has a line break in it. */
+export function errorLine(error: unknown): string {
+  return `error: ${labelOf(error)}: ${oneLine(messageOf(error))}`
+}
+
+export function exitCodeFor(error: unknown): number {
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed
+}
+
+/** Every error of this project has a label; the operating system's have a code (EADDRINUSE). */
+function labelOf(error: unknown): string {
+  for (const key of ['label', 'code']) {
+    const value = property(error, key)
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return 'FAILED'
+}
+
+function messageOf(error: unknown): string {
+  const message = property(error, 'message')
+  if (typeof message === 'string' && message !== '') return message
+  return error instanceof Error ? error.name : String(error)
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}
+
+/** Control characters other than the tab could move a terminal's cursor: a remote error's text is not trusted with that. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, '; ').replace(/(?!\t)\p{Cc}/gu, '?')
+}

@@ -1,0 +1,66 @@
+/** What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right form. */
+import { UsageError } from './report.js'
+
+/** A range of milliseconds, both ends included. */
+export interface RangeMs {
+  readonly min: number
+  readonly max: number
+}
+
+/** A whole number from `min` to `max`, in decimal digits. */
+export function wholeNumber(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN
+  if (value >= min && value <= max) return value
+  throw new UsageError(`${flag} must be a whole number from ${min} to ${max}, not "${text}"`)
+}
+
+/** 0 lets the system choose a port. */
+export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, 65_535)
+
+/** `150-300`: the range that election timeouts are drawn from, in milliseconds. */
+export function rangeMs(flag: string, text: string): RangeMs {
+  const [, min, max] = /^(\d{1,7})-(\d{1,7})$/.exec(text) ?? []
+  const range = { min: Number(min), max: Number(max) }
+  if (range.min >= 1 && range.min < range.max) return range
+  throw new UsageError(
+    `${flag} must be two numbers of milliseconds, the lower first, such as 150-300, not "${text}"`,
+  )
+}
+
+/** Comma-separated, without empty parts and blanks around them. At least one. */
+export function list(flag: string, text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part) => part !== '')) return parts
+  throw new UsageError(`${flag} must be a list such as a,b,c without empty parts, not "${text}"`)
+}
+
+/** `ID@HOST:PORT,…`. The URIs come back as they were written; each id may stand there once. */
+export function members(flag: string, text: string): readonly string[] {
+  const uris = list(flag, text)
+  const ids = new Set<string>()
+  for (const uri of uris) {
+    const [, id] = /^([^@\s]+)@(?:\[[^\]\s]+\]|[^:\s]+):\d{1,5}$/.exec(uri) ?? []
+    if (id === undefined)
+      throw new UsageError(
+        `${flag} must be members such as node1@localhost:9101,node2@localhost:9102; "${uri}" is none`,
+      )
+    if (ids.has(id)) throw new UsageError(`${flag} names ${id} twice`)
+    ids.add(id)
+  }
+  return uris
+}
+
+/** `HOST:PORT,…`; the port may be left out. */
+export function hostPorts(flag: string, text: string): readonly string[] {
+  const parts = list(flag, text)
+  for (const part of parts)
+    if (!/^(?:\[[^\]\s]+\]|[^@:\s]+)(?::\d{1,5})?$/.test(part))
+      throw new UsageError(`${flag} must be HOST:PORT such as localhost:9090, not "${part}"`)
+  return parts
+}
+
+/** What is left when a name, a cluster or an id has none of the characters that URIs and names are built with. */
+export function identifier(flag: string, text: string): string {
+  if (/^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(text)) return text
+  throw new UsageError(`${flag} must be made of letters, digits, "_", "-" and ".", not "${text}"`)
+}

@@ -1,0 +1,61 @@
+/** Where the values of the shared flags come from: the command line, else `ROLLCALL_…` variables, else the `--config` file. */
+import { readFileSync } from 'node:fs'
+import type { Argv } from 'yargs'
+import {
+  FLAGS,
+  flagsOfEnvironment,
+  pickFlags,
+  type FlagName,
+  type FlagValues,
+} from '../command-line/flags.js'
+import { UsageError } from '../command-line/report.js'
+
+/** Set as yargs' parser configuration before anything else: values stay the text that was typed. */
+export const PARSER = {
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'dot-notation': false,
+  'duplicate-arguments-array': false,
+  'boolean-negation': false,
+  'populate--': true,
+} as const
+
+/** Declares `names` on a command. Call it in the command's builder. */
+export function withFlags<T, Name extends FlagName>(
+  yargs: Argv<T>,
+  names: readonly Name[],
+): Argv<T & FlagValues<Name>> {
+  const environment = flagsOfEnvironment(names, process.env)
+  const file = process.env['ROLLCALL_CONFIG']
+  const declared = yargs
+    .options(pickFlags(names))
+    .config('config', 'a JSON file of flags: {"heartbeat": 50}', (path) => ({
+      ...readFile(path, names),
+      ...environment,
+    }))
+    .config({ ...(file === undefined ? {} : readFile(file, names)), ...environment })
+  return declared as unknown as Argv<T & FlagValues<Name>>
+}
+
+/** A file may serve commands that take different flags: those that this one has no use for are passed over. */
+function readFile(path: string, names: readonly FlagName[]): Record<string, string> {
+  const wanted = new Set<string>(names)
+  const found: Record<string, string> = {}
+  for (const [key, value] of Object.entries(parseFile(path))) {
+    if (!(key in FLAGS)) throw new UsageError(`--config: ${path} sets "${key}", which is no flag`)
+    if (wanted.has(key)) found[key] = Array.isArray(value) ? value.join(',') : String(value)
+  }
+  return found
+}
+
+function parseFile(path: string): object {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
+  } catch (error) {
+    throw new UsageError(
+      `--config: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  throw new UsageError(`--config: ${path} must hold one JSON object of flags`)
+}
