@@ -7,7 +7,6 @@ import { ms } from '../ports.js'
 import type {
   Effect,
   Entry,
-  Exchange,
   HardState,
   Input,
   LogIndex,

@@ -9,19 +9,30 @@ import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
 
-export interface PeersOptions {
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** How long a request may stay unanswered, and a peer silent before its connection is tried. Milliseconds. */
-  readonly requestTimeoutMs: number
-  readonly silenceMs: number
+/** The way to the other members, as the replica sees it: what can't be sent is lost. */
+export interface PeerLinks {
+  send(to: ServerId, message: Request): void
+  close(): void
+}
+
+/** What the way to the other members needs of the replica, and tells it. */
+export interface LinkHooks {
   readonly hello: () => Hello
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
   readonly ownFolderLost: () => void
+}
+
+export interface PeersOptions extends LinkHooks {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** How long a request may stay unanswered. Milliseconds. */
+  readonly requestTimeoutMs: number
+  /** How long a peer may be silent before its connection is tried. Milliseconds. */
+  readonly silenceMs: number
 }
 
 interface Peer {
@@ -36,7 +47,7 @@ interface Peer {
 /** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
 const REQUESTS_IN_FLIGHT_MAX = 64
 
-export class Peers {
+export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   #closed = false
 

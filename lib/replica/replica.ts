@@ -28,6 +28,7 @@ import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
 import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
+import type { LinkHooks, PeerLinks } from './peers.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
@@ -49,6 +50,8 @@ export interface ReplicaOptions {
     readonly electionTimeoutMax: Ms
     readonly heartbeat: Ms
   }
+  /** The way to the other members. Default: one connection each, over the transport. */
+  readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -65,13 +68,14 @@ export class Replica {
   /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
   readonly failed: Promise<Error>
   readonly #options: ReplicaOptions
-  readonly #core: RaftServer
+  /** To look at, for metrics and checks; only this replica steps it. */
+  readonly raft: RaftServer
   readonly #driver: Driver
   readonly #hosted: HostedObjects
   readonly #time: LogTime
   readonly #pending: Pending
   readonly #reads: Reads
-  readonly #peers: Peers
+  readonly #peers: PeerLinks
   readonly #door: PeerDoor
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -91,10 +95,10 @@ export class Replica {
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.#time = new LogTime(clock)
     this.#hosted = new HostedObjects(options.classes, this.#time, logger)
-    this.#core = createRaftServer(coreOptions(options), recovered)
+    this.raft = createRaftServer(coreOptions(options), recovered)
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? 0
     this.#driver = new Driver({
-      core: this.#core,
+      core: this.raft,
       storage,
       clock,
       patience: timing.heartbeat,
@@ -115,34 +119,29 @@ export class Replica {
     })
     const shared = {
       take,
-      view: () => this.#core.view,
-      hello: () => helloOf(cluster, incarnation, this.#core.view),
+      view: () => this.raft.view,
+      hello: () => helloOf(cluster, incarnation, this.raft.view),
     }
     const { transport, random } = options
     const { electionTimeoutMin, electionTimeoutMax } = timing
     const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
     this.#door = new PeerDoor(shared)
-    this.#peers = new Peers({
-      ...shared,
-      ...patience,
-      transport,
-      clock,
-      random,
-      logger,
-      ownFolderLost: () => this.#fail(new Error(wipedSentence(options.id))),
-    })
-    this.member = memberObject(this.#core, () => this.status(), this.#door.methods)
+    const ownFolderLost = () => this.#fail(new Error(wipedSentence(options.id)))
+    const links =
+      options.links ?? ((hooks) => new Peers({ ...hooks, ...patience, transport, clock, random, logger }))
+    this.#peers = links({ ...shared, ownFolderLost })
+    this.member = memberObject(this.raft, () => this.status(), this.#door.methods)
     this.objects = new Map([...this.#hosted.marks.keys()].map((name) => [name, this.#expose(name)]))
     take({ type: 'tick' })
   }
 
   status(): MemberStatus {
-    return statusOf(this.#core.view, this.#options.cluster, this.#driver.applied)
+    return statusOf(this.raft.view, this.#options.cluster, this.#driver.applied)
   }
 
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
   get isServing(): boolean {
-    const { role, currentTerm } = this.#core.view
+    const { role, currentTerm } = this.raft.view
     return !this.#ended && role === 'leader' && this.#servedTerm === currentTerm
   }
 
@@ -164,7 +163,7 @@ export class Replica {
   // majority → apply → reply. `Outside.apply` below is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    if (this.#core.view.role !== 'leader') throw this.#notLeader()
+    if (this.raft.view.role !== 'leader') throw this.#notLeader()
     const { random } = this.#options
     const text = encodeCommand({
       object,
@@ -204,7 +203,7 @@ export class Replica {
     const result =
       entry.kind === 'command' ? this.#hosted.apply(entry, entry.index > this.#recoveredIndex) : undefined
     this.#pending.settle(entry, result)
-    const { role, currentTerm } = this.#core.view
+    const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
     this.#changed()
@@ -225,7 +224,7 @@ export class Replica {
           'consistency "follower" is not served yet: use "linearizable" at the leader, or "stale"',
         )
       case 'linearizable':
-        if (this.#core.view.role !== 'leader') throw this.#notLeader()
+        if (this.raft.view.role !== 'leader') throw this.#notLeader()
         return this.#reads.submit(`${object}.${method}`, this.#deadline(context), run)
     }
   }
@@ -247,7 +246,7 @@ export class Replica {
   }
 
   #notLeader(): NotLeaderError {
-    const { leaderId, currentTerm, configuration, id } = this.#core.view
+    const { leaderId, currentTerm, configuration, id } = this.raft.view
     const leader = leaderId === undefined || leaderId === id ? undefined : configuration.uris[leaderId]
     return new NotLeaderError({
       leader: leader === undefined ? null : uri(leader),

@@ -1,0 +1,181 @@
+/** One seed, one story: faults for a while, then none; the invariants after every event, and the clients' accounts at the end. */
+import assert from 'node:assert/strict'
+import { checkState, ClusterInvariants } from '../../lib/raft/index.js'
+import { serverId } from '../../lib/raft/types.js'
+import type { ServerId } from '../../lib/raft/types.js'
+import { Clients, stale } from './clients.js'
+import { Member } from './member.js'
+import { Network } from './network.js'
+import { World } from './world.js'
+
+/** How long the faults last, and how long the cluster then has to come together: virtual milliseconds. */
+const CHAOS_MS = 1500
+const CALM_MS = 2500
+
+export class SimulationFailure extends Error {
+  constructor(seed: number, cause: unknown, trace: readonly string[]) {
+    const rule = cause instanceof Error ? cause.message : String(cause)
+    super(`seed ${seed}: ${rule}\nThe last events:\n${trace.slice(-60).join('\n')}`, { cause })
+  }
+}
+
+export interface Story {
+  readonly seed: number
+  readonly trace: readonly string[]
+  readonly acknowledged: number
+}
+
+export async function simulate(seed: number): Promise<Story> {
+  const simulation = new Simulation(seed)
+  try {
+    return { seed, ...(await simulation.run()) }
+  } catch (error) {
+    throw new SimulationFailure(seed, error, simulation.world.trace)
+  }
+}
+
+class Simulation {
+  readonly world: World
+  readonly #clients: Clients
+  readonly #network: Network
+  readonly #members = new Map<ServerId, Member>()
+  readonly #invariants = new ClusterInvariants()
+  #chaos = true
+
+  constructor(seed: number) {
+    this.world = new World(seed)
+    const { dice } = this.world
+    this.#clients = new Clients(this.world)
+    this.#network = new Network(this.world, (id) => this.#members.get(id), {
+      meanDelayMs: 1 + dice.below(20),
+      lossPerMille: dice.below(300),
+      duplicatePerMille: dice.below(500),
+    })
+    const ids = Array.from({ length: 3 + dice.below(3) }, (_, at) => serverId(`n${at + 1}`))
+    const uris = Object.fromEntries(ids.map((id, at) => [id, `${id}@localhost:${9101 + at}`]))
+    const bootstrap = { voters: ids, learners: [], uris }
+    for (const id of ids) {
+      const links: ConstructorParameters<typeof Member>[3] = (from, hooks) => this.#network.links(from, hooks)
+      this.#members.set(
+        id,
+        new Member(id, this.world, bootstrap, links, (life) => this.#clients.crashed(life)),
+      )
+    }
+  }
+
+  async run(): Promise<Omit<Story, 'seed'>> {
+    const { world } = this
+    await Promise.all([...this.#members.values()].map((member) => this.#start(member)))
+    this.#plan(() => this.#fault(), 60)
+    this.#plan(() => void this.#clients.call(this.#anyone()), 15)
+    await world.run(CHAOS_MS, () => this.#check())
+    this.#endFaults()
+    await world.run(CHAOS_MS + CALM_MS, () => this.#check())
+    await this.#finish()
+    const acknowledged = this.#clients.calls.filter(({ told }) => told === 'acknowledged').length
+    return { trace: world.trace, acknowledged }
+  }
+
+  #start(member: Member): Promise<void> {
+    const { dice } = this.world
+    const rare = this.#chaos ? 1 : 0
+    return member.start({ meanSyncMs: 1 + dice.below(8), failPerMille: 2 * rare, crashPerMille: 8 * rare })
+  }
+
+  /** Runs the task again and again while the faults last. */
+  #plan(task: () => void, meanMs: number): void {
+    this.world.after(this.world.dice.delay(meanMs), () => {
+      if (!this.#chaos) return
+      task()
+      this.#plan(task, meanMs)
+    })
+  }
+
+  #anyone(): Member {
+    const leader = [...this.#members.values()].find(
+      (member) => member.running?.replica.raft.view.role === 'leader',
+    )
+    const { dice } = this.world
+    const chosen = leader !== undefined && dice.chance(800) ? leader : dice.pick([...this.#members.values()])
+    assert.ok(chosen)
+    return chosen
+  }
+
+  #fault(): void {
+    const { dice } = this.world
+    const member = this.#anyone()
+    const life = member.running?.life
+    switch (dice.below(8)) {
+      case 0:
+        return member.crash()
+      case 1:
+      case 2:
+        return this.#network.cuts.clear()
+      case 3:
+        return this.#cut(member, true)
+      case 4:
+        return this.#cut(member, dice.chance(500))
+      case 5:
+        if (life !== undefined) life.pausedUntil = this.world.now + dice.below(400)
+        return
+      case 6:
+        if (life !== undefined) life.wallOffset += (dice.below(2) * 2 - 1) * dice.below(3_600_000)
+        return
+      default:
+        return this.#restartDead()
+    }
+  }
+
+  /** Off from some of the others, both ways or one way. */
+  #cut(member: Member, both: boolean): void {
+    for (const other of this.#members.keys()) {
+      if (other === member.id || this.world.dice.chance(300)) continue
+      this.world.note(`cut ${member.id} ${both ? '<>' : '>'} ${other}`)
+      this.#network.cuts.add(`${member.id}>${other}`)
+      if (both) this.#network.cuts.add(`${other}>${member.id}`)
+    }
+  }
+
+  #restartDead(): void {
+    for (const member of this.#members.values()) if (member.running === undefined) void this.#start(member)
+  }
+
+  #endFaults(): void {
+    this.world.note('the faults end')
+    this.#chaos = false
+    this.#network.cuts.clear()
+    this.#network.faults = { meanDelayMs: 2, lossPerMille: 0, duplicatePerMille: 0 }
+    for (const member of this.#members.values()) member.crash()
+    this.#restartDead()
+  }
+
+  #check(): void {
+    const broken = [...this.#members.values()].find((member) => member.broken !== undefined)
+    if (broken?.broken !== undefined) throw broken.broken
+    const servers = [...this.#members.values()].flatMap((member) => member.running?.replica.raft ?? [])
+    for (const server of servers) checkState(server.view)
+    this.#invariants.observe(servers)
+  }
+
+  /** The cluster has one leader, serves, and every member holds the same, which is what the clients were told. */
+  async #finish(): Promise<void> {
+    const leaders = [...this.#members.values()].filter((member) => member.running?.replica.isServing)
+    const [leader] = leaders
+    assert.ok(
+      leader !== undefined && leaders.length === 1,
+      `${leaders.length} leaders serve when the faults are over`,
+    )
+    const last = this.#clients.call(leader, 0)
+    await this.world.run(this.world.now + 500, () => this.#check())
+    assert.equal(last?.told, 'acknowledged', 'the cluster serves when the faults are over')
+    for (const member of this.#members.values()) await this.#clients.verify(member)
+    const states = await Promise.all([...this.#members.values()].map((member) => this.#stateOf(member)))
+    assert.equal(new Set(states).size, 1, `members differ: ${states.join(' | ')}`)
+  }
+
+  async #stateOf({ running, id }: Member): Promise<string> {
+    assert.ok(running, `${id} runs`)
+    const keys = ['key0', 'key1', 'key2'].map((key) => stale(running, 'kv.get', [key]))
+    return JSON.stringify([await stale(running, 'log.entries', [1, 1000]), await Promise.all(keys)])
+  }
+}
