@@ -42,7 +42,8 @@ export class Directory {
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
     const registered = await this.#lookup(this.#recordName(name))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
-    return this.#fromMembers(name)
+    this.#failed.delete(name)
+    return this.#fromMembers(name).catch((error: unknown) => this.#lastResort(name, registered, error))
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -75,6 +76,16 @@ export class Directory {
 
   async #ask(members: readonly Uri[], timeoutMs: number): Promise<readonly MemberView[]> {
     return Promise.all(members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)))
+  }
+
+  /** The members can't help: the record as it stands, or one that has nothing to do with any cluster, or the error. */
+  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
+    if (registered !== undefined) return registered
+    // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
+    const foreign = this.#recordName(name) !== name && error instanceof NameNotFoundError
+    const found = foreign ? await this.#lookup(name) : undefined
+    if (found !== undefined) return found
+    throw error
   }
 
   #recordName(name: string): string {
