@@ -1,0 +1,289 @@
+/**
+ * The errors of a call, one class for each line of the contract's table, and the two doors between them and the wire.
+ * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
+ * it may have run, after `executed` the error is its result.
+ */
+import type { Json } from '../json.js'
+import { asUri } from './uri-grammar.js'
+import type { Uri } from './uri-grammar.js'
+
+/** Whether the attempt that the error answers has run. */
+export type Outcome = 'executed' | 'not-executed' | 'unknown'
+
+export interface ErrorExtras {
+  readonly data?: Json | undefined
+  readonly cause?: unknown
+}
+
+export abstract class RollcallError extends Error {
+  /** The code on the wire. */
+  abstract readonly code: number
+  /** The contract's name of the code: `NOT_LEADER`. */
+  abstract readonly label: string
+  abstract readonly outcome: Outcome
+  readonly data?: Json
+
+  constructor(message: string, extras: ErrorExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause })
+    this.name = new.target.name
+    if (extras.data !== undefined) this.data = extras.data
+  }
+}
+
+/** What came in is not JSON. */
+export class ParseError extends RollcallError {
+  readonly code = -32700
+  readonly label = 'PARSE_ERROR'
+  readonly outcome = 'not-executed'
+}
+
+/** It is JSON, but not a request of JSON-RPC 2.0. */
+export class InvalidRequestError extends RollcallError {
+  readonly code = -32600
+  readonly label = 'INVALID_REQUEST'
+  readonly outcome = 'not-executed'
+}
+
+/** No such object, no such method, or one that is not exposed. */
+export class MethodNotFoundError extends RollcallError {
+  readonly code = -32601
+  readonly label = 'METHOD_NOT_FOUND'
+  readonly outcome = 'not-executed'
+}
+
+/** The method's parameters are wrong in number, type or range. */
+export class InvalidParamsError extends RollcallError {
+  readonly code = -32602
+  readonly label = 'INVALID_PARAMS'
+  readonly outcome = 'not-executed'
+}
+
+/** Something broke that is not the method's own error, such as a result that JSON can't carry. */
+export class InternalError extends RollcallError {
+  readonly code = -32603
+  readonly label = 'INTERNAL_ERROR'
+  readonly outcome = 'unknown'
+}
+
+/** An error as its object threw it, told to another process. */
+export interface RemoteErrorData {
+  readonly name: string
+  readonly message: string
+  /** Where it was thrown, in the process that ran the method. */
+  readonly stack?: string
+}
+
+/** The object's own error. The call has run, and this is its result. */
+export class RemoteError extends RollcallError {
+  readonly code = -32000
+  readonly label = 'REMOTE_ERROR'
+  readonly outcome = 'executed'
+  readonly remote: RemoteErrorData
+
+  constructor(remote: RemoteErrorData, extras: { readonly cause?: unknown } = {}) {
+    super(remote.message, { data: { ...remote }, cause: extras.cause })
+    this.remote = remote
+  }
+}
+
+export interface NotLeaderData {
+  /** The leader's own member object, as far as the member asked knows. */
+  readonly leader: Uri | null
+  readonly term: number
+  readonly members: readonly Uri[]
+}
+
+/** The member asked does not lead; `hint` says who does, or whom to ask next. */
+export class NotLeaderError extends RollcallError {
+  readonly code = -32001
+  readonly label = 'NOT_LEADER'
+  readonly outcome = 'not-executed'
+  readonly hint: NotLeaderData
+
+  constructor(hint: NotLeaderData, message?: string) {
+    const who = hint.leader === null ? 'no leader is known' : `the leader is ${hint.leader}`
+    super(message ?? `this member does not lead in term ${hint.term}: ${who}`, { data: { ...hint } })
+    this.hint = hint
+  }
+}
+
+/** It was sent or appended, and then time ran out or the connection or the leadership was lost. */
+export class OutcomeUnknownError extends RollcallError {
+  readonly code = -32002
+  readonly label = 'OUTCOME_UNKNOWN'
+  readonly outcome = 'unknown'
+}
+
+/** Refused before it was appended: no majority of the members answers. */
+export class NoQuorumError extends RollcallError {
+  readonly code = -32003
+  readonly label = 'NO_QUORUM'
+  readonly outcome = 'not-executed'
+}
+
+/** Nobody has registered the name, or its lease has ended. */
+export class NameNotFoundError extends RollcallError {
+  readonly code = -32004
+  readonly label = 'NAME_NOT_FOUND'
+  readonly outcome = 'not-executed'
+}
+
+/** The name belongs to another URI. */
+export class NameTakenError extends RollcallError {
+  readonly code = -32005
+  readonly label = 'NAME_TAKEN'
+  readonly outcome = 'not-executed'
+}
+
+/** The registration's fence is older than the one that the name has. */
+export class StaleTermError extends RollcallError {
+  readonly code = -32006
+  readonly label = 'STALE_TERM'
+  readonly outcome = 'not-executed'
+}
+
+/** The connection has not shown that it may make this call. */
+export class UnauthorizedError extends RollcallError {
+  readonly code = -32007
+  readonly label = 'UNAUTHORIZED'
+  readonly outcome = 'not-executed'
+}
+
+/** The session is unknown or over, or has forgotten the sequence number. */
+export class SessionExpiredError extends RollcallError {
+  readonly code = -32008
+  readonly label = 'SESSION_EXPIRED'
+  readonly outcome = 'not-executed'
+}
+
+/** The message, the batch or the command is above its limit. */
+export class TooLargeError extends RollcallError {
+  readonly code = -32009
+  readonly label = 'TOO_LARGE'
+  readonly outcome = 'not-executed'
+}
+
+/** The other side has more work than it can take; ask again later. */
+export class OverloadedError extends RollcallError {
+  readonly code = -32010
+  readonly label = 'OVERLOADED'
+  readonly outcome = 'not-executed'
+}
+
+/** The entry asked for is below what the log still keeps. */
+export class CompactedError extends RollcallError {
+  readonly code = -32011
+  readonly label = 'COMPACTED'
+  readonly outcome = 'not-executed'
+}
+
+/** Made by the caller's own side: no connection could be had, so nothing was sent. */
+export class UnreachableError extends RollcallError {
+  readonly code = -32012
+  readonly label = 'UNREACHABLE'
+  readonly outcome = 'not-executed'
+}
+
+type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
+
+/** Each class that is told apart by its code alone. */
+const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
+  [-32700, ParseError],
+  [-32600, InvalidRequestError],
+  [-32601, MethodNotFoundError],
+  [-32602, InvalidParamsError],
+  [-32603, InternalError],
+  [-32002, OutcomeUnknownError],
+  [-32003, NoQuorumError],
+  [-32004, NameNotFoundError],
+  [-32005, NameTakenError],
+  [-32006, StaleTermError],
+  [-32007, UnauthorizedError],
+  [-32008, SessionExpiredError],
+  [-32009, TooLargeError],
+  [-32010, OverloadedError],
+  [-32011, CompactedError],
+  [-32012, UnreachableError],
+])
+
+/** The error member of a response. */
+export interface WireError {
+  readonly code: number
+  readonly message: string
+  readonly data?: Json
+}
+
+/**
+ * The one door for caught values, whatever was thrown. A RollcallError keeps its code, anything else is the object's
+ * own error. Never throws, and what it returns can always be serialised.
+ */
+export function toWire(error: unknown): WireError {
+  try {
+    return error instanceof RollcallError ? known(error) : known(new RemoteError(describe(error)))
+  } catch {
+    return {
+      code: -32000,
+      message: 'an error that can not be described',
+      data: { name: 'Error', message: '' },
+    }
+  }
+}
+
+function known(error: RollcallError): WireError {
+  const plain = { code: error.code, message: `${error.message}` }
+  return error.data !== undefined && serialises(error.data) ? { ...plain, data: error.data } : plain
+}
+
+function serialises(data: Json): boolean {
+  try {
+    return JSON.stringify(data) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function describe(error: unknown): RemoteErrorData {
+  if (!(error instanceof Error)) return { name: typeof error, message: inWords(error) }
+  const { name, message, stack } = error
+  return { name: `${name}`, message: `${message}`, ...(stack === undefined ? {} : { stack: `${stack}` }) }
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value) ?? 'an object'
+  return String(value)
+}
+
+/** The class that the code stands for. A code of nobody's is taken for the remote object's own error. */
+export function fromWire(error: WireError): RollcallError {
+  const { code, message, data } = error
+  if (code === -32000) return new RemoteError(remoteData(data, message))
+  if (code === -32001) return new NotLeaderError(notLeaderData(data), message)
+  const Known = BY_CODE.get(code)
+  if (Known !== undefined) return new Known(message, { data })
+  // -32768 to -32000 belong to the protocol and its servers: whether the call ran is not known to us.
+  if (code >= -32768 && code <= -32000) return new InternalError(`error ${code}: ${message}`, { data })
+  return new RemoteError({ name: `Error ${code}`, message })
+}
+
+function remoteData(data: Json | undefined, message: string): RemoteErrorData {
+  const { name, message: own, stack } = members(data)
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof own === 'string' ? own : message,
+    ...(typeof stack === 'string' ? { stack } : {}),
+  }
+}
+
+function notLeaderData(data: Json | undefined): NotLeaderData {
+  const { leader, term, members: uris } = members(data)
+  const list: readonly unknown[] = Array.isArray(uris) ? uris : []
+  return {
+    leader: asUri(leader) ?? null,
+    term: typeof term === 'number' ? term : 0,
+    members: list.map(asUri).filter((uri) => uri !== undefined),
+  }
+}
+
+function members(data: Json | undefined): Readonly<Record<string, unknown>> {
+  return typeof data === 'object' && data !== null ? { ...data } : {}
+}

@@ -1,0 +1,137 @@
+/**
+ * What of an object can be called from outside: nothing, but what its class has said. Three ways to say it: the
+ * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
+ */
+import type { Json } from '../json.js'
+import { InvalidParamsError } from './errors.js'
+import type { ExposedMethod, ExposedObject } from './host.js'
+
+type Method = (this: object, ...params: readonly Json[]) => unknown
+type AnyFunction = (...args: never[]) => unknown
+type AnyClass = abstract new (...args: never[]) => object
+
+// What every object inherits is the language's, not the object's; and `then` would make it look like a promise.
+const NEVER: ReadonlySet<string> = new Set([
+  'then',
+  'catch',
+  'finally',
+  'prototype',
+  'toJSON',
+  ...Object.getOwnPropertyNames(Object.prototype),
+])
+
+/** Functions marked by the method decorator. Looked up along the prototype chain of an instance. */
+const marked = new WeakSet<object>()
+/** Classes marked as a whole, and names given for a class. */
+const named = new WeakMap<object, Set<string>>()
+
+/** Whether a method of this name may ever be called from outside. */
+export function exposable(name: string): boolean {
+  return (
+    name !== '' && !name.startsWith('_') && !name.startsWith('#') && !name.includes('.') && !NEVER.has(name)
+  )
+}
+
+/** As a decorator: this method, or all public methods of this class, can be called from outside. */
+export function expose(value: AnyFunction, context: ClassMethodDecoratorContext): void
+export function expose(value: AnyClass, context: ClassDecoratorContext): void
+/** Without decorators: these methods of the class. @throws InvalidParamsError when one can't be exposed. */
+export function expose(value: AnyClass, methods: readonly string[]): void
+export function expose(
+  value: AnyFunction | AnyClass,
+  how: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[],
+): void {
+  if (isList(how)) nameMethods(value, how)
+  else if (how.kind === 'class') nameMethods(value, publicMethods(value.prototype))
+  else markMethod(value, how)
+}
+
+function isList(how: unknown): how is readonly string[] {
+  return Array.isArray(how)
+}
+
+function markMethod(method: object, context: ClassMethodDecoratorContext): void {
+  if (typeof context.name === 'symbol' || context.private || context.static || !exposable(context.name)) {
+    throw new InvalidParamsError(`the method ${String(context.name)} can not be exposed`)
+  }
+  marked.add(method)
+}
+
+function nameMethods(owner: object, names: readonly string[]): void {
+  const set = named.get(owner) ?? new Set()
+  for (const name of names) {
+    if (!exposable(name)) throw new InvalidParamsError(`the method ${name} can not be exposed`)
+    set.add(name)
+  }
+  named.set(owner, set)
+}
+
+function publicMethods(prototype: object): string[] {
+  return Object.getOwnPropertyNames(prototype).filter(
+    (name) => exposable(name) && typeof methodOf(prototype, name) === 'function',
+  )
+}
+
+/**
+ * The object as the host wants it: all that its class and the classes above have exposed, each bound to the instance.
+ * @throws InvalidParamsError when a name that was given is no method of the object.
+ */
+export function exposed(instance: object): ExposedObject {
+  const methods = new Map<string, ExposedMethod>()
+  for (const prototype of prototypesOf(instance)) {
+    for (const name of exposedNames(prototype)) {
+      if (!methods.has(name)) methods.set(name, plain(instance, name))
+    }
+  }
+  return { methods }
+}
+
+function plain(instance: object, name: string): ExposedMethod {
+  const method = methodOf(instance, name)
+  if (method === undefined)
+    throw new InvalidParamsError(`${name} is exposed but is not a method of the object`)
+  return { kind: 'plain', handler: (params) => method.apply(instance, [...params]) }
+}
+
+function prototypesOf(instance: object): object[] {
+  const chain: object[] = []
+  let prototype: unknown = Object.getPrototypeOf(instance)
+  while (typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype) {
+    chain.push(prototype)
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return chain
+}
+
+function exposedNames(prototype: object): string[] {
+  const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  const byDecorator = publicMethods(prototype).filter((name) => {
+    const method = methodOf(prototype, name)
+    return method !== undefined && marked.has(method)
+  })
+  if (typeof owner !== 'function') return byDecorator
+  return [...byDecorator, ...(named.get(owner) ?? []), ...staticNames(owner)]
+}
+
+function staticNames(owner: object): string[] {
+  const list: unknown = Object.getOwnPropertyDescriptor(owner, 'exposed')?.value
+  if (list === undefined) return []
+  if (!Array.isArray(list)) throw new InvalidParamsError('static exposed is a list of method names')
+  return list.map((name: unknown) => {
+    if (typeof name === 'string' && exposable(name)) return name
+    throw new InvalidParamsError(`static exposed: ${String(name)} can not be exposed`)
+  })
+}
+
+/** Found without running an accessor, along the prototype chain. */
+function methodOf(object: object, name: string): Method | undefined {
+  for (let at: unknown = object; typeof at === 'object' && at !== null; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name)
+    if (descriptor !== undefined) return isMethod(descriptor.value) ? descriptor.value : undefined
+  }
+  return undefined
+}
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === 'function'
+}

@@ -1,0 +1,108 @@
+/** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
+import type { Json } from '../json.js'
+import type { Ms } from '../ports.js'
+import { InvalidParamsError, NameNotFoundError } from './errors.js'
+import { objectIdOf } from './uri.js'
+
+/** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
+export interface ConnectionContext {
+  readonly kind: 'lines' | 'websocket' | 'http'
+  /** The other end, for logs: `127.0.0.1:53112`. */
+  readonly remote: string
+}
+
+/** The member `meta` beside `params`, validated. */
+export interface CallMeta {
+  readonly session?: string
+  /** From 1, each used once in its session. */
+  readonly seq?: number
+  /** Results below this sequence number may be forgotten. */
+  readonly firstOutstanding?: number
+  /** The caller's budget, in milliseconds from receipt. */
+  readonly timeoutMs?: number
+  /** Default `linearizable`. */
+  readonly consistency?: 'linearizable' | 'follower' | 'stale'
+  /** W3C Trace Context. */
+  readonly traceparent?: string
+  readonly token?: string
+}
+
+export interface CallContext {
+  readonly connection: ConnectionContext
+  readonly meta: CallMeta
+  /** When the caller's budget ends, on `clock.now()`. */
+  readonly deadline: Ms | undefined
+}
+
+/** Runs one call. The value, or what the promise brings, is the result; undefined is sent as null. */
+export type Handler = (params: readonly Json[], context: CallContext) => unknown
+
+/** `command` and `query` belong to replicated objects: through the log, or a read that changes nothing. */
+export type MethodKind = 'plain' | 'command' | 'query'
+
+export interface ExposedMethod {
+  readonly kind: MethodKind
+  readonly handler: Handler
+}
+
+export interface ExposedObject {
+  readonly methods: ReadonlyMap<string, ExposedMethod>
+}
+
+export interface ObjectDescription {
+  readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
+}
+
+export class Host {
+  readonly #objects = new Map<string, ExposedObject>()
+
+  constructor() {
+    this.#objects.set('daemon', daemonObject(this))
+  }
+
+  /** @throws InvalidParamsError when the id is taken or can't stand in a URI. */
+  register(objectId: string, object: ExposedObject): void {
+    const id = objectIdOf(objectId)
+    if (this.#objects.has(id)) throw new InvalidParamsError(`an object ${id} is registered already`)
+    this.#objects.set(id, object)
+  }
+
+  unregister(objectId: string): void {
+    if (objectId !== 'daemon') this.#objects.delete(objectId)
+  }
+
+  /** The method that `objectId.method` names, split at the last dot. */
+  find(fullName: string): ExposedMethod | undefined {
+    const dot = fullName.lastIndexOf('.')
+    if (dot < 0) return undefined
+    return this.#objects.get(fullName.slice(0, dot))?.methods.get(fullName.slice(dot + 1))
+  }
+
+  /** Ids of all objects, sorted. */
+  objects(): string[] {
+    return [...this.#objects.keys()].sort()
+  }
+
+  /** @throws NameNotFoundError */
+  describe(objectId: string): ObjectDescription {
+    const object = this.#objects.get(objectId)
+    if (object === undefined)
+      throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
+    return { methods: [...object.methods].map(([name, { kind }]) => ({ name, kind })) }
+  }
+}
+
+function daemonObject(host: Host): ExposedObject {
+  return {
+    methods: new Map<string, ExposedMethod>([
+      ['ping', { kind: 'plain', handler: () => 'pong' }],
+      ['objects', { kind: 'plain', handler: () => host.objects() }],
+      ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
+    ]),
+  }
+}
+
+function textOf(objectId: Json | undefined): string {
+  if (typeof objectId !== 'string') throw new InvalidParamsError('describe(objectId): objectId is a string')
+  return objectId
+}

@@ -1,0 +1,19 @@
+/** The clock on Node's timers. */
+import { performance } from 'node:perf_hooks'
+import { ms } from '../ports.js'
+import type { Clock, Timer } from '../ports.js'
+
+// Node's timers fire at once when asked for more than this (2^31 - 1 ms, almost 25 days).
+const DELAY_MAX = 2_147_483_647
+
+export const systemClock: Clock = {
+  now: () => ms(performance.now()),
+  wall: () => ms(Date.now()),
+  after: (delay, task): Timer => {
+    const timer = setTimeout(task, Math.min(delay, DELAY_MAX))
+    return { cancel: () => clearTimeout(timer) }
+  },
+  soon: (task) => {
+    setImmediate(task)
+  },
+}

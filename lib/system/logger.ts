@@ -1,0 +1,81 @@
+/** Log lines: JSON by pino for machines, one plain line for people in a terminal. */
+import { pino } from 'pino'
+import type { LogFields, Logger } from '../ports.js'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface LoggerOptions {
+  /** Default `info`. Lines below it are left out. */
+  readonly level?: LogLevel
+  /** Default `text`. */
+  readonly format?: 'text' | 'json'
+  /** Who speaks, in each line: `node1`. */
+  readonly name: string
+  /** Where the lines go. A stream that fails is written to in vain; logging never stops a process. */
+  readonly stream: NodeJS.WritableStream
+}
+
+type Write = (level: Exclude<LogLevel, 'silent'>, sentence: string, fields: LogFields | undefined) => void
+
+export function createLogger(options: LoggerOptions): Logger {
+  options.stream.on('error', () => undefined)
+  return options.format === 'json' ? jsonLogger(options) : textLogger(options)
+}
+
+function jsonLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
+  const root = pino(
+    { level, name, timestamp: pino.stdTimeFunctions.isoTime, base: { pid: process.pid } },
+    stream,
+  )
+  const build = (own: pino.Logger): Logger =>
+    loggerOf(
+      (at, sentence, fields) => own[at](fields ?? {}, sentence),
+      (fields) => build(own.child({ ...fields })),
+    )
+  return build(root)
+}
+
+function textLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
+  const least = LOG_LEVELS.indexOf(level)
+  const build = (own: LogFields): Logger =>
+    loggerOf(
+      (at, sentence, fields) => {
+        if (LOG_LEVELS.indexOf(at) < least) return
+        stream.write(
+          `${timeOfDay()} ${at.padEnd(5)} ${name}: ${oneLine(sentence)}${inText({ ...own, ...fields })}\n`,
+        )
+      },
+      (fields) => build({ ...own, ...fields }),
+    )
+  return build({})
+}
+
+function loggerOf(write: Write, child: (fields: LogFields) => Logger): Logger {
+  return {
+    debug: (sentence, fields) => write('debug', sentence, fields),
+    info: (sentence, fields) => write('info', sentence, fields),
+    warn: (sentence, fields) => write('warn', sentence, fields),
+    error: (sentence, fields) => write('error', sentence, fields),
+    with: child,
+  }
+}
+
+function timeOfDay(): string {
+  return new Date().toISOString().slice(11, 23)
+}
+
+function inText(fields: LogFields): string {
+  const parts = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return parts.map(([key, value]) => ` ${key}=${fieldText(value)}`).join('')
+}
+
+function fieldText(value: LogFields[string]): string {
+  if (typeof value !== 'string') return String(value)
+  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value)
+}
+
+// A name or a message from outside must not be able to forge a line or steer the terminal.
+function oneLine(sentence: string): string {
+  return sentence.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
+}
