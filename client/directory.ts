@@ -75,7 +75,9 @@ export class Directory {
   }
 
   async #ask(members: readonly Uri[], timeoutMs: number): Promise<readonly MemberView[]> {
-    return Promise.all(members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)))
+    return Promise.all(
+      members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)),
+    )
   }
 
   /** The members can't help: the record as it stands, or one that has nothing to do with any cluster, or the error. */
@@ -104,7 +106,12 @@ export class Directory {
   async #lookup(name: string): Promise<Uri | undefined> {
     for (const _ of this.#options.nameservers) {
       try {
-        const found = await this.#options.probes.call(this.#firstNameserver(), `${NAMESERVER_OBJECT}.lookup`, [name], ASK_MS)
+        const found = await this.#options.probes.call(
+          this.#firstNameserver(),
+          `${NAMESERVER_OBJECT}.lookup`,
+          [name],
+          ASK_MS,
+        )
         return uri(String(found))
       } catch (error) {
         if (error instanceof NameNotFoundError) return undefined
@@ -132,7 +139,9 @@ export class Directory {
 
   #nobodyLeads(name: string, views: readonly MemberView[]): Error {
     if (views.some((view) => view.reachable))
-      return new NoQuorumError(`"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`)
+      return new NoQuorumError(
+        `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
+      )
     const places = this.#options.nameservers.map(formatAddress).join(', ')
     const members = views.map((view) => view.uri).join(', ')
     return new UnreachableError(

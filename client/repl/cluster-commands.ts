@@ -65,7 +65,8 @@ function onProcess(
 ): ReplCommand {
   const run = async (rest: string, { supervisor }: ReplContext): Promise<Result> => {
     const id = oneWord(rest, `${name} NODE`)
-    if (supervisor === undefined) throw new UsageError(`${name} works in rollcall up only: this client started no nodes`)
+    if (supervisor === undefined)
+      throw new UsageError(`${name} works in rollcall up only: this client started no nodes`)
     await act(id, supervisor)
     return text(`${id} ${done}`)
   }
@@ -83,4 +84,3 @@ async function leaderSoon(rollcall: Rollcall): Promise<Uri | null> {
   }
   return null
 }
-

@@ -3,7 +3,8 @@ import type { Leader } from '../views.js'
 
 /** What to say when the leader was `before` and is `now`. Nothing new: no sentences. */
 export function leaderNews(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {
-  if (now === null) return before === null || lost ? [] : [`leader ${before.id} is gone; waiting for a new one …`]
+  if (now === null)
+    return before === null || lost ? [] : [`leader ${before.id} is gone; waiting for a new one …`]
   if (before === null) return [`leader: ${now.id} in term ${now.term}`]
   if (before.id === now.id && before.term === now.term) return []
   const gone = lost || before.id === now.id ? [] : [`leader ${before.id} is gone`]

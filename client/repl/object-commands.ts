@@ -118,7 +118,9 @@ async function methodsOf(rollcall: Rollcall): Promise<readonly string[]> {
     rollcall.call(daemon, method, params, { timeoutMs: COMPLETION_MS })
   const objects = texts(await ask('objects', []))
   const described = await Promise.all(objects.map((object) => ask('describe', [object])))
-  return objects.flatMap((object, i) => methodNames(described[i] ?? null).map((method) => `${object}.${method}`))
+  return objects.flatMap((object, i) =>
+    methodNames(described[i] ?? null).map((method) => `${object}.${method}`),
+  )
 }
 
 function methodNames(description: Json): readonly string[] {

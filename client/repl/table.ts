@@ -20,7 +20,13 @@ const exit: ReplCommand = {
   run: async () => nothing,
 }
 
-const COMMANDS: readonly ReplCommand[] = [...objectCommands, ...clusterCommands, ...processCommands, help, exit]
+const COMMANDS: readonly ReplCommand[] = [
+  ...objectCommands,
+  ...clusterCommands,
+  ...processCommands,
+  help,
+  exit,
+]
 
 function offered({ supervisor }: ReplContext): readonly ReplCommand[] {
   return COMMANDS.filter((command) => command.needs !== 'supervisor' || supervisor !== undefined)

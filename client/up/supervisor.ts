@@ -5,8 +5,8 @@ import { Child, type ChildPlan, type Ending } from './child.js'
 export interface SupervisorEvents {
   /** One line that a process printed. */
   line(id: string, line: string): void
-  /** A process ended that nobody here had asked to. */
-  died(id: string, ending: Ending): void
+  /** A process ended that nobody here had asked to. `first`: it was the one of `startAll`, not of a later `start`. */
+  died(id: string, ending: Ending, first: boolean): void
 }
 
 export class Supervisor {
@@ -15,7 +15,6 @@ export class Supervisor {
   readonly #running = new Map<string, Child>()
   #stopping = false
 
-  /** `plans` in the order in which the processes are stopped at the end: those of one `rank` together. */
   constructor(plans: readonly ChildPlan[], events: SupervisorEvents) {
     this.#plans = new Map(plans.map((plan) => [plan.id, plan]))
     this.#events = events
@@ -26,14 +25,15 @@ export class Supervisor {
   }
 
   startAll(): void {
-    for (const plan of this.#plans.values()) this.#launch(plan)
+    for (const plan of this.#plans.values()) this.#launch(plan, true)
   }
 
   /** @throws UsageError for an unknown id, and when it runs already */
   async start(id: string): Promise<void> {
     const plan = this.#plan(id)
-    if (this.#stopping || this.#running.has(id)) throw new UsageError(`${id} is running`)
-    this.#launch(plan)
+    if (this.#stopping) throw new UsageError(`${id} can't be started: everything is being stopped`)
+    if (this.#running.has(id)) throw new UsageError(`${id} is running`)
+    this.#launch(plan, false)
   }
 
   /** SIGKILL. Resolves when the process has ended. @throws UsageError when it does not run */
@@ -56,18 +56,19 @@ export class Supervisor {
     }
   }
 
-  #launch(plan: ChildPlan): void {
+  #launch(plan: ChildPlan, first: boolean): void {
     const child = new Child(plan, (line) => this.#events.line(plan.id, line))
     this.#running.set(plan.id, child)
     void child.ended.then((ending) => {
       this.#running.delete(plan.id)
-      if (!ending.asked) this.#events.died(plan.id, ending)
+      if (!ending.asked) this.#events.died(plan.id, ending, first)
     })
   }
 
   #plan(id: string): ChildPlan {
     const plan = this.#plans.get(id)
-    if (plan === undefined) throw new UsageError(`there is no process ${id} here; there are ${this.ids().join(', ')}`)
+    if (plan === undefined)
+      throw new UsageError(`there is no process ${id} here; there are ${this.ids().join(', ')}`)
     return plan
   }
 

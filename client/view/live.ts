@@ -17,7 +17,11 @@ const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 
 /** Calls `look` with each new set of views until `signal` aborts. */
-async function poll(rollcall: Rollcall, signal: AbortSignal, look: (views: readonly MemberView[]) => void): Promise<void> {
+async function poll(
+  rollcall: Rollcall,
+  signal: AbortSignal,
+  look: (views: readonly MemberView[]) => void,
+): Promise<void> {
   while (!signal.aborted) {
     const views = await rollcall.status(ANSWER_MS)
     if (signal.aborted) return
@@ -50,7 +54,11 @@ export async function showLive(rollcall: Rollcall, options: LiveOptions): Promis
       const now = performance.now()
       events.push(...history.observe(views, now).map((event) => `${clockTime()}  ${event}`))
       events.splice(0, events.length - EVENTS)
-      const table = renderMembers(views, { columns: columnsOf(out), colour: options.colour, silentMs: history.silentMs(now) })
+      const table = renderMembers(views, {
+        columns: columnsOf(out),
+        colour: options.colour,
+        silentMs: history.silentMs(now),
+      })
       screen.clear()
       footer.change([table, ...events, options.hint].join('\n'))
     })

@@ -1,5 +1,6 @@
 /** The table of members, as text. Pure: the same views give the same text. */
-import { Chalk, type ChalkInstance } from 'chalk'
+import type { ChalkInstance } from 'chalk'
+import { colours } from './colours.js'
 import { leaderOf, type MemberView } from '../views.js'
 
 export interface TableOptions {
@@ -10,9 +11,6 @@ export interface TableOptions {
   readonly silentMs?: ReadonlyMap<string, number>
 }
 
-/** Sixteen colours, which every terminal has. */
-export const colours = (wanted: boolean): ChalkInstance => new Chalk({ level: wanted ? 1 : 0 })
-
 const HEAD = ['MEMBER', 'ROLE', 'TERM', 'COMMIT', 'APPLIED', 'URI']
 const NUMBERS: ReadonlySet<number> = new Set([2, 3, 4])
 
@@ -21,7 +19,15 @@ export function renderMembers(views: readonly MemberView[], options: TableOption
   const paint = colours(options.colour)
   const rows = [HEAD, ...views.map((view) => cells(view, options))]
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) => fit(row.map((cell, i) => pad(cell, widths[i] ?? 0, i)).join('  ').trimEnd(), options))
+  const lines = rows.map((row) =>
+    fit(
+      row
+        .map((cell, i) => pad(cell, widths[i] ?? 0, i))
+        .join('  ')
+        .trimEnd(),
+      options,
+    ),
+  )
   const painted = lines.map((line, i) => (i === 0 ? paint.dim(line) : paintRow(line, views[i - 1], paint)))
   return [fit(summary(views), options), ...painted].join('\n')
 }
@@ -38,7 +44,14 @@ function cells(view: MemberView, { silentMs }: TableOptions): readonly string[] 
   if (view.reachable)
     return [view.id, view.role, `${view.term}`, `${view.commitIndex}`, `${view.lastApplied}`, view.uri]
   const silent = silentMs?.get(view.id)
-  return [view.id, silent === undefined ? 'unreachable' : `unreachable since ${duration(silent)}`, '-', '-', '-', view.uri]
+  return [
+    view.id,
+    silent === undefined ? 'unreachable' : `unreachable since ${duration(silent)}`,
+    '-',
+    '-',
+    '-',
+    view.uri,
+  ]
 }
 
 /** `3 s`, `2 min`, `5 h`. */
