@@ -6,7 +6,17 @@ import {
   HEARTBEAT_MS,
   NAMESERVER_PORT,
 } from '../defaults.js'
-import { hostPorts, identifier, list, members, port, rangeMs, wholeNumber, type RangeMs } from './values.js'
+import {
+  choice,
+  hostPorts,
+  identifier,
+  list,
+  members,
+  port,
+  rangeMs,
+  wholeNumber,
+  type RangeMs,
+} from './values.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
@@ -43,10 +53,15 @@ export const FLAGS = {
     wholeNumber('--heartbeat', text, 1, 60_000),
   ),
   'log-level': {
-    ...defaulted('the least important lines to log', 'info', (text) => text),
+    ...defaulted('the least important lines to log', 'info', (text) =>
+      choice('--log-level', LOG_LEVELS, text),
+    ),
     choices: LOG_LEVELS,
   },
-  'log-format': { ...defaulted('how log lines look', 'text', (text) => text), choices: LOG_FORMATS },
+  'log-format': {
+    ...defaulted('how log lines look', 'text', (text) => choice('--log-format', LOG_FORMATS, text)),
+    choices: LOG_FORMATS,
+  },
   objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
