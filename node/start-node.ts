@@ -14,7 +14,7 @@ import { parseUri } from '../lib/rpc/uri.js'
 import { type Member, startMember } from '../lib/system/host-member.js'
 import { createLogger } from '../lib/system/logger.js'
 import { Counter } from './objects/counter.js'
-import { KeyValueStore } from './objects/kv.js'
+import { KeyValue } from './objects/kv.js'
 import { Log } from './objects/log.js'
 import { Publication } from './publication.js'
 
@@ -55,7 +55,7 @@ export interface Node {
 
 const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedClass>> = {
   log: Log,
-  kv: KeyValueStore,
+  kv: KeyValue,
   counter: Counter,
 }
 
