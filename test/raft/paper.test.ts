@@ -11,6 +11,8 @@ import {
   n1,
   n2,
   n3,
+  n4,
+  n5,
   others,
   requestVote,
   server,
@@ -166,13 +168,13 @@ t.test('§5.2 two servers time out together in at most 30 % of rounds', async (t
 })
 
 t.test('§5.3 a leader appends a command to its log and sends it to all, with what precedes it', async (t) => {
-  const driver = lead(server())
+  const driver = lead(server({ terms: [1] }))
   for (const id of others(driver)) acknowledge(driver, id)
   driver.take()
   driver.propose('x')
-  t.match(driver.log.at(-1), { kind: 'command', index: 2, term: 1, data: 'x' })
+  t.match(driver.log.at(-1), { kind: 'command', index: 3, term: 2, data: 'x' })
   for (const { message } of driver.takeSent('appendEntries')) {
-    t.match(message, { prevLogIndex: 1, prevLogTerm: 1, entries: [{ index: 2, term: 1 }] })
+    t.match(message, { prevLogIndex: 2, prevLogTerm: 2, entries: [{ index: 3, term: 2 }] })
   }
 })
 
@@ -293,7 +295,10 @@ t.test('§5.3 a leader repairs the six followers of Figure 7', async (t) => {
       entries: logOf(own, names(7)),
     }
   })
+  for (const better of [n4, n5]) network.isolate(better)
   network.stand(n1)
+  network.heal()
+  network.heartbeat()
   network.heartbeat()
   for (const node of network.nodes.values()) t.same(node.terms, [...leaders, 8], node.options.id)
 })
