@@ -46,7 +46,7 @@ export class Deadlines<T extends Waiter> {
   #arm(due: Ms): void {
     if (this.#timer !== undefined && this.#timer.due <= due) return
     this.#timer?.timer.cancel()
-    const timer = this.clock.after(ms(Math.max(due - this.clock.now(), 0)), () => this.#sweep())
+    const timer = this.clock.after(ms(Math.max(Math.ceil(due - this.clock.now()), 0)), () => this.#sweep())
     this.#timer = { due, timer }
   }
 

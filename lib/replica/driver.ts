@@ -197,7 +197,9 @@ export class Driver {
     if (this.#timer !== undefined && this.#timer.due <= deadline) return
     this.#timer?.timer.cancel()
     const { clock } = this.#options
-    const timer = clock.after(ms(Math.max(deadline - clock.now(), 0)), () => this.#timerFired(deadline))
+    const timer = clock.after(ms(Math.max(Math.ceil(deadline - clock.now()), 0)), () =>
+      this.#timerFired(deadline),
+    )
     this.#timer = { due: deadline, timer }
   }
 

@@ -18,6 +18,8 @@ interface Call {
 
 export class Clients {
   readonly calls: Call[] = []
+  /** The first answer that no client may ever get. */
+  broken: unknown
   #next = 1
 
   constructor(private readonly world: World) {}
@@ -41,17 +43,19 @@ export class Clients {
   ): Call {
     const call: Call = { life: running.life, method, params, told: undefined, value: undefined }
     this.calls.push(call)
-    invoke(running, method, params, this.world.now + 1000).then(
-      (value) => {
-        if (call.told !== undefined) return
-        this.#settle(call, 'acknowledged', value)
-        onValue(value)
-      },
-      (error: unknown) => {
-        if (!(error instanceof RollcallError)) throw error
-        this.#settle(call, error.outcome, error.label)
-      },
-    )
+    invoke(running, method, params, this.world.now + 1000)
+      .then(
+        (value) => {
+          if (call.told !== undefined) return
+          this.#settle(call, 'acknowledged', value)
+          onValue(value)
+        },
+        (error: unknown) => {
+          if (!(error instanceof RollcallError)) throw error
+          this.#settle(call, error.outcome, error.label)
+        },
+      )
+      .catch((error: unknown) => (this.broken ??= error))
     return call
   }
 

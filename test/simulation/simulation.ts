@@ -152,6 +152,7 @@ class Simulation {
   #check(): void {
     const broken = [...this.#members.values()].find((member) => member.broken !== undefined)
     if (broken?.broken !== undefined) throw broken.broken
+    if (this.#clients.broken !== undefined) throw this.#clients.broken
     const servers = [...this.#members.values()].flatMap((member) => member.running?.replica.raft ?? [])
     for (const server of servers) checkState(server.view)
     this.#invariants.observe(servers)

@@ -127,7 +127,7 @@ export class Life {
   after(delay: number, task: () => void): void {
     this.world.after(delay, () => {
       if (!this.alive) return
-      if (this.pausedUntil > this.world.now) this.after(this.pausedUntil - this.world.now, task)
+      if (this.pausedUntil > this.world.now) this.after(Math.ceil(this.pausedUntil - this.world.now), task)
       else task()
     })
   }

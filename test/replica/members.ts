@@ -1,0 +1,78 @@
+import { createTransport } from '../../lib/system/transport.js'
+import { systemClock } from '../../lib/system/clock.js'
+import { systemRandom } from '../../lib/system/random.js'
+import type { Logger } from '../../lib/ports.js'
+import { ms } from '../../lib/ports.js'
+import { incarnation, serverId, term } from '../../lib/raft/types.js'
+import { Replica } from '../../lib/replica/replica.js'
+import type { ReplicatedSource } from '../../lib/replica/marks.js'
+import { Daemon } from '../../lib/rpc/daemon.js'
+
+export const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => silent,
+}
+
+export interface TestMember {
+  readonly replica: Replica
+  readonly daemon: Daemon
+  readonly port: number
+}
+
+/** Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. */
+export async function startMembers(
+  count: number,
+  classes: ReadonlyMap<string, ReplicatedSource>,
+  logger: Logger = silent,
+): Promise<readonly TestMember[]> {
+  const ids = Array.from({ length: count }, (_, at) => serverId(`m${at + 1}`))
+  const transport = createTransport()
+  const daemons = ids.map(() => new Daemon({ transport, clock: systemClock, logger }))
+  const addresses = await Promise.all(
+    daemons.map((daemon) => daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })),
+  )
+  const ports = addresses.map((address) => (address.kind === 'tcp' ? address.port : 0))
+  const uris = Object.fromEntries(ids.map((id, at) => [id, `${id}@127.0.0.1:${ports[at] ?? 0}`]))
+  return Promise.all(
+    daemons.map(async (daemon, at): Promise<TestMember> => {
+      const id = serverId(`m${at + 1}`)
+      const replica = await Replica.start({
+        id,
+        cluster: 'test',
+        bootstrap: { voters: ids, learners: [], uris },
+        incarnation: incarnation(`${id}-first`),
+        storage: { persist: () => Promise.resolve(), close: () => Promise.resolve() },
+        recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
+        classes,
+        timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
+        transport,
+        clock: systemClock,
+        random: systemRandom,
+        logger: logger.with({ member: id }),
+      })
+      daemon.host.register(id, replica.member)
+      for (const [name, object] of replica.objects) daemon.host.register(name, object)
+      return { replica, daemon, port: ports[at] ?? 0 }
+    }),
+  )
+}
+
+export async function stopMembers(members: readonly TestMember[]): Promise<void> {
+  await Promise.all(members.map(({ replica }) => replica.stop()))
+  await Promise.all(members.map(({ daemon }) => daemon.close()))
+}
+
+/** The member that serves as leader, once there is one. */
+export function leaderOf(members: readonly TestMember[]): Promise<TestMember> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const leader = members.find(({ replica }) => replica.isServing)
+      if (leader !== undefined) resolve(leader)
+    }
+    for (const { replica } of members) replica.onChange(look)
+    look()
+  })
+}
