@@ -171,7 +171,9 @@ class Reader {
 
   #atom(): Node {
     if (this.#ahead(/\((?:\?:|(?!\?))/y)) return this.#group()
-    const one = this.#ahead(/\\(?:[dDsSwWfnrtv]|[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^\dA-Za-z])/uy)
+    const one = this.#ahead(
+      /\\(?:[dDsSwWfnrtv]|[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^\dA-Za-z])/uy,
+    )
     const found = one ?? this.#ahead(/\[(?:\\[^]|[^\]\\])*\]|[^\\^$*+?()[\]{}|]/uy)
     if (found === undefined) throw this.#problem('something that is not taken here')
     const test = this.#test(found[0])

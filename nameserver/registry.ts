@@ -108,7 +108,8 @@ export class Registry implements NameServerApi {
       if (record === undefined || !wanted(name, record.metadata)) continue
       found.push({ name, uri: record.uri, metadata: record.metadata })
       length += name.length + record.uri.length + record.metadata.join().length
-      if (length > LIMITS.listLength) throw new TooLargeError('the list is too long: ask by prefix or by tags')
+      if (length > LIMITS.listLength)
+        throw new TooLargeError('the list is too long: ask by prefix or by tags')
     }
     return found
   }

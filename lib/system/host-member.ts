@@ -79,7 +79,8 @@ async function start(options: MemberOptions, open: Opened): Promise<Member> {
   open.add(() => lock.release())
   const file = await memberFile(disk, options)
   const { storage, recovered } = await RaftStorage.open(disk, logger)
-  open.add(() => storage.close())
+  let isDriven = false
+  open.add(() => (isDriven ? Promise.resolve() : storage.close()))
   const transport = createTransport()
   const daemon = new Daemon({ transport, clock: systemClock, logger })
   open.add(() => daemon.close())
@@ -102,6 +103,8 @@ async function start(options: MemberOptions, open: Opened): Promise<Member> {
     random: systemRandom,
     logger,
   })
+  // From here on the replica closes the storage, after its last write.
+  isDriven = true
   open.add(() => replica.stop())
   daemon.host.register(options.id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
