@@ -13,6 +13,7 @@ import type {
   PersistToken,
   RaftServer,
   RaftView,
+  Ticks,
 } from '../raft/types.js'
 import { logIndex, ticks } from '../raft/types.js'
 
@@ -109,8 +110,12 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    const { core, clock } = this.#options
-    for (const effect of core.step(input, ticks(clock.now()))) this.#perform(effect)
+    for (const effect of this.#options.core.step(input, this.#now())) this.#perform(effect)
+  }
+
+  /** Whole milliseconds, so that sums of times are exact: a tick at a deadline must never come out a hair before it. */
+  #now(): Ticks {
+    return ticks(Math.floor(this.#options.clock.now()))
   }
 
   #perform(effect: Effect): void {
@@ -197,7 +202,7 @@ export class Driver {
     if (this.#timer !== undefined && this.#timer.due <= deadline) return
     this.#timer?.timer.cancel()
     const { clock } = this.#options
-    const timer = clock.after(ms(Math.max(Math.ceil(deadline - clock.now()), 0)), () =>
+    const timer = clock.after(ms(Math.max(Math.ceil(deadline - this.#now()), 0)), () =>
       this.#timerFired(deadline),
     )
     this.#timer = { due: deadline, timer }
@@ -214,7 +219,7 @@ export class Driver {
   #tick(): void {
     if (this.#ended) return
     const { deadline } = this.view
-    if (deadline !== undefined && deadline <= this.#options.clock.now()) this.take({ type: 'tick' })
+    if (deadline !== undefined && deadline <= this.#now()) this.take({ type: 'tick' })
     else this.#armTimer()
   }
 
@@ -248,7 +253,19 @@ export class Driver {
   #fail(error: unknown): void {
     if (this.#ended) return
     this.#end()
+    this.#leaveOffice()
     this.#options.outside.failed(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  /** Of what the core wishes on its way out only the news is heard: nothing may leave this member any more. */
+  #leaveOffice(): void {
+    try {
+      for (const effect of this.#options.core.step({ type: 'stop' }, this.#now())) {
+        if (effect.type === 'event') this.#options.outside.event(effect)
+      }
+    } catch {
+      // An invariant that has broken once may break again; the first failure is the one that is told.
+    }
   }
 
   #end(): void {

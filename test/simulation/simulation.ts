@@ -10,7 +10,7 @@ import { World } from './world.js'
 
 /** How long the faults last, and how long the cluster then has to come together: virtual milliseconds. */
 const CHAOS_MS = 1500
-const CALM_MS = 2500
+const CALM_MS = 1500
 
 export class SimulationFailure extends Error {
   constructor(seed: number, cause: unknown, trace: readonly string[]) {
@@ -48,7 +48,7 @@ class Simulation {
     this.#clients = new Clients(this.world)
     this.#network = new Network(this.world, (id) => this.#members.get(id), {
       meanDelayMs: 1 + dice.below(20),
-      lossPerMille: dice.below(300),
+      lossPerMille: dice.below(10) === 0 ? 300 : dice.below(100),
       duplicatePerMille: dice.below(500),
     })
     const ids = Array.from({ length: 3 + dice.below(3) }, (_, at) => serverId(`n${at + 1}`))
@@ -66,7 +66,7 @@ class Simulation {
   async run(): Promise<Omit<Story, 'seed'>> {
     const { world } = this
     await Promise.all([...this.#members.values()].map((member) => this.#start(member)))
-    this.#plan(() => this.#fault(), 60)
+    this.#plan(() => this.#fault(), 50 + this.world.dice.below(250))
     this.#plan(() => void this.#clients.call(this.#anyone()), 15)
     await world.run(CHAOS_MS, () => this.#check())
     this.#endFaults()
@@ -79,7 +79,7 @@ class Simulation {
   #start(member: Member): Promise<void> {
     const { dice } = this.world
     const rare = this.#chaos ? 1 : 0
-    return member.start({ meanSyncMs: 1 + dice.below(8), failPerMille: 2 * rare, crashPerMille: 8 * rare })
+    return member.start({ meanSyncMs: 1 + dice.below(8), failPerMille: 2 * rare, crashPerMille: 5 * rare })
   }
 
   /** Runs the task again and again while the faults last. */
@@ -105,11 +105,12 @@ class Simulation {
     const { dice } = this.world
     const member = this.#anyone()
     const life = member.running?.life
-    switch (dice.below(8)) {
+    switch (dice.below(10)) {
       case 0:
         return member.crash()
       case 1:
       case 2:
+      case 7:
         return this.#network.cuts.clear()
       case 3:
         return this.#cut(member, true)
