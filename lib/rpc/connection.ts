@@ -1,0 +1,207 @@
+/**
+ * One lasting connection to one address, many calls in flight:
+ *
+ *   idle → (a call comes) → connecting, after the backoff → hello → open → (lost, or gone silent) → idle
+ *
+ * A call that waits for a connection which does not come about has not been sent: UNREACHABLE. One that was sent when
+ * the connection broke or its time was over may have run: OUTCOME_UNKNOWN. Nothing is ever sent twice here.
+ */
+import type { Json } from '../json.js'
+import { ms } from '../ports.js'
+import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
+import { Backoff } from './backoff.js'
+import { InvalidParamsError, TooLargeError, UnreachableError } from './errors.js'
+import type { CallMeta } from './host.js'
+import { DEFAULT_LIMITS } from './limits.js'
+import { Link, restOfRequest } from './link.js'
+import type { OutgoingCall } from './link.js'
+import { PendingCalls } from './pending.js'
+import { formatAddress } from './uri-grammar.js'
+
+export interface CallOptions {
+  readonly meta?: CallMeta
+  /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
+  readonly timeoutMs?: number
+}
+
+/** A call on a connection that is being opened, before anything else may be sent on it. */
+export type RawCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
+
+export interface ConnectionOptions {
+  readonly address: Address
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
+  readonly hello?: (call: RawCall) => Promise<void>
+  /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
+  readonly heartbeatMs?: number
+  /** For connecting and hello together. Default 5,000 ms. */
+  readonly connectTimeoutMs?: number
+}
+
+const CALL_TIMEOUT_MS = 10_000
+const HEARTBEAT_MS = 2_000
+const CONNECT_TIMEOUT_MS = 5_000
+const BACKOFF_FIRST_MS = 25
+const BACKOFF_MAX_MS = 500
+
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #clock: Clock
+  readonly #name: string
+  readonly #backoff: Backoff
+  readonly #waiting: PendingCalls<OutgoingCall>
+  #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
+  #link: Link | undefined
+  /** No attempt begins before this, on the clock. */
+  #notBefore: number
+  #attempt: Timer | undefined
+  #patience: Timer | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#notBefore = 0
+    this.#name = formatAddress(options.address)
+    this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, BACKOFF_MAX_MS)
+    this.#waiting = new PendingCalls(options.clock, (call) =>
+      call.reject(this.#unreachable(call.method, 'time is over before there is a connection', undefined)),
+    )
+  }
+
+  /** Whether a call would be sent at once. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
+  call(method: string, params: readonly Json[], options: CallOptions = {}): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      const call = this.#outgoing(method, params, options, resolve, reject)
+      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+      else if (this.#state === 'closed')
+        reject(this.#unreachable(method, 'this connection is closed', undefined))
+      else this.#wait(call)
+    })
+  }
+
+  /** Sends a notification, which is never answered. Dropped when there is no open connection. */
+  notify(method: string, params: readonly Json[]): void {
+    if (this.#state === 'open') this.#link?.notify(encode(method, params, undefined))
+  }
+
+  /** Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. */
+  close(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#attempt?.cancel()
+    this.#link?.end('was closed by this side')
+    this.#failWaiting('this connection was closed', undefined)
+  }
+
+  #outgoing(
+    method: string,
+    params: readonly Json[],
+    { meta, timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
+    resolve: OutgoingCall['resolve'],
+    reject: OutgoingCall['reject'],
+  ): OutgoingCall {
+    const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
+    return { method, deadline, resolve, reject, rest: encode(method, params, meta) }
+  }
+
+  #wait(call: OutgoingCall): void {
+    this.#waiting.add(call)
+    if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
+  }
+
+  #planAttempt(): void {
+    const pause = this.#notBefore - this.#clock.now()
+    if (pause <= 0) this.#connect()
+    else this.#attempt = this.#clock.after(ms(pause), () => this.#connect())
+  }
+
+  #connect(): void {
+    this.#attempt = undefined
+    this.#state = 'connecting'
+    const { address, transport, logger, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
+    const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
+    const link = new Link({
+      address,
+      transport,
+      clock: this.#clock,
+      logger,
+      heartbeatMs,
+      opened: () => void this.#greet(link),
+      ended: (why, cause) => this.#ended(why, cause),
+    })
+    this.#link = link
+    this.#patience = this.#clock.after(ms(connectTimeoutMs), () => link.end('could not be opened in time'))
+  }
+
+  async #greet(link: Link): Promise<void> {
+    try {
+      await this.#options.hello?.((method, params, options = {}) =>
+        this.#callOn(link, method, params, options),
+      )
+    } catch (error) {
+      link.end(
+        `was refused at its hello (${error instanceof Error ? error.message : String(error)})`,
+        asError(error),
+      )
+      return
+    }
+    if (this.#link !== link || this.#state !== 'connecting') return
+    this.#patience?.cancel()
+    this.#backoff.reset()
+    this.#state = 'open'
+    for (const call of this.#waiting.takeAll()) link.call(call)
+  }
+
+  #callOn(link: Link, method: string, params: readonly Json[], options: CallOptions): Promise<Json> {
+    return new Promise((resolve, reject) =>
+      link.call(this.#outgoing(method, params, options, resolve, reject)),
+    )
+  }
+
+  #ended(why: string, cause: Error | undefined): void {
+    this.#patience?.cancel()
+    this.#link = undefined
+    if (this.#state === 'closed') return
+    this.#options.logger.debug('lost a connection', { address: this.#name, why })
+    this.#state = 'idle'
+    this.#notBefore = this.#clock.now() + this.#backoff.next()
+    this.#failWaiting(`the connection ${why}`, cause)
+  }
+
+  #failWaiting(why: string, cause: Error | undefined): void {
+    for (const call of this.#waiting.takeAll()) call.reject(this.#unreachable(call.method, why, cause))
+  }
+
+  #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
+    return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
+  }
+}
+
+function asError(error: unknown): Error | undefined {
+  return error instanceof Error ? error : undefined
+}
+
+/** @throws InvalidParamsError, TooLargeError */
+function encode(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
+  const rest = serialise(method, params, meta)
+  if (rest.length <= DEFAULT_LIMITS.frameBytesMax) return rest
+  throw new TooLargeError(
+    `${method}: its params are longer than a frame of ${DEFAULT_LIMITS.frameBytesMax} bytes`,
+  )
+}
+
+function serialise(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
+  try {
+    return restOfRequest(method, params, meta)
+  } catch (cause) {
+    throw new InvalidParamsError(`${method}: its params can not be sent as JSON`, { cause })
+  }
+}

@@ -1,0 +1,86 @@
+/** Serves the objects of one process to whoever connects: lines, WebSocket and HTTP on each address it listens on. */
+import type { Acceptor, Address, Clock, Listener, Logger, Page, Transport } from '../ports.js'
+import { ParseError, TooLargeError } from './errors.js'
+import { Host } from './host.js'
+import type { ConnectionContext } from './host.js'
+import { Invoker } from './invoke.js'
+import { errorResponse, JsonRpc } from './jsonrpc.js'
+import { DEFAULT_LIMITS } from './limits.js'
+import type { Limits } from './limits.js'
+import { frameSentence, ServedChannel } from './served-channel.js'
+
+export type { Limits } from './limits.js'
+
+export interface DaemonOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits?: Partial<Limits>
+  /** Answers HTTP GET. Default: there are no pages. */
+  readonly pages?: (path: string) => Promise<Page | undefined>
+}
+
+export class Daemon {
+  /** The objects that are served. They may come and go while the daemon listens. */
+  readonly host = new Host()
+  readonly #transport: Transport
+  readonly #listeners: Listener[] = []
+  readonly #acceptor: Acceptor
+  #isClosed = false
+
+  constructor({ transport, clock, logger, limits, pages }: DaemonOptions) {
+    const all = { ...DEFAULT_LIMITS, ...limits }
+    const invoker = new Invoker(this.host, clock, all.frameBytesMax)
+    this.#transport = transport
+    this.#acceptor = acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined)))
+  }
+
+  /**
+   * Listens on one more address; resolves to it, with the port that the system chose for port 0. Rejects with an Error
+   * that names the address and what to do when it can't be had.
+   */
+  async listen(address: Address): Promise<Address> {
+    if (this.#isClosed) throw new Error('this daemon is closed')
+    const listener = await this.#transport.listen(address, this.#acceptor)
+    this.#listeners.push(listener)
+    if (this.#isClosed) await listener.close()
+    return listener.address
+  }
+
+  /** Takes no more connections and drops those that are open; calls that run go on and answer nobody. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
+  }
+}
+
+function acceptorOf(
+  invoker: Invoker,
+  clock: Clock,
+  logger: Logger,
+  limits: Limits,
+  page: (path: string) => Promise<Page | undefined>,
+): Acceptor {
+  const channels = new JsonRpc<ServedChannel>((call, channel, settle) => {
+    channel.began()
+    invoker.run(call, channel, (outcome) => {
+      settle(outcome)
+      channel.ended()
+    })
+  }, limits.batchMax)
+  const exchanges = new JsonRpc<ConnectionContext>(
+    (call, connection, settle) => invoker.run(call, connection, settle),
+    limits.batchMax,
+  )
+  return {
+    accept: (channel) => new ServedChannel(channel, channels, clock, logger, limits),
+    exchange: (text, remote) =>
+      new Promise((resolve) => exchanges.answer(text, { kind: 'http', remote }, (answer) => resolve(answer))),
+    page,
+    refuse: (reason) => {
+      if (reason === 'garbage')
+        return errorResponse(new ParseError('this port speaks JSON-RPC 2.0: send JSON'))
+      return errorResponse(new TooLargeError(frameSentence(limits.frameBytesMax)))
+    },
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * From a valid call to its outcome: finds the method, runs it, turns its result into JSON text once. Whatever the
+ * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
+ * nobody else's.
+ */
+import type { Json } from '../json.js'
+import { ms } from '../ports.js'
+import type { Clock, Ms } from '../ports.js'
+import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
+import type { CallContext, ConnectionContext, ExposedMethod, Host } from './host.js'
+import type { CallOutcome, IncomingCall } from './jsonrpc.js'
+import { readMeta } from './meta.js'
+
+type Settle = (outcome: CallOutcome) => void
+
+const NO_PARAMS: readonly Json[] = []
+
+export class Invoker {
+  readonly #host: Host
+  readonly #clock: Clock
+  readonly #resultMax: number
+
+  /** `resultMax`: the longest result that a frame can carry, in UTF-16 units of its JSON text. */
+  constructor(host: Host, clock: Clock, resultMax: number) {
+    this.#host = host
+    this.#clock = clock
+    this.#resultMax = resultMax
+  }
+
+  /** Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. */
+  run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
+    let value: unknown
+    try {
+      value = this.#start(call, connection)
+      if (isThenable(value)) {
+        Promise.resolve(value).then(
+          (result) => settle(this.#encode(result, call.method)),
+          (error: unknown) => settle({ error: toWire(error) }),
+        )
+        return
+      }
+    } catch (error) {
+      settle({ error: toWire(error) })
+      return
+    }
+    settle(this.#encode(value, call.method))
+  }
+
+  #start(call: IncomingCall, connection: ConnectionContext): unknown {
+    const method = this.#find(call.method)
+    const meta = readMeta(call.meta)
+    const deadline = meta.timeoutMs === undefined ? undefined : this.#deadlineIn(meta.timeoutMs)
+    const context: CallContext = { connection, meta, deadline }
+    return method.handler(paramsOf(call), context)
+  }
+
+  #find(fullName: string): ExposedMethod {
+    const method = this.#host.find(fullName)
+    if (method === undefined) {
+      throw new MethodNotFoundError(`there is no exposed method ${shortened(fullName)} here`)
+    }
+    return method
+  }
+
+  #deadlineIn(budget: number): Ms {
+    return ms(this.#clock.now() + budget)
+  }
+
+  #encode(result: unknown, method: string): CallOutcome {
+    try {
+      const text = JSON.stringify(result) ?? 'null'
+      if (text.length <= this.#resultMax) return { result: text }
+      const sentence = `the result of ${method} is longer than a frame: ${text.length} characters, ${this.#resultMax} allowed`
+      return { error: toWire(new InternalError(sentence)) }
+    } catch (cause) {
+      const sentence = `the result of ${method} can not be sent as JSON: ${toWire(cause).message}`
+      return { error: toWire(new InternalError(sentence)) }
+    }
+  }
+}
+
+function paramsOf({ method, params }: IncomingCall): readonly Json[] {
+  if (params === undefined) return NO_PARAMS
+  if (!isList(params)) throw new InvalidParamsError(`${method} takes its params by position: send an array`)
+  return params
+}
+
+// What JSON.parse has made holds nothing but JSON.
+function isList(params: unknown): params is readonly Json[] {
+  return Array.isArray(params)
+}
+
+function isThenable(value: unknown): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return 'then' in value && typeof value.then === 'function'
+}
+
+function shortened(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
+}

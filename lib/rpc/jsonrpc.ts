@@ -1,0 +1,136 @@
+/**
+ * jayson's core behind a small typed face. jayson decides what a valid call, a notification and an error are; around it
+ * stand the parts that it leaves open or gets wrong:
+ * - a result comes in as JSON text, made once by whoever ran the method, and goes into the response as it is;
+ * - a request with `"id": null` is answered (JSON-RPC 2.0, section 4.1: only one without an id is a notification);
+ * - each element of a batch that is no request, an array too, is answered by its own error (section 6);
+ * - it never sees an Error, nor a handler that throws, nor one that calls back twice.
+ */
+import jayson from 'jayson'
+import type { Json } from '../json.js'
+import { ParseError, TooLargeError, toWire } from './errors.js'
+import type { WireError } from './errors.js'
+
+/** A call that jayson has found valid. `params` and `meta` are as they came. */
+export interface IncomingCall {
+  readonly method: string
+  readonly params: unknown
+  readonly meta: unknown
+}
+
+/** What became of a call: its result as JSON text, or its error. */
+export type CallOutcome = { readonly result: string } | { readonly error: WireError }
+
+/** Runs a call: never throws, and tells its outcome once. */
+export type RunCall<C> = (call: IncomingCall, context: C, settle: (outcome: CallOutcome) => void) => void
+
+type Reply = (text: string | undefined) => void
+
+interface Attempt {
+  readonly run: (params: unknown, settle: (outcome: CallOutcome) => void) => void
+}
+
+// `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
+const NULL_ID = NaN
+
+const attemptMethod = new jayson.Method(
+  (params, context, callback) => {
+    if (!isAttempt(context)) throw new Error('a call came without its attempt')
+    context.run(params, (outcome) => {
+      if ('error' in outcome) callback(outcome.error)
+      else callback(null, outcome.result)
+    })
+  },
+  { useContext: true },
+)
+const server = new jayson.Server({}, { router: () => attemptMethod, useContext: true })
+
+export class JsonRpc<C> {
+  readonly #run: RunCall<C>
+  readonly #batchMax: number
+
+  /** `batchMax`: the largest number of calls in a batch; one above it is refused as TOO_LARGE. */
+  constructor(run: RunCall<C>, batchMax: number) {
+    this.#run = run
+    this.#batchMax = batchMax
+  }
+
+  /** Answers one message, now or later; `reply` is called once, with undefined when there is nothing to say. */
+  answer(text: string, context: C, reply: Reply): void {
+    const message = parse(text)
+    if (message === undefined) reply(errorResponse(new ParseError('what came in is not JSON')))
+    else if (Array.isArray(message.json) && message.json.length > 0)
+      this.#answerBatch(message.json, context, reply)
+    else this.#answerOne(message.json, context, reply)
+  }
+
+  #answerBatch(batch: readonly unknown[], context: C, reply: Reply): void {
+    if (batch.length > this.#batchMax) {
+      const sentence = `a batch of ${batch.length} calls is above the limit of ${this.#batchMax}: send smaller ones`
+      reply(errorResponse(new TooLargeError(sentence)))
+      return
+    }
+    const answers: (string | undefined)[] = new Array<undefined>(batch.length)
+    let missing = batch.length
+    batch.forEach((element, index) => {
+      this.#answerOne(Array.isArray(element) ? null : element, context, (answer) => {
+        answers[index] = answer
+        missing -= 1
+        if (missing === 0) reply(joined(answers))
+      })
+    })
+  }
+
+  #answerOne(request: unknown, context: C, reply: Reply): void {
+    const attempt: Attempt = {
+      run: (params, settle) => {
+        const { method, meta } = membersOf(request)
+        this.#run({ method: String(method), params, meta }, context, settle)
+      },
+    }
+    server.call(withId(request), attempt, (error, response) => reply(encode(error ?? response)))
+  }
+}
+
+/** A response that answers no call in particular: what came in could not be read. */
+export function errorResponse(error: unknown): string {
+  return `{"jsonrpc":"2.0","id":null,"error":${JSON.stringify(toWire(error))}}`
+}
+
+function parse(text: string): { readonly json: Json } | undefined {
+  try {
+    return { json: JSON.parse(text) as Json }
+  } catch {
+    return undefined
+  }
+}
+
+function withId(request: unknown): unknown {
+  return membersOf(request)['id'] === null ? { ...membersOf(request), id: NULL_ID } : request
+}
+
+function membersOf(request: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(request) ? request : {}
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isAttempt(context: unknown): context is Attempt {
+  return isRecord(context) && typeof context['run'] === 'function'
+}
+
+/** jayson's response as text. Undefined for undefined, which is its answer to a notification. */
+function encode(response: unknown): string | undefined {
+  if (!isRecord(response)) return undefined
+  const id = JSON.stringify(response['id'])
+  return 'error' in response
+    ? `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(response['error'])}}`
+    : `{"jsonrpc":"2.0","id":${id},"result":${String(response['result'])}}`
+}
+
+function joined(answers: readonly (string | undefined)[]): string | undefined {
+  const given = answers.filter((answer) => answer !== undefined)
+  return given.length === 0 ? undefined : `[${given.join(',')}]`
+}

@@ -1,0 +1,138 @@
+/**
+ * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
+ * notices when the other end has gone silent. After the end there is no way back; a connection makes a new link.
+ */
+import type { Json } from '../json.js'
+import { ms } from '../ports.js'
+import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
+import { fromWire, OutcomeUnknownError } from './errors.js'
+import type { RollcallError } from './errors.js'
+import { PendingCalls } from './pending.js'
+import type { PendingCall } from './pending.js'
+import { readResponse } from './response.js'
+import { formatAddress } from './uri-grammar.js'
+
+/** A call whose request is written up to its id. */
+export interface OutgoingCall extends PendingCall {
+  /** The members of the request after its id, and the closing brace. */
+  readonly rest: string
+}
+
+export interface LinkOptions {
+  readonly address: Address
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly heartbeatMs: number
+  /** The channel is there, nothing has been sent on it yet. */
+  readonly opened: () => void
+  /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
+  readonly ended: (why: string, cause: Error | undefined) => void
+}
+
+export class Link implements DialHandlers {
+  readonly #options: LinkOptions
+  readonly #name: string
+  readonly #channel: Channel
+  readonly #pending: PendingCalls<OutgoingCall>
+  #heartbeat: Timer | undefined
+  #wasHeard = false
+  #isPinged = false
+  #isEnded = false
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#name = formatAddress(options.address)
+    this.#pending = new PendingCalls(options.clock, (call) => this.#expire(call))
+    this.#channel = options.transport.dial(options.address, this)
+  }
+
+  call(call: OutgoingCall): void {
+    const id = this.#pending.add(call)
+    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+  }
+
+  notify(rest: string): void {
+    this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+  }
+
+  /** Ends the link now; calls without an answer are rejected as unknown. */
+  end(why: string, cause?: Error): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#heartbeat?.cancel()
+    this.#channel.destroy()
+    for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, why, cause))
+    this.#options.ended(why, cause)
+  }
+
+  opened(): void {
+    if (this.#isEnded) return
+    this.#listen()
+    this.#options.opened()
+  }
+
+  message(text: string): void {
+    if (this.#isEnded) return
+    this.#wasHeard = true
+    const response = readResponse(text)
+    if (response === undefined) {
+      this.end('brought something that is no response of JSON-RPC 2.0')
+      return
+    }
+    const call = response.id === undefined ? undefined : this.#pending.take(response.id)
+    if (call !== undefined && 'error' in response) call.reject(fromWire(response.error))
+    else if (call !== undefined && 'result' in response) call.resolve(response.result)
+    else if ('error' in response) this.#complaint(response.error.message)
+  }
+
+  drained(): void {
+    // What waits is bounded by the calls that the owner has in flight.
+  }
+
+  closed(reason: Error | undefined): void {
+    this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
+  }
+
+  #complaint(message: string): void {
+    this.#options.logger.warn('the other end could not read what was sent', { address: this.#name, message })
+  }
+
+  /** Looks once in a heartbeat: heard since, fine; not heard, ping; not heard since the ping, over. */
+  #listen(): void {
+    this.#heartbeat = this.#options.clock.after(ms(this.#options.heartbeatMs), () => {
+      if (!this.#wasHeard && this.#isPinged) {
+        this.end('has gone silent')
+        return
+      }
+      this.#isPinged = !this.#wasHeard
+      this.#wasHeard = false
+      if (this.#isPinged) this.#ping()
+      this.#listen()
+    })
+  }
+
+  // The answer matters as a sign of life only, an error too: the other end need not have a `daemon` object.
+  #ping(): void {
+    const ignore = (): void => undefined
+    const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
+    const rest = '"method":"daemon.ping","params":[]}'
+    this.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
+  }
+
+  #expire(call: OutgoingCall): void {
+    const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
+    call.reject(new OutcomeUnknownError(sentence))
+  }
+
+  #lost(method: string, why: string, cause: Error | undefined): RollcallError {
+    const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
+    return new OutcomeUnknownError(sentence, { cause })
+  }
+}
+
+/** The request after its id. Throws what JSON.stringify throws. */
+export function restOfRequest(method: string, params: readonly Json[], meta: object | undefined): string {
+  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+  return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}${tail}}`
+}

@@ -1,0 +1,51 @@
+/** The door to a call's `meta` member: known members of the right type come in, anything else is refused. */
+import { InvalidRequestError } from './errors.js'
+import type { CallMeta } from './host.js'
+
+const NOTHING: CallMeta = Object.freeze({})
+const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
+
+interface Rule {
+  readonly holds: (value: unknown) => boolean
+  readonly wanted: string
+}
+
+const TEXT: Rule = { holds: (value) => typeof value === 'string', wanted: 'a string' }
+const COUNT: Rule = {
+  holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  wanted: 'a whole number from 1 on',
+}
+const DURATION: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0 && value < Infinity,
+  wanted: 'a number of milliseconds, 0 or more',
+}
+const CONSISTENCY: Rule = {
+  holds: (value) => CONSISTENCIES.includes(value),
+  wanted: '"linearizable", "follower" or "stale"',
+}
+
+const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
+  session: TEXT,
+  seq: COUNT,
+  firstOutstanding: COUNT,
+  timeoutMs: DURATION,
+  consistency: CONSISTENCY,
+  traceparent: TEXT,
+  token: TEXT,
+}
+
+/** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
+export function readMeta(meta: unknown): CallMeta {
+  if (meta === undefined) return NOTHING
+  if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
+    throw new InvalidRequestError('meta is an object')
+  }
+  const known: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(meta)) {
+    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof CallMeta] : undefined
+    if (rule === undefined) continue
+    if (!rule.holds(value)) throw new InvalidRequestError(`meta.${name} is ${rule.wanted}`)
+    known[name] = value
+  }
+  return known
+}

@@ -1,0 +1,122 @@
+/**
+ * The serving side of one connection: its messages in, the answers out in whatever order they come. It reads no further
+ * while too many calls are in flight or too much output waits, and is dropped when it takes far too little or says
+ * nothing that can be understood.
+ */
+import { ms } from '../ports.js'
+import type { Channel, ChannelHandlers, Clock, Logger, Timer } from '../ports.js'
+import { TooLargeError } from './errors.js'
+import type { ConnectionContext } from './host.js'
+import { errorResponse } from './jsonrpc.js'
+import type { JsonRpc } from './jsonrpc.js'
+import type { Limits } from './limits.js'
+
+// More output than this waits for the other end to read before more calls are taken.
+const OUTPUT_BYTES_PAUSE = 1024 * 1024
+
+export class ServedChannel implements ChannelHandlers, ConnectionContext {
+  readonly kind: 'lines' | 'websocket'
+  readonly remote: string
+  readonly #channel: Channel
+  readonly #rpc: JsonRpc<ServedChannel>
+  readonly #limits: Limits
+  readonly #logger: Logger
+  readonly #silence: Timer
+  /** What the transport still delivered after it was told to pause. */
+  readonly #inbox: string[] = []
+  #inflight = 0
+  #spoken = false
+  #paused = false
+  #isResuming = false
+  #closed = false
+
+  constructor(channel: Channel, rpc: JsonRpc<ServedChannel>, clock: Clock, logger: Logger, limits: Limits) {
+    this.kind = channel.kind
+    this.remote = channel.remote
+    this.#channel = channel
+    this.#rpc = rpc
+    this.#limits = limits
+    this.#logger = logger
+    this.#silence = clock.after(ms(limits.silenceMs), () => this.#endSilence())
+  }
+
+  /** A call of this connection has begun to run. */
+  began(): void {
+    this.#spoken = true
+    this.#inflight += 1
+  }
+
+  /** A call of this connection has its outcome. */
+  ended(): void {
+    this.#inflight -= 1
+    if (this.#paused) this.#resumeIfAble()
+  }
+
+  message(text: string): void {
+    if (this.#inbox.length > 0 || this.#isFull()) this.#hold(text)
+    else this.#take(text)
+  }
+
+  drained(): void {
+    this.#resumeIfAble()
+  }
+
+  closed(): void {
+    this.#closed = true
+    this.#inbox.length = 0
+    this.#silence.cancel()
+  }
+
+  #hold(text: string): void {
+    this.#inbox.push(text)
+    if (this.#paused) return
+    this.#paused = true
+    this.#channel.pause()
+  }
+
+  #take(text: string): void {
+    if (text.length > this.#limits.frameBytesMax) {
+      this.#channel.send(errorResponse(new TooLargeError(frameSentence(this.#limits.frameBytesMax))))
+      this.#channel.close()
+      return
+    }
+    this.#rpc.answer(text, this, (answer) => {
+      if (answer !== undefined && !this.#closed) this.#send(answer)
+    })
+  }
+
+  #send(answer: string): void {
+    this.#channel.send(answer)
+    if (this.#channel.bufferedBytes <= this.#limits.outputBytesMax) return
+    this.#logger.warn('dropped a connection that does not read its answers', { remote: this.remote })
+    this.#channel.destroy()
+  }
+
+  #resumeIfAble(): void {
+    // A call that ends at once comes back here while the loop below still runs.
+    if (!this.#paused || this.#isResuming || this.#closed) return
+    this.#isResuming = true
+    const held = this.#inbox.splice(0)
+    let taken = 0
+    while (taken < held.length && !this.#isFull()) this.#take(held[taken++] ?? '')
+    this.#inbox.unshift(...held.slice(taken))
+    this.#isResuming = false
+    if (this.#inbox.length > 0 || this.#isFull()) return
+    this.#paused = false
+    this.#channel.resume()
+  }
+
+  #isFull(): boolean {
+    return this.#inflight >= this.#limits.inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+  }
+
+  #endSilence(): void {
+    if (this.#spoken) return
+    this.#logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
+    this.#channel.destroy()
+  }
+}
+
+export function frameSentence(frameBytesMax: number): string {
+  return `a message is at most ${frameBytesMax} bytes long`
+}

@@ -1,0 +1,40 @@
+/**
+ * Which requests of a browser are taken. Every page that a person opens can make the browser send requests to loopback,
+ * so HTTP and WebSocket hold three lines: `Host` names this very listener (a foreign name that resolves here is DNS
+ * rebinding), `Origin` is absent or the listener's own, and a call comes as `application/json`, which no page of
+ * another origin can send without asking first, and nobody here answers that question.
+ */
+
+const LOOPBACK_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?$/i
+
+/** Whether the Host header is a loopback name or one of `own`, the listener's `host:port`. */
+export function isOwnHost(host: string | undefined, own: readonly string[]): boolean {
+  if (host === undefined) return false
+  return LOOPBACK_HOST.test(host) || own.some((name) => name.toLowerCase() === host.toLowerCase())
+}
+
+/** Whether the Origin header is absent, or the origin that the (checked) Host header makes. */
+export function isOwnOrigin(origin: string | undefined, host: string): boolean {
+  if (origin === undefined) return true
+  const own = host.toLowerCase()
+  return origin.toLowerCase() === `http://${own}` || origin.toLowerCase() === `https://${own}`
+}
+
+/** Why the request is refused, as one sentence for its sender; undefined when it may come in. */
+export function refusalOf(
+  headers: { readonly host?: string | undefined; readonly origin?: string | undefined },
+  own: readonly string[],
+): string | undefined {
+  const { host, origin } = headers
+  if (host === undefined || !isOwnHost(host, own))
+    return `the Host header must name this server: ${own.join(' or ')}`
+  if (!isOwnOrigin(origin, host)) return 'pages of another origin may not call this server'
+  return undefined
+}
+
+const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*("utf-8"|utf-8)[ \t]*)?;?[ \t]*$/i
+
+/** `application/json`, with charset UTF-8 or none. */
+export function isJsonType(contentType: string | undefined): boolean {
+  return contentType !== undefined && JSON_TYPE.test(contentType)
+}

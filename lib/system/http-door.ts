@@ -1,0 +1,192 @@
+/**
+ * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket. The sockets come
+ * from the listener's own server, so the time that a client may take is watched here.
+ */
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Acceptor } from '../ports.js'
+import { isJsonType, refusalOf } from '../rpc/web-policy.js'
+import { remoteOf } from './sockets.js'
+import type { WebSocketDoor } from './websocket-door.js'
+
+export interface HttpOptions {
+  /** Longest body in bytes. */
+  readonly frameBytesMax: number
+  /** A request that is not complete after this long, in milliseconds, ends its connection. */
+  readonly silenceMs: number
+}
+
+const HEADER_BYTES_MAX = 16 * 1024
+const KEEP_ALIVE_MS = 5_000
+/** Requests that one connection may have under way by HTTP pipelining. */
+const PIPELINED_MAX = 64
+
+export class HttpDoor {
+  readonly #acceptor: Acceptor
+  readonly #options: HttpOptions
+  readonly #webSockets: WebSocketDoor
+  readonly #authorities: readonly string[]
+  readonly #server: Server
+  readonly #patience = new Map<Duplex, NodeJS.Timeout>()
+  readonly #underWay = new Map<Socket, number>()
+
+  /** `authorities`: the listener's own `host:port`, beside loopback names. */
+  constructor(
+    acceptor: Acceptor,
+    options: HttpOptions,
+    webSockets: WebSocketDoor,
+    authorities: readonly string[],
+  ) {
+    this.#acceptor = acceptor
+    this.#options = options
+    this.#webSockets = webSockets
+    this.#authorities = authorities
+    this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS })
+    this.#server.on('request', (request, response) => this.#request(request, response))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#server.on('clientError', (_, socket) => refuseRaw(socket, 400, 'this is not a request of HTTP/1.1'))
+  }
+
+  /** Takes over a socket whose first bytes, `head`, are those of a request. */
+  take(socket: Socket, head: Uint8Array): void {
+    this.#underWay.set(socket, 0)
+    socket.once('close', () => {
+      this.#underWay.delete(socket)
+      this.#stopWaiting(socket)
+    })
+    this.#waitFor(socket)
+    socket.unshift(head)
+    this.#server.emit('connection', socket)
+    socket.resume()
+  }
+
+  #waitFor(socket: Duplex): void {
+    this.#stopWaiting(socket)
+    this.#patience.set(
+      socket,
+      setTimeout(() => socket.destroy(), this.#options.silenceMs),
+    )
+  }
+
+  #stopWaiting(socket: Duplex): void {
+    clearTimeout(this.#patience.get(socket))
+    this.#patience.delete(socket)
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    const underWay = (this.#underWay.get(socket) ?? 0) + 1
+    this.#underWay.set(socket, underWay)
+    request.once('end', () => this.#stopWaiting(socket))
+    response.once('close', () => this.#answered(socket))
+    if (underWay > PIPELINED_MAX) refuse(response, 503, 'too many requests at once on this connection')
+    else void this.#answer(request, response).catch(() => socket.destroy())
+  }
+
+  #answered(socket: Socket): void {
+    const underWay = (this.#underWay.get(socket) ?? 1) - 1
+    if (socket.destroyed) return
+    this.#underWay.set(socket, underWay)
+    if (underWay === 0) this.#waitFor(socket)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket))
+    if (refusal !== undefined) refuse(response, 403, refusal)
+    else if (request.method === 'GET' || request.method === 'HEAD') await this.#page(request, response)
+    else if (pathOf(request) !== '/') refuse(response, 404, 'calls are posted to /')
+    else if (request.method !== 'POST') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
+    else if (!isJsonType(request.headers['content-type']))
+      refuse(response, 415, 'calls come as application/json')
+    else await this.#call(request, response)
+  }
+
+  async #call(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, this.#options.frameBytesMax)
+    if (body === undefined) {
+      send(response, 413, 'application/json', this.#acceptor.refuse('too-large'), { connection: 'close' })
+      return
+    }
+    const answer = await this.#acceptor.exchange(body, remoteOf(request.socket))
+    if (answer === undefined) response.writeHead(204).end()
+    else send(response, 200, 'application/json', answer)
+  }
+
+  async #page(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request)
+    const page = await this.#acceptor.page(path)
+    if (page !== undefined) send(response, page.status, page.contentType, page.body)
+    else if (path === '/') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
+    else refuse(response, 404, 'there is no such page')
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#stopWaiting(socket)
+    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket))
+    if (refusal !== undefined) refuseRaw(socket, 403, refusal)
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      refuseRaw(socket, 400, 'upgrade to websocket only')
+    else this.#webSockets.take(request, head)
+  }
+
+  /** The listener's name, and the address at which this very connection has come in. */
+  #ownAuthorities({ localAddress, localPort }: Socket): readonly string[] {
+    if (localAddress === undefined) return this.#authorities
+    const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress
+    return [...this.#authorities, `${host}:${localPort}`]
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? ''
+}
+
+/** The whole body as text; undefined, and no more than the limit kept, when it is longer. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return undefined
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > bytesMax) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+type ExtraHeaders = Readonly<Record<string, string>>
+
+function refuse(response: ServerResponse, status: number, sentence: string, extra: ExtraHeaders = {}): void {
+  send(response, status, 'text/plain; charset=utf-8', `${sentence}\n`, { ...extra, connection: 'close' })
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  extra: ExtraHeaders = {},
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...extra,
+  })
+  response.end(body)
+}
+
+function refuseRaw(socket: Duplex, status: number, sentence: string): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const reason = status === 403 ? 'Forbidden' : 'Bad Request'
+  const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`, () =>
+    socket.destroy(),
+  )
+}

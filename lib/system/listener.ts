@@ -1,0 +1,110 @@
+/** One listening socket that speaks lines, HTTP and WebSocket, told apart by each connection's first bytes. */
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import type { Acceptor, Address, Listener } from '../ports.js'
+import { formatAddress } from '../rpc/uri-grammar.js'
+import { HttpDoor } from './http-door.js'
+import { LinesChannel } from './lines-channel.js'
+import { sniff } from './sniff.js'
+import { farewell } from './sockets.js'
+import { WebSocketDoor } from './websocket-door.js'
+
+export interface ListenerOptions {
+  readonly frameBytesMax: number
+  readonly silenceMs: number
+}
+
+/** Rejects with an Error that names the address and what to do. */
+export async function openListener(
+  address: Address,
+  acceptor: Acceptor,
+  options: ListenerOptions,
+): Promise<Listener> {
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true })
+  await bind(server, address)
+  const actual = actualAddress(server, address)
+  const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options.frameBytesMax), [
+    formatAddress(actual),
+  ])
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    greet(socket, acceptor, options, http)
+  })
+  server.on('error', () => undefined)
+  return { address: actual, close: () => closeAll(server, sockets) }
+}
+
+/** Waits for the first bytes and hands the socket to whoever speaks their language. */
+function greet(socket: Socket, acceptor: Acceptor, options: ListenerOptions, http: HttpDoor): void {
+  let head: Buffer = Buffer.alloc(0)
+  const leave = (): void => void socket.destroy()
+  const silence = setTimeout(leave, options.silenceMs)
+  const decide = (chunk: Buffer): void => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    const language = sniff(head)
+    if (language === undefined) return
+    stop()
+    if (language === 'lines') serveLines(socket, head, acceptor, options)
+    else if (language === 'http') http.take(socket, head)
+    else turnAway(socket, acceptor.refuse('garbage'))
+  }
+  const stop = (): void => {
+    clearTimeout(silence)
+    socket.pause()
+    socket.off('data', decide).off('end', leave).off('close', stop)
+  }
+  // A reset must not end the process, whoever owns the socket by then.
+  socket.on('error', () => undefined)
+  socket.on('data', decide).on('end', leave).on('close', stop)
+}
+
+function serveLines(socket: Socket, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
+  const channel = new LinesChannel(socket, {
+    frameBytesMax: options.frameBytesMax,
+    tooLarge: () => acceptor.refuse('too-large'),
+    stallMs: options.silenceMs,
+  })
+  channel.start(acceptor.accept(channel), head)
+}
+
+function turnAway(socket: Socket, sentence: string): void {
+  socket.write(`${sentence}\n`)
+  farewell(socket)
+}
+
+function bind(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address)))
+    server.once('listening', resolve)
+    if (address.kind === 'unix') server.listen({ path: address.path })
+    else server.listen({ host: address.host, port: address.port, ipv6Only: address.host.includes(':') })
+  })
+}
+
+const BIND_ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is taken by another process: end that one or choose another port',
+  EACCES: 'this user may not have it: choose a port from 1024 on, or a path that can be written',
+  EADDRNOTAVAIL: 'this machine has no such address: choose one of its own, such as 127.0.0.1 or 0.0.0.0',
+  ENOTFOUND: 'the host name is unknown: check its spelling or use an address',
+  EAI_AGAIN: 'the host name can not be resolved now: check the network or use an address',
+}
+
+function bindError(error: NodeJS.ErrnoException, address: Address): Error {
+  const advice = BIND_ADVICE[error.code ?? ''] ?? error.message
+  return new Error(`can not listen on ${formatAddress(address)}: ${advice}`, { cause: error })
+}
+
+function actualAddress(server: Server, asked: Address): Address {
+  const bound = server.address()
+  if (asked.kind === 'unix' || bound === null || typeof bound === 'string') return asked
+  return { kind: 'tcp', host: asked.host, port: bound.port }
+}
+
+function closeAll(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    for (const socket of sockets) socket.destroy()
+  })
+}

@@ -1,0 +1,26 @@
+/** What lines, HTTP and WebSocket need of a socket alike. */
+import type { Socket } from 'node:net'
+
+// How long a connection that has been told its last word may take to read it.
+const FAREWELL_MS = 2_000
+
+/**
+ * Ends the socket so that what was written last can still be read: a socket closed with unread input is reset, and a
+ * reset takes the last words with it. Input is read and thrown away until the other end closes too, or two seconds.
+ */
+export function farewell(socket: Socket): void {
+  socket.removeAllListeners('data')
+  socket.setTimeout(0)
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS)
+  timer.unref()
+  socket.once('close', () => clearTimeout(timer))
+  socket.end()
+  socket.resume()
+}
+
+/** The other end, for logs. */
+export function remoteOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket
+  if (remoteAddress === undefined) return 'unix'
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+}

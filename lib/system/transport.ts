@@ -1,0 +1,37 @@
+/** The transport on Node's sockets. */
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Address, Channel, DialHandlers, Transport } from '../ports.js'
+import { LinesChannel } from './lines-channel.js'
+import { openListener } from './listener.js'
+
+export interface TransportOptions {
+  /** The longest message in bytes. Default 16 MiB. */
+  readonly frameBytesMax?: number
+  /** A connection that has not said what it speaks, or has begun a message and stopped, for this long ends. Default 10,000 ms. */
+  readonly silenceMs?: number
+}
+
+const FRAME_BYTES_MAX = 16 * 1024 * 1024
+const SILENCE_MS = 10_000
+
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { frameBytesMax = FRAME_BYTES_MAX, silenceMs = SILENCE_MS } = options
+  return {
+    dial: (address, handlers) => dial(address, handlers, frameBytesMax),
+    listen: (address, acceptor) => openListener(address, acceptor, { frameBytesMax, silenceMs }),
+  }
+}
+
+function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): Channel {
+  const socket = open(address)
+  const channel = new LinesChannel(socket, { frameBytesMax, stallMs: 0 })
+  socket.once('connect', () => handlers.opened())
+  channel.start(handlers)
+  return channel
+}
+
+function open(address: Address): Socket {
+  if (address.kind === 'unix') return connect({ path: address.path })
+  return connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+}
