@@ -120,7 +120,7 @@ const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, 
 function systemPorts(): Ports {
   const clock = systemClock
   return {
-    transport: createTransport({ clock, logger: silent }),
+    transport: createTransport(),
     clock,
     random: systemRandom,
     logger: silent,
