@@ -8,7 +8,7 @@ import type { ExposedMethod, ExposedObject } from './host.js'
 
 type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
-type AnyClass = abstract new (...args: never[]) => object
+type AnyClass = (abstract new (...args: never[]) => object) & { readonly prototype: object }
 
 // What every object inherits is the language's, not the object's; and `then` would make it look like a promise.
 const NEVER: ReadonlySet<string> = new Set([
@@ -32,11 +32,12 @@ export function exposable(name: string): boolean {
   )
 }
 
-/** As a decorator: this method, or all public methods of this class, can be called from outside. */
+/**
+ * As a decorator: this method, or all public methods of this class, can be called from outside. Without decorators:
+ * these methods of the class. @throws InvalidParamsError when one can't be exposed.
+ */
 export function expose(value: AnyFunction, context: ClassMethodDecoratorContext): void
-export function expose(value: AnyClass, context: ClassDecoratorContext): void
-/** Without decorators: these methods of the class. @throws InvalidParamsError when one can't be exposed. */
-export function expose(value: AnyClass, methods: readonly string[]): void
+export function expose(value: AnyClass, how: ClassDecoratorContext | readonly string[]): void
 export function expose(
   value: AnyFunction | AnyClass,
   how: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[],
