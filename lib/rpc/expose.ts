@@ -8,7 +8,7 @@ import type { ExposedMethod, ExposedObject } from './host.js'
 
 type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
-type AnyClass = (abstract new (...args: never[]) => object) & { readonly prototype: object }
+type AnyClass = abstract new (...args: never[]) => object
 
 // What every object inherits is the language's, not the object's; and `then` would make it look like a promise.
 const NEVER: ReadonlySet<string> = new Set([
@@ -43,8 +43,14 @@ export function expose(
   how: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[],
 ): void {
   if (isList(how)) nameMethods(value, how)
-  else if (how.kind === 'class') nameMethods(value, publicMethods(value.prototype))
+  else if (how.kind === 'class') nameMethods(value, publicMethods(prototypeOf(value)))
   else markMethod(value, how)
+}
+
+function prototypeOf(owner: object): object {
+  const prototype: unknown = Reflect.get(owner, 'prototype')
+  if (typeof prototype === 'object' && prototype !== null) return prototype
+  throw new InvalidParamsError('only a class or a method can be exposed')
 }
 
 function isList(how: unknown): how is readonly string[] {
