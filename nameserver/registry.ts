@@ -3,7 +3,8 @@
  *
  * Time is log time alone. A command sees its entry's; a query has none of its own and goes by the last command's. So
  * that leases also end while nobody calls, the process that leads sends `expire` when the next one is over
- * (`leases.ts`). A lease never ends early: log time stands still while the name server is away.
+ * (`leases.ts`). Time goes on while the name server is away: then its leases may be over before anyone could renew them,
+ * and nodes publish themselves again.
  */
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/context.js'

@@ -2,19 +2,18 @@
  * One Raft member in this process, from its data folder to its open port: what a node and a name server share.
  * What is opened first is closed last, also when a later step of the start fails.
  */
-import type { Clock, Disk, Logger, Random, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
+import { serverId, type Configuration } from '../raft/types.js'
 import type { ReplicatedSource } from '../replica/marks.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
-import { InvalidParamsError } from '../rpc/errors.js'
-import { formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
-import { incarnation, serverId, type Configuration } from '../raft/types.js'
-import { readMemberFile, writeMemberFile, type MemberFile } from '../storage/member-file.js'
+import { formatUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
 import { lockFolder } from './lock.js'
+import { identify } from './member-identity.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -33,7 +32,7 @@ export interface MemberOptions {
   readonly host?: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** The replicated objects by their names. */
+  /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
   readonly logger: Logger
@@ -49,6 +48,8 @@ export interface MemberTiming {
 export interface Member {
   readonly replica: Replica
   readonly daemon: Daemon
+  /** Where the daemon listens; the first one, where it listens at two. */
+  readonly address: Address
   /** The member object's: `node1@localhost:9101`. */
   readonly uri: Uri
   readonly transport: Transport
@@ -59,122 +60,104 @@ export interface Member {
 }
 
 /**
- * Resolves once the member listens; it need not know a leader yet. Rejects when the folder is in use, damaged or
- * another member's, when no URI names the member, or when the port can't be had. Nothing stays open then.
+ * Resolves when the member listens; it need not know a leader yet. Rejects, with everything closed again, when the
+ * folder is in use, damaged, not writable or another member's, when no member of `bootstrap` is called `id`, when a
+ * class can't be replicated, or when the port is taken.
  */
 export async function startMember(options: MemberOptions): Promise<Member> {
-  const open = new Opened()
+  const closers = new Closers()
   try {
-    return await start(options, open)
+    return await open(options, closers)
   } catch (error) {
-    await open.close()
+    await closers.close()
     throw error
   }
 }
 
-async function start(options: MemberOptions, open: Opened): Promise<Member> {
-  const { dataFolder, logger } = options
+async function open(options: MemberOptions, closers: Closers): Promise<Member> {
+  const { id, host = 'localhost', port, dataFolder, logger } = options
+  const system = { transport: createTransport(), clock: systemClock, random: systemRandom }
   const disk = await openDisk(dataFolder)
   const lock = await lockFolder(dataFolder)
-  open.add(() => lock.release())
-  const file = await memberFile(disk, options)
+  closers.add(() => lock.release())
+  const daemon = new Daemon({ ...system, logger })
+  closers.add(() => daemon.close())
+  // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
+  const chosen = port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
+  const uri = formatUri(id, { kind: 'tcp', host, port: chosen?.port ?? port })
+  const identity = await identify(disk, { id, cluster: options.cluster, uris: options.bootstrap ?? [uri] })
   const { storage, recovered } = await RaftStorage.open(disk, logger)
-  let isDriven = false
-  open.add(() => (isDriven ? Promise.resolve() : storage.close()))
-  const transport = createTransport()
-  const daemon = new Daemon({ transport, clock: systemClock, logger })
-  open.add(() => daemon.close())
-  const port = await listen(daemon, options)
-  const replica = await Replica.start({
-    id: file.id,
+  closers.add(() => storage.close())
+  const replica = await Replica.start({ ...system, ...replicaOptions(options, identity), storage, recovered })
+  closers.add(() => replica.stop())
+  // Again, as a port that is open already must be closed before the replica stops.
+  closers.add(() => daemon.close())
+  daemon.host.register(id, replica.member)
+  for (const [name, object] of replica.objects) daemon.host.register(name, object)
+  const address = chosen ?? (await listen(daemon, options.host, port, logger))
+  return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
+}
+
+function replicaOptions(options: MemberOptions, identity: Awaited<ReturnType<typeof identify>>) {
+  const { electionTimeoutMin, electionTimeoutMax, heartbeat } = options.timing
+  const bootstrap: Configuration = identity.bootstrap
+  return {
+    id: serverId(options.id),
     cluster: options.cluster,
-    bootstrap: file.bootstrap,
-    incarnation: file.incarnation,
-    storage,
-    recovered,
+    bootstrap,
+    incarnation: identity.incarnation,
     classes: options.classes,
     timing: {
-      electionTimeoutMin: ms(options.timing.electionTimeoutMin),
-      electionTimeoutMax: ms(options.timing.electionTimeoutMax),
-      heartbeat: ms(options.timing.heartbeat),
+      electionTimeoutMin: ms(electionTimeoutMin),
+      electionTimeoutMax: ms(electionTimeoutMax),
+      heartbeat: ms(heartbeat),
     },
-    transport,
-    clock: systemClock,
-    random: systemRandom,
-    logger,
-  })
-  // From here on the replica closes the storage, after its last write.
-  isDriven = true
-  open.add(() => replica.stop())
-  daemon.host.register(options.id, replica.member)
-  for (const [name, object] of replica.objects) daemon.host.register(name, object)
-  const ports = { transport, clock: systemClock, random: systemRandom }
-  return { replica, daemon, uri: ownUri(file, port), ...ports, stop: () => open.close() }
-}
-
-/** Whose folder this is; a new one becomes this member's. */
-async function memberFile(disk: Disk, { id, cluster, bootstrap }: MemberOptions): Promise<MemberFile> {
-  const found = await readMemberFile(disk)
-  if (found === undefined) {
-    const made: MemberFile = {
-      format: 1,
-      id: serverId(id),
-      cluster,
-      incarnation: incarnation(systemRandom.identifier()),
-      bootstrap: configurationOf(id, bootstrap ?? []),
-    }
-    await writeMemberFile(disk, made)
-    return made
+    logger: options.logger,
   }
-  if (found.id === id && found.cluster === cluster) return found
-  throw new InvalidParamsError(
-    `${disk.name} is the folder of member ${found.id} of cluster ${found.cluster}, not of ${id} of ${cluster}: give this member a folder of its own (--data)`,
-  )
 }
 
-/** All who are named vote. Without any, the member is a group of its own. */
-function configurationOf(id: string, members: readonly string[]): Configuration {
-  const uris = Object.fromEntries(members.map((member) => [parseUri(member).objectId, member]))
-  if (members.length > 0 && !(id in uris)) {
-    throw new InvalidParamsError(`no member is called ${id}: the members are ${members.join(', ')}`)
-  }
-  const ids = members.length > 0 ? Object.keys(uris) : [id]
-  return { voters: ids.map((each) => serverId(each)), learners: [], uris }
-}
+type TcpAddress = Extract<Address, { kind: 'tcp' }>
 
-function ownUri({ id, bootstrap }: MemberFile, port: number): Uri {
-  const configured = bootstrap.uris[id]
-  return configured === undefined ? formatUri(id, { kind: 'tcp', host: 'localhost', port }) : uri(configured)
-}
-
-/** On the host that was asked for, or on both loopback addresses under one port; resolves to the port. */
-async function listen(daemon: Daemon, { host, port }: MemberOptions): Promise<number> {
+/** Both loopback addresses unless a host is given: `localhost` may mean either to those who call. */
+async function listen(
+  daemon: Daemon,
+  host: string | undefined,
+  port: number,
+  logger: Logger,
+): Promise<TcpAddress> {
   const first = await daemon.listen({ kind: 'tcp', host: host ?? '127.0.0.1', port })
-  const chosen = first.kind === 'tcp' ? first.port : port
-  if (host === undefined)
-    await daemon.listen({ kind: 'tcp', host: '::1', port: chosen }).catch(ignoreMissingIPv6)
-  return chosen
+  if (first.kind !== 'tcp') throw new Error(`a TCP listener without a port: ${first.path}`)
+  if (host !== undefined) return first
+  try {
+    await daemon.listen({ kind: 'tcp', host: '::1', port: first.port })
+  } catch (error) {
+    if (!lacksIpv6(error)) throw error
+    logger.debug('this machine has no ::1: listening on 127.0.0.1 only')
+  }
+  return first
 }
 
-function ignoreMissingIPv6(error: unknown): void {
-  const code = error instanceof Error ? Reflect.get(error, 'code') : undefined
-  if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error
+function lacksIpv6(error: unknown): boolean {
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
 }
 
-/** What is open, closed in the opposite order, once. */
-class Opened {
-  readonly #closers: (() => Promise<void>)[] = []
-  #closing: Promise<void> | undefined
+/** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */
+class Closers {
+  readonly #tasks: (() => Promise<void>)[] = []
+  #closed: Promise<void> | undefined
 
-  add(closer: () => Promise<void>): void {
-    this.#closers.unshift(closer)
+  add(task: () => Promise<void>): void {
+    this.#tasks.unshift(task)
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#closeAll())
+    return (this.#closed ??= this.#run())
   }
 
-  async #closeAll(): Promise<void> {
-    for (const close of this.#closers) await close()
+  async #run(): Promise<void> {
+    const failures: unknown[] = []
+    for (const task of this.#tasks) await task().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 }
