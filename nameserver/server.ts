@@ -109,6 +109,7 @@ function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handl
 }
 
 function ttlOf(options: Json | undefined): number | undefined {
-  if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  return typeof options.ttlMs === 'number' ? options.ttlMs : undefined
+  if (typeof options !== 'object' || options === null) return undefined
+  const ttlMs: unknown = Reflect.get(options, 'ttlMs')
+  return typeof ttlMs === 'number' ? ttlMs : undefined
 }
