@@ -1,1 +1,19 @@
-export {}
+/** All that a user of Rollcall imports, what is wanted first at the top. */
+
+export { connect, type ConnectOptions, type Rollcall } from './client/connect.js'
+export { startNode, type Node, type NodeOptions } from './node/start-node.js'
+export { startNameServer, type NameServer, type NameServerOptions } from './nameserver/server.js'
+export { command, query, type ReplicatedClass } from './lib/replica/marks.js'
+export { commandContext } from './lib/replica/context.js'
+export { expose, exposed } from './lib/rpc/expose.js'
+
+// Errors: what happened, and whether the call was executed.
+export * from './lib/rpc/errors.js'
+
+// What signatures above are made of.
+export type { Json } from './lib/json.js'
+export type { LogRecord, MemberApi, MemberStatus, MemberSummary } from './lib/member.js'
+export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type { Logger, LogFields } from './lib/ports.js'
+export type { Remote } from './lib/rpc/proxy.js'
+export type { Uri } from './lib/rpc/uri.js'

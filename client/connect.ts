@@ -119,5 +119,10 @@ const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, 
 
 function systemPorts(): Ports {
   const clock = systemClock
-  return { transport: createTransport({ clock, logger: silent }), clock, random: systemRandom, logger: silent }
+  return {
+    transport: createTransport(),
+    clock,
+    random: systemRandom,
+    logger: silent,
+  }
 }

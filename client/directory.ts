@@ -42,7 +42,8 @@ export class Directory {
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
     const registered = await this.#lookup(this.#recordName(name))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
-    return this.#fromMembers(name)
+    this.#failed.delete(name)
+    return this.#fromMembers(name).catch((error: unknown) => this.#lastResort(name, registered, error))
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -74,7 +75,19 @@ export class Directory {
   }
 
   async #ask(members: readonly Uri[], timeoutMs: number): Promise<readonly MemberView[]> {
-    return Promise.all(members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)))
+    return Promise.all(
+      members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)),
+    )
+  }
+
+  /** The members can't help: the record as it stands, or one that has nothing to do with any cluster, or the error. */
+  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
+    if (registered !== undefined) return registered
+    // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
+    const foreign = this.#recordName(name) !== name && error instanceof NameNotFoundError
+    const found = foreign ? await this.#lookup(name) : undefined
+    if (found !== undefined) return found
+    throw error
   }
 
   #recordName(name: string): string {
@@ -93,7 +106,12 @@ export class Directory {
   async #lookup(name: string): Promise<Uri | undefined> {
     for (const _ of this.#options.nameservers) {
       try {
-        const found = await this.#options.probes.call(this.#firstNameserver(), `${NAMESERVER_OBJECT}.lookup`, [name], ASK_MS)
+        const found = await this.#options.probes.call(
+          this.#firstNameserver(),
+          `${NAMESERVER_OBJECT}.lookup`,
+          [name],
+          ASK_MS,
+        )
         return uri(String(found))
       } catch (error) {
         if (error instanceof NameNotFoundError) return undefined
@@ -121,7 +139,9 @@ export class Directory {
 
   #nobodyLeads(name: string, views: readonly MemberView[]): Error {
     if (views.some((view) => view.reachable))
-      return new NoQuorumError(`"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`)
+      return new NoQuorumError(
+        `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
+      )
     const places = this.#options.nameservers.map(formatAddress).join(', ')
     const members = views.map((view) => view.uri).join(', ')
     return new UnreachableError(

@@ -16,22 +16,30 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   const clusterIdIsRight = clusterId === null || typeof clusterId === 'string'
   const leaderIsRight = leader === null || isPlace(leader)
   if (!isText(id) || !isText(uri) || !isText(cluster) || !clusterIdIsRight || !leaderIsRight) return undefined
-  if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined)) return undefined
+  if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined))
+    return undefined
   const place = leader === null ? null : { id: leader.id, uri: leader.uri }
   return { id, uri, cluster, clusterId, role, leader: place, ...counts, members: summaries }
 }
 
 type Counts = Pick<MemberStatus, 'term' | 'commitIndex' | 'lastApplied' | 'lastIndex' | 'snapshotIndex'>
 
-function readCounts({ term, commitIndex, lastApplied, lastIndex, snapshotIndex }: Fields): Counts | undefined {
+function readCounts({
+  term,
+  commitIndex,
+  lastApplied,
+  lastIndex,
+  snapshotIndex,
+}: Fields): Counts | undefined {
   if (!isCount(term) || !isCount(commitIndex) || !isCount(lastApplied)) return undefined
   if (!isCount(lastIndex) || !isCount(snapshotIndex)) return undefined
   return { term, commitIndex, lastApplied, lastIndex, snapshotIndex }
 }
 
 function memberSummary(value: Json): MemberSummary | undefined {
-  if (!isPlace(value) || !isObject(value) || typeof value['voter'] !== 'boolean') return undefined
-  return { id: value.id, uri: value.uri, voter: value['voter'] }
+  if (!isObject(value)) return undefined
+  const { id, uri, voter } = value
+  return isText(id) && isText(uri) && typeof voter === 'boolean' ? { id, uri, voter } : undefined
 }
 
 function isPlace(value: Json | undefined): value is { readonly id: string; readonly uri: string } {
@@ -44,4 +52,5 @@ function isObject(value: Json | undefined): value is Fields {
 
 const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== ''
 
-const isCount = (value: Json | undefined): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+const isCount = (value: Json | undefined): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0

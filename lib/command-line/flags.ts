@@ -6,7 +6,18 @@ import {
   HEARTBEAT_MS,
   NAMESERVER_PORT,
 } from '../defaults.js'
-import { hostPorts, identifier, list, members, port, rangeMs, wholeNumber, type RangeMs } from './values.js'
+import {
+  choice,
+  hostPorts,
+  identifier,
+  list,
+  members,
+  port,
+  rangeMs,
+  wholeNumber,
+  type RangeMs,
+} from './values.js'
+import { UsageError } from './report.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
@@ -43,10 +54,15 @@ export const FLAGS = {
     wholeNumber('--heartbeat', text, 1, 60_000),
   ),
   'log-level': {
-    ...defaulted('the least important lines to log', 'info', (text) => text),
+    ...defaulted('the least important lines to log', 'info', (text) =>
+      choice('--log-level', LOG_LEVELS, text),
+    ),
     choices: LOG_LEVELS,
   },
-  'log-format': { ...defaulted('how log lines look', 'text', (text) => text), choices: LOG_FORMATS },
+  'log-format': {
+    ...defaulted('how log lines look', 'text', (text) => choice('--log-format', LOG_FORMATS, text)),
+    choices: LOG_FORMATS,
+  },
   objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
@@ -92,7 +108,7 @@ function defaulted<T>(describe: string, value: string, read: (text: string) => T
     type: 'string',
     requiresArg: true,
     default: value,
-    coerce: (text) => read(text ?? value),
+    coerce: (text) => read(once(text) ?? value),
   }
 }
 
@@ -101,7 +117,10 @@ function optional<T>(
   read: (text: string) => T,
   defaultDescription?: string,
 ): Flag<T | undefined> {
-  const coerce = (text: string | undefined): T | undefined => (text === undefined ? undefined : read(text))
+  const coerce = (text: string | undefined): T | undefined => {
+    const given = once(text)
+    return given === undefined ? undefined : read(given)
+  }
   return {
     describe,
     type: 'string',
@@ -109,4 +128,10 @@ function optional<T>(
     coerce,
     ...(defaultDescription && { defaultDescription }),
   }
+}
+
+/** Yargs gathers what is given twice in a list. */
+function once(text: string | readonly string[] | undefined): string | undefined {
+  if (text === undefined || typeof text === 'string') return text
+  throw new UsageError(`a flag is given more than once, with ${text.join(' and with ')}`)
 }

@@ -64,3 +64,10 @@ export function identifier(flag: string, text: string): string {
   if (/^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(text)) return text
   throw new UsageError(`${flag} must be made of letters, digits, "_", "-" and ".", not "${text}"`)
 }
+
+/** One of a few words. */
+export function choice<T extends string>(flag: string, choices: readonly T[], text: string): T {
+  const found = choices.find((known) => known === text)
+  if (found !== undefined) return found
+  throw new UsageError(`${flag} must be one of ${choices.join(', ')}, not "${text}"`)
+}

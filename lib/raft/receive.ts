@@ -15,7 +15,8 @@ export const TERM_JUMP_MAX = 1_000_000
 
 export function receiveRequest(s: State, request: IncomingRequest<Request>): void {
   const { from, message, exchange } = request
-  const pinned = s.membership.contradicted(from, request.incarnation)
+  // Nobody else speaks for this server: two processes run under one id.
+  const pinned = from === s.options.id ? s.options.incarnation : wrongIncarnation(s, request)
   if (pinned !== undefined) {
     s.effects.push({ type: 'rejectPeer', exchange, pinned })
     return reportWiped(s, from, request.incarnation, pinned)
@@ -36,13 +37,21 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
  */
 export function receiveResponse(s: State, response: IncomingResponse<Response>): void {
   const { from, message } = response
-  const pinned = s.membership.contradicted(from, response.incarnation)
+  const pinned = wrongIncarnation(s, response)
   if (pinned !== undefined) return reportWiped(s, from, response.incarnation, pinned)
   if (isImpossible(s, from, message.term)) return
   const isPromise = message.type === 'preVoteResponse' && message.voteGranted
   if (message.term > s.currentTerm && !isPromise) return adoptTerm(s, message.term)
   if (message.term < s.currentTerm && message.type !== 'preVoteResponse') return
   dispatchResponse(s, response, message)
+}
+
+/** The incarnation that counts, when it is another one that speaks. */
+function wrongIncarnation(
+  s: State,
+  { from, incarnation }: IncomingRequest<Request> | IncomingResponse<Response>,
+): Incarnation | undefined {
+  return s.membership.contradicted(from, incarnation)
 }
 
 /** A pre-vote is judged by its own handler, whatever its term. */

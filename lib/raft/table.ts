@@ -10,7 +10,7 @@ import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './house
 import { advanceCommit } from './replication.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
 import type { Role } from './types.js'
-import { onPreVote, onPreVoteAsFollower, onRequestVote } from './voter.js'
+import { onPreVote, onPreVoteAsFollower, onPreVoteAsPreCandidate, onRequestVote } from './voter.js'
 
 interface Standings {
   readonly follower: Follower
@@ -72,7 +72,10 @@ export const TABLE: Table = {
   },
   preVote: {
     follower: { does: `${judge.does}; with a better log, stand at once`, run: onPreVoteAsFollower },
-    preCandidate: judge,
+    preCandidate: {
+      does: `${judge.does}; give way to a rival that is better placed`,
+      run: onPreVoteAsPreCandidate,
+    },
     candidate: judge,
     leader: judge,
   },

@@ -1,7 +1,7 @@
 /** Who gets this server's vote: RequestVote and PreVote as their receiver sees them. */
 import { startPreVote } from './election.js'
 import type { Events } from './events.js'
-import { enterTerm, hearsLeader } from './roles.js'
+import { enterTerm, hearsLeader, stepDown } from './roles.js'
 import type { State } from './state.js'
 import { mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
@@ -25,6 +25,17 @@ export function onPreVoteAsFollower(s: State, event: Events['preVote']): void {
   const judgement = onPreVote(s, event)
   const hasWaited = s.now - s.electionStart >= s.options.electionTimeoutMin
   if (judgement === 'shorterLog' && hasWaited && mayStand(s) && !s.stalled) startPreVote(s)
+}
+
+/**
+ * Of two that ask at the same moment the one with the better log goes on, or the one whose id comes first: both would
+ * split the votes, and of four members with one dead each of the three left is needed.
+ */
+export function onPreVoteAsPreCandidate(s: State, event: Events['preVote']): void {
+  if (onPreVote(s, event) !== 'granted') return
+  const { lastLogTerm, lastLogIndex } = event.message
+  const isEqual = lastLogTerm === s.log.lastTerm && lastLogIndex === s.log.lastIndex
+  if (!isEqual || event.from < s.options.id) stepDown(s, 'electionLost')
 }
 
 function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): Judgement {

@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<StepDownReason, string>> = {
   lostQuorum: 'no majority answers',
   storageStalled: 'the disk does not finish its writes',
   stopped: 'this member is stopping',
-  electionLost: 'another member leads this term',
+  electionLost: 'it did not win',
 }
 
 export function logEvent(logger: Logger, event: RaftEvent): void {

@@ -58,7 +58,7 @@ function readPath(path: string): Parsed<Address> {
 
 function readHostPort(text: string, defaultPort: number | undefined): Parsed<Address> {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/s.exec(text)
-  const plain = bracketed ?? /^([^:[\]]*)(?::(.*))?$/s.exec(text)
+  const plain = bracketed ?? /^([^:[\]]*)(?::([^:]*))?$/.exec(text)
   if (plain === null) return { problem: 'the host has a ":" in it (an IPv6 address stands in brackets)' }
   const host = plain[1] ?? ''
   if (host === '') return { problem: 'the host is missing' }

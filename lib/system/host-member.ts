@@ -3,18 +3,17 @@
  * What is opened first is closed last, also when a later step of the start fails.
  */
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
-import type { ReplicatedClass } from '../replica/marks.js'
+import { ms } from '../ports.js'
+import { serverId, type Configuration } from '../raft/types.js'
+import type { ReplicatedSource } from '../replica/marks.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
-import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
-import { serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
-import { readMemberFile, writeMemberFile, type MemberFile } from '../storage/member-file.js'
+import { formatUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
-import type { Disk } from '../ports.js'
-import { incarnation as incarnationOf } from '../raft/types.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
 import { lockFolder } from './lock.js'
+import { identify } from './member-identity.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -33,8 +32,8 @@ export interface MemberOptions {
   readonly host?: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** The replicated objects by their names. */
-  readonly classes: ReadonlyMap<string, ReplicatedClass | (() => object)>
+  /** The replicated objects by their names. All are served, beside the member object. */
+  readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
   readonly logger: Logger
 }
@@ -58,4 +57,107 @@ export interface Member {
   readonly random: Random
   /** Stops accepting, stops the replica, closes the storage, releases the folder. A second call waits for the first. */
   stop(): Promise<void>
+}
+
+/**
+ * Resolves when the member listens; it need not know a leader yet. Rejects, with everything closed again, when the
+ * folder is in use, damaged, not writable or another member's, when no member of `bootstrap` is called `id`, when a
+ * class can't be replicated, or when the port is taken.
+ */
+export async function startMember(options: MemberOptions): Promise<Member> {
+  const closers = new Closers()
+  try {
+    return await open(options, closers)
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+async function open(options: MemberOptions, closers: Closers): Promise<Member> {
+  const { id, host = 'localhost', port, dataFolder, logger } = options
+  const system = { transport: createTransport(), clock: systemClock, random: systemRandom }
+  const disk = await openDisk(dataFolder)
+  const lock = await lockFolder(dataFolder)
+  closers.add(() => lock.release())
+  const daemon = new Daemon({ ...system, logger })
+  closers.add(() => daemon.close())
+  // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
+  const chosen = port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
+  const uri = formatUri(id, { kind: 'tcp', host, port: chosen?.port ?? port })
+  const identity = await identify(disk, { id, cluster: options.cluster, uris: options.bootstrap ?? [uri] })
+  const { storage, recovered } = await RaftStorage.open(disk, logger)
+  closers.add(() => storage.close())
+  const replica = await Replica.start({ ...system, ...replicaOptions(options, identity), storage, recovered })
+  closers.add(() => replica.stop())
+  // Again, as a port that is open already must be closed before the replica stops.
+  closers.add(() => daemon.close())
+  daemon.host.register(id, replica.member)
+  for (const [name, object] of replica.objects) daemon.host.register(name, object)
+  const address = chosen ?? (await listen(daemon, options.host, port, logger))
+  return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
+}
+
+function replicaOptions(options: MemberOptions, identity: Awaited<ReturnType<typeof identify>>) {
+  const { electionTimeoutMin, electionTimeoutMax, heartbeat } = options.timing
+  const bootstrap: Configuration = identity.bootstrap
+  return {
+    id: serverId(options.id),
+    cluster: options.cluster,
+    bootstrap,
+    incarnation: identity.incarnation,
+    classes: options.classes,
+    timing: {
+      electionTimeoutMin: ms(electionTimeoutMin),
+      electionTimeoutMax: ms(electionTimeoutMax),
+      heartbeat: ms(heartbeat),
+    },
+    logger: options.logger,
+  }
+}
+
+type TcpAddress = Extract<Address, { kind: 'tcp' }>
+
+/** Both loopback addresses unless a host is given: `localhost` may mean either to those who call. */
+async function listen(
+  daemon: Daemon,
+  host: string | undefined,
+  port: number,
+  logger: Logger,
+): Promise<TcpAddress> {
+  const first = await daemon.listen({ kind: 'tcp', host: host ?? '127.0.0.1', port })
+  if (first.kind !== 'tcp') throw new Error(`a TCP listener without a port: ${first.path}`)
+  if (host !== undefined) return first
+  try {
+    await daemon.listen({ kind: 'tcp', host: '::1', port: first.port })
+  } catch (error) {
+    if (!lacksIpv6(error)) throw error
+    logger.debug('this machine has no ::1: listening on 127.0.0.1 only')
+  }
+  return first
+}
+
+function lacksIpv6(error: unknown): boolean {
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
+}
+
+/** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */
+class Closers {
+  readonly #tasks: (() => Promise<void>)[] = []
+  #closed: Promise<void> | undefined
+
+  add(task: () => Promise<void>): void {
+    this.#tasks.unshift(task)
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#run())
+  }
+
+  async #run(): Promise<void> {
+    const failures: unknown[] = []
+    for (const task of this.#tasks) await task().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
 }

@@ -59,6 +59,7 @@ export class HttpDoor {
     this.#waitFor(socket)
     socket.unshift(head)
     this.#server.emit('connection', socket)
+    socket.resume()
   }
 
   #waitFor(socket: Duplex): void {

@@ -92,7 +92,7 @@ class WebSocketChannel implements Channel {
     if (this.#isCorked) return
     this.#isCorked = true
     this.#socket.cork()
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isCorked = false
       this.#socket.uncork()
     })

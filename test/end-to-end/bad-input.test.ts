@@ -3,18 +3,12 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Cluster } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
 
-interface TestCase {
-  teardown(task: () => unknown): void
-  equal(found: unknown, wanted: unknown, message?: string): unknown
-  match(found: unknown, wanted: RegExp): unknown
-}
-
 async function fails(
-  t: TestCase,
+  t: Test,
   args: readonly string[],
   status: number,
   stderr: RegExp,

@@ -129,15 +129,17 @@ export class Driver {
 
   /** Takes what may leave now: sends and replies whose persist is durable, refusals, read results. */
   take(): readonly Effect[] {
-    const mayLeave = (effect: Effect) =>
-      !('after' in effect) || effect.after === undefined || effect.after <= this.#durableToken
-    const out = this.#outbox.filter(mayLeave)
-    this.#outbox = this.#outbox.filter((effect) => !mayLeave(effect))
+    const out = this.#outbox.filter((effect) => this.#mayLeave(effect))
+    this.#outbox = this.#outbox.filter((effect) => !this.#mayLeave(effect))
     return out
   }
 
+  /** Takes what may leave now of one type, and leaves the rest. */
   takeOf<T extends Effect['type']>(type: T): readonly EffectOf<T>[] {
-    return this.take().filter((effect): effect is EffectOf<T> => effect.type === type)
+    const isWanted = (effect: Effect): effect is EffectOf<T> => effect.type === type && this.#mayLeave(effect)
+    const out = this.#outbox.filter(isWanted)
+    this.#outbox = this.#outbox.filter((effect) => !isWanted(effect))
+    return out
   }
 
   /** The messages of one type that may leave now, by addressee. */
@@ -172,6 +174,10 @@ export class Driver {
 
   read(context: number): void {
     this.step({ type: 'read', context: readContext(context) })
+  }
+
+  #mayLeave(effect: Effect): boolean {
+    return !('after' in effect) || effect.after === undefined || effect.after <= this.#durableToken
   }
 
   #take(effect: Effect): void {

@@ -1,0 +1,24 @@
+import { withFlags } from '../../lib/system/settings.js'
+import { jsonOrText, target } from '../arguments.js'
+import { CLIENT_FLAGS, define, print, withCluster } from './module.js'
+
+export const callCommand = define({
+  command: 'call <target> [args..]',
+  describe: 'one call; prints the result as one line of JSON',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .positional('target', { type: 'string', demandOption: true, describe: 'OBJECT.METHOD' })
+      .positional('args', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'each is JSON, or else a plain string',
+      })
+      .example('$0 call kv.set greeting hello', 'set a key')
+      .example('$0 call counter.increment -- -5', 'after -- an argument may begin with a dash'),
+  handler: async (values) => {
+    const { object, method } = target(values.target)
+    const params = [...values.args, ...(values['--'] ?? [])].map(jsonOrText)
+    print(JSON.stringify(await withCluster(values, (rollcall) => rollcall.call(object, method, params))))
+  },
+})

@@ -1,0 +1,15 @@
+/** The client's part of the command `rollcall`. */
+import type { CommandModule } from 'yargs'
+import { callCommand } from './call.js'
+import { clientCommand } from './client.js'
+import { nameCommands } from './names.js'
+import { statusCommand } from './status.js'
+import { upCommand } from './up.js'
+
+export const commands: readonly CommandModule[] = [
+  upCommand,
+  clientCommand,
+  callCommand,
+  statusCommand,
+  ...nameCommands,
+]

@@ -1,0 +1,62 @@
+/** The name server's records: list, look up, register, remove. */
+import { CommandError } from '../../lib/command-line/report.js'
+import { withFlags } from '../../lib/system/settings.js'
+import { renderNames } from '../view/names.js'
+import { columnsOf } from '../view/live.js'
+import { CLIENT_FLAGS, define, print, withCluster } from './module.js'
+
+const NAME = { type: 'string', demandOption: true, describe: 'a name: anything without "@"' } as const
+
+const namesCommand = define({
+  command: 'names',
+  describe: "the name server's records",
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .option('json', { type: 'boolean', default: false, describe: 'as one line of JSON' })
+      .example('$0 names', 'all names, with their URIs'),
+  handler: async (values) => {
+    const records = await withCluster(values, (rollcall) => rollcall.nameserver.list())
+    print(values.json ? JSON.stringify(records) : renderNames(records, columnsOf(process.stdout)))
+  },
+})
+
+const lookupCommand = define({
+  command: 'lookup <name>',
+  describe: 'the URI that a name stands for',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .positional('name', NAME)
+      .example('$0 lookup rollcall.leader', "the leader's URI"),
+  handler: async (values) => {
+    print(JSON.stringify(await withCluster(values, (rollcall) => rollcall.nameserver.lookup(values.name))))
+  },
+})
+
+const registerCommand = define({
+  command: 'register <name> <uri>',
+  describe: 'give a URI a name',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .positional('name', NAME)
+      .positional('uri', { type: 'string', demandOption: true, describe: 'objectId@host:port' })
+      .example('$0 register printer printer@localhost:7000', 'so that others find it as "printer"'),
+  handler: async ({ name, uri, ...flags }) => {
+    print(JSON.stringify(await withCluster(flags, (rollcall) => rollcall.nameserver.register(name, uri))))
+  },
+})
+
+const removeCommand = define({
+  command: 'remove <name>',
+  describe: 'take a name from the name server; fails when it was not there',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .positional('name', NAME)
+      .example('$0 remove printer', 'nobody finds it any more'),
+  handler: async (values) => {
+    const removed = await withCluster(values, (rollcall) => rollcall.nameserver.remove(values.name))
+    if (!removed) throw new CommandError('NAME_NOT_FOUND', `the name server has no record "${values.name}"`)
+    print(JSON.stringify(removed))
+  },
+})
+
+export const nameCommands = [namesCommand, lookupCommand, registerCommand, removeCommand]

@@ -1,0 +1,24 @@
+import { wholeNumber } from '../../lib/command-line/values.js'
+import { withFlags } from '../../lib/system/settings.js'
+import { UP_FLAGS } from '../up/plan.js'
+import { up } from '../up/up.js'
+import { define } from './module.js'
+
+export const upCommand = define({
+  command: 'up',
+  describe: 'name server, nodes and REPL in one terminal',
+  builder: (yargs) =>
+    withFlags(yargs, UP_FLAGS)
+      .option('nodes', {
+        type: 'string',
+        requiresArg: true,
+        default: '4',
+        describe: 'how many nodes (1 to 99), on the ports from 9101 on; --members names others',
+        coerce: (text: string) => wholeNumber('--nodes', text, 1, 99),
+      })
+      .example('$0 up', 'then: append hello, kill node1, watch')
+      .example("printf 'append hello\\nstatus\\n' | $0 up", 'a complete run'),
+  handler: async (values) => {
+    process.exitCode = await up(values, values.nodes)
+  },
+})

@@ -1,0 +1,86 @@
+/** The REPL's commands on the cluster itself and on the processes that it started. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UsageError } from '../../lib/command-line/report.js'
+import type { Uri } from '../../lib/rpc/uri.js'
+import type { Rollcall } from '../connect.js'
+import type { Supervisor } from '../up/supervisor.js'
+import { renderNames } from '../view/names.js'
+import { renderMembers } from '../view/members.js'
+import { nothing, text, value, type ReplCommand, type ReplContext, type Result } from './command.js'
+import { noWords, oneWord } from './read-arguments.js'
+
+export const clusterCommands: readonly ReplCommand[] = [
+  {
+    name: 'status',
+    usage: '',
+    explanation: 'every member: role, term, commit index, reachable or not',
+    run: async (rest, { rollcall, columns, colour }) => {
+      noWords(rest, 'status')
+      return text(renderMembers(await rollcall.status(), { columns, colour }))
+    },
+  },
+  {
+    name: 'leader',
+    usage: '',
+    explanation: 'the URI of the member that leads; waits a little while there is none',
+    run: async (rest, { rollcall }) => {
+      noWords(rest, 'leader')
+      const leader = await leaderSoon(rollcall)
+      return value(leader, leader ?? 'there is no leader')
+    },
+  },
+  {
+    name: 'names',
+    usage: '',
+    explanation: "the name server's records",
+    run: async (rest, { rollcall, columns }) => {
+      noWords(rest, 'names')
+      return text(renderNames(await rollcall.nameserver.list(), columns))
+    },
+  },
+  {
+    name: 'watch',
+    usage: '',
+    explanation: 'the status, live, until you press a key',
+    run: async (rest, { watch }) => {
+      noWords(rest, 'watch')
+      if (watch === undefined) throw new UsageError('watch needs a terminal; use: rollcall status --watch')
+      await watch()
+      return nothing
+    },
+  },
+]
+
+export const processCommands: readonly ReplCommand[] = [
+  onProcess('kill', 'end NODE at once (SIGKILL)', (id, supervisor) => supervisor.kill(id), 'killed'),
+  onProcess('stop', 'end NODE tidily (SIGTERM)', (id, supervisor) => supervisor.stop(id), 'stopped'),
+  onProcess('start', 'start NODE again', (id, supervisor) => supervisor.start(id), 'started'),
+]
+
+function onProcess(
+  name: string,
+  explanation: string,
+  act: (id: string, supervisor: Supervisor) => Promise<void>,
+  done: string,
+): ReplCommand {
+  const run = async (rest: string, { supervisor }: ReplContext): Promise<Result> => {
+    const id = oneWord(rest, `${name} NODE`)
+    if (supervisor === undefined)
+      throw new UsageError(`${name} works in rollcall up only: this client started no nodes`)
+    await act(id, supervisor)
+    return text(`${id} ${done}`)
+  }
+  const complete = async (index: number, { supervisor }: ReplContext): Promise<readonly string[]> =>
+    index === 0 ? (supervisor?.ids() ?? []) : []
+  return { name, usage: 'NODE', explanation, needs: 'supervisor', run, complete }
+}
+
+/** An election takes a few hundred milliseconds: so long it would be unkind to answer "none". */
+async function leaderSoon(rollcall: Rollcall): Promise<Uri | null> {
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const leader = await rollcall.leader()
+    if (leader !== null) return leader
+    await sleep(100)
+  }
+  return null
+}

@@ -1,0 +1,40 @@
+/** What a REPL command is. */
+import type { Json } from '../../lib/json.js'
+import type { Rollcall } from '../connect.js'
+import type { Supervisor } from '../up/supervisor.js'
+
+/** What a command leaves on stdout: a value as JSON, for people perhaps in a kinder form; or text as it is. */
+export type Result =
+  | { readonly kind: 'value'; readonly value: Json; readonly pretty?: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'nothing' }
+
+export interface ReplContext {
+  readonly rollcall: Rollcall
+  /** The processes that this REPL started; absent in a client that started none. */
+  readonly supervisor?: Supervisor | undefined
+  /** Shows the live view until somebody presses a key; absent without a terminal. */
+  readonly watch?: (() => Promise<void>) | undefined
+  /** Columns of the place where text results go. */
+  readonly columns: number
+  readonly colour: boolean
+}
+
+export interface ReplCommand {
+  readonly name: string
+  /** What follows the name: `KEY VALUE`. */
+  readonly usage: string
+  /** One line, for help. */
+  readonly explanation: string
+  /** Where it is offered. Default: everywhere. */
+  readonly needs?: 'supervisor'
+  /** `rest` is what was typed after the name, trimmed. @throws UsageError, or the call's own error */
+  run(rest: string, context: ReplContext): Promise<Result>
+  /** What the word at position `index` after the name may be, for Tab. */
+  complete?(index: number, context: ReplContext): Promise<readonly string[]>
+}
+
+export const value = (value: Json, pretty?: string): Result =>
+  pretty === undefined ? { kind: 'value', value } : { kind: 'value', value, pretty }
+export const text = (text: string): Result => ({ kind: 'text', text })
+export const nothing: Result = { kind: 'nothing' }

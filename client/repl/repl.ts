@@ -1,0 +1,93 @@
+/** The REPL on this process's own streams. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EXIT } from '../../lib/command-line/report.js'
+import type { Rollcall } from '../connect.js'
+import type { Screen } from '../screen.js'
+import type { Supervisor } from '../up/supervisor.js'
+import { columnsOf, showLive, wantsColour } from '../view/live.js'
+import { leaderOf } from '../views.js'
+import type { ReplContext } from './command.js'
+import { LeaderWatch } from './leader-watch.js'
+import type { Printers } from './run-command.js'
+import { runScript } from './script.js'
+import { anyKey, runTerminal } from './terminal.js'
+
+export interface ReplOptions {
+  readonly rollcall: Rollcall
+  readonly supervisor?: Supervisor
+  /** Standard error, shared with whoever else prints there. */
+  readonly screen: Screen
+  /** Ends the REPL; so do SIGTERM, SIGHUP, and SIGINT when no command is running. */
+  readonly signal?: AbortSignal
+}
+
+/** Between two looks for the leader, in milliseconds. */
+const LOOK_MS = 250
+
+/** Runs until the input ends or somebody leaves. Resolves with the exit code. */
+export async function runRepl(options: ReplOptions): Promise<number> {
+  const ending = new AbortController()
+  const end = (): void => ending.abort()
+  const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  const idleInterrupt = (): void => void (process.listenerCount('SIGINT') === 1 && end())
+  process.on('SIGTERM', end).on('SIGHUP', end).on('SIGINT', idleInterrupt)
+  const watching = watchLeader(options, signal)
+  try {
+    return (await runOnStandardStreams(options, signal)) ? EXIT.done : EXIT.failed
+  } finally {
+    end()
+    process.off('SIGTERM', end).off('SIGHUP', end).off('SIGINT', idleInterrupt)
+    process.stdin.pause()
+    process.stdin.unref()
+    await watching
+  }
+}
+
+async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): Promise<boolean> {
+  const { stdin, stdout, stderr } = process
+  const { rollcall, supervisor, screen } = options
+  const printers: Printers = {
+    result: (text) => void stdout.write(`${text}\n`),
+    error: (text) => screen.print(text),
+  }
+  const context: ReplContext = {
+    rollcall,
+    supervisor,
+    columns: columnsOf(stdout),
+    colour: wantsColour(stdout),
+  }
+  if (!stdin.isTTY || !stderr.isTTY) return runScript(stdin, context, printers, signal)
+  screen.print('Type help for the commands, exit to leave.')
+  const watch = async (): Promise<void> => {
+    const view = new AbortController()
+    const until = AbortSignal.any([signal, view.signal])
+    const key = anyKey(stdin, signal).then(() => view.abort())
+    await showLive(rollcall, {
+      out: stderr,
+      colour: wantsColour(stderr),
+      signal: until,
+      screen,
+      hint: 'any key ends this',
+    })
+    await key
+  }
+  await runTerminal({
+    input: stdin,
+    output: stderr,
+    screen,
+    context: { ...context, watch },
+    printers,
+    signal,
+  })
+  return true
+}
+
+async function watchLeader({ rollcall, screen }: ReplOptions, signal: AbortSignal): Promise<void> {
+  const watch = new LeaderWatch()
+  while (!signal.aborted) {
+    const leader = leaderOf(await rollcall.status(500))
+    if (signal.aborted) return
+    for (const news of watch.observe(leader)) screen.print(news)
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,83 @@
+/** All REPL commands in one table, and what is generated from it: help, the search by name, completion. */
+import { UsageError } from '../../lib/command-line/report.js'
+import { nothing, text, type ReplCommand, type ReplContext, type Result } from './command.js'
+import { clusterCommands, processCommands } from './cluster-commands.js'
+import { objectCommands } from './object-commands.js'
+import { closest } from './suggest.js'
+
+const help: ReplCommand = {
+  name: 'help',
+  usage: '[COMMAND]',
+  explanation: 'this list',
+  run: async (rest, context) => text(rest === '' ? helpText(context) : helpLine(findCommand(rest, context))),
+  complete: async (index, context) => (index === 0 ? commandNames(context) : []),
+}
+
+const exit: ReplCommand = {
+  name: 'exit',
+  usage: '',
+  explanation: 'leave; what was started here is stopped (Ctrl-D does the same)',
+  run: async () => nothing,
+}
+
+const COMMANDS: readonly ReplCommand[] = [
+  ...objectCommands,
+  ...clusterCommands,
+  ...processCommands,
+  help,
+  exit,
+]
+
+function offered({ supervisor }: ReplContext): readonly ReplCommand[] {
+  return COMMANDS.filter((command) => command.needs !== 'supervisor' || supervisor !== undefined)
+}
+
+const commandNames = (context: ReplContext): readonly string[] => offered(context).map(({ name }) => name)
+
+/** @throws UsageError with the name that was probably meant */
+export function findCommand(name: string, context: ReplContext): ReplCommand {
+  const found = COMMANDS.find((command) => command.name === name)
+  if (found !== undefined) return found
+  const meant = closest(name.toLowerCase(), commandNames(context))
+  const hint = meant === undefined ? 'help lists the commands' : `did you mean ${meant}?`
+  throw new UsageError(`unknown command: ${name}; ${hint}`)
+}
+
+/** Runs one line that is not empty. @throws UsageError, or the command's own error */
+export async function runLine(line: string, context: ReplContext): Promise<Result> {
+  const { name, rest } = splitLine(line)
+  return findCommand(name, context).run(rest, context)
+}
+
+/** A line that holds nothing, or a comment. */
+export const isBlank = (line: string): boolean => /^\s*(?:#|$)/.test(line)
+
+export const isExit = (line: string): boolean => /^(?:exit|quit)$/.test(line.trim())
+
+export function helpText(context: ReplContext): string {
+  return offered(context).map(helpLine).join('\n')
+}
+
+function helpLine({ name, usage, explanation }: ReplCommand): string {
+  return `${`${name} ${usage}`.padEnd(26)} ${explanation}`
+}
+
+/** For Tab: what the last word of `line` may become, and that word, in the form that node:readline takes. */
+export async function complete(line: string, context: ReplContext): Promise<[string[], string]> {
+  const start = line.trimStart()
+  const word = /\S*$/.exec(start)?.[0] ?? ''
+  const before = start.slice(0, start.length - word.length).trim()
+  const candidates = before === '' ? commandNames(context) : await argumentsOf(before, context)
+  return [candidates.filter((one) => one.startsWith(word)).map((one) => `${one} `), word]
+}
+
+async function argumentsOf(before: string, context: ReplContext): Promise<readonly string[]> {
+  const [name, ...typed] = before.split(/\s+/)
+  const command = offered(context).find((one) => one.name === name)
+  return (await command?.complete?.(typed.length, context)) ?? []
+}
+
+function splitLine(line: string): { readonly name: string; readonly rest: string } {
+  const [, name = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(line) ?? []
+  return { name, rest: rest.trimEnd() }
+}

@@ -1,0 +1,43 @@
+/** One terminal that several write to: lines go above what stands at the bottom (a prompt, a live view). */
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+
+export interface Footer {
+  /** How many lines above the cursor the footer begins. */
+  rowsAbove(): number
+  draw(): void
+}
+
+/** What a screen needs of a stream; `process.stderr` is one. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+export class Screen {
+  readonly #out: Output
+  #footer: Footer | undefined
+
+  constructor(out: Output) {
+    this.#out = out
+  }
+
+  /** The footer that is drawn again below each line; undefined takes it away, and leaves on the screen what is there. */
+  setFooter(footer: Footer | undefined): void {
+    this.#footer = footer
+  }
+
+  /** Prints one line, or several, above the footer. */
+  print(lines: string): void {
+    this.clear()
+    this.#out.write(`${lines}\n`)
+    this.#footer?.draw()
+  }
+
+  /** Wipes the footer; the cursor stands where it began. */
+  clear(): void {
+    if (this.#footer === undefined || this.#out.isTTY !== true) return
+    moveCursor(this.#out, 0, -this.#footer.rowsAbove())
+    cursorTo(this.#out, 0)
+    clearScreenDown(this.#out)
+  }
+}

@@ -1,0 +1,66 @@
+/** Name server, nodes and REPL in one terminal. */
+import { fileURLToPath } from 'node:url'
+import { CommandError } from '../../lib/command-line/report.js'
+import { connect } from '../connect.js'
+import { runRepl } from '../repl/repl.js'
+import { Screen } from '../screen.js'
+import { colours, PALETTE } from '../view/colours.js'
+import { wantsColour } from '../view/live.js'
+import type { Ending } from './child.js'
+import { demandFreePorts } from './free-ports.js'
+import { planUp, type UpFlags } from './plan.js'
+import { Supervisor } from './supervisor.js'
+
+const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
+
+/**
+ * Starts everything at once, runs the REPL, and stops everything: nodes first. Resolves with the exit code.
+ * @throws CommandError when a port is taken or a process could not start
+ */
+export async function up(flags: UpFlags, nodes: number): Promise<number> {
+  const plan = planUp(flags, nodes, CLI, process.env)
+  await demandFreePorts(plan.places)
+  const screen = new Screen(process.stderr)
+  const failure = new AbortController()
+  const prefix = flags['log-format'] === 'json' ? () => '' : prefixes(plan.children.map((child) => child.id))
+  const supervisor = new Supervisor(plan.children, {
+    line: (id, line) => screen.print(prefix(id) + line),
+    died: (id, ending, first) => {
+      if (first && isFailedStart(ending)) failure.abort(startError(id, ending))
+      else screen.print(`${id} died: ${ending.how}; to start it again: start ${id}`)
+    },
+  })
+  const rollcall = await connect({
+    nameserver: flags.nameserver,
+    members: plan.members,
+    cluster: flags.cluster,
+  })
+  try {
+    supervisor.startAll()
+    const code = await runRepl({ rollcall, supervisor, screen, signal: failure.signal })
+    failure.signal.throwIfAborted()
+    return code
+  } finally {
+    rollcall.close()
+    await supervisor.stopAll()
+  }
+}
+
+function isFailedStart({ wasReady, how }: Ending): boolean {
+  return !wasReady && !how.startsWith('SIG')
+}
+
+function startError(id: string, { how, lastLine }: Ending): CommandError {
+  const why = lastLine === undefined ? '' : `: ${lastLine.replace(/^error: /, '')}`
+  return new CommandError('START_FAILED', `${id} could not start (${how})${why}; everything was stopped`)
+}
+
+/** `node1 | `, each in a colour of its own. */
+function prefixes(ids: readonly string[]): (id: string) => string {
+  const paint = colours(wantsColour(process.stderr))
+  const width = Math.max(...ids.map((id) => id.length))
+  return (id) => {
+    const colour = PALETTE[ids.indexOf(id) % PALETTE.length] ?? 'white'
+    return paint[colour](`${id.padEnd(width)} | `)
+  }
+}

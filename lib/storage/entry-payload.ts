@@ -1,0 +1,75 @@
+import { clusterId, incarnation, serverId, type Configuration, type IdentityEntry } from '../raft/types.js'
+import { MalformedRecordError } from './errors.js'
+
+/** The payloads of the rare entries: JSON, checked field by field when they are read. */
+
+type Identity = Pick<IdentityEntry, 'clusterId' | 'incarnations'>
+
+export function encodeIdentity({ clusterId, incarnations }: Identity): string {
+  return JSON.stringify({ clusterId, incarnations })
+}
+
+export function decodeIdentity(payload: string): Identity {
+  const fields = object(parse(payload), 'identity')
+  return {
+    clusterId: clusterId(text(fields['clusterId'], 'clusterId')),
+    incarnations: list(fields['incarnations'], 'incarnations').map((pair) => {
+      const [id, pinned] = list(pair, 'pair of incarnations')
+      return [serverId(text(id, 'server id')), incarnation(text(pinned, 'incarnation'))] as const
+    }),
+  }
+}
+
+export function encodeConfiguration({ voters, outgoing, learners, uris }: Configuration): string {
+  return JSON.stringify({ voters, outgoing, learners, uris })
+}
+
+export function decodeConfiguration(payload: string): Configuration {
+  return configurationOf(parse(payload))
+}
+
+/** The guarded door from parsed JSON. Throws a MalformedRecordError. */
+export function configurationOf(value: unknown): Configuration {
+  const fields = object(value, 'configuration')
+  const outgoing = fields['outgoing']
+  // fromEntries, because assigning to a key named __proto__ would not make a property.
+  const uris = Object.entries(object(fields['uris'], 'uris')).map(
+    ([id, uri]) => [id, text(uri, 'uri')] as const,
+  )
+  return {
+    voters: servers(fields['voters'], 'voters'),
+    ...(outgoing === undefined ? {} : { outgoing: servers(outgoing, 'outgoing') }),
+    learners: servers(fields['learners'], 'learners'),
+    uris: Object.fromEntries(uris),
+  }
+}
+
+/** The one door for JSON that was read from a file. */
+export function parse(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    throw new MalformedRecordError('what should be JSON is not')
+  }
+}
+
+export function object(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new MalformedRecordError(`${what} is not an object`)
+  }
+  return value as Record<string, unknown>
+}
+
+export function text(value: unknown, what: string): string {
+  if (typeof value !== 'string' || value === '') throw new MalformedRecordError(`${what} is not a text`)
+  return value
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new MalformedRecordError(`${what} is not a list`)
+  return value
+}
+
+function servers(value: unknown, what: string) {
+  return list(value, what).map((id) => serverId(text(id, `one of ${what}`)))
+}

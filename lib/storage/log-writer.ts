@@ -1,0 +1,194 @@
+import { blockBytes, blockHeaderBytes, sealBlock } from './block.js'
+import { ByteWriter } from './bytes.js'
+import { StorageFailedError } from './errors.js'
+import type { LogEnd } from './log-end.js'
+import type { Position } from './position.js'
+import { writeChange, writeCheckpoint, type Change, type Checkpoint } from './record.js'
+import type { SegmentSupply } from './segment-supply.js'
+import { headerBytes, type Segment } from './segment.js'
+
+/** The records that one block will hold, and all who wait for it. */
+interface Batch {
+  readonly block: ByteWriter
+  /** Where the log stood before the first of them. */
+  readonly before: Checkpoint
+  readonly durable: Promise<void>
+  settle(failure: Error | undefined): void
+}
+
+/** Memory that is kept for the next batch; more goes back to the garbage collector. */
+const keptBytesMax = 1024 * 1024
+
+/**
+ * Writes the log with group commit: one write and one sync at a time, and everything that comes meanwhile goes out
+ * with the next ones.
+ */
+export class LogWriter {
+  readonly #supply: SegmentSupply
+  readonly #logEnd: LogEnd
+  readonly #batchBytesMax: number
+  #segment: Segment
+  #offset: number
+  #durable: Position
+  /** In order; only the last one takes records. The one being written is no longer here. */
+  #waiting: Batch[] = []
+  #spareMemory: ByteWriter[] = []
+  #running: Promise<void> | undefined
+  #failure: Error | undefined
+
+  constructor(options: {
+    supply: SegmentSupply
+    logEnd: LogEnd
+    /** A block takes no further record when it is this long. Bytes. */
+    batchBytesMax: number
+    segment: Segment
+    /** Where the log ends, all of it durable. */
+    end: Position
+  }) {
+    this.#supply = options.supply
+    this.#logEnd = options.logEnd
+    this.#batchBytesMax = options.batchBytesMax
+    this.#segment = options.segment
+    this.#offset = options.end.offset
+    this.#durable = options.end
+  }
+
+  /** Resolves when the change is durable, in the order of the calls. */
+  append(change: Change): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    const before = this.#logEnd.checkpoint
+    try {
+      this.#logEnd.admit(change)
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    }
+    const batch = this.#openBatch(before)
+    writeChange(batch.block, change)
+    this.#running ??= this.#run()
+    return batch.durable
+  }
+
+  /** Writes what waits, then an empty block whose watermark covers it; takes no more. Never rejects. */
+  async close(): Promise<void> {
+    const closed = new Error('the storage is closed')
+    const wasOpen = this.#failure === undefined
+    const running = this.#running
+    if (wasOpen) this.#refuseFurther(closed)
+    await running
+    if (this.#failure === closed && wasOpen) await this.writeWatermark().catch(() => undefined)
+    await this.#supply.close()
+    await this.#segment.file.close()
+  }
+
+  /** Writes an empty block, so that rot in what is durable now can be told from a torn end. */
+  async writeWatermark(): Promise<void> {
+    const block = this.#memory()
+    if (this.#offset + blockBytes(0) > this.#segment.size) return
+    await this.#put(block)
+    await this.#sync()
+  }
+
+  #refuseFurther(reason: Error): void {
+    this.#failure = reason
+  }
+
+  #openBatch(before: Checkpoint): Batch {
+    const last = this.#waiting.at(-1)
+    if (last && last.block.length < this.#batchBytesMax) return last
+    const batch = newBatch(this.#memory(), before)
+    this.#waiting.push(batch)
+    return batch
+  }
+
+  async #run(): Promise<void> {
+    // One turn later, so that all that is persisted in this turn goes out together.
+    await Promise.resolve()
+    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) {
+      try {
+        await this.#write(batch)
+      } catch (error) {
+        this.#fail(error instanceof Error ? error : new Error(String(error)), batch)
+        break
+      }
+      batch.settle(undefined)
+      this.#giveBack(batch.block)
+    }
+    this.#running = undefined
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    await this.#makeRoom(batch)
+    await this.#put(batch.block)
+    await this.#sync()
+    if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
+  }
+
+  /** Goes to the next segment if this one is too full. A segment begins with a checkpoint. */
+  async #makeRoom({ block, before }: Batch): Promise<void> {
+    const checkpoint = this.#memory()
+    writeCheckpoint(checkpoint, before)
+    const checkpointBytes = sizeOf(checkpoint)
+    const isNew = this.#offset === headerBytes
+    const room = this.#segment.size - this.#offset - (isNew ? checkpointBytes : 0)
+    if (sizeOf(block) > room) await this.#nextSegment(headerBytes + checkpointBytes + sizeOf(block))
+    if (this.#offset === headerBytes) await this.#put(checkpoint)
+    this.#giveBack(checkpoint)
+  }
+
+  async #nextSegment(size: number): Promise<void> {
+    const full = this.#segment
+    this.#segment = await this.#supply.take(size)
+    this.#offset = headerBytes
+    await full.file.close()
+  }
+
+  async #put(block: ByteWriter): Promise<void> {
+    const { sequence, name, file, size } = this.#segment
+    const end = this.#offset + sizeOf(block)
+    if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
+    const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
+    await file.write(this.#offset, bytes).catch((cause: unknown) => {
+      throw new StorageFailedError('write', name, cause)
+    })
+    this.#offset += bytes.length
+  }
+
+  async #sync(): Promise<void> {
+    const { sequence, name, file } = this.#segment
+    await file.sync().catch((cause: unknown) => {
+      throw new StorageFailedError('sync', name, cause)
+    })
+    this.#durable = { sequence, offset: this.#offset }
+  }
+
+  #fail(failure: Error, writing: Batch): void {
+    this.#failure = failure
+    const lost = [writing, ...this.#waiting]
+    this.#waiting = []
+    for (const batch of lost) batch.settle(failure)
+  }
+
+  #memory(): ByteWriter {
+    const memory = this.#spareMemory.pop() ?? new ByteWriter(64 * 1024)
+    memory.cut(0)
+    memory.zeros(blockHeaderBytes)
+    return memory
+  }
+
+  #giveBack(memory: ByteWriter): void {
+    if (memory.capacity <= keptBytesMax && this.#spareMemory.length < 2) this.#spareMemory.push(memory)
+  }
+}
+
+/** Bytes that what has been written for a block will take once it is sealed. */
+function sizeOf(block: ByteWriter): number {
+  return blockBytes(block.length - blockHeaderBytes)
+}
+
+function newBatch(block: ByteWriter, before: Checkpoint): Batch {
+  let settle: Batch['settle'] = () => undefined
+  const durable = new Promise<void>((resolve, reject) => {
+    settle = (failure) => (failure ? reject(failure) : resolve())
+  })
+  return { block, before, durable, settle }
+}

@@ -1,0 +1,115 @@
+import type { Disk, DiskFile } from '../ports.js'
+import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
+import { readBlock } from './block.js'
+import { configurationOf, object, parse, text } from './entry-payload.js'
+import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
+import {
+  createSegment,
+  firstSegmentBytes,
+  headerBytes,
+  loadSegment,
+  segmentName,
+  segmentSequences,
+} from './segment.js'
+
+/**
+ * Who this data folder belongs to: `member.json`, one JSON object with these fields, written once when the folder is
+ * made. A folder without it has never been a member.
+ */
+export interface MemberFile {
+  readonly format: 1
+  readonly id: ServerId
+  /** The cluster's name, as in `--cluster`. */
+  readonly cluster: string
+  readonly incarnation: Incarnation
+  /** In force while the log has no configuration. */
+  readonly bootstrap: Configuration
+}
+
+export const memberFileName = 'member.json'
+const unfinishedName = `${memberFileName}.new`
+/** Beyond any real one: the file is read as a whole. */
+const memberFileBytesMax = 1024 * 1024
+
+/** Undefined: the folder is new. Rejects with a DamagedStorageError or an UnknownFormatError. */
+export async function readMemberFile(disk: Disk): Promise<MemberFile | undefined> {
+  const names = await disk.list()
+  if (!names.includes(memberFileName)) return undefined
+  const bytes = await withFile(disk, memberFileName, async (file) =>
+    file.read(0, Math.min(await file.size(), memberFileBytesMax)),
+  )
+  try {
+    return memberFileOf(parse(utf8(bytes)))
+  } catch (error) {
+    if (error instanceof MalformedRecordError) throw new DamagedStorageError(memberFileName, 0, error.message)
+    throw error
+  }
+}
+
+/**
+ * Makes the folder a member's; durable when this resolves. To be called before the first record is persisted, before
+ * or after the log is opened. The log's first segment is made first, so that from here on a folder without a log is
+ * known to have lost it. Rejects with a DamagedStorageError when the log has records already: its member file is lost.
+ */
+export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<void> {
+  const names = await disk.list()
+  if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
+  await beginLog(disk, names)
+  await withFile(disk, unfinishedName, async (unfinished) => {
+    await unfinished.write(0, new TextEncoder().encode(`${JSON.stringify(file, undefined, 2)}\n`))
+    await unfinished.sync()
+  })
+  await disk.rename(unfinishedName, memberFileName)
+  await disk.syncFolder()
+}
+
+async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
+  // What a crash has left of an earlier try may be longer than what is written now.
+  if (names.includes(unfinishedName)) await disk.remove(unfinishedName)
+  const [first] = segmentSequences(names)
+  if (first === undefined) {
+    const { file } = await createSegment(disk, 1, firstSegmentBytes)
+    await file.close()
+    return
+  }
+  const { segment, bytes } = await loadSegment(disk, first)
+  await segment.file.close()
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (first === 1 && !readBlock(view, first, headerBytes)) return
+  throw new DamagedStorageError(
+    memberFileName,
+    0,
+    `the file is missing, and ${segmentName(first)} holds records`,
+  )
+}
+
+function memberFileOf(value: unknown): MemberFile {
+  const fields = object(value, memberFileName)
+  const format = fields['format']
+  if (typeof format !== 'number') throw new MalformedRecordError('format is not a number')
+  if (format !== 1) throw new UnknownFormatError(memberFileName, format, 1)
+  return {
+    format,
+    id: serverId(text(fields['id'], 'id')),
+    cluster: text(fields['cluster'], 'cluster'),
+    incarnation: incarnation(text(fields['incarnation'], 'incarnation')),
+    bootstrap: configurationOf(fields['bootstrap']),
+  }
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new MalformedRecordError('the file is not UTF-8')
+  }
+}
+
+async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
+  const file = await disk.open(name)
+  try {
+    return await use(file)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,71 @@
+import type { Disk, Logger } from '../ports.js'
+import { StorageFailedError } from './errors.js'
+import { createSegment, segmentName, type Segment } from './segment.js'
+
+/** Hands out the segments of one log in order, and makes the next one before it is asked for. */
+export class SegmentSupply {
+  readonly #disk: Disk
+  readonly #logger: Logger
+  readonly #size: number
+  #spares: Segment[]
+  #nextSequence: number
+  #making: Promise<void> | undefined
+  #failure: StorageFailedError | undefined
+
+  /** `spares`: empty segments that stand on disk already, the first of them numbered `nextSequence`. */
+  constructor(disk: Disk, logger: Logger, size: number, nextSequence: number, spares: readonly Segment[]) {
+    this.#disk = disk
+    this.#logger = logger
+    this.#size = size
+    this.#spares = [...spares]
+    this.#nextSequence = nextSequence
+  }
+
+  /** Begins to make the next segment, unless it is there or in the making. A failure shows in `take`. */
+  prepare(): void {
+    if (this.#spares.length > 0 || this.#making || this.#failure) return
+    this.#making = this.#make(this.#size).finally(() => (this.#making = undefined))
+  }
+
+  /** The next segment, with room for at least `size` bytes. Rejects with a StorageFailedError. */
+  async take(size: number): Promise<Segment> {
+    this.prepare()
+    await this.#making
+    if (size > (this.#spares[0]?.size ?? size)) await this.#discardSpares()
+    if (this.#spares.length === 0 && !this.#failure) await this.#make(Math.max(size, this.#size))
+    const segment = this.#spares.shift()
+    if (!segment) throw this.#failure ?? new Error('no segment was made')
+    this.#nextSequence = segment.sequence + 1
+    return segment
+  }
+
+  async close(): Promise<void> {
+    await this.#making
+    for (const { file } of this.#spares) await file.close()
+    this.#spares = []
+  }
+
+  async #make(size: number): Promise<void> {
+    try {
+      this.#spares.push(await createSegment(this.#disk, this.#nextSequence, size))
+    } catch (error) {
+      this.#failure = new StorageFailedError('prepare', segmentName(this.#nextSequence), error)
+      this.#logger.warn(
+        'the next log segment can not be prepared; this process stops when the current one is full',
+        {
+          reason: this.#failure.message,
+        },
+      )
+    }
+  }
+
+  /** From the last to the first, so that a crash leaves no gap. */
+  async #discardSpares(): Promise<void> {
+    for (const { name, file } of this.#spares.reverse()) {
+      await file.close()
+      await this.#disk.remove(name)
+      await this.#disk.syncFolder()
+    }
+    this.#spares = []
+  }
+}

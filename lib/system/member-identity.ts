@@ -1,0 +1,48 @@
+/** Who the member in a data folder is: decided at its first start, written down before anything else, read ever after. */
+import type { Disk } from '../ports.js'
+import { incarnation, serverId, type Configuration, type Incarnation } from '../raft/types.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { parseUri } from '../rpc/uri.js'
+import { readMemberFile, writeMemberFile } from '../storage/member-file.js'
+import { systemRandom } from './random.js'
+
+export interface Identity {
+  readonly incarnation: Incarnation
+  readonly bootstrap: Configuration
+}
+
+export interface Wanted {
+  readonly id: string
+  readonly cluster: string
+  /** The first members, for a new folder. */
+  readonly uris: readonly string[]
+}
+
+/**
+ * @throws InvalidParamsError when the folder belongs to another member or cluster, or is new and no URI names `id`.
+ */
+export async function identify(disk: Disk, { id, cluster, uris }: Wanted): Promise<Identity> {
+  const known = await readMemberFile(disk)
+  if (known === undefined) {
+    const fresh = {
+      incarnation: incarnation(systemRandom.identifier()),
+      bootstrap: configurationOf(id, uris),
+    }
+    await writeMemberFile(disk, { format: 1, id: serverId(id), cluster, ...fresh })
+    return fresh
+  }
+  if (known.id !== id || known.cluster !== cluster) {
+    throw new InvalidParamsError(
+      `${disk.name} is the data folder of ${known.id} of the cluster ${known.cluster}, not of ${id} of ${cluster}: ` +
+        `give this one a folder of its own`,
+    )
+  }
+  return known
+}
+
+function configurationOf(id: string, uris: readonly string[]): Configuration {
+  const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
+  if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)
+  if (!byId.has(id)) throw new InvalidParamsError(`no member is called ${id}: there are ${uris.join(', ')}`)
+  return { voters: [...byId.keys()].map(serverId), learners: [], uris: Object.fromEntries(byId) }
+}

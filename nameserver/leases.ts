@@ -1,0 +1,56 @@
+/** Sees to it that leases end while nobody calls: asks for `expire` when the next one is over. */
+import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
+import { NotLeaderError } from '../lib/rpc/errors.js'
+import type { Expiry } from './registry.js'
+
+/** Log time can lag behind the clock, and then a lease is over a little later: it is not asked for more often than this. */
+const PAUSE_MS = 100
+const RETRY_MS = 1_000
+
+export interface LeasesOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Runs the registry's command of that name. */
+  readonly expire: () => Promise<Expiry>
+}
+
+export class Leases {
+  readonly #options: LeasesOptions
+  #timer: Timer | undefined
+  #dueAt = Infinity
+  #isStopped = false
+
+  constructor(options: LeasesOptions) {
+    this.#options = options
+  }
+
+  /** A lease of this length has begun. */
+  granted(ttlMs: number): void {
+    const { clock } = this.#options
+    const dueAt = clock.now() + Math.max(ttlMs, PAUSE_MS)
+    if (this.#isStopped || dueAt >= this.#dueAt) return
+    this.#timer?.cancel()
+    this.#dueAt = dueAt
+    this.#timer = clock.after(ms(dueAt - clock.now()), () => void this.sweep())
+  }
+
+  /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */
+  async sweep(): Promise<void> {
+    this.#timer?.cancel()
+    this.#dueAt = Infinity
+    if (this.#isStopped) return
+    try {
+      const { ended, nextMs } = await this.#options.expire()
+      if (ended > 0) this.#options.logger.debug('leases have ended', { ended })
+      if (nextMs !== null) this.granted(nextMs)
+    } catch (error) {
+      // Whoever leads sweeps for itself.
+      if (!(error instanceof NotLeaderError)) this.granted(RETRY_MS)
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+}

@@ -1,0 +1,16 @@
+/** How much one name server keeps, so that nobody can fill its memory. Beyond: TOO_LARGE for one thing, OVERLOADED for all. */
+export const LIMITS = {
+  records: 10_000,
+  /** Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind. */
+  fences: 20_000,
+  nameLength: 255,
+  uriLength: 512,
+  clusterIdLength: 128,
+  tags: 16,
+  tagLength: 128,
+  /** About 24 days: what a timer can carry. */
+  ttlMs: 2_147_483_647,
+  patternLength: 200,
+  /** Characters of the records that one `list` may return. */
+  listLength: 4_000_000,
+} as const

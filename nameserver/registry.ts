@@ -1,0 +1,161 @@
+/**
+ * The name server's object: names to URIs, replicated like any other object, so that its records survive a restart.
+ *
+ * Time is log time alone. A command sees its entry's; a query has none of its own and goes by the last command's. So
+ * that leases also end while nobody calls, the process that leads sends `expire` when the next one is over
+ * (`leases.ts`). Time goes on while the name server is away: then its leases may be over before anyone could renew them,
+ * and nodes publish themselves again.
+ */
+import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
+import { commandContext } from '../lib/replica/context.js'
+import { command, query } from '../lib/replica/marks.js'
+import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
+import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
+import { objection, type Barrier, type Holder } from './fences.js'
+import { LIMITS } from './limits.js'
+import { Pattern, type Budget } from './pattern.js'
+
+/** How many steps of matching one `list` may take, over all names: about a tenth of a second. */
+const SEARCH_STEPS = 5_000_000
+
+interface Registered extends Holder {
+  readonly metadata: readonly string[]
+  /** Log time at which the lease is over, in milliseconds; null: never. */
+  readonly endsAt: number | null
+}
+
+/** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now. */
+export interface Expiry {
+  readonly ended: number
+  readonly nextMs: number | null
+}
+
+export class Registry implements NameServerApi {
+  /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
+  private readonly records = new Map<string, Registered>()
+  /** By name, then by cluster id. Never forgotten. */
+  private readonly fences = new Map<string, Map<string, Barrier>>()
+  private fenceCount = 0
+  private now = 0
+
+  /**
+   * Registers the name anew or again, which renews its lease.
+   * @throws InvalidParamsError, TooLargeError
+   * @throws StaleTermError by a fence that this cluster itself has set: a lower term, or its term with another URI.
+   * @throws NameTakenError by a live record: `safe` and another URI; fenced by another cluster; fenced, and this is not.
+   * @throws OverloadedError when the name server is full.
+   */
+  @command
+  register(name: string, uri: string, options?: RegisterOptions): NameRecord {
+    const key = readName(name)
+    const target = readUri(uri)
+    const { safe = false, metadata = [], ttlMs, fence = null } = readRegisterOptions(options)
+    this.now = commandContext().now
+    const barrier = fence === null ? undefined : this.fences.get(key)?.get(fence.clusterId)
+    const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
+    if (refused !== undefined) throw refused
+    this.makeRoom(key, fence !== null && barrier === undefined)
+    if (fence !== null) this.raise(key, fence.clusterId, { term: fence.term, uri: target })
+    const endsAt = ttlMs === undefined ? null : this.now + ttlMs
+    this.records.set(key, { uri: target, metadata, endsAt, fence })
+    return { name: key, uri: target, metadata }
+  }
+
+  /** Whether the name was there. Its fences stay: a deposed leader stays deposed. */
+  @command
+  remove(name: string): boolean {
+    const key = readName(name)
+    this.now = commandContext().now
+    const there = this.live(key) !== undefined
+    this.records.delete(key)
+    return there
+  }
+
+  /** Forgets records whose lease is over. Not for callers: which are over is decided by log time alone. */
+  @command
+  expire(): Expiry {
+    this.now = commandContext().now
+    const before = this.records.size
+    let next = Infinity
+    for (const [name, { endsAt }] of this.records) {
+      if (endsAt === null) continue
+      if (endsAt <= this.now) this.records.delete(name)
+      else next = Math.min(next, endsAt - this.now)
+    }
+    return { ended: before - this.records.size, nextMs: next === Infinity ? null : next }
+  }
+
+  /** @throws NameNotFoundError */
+  @query
+  lookup(name: string): string {
+    const key = readName(name)
+    const found = this.live(key)
+    if (found === undefined) throw new NameNotFoundError(`nobody is registered as ${key}`)
+    return found.uri
+  }
+
+  /**
+   * Every condition given holds for each record returned; `regex` as {@link Pattern} takes it.
+   * @throws TooLargeError when the records are too many for one answer.
+   * @throws OverloadedError when the search takes too long; a prefix or a simpler expression helps.
+   */
+  @query
+  list(options?: ListOptions): readonly NameRecord[] {
+    const wanted = condition(readListOptions(options))
+    const found: NameRecord[] = []
+    let length = 0
+    for (const name of [...this.records.keys()].sort()) {
+      const record = this.live(name)
+      if (record === undefined || !wanted(name, record.metadata)) continue
+      found.push({ name, uri: record.uri, metadata: record.metadata })
+      length += name.length + record.uri.length + record.metadata.join().length
+      if (length > LIMITS.listLength)
+        throw new TooLargeError('the list is too long: ask by prefix or by tags')
+    }
+    return found
+  }
+
+  @query
+  ping(): 'pong' {
+    return 'pong'
+  }
+
+  private live(name: string): Registered | undefined {
+    const record = this.records.get(name)
+    return record !== undefined && (record.endsAt === null || record.endsAt > this.now) ? record : undefined
+  }
+
+  private makeRoom(name: string, newFence: boolean): void {
+    if (newFence && this.fenceCount >= LIMITS.fences) {
+      throw new OverloadedError(`the name server holds ${LIMITS.fences} fences and takes no more of them`)
+    }
+    if (this.records.has(name) || this.records.size < LIMITS.records) return
+    if (this.expire().ended > 0) return
+    throw new OverloadedError(`the name server holds ${LIMITS.records} names and takes no more of them`)
+  }
+
+  private raise(name: string, clusterId: string, barrier: Barrier): void {
+    const own = this.fences.get(name) ?? new Map<string, Barrier>()
+    if (!own.has(clusterId)) this.fenceCount++
+    own.set(clusterId, barrier)
+    this.fences.set(name, own)
+  }
+}
+
+type Condition = (name: string, metadata: readonly string[]) => boolean
+
+function condition({ prefix = '', regex, all = [], any }: ListOptions): Condition {
+  const pattern = regex === undefined ? undefined : new Pattern(regex)
+  const budget: Budget = { steps: SEARCH_STEPS }
+  return (name, metadata) =>
+    name.startsWith(prefix) &&
+    all.every((tag) => metadata.includes(tag)) &&
+    (any === undefined || any.some((tag) => metadata.includes(tag))) &&
+    (pattern === undefined || matches(pattern, name, budget))
+}
+
+function matches(pattern: Pattern, name: string, budget: Budget): boolean {
+  const answer = pattern.matches(name, budget)
+  if (answer !== undefined) return answer
+  throw new OverloadedError('the search takes too long: give a prefix or a simpler regular expression')
+}

@@ -1,0 +1,79 @@
+/** The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. */
+import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+import type { Json } from '../lib/json.js'
+import type { NameServerApi } from '../lib/names.js'
+import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
+import { Connection } from '../lib/rpc/connection.js'
+import { NotLeaderError, OutcomeUnknownError, UnreachableError } from '../lib/rpc/errors.js'
+import { createProxy, type Remote } from '../lib/rpc/proxy.js'
+import { parseHostPort } from '../lib/rpc/uri.js'
+
+/** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */
+const ATTEMPT_MS = 3_000
+
+export interface NameServersOptions {
+  /** `host:port`, the port 9090 if left out. */
+  readonly addresses: readonly string[]
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class NameServers {
+  readonly api: Remote<NameServerApi> = createProxy((method, params) => this.#call(method, params))
+  readonly #logger: Logger
+  readonly #connections: readonly Connection[]
+  #current = 0
+  #isAway = false
+
+  /** @throws InvalidParamsError when an address is none. */
+  constructor({ addresses, ...ports }: NameServersOptions) {
+    this.#logger = ports.logger
+    this.#connections = addresses.map(
+      (text) => new Connection({ address: parseHostPort(text, NAMESERVER_PORT), ...ports }),
+    )
+  }
+
+  /** Calls under way reject. */
+  close(): void {
+    for (const connection of this.#connections) connection.close()
+  }
+
+  async #call(method: string, params: readonly Json[]): Promise<Json> {
+    const index = this.#current
+    const connection = this.#connections[index]
+    if (connection === undefined) throw new UnreachableError('no name server is configured')
+    try {
+      const answer = await connection.call(`${NAMESERVER_OBJECT}.${method}`, params, {
+        timeoutMs: ATTEMPT_MS,
+      })
+      this.#answered()
+      return answer
+    } catch (error) {
+      if (isAway(error)) this.#turnFrom(index, error)
+      else this.#answered()
+      throw error
+    }
+  }
+
+  #answered(): void {
+    if (this.#isAway) this.#logger.info('the name server answers again')
+    this.#isAway = false
+  }
+
+  /** Calls that fail together turn to the next one together, not each by one more. */
+  #turnFrom(index: number, error: Error): void {
+    if (this.#current === index) this.#current = (index + 1) % this.#connections.length
+    if (!this.#isAway) {
+      this.#logger.warn('the name server does not answer: names are published when it does', {
+        reason: error.message,
+      })
+    }
+    this.#isAway = true
+  }
+}
+
+function isAway(error: unknown): error is Error {
+  return [UnreachableError, OutcomeUnknownError, NotLeaderError].some((Away) => error instanceof Away)
+}

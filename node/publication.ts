@@ -1,0 +1,101 @@
+/**
+ * Tells the name server where this node is; and while it leads, from its first commit in its term on, that it leads
+ * and where the replicated objects are. The leader's names carry its cluster id and term as a fence, so that a leader
+ * that was deposed without knowing can't take them back.
+ */
+import { DEFAULT_CLUSTER } from '../lib/defaults.js'
+import type { MemberStatus } from '../lib/member.js'
+import type { Fence } from '../lib/names.js'
+import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
+import { formatUri, parseUri } from '../lib/rpc/uri.js'
+import { NameServers } from './name-servers.js'
+import { Registration, type RegistrationPorts } from './registration.js'
+
+/** What publication wants to know of a replica. */
+export interface Leadership {
+  /** Leads, and has committed in its own term. */
+  readonly isServing: boolean
+  status(): Pick<MemberStatus, 'term' | 'clusterId'>
+  /** Calls back after the role or the term changed and when `isServing` becomes true. The result takes it back. */
+  onChange(listener: () => void): () => void
+}
+
+export interface PublicationOptions {
+  /** The node's own name. */
+  readonly id: string
+  /** Of the member object; the replicated objects are at the same address. */
+  readonly uri: string
+  readonly cluster: string
+  /** Names of the replicated objects. */
+  readonly objects: readonly string[]
+  /** `host:port`, tried in turn. */
+  readonly nameservers: readonly string[]
+  readonly replica: Leadership
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class Publication {
+  readonly #options: PublicationOptions
+  readonly #nameServers: NameServers
+  readonly #ports: RegistrationPorts
+  readonly #own: Registration
+  readonly #unsubscribe: () => void
+  #leading: readonly Registration[] = []
+  /** The fence of `#leading`. */
+  #fence: Fence | undefined
+
+  /** Begins at once, and goes on until `stop`. @throws InvalidParamsError when an address or a URI is none. */
+  constructor(options: PublicationOptions) {
+    const { id, uri, nameservers, replica, transport, clock, random, logger } = options
+    this.#options = options
+    this.#nameServers = new NameServers({ addresses: nameservers, transport, clock, random, logger })
+    this.#ports = { register: this.#nameServers.api.register, clock, random, logger }
+    this.#own = new Registration({ name: id, uri, options: {} }, this.#ports)
+    this.#unsubscribe = replica.onChange(() => this.#review())
+    this.#review()
+  }
+
+  /** Publishes nothing more. The records stay until their leases end or another leader takes the names. */
+  stop(): void {
+    this.#unsubscribe()
+    this.#own.stop()
+    this.#withdraw()
+    this.#nameServers.close()
+  }
+
+  #review(): void {
+    const fence = fenceOf(this.#options.replica)
+    if (fence?.clusterId === this.#fence?.clusterId && fence?.term === this.#fence?.term) return
+    this.#withdraw()
+    if (fence !== undefined) this.#claim(fence)
+  }
+
+  #withdraw(): void {
+    for (const registration of this.#leading) registration.stop()
+    this.#leading = []
+    this.#fence = undefined
+  }
+
+  #claim(fence: Fence): void {
+    this.#fence = fence
+    this.#leading = leaderNames(this.#options).map(
+      ([name, uri]) => new Registration({ name, uri, options: { fence } }, this.#ports),
+    )
+  }
+}
+
+function fenceOf(replica: Leadership): Fence | undefined {
+  if (!replica.isServing) return undefined
+  const { term, clusterId } = replica.status()
+  return clusterId === null ? undefined : { clusterId, term }
+}
+
+function leaderNames({ uri, cluster, objects }: PublicationOptions): (readonly [string, string])[] {
+  const { address } = parseUri(uri)
+  const prefix = cluster === DEFAULT_CLUSTER ? '' : `${cluster}.`
+  const places = objects.map((object) => [`${prefix}${object}`, formatUri(object, address)] as const)
+  return [[`${cluster}.leader`, uri], ...places]
+}

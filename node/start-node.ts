@@ -1,0 +1,146 @@
+/** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
+import {
+  DEFAULT_CLUSTER,
+  DEFAULT_MEMBERS,
+  ELECTION_TIMEOUT_MS,
+  HEARTBEAT_MS,
+  NAMESERVER_PORT,
+} from '../lib/defaults.js'
+import type { MemberStatus } from '../lib/member.js'
+import type { Logger } from '../lib/ports.js'
+import type { ReplicatedClass } from '../lib/replica/marks.js'
+import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { parseUri } from '../lib/rpc/uri.js'
+import { type Member, startMember } from '../lib/system/host-member.js'
+import { createLogger } from '../lib/system/logger.js'
+import { Counter } from './objects/counter.js'
+import { KeyValue } from './objects/kv.js'
+import { Log } from './objects/log.js'
+import { Publication } from './publication.js'
+
+export interface NodeOptions {
+  /** The member's id. One of `members`, or known to the data folder. */
+  readonly id: string
+  /** Replicated objects beside `log`, `kv` and `counter`, by name. The same on every member. Default none. */
+  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
+  readonly members?: readonly string[]
+  /** Default `rollcall`. */
+  readonly cluster?: string
+  /** `host:port`; several for a replicated name server. Default localhost:9090. */
+  readonly nameserver?: string | readonly string[]
+  /** Folder of the log. Default `.rollcall/ID` below the working folder. */
+  readonly data?: string
+  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  readonly host?: string
+  /** Default: the port in the member's URI. */
+  readonly port?: number
+  /** Range that election timeouts are drawn from, in ms. Default 150-300. */
+  readonly electionTimeout?: { readonly min: number; readonly max: number }
+  /** Ms between a leader's messages when there is nothing to say. Default 50. */
+  readonly heartbeat?: number
+  /** Default: readable lines on stderr, from `info` up. */
+  readonly logger?: Logger
+}
+
+export interface Node {
+  readonly id: string
+  readonly uri: string
+  status(): MemberStatus
+  /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
+  readonly failed: Promise<Error>
+  /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
+  stop(): Promise<void>
+}
+
+const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedClass>> = {
+  log: Log,
+  kv: KeyValue,
+  counter: Counter,
+}
+
+/**
+ * Starts a member and resolves once it listens; it need not know a leader yet.
+ * Rejects when the id is not among the members, the port is taken, or the data folder is in use, damaged or another's.
+ */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS } = options
+  const logger =
+    options.logger ?? createLogger({ level: 'info', format: 'text', name: id, stream: process.stderr })
+  const classes = classesOf(options.objects ?? {})
+  const { min, max } = options.electionTimeout ?? ELECTION_TIMEOUT_MS
+  const member = await startMember({
+    id,
+    cluster,
+    bootstrap: members,
+    dataFolder: options.data ?? `.rollcall/${id}`,
+    ...(options.host !== undefined && { host: options.host }),
+    port: options.port ?? portOf(id, members),
+    classes,
+    timing: {
+      electionTimeoutMin: min,
+      electionTimeoutMax: max,
+      heartbeat: options.heartbeat ?? HEARTBEAT_MS,
+    },
+    logger,
+  })
+  logger.info(`ready: ${member.uri}`)
+  return published(member, { ...options, cluster, logger }, [...classes.keys()])
+}
+
+function published(
+  member: Member,
+  {
+    id,
+    cluster,
+    logger,
+    nameserver = `localhost:${NAMESERVER_PORT}`,
+  }: NodeOptions & { cluster: string; logger: Logger },
+  objects: readonly string[],
+): Node {
+  const { replica, uri, transport, clock, random } = member
+  const nameservers = typeof nameserver === 'string' ? [nameserver] : nameserver
+  const publication = new Publication({
+    id,
+    uri,
+    cluster,
+    objects,
+    nameservers,
+    replica,
+    transport,
+    clock,
+    random,
+    logger,
+  })
+  return {
+    id,
+    uri,
+    status: () => replica.status(),
+    failed: replica.failed,
+    stop: async () => {
+      publication.stop()
+      await member.stop()
+    },
+  }
+}
+
+function classesOf(own: Readonly<Record<string, ReplicatedClass>>): ReadonlyMap<string, ReplicatedClass> {
+  for (const name of Object.keys(own)) {
+    if (!(name in SHIPPED_OBJECTS)) continue
+    throw new InvalidParamsError(
+      `an object named ${name} is shipped with every node: give yours another name`,
+    )
+  }
+  return new Map(Object.entries({ ...SHIPPED_OBJECTS, ...own }))
+}
+
+/** A member's port stands in its URI; one that no URI names has none to begin with. */
+function portOf(id: string, members: readonly string[]): number {
+  for (const uri of members) {
+    const { objectId, address } = parseUri(uri)
+    if (objectId === id && address.kind === 'tcp') return address.port
+  }
+  throw new InvalidParamsError(
+    `no member is called ${id}: it must be one of ${members.join(', ')}, or --members must name it, or --port with the data folder that it was added with`,
+  )
+}

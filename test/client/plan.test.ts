@@ -1,0 +1,55 @@
+import t from 'tap'
+import { planUp, type UpFlags } from '../../client/up/plan.js'
+
+const flags: UpFlags = {
+  nameserver: ['localhost:9090'],
+  members: undefined,
+  data: undefined,
+  cluster: 'rollcall',
+  objects: undefined,
+  'election-timeout': { min: 150, max: 300 },
+  heartbeat: 50,
+  'log-level': 'info',
+  'log-format': 'text',
+}
+
+t.test('up starts the name server and the members on the known ports', async (t) => {
+  const { children, members } = planUp(flags, 4, 'cli.js', {})
+  t.same(members, [
+    'node1@localhost:9101',
+    'node2@localhost:9102',
+    'node3@localhost:9103',
+    'node4@localhost:9104',
+  ])
+  t.same(
+    children.map((child) => child.id),
+    ['nameserver', 'node1', 'node2', 'node3', 'node4'],
+  )
+  t.same(
+    children.map((child) => child.rank),
+    [1, 0, 0, 0, 0],
+    'the name server is stopped last',
+  )
+  t.same(children[0]?.args.slice(0, 4), ['cli.js', 'nameserver', '--port', '9090'])
+  t.same(children[2]?.args.slice(0, 5), ['cli.js', 'node', 'node2', '--members', members.join(',')])
+})
+
+t.test('flags go on to the processes, each with a folder of its own', async (t) => {
+  const members = ['a@localhost:7001', 'b@localhost:7002']
+  const { children } = planUp(
+    { ...flags, members, data: 'store', objects: ['mine.js'], heartbeat: 20 },
+    4,
+    'cli.js',
+    {},
+  )
+  const line = children[2]?.args.join(' ') ?? ''
+  t.match(line, 'node b --members a@localhost:7001,b@localhost:7002 ')
+  for (const part of ['--heartbeat 20', '--objects mine.js', '--data store/b', '--election-timeout 150-300'])
+    t.match(line, part)
+  t.match(children[0]?.args.join(' '), '--data store/nameserver')
+})
+
+t.test('variables meant for one process do not reach all of them', async (t) => {
+  const { children } = planUp(flags, 1, 'cli.js', { ROLLCALL_PORT: '1', PATH: '/bin' })
+  for (const child of children) t.same(child.env, { PATH: '/bin' })
+})

@@ -1,0 +1,53 @@
+import t from 'tap'
+import { FLAGS, flagsOfEnvironment } from '../../../lib/command-line/flags.js'
+import { EXIT, errorLine, exitCodeFor, UsageError } from '../../../lib/command-line/report.js'
+import { NotLeaderError } from '../../../lib/rpc/errors.js'
+
+t.test('flags are read into what they mean, with defaults', async (t) => {
+  t.same(FLAGS['election-timeout'].coerce('200-400'), { min: 200, max: 400 })
+  t.same(FLAGS['election-timeout'].coerce(undefined), { min: 150, max: 300 })
+  t.same(FLAGS.nameserver.coerce('a:1, [::1]:2'), ['a:1', '[::1]:2'])
+  t.same(FLAGS.members.coerce('n1@h:1,n2@[::1]:2'), ['n1@h:1', 'n2@[::1]:2'])
+  t.equal(FLAGS.port.coerce('0'), 0)
+  t.equal(FLAGS.port.coerce(undefined), undefined)
+})
+
+t.test('a wrong value is a usage error that names flag and value', async (t) => {
+  const wrong = [
+    ['port', '65536'],
+    ['port', '1e3'],
+    ['heartbeat', '0'],
+    ['election-timeout', '300-150'],
+    ['election-timeout', '0-1'],
+    ['members', 'node1'],
+    ['members', 'a@h:1,a@h:2'],
+    ['members', 'a@h:1,'],
+    ['nameserver', 'x@y:1'],
+    ['cluster', 'two words'],
+  ] as const
+  for (const [flag, value] of wrong) t.throws(() => FLAGS[flag].coerce(value), UsageError, `${flag} ${value}`)
+  t.throws(() => FLAGS.port.coerce('x'), {
+    message: '--port must be a whole number from 0 to 65535, not "x"',
+  })
+})
+
+t.test('variables count for the commands that take the flag, and empty ones for none', async (t) => {
+  const environment = { ROLLCALL_ELECTION_TIMEOUT: '1-2', ROLLCALL_PORT: '5', ROLLCALL_DATA: '', OTHER: 'x' }
+  t.same(flagsOfEnvironment(['election-timeout', 'data'], environment), { 'election-timeout': '1-2' })
+})
+
+t.test('an error is one line with its name, and harmless to a terminal', async (t) => {
+  t.match(
+    errorLine(new NotLeaderError({ leader: null, term: 3, members: [] })),
+    /^error: NOT_LEADER: .*term 3/,
+  )
+  t.equal(errorLine(Object.assign(new Error('listen'), { code: 'EADDRINUSE' })), 'error: EADDRINUSE: listen')
+  t.equal(errorLine(new Error('a\n  b\x1b[2J')), 'error: FAILED: a; b?[2J')
+  t.equal(errorLine('text'), 'error: FAILED: text')
+  t.equal(errorLine(undefined), 'error: FAILED: undefined')
+})
+
+t.test('wrong usage is exit code 2, every other failure 1', async (t) => {
+  t.equal(exitCodeFor(new UsageError('x')), EXIT.usage)
+  t.equal(exitCodeFor(new Error('x')), EXIT.failed)
+})

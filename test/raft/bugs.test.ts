@@ -1,0 +1,248 @@
+/** Bugs that other implementations had; each test is named after one. */
+import t from 'tap'
+import { logIndex, term } from '../../lib/raft/index.js'
+import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
+import { Network } from './network.js'
+import {
+  acknowledge,
+  appendEntries,
+  lead,
+  n1,
+  n2,
+  n3,
+  n5,
+  others,
+  requestVote,
+  server,
+  stand,
+  vote,
+} from './story.js'
+
+t.test('entries of earlier terms committed by counting (Figure 8; LogCabin #44)', async (t) => {
+  const logs: Record<string, number[]> = { n1: [1, 2], n2: [1, 2], n3: [1], n4: [1], n5: [1, 3] }
+  const network = new Network(5, undefined, (id) => ({
+    hardState: { currentTerm: term(3), votedFor: undefined },
+    entries: logOf(logs[id] ?? [], names(5)),
+  }))
+  network.isolate(n5)
+  network.stand(n1)
+  t.equal(network.leader().view.commitIndex, 3, 'with its own entry, not before')
+  const alone = lead(server({ size: 5, terms: [1, 2], term: 3 }))
+  acknowledge(alone, n2, 2)
+  acknowledge(alone, n3, 2)
+  t.equal(alone.view.commitIndex, 0)
+})
+
+t.test('term and vote written separately (hashicorp/raft #661)', async (t) => {
+  const driver = server({ autoWrite: false })
+  driver.ask(n2, requestVote(5, [0, 0]))
+  t.match(driver.writing, [{ hardState: { currentTerm: 5, votedFor: 'n2' } }])
+  t.equal(driver.writing.length, 1)
+})
+
+t.test('vote erased when stepping down in the same term (canonical/raft #196)', async (t) => {
+  const driver = stand(server())
+  driver.ask(n2, appendEntries(1, [0, 0]))
+  t.match(driver.view, { role: 'follower', currentTerm: 1, votedFor: 'n1' })
+  t.match(driver.ask(n3, requestVote(1, [9, 1], n3)), { voteGranted: false })
+})
+
+t.test('pre-vote counted as a vote (canonical/raft #386)', async (t) => {
+  const driver = stand(server())
+  for (const from of others(driver))
+    driver.answer(from, { type: 'preVoteResponse', term: term(2), voteGranted: true })
+  t.equal(driver.view.role, 'candidate')
+})
+
+t.test('vote sent before it is durable (d-engine #444)', async (t) => {
+  const driver = server({ autoWrite: false })
+  t.equal(driver.ask(n2, requestVote(1, [0, 0])), undefined)
+  driver.completeWrite()
+  t.match(driver.takeOf('reply'), [{ message: { voteGranted: true } }])
+})
+
+t.test('a repeated vote request answered before the first answer is durable', async (t) => {
+  const driver = server({ autoWrite: false })
+  driver.ask(n2, requestVote(1, [0, 0]))
+  t.equal(driver.ask(n2, requestVote(1, [0, 0])), undefined)
+})
+
+t.test('acknowledgement sent before the entries are durable (d-engine #444)', async (t) => {
+  const driver = server({ term: 1, autoWrite: false })
+  t.equal(driver.ask(n2, appendEntries(1, [0, 0], [1, 1])), undefined)
+  t.match(
+    driver.ask(n2, appendEntries(1, [2, 1])),
+    { success: true, matchIndex: 0 },
+    'a heartbeat: what is on disk',
+  )
+  driver.completeWrite()
+  t.match(driver.takeOf('reply'), [{ message: { success: true, matchIndex: 2 } }])
+})
+
+t.test("a candidate's requests sent before its own vote is durable", async (t) => {
+  const driver = stand(server({ autoWrite: false }))
+  t.equal(driver.takeSent('requestVote').length, 0)
+  driver.completeWrite()
+  t.equal(driver.takeSent('requestVote').length, 2)
+})
+
+t.test('stale storage acknowledgement after truncation (ABA, etcd)', async (t) => {
+  const driver = server({ size: 7, terms: [1], autoWrite: false })
+  driver.ask(n2, appendEntries(2, [1, 1], [2, 2]))
+  driver.ask(n3, { ...appendEntries(3, [1, 1], [3]), leaderId: n3 })
+  driver.ask(n5, { ...appendEntries(4, [1, 1], [2, 2]), leaderId: n5 })
+  driver.completeWrite()
+  t.equal(driver.view.durableIndex, 1, 'the disk is about to lose what it has just got')
+  driver.completeWrite()
+  t.equal(driver.view.durableIndex, 1)
+  driver.completeWrite()
+  t.equal(driver.view.durableIndex, 3)
+})
+
+t.test(
+  'read index before the first commit of the term (etcd #7331); no entry at the start of a term (Redis-Raft PR 22)',
+  async (t) => {
+    const driver = lead(server({ terms: [1, 1] }))
+    t.match(driver.log.at(-1), { kind: 'empty', term: 2 })
+    driver.read(1)
+    driver.tickAtDeadline()
+    for (const id of others(driver)) acknowledge(driver, id, 2, 1)
+    t.equal(driver.takeOf('readReady').length, 0)
+    acknowledge(driver, n2, 3, 1)
+    acknowledge(driver, n2, 3, driver.takeSent('appendEntries').at(-1)?.message.round ?? 0)
+    t.match(driver.takeOf('readReady'), [{ context: 1, index: 3 }])
+  },
+)
+
+t.test('read silently dropped (etcd #11483)', async (t) => {
+  const driver = lead(server())
+  driver.read(1)
+  driver.read(2)
+  driver.ask(n2, appendEntries(5, [0, 0]))
+  driver.read(3)
+  const refused = [1, 2, 3].map((context) => ({ type: 'readRefused', context, reason: 'notLeader' }))
+  t.same(driver.server.view.role, 'follower')
+  t.same(driver.takeOf('readRefused'), refused)
+})
+
+t.test('read index after a restart that forgot the commit index (etcd-io/raft PR 105)', async (t) => {
+  const driver = lead(server({ size: 1, terms: [1, 1, 1], autoWrite: true }))
+  driver.tickAtDeadline()
+  driver.read(1)
+  t.match(driver.takeOf('readReady'), [{ index: 4 }])
+})
+
+t.test('pre-vote stuck with unequal terms (etcd #8243, #8501)', async (t) => {
+  const terms: Record<string, number> = { n1: 2, n2: 5, n3: 2 }
+  const network = new Network(3, undefined, (id) => ({
+    hardState: { currentTerm: term(terms[id] ?? 0), votedFor: undefined },
+    entries: logOf(id === 'n2' ? [1] : [1, 2], names(3)),
+  }))
+  network.stand(n1)
+  if (network.leaders().length === 0) network.stand(n1)
+  t.match(network.leader().view, { id: 'n1' })
+  t.ok(network.leader().view.currentTerm > 2)
+  network.heartbeat()
+  t.same(network.node(n2).terms, network.leader().terms)
+})
+
+t.test('leader stepped down but still believed in (etcd PR 8334)', async (t) => {
+  const driver = lead(server())
+  driver.tick(300)
+  t.equal(driver.view.leaderId, undefined)
+  const follower = server()
+  follower.ask(n2, appendEntries(1, [0, 0]))
+  follower.tickAtDeadline()
+  t.equal(follower.view.leaderId, undefined)
+})
+
+t.test('partial partition, endless elections (etcd #8129, Cloudflare 2020)', async (t) => {
+  const network = new Network(3)
+  network.stand(n1)
+  network.cut(n1, n3)
+  network.cut(n3, n1)
+  for (let beat = 0; beat < 40; beat++) {
+    network.heartbeat()
+    const cutOff = network.node(n3)
+    if ((cutOff.view.deadline ?? Infinity) <= network.now) cutOff.tick()
+    network.settle()
+  }
+  t.match(network.leader().view, { id: 'n1', currentTerm: 1 })
+})
+
+t.test('reordered old AppendEntries truncates matching, committed entries (openraft)', async (t) => {
+  const driver = server()
+  driver.ask(n2, appendEntries(1, [0, 0], [1, 1, 1], 3))
+  driver.ask(n2, appendEntries(1, [0, 0], [1], 1))
+  t.same(driver.terms, [1, 1, 1])
+  t.equal(driver.view.commitIndex, 3)
+})
+
+t.test('configuration adopted on append not reverted on truncation (NuRaft PR 67)', async (t) => {
+  const driver = server({ terms: [1] })
+  const configuration = configurationOf([n1, n2])
+  const entry = { kind: 'configuration', index: logIndex(2), term: term(1), configuration } as const
+  driver.ask(n2, { ...appendEntries(1, [1, 1]), entries: [entry] })
+  t.equal(driver.view.configuration.voters.length, 2)
+  driver.ask(n3, appendEntries(2, [1, 1], [2]))
+  t.equal(driver.view.configuration.voters.length, 3)
+  t.equal(driver.events.filter(({ type }) => type === 'configurationChanged').length, 2)
+})
+
+t.test('uncommitted-size accounting reset at an election (etcd-io/raft #11)', async (t) => {
+  const entries = logOf([1, 1, 1], names(3))
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const options = { ...optionsFor(n1, names(3)), uncommittedSizeMax: 8 }
+  const driver = lead(new Driver(options, { entries, hardState }))
+  driver.propose('123')
+  t.match(driver.takeOf('refused'), [{ reason: 'overloaded' }], 'six units of the last term are still open')
+  acknowledge(driver, n2)
+  driver.propose('12345678')
+  t.equal(driver.view.lastLogIndex, 5)
+})
+
+t.test('single voter applies an entry emitted with its own unsaved append (etcd #14370)', async (t) => {
+  const driver = server({ size: 1, autoWrite: false })
+  driver.tickAtDeadline()
+  t.equal(driver.view.role, 'candidate', 'its own vote is not on disk')
+  driver.completeWrite()
+  t.match(driver.view, { role: 'leader', commitIndex: 0 })
+  driver.completeWrite()
+  driver.propose('x')
+  t.equal(driver.applied.length, 1)
+  driver.completeWrite()
+  t.equal(driver.applied.length, 2)
+})
+
+t.test('a server that restarts votes twice in one term', async (t) => {
+  const driver = server()
+  driver.ask(n2, requestVote(3, [0, 0]))
+  const again = new Driver(driver.options, driver.disk)
+  t.match(again.ask(n3, requestVote(3, [0, 0], n3)), { voteGranted: false })
+  t.match(again.view, { currentTerm: 3, votedFor: 'n2' })
+})
+
+t.test('a late refusal undoes what has been proved since', async (t) => {
+  const driver = lead(server({ terms: [1, 1, 1] }))
+  acknowledge(driver, n2, 4)
+  driver.take()
+  driver.answer(n2, {
+    type: 'appendEntriesResponse',
+    term: term(2),
+    success: false,
+    round: 0,
+    matchIndex: logIndex(3),
+  })
+  driver.propose('x')
+  t.match(
+    driver.takeSent('appendEntries').find(({ to }) => to === n2),
+    { message: { prevLogIndex: 4 } },
+  )
+})
+
+t.test('a duplicate vote counted twice', async (t) => {
+  const driver = stand(server({ size: 5 }))
+  vote(driver, n2)
+  vote(driver, n2)
+  t.equal(driver.view.role, 'candidate')
+})

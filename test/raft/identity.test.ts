@@ -1,0 +1,155 @@
+/** Which incarnation of a member counts, and from when on. */
+import t from 'tap'
+import { incarnation, logIndex, term } from '../../lib/raft/index.js'
+import { Driver, names, optionsFor } from './driver.js'
+import { Network } from './network.js'
+import { acknowledge, appendEntries, lead, n1, n2, n3, requestVote, server, stand, vote } from './story.js'
+
+const wiped = incarnation('n2-second')
+
+t.test("the first leader's first entry names the cluster and pins itself and its voters", async (t) => {
+  const driver = stand(server())
+  vote(driver, n2)
+  t.match(driver.log, [{ kind: 'identity', index: 1, term: 1, clusterId: 'cluster-of-n1' }])
+  t.same(
+    [...driver.view.pins],
+    [
+      ['n1', 'n1-first'],
+      ['n2', 'n2-first'],
+    ],
+  )
+  t.equal(driver.view.clusterId, undefined, 'not committed yet')
+  acknowledge(driver, n2)
+  t.equal(driver.view.clusterId, 'cluster-of-n1')
+  t.match(driver.events.at(-1), { type: 'clusterPinned' })
+})
+
+t.test('a request of another incarnation than the pinned one is rejected, and reported once', async (t) => {
+  const driver = server({ terms: [1] })
+  t.equal(driver.ask(n2, requestVote(2, [9, 9]), wiped), undefined)
+  driver.ask(n2, appendEntries(2, [0, 0]), wiped)
+  t.match(driver.takeOf('rejectPeer'), [{ pinned: 'n2-first' }, { pinned: 'n2-first' }])
+  t.same(driver.events, [{ type: 'wipedMember', peer: n2, pinned: 'n2-first' }])
+  t.equal(driver.view.currentTerm, 1)
+})
+
+t.test('votes and pre-votes of a wiped member do not count', async (t) => {
+  const driver = server({ terms: [1] })
+  driver.tickAtDeadline()
+  driver.answer(n2, { type: 'preVoteResponse', term: term(2), voteGranted: true }, wiped)
+  t.equal(driver.view.role, 'preCandidate')
+  stand(driver)
+  driver.answer(n2, { type: 'requestVoteResponse', term: driver.view.currentTerm, voteGranted: true }, wiped)
+  t.equal(driver.view.role, 'candidate')
+})
+
+t.test('acknowledgements of a wiped member do not count', async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  driver.answer(n2, success(2, 2), wiped)
+  t.equal(driver.view.commitIndex, 0)
+})
+
+t.test('a member first heard by a leader is pinned, and counts once its pin is committed', async (t) => {
+  const driver = stand(server())
+  vote(driver, n2)
+  acknowledge(driver, n3)
+  t.match(driver.log.at(-1), { kind: 'identity', index: 2, incarnations: [['n3', 'n3-first']] })
+  acknowledge(driver, n3)
+  t.equal(driver.view.commitIndex, 0, 'n1 and n3 have both entries, but n3 does not count yet')
+  acknowledge(driver, n2)
+  t.equal(driver.view.commitIndex, 2)
+  driver.propose('x')
+  acknowledge(driver, n3)
+  t.equal(driver.view.commitIndex, 3, 'now it does')
+})
+
+t.test('a leader that was not pinned pins itself, and its own copy counts from then on', async (t) => {
+  const entries = [
+    {
+      kind: 'identity',
+      ...at(1, 1),
+      clusterId: driverCluster(),
+      incarnations: [
+        [n2, incarnation('n2-first')],
+        [n3, incarnation('n3-first')],
+      ],
+    },
+  ] as const
+  const driver = lead(
+    new Driver(optionsFor(n1, names(3)), {
+      entries,
+      hardState: { currentTerm: term(1), votedFor: undefined },
+    }),
+  )
+  t.match(driver.log.at(-1), { kind: 'identity', index: 2, incarnations: [['n1', 'n1-first']] })
+  acknowledge(driver, n2)
+  t.equal(driver.view.commitIndex, 0)
+  acknowledge(driver, n3)
+  t.equal(driver.view.commitIndex, 2)
+})
+
+t.test('pins and cluster id revert with a truncation', async (t) => {
+  const driver = stand(server())
+  vote(driver, n2)
+  driver.ask(n3, { ...appendEntries(2, [0, 0], [2]), leaderId: n3 })
+  t.equal(driver.view.pins.size, 0)
+  t.equal(driver.view.clusterId, undefined)
+})
+
+t.test(
+  'a member that finds itself pinned under another incarnation reports it and does not stand',
+  async (t) => {
+    const entry = {
+      kind: 'identity',
+      ...at(1, 1),
+      clusterId: driverCluster(),
+      incarnations: [[n1, incarnation('n1-older')]],
+    } as const
+    const driver = server()
+    driver.ask(n2, { ...appendEntries(1, [0, 0]), entries: [entry] })
+    t.match(driver.events.at(-1), { type: 'wipedMember', peer: 'n1', pinned: 'n1-older' })
+    driver.tick(1_000)
+    t.equal(driver.view.role, 'follower')
+  },
+)
+
+t.test('another process that speaks under the same id is rejected', async (t) => {
+  const driver = server()
+  driver.ask(n1, requestVote(1, [0, 0], n1))
+  t.match(driver.takeOf('rejectPeer'), [{ pinned: 'n1-first' }])
+})
+
+t.test('a wiped folder cannot break a commit', async (t) => {
+  const network = new Network(3)
+  network.stand(n1)
+  network.heartbeat()
+  network.isolate(n3)
+  network.node(n1).propose('on n1 and n2 only')
+  network.settle()
+  network.heal()
+  network.nodes.delete(n1)
+  network.nodes.delete(n2)
+  const adjusted = { ...optionsFor(n2, network.ids), incarnation: wiped }
+  network.nodes.set(n2, new Driver(adjusted, {}, network.now))
+  network.stand(n3)
+  network.stand(n3)
+  t.equal(network.leaders().length, 0)
+})
+
+function at(index: number, value: number) {
+  return { index: logIndex(index), term: term(value) }
+}
+
+function driverCluster() {
+  return optionsFor(n1, []).newClusterId
+}
+
+function success(value: number, match: number) {
+  return {
+    type: 'appendEntriesResponse',
+    term: term(value),
+    success: true,
+    round: 0,
+    matchIndex: logIndex(match),
+  } as const
+}

@@ -1,0 +1,114 @@
+/** Short words for telling what one server sees: it stands, it leads, it follows, it is told. */
+import type { AppendEntries, Entry, RequestVote, ServerId } from '../../lib/raft/index.js'
+import { logIndex, serverId, term } from '../../lib/raft/index.js'
+import { Driver, logOf, names, optionsFor } from './driver.js'
+
+export const n1 = serverId('n1')
+export const n2 = serverId('n2')
+export const n3 = serverId('n3')
+export const n4 = serverId('n4')
+export const n5 = serverId('n5')
+
+export interface Begin {
+  readonly size?: number
+  readonly term?: number
+  readonly vote?: ServerId
+  /** The terms of the entries in its log. */
+  readonly terms?: readonly number[]
+  readonly autoWrite?: boolean
+}
+
+/** A follower, n1 of `size`, that has waited long enough to believe in no leader. */
+export function server({
+  size = 3,
+  term: currentTerm = 0,
+  vote,
+  terms = [],
+  autoWrite = true,
+}: Begin = {}): Driver {
+  const voters = names(size)
+  const hardState = { currentTerm: term(Math.max(currentTerm, ...terms)), votedFor: vote }
+  const driver = new Driver(optionsFor(n1, voters), { hardState, entries: logOf(terms, voters) })
+  driver.autoWrite = autoWrite
+  driver.tick(149)
+  return driver
+}
+
+export function others(driver: Driver): readonly ServerId[] {
+  return driver.view.configuration.voters.filter((id) => id !== driver.view.id)
+}
+
+/** Its election timeout is over and a pre-vote is won: a candidate, its RequestVotes not yet taken. */
+export function stand(driver: Driver): Driver {
+  driver.tickAtDeadline()
+  for (const id of others(driver)) {
+    driver.answer(id, { type: 'preVoteResponse', term: term(driver.view.currentTerm + 1), voteGranted: true })
+  }
+  return driver
+}
+
+export function vote(driver: Driver, from: ServerId, voteGranted = true): void {
+  driver.answer(from, { type: 'requestVoteResponse', term: driver.view.currentTerm, voteGranted })
+}
+
+/** Elected; its first AppendEntries not yet taken. */
+export function lead(driver: Driver): Driver {
+  stand(driver)
+  driver.takeSent('requestVote')
+  for (const id of others(driver)) vote(driver, id)
+  return driver
+}
+
+/** Its follower has everything up to `match`, or all there is. */
+export function acknowledge(
+  driver: Driver,
+  from: ServerId,
+  match: number = driver.view.lastLogIndex,
+  round = 0,
+): void {
+  driver.answer(from, {
+    type: 'appendEntriesResponse',
+    term: driver.view.currentTerm,
+    success: true,
+    round,
+    matchIndex: logIndex(match),
+  })
+}
+
+export function appendEntries(
+  currentTerm: number,
+  [prevLogIndex, prevLogTerm]: readonly [number, number],
+  terms: readonly number[] = [],
+  commit = 0,
+): AppendEntries {
+  return {
+    type: 'appendEntries',
+    term: term(currentTerm),
+    leaderId: n2,
+    prevLogIndex: logIndex(prevLogIndex),
+    prevLogTerm: term(prevLogTerm),
+    entries: terms.map((value, at) => command(prevLogIndex + at + 1, value)),
+    leaderCommit: logIndex(commit),
+    round: 1,
+  }
+}
+
+export function requestVote(
+  currentTerm: number,
+  [lastLogIndex, lastLogTerm]: readonly [number, number],
+  candidateId = n2,
+  transfer = false,
+): RequestVote {
+  return {
+    type: 'requestVote',
+    term: term(currentTerm),
+    candidateId,
+    lastLogIndex: logIndex(lastLogIndex),
+    lastLogTerm: term(lastLogTerm),
+    transfer,
+  }
+}
+
+export function command(index: number, value: number): Entry {
+  return { kind: 'command', index: logIndex(index), term: term(value), data: `${value}.${index}` }
+}

@@ -1,0 +1,154 @@
+import t from 'tap'
+import { Caller } from '../../lib/rpc/caller.js'
+import type { CallerOptions } from '../../lib/rpc/caller.js'
+import {
+  InternalError,
+  NameNotFoundError,
+  NotLeaderError,
+  NoQuorumError,
+  OutcomeUnknownError,
+} from '../../lib/rpc/errors.js'
+import type { Handler, MethodKind } from '../../lib/rpc/host.js'
+import { formatUri, uri } from '../../lib/rpc/uri.js'
+import type { Uri } from '../../lib/rpc/uri.js'
+import { systemClock } from '../../lib/system/clock.js'
+import { systemRandom } from '../../lib/system/random.js'
+import { createTransport } from '../../lib/system/transport.js'
+import { objectOf, silentLogger, startDaemon } from './rig.js'
+
+type Test = { teardown(end: () => unknown): void }
+
+async function member(t: Test, handler: Handler, kind: MethodKind = 'command'): Promise<Uri> {
+  const { daemon, address } = await startDaemon({ kv: objectOf({ set: handler }, kind) })
+  t.teardown(() => daemon.close())
+  return formatUri('kv', address)
+}
+
+function callerOf(
+  t: Test,
+  resolve: CallerOptions['resolve'],
+  forget: CallerOptions['forget'] = () => undefined,
+): Caller {
+  const caller = new Caller({
+    transport: createTransport(),
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    resolve,
+    forget,
+  })
+  t.teardown(() => caller.close())
+  return caller
+}
+
+const notLeader = (leader: Uri | null, members: readonly Uri[] = []): NotLeaderError =>
+  new NotLeaderError({ leader, term: 1, members })
+
+const asMember = (kv: Uri): Uri => uri(kv.replace('kv@', 'node@'))
+
+t.test('follows the leader that a member names', async (t) => {
+  const leader = await member(t, () => 'led')
+  const follower = await member(t, () => {
+    throw notLeader(asMember(leader))
+  })
+  const forgotten: string[] = []
+  const caller = callerOf(
+    t,
+    async () => follower,
+    (_, stale) => forgotten.push(stale),
+  )
+  t.equal(await caller.call({ name: 'kv' }, 'set', []), 'led')
+  t.same(forgotten, [follower])
+})
+
+t.test('tries the members in turn while no leader is known', async (t) => {
+  let elected = false
+  const second = await member(t, () => {
+    if (elected) return 'led'
+    elected = true
+    throw notLeader(null)
+  })
+  const first: Uri = await member(t, () => {
+    throw notLeader(null, [asMember(first), asMember(second)])
+  })
+  const waited: string[] = []
+  const caller = callerOf(t, async () => first)
+  t.equal(await caller.call({ name: 'kv' }, 'set', [], { onWaiting: (why) => waited.push(why) }), 'led')
+  t.ok(waited.length > 0 && waited.every((why) => why.includes('no leader is known')))
+})
+
+t.test('goes on when a member is gone and another has taken over', async (t) => {
+  const gone = await startDaemon({})
+  await gone.daemon.close()
+  const there = await member(t, () => 'there')
+  const places = [formatUri('kv', gone.address), there]
+  const caller = callerOf(t, async () => places.shift() ?? there)
+  t.equal(await caller.call({ name: 'kv' }, 'set', []), 'there')
+})
+
+t.test('asks again while a name is not registered yet', async (t) => {
+  const there = await member(t, () => 'there')
+  let asked = 0
+  const caller = callerOf(t, async () => {
+    if (++asked < 3) throw new NameNotFoundError('nobody has registered kv')
+    return there
+  })
+  t.equal(await caller.call({ name: 'kv' }, 'set', []), 'there')
+})
+
+t.test('a command whose outcome is unknown is not sent again', async (t) => {
+  let runs = 0
+  const there = await member(t, () => {
+    runs++
+    throw new OutcomeUnknownError('leadership was lost')
+  })
+  const caller = callerOf(t, async () => there)
+  await t.rejects(caller.call({ name: 'kv' }, 'set', []), { name: 'OutcomeUnknownError' })
+  t.equal(runs, 1)
+})
+
+t.test('a query whose outcome is unknown is sent again', async (t) => {
+  let runs = 0
+  const handler = (): string => {
+    if (++runs < 3) throw new InternalError('something broke')
+    return 'read'
+  }
+  const there = await member(t, handler, 'query')
+  const caller = callerOf(t, async () => there)
+  t.equal(await caller.call({ name: 'kv' }, 'set', []), 'read')
+})
+
+t.test("the object's own error is final", async (t) => {
+  let runs = 0
+  const there = await member(t, () => {
+    runs++
+    throw new RangeError('too much')
+  })
+  const caller = callerOf(t, async () => there)
+  await t.rejects(caller.call({ uri: there }, 'set', []), { name: 'RemoteError', message: 'too much' })
+  t.equal(runs, 1)
+})
+
+t.test('when time is over: the last error, or unknown if any attempt was', async (t) => {
+  const refusing = await member(t, () => {
+    throw new NoQuorumError('two of four')
+  })
+  const caller = callerOf(t, async () => refusing)
+  await t.rejects(caller.call({ name: 'kv' }, 'set', [], { timeoutMs: 60 }), { name: 'NoQuorumError' })
+
+  let runs = 0
+  const wavering = await member(
+    t,
+    () => {
+      throw ++runs === 1 ? new OutcomeUnknownError('lost') : new NoQuorumError('two of four')
+    },
+    'query',
+  )
+  const other = callerOf(t, async () => wavering)
+  await t.rejects(other.call({ name: 'kv' }, 'set', [], { timeoutMs: 60 }), { name: 'OutcomeUnknownError' })
+})
+
+t.test('a resolver that never answers does not outlast the deadline', async (t) => {
+  const caller = callerOf(t, () => new Promise(() => undefined))
+  await t.rejects(caller.call({ name: 'kv' }, 'set', [], { timeoutMs: 20 }), { name: 'UnreachableError' })
+})

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { LineSplitter } from '../../lib/rpc/lines.js'
+
+function split(pieces: readonly Uint8Array[], max = 1000): { lines: string[]; isWhole: boolean } {
+  const splitter = new LineSplitter(max)
+  const lines: string[] = []
+  const isWhole = pieces.every((piece) => splitter.push(piece, (line) => lines.push(line)))
+  return { lines, isWhole }
+}
+
+t.test('lines come out the same however the bytes are cut', async (t) => {
+  const line = fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter((text) => !/[\n]/.test(text) && text !== '\r')
+  fc.assert(
+    fc.property(fc.array(line), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (lines, cuts) => {
+      const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(''))
+      const pieces: Uint8Array[] = []
+      for (let from = 0, turn = 0; from < bytes.length; turn++) {
+        const length = cuts[turn % cuts.length] ?? 1
+        pieces.push(bytes.subarray(from, from + length))
+        from += length
+      }
+      t.strictSame(split(pieces).lines, lines)
+      t.strictSame(split([bytes]).lines, lines)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+t.test('empty lines are left out, and CR before the end is harmless', async (t) => {
+  t.same(
+    split([Buffer.from('\n\r\n{"a":1}\r\n\n')]).lines.map((line) => JSON.parse(line) as unknown),
+    [{ a: 1 }],
+  )
+})
+
+t.test('bytes that are not UTF-8 become U+FFFD in their own line', async (t) => {
+  t.same(split([Buffer.from([0x61, 0xff, 0x0a, 0x62, 0x0a])]).lines, ['a\ufffd', 'b'])
+})
+
+t.test('the limit is exact, whole or in pieces', async (t) => {
+  const fits = Buffer.from(`${'x'.repeat(10)}\n`)
+  const over = Buffer.from(`${'x'.repeat(11)}\n`)
+  const bytewise = (bytes: Buffer): Buffer[] => [...bytes].map((byte) => Buffer.from([byte]))
+  for (const cut of [(bytes: Buffer): Buffer[] => [bytes], bytewise]) {
+    t.same(split(cut(fits), 10), { lines: ['x'.repeat(10)], isWhole: true })
+    t.same(split(cut(over), 10), { lines: [], isWhole: false })
+  }
+  t.same(split([Buffer.concat([fits, over])], 10), { lines: ['x'.repeat(10)], isWhole: false })
+})
+
+t.test('an endless line keeps no more than the limit', async (t) => {
+  const splitter = new LineSplitter(1000)
+  const piece = Buffer.alloc(300, 0x78)
+  while (splitter.push(piece, () => t.fail('there is no line'))) t.ok(splitter.keptBytes <= 1000)
+})

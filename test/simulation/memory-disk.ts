@@ -1,0 +1,247 @@
+import type { Disk, DiskFile, Random } from '../../lib/ports.js'
+
+/** Runs each task later, in an order of its own choosing: this is how the simulator decides when I/O completes. */
+export type Schedule = (task: () => void) => void
+
+export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'remove' | 'syncFolder'
+
+export interface MemoryDiskOptions {
+  readonly schedule: Schedule
+  readonly name?: string
+  /** Asked before each operation; an error returned is what the operation rejects with. */
+  readonly fault?: (operation: DiskOperation, file: string) => Error | undefined
+}
+
+interface UnsyncedWrite {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** One file, whatever its name. `seen` is what reads return; `synced` is what a crash can't take away. */
+interface Inode {
+  seen: Uint8Array
+  synced: Uint8Array
+  unsynced: UnsyncedWrite[]
+}
+
+type Names = Map<string, Inode>
+
+/** A disk tears a write between sectors, never inside one. Bytes. */
+export const sectorBytes = 512
+
+/**
+ * A folder in memory that knows what a crash may take away. Names behave as on a journalling file system: a crash
+ * keeps some prefix of the changes since the last `syncFolder`. Of a file's unsynced writes a crash keeps, sector by
+ * sector, any number from the first on. After a sync that failed, what it should have saved is lost at the next crash,
+ * however many syncs succeed later (as Linux does it).
+ */
+export class MemoryDisk implements Disk {
+  readonly name: string
+  /** How often each operation was called. */
+  readonly counts: Record<DiskOperation, number> = {
+    open: 0,
+    read: 0,
+    write: 0,
+    sync: 0,
+    rename: 0,
+    remove: 0,
+    syncFolder: 0,
+  }
+  fault: (operation: DiskOperation, file: string) => Error | undefined
+  readonly #schedule: Schedule
+  #names: Names = new Map()
+  #syncedNames: Names = new Map()
+  #nameChanges: ((names: Names) => void)[] = []
+  /** Grows with each crash: what began before it never completes. */
+  #life = 0
+
+  constructor({ schedule, name = 'memory', fault = () => undefined }: MemoryDiskOptions) {
+    this.#schedule = schedule
+    this.name = name
+    this.fault = fault
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.#complete(undefined, () => [...this.#names.keys()].sort())
+  }
+
+  open(name: string): Promise<DiskFile> {
+    return this.#run('open', name, () => {
+      const existing = this.#names.get(name)
+      const inode = existing ?? { seen: new Uint8Array(), synced: new Uint8Array(), unsynced: [] }
+      if (!existing) this.#change((names) => names.set(name, inode))
+      return this.#handle(name, inode)
+    })
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#run('rename', from, () => {
+      const inode = this.#existing(from)
+      this.#change((names) => {
+        names.delete(from)
+        names.set(to, inode)
+      })
+    })
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#run('remove', name, () => {
+      this.#existing(name)
+      this.#change((names) => names.delete(name))
+    })
+  }
+
+  syncFolder(): Promise<void> {
+    const covered = [...this.#nameChanges]
+    return this.#run('syncFolder', '', () => {
+      // Another sync that was called later may have been quicker.
+      for (const change of covered) if (this.#nameChanges.includes(change)) change(this.#syncedNames)
+      this.#nameChanges = this.#nameChanges.filter((change) => !covered.includes(change))
+    })
+  }
+
+  /** The machine loses power: nothing in flight completes, every open file is dead, and what was not synced is left to chance. */
+  crash(random: Pick<Random, 'below'>): void {
+    this.#life++
+    const kept = this.#nameChanges.splice(0, random.below(this.#nameChanges.length + 1))
+    for (const change of kept) change(this.#syncedNames)
+    this.#nameChanges = []
+    this.#names = new Map(this.#syncedNames)
+    for (const inode of new Set(this.#names.values())) loseUnsynced(inode, random)
+  }
+
+  /** The process dies and the machine lives on: nothing in flight completes here, but all that was written stays. */
+  kill(): void {
+    this.#life++
+  }
+
+  /** The bytes of a file as reads see them. A copy. */
+  contents(name: string): Uint8Array {
+    return this.#existing(name).seen.slice()
+  }
+
+  /** Changes bytes behind everyone's back, durably. */
+  corrupt(name: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    const inode = this.#existing(name)
+    inode.seen = change(inode.seen.slice())
+    inode.synced = inode.seen.slice()
+    inode.unsynced = []
+  }
+
+  #existing(name: string): Inode {
+    const inode = this.#names.get(name)
+    if (!inode) throw new Error(`ENOENT: no such file: ${name}`)
+    return inode
+  }
+
+  #change(change: (names: Names) => void): void {
+    change(this.#names)
+    this.#nameChanges.push(change)
+  }
+
+  #handle(name: string, inode: Inode): DiskFile {
+    const life = this.#life
+    return {
+      size: () => (life === this.#life ? this.#complete(undefined, () => inode.seen.length) : never()),
+      read: (offset, length) =>
+        life === this.#life
+          ? this.#run('read', name, () => inode.seen.slice(offset, offset + length))
+          : never(),
+      write: (offset, bytes) => {
+        if (life !== this.#life) return never()
+        const fault = this.#begin('write', name)
+        // At once, not when it completes: a crash meanwhile may keep a part of it.
+        if (!fault) writeUnsynced(inode, offset, bytes.slice())
+        return this.#complete(fault, () => undefined)
+      },
+      sync: () => {
+        if (life !== this.#life) return never()
+        const covered = [...inode.unsynced]
+        const fault = this.#begin('sync', name)
+        if (fault) forget(inode, covered)
+        return this.#complete(fault, () => save(inode, covered))
+      },
+      close: () => this.#complete(undefined, () => undefined),
+    }
+  }
+
+  #run<T>(operation: DiskOperation, file: string, action: () => T): Promise<T> {
+    return this.#complete(this.#begin(operation, file), action)
+  }
+
+  #begin(operation: DiskOperation, file: string): Error | undefined {
+    this.counts[operation]++
+    return this.fault(operation, file)
+  }
+
+  #complete<T>(fault: Error | undefined, action: () => T): Promise<T> {
+    const life = this.#life
+    return new Promise((resolve, reject) => {
+      this.#schedule(() => {
+        if (life !== this.#life) return
+        if (fault) reject(fault)
+        else {
+          try {
+            resolve(action())
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)))
+          }
+        }
+      })
+    })
+  }
+}
+
+/** What a call on a file of a former life gets. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined)
+}
+
+function writeUnsynced(inode: Inode, offset: number, bytes: Uint8Array): void {
+  inode.unsynced.push({ offset, bytes })
+  inode.seen = written(inode.seen, offset, bytes)
+}
+
+function save(inode: Inode, covered: readonly UnsyncedWrite[]): void {
+  for (const write of covered) {
+    // Another sync that was called later may have been quicker.
+    if (inode.unsynced.includes(write)) inode.synced = written(inode.synced, write.offset, write.bytes)
+  }
+  forget(inode, covered)
+}
+
+function forget(inode: Inode, covered: readonly UnsyncedWrite[]): void {
+  inode.unsynced = inode.unsynced.filter((write) => !covered.includes(write))
+}
+
+function written(into: Uint8Array, offset: number, bytes: Uint8Array): Uint8Array {
+  const needed = offset + bytes.length
+  let target = into
+  if (needed > into.length) {
+    target = new Uint8Array(needed)
+    target.set(into)
+  }
+  target.set(bytes, offset)
+  return target
+}
+
+/** Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. */
+function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): void {
+  const touching = new Map<number, UnsyncedWrite[]>()
+  for (const write of inode.unsynced) {
+    const end = write.offset + write.bytes.length
+    for (let sector = Math.floor(write.offset / sectorBytes); sector * sectorBytes < end; sector++) {
+      touching.set(sector, [...(touching.get(sector) ?? []), write])
+    }
+  }
+  for (const [sector, writes] of touching) {
+    for (const write of writes.slice(0, random.below(writes.length + 1))) {
+      const from = Math.max(write.offset, sector * sectorBytes)
+      const to = Math.min(write.offset + write.bytes.length, (sector + 1) * sectorBytes)
+      const part = write.bytes.subarray(from - write.offset, to - write.offset)
+      inode.synced = written(inode.synced, from, part)
+    }
+  }
+  inode.unsynced = []
+  inode.seen = inode.synced.slice()
+}
