@@ -117,32 +117,35 @@ export class LogWriter {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const needed = blockBytes(batch.block.length - blockHeaderBytes)
-    if (this.#offset + needed > this.#segment.size) await this.#nextSegment(batch.before, needed)
-    else if (this.#offset === headerBytes) await this.#put(this.#checkpointBlock(batch.before))
+    await this.#makeRoom(batch)
     await this.#put(batch.block)
     await this.#sync()
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
   }
 
-  async #nextSegment(before: Checkpoint, needed: number): Promise<void> {
-    const checkpoint = this.#checkpointBlock(before)
-    const size = headerBytes + blockBytes(checkpoint.length - blockHeaderBytes) + needed
+  /** Goes to the next segment if this one is too full. A segment begins with a checkpoint. */
+  async #makeRoom({ block, before }: Batch): Promise<void> {
+    const checkpoint = this.#memory()
+    writeCheckpoint(checkpoint, before)
+    const checkpointBytes = sizeOf(checkpoint)
+    const isNew = this.#offset === headerBytes
+    const room = this.#segment.size - this.#offset - (isNew ? checkpointBytes : 0)
+    if (sizeOf(block) > room) await this.#nextSegment(headerBytes + checkpointBytes + sizeOf(block))
+    if (this.#offset === headerBytes) await this.#put(checkpoint)
+    this.#giveBack(checkpoint)
+  }
+
+  async #nextSegment(size: number): Promise<void> {
     const full = this.#segment
     this.#segment = await this.#supply.take(size)
     this.#offset = headerBytes
     await full.file.close()
-    await this.#put(checkpoint)
-  }
-
-  #checkpointBlock(before: Checkpoint): ByteWriter {
-    const block = this.#memory()
-    writeCheckpoint(block, before)
-    return block
   }
 
   async #put(block: ByteWriter): Promise<void> {
-    const { sequence, name, file } = this.#segment
+    const { sequence, name, file, size } = this.#segment
+    const end = this.#offset + sizeOf(block)
+    if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
     await file.write(this.#offset, bytes).catch((cause: unknown) => {
       throw new StorageFailedError('write', name, cause)
@@ -175,6 +178,11 @@ export class LogWriter {
   #giveBack(memory: ByteWriter): void {
     if (memory.capacity <= keptBytesMax && this.#spareMemory.length < 2) this.#spareMemory.push(memory)
   }
+}
+
+/** Bytes that what has been written for a block will take once it is sealed. */
+function sizeOf(block: ByteWriter): number {
+  return blockBytes(block.length - blockHeaderBytes)
 }
 
 function newBatch(block: ByteWriter, before: Checkpoint): Batch {

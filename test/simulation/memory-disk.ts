@@ -92,9 +92,11 @@ export class MemoryDisk implements Disk {
   }
 
   syncFolder(): Promise<void> {
-    const count = this.#nameChanges.length
+    const covered = [...this.#nameChanges]
     return this.#run('syncFolder', '', () => {
-      for (const change of this.#nameChanges.splice(0, count)) change(this.#syncedNames)
+      // Another sync that was called later may have been quicker.
+      for (const change of covered) if (this.#nameChanges.includes(change)) change(this.#syncedNames)
+      this.#nameChanges = this.#nameChanges.filter((change) => !covered.includes(change))
     })
   }
 
@@ -139,35 +141,37 @@ export class MemoryDisk implements Disk {
 
   #handle(name: string, inode: Inode): DiskFile {
     const life = this.#life
-    const run = <T>(operation: DiskOperation, action: () => T, failed?: () => void): Promise<T> =>
-      life === this.#life ? this.#run(operation, name, action, failed) : new Promise<T>(() => undefined)
     return {
-      size: () => this.#complete(undefined, () => inode.seen.length),
-      read: (offset, length) => run('read', () => inode.seen.slice(offset, offset + length)),
+      size: () => (life === this.#life ? this.#complete(undefined, () => inode.seen.length) : never()),
+      read: (offset, length) =>
+        life === this.#life
+          ? this.#run('read', name, () => inode.seen.slice(offset, offset + length))
+          : never(),
       write: (offset, bytes) => {
-        const copy = bytes.slice()
-        return run('write', () => {
-          inode.unsynced.push({ offset, bytes: copy })
-          inode.seen = written(inode.seen, offset, copy)
-        })
+        if (life !== this.#life) return never()
+        const fault = this.#begin('write', name)
+        // At once, not when it completes: a crash meanwhile may keep a part of it.
+        if (!fault) writeUnsynced(inode, offset, bytes.slice())
+        return this.#complete(fault, () => undefined)
       },
       sync: () => {
-        const covered = inode.unsynced.length
-        const cover = () => inode.unsynced.splice(0, covered)
-        const save = () => {
-          for (const { offset, bytes } of cover()) inode.synced = written(inode.synced, offset, bytes)
-        }
-        return run('sync', save, cover)
+        if (life !== this.#life) return never()
+        const covered = [...inode.unsynced]
+        const fault = this.#begin('sync', name)
+        if (fault) forget(inode, covered)
+        return this.#complete(fault, () => save(inode, covered))
       },
       close: () => this.#complete(undefined, () => undefined),
     }
   }
 
-  #run<T>(operation: DiskOperation, file: string, action: () => T, failed?: () => void): Promise<T> {
+  #run<T>(operation: DiskOperation, file: string, action: () => T): Promise<T> {
+    return this.#complete(this.#begin(operation, file), action)
+  }
+
+  #begin(operation: DiskOperation, file: string): Error | undefined {
     this.counts[operation]++
-    const fault = this.fault(operation, file)
-    if (fault) failed?.()
-    return this.#complete(fault, action)
+    return this.fault(operation, file)
   }
 
   #complete<T>(fault: Error | undefined, action: () => T): Promise<T> {
@@ -186,6 +190,28 @@ export class MemoryDisk implements Disk {
       })
     })
   }
+}
+
+/** What a call on a file of a former life gets. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined)
+}
+
+function writeUnsynced(inode: Inode, offset: number, bytes: Uint8Array): void {
+  inode.unsynced.push({ offset, bytes })
+  inode.seen = written(inode.seen, offset, bytes)
+}
+
+function save(inode: Inode, covered: readonly UnsyncedWrite[]): void {
+  for (const write of covered) {
+    // Another sync that was called later may have been quicker.
+    if (inode.unsynced.includes(write)) inode.synced = written(inode.synced, write.offset, write.bytes)
+  }
+  forget(inode, covered)
+}
+
+function forget(inode: Inode, covered: readonly UnsyncedWrite[]): void {
+  inode.unsynced = inode.unsynced.filter((write) => !covered.includes(write))
 }
 
 function written(into: Uint8Array, offset: number, bytes: Uint8Array): Uint8Array {

@@ -1,0 +1,73 @@
+import type { Logger } from '../../lib/ports.js'
+import {
+  logIndex,
+  serverId,
+  term,
+  type CommandEntry,
+  type Entry,
+  type HardState,
+  type Recovered,
+} from '../../lib/raft/types.js'
+import type { Change } from '../../lib/storage/record.js'
+import { RaftStorage, type LogSizes } from '../../lib/storage/raft-storage.js'
+import { MemoryDisk } from '../simulation/memory-disk.js'
+
+/** So small that a few records fill a segment. */
+export const tinySizes: LogSizes = { firstSegment: 4096 + 1024, segment: 4096 + 2048, batch: 512 }
+
+export function memoryDisk(): MemoryDisk {
+  return new MemoryDisk({ schedule: queueMicrotask })
+}
+
+/** A logger that keeps its warnings. */
+export function listeningLogger(): Logger & { readonly warnings: string[] } {
+  const warnings: string[] = []
+  const silent = () => undefined
+  const logger = {
+    warnings,
+    debug: silent,
+    info: silent,
+    error: silent,
+    warn: (sentence: string) => void warnings.push(sentence),
+    with: () => logger,
+  }
+  return logger
+}
+
+export function openTiny(disk: MemoryDisk, logger: Logger = listeningLogger()) {
+  return RaftStorage.open(disk, logger, tinySizes)
+}
+
+export function command(index: number, data: string, inTerm = 1): CommandEntry {
+  return { kind: 'command', index: logIndex(index), term: term(inTerm), data }
+}
+
+export function commands(...entries: readonly CommandEntry[]): Change {
+  return { entries }
+}
+
+export function hardState(currentTerm: number, votedFor?: string): HardState {
+  return { currentTerm: term(currentTerm), votedFor: votedFor === undefined ? undefined : serverId(votedFor) }
+}
+
+export const nothing: Recovered = { hardState: hardState(0), entries: [] }
+
+/** What must be recovered after one more change: the contract of `persist`, as a pure step. */
+export function afterChange(state: Recovered, change: Change): Recovered {
+  const kept: readonly Entry[] =
+    change.truncateFrom === undefined ? state.entries : state.entries.slice(0, change.truncateFrom - 1)
+  return { hardState: change.hardState ?? state.hardState, entries: [...kept, ...change.entries] }
+}
+
+/** A small generator of chance, the same for the same seed (splitmix32). */
+export function chance(seed: number): { below(limit: number): number } {
+  let state = seed | 0
+  return {
+    below(limit) {
+      state = (state + 0x9e3779b9) | 0
+      let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad)
+      mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97)
+      return ((mixed ^ (mixed >>> 15)) >>> 0) % limit
+    },
+  }
+}
