@@ -110,5 +110,6 @@ function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handl
 
 function ttlOf(options: Json | undefined): number | undefined {
   if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  return typeof options.ttlMs === 'number' ? options.ttlMs : undefined
+  const ttlMs = options['ttlMs']
+  return typeof ttlMs === 'number' ? ttlMs : undefined
 }
