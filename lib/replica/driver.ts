@@ -121,24 +121,39 @@ export class Driver {
   #perform(effect: Effect): void {
     const { outside } = this.#options
     switch (effect.type) {
-      case 'persist':
-        return this.#persist(effect)
+      case 'persist': {
+        this.#persist(effect)
+        return
+      }
       case 'send':
-      case 'reply':
-        return this.#release(effect)
-      case 'rejectPeer':
-        return outside.reply(effect)
+      case 'reply': {
+        this.#release(effect)
+        return
+      }
+      case 'rejectPeer': {
+        outside.reply(effect)
+        return
+      }
       case 'appended':
-      case 'refused':
-        return outside.proposed(effect)
+      case 'refused': {
+        outside.proposed(effect)
+        return
+      }
       case 'readReady':
-      case 'readRefused':
-        return outside.read(effect)
-      case 'event':
-        return outside.event(effect)
+      case 'readRefused': {
+        outside.read(effect)
+        return
+      }
+      case 'event': {
+        outside.event(effect)
+        return
+      }
       case 'apply':
         this.#toApply = effect.to
-        return this.#applySlice()
+        {
+          this.#applySlice()
+          return
+        }
     }
   }
 

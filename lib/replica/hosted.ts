@@ -83,7 +83,7 @@ function plain(value: unknown): Json {
 /** Name and message only: where in the source it was thrown differs from one replica to the next. */
 function told(error: unknown): { name: string; message: string } {
   try {
-    if (error instanceof Error) return { name: `${error.name}`, message: `${error.message}` }
+    if (error instanceof Error) return { name: error.name, message: error.message }
     return { name: 'Error', message: String(error) }
   } catch {
     return { name: 'Error', message: 'an error that can not be described' }

@@ -16,8 +16,8 @@ export interface PeerDoorOptions {
 
 interface Waiting {
   readonly from: Hello
-  resolve(answer: Json): void
-  reject(error: Error): void
+  readonly resolve: (answer: Json) => void
+  readonly reject: (error: Error) => void
 }
 
 /** Most requests of the others that wait for an answer of this member's core and disk. */

@@ -83,6 +83,7 @@ export class Replica {
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
   #servedTerm: Term | undefined
   #ended = false
+  #closed: Promise<void> | undefined
 
   /** Throws (rejects) an `UnsuitableClassError` for a class that can't be replicated, before anything has started. */
   static start(options: ReplicaOptions): Promise<Replica> {
@@ -152,11 +153,12 @@ export class Replica {
   }
 
   /** Steps down or falls silent, answers everyone who waits, and closes the storage. Harmless when called again. */
-  async stop(): Promise<void> {
-    if (this.#ended) return
-    this.#driver.stop()
-    this.#end('this member is stopping')
-    await this.#options.storage.close()
+  stop(): Promise<void> {
+    if (!this.#ended) {
+      this.#driver.stop()
+      this.#end('this member is stopping')
+    }
+    return (this.#closed ??= this.#options.storage.close())
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →

@@ -1,5 +1,4 @@
 /** Guarded doors from unknown JSON to what the core is made of. Each refuses with INVALID_PARAMS, naming the member. */
-import type { Json } from '../json.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -36,6 +35,6 @@ export const PROTOCOL_VERSION = 1
 
 export function checkVersion(from: Fields, what: string): void {
   if (from['version'] === PROTOCOL_VERSION) return
-  const shown = JSON.stringify((from['version'] ?? null) as Json)
+  const shown = JSON.stringify(from['version'] ?? null)
   throw new InvalidParamsError(`${what} has version ${shown}; this member speaks ${PROTOCOL_VERSION}`)
 }

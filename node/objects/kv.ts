@@ -59,7 +59,7 @@ function equal(a: Json | undefined, b: Json | undefined): boolean {
       Array.isArray(a) &&
       Array.isArray(b) &&
       a.length === b.length &&
-      a.every((each, at) => equal(each, b[at]))
+      a.every((each: Json, at) => equal(each, b[at]))
     )
   }
   const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]

@@ -4,6 +4,8 @@ import { simulate } from './simulation.js'
 
 const SEEDS = 1000
 
+t.setTimeout(240_000)
+
 void t.test('one seed tells one story, to the letter', async (t) => {
   for (const seed of [3, 17, 92]) {
     const [once, again] = [await simulate(seed), await simulate(seed)]
