@@ -37,6 +37,7 @@ const defaultSizes: LogSizes = {
  */
 export class RaftStorage {
   readonly #writer: LogWriter
+  #closing: Promise<void> | undefined
 
   private constructor(writer: LogWriter) {
     this.#writer = writer
@@ -88,7 +89,7 @@ export class RaftStorage {
 
   /** Finishes what has been asked for, then closes the files. Further calls are refused. Never rejects. */
   close(): Promise<void> {
-    return this.#writer.close()
+    return (this.#closing ??= this.#writer.close())
   }
 }
 
