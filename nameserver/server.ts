@@ -109,7 +109,7 @@ function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handl
 }
 
 function ttlOf(options: Json | undefined): number | undefined {
-  if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  const ttlMs = options['ttlMs']
+  if (typeof options !== 'object' || options === null) return undefined
+  const ttlMs: unknown = Reflect.get(options, 'ttlMs')
   return typeof ttlMs === 'number' ? ttlMs : undefined
 }

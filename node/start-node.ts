@@ -84,6 +84,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     },
     logger,
   })
+  logger.info(`ready: ${member.uri}`)
   return published(member, { ...options, cluster, logger }, [...classes.keys()])
 }
 

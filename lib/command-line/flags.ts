@@ -17,6 +17,7 @@ import {
   wholeNumber,
   type RangeMs,
 } from './values.js'
+import { UsageError } from './report.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
@@ -107,7 +108,7 @@ function defaulted<T>(describe: string, value: string, read: (text: string) => T
     type: 'string',
     requiresArg: true,
     default: value,
-    coerce: (text) => read(text ?? value),
+    coerce: (text) => read(once(text) ?? value),
   }
 }
 
@@ -116,7 +117,10 @@ function optional<T>(
   read: (text: string) => T,
   defaultDescription?: string,
 ): Flag<T | undefined> {
-  const coerce = (text: string | undefined): T | undefined => (text === undefined ? undefined : read(text))
+  const coerce = (text: string | undefined): T | undefined => {
+    const given = once(text)
+    return given === undefined ? undefined : read(given)
+  }
   return {
     describe,
     type: 'string',
@@ -124,4 +128,10 @@ function optional<T>(
     coerce,
     ...(defaultDescription && { defaultDescription }),
   }
+}
+
+/** Yargs gathers what is given twice in a list. */
+function once(text: string | readonly string[] | undefined): string | undefined {
+  if (text === undefined || typeof text === 'string') return text
+  throw new UsageError(`a flag is given more than once, with ${text.join(' and with ')}`)
 }

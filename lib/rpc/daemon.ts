@@ -40,10 +40,10 @@ export class Daemon {
    * that names the address and what to do when it can't be had.
    */
   async listen(address: Address): Promise<Address> {
-    if (this.#isClosed) throw new Error('this daemon is closed')
+    if (this.#isOver()) throw new Error('this daemon is closed')
     const listener = await this.#transport.listen(address, this.#acceptor)
     this.#listeners.push(listener)
-    if (this.#isClosed) await listener.close()
+    if (this.#isOver()) await listener.close()
     return listener.address
   }
 
@@ -51,6 +51,11 @@ export class Daemon {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#listeners.map((listener) => listener.close()))
+  }
+
+  // Asked again after a wait, in which it may have changed.
+  #isOver(): boolean {
+    return this.#isClosed
   }
 }
 

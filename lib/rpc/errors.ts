@@ -4,6 +4,7 @@
  * it may have run, after `executed` the error is its result.
  */
 import type { Json } from '../json.js'
+import { jsonText } from './json-text.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
 
@@ -230,13 +231,13 @@ export function toWire(error: unknown): WireError {
 }
 
 function known(error: RollcallError): WireError {
-  const plain = { code: error.code, message: `${error.message}` }
+  const plain = { code: error.code, message: error.message }
   return error.data !== undefined && serialises(error.data) ? { ...plain, data: error.data } : plain
 }
 
 function serialises(data: Json): boolean {
   try {
-    return JSON.stringify(data) !== undefined
+    return jsonText(data) !== undefined
   } catch {
     return false
   }
@@ -245,11 +246,11 @@ function serialises(data: Json): boolean {
 function describe(error: unknown): RemoteErrorData {
   if (!(error instanceof Error)) return { name: typeof error, message: inWords(error) }
   const { name, message, stack } = error
-  return { name: `${name}`, message: `${message}`, ...(stack === undefined ? {} : { stack: `${stack}` }) }
+  return { name: name, message: message, ...(stack === undefined ? {} : { stack: stack }) }
 }
 
 function inWords(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value) ?? 'an object'
+  if (typeof value === 'object' && value !== null) return jsonText(value) ?? 'an object'
   return String(value)
 }
 
@@ -285,5 +286,9 @@ function notLeaderData(data: Json | undefined): NotLeaderData {
 }
 
 function members(data: Json | undefined): Readonly<Record<string, unknown>> {
-  return typeof data === 'object' && data !== null ? { ...data } : {}
+  return isRecord(data) ? data : {}
+}
+
+function isRecord(data: Json | undefined): data is { readonly [key: string]: Json } {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
 }

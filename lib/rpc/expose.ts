@@ -32,18 +32,25 @@ export function exposable(name: string): boolean {
   )
 }
 
-/** As a decorator: this method, or all public methods of this class, can be called from outside. */
+/**
+ * As a decorator: this method, or all public methods of this class, can be called from outside. Without decorators:
+ * these methods of the class. @throws InvalidParamsError when one can't be exposed.
+ */
 export function expose(value: AnyFunction, context: ClassMethodDecoratorContext): void
-export function expose(value: AnyClass, context: ClassDecoratorContext): void
-/** Without decorators: these methods of the class. @throws InvalidParamsError when one can't be exposed. */
-export function expose(value: AnyClass, methods: readonly string[]): void
+export function expose(value: AnyClass, how: ClassDecoratorContext | readonly string[]): void
 export function expose(
   value: AnyFunction | AnyClass,
   how: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[],
 ): void {
   if (isList(how)) nameMethods(value, how)
-  else if (how.kind === 'class') nameMethods(value, publicMethods(value.prototype))
+  else if (how.kind === 'class') nameMethods(value, publicMethods(prototypeOf(value)))
   else markMethod(value, how)
+}
+
+function prototypeOf(owner: object): object {
+  const prototype: unknown = Reflect.get(owner, 'prototype')
+  if (typeof prototype === 'object' && prototype !== null) return prototype
+  throw new InvalidParamsError('only a class or a method can be exposed')
 }
 
 function isList(how: unknown): how is readonly string[] {

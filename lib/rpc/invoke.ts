@@ -9,6 +9,7 @@ import type { Clock, Ms } from '../ports.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { CallOutcome, IncomingCall } from './jsonrpc.js'
+import { jsonText } from './json-text.js'
 import { readMeta } from './meta.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -68,7 +69,7 @@ export class Invoker {
 
   #encode(result: unknown, method: string): CallOutcome {
     try {
-      const text = JSON.stringify(result) ?? 'null'
+      const text = jsonText(result) ?? 'null'
       if (text.length <= this.#resultMax) return { result: text }
       const sentence = `the result of ${method} is longer than a frame: ${text.length} characters, ${this.#resultMax} allowed`
       return { error: toWire(new InternalError(sentence)) }

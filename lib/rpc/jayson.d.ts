@@ -3,18 +3,19 @@
  * lib's tsconfig put this in their place.
  */
 type Callback = (error: unknown, result?: unknown) => void
+type MethodHandler = (params: unknown, context: unknown, callback: Callback) => void
 
-declare class Method {
-  constructor(
-    handler: (params: unknown, context: unknown, callback: Callback) => void,
-    options: { useContext: boolean },
-  )
-}
-
-declare class Server {
-  constructor(methods: object, options: { router: (method: string) => Method; useContext: boolean })
+interface Server {
   call(request: unknown, context: object, callback: Callback): void
 }
 
-declare const jayson: { readonly Server: typeof Server; readonly Method: typeof Method }
+interface ServerOptions {
+  readonly router: (method: string) => object
+  readonly useContext: boolean
+}
+
+declare const jayson: {
+  readonly Server: new (methods: object, options: ServerOptions) => Server
+  readonly Method: new (handler: MethodHandler, options: { readonly useContext: boolean }) => object
+}
 export default jayson

@@ -26,7 +26,7 @@ const NEVER_METHODS: ReadonlySet<string> = new Set([
  */
 export function createProxy<T>(call: ProxyCall): Remote<T> {
   const methods = new Map<string, (...params: Json[]) => Promise<Json>>()
-  const target: object = Object.create(null)
+  const target: object = Object.create(null) as object
   return new Proxy(target, {
     get: (_, name) => {
       if (typeof name !== 'string' || NEVER_METHODS.has(name)) return undefined

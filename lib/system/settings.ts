@@ -15,7 +15,6 @@ export const PARSER = {
   'parse-numbers': false,
   'parse-positional-numbers': false,
   'dot-notation': false,
-  'duplicate-arguments-array': false,
   'boolean-negation': false,
   'populate--': true,
 } as const

@@ -115,7 +115,7 @@ export function transportContract(parent: Test, open: () => World): void {
 
   void test('messages arrive whole and in order, both ways', async (t, { transport, address, acceptor }) => {
     const { end, channel } = dial(transport, address)
-    const texts = Array.from({ length: 500 }, (_, index) => json('é'.repeat(index % 90) + index))
+    const texts = Array.from({ length: 500 }, (_, index) => json(`${'é'.repeat(index % 90)}${index}`))
     await end.until(() => end.events.includes('opened'))
     texts.forEach((text) => channel.send(text))
     const served = await acceptor.next()

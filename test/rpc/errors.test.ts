@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as errors from '../../lib/rpc/errors.js'
-import { fromWire, RollcallError, toWire } from '../../lib/rpc/errors.js'
+import type { RollcallError } from '../../lib/rpc/errors.js'
+import { fromWire, toWire } from '../../lib/rpc/errors.js'
 import { uri } from '../../lib/rpc/uri.js'
 
 const hint = { leader: uri('node2@localhost:9102'), term: 3, members: [uri('node1@localhost:9101')] }
