@@ -71,8 +71,9 @@ export class RaftStorage {
       batchBytesMax: sizes.batch,
       segment,
       end: scan.end,
+      covered: scan.covered,
     })
-    if (scan.blocks > 0) await writer.writeWatermark()
+    await writer.coverRecords()
     return { storage: new RaftStorage(writer), recovered: recoveredOf(scan) }
   }
 
