@@ -37,8 +37,8 @@ export async function runRepl(options: ReplOptions): Promise<number> {
   } finally {
     end()
     process.off('SIGTERM', end).off('SIGHUP', end).off('SIGINT', idleInterrupt)
-    process.stdin.pause()
-    process.stdin.unref()
+    // A terminal, a pipe or a file: none of them may keep the process from ending.
+    process.stdin.destroy()
     await watching
   }
 }
