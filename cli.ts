@@ -9,6 +9,14 @@ import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 
+// Whoever read our output has left, such as `head`: what is still to be written interests nobody.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }

@@ -151,12 +151,7 @@ function readEntry(from: ByteReader, index: LogIndex): Entry {
       return { kind, ...position, ...decodeIdentity(payload) }
     case 'configuration':
       return { kind, ...position, configuration: decodeConfiguration(payload) }
-    default:
-      return unknownKind(kind, kindNumber)
+    case undefined:
+      throw new MalformedRecordError(`there is no entry of kind ${kindNumber}`)
   }
-}
-
-/** `kind` proves to the compiler that every known one has been dealt with. */
-function unknownKind(kind: undefined, kindNumber: number): never {
-  throw new MalformedRecordError(`there is no entry of kind ${kindNumber}${kind ?? ''}`)
 }

@@ -25,10 +25,9 @@ export class KeyValue {
   /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
   @command cas(key: string, expected: Json, value: Json): boolean {
     const signature = 'cas(key, expected, value)'
-    if (expected === undefined)
-      throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
+    const present = expectedOf(expected, signature)
     const wanted = valueOf(value, signature)
-    if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, expected)) return false
+    if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, present)) return false
     this.pairs.set(key, wanted)
     return true
   }
@@ -48,6 +47,11 @@ function keyOf(key: unknown, signature: string): string {
 function valueOf(value: Json | undefined, signature: string): Json {
   if (value !== undefined && value !== null) return value
   throw new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
+}
+
+function expectedOf(expected: Json | undefined, signature: string): Json {
+  if (expected !== undefined) return expected
+  throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
 }
 
 /** Deep equality of what JSON can carry; the order of an object's members does not count. */
