@@ -2,7 +2,7 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import type { Json } from '../lib/json.js'
 import type { NameServerApi } from '../lib/names.js'
-import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
+import type { Clock, Logger, Ms, Random, Transport } from '../lib/ports.js'
 import { Connection } from '../lib/rpc/connection.js'
 import { NotLeaderError, OutcomeUnknownError, UnreachableError } from '../lib/rpc/errors.js'
 import { createProxy, type Remote } from '../lib/rpc/proxy.js'
@@ -10,6 +10,9 @@ import { parseHostPort } from '../lib/rpc/uri.js'
 
 /** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */
 const ATTEMPT_MS = 3_000
+
+/** All processes of a cluster may start at once, the name server last: nobody needs to hear of that. */
+const PATIENCE_MS = 2_000
 
 export interface NameServersOptions {
   /** `host:port`, the port 9090 if left out. */
@@ -24,12 +27,15 @@ export class NameServers {
   readonly api: Remote<NameServerApi> = createProxy((method, params) => this.#call(method, params))
   readonly #logger: Logger
   readonly #connections: readonly Connection[]
+  readonly #clock: Clock
   #current = 0
-  #isAway = false
+  #awaySince: Ms | undefined
+  #isMissed = false
 
   /** @throws InvalidParamsError when an address is none. */
   constructor({ addresses, ...ports }: NameServersOptions) {
     this.#logger = ports.logger
+    this.#clock = ports.clock
     this.#connections = addresses.map(
       (text) => new Connection({ address: parseHostPort(text, NAMESERVER_PORT), ...ports }),
     )
@@ -58,19 +64,19 @@ export class NameServers {
   }
 
   #answered(): void {
-    if (this.#isAway) this.#logger.info('the name server answers again')
-    this.#isAway = false
+    if (this.#isMissed) this.#logger.info('the name server answers again')
+    this.#isMissed = false
+    this.#awaySince = undefined
   }
 
   /** Calls that fail together turn to the next one together, not each by one more. */
   #turnFrom(index: number, error: Error): void {
     if (this.#current === index) this.#current = (index + 1) % this.#connections.length
-    if (!this.#isAway) {
-      this.#logger.warn('the name server does not answer: names are published when it does', {
-        reason: error.message,
-      })
-    }
-    this.#isAway = true
+    const now = this.#clock.now()
+    this.#awaySince ??= now
+    if (this.#isMissed || now - this.#awaySince < PATIENCE_MS) return
+    this.#isMissed = true
+    this.#logger.warn(`no name server answers; names are published when one does (${error.message})`)
   }
 }
 

@@ -24,7 +24,7 @@ export async function up(flags: UpFlags, nodes: number): Promise<number> {
   const failure = new AbortController()
   const prefix = flags['log-format'] === 'json' ? () => '' : prefixes(plan.children.map((child) => child.id))
   const supervisor = new Supervisor(plan.children, {
-    line: (id, line) => screen.print(prefix(id) + line),
+    line: (id, line) => screen.print(prefix(id) + withoutName(id, line)),
     died: (id, ending, first) => {
       if (first && isFailedStart(ending)) failure.abort(startError(id, ending))
       else screen.print(`${id} died: ${ending.how}; to start it again: start ${id}`)
@@ -53,6 +53,11 @@ function isFailedStart({ wasReady, how }: Ending): boolean {
 function startError(id: string, { how, lastLine }: Ending): CommandError {
   const why = lastLine === undefined ? '' : `: ${lastLine.replace(/^error: /, '')}`
   return new CommandError('START_FAILED', `${id} could not start (${how})${why}; everything was stopped`)
+}
+
+/** A log line names its process, which the prefix does already. */
+function withoutName(id: string, line: string): string {
+  return line.replace(` ${id}: `, ' ')
 }
 
 /** `node1 | `, each in a colour of its own. */

@@ -16,6 +16,8 @@ interface Batch {
   settle(failure: Error | undefined): void
 }
 
+/** Kept free at the end of each segment for the one empty block that a close or a start may have to add. */
+const coverBytes = blockBytes(0)
 /** Memory that is kept for the next batch; more goes back to the garbage collector. */
 const keptBytesMax = 1024 * 1024
 
@@ -30,6 +32,7 @@ export class LogWriter {
   #segment: Segment
   #offset: number
   #durable: Position
+  #covered: boolean
   /** In order; only the last one takes records. The one being written is no longer here. */
   #waiting: Batch[] = []
   #spareMemory: ByteWriter[] = []
@@ -44,6 +47,8 @@ export class LogWriter {
     segment: Segment
     /** Where the log ends, all of it durable. */
     end: Position
+    /** As in a scan. */
+    covered: boolean
   }) {
     this.#supply = options.supply
     this.#logEnd = options.logEnd
@@ -51,6 +56,7 @@ export class LogWriter {
     this.#segment = options.segment
     this.#offset = options.end.offset
     this.#durable = options.end
+    this.#covered = options.covered
   }
 
   /** Resolves when the change is durable, in the order of the calls. */
@@ -75,17 +81,17 @@ export class LogWriter {
     const running = this.#running
     if (wasOpen) this.#refuseFurther(closed)
     await running
-    if (this.#failure === closed && wasOpen) await this.writeWatermark().catch(() => undefined)
+    if (this.#failure === closed && wasOpen) await this.coverRecords().catch(() => undefined)
     await this.#supply.close()
     await this.#segment.file.close()
   }
 
-  /** Writes an empty block, so that rot in what is durable now can be told from a torn end. */
-  async writeWatermark(): Promise<void> {
-    const block = this.#memory()
-    if (this.#offset + blockBytes(0) > this.#segment.size) return
-    await this.#put(block)
+  /** Writes an empty block after records that no watermark covers, so that rot in them can be told from a torn end. */
+  async coverRecords(): Promise<void> {
+    if (this.#covered) return
+    await this.#put(this.#memory())
     await this.#sync()
+    this.#covered = true
   }
 
   #refuseFurther(reason: Error): void {
@@ -118,6 +124,7 @@ export class LogWriter {
 
   async #write(batch: Batch): Promise<void> {
     await this.#makeRoom(batch)
+    this.#covered = false
     await this.#put(batch.block)
     await this.#sync()
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
@@ -129,8 +136,9 @@ export class LogWriter {
     writeCheckpoint(checkpoint, before)
     const checkpointBytes = sizeOf(checkpoint)
     const isNew = this.#offset === headerBytes
-    const room = this.#segment.size - this.#offset - (isNew ? checkpointBytes : 0)
-    if (sizeOf(block) > room) await this.#nextSegment(headerBytes + checkpointBytes + sizeOf(block))
+    const needed = checkpointBytes + sizeOf(block) + coverBytes
+    const room = this.#segment.size - this.#offset
+    if ((isNew ? needed : needed - checkpointBytes) > room) await this.#nextSegment(headerBytes + needed)
     if (this.#offset === headerBytes) await this.#put(checkpoint)
     this.#giveBack(checkpoint)
   }

@@ -37,6 +37,7 @@ const defaultSizes: LogSizes = {
  */
 export class RaftStorage {
   readonly #writer: LogWriter
+  #closing: Promise<void> | undefined
 
   private constructor(writer: LogWriter) {
     this.#writer = writer
@@ -70,8 +71,9 @@ export class RaftStorage {
       batchBytesMax: sizes.batch,
       segment,
       end: scan.end,
+      covered: scan.covered,
     })
-    if (scan.blocks > 0) await writer.writeWatermark()
+    await writer.coverRecords()
     return { storage: new RaftStorage(writer), recovered: recoveredOf(scan) }
   }
 
@@ -88,7 +90,7 @@ export class RaftStorage {
 
   /** Finishes what has been asked for, then closes the files. Further calls are refused. Never rejects. */
   close(): Promise<void> {
-    return this.#writer.close()
+    return (this.#closing ??= this.#writer.close())
   }
 }
 

@@ -20,8 +20,8 @@ export interface Scan {
   readonly watermark: Position
   /** The segments after `last`. Nothing in them belongs to the log. */
   readonly following: readonly LoadedSegment[]
-  /** Blocks that were read. */
-  readonly blocks: number
+  /** Some watermark covers every record: the log is empty, or ends with a block that has none. */
+  readonly covered: boolean
 }
 
 export interface LoadedSegment {
@@ -97,10 +97,15 @@ class SegmentReader {
   readonly #entries: Entry[] = []
   readonly #logEnd = new LogEnd()
   #watermark: Position = beginning
-  #blocks = 0
+  #covered = true
 
   get result() {
-    return { entries: this.#entries, logEnd: this.#logEnd, watermark: this.#watermark, blocks: this.#blocks }
+    return {
+      entries: this.#entries,
+      logEnd: this.#logEnd,
+      watermark: this.#watermark,
+      covered: this.#covered,
+    }
   }
 
   /** Returns where the good blocks end. */
@@ -128,7 +133,7 @@ class SegmentReader {
       throw error
     }
     this.#watermark = later(this.#watermark, block.watermark)
-    this.#blocks++
+    this.#covered = block.start === block.end
   }
 
   #applyRecord(from: ByteReader): void {
@@ -147,12 +152,22 @@ function refuseDamage(last: LoadedSegment, end: Position, following: readonly Lo
   let durable = highestWatermark(last, end.offset)
   for (const loaded of following) durable = later(durable, highestWatermark(loaded, headerBytes))
   if (compare(durable, end) <= 0) return
+  const { sequence, offset } = damagedPlace(end, durable, following[0])
   throw new DamagedStorageError(
-    last.segment.name,
-    end.offset,
+    segmentName(sequence),
+    offset,
     `a block was durable here, since a later one says that the log was durable up to ` +
-      `${segmentName(durable.sequence)}, offset ${durable.offset}; its checksum does not match`,
+      `${segmentName(durable.sequence)}, offset ${durable.offset}; now there is none whose checksum matches`,
   )
+}
+
+/** Where the good blocks end, unless it is the next segment's first block, itself durable, that can't be read. */
+function damagedPlace(end: Position, durable: Position, next: LoadedSegment | undefined): Position {
+  if (!next) return end
+  const { sequence } = next.segment
+  const begin = { sequence, offset: headerBytes }
+  const isReadable = readBlock(next.view, sequence, headerBytes) !== undefined
+  return !isReadable && compare(durable, begin) > 0 ? begin : end
 }
 
 /** The latest watermark of any block header from `from` on, wherever one stands. */

@@ -53,7 +53,7 @@ t.test(
     const cluster = await Cluster.start(t, 4, ['--log-level', 'error'])
     const acknowledged = new Map<string, number>()
     for (let round = 0; round < restarts; round++) {
-      const client = await cluster.connect(3000)
+      const client = await cluster.connect()
       await client.object<LogObject>('log').append(`round ${round} begins`)
       const load = appendUnderLoad(client, round)
       await new Promise((resolve) => setTimeout(resolve, 150))

@@ -41,7 +41,7 @@ class Terminal {
 
   async shows(pattern: RegExp): Promise<void> {
     for (let polls = 0; !pattern.test(this.screen()); polls++) {
-      if (polls > 1500) throw new Error(`the screen never showed ${String(pattern)}:\n${this.screen()}`)
+      if (polls > 1000) throw new Error(`the screen never showed ${String(pattern)}:\n${this.screen()}`)
       await pause(20)
     }
   }
@@ -95,7 +95,7 @@ t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }
   await terminal.shows(/append hello[^]*"index":1|append hello[^]*index: 1/)
   await terminal.enter('appendd x', /did you mean append/)
   await terminal.enter('leader', /node\d@localhost/)
-  const leader = /\b(node\d)@localhost:\d+\s*$/m.exec(terminal.screen())?.[1] ?? ''
+  const leader = /> leader\s+(node\d)@localhost/.exec(terminal.screen())?.[1] ?? ''
   terminal.type(`kill ${leader}`)
   terminal.press('Enter')
   await terminal.shows(new RegExp(`kill ${leader}[^]*elected leader`))

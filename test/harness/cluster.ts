@@ -69,11 +69,9 @@ export class Cluster {
   }
 
   /** Runs the command against this cluster. */
-  run(...args: readonly string[]): Running {
-    return new Running(
-      [...args, '--nameserver', this.nameserver, '--members', this.members.join(',')],
-      this.folder,
-    )
+  run(command: string, ...args: readonly string[]): Running {
+    const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
+    return new Running([command, ...place, ...args], this.folder)
   }
 
   /** Every reachable member's own word. */

@@ -1,0 +1,40 @@
+/** A registry and the log time at which its commands run, without a log. */
+import type { Fence, NameRecord, RegisterOptions } from '../../lib/names.js'
+import { withCommandContext } from '../../lib/replica/context.js'
+import { RollcallError } from '../../lib/rpc/errors.js'
+import { Registry, type Expiry } from '../../nameserver/registry.js'
+
+export class Names {
+  readonly registry = new Registry()
+  now = 1_000
+
+  register(name: string, uri: string, options?: RegisterOptions): NameRecord {
+    return this.#command(() => this.registry.register(name, uri, options))
+  }
+
+  remove(name: string): boolean {
+    return this.#command(() => this.registry.remove(name))
+  }
+
+  expire(): Expiry {
+    return this.#command(() => this.registry.expire())
+  }
+
+  #command<T>(task: () => T): T {
+    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0 }, task)
+  }
+}
+
+export function fence(clusterId: string, term: number): { readonly fence: Fence } {
+  return { fence: { clusterId, term } }
+}
+
+/** What the call came to, or the label of its error. */
+export function outcome(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof RollcallError) return error.label
+    throw error
+  }
+}
