@@ -58,17 +58,16 @@ function expectedOf(expected: Json | undefined, signature: string): Json {
 function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((each: Json, at) => equal(each, b[at]))
-    )
+  if (isList(a) || isList(b)) {
+    return isList(a) && isList(b) && a.length === b.length && a.every((each, at) => equal(each, b[at]))
   }
   const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
   return (
     left.size === right.size &&
     [...left].every(([name, value]) => right.has(name) && equal(value, right.get(name)))
   )
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

@@ -177,7 +177,7 @@ export class Driver {
   }
 
   #mayLeave(effect: Effect): boolean {
-    return !('after' in effect) || effect.after === undefined || effect.after <= this.#durableToken
+    return !('after' in effect) || effect.after <= this.#durableToken
   }
 
   #take(effect: Effect): void {
