@@ -9,6 +9,16 @@ import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 
+// Whoever read our results has left, such as `head`: there is nobody to work for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+// A member goes on without anybody who reads its log.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }

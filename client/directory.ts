@@ -104,7 +104,7 @@ export class Directory {
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
   async #lookup(name: string): Promise<Uri | undefined> {
-    for (const _ of this.#options.nameservers) {
+    for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
           this.#firstNameserver(),
@@ -112,11 +112,11 @@ export class Directory {
           [name],
           ASK_MS,
         )
-        return uri(String(found))
+        if (typeof found === 'string') return uri(found)
       } catch (error) {
         if (error instanceof NameNotFoundError) return undefined
-        this.#nameserver++
       }
+      this.#nameserver++
     }
     return undefined
   }

@@ -80,6 +80,8 @@ export interface ChannelHandlers {
   message(text: string): void
   /** `bufferedBytes` has gone back to zero after having been above the transport's high-water mark. */
   drained(): void
+  /** The other end sends no more, but may still read: the owner closes the channel. Left out: it is closed at once. */
+  finished?(): void
   /** Exactly once, at the end. `reason` is absent when the other end closed in peace. */
   closed(reason: Error | undefined): void
 }

@@ -1,8 +1,9 @@
 import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
 import { jsonOrText, target } from '../arguments.js'
-import { CLIENT_FLAGS, define, print, withCluster } from './module.js'
+import { CLIENT_FLAGS, print, withCluster } from './module.js'
 
-export const callCommand = define({
+export const callCommand = defineCommand({
   command: 'call <target> [args..]',
   describe: 'one call; prints the result as one line of JSON',
   builder: (yargs) =>

@@ -1,9 +1,10 @@
 import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen } from '../screen.js'
-import { CLIENT_FLAGS, define, withCluster } from './module.js'
+import { CLIENT_FLAGS, withCluster } from './module.js'
 
-export const clientCommand = define({
+export const clientCommand = defineCommand({
   command: 'client',
   describe: 'the REPL: forwards commands to the leader, whoever that is',
   builder: (yargs) =>

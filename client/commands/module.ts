@@ -1,5 +1,4 @@
 /** What the client's command modules have in common. */
-import type { Argv, CommandModule } from 'yargs'
 import type { FlagValues } from '../../lib/command-line/flags.js'
 import { connect, type Rollcall } from '../connect.js'
 
@@ -7,19 +6,6 @@ import { connect, type Rollcall } from '../connect.js'
 export const CLIENT_FLAGS = ['nameserver', 'members', 'cluster'] as const
 
 export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>
-
-interface Definition<Values> {
-  /** Yargs' form: `lookup <name>`. */
-  readonly command: string
-  readonly describe: string
-  readonly builder: (yargs: Argv) => Argv<Values>
-  readonly handler: (values: Values & { readonly '--'?: readonly string[] }) => Promise<void>
-}
-
-/** A module whose handler gets what its builder declares; yargs' own type for a list of modules can't say so. */
-export function define<Values>(definition: Definition<Values>): CommandModule {
-  return definition as unknown as CommandModule
-}
 
 /** Connects, works, and closes the connections in any case. */
 export async function withCluster<T>(

@@ -1,13 +1,14 @@
 /** The name server's records: list, look up, register, remove. */
 import { CommandError } from '../../lib/command-line/report.js'
 import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
 import { renderNames } from '../view/names.js'
 import { columnsOf } from '../view/live.js'
-import { CLIENT_FLAGS, define, print, withCluster } from './module.js'
+import { CLIENT_FLAGS, print, withCluster } from './module.js'
 
 const NAME = { type: 'string', demandOption: true, describe: 'a name: anything without "@"' } as const
 
-const namesCommand = define({
+const namesCommand = defineCommand({
   command: 'names',
   describe: "the name server's records",
   builder: (yargs) =>
@@ -20,7 +21,7 @@ const namesCommand = define({
   },
 })
 
-const lookupCommand = define({
+const lookupCommand = defineCommand({
   command: 'lookup <name>',
   describe: 'the URI that a name stands for',
   builder: (yargs) =>
@@ -32,7 +33,7 @@ const lookupCommand = define({
   },
 })
 
-const registerCommand = define({
+const registerCommand = defineCommand({
   command: 'register <name> <uri>',
   describe: 'give a URI a name',
   builder: (yargs) =>
@@ -45,7 +46,7 @@ const registerCommand = define({
   },
 })
 
-const removeCommand = define({
+const removeCommand = defineCommand({
   command: 'remove <name>',
   describe: 'take a name from the name server; fails when it was not there',
   builder: (yargs) =>

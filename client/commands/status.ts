@@ -1,11 +1,12 @@
 import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
 import type { Rollcall } from '../connect.js'
 import { columnsOf, showChanges, showLive, wantsColour } from '../view/live.js'
 import { renderMembers } from '../view/members.js'
 import type { MemberView } from '../views.js'
-import { CLIENT_FLAGS, define, print, withCluster } from './module.js'
+import { CLIENT_FLAGS, print, withCluster } from './module.js'
 
-export const statusCommand = define({
+export const statusCommand = defineCommand({
   command: 'status',
   describe: 'every member: role, term, commit index, reachable or not',
   builder: (yargs) =>

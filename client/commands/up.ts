@@ -1,10 +1,10 @@
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
 import { UP_FLAGS } from '../up/plan.js'
 import { up } from '../up/up.js'
-import { define } from './module.js'
 
-export const upCommand = define({
+export const upCommand = defineCommand({
   command: 'up',
   describe: 'name server, nodes and REPL in one terminal',
   builder: (yargs) =>

@@ -29,7 +29,9 @@ export async function runRepl(options: ReplOptions): Promise<number> {
   const ending = new AbortController()
   const end = (): void => ending.abort()
   const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])])
-  const idleInterrupt = (): void => void (process.listenerCount('SIGINT') === 1 && end())
+  const idleInterrupt = (): void => {
+    if (process.listenerCount('SIGINT') === 1) end()
+  }
   process.on('SIGTERM', end).on('SIGHUP', end).on('SIGINT', idleInterrupt)
   const watching = watchLeader(options, signal)
   try {
@@ -37,8 +39,8 @@ export async function runRepl(options: ReplOptions): Promise<number> {
   } finally {
     end()
     process.off('SIGTERM', end).off('SIGHUP', end).off('SIGINT', idleInterrupt)
-    process.stdin.pause()
-    process.stdin.unref()
+    // A terminal, a pipe or a file: none of them may keep the process from ending.
+    process.stdin.destroy()
     await watching
   }
 }
@@ -84,9 +86,10 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
 
 async function watchLeader({ rollcall, screen }: ReplOptions, signal: AbortSignal): Promise<void> {
   const watch = new LeaderWatch()
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted
+  while (!isOver()) {
     const leader = leaderOf(await rollcall.status(500))
-    if (signal.aborted) return
+    if (isOver()) return
     for (const news of watch.observe(leader)) screen.print(news)
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }

@@ -56,7 +56,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function abortion(signal: AbortSignal): { readonly promise: Promise<never>; stop(): void } {
+function abortion(signal: AbortSignal): { readonly promise: Promise<never>; readonly stop: () => void } {
   let stop = (): void => undefined
   const promise = new Promise<never>((_, reject) => {
     const abort = (): void => reject(new InterruptedError())

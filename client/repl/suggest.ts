@@ -15,10 +15,10 @@ export function closest(word: string, candidates: readonly string[]): string | u
 /** Levenshtein's distance: insertions, removals and replacements of one character. */
 function editsBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (const [i, character] of [...from].entries()) {
+  for (let i = 0; i < from.length; i++) {
     const next = [i + 1]
     for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (character === to[j - 1] ? 0 : 1)
+      const replaced = (row[j - 1] ?? 0) + (from[i] === to[j - 1] ? 0 : 1)
       next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
     row = next

@@ -22,9 +22,10 @@ async function poll(
   signal: AbortSignal,
   look: (views: readonly MemberView[]) => void,
 ): Promise<void> {
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted
+  while (!isOver()) {
     const views = await rollcall.status(ANSWER_MS)
-    if (signal.aborted) return
+    if (isOver()) return
     look(views)
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => undefined)
   }

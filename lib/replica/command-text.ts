@@ -6,6 +6,7 @@
  * version; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers.
  */
 import type { Json } from '../json.js'
+import { InvalidParamsError } from '../rpc/errors.js'
 
 export interface Command {
   readonly object: string
@@ -20,7 +21,18 @@ const VERSION = 1
 /** The most UTF-8 bytes that a command's text may have. */
 export const COMMAND_BYTES_MAX = 1024 * 1024
 
+/**
+ * The deepest nesting of a command's parameters. Each replica walks through them in its own way and with a stack of its
+ * own size; what one of them could not follow to the bottom, another could, and their states would part.
+ */
+export const NESTING_MAX = 200
+
+/** @throws InvalidParamsError when the parameters are nested too deeply. */
 export function encodeCommand(command: Command): string {
+  if (isDeeper(command.params, NESTING_MAX)) {
+    const name = `${command.object}.${command.method}`
+    throw new InvalidParamsError(`${name}: parameters are nested at most ${NESTING_MAX} levels deep`)
+  }
   return JSON.stringify([VERSION, command.object, command.method, command.params, command.time, command.seed])
 }
 
@@ -41,6 +53,11 @@ export function decodeCommand(text: string): Command {
     throw new Error('an entry of the log holds a command without time or seed')
   }
   return { object, method, params, time, seed }
+}
+
+function isDeeper(value: Json | readonly Json[], levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
 }
 
 /** Parsed from JSON text, an array can hold nothing but JSON. */

@@ -93,8 +93,7 @@ export class Driver {
     if (this.#draining) return
     this.#draining = true
     try {
-      for (let next = this.#inbox.shift(); next !== undefined && !this.#ended; next = this.#inbox.shift())
-        this.#step(next)
+      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#step(next)
       this.#armTimer()
     } catch (error) {
       this.#fail(error)
@@ -107,6 +106,10 @@ export class Driver {
   stop(): void {
     this.take({ type: 'stop' })
     this.#end()
+  }
+
+  #next(): Input | undefined {
+    return this.#ended ? undefined : this.#inbox.shift()
   }
 
   #step(input: Input): void {

@@ -60,6 +60,18 @@ export function judge(other: Hello, own: Hello, view: RaftView): void {
   }
   const pinned = view.pins.get(other.id)
   if (pinned !== undefined && pinned !== other.incarnation) throw wiped(other.id)
+  if (!isNamed(other.id, view)) {
+    throw new UnauthorizedError(`${own.id} knows no member ${other.id}: add it to the cluster first`)
+  }
+}
+
+/**
+ * Who is not named by the configuration speaks for nobody: its requests could raise terms and unseat a leader, and the
+ * answer to its hello would tell it an incarnation to pose with.
+ */
+function isNamed(id: ServerId, { configuration }: RaftView): boolean {
+  const { voters, outgoing = [], learners } = configuration
+  return voters.includes(id) || outgoing.includes(id) || learners.includes(id)
 }
 
 /** The data of the refusal that tells a member that its own folder is not the one that the cluster knows. */

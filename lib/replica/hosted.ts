@@ -76,8 +76,7 @@ function plain(value: unknown): Json {
   }
   const text: unknown = JSON.stringify(value)
   if (typeof text !== 'string') throw new TypeError(`the result is a ${typeof value}, which JSON can't carry`)
-  const copy: Json = JSON.parse(text)
-  return copy
+  return JSON.parse(text) as Json
 }
 
 /** Name and message only: where in the source it was thrown differs from one replica to the next. */

@@ -151,7 +151,7 @@ function bound(instance: object, className: string, name: string): (...args: unk
   return (...args) => Reflect.apply(method, instance, args)
 }
 
-function methodOf(instance: object, name: string): (() => unknown) | undefined {
+function methodOf(instance: object, name: string): ((...args: unknown[]) => unknown) | undefined {
   for (const each of lineage(instance)) {
     const value: unknown = Object.getOwnPropertyDescriptor(each.prototype, name)?.value
     if (isFunction(value)) return value
@@ -185,6 +185,6 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-function isFunction(value: unknown): value is () => void {
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function'
 }

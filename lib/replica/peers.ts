@@ -98,6 +98,8 @@ export class Peers implements PeerLinks {
         logger,
         heartbeatMs: silenceMs,
         connectTimeoutMs: requestTimeoutMs,
+        // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
+        backoffMaxMs: silenceMs / 2,
         hello: (call) => this.#greet(id, peer, (method, params) => call(method, params)),
       }),
     }

@@ -15,8 +15,8 @@ import type {
   ServerId,
   Term,
 } from '../raft/types.js'
-import { InvalidParamsError, NotLeaderError, TooLargeError } from '../rpc/errors.js'
-import type { CallContext, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { InvalidParamsError, NotLeaderError, SessionExpiredError, TooLargeError } from '../rpc/errors.js'
+import type { CallContext, CallMeta, ExposedMethod, ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
 import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
 import { Driver } from './driver.js'
@@ -166,6 +166,7 @@ export class Replica {
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
     if (this.raft.view.role !== 'leader') throw this.#notLeader()
+    refuseSession(`${object}.${method}`, context.meta)
     const { random } = this.#options
     const text = encodeCommand({
       object,
@@ -294,6 +295,14 @@ export class Replica {
     this.#door.close()
     this.#peers.close()
   }
+}
+
+/** To run it as any other command would break the promise that it runs once however often it is sent. */
+function refuseSession(name: string, { session, seq }: CallMeta): void {
+  if (session === undefined && seq === undefined) return
+  throw new SessionExpiredError(
+    `${name} was not run: this member knows no session ${session ?? ''}`.trimEnd(),
+  )
 }
 
 function coreOptions({

@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
   readonly connectTimeoutMs?: number
+  /** The longest pause between two attempts to connect. Default 500 ms. */
+  readonly backoffMaxMs?: number
 }
 
 const CALL_TIMEOUT_MS = 10_000
@@ -65,7 +67,7 @@ export class Connection {
     this.#clock = options.clock
     this.#notBefore = 0
     this.#name = formatAddress(options.address)
-    this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, BACKOFF_MAX_MS)
+    this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, options.backoffMaxMs ?? BACKOFF_MAX_MS)
     this.#waiting = new PendingCalls(options.clock, (call) =>
       call.reject(this.#unreachable(call.method, 'time is over before there is a connection', undefined)),
     )

@@ -40,6 +40,11 @@ export class LineSplitter {
     return true
   }
 
+  /** There will be no more bytes: what is kept is the last line. */
+  end(line: (text: string) => void): void {
+    if (this.#keptLength > 0) tell(this.#takeKept(), line)
+  }
+
   #pushPiece(piece: Uint8Array, line: (text: string) => void): boolean {
     const first = piece.indexOf(NEWLINE)
     if (first < 0) return this.#keep(piece)

@@ -28,6 +28,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
   #spoken = false
   #paused = false
   #isResuming = false
+  #isFinished = false
   #closed = false
 
   constructor(channel: Channel, rpc: JsonRpc<ServedChannel>, clock: Clock, logger: Logger, limits: Limits) {
@@ -50,6 +51,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
   ended(): void {
     this.#inflight -= 1
     if (this.#paused) this.#resumeIfAble()
+    this.#closeIfDone()
   }
 
   message(text: string): void {
@@ -59,6 +61,12 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
 
   drained(): void {
     this.#resumeIfAble()
+  }
+
+  /** As `printf … | nc -N` does it: the calls that came are still answered. */
+  finished(): void {
+    this.#isFinished = true
+    this.#closeIfDone()
   }
 
   closed(): void {
@@ -101,9 +109,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
     while (taken < held.length && !this.#isFull()) this.#take(held[taken++] ?? '')
     this.#inbox.unshift(...held.slice(taken))
     this.#isResuming = false
+    this.#closeIfDone()
     if (this.#inbox.length > 0 || this.#isFull()) return
     this.#paused = false
     this.#channel.resume()
+  }
+
+  #closeIfDone(): void {
+    if (!this.#isFinished || this.#isResuming || this.#closed) return
+    if (this.#inflight === 0 && this.#inbox.length === 0) this.#channel.close()
   }
 
   #isFull(): boolean {

@@ -142,6 +142,7 @@ function readEntry(from: ByteReader, index: LogIndex): Entry {
   const position = { index, term: term(from.u64('term of entry')) }
   const payload = from.text('payload of entry')
   const kind = kinds[kindNumber - 1]
+  if (kind === undefined) throw new MalformedRecordError(`there is no entry of kind ${kindNumber}`)
   switch (kind) {
     case 'command':
       return { kind, ...position, data: payload }
@@ -151,12 +152,5 @@ function readEntry(from: ByteReader, index: LogIndex): Entry {
       return { kind, ...position, ...decodeIdentity(payload) }
     case 'configuration':
       return { kind, ...position, configuration: decodeConfiguration(payload) }
-    default:
-      return unknownKind(kind, kindNumber)
   }
-}
-
-/** `kind` proves to the compiler that every known one has been dealt with. */
-function unknownKind(kind: undefined, kindNumber: number): never {
-  throw new MalformedRecordError(`there is no entry of kind ${kindNumber}${kind ?? ''}`)
 }

@@ -44,6 +44,8 @@ export class HttpDoor {
     this.#webSockets = webSockets
     this.#authorities = authorities
     this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS })
+    // Node's own name for: answer who has sent a whole request and then no more.
+    Object.assign(this.#server, { httpAllowHalfOpen: true })
     this.#server.on('request', (request, response) => this.#request(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (_, socket) => refuseRaw(socket, 400, 'this is not a request of HTTP/1.1'))

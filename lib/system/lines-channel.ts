@@ -39,7 +39,7 @@ export class LinesChannel implements Channel {
     this.#handlers = handlers
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
-    this.#socket.on('end', () => this.close())
+    this.#socket.on('end', () => this.#inputEnded())
     this.#socket.on('timeout', () =>
       this.#fail(new Error('the other end stopped in the middle of a message')),
     )
@@ -115,6 +115,14 @@ export class LinesChannel implements Channel {
 
   readonly #tell = (text: string): void => {
     if (!this.#isEnded) this.#handlers?.message(text)
+  }
+
+  /** What stands after the last line's end counts as a line: a message cut off in the middle is no JSON. */
+  #inputEnded(): void {
+    if (this.#isEnded) return
+    this.#splitter.end(this.#tell)
+    if (this.#handlers?.finished === undefined) this.close()
+    else this.#handlers.finished()
   }
 
   #refuseTooLarge(): void {

@@ -20,7 +20,7 @@ export interface Parent {
 /** Calls `stop` once when the parent has ended, if this process was started with a pipe to its parent. */
 export function endWithParent(stop: () => void): Parent {
   const descriptor = Number(process.env[PARENT_PIPE] ?? NaN)
-  delete process.env[PARENT_PIPE]
+  Reflect.deleteProperty(process.env, PARENT_PIPE)
   if (!Number.isInteger(descriptor)) return { ready() {}, release() {} }
 
   const pipe = new Socket({ fd: descriptor, readable: true, writable: true })

@@ -25,10 +25,9 @@ export class KeyValue {
   /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
   @command cas(key: string, expected: Json, value: Json): boolean {
     const signature = 'cas(key, expected, value)'
-    if (expected === undefined)
-      throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
+    const present = expectedOf(expected, signature)
     const wanted = valueOf(value, signature)
-    if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, expected)) return false
+    if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, present)) return false
     this.pairs.set(key, wanted)
     return true
   }
@@ -50,21 +49,25 @@ function valueOf(value: Json | undefined, signature: string): Json {
   throw new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
 }
 
+function expectedOf(expected: Json | undefined, signature: string): Json {
+  if (expected !== undefined) return expected
+  throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
+}
+
 /** Deep equality of what JSON can carry; the order of an object's members does not count. */
 function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((each: Json, at) => equal(each, b[at]))
-    )
+  if (isList(a) || isList(b)) {
+    return isList(a) && isList(b) && a.length === b.length && a.every((each, at) => equal(each, b[at]))
   }
   const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
   return (
     left.size === right.size &&
     [...left].every(([name, value]) => right.has(name) && equal(value, right.get(name)))
   )
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

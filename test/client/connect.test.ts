@@ -56,7 +56,7 @@ async function cluster(t: TestCase): Promise<{ members: readonly string[]; leads
     })
     serve(daemon, `node${i + 1}`, { status })
     const get: Handler = ([key]) => {
-      if (i === leads.index) return `${String(key)} at node${i + 1}`
+      if (i === leads.index) return `${typeof key === 'string' ? key : '?'} at node${i + 1}`
       throw new NotLeaderError({
         leader: uri(members[leads.index] ?? ''),
         term: 3,

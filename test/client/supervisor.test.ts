@@ -23,7 +23,7 @@ interface Watched {
   readonly supervisor: Supervisor
   readonly lines: string[]
   /** Resolves when `line` has come. */
-  says(line: string): Promise<void>
+  readonly says: (line: string) => Promise<void>
   readonly died: Promise<{ id: string; ending: Ending; first: boolean }>
 }
 

@@ -67,7 +67,7 @@ t.test(
 
     const client = await cluster.connect()
     const log = client.object<LogObject>('log')
-    const last = ((await log.append('the end')) as { index: number }).index
+    const last = (await log.append('the end')).index
     t.ok(acknowledged.size > restarts, `${acknowledged.size} commands were acknowledged`)
     for (const member of cluster.ids) {
       let commands = await wholeLog(client, member)

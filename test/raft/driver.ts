@@ -50,7 +50,7 @@ export function optionsFor(id: ServerId, voters: readonly ServerId[]): RaftOptio
     electionTimeoutMin: ticks(150),
     electionTimeoutMax: ticks(300),
     heartbeatInterval: ticks(50),
-    seed: [...id].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7),
+    seed: Array.from(id).reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7),
     inflightMessagesMax: 8,
     messageSizeMax: 1 << 20,
     uncommittedSizeMax: 64 << 20,
@@ -177,7 +177,7 @@ export class Driver {
   }
 
   #mayLeave(effect: Effect): boolean {
-    return !('after' in effect) || effect.after === undefined || effect.after <= this.#durableToken
+    return !('after' in effect) || effect.after <= this.#durableToken
   }
 
   #take(effect: Effect): void {

@@ -16,8 +16,9 @@ class Probe {
   readonly lent = [1]
 
   see(): object {
-    const { index, term, now, random } = commandContext()
-    return { index, term, now, random: [random(), random()] }
+    const context = commandContext()
+    const { index, term, now } = context
+    return { index, term, now, random: [context.random(), context.random()] }
   }
   fail(): void {
     throw new RangeError('too far')

@@ -22,10 +22,8 @@ const wild = objectOf({
     throw new TypeError('on purpose')
   },
   throwsText: () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- objects of others do such things
     throw 'a text'
   },
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- and such
   rejectsNothing: () => Promise.reject(undefined),
   throwsTrap: () => {
     throw new Proxy(new Error('trap'), {

@@ -57,7 +57,7 @@ const doors: Readonly<Record<string, (address: TcpAddress) => Promise<Door>>> = 
     const inbox: unknown[] = []
     let wake: () => void = () => undefined
     socket.on('message', (data) => {
-      inbox.push(JSON.parse(String(data)))
+      if (Buffer.isBuffer(data)) inbox.push(JSON.parse(data.toString()))
       wake()
     })
     const take = async (): Promise<unknown> => {

@@ -9,8 +9,8 @@ type StoredRecord = Parameters<LogStore['persist']>[0]
 
 interface Unsynced {
   readonly text: string
-  resolve(): void
-  reject(error: Error): void
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
 }
 
 export interface DiskFaults {

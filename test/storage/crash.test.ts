@@ -25,7 +25,7 @@ const life: fc.Arbitrary<Life> = fc.record({
 /** A disk that stops dead after so many operations. */
 function mortalDisk() {
   let left = 0
-  let died = () => undefined as void
+  let died = (): void => undefined
   const disk = new MemoryDisk({
     schedule: (task) => {
       if (left-- > 0) queueMicrotask(task)
