@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { Clock } from '../../lib/ports.js'
+import { ManualClock } from '../harness/manual-clock.js'
 import { Publication, type Leadership } from '../../node/publication.js'
 import { RecordingLogger } from '../harness/ports.js'
 import { NameServerScene, ports, until, type Teardown } from '../nameserver/scene.js'
@@ -39,7 +41,13 @@ interface Published {
   readonly logger: RecordingLogger
 }
 
-function publish(t: Teardown, scene: NameServerScene, id: string, cluster = 'rollcall'): Published {
+function publish(
+  t: Teardown,
+  scene: NameServerScene,
+  id: string,
+  cluster = 'rollcall',
+  clock: Clock = ports.clock,
+): Published {
   const replica = new FakeReplica()
   const logger = new RecordingLogger()
   const publication = new Publication({
@@ -50,6 +58,7 @@ function publish(t: Teardown, scene: NameServerScene, id: string, cluster = 'rol
     nameservers: [scene.address],
     replica,
     ...ports,
+    clock,
     logger,
   })
   t.teardown(() => publication.stop())
@@ -124,18 +133,31 @@ t.test('a successor takes the names over, and the deposed leader can not take th
   t.equal(await scene.names.lookup('kv'), 'kv@localhost:9102')
 })
 
-t.test('the name server comes up later: everything is published then, and said so', async (t) => {
+t.test('the name server comes up later: everything is published then', async (t) => {
   const scene = await NameServerScene.prepare(t)
   const { replica, logger } = publish(t, scene, 'node2')
   replica.leads(1)
-  await until(
-    () => logger.lines.some((line) => line.startsWith('warn the name server does not answer')) || undefined,
-  )
+  await until(() => logger.lines.includes('debug lost a connection') || undefined)
   await scene.start()
   t.equal(await scene.registered('rollcall.leader'), 'node2@localhost:9102')
   t.equal(await scene.registered('node2'), 'node2@localhost:9102')
-  t.equal(logger.lines.filter((line) => line.startsWith('warn')).length, 1, 'one warning for all names')
-  t.ok(logger.lines.includes('info the name server answers again'))
+})
+
+t.test('the name server lost its data: the nodes make themselves known again', async (t) => {
+  const scene = await running(t)
+  const clock = new ManualClock()
+  const { replica } = publish(t, scene, 'node2', 'rollcall', clock)
+  replica.leads(1)
+  await Promise.all(['node2', 'rollcall.leader', 'kv', 'log'].map((name) => scene.registered(name)))
+  await scene.stop()
+  scene.wipe()
+  await scene.start()
+  t.same(await names(scene), {})
+  await until(async () => {
+    clock.advance(100)
+    return Object.keys(await names(scene)).length === 4 || undefined
+  })
+  t.equal(await scene.names.lookup('rollcall.leader'), 'node2@localhost:9102')
 })
 
 t.test('the nodes were wiped: an operator makes room for the new cluster', async (t) => {
