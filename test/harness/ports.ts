@@ -1,5 +1,5 @@
 /** Small ports for tests. */
-import type { LogFields, Logger } from '../../lib/ports.js'
+import type { Logger } from '../../lib/ports.js'
 
 export const silent: Logger = {
   debug() {},
@@ -17,7 +17,7 @@ export class RecordingLogger implements Logger {
   readonly warn = (sentence: string): void => this.#add('warn', sentence)
   readonly error = (sentence: string): void => this.#add('error', sentence)
 
-  with(_: LogFields): Logger {
+  with(): Logger {
     return this
   }
 
