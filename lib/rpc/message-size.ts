@@ -9,7 +9,9 @@ export const VALUES_MAX = 250_000
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const BEFORE_A_VALUE: ReadonlySet<number> = new Set([...'[{:,'].map((character) => character.charCodeAt(0)))
+const BEFORE_A_VALUE: ReadonlySet<number> = new Set(
+  ['[', '{', ':', ','].map((character) => character.charCodeAt(0)),
+)
 
 /** Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. A text too short to do so is not looked at. */
 export function holdsTooMuch(text: string): boolean {
