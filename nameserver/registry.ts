@@ -16,7 +16,7 @@ import { LIMITS } from './limits.js'
 import { Pattern, type Budget } from './pattern.js'
 
 /** How many steps of matching one `list` may take, over all names: about a tenth of a second. */
-const SEARCH_STEPS = 5_000_000
+const SEARCH_STEPS = 2_000_000
 
 interface Registered extends Holder {
   readonly metadata: readonly string[]

@@ -1,0 +1,64 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { NotLeaderError, OverloadedError } from '../../lib/rpc/errors.js'
+import { Leases } from '../../nameserver/leases.js'
+import type { Expiry } from '../../nameserver/registry.js'
+import { ManualClock } from '../harness/manual-clock.js'
+import { silent } from '../harness/ports.js'
+
+/** Leases whose sweeps come to `answers`, one after another, and the times of the sweeps. */
+function scene(...answers: (number | null | Error)[]) {
+  const clock = new ManualClock()
+  const sweeps: number[] = []
+  const expire = async (): Promise<Expiry> => {
+    sweeps.push(clock.now())
+    const answer = answers.shift() ?? null
+    if (answer instanceof Error) throw answer
+    return Promise.resolve({ ended: 0, nextMs: answer })
+  }
+  return { clock, sweeps, leases: new Leases({ clock, logger: silent, expire }) }
+}
+
+async function pass(clock: ManualClock, ...steps: readonly number[]): Promise<void> {
+  for (const step of steps) {
+    clock.advance(step)
+    await turn()
+  }
+}
+
+t.test('a sweep comes when the earliest lease is over, and tells when the next one is', async (t) => {
+  const { clock, sweeps, leases } = scene(4_000)
+  leases.granted(5_000)
+  leases.granted(1_000)
+  leases.granted(3_000)
+  await pass(clock, 999, 1, 4_000, 60_000)
+  t.same(sweeps, [1_000, 5_000])
+})
+
+t.test('log time that lags is waited for without haste', async (t) => {
+  const { clock, sweeps, leases } = scene(1, 1)
+  leases.granted(1)
+  await pass(clock, 100, 100, 100, 100)
+  t.same(sweeps, [100, 200, 300])
+})
+
+t.test('a sweep that fails is tried again, unless another member leads', async (t) => {
+  const { clock, sweeps, leases } = scene(
+    new OverloadedError('busy'),
+    new NotLeaderError({ leader: null, term: 1, members: [] }),
+  )
+  await leases.sweep()
+  await pass(clock, 1_000, 60_000)
+  t.same(sweeps, [0, 1_000])
+})
+
+t.test('stopped, it sweeps no more, not even after the sweep that is under way', async (t) => {
+  const { clock, sweeps, leases } = scene(10)
+  const sweep = leases.sweep()
+  leases.stop()
+  await sweep
+  leases.granted(10)
+  await pass(clock, 60_000)
+  t.same(sweeps, [0])
+  t.equal(clock.armed, 0)
+})
