@@ -10,6 +10,7 @@ import jayson from 'jayson'
 import type { Json } from '../json.js'
 import { ParseError, TooLargeError, toWire } from './errors.js'
 import type { WireError } from './errors.js'
+import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -57,6 +58,11 @@ export class JsonRpc<C> {
 
   /** Answers one message, now or later; `reply` is called once, with undefined when there is nothing to say. */
   answer(text: string, context: C, reply: Reply): void {
+    if (holdsTooMuch(text)) {
+      const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
+      reply(errorResponse(new TooLargeError(sentence)))
+      return
+    }
     const message = parse(text)
     if (message === undefined) reply(errorResponse(new ParseError('what came in is not JSON')))
     else if (Array.isArray(message.json) && message.json.length > 0)

@@ -6,6 +6,7 @@ import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
 import type { ReplicatedSource } from '../replica/marks.js'
+import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
 import { formatUri, type Uri } from '../rpc/uri.js'
@@ -80,7 +81,8 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const disk = await openDisk(dataFolder)
   const lock = await lockFolder(dataFolder)
   closers.add(() => lock.release())
-  const daemon = new Daemon({ ...system, logger })
+  const pages = new MemberPages()
+  const daemon = new Daemon({ ...system, logger, pages: (path) => Promise.resolve(pages.page(path)) })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const chosen = port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
@@ -90,6 +92,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   closers.add(() => storage.close())
   const replica = await Replica.start({ ...system, ...replicaOptions(options, identity), storage, recovered })
   closers.add(() => replica.stop())
+  pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
   daemon.host.register(id, replica.member)

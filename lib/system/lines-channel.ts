@@ -45,8 +45,9 @@ export class LinesChannel implements Channel {
     )
     this.#socket.on('error', (error) => (this.#failure ??= error))
     this.#socket.on('close', () => this.#finish())
-    if (head !== undefined) this.#read(head)
+    // Before the head is read, as its messages may make their owner pause.
     this.#socket.resume()
+    if (head !== undefined) this.#read(head)
   }
 
   get bufferedBytes(): number {

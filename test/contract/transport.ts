@@ -16,6 +16,7 @@ class End implements DialHandlers {
   channel: Channel | undefined
   readonly messages: string[] = []
   readonly events: string[] = []
+  pausesAtFirst = false
   #wake: () => void = () => undefined
 
   opened(): void {
@@ -24,6 +25,7 @@ class End implements DialHandlers {
 
   message(text: string): void {
     this.messages.push(text)
+    if (this.pausesAtFirst && this.messages.length === 1) this.channel?.pause()
     this.#note('message')
   }
 
@@ -51,11 +53,13 @@ class End implements DialHandlers {
 
 class Accepting implements Acceptor {
   readonly ends: End[] = []
+  pausesAtFirst = false
   #wake: () => void = () => undefined
 
   accept(channel: Channel): ChannelHandlers {
     const end = new End()
     end.channel = channel
+    end.pausesAtFirst = this.pausesAtFirst
     this.ends.push(end)
     this.#wake()
     return end
@@ -179,6 +183,25 @@ export function transportContract(parent: Test, open: () => World): void {
     await served.until(() => served.messages.length === 201)
     await end.until(() => end.events.includes('drained'))
     t.equal(channel.bufferedBytes, 0)
+    channel.destroy()
+  })
+
+  void test('a channel that is paused by its very first message stays paused', async (t, {
+    transport,
+    address,
+    acceptor,
+  }) => {
+    acceptor.pausesAtFirst = true
+    const { end, channel } = dial(transport, address)
+    await end.until(() => end.events.includes('opened'))
+    channel.send(json('first'))
+    const served = await acceptor.next()
+    await served.until(() => served.messages.length === 1)
+    for (let index = 0; index < 200; index++) channel.send(json('x'.repeat(100_000)))
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+    t.equal(served.messages.length, 1)
+    served.channel?.resume()
+    await served.until(() => served.messages.length === 201)
     channel.destroy()
   })
 

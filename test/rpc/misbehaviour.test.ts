@@ -280,3 +280,11 @@ t.test('who says nothing intelligible is closed', async (t) => {
     t.pass(`closed after ${JSON.stringify(start)}`)
   }
 })
+
+t.test('who stops in the middle of a message is closed, whatever came before it', async (t) => {
+  const { daemon, address } = await startDaemon({ wild }, { transport: createTransport({ silenceMs: 30 }) })
+  t.teardown(() => daemon.close())
+  const client = new RawClient(address).write(`${call(1, 'wild.nothing')}{"jsonrpc"`)
+  t.match(await client.next(), { id: 1, result: null })
+  t.equal(await client.next(), undefined)
+})

@@ -67,7 +67,7 @@ class Simulation {
 
   async run(): Promise<Omit<Story, 'seed'>> {
     const { world } = this
-    await Promise.all([...this.#members.values()].map((member) => this.#start(member)))
+    for (const member of this.#members.values()) this.#start(member)
     this.#plan(() => this.#fault(), 50 + this.world.dice.below(250))
     this.#plan(() => void this.#clients.call(this.#anyone()), 15)
     await world.run(CHAOS_MS, () => this.#check())
@@ -78,10 +78,10 @@ class Simulation {
     return { trace: world.trace, acknowledged }
   }
 
-  #start(member: Member): Promise<void> {
-    const { dice } = this.world
+  #start(member: Member): void {
     const rare = this.#chaos ? 1 : 0
-    return member.start({ meanSyncMs: 1 + dice.below(8), failPerMille: 2 * rare, crashPerMille: 5 * rare })
+    const meanDelayMs = (1 + this.world.dice.below(8)) / 2
+    member.start({ meanDelayMs, failPerMille: rare, crashPerMille: 3 * rare })
   }
 
   /** Runs the task again and again while the faults last. */
@@ -140,7 +140,7 @@ class Simulation {
   }
 
   #restartDead(): void {
-    for (const member of this.#members.values()) if (member.running === undefined) void this.#start(member)
+    for (const member of this.#members.values()) if (member.isDown) this.#start(member)
   }
 
   #endFaults(): void {

@@ -1,0 +1,122 @@
+/**
+ * What a member answers to HTTP GET: `/livez` and `/readyz` for whoever starts and watches processes, `/metrics` as
+ * Prometheus reads it (text format 0.0.4).
+ */
+import type { MemberStatus } from '../member.js'
+import type { Page } from '../ports.js'
+
+/** What the pages ask of a replica. */
+export interface Watched {
+  readonly isServing: boolean
+  status(): MemberStatus
+  onChange(listener: (status: MemberStatus) => void): () => void
+}
+
+const ROLES: readonly MemberStatus['role'][] = ['leader', 'follower', 'candidate', 'learner']
+
+export class MemberPages {
+  #replica: Watched | undefined
+  #electionsWon = 0
+  #termWon: number | undefined
+  #leaderChanges = 0
+  #leader: string | undefined
+
+  /** From here on the pages speak of this replica; before, the process lives and is not ready. */
+  watch(replica: Watched): void {
+    this.#replica = replica
+    replica.onChange((status) => this.#count(status))
+  }
+
+  /** Undefined: there is no such page. */
+  page(path: string): Page | undefined {
+    switch (path) {
+      case '/livez':
+        return text(200, 'alive')
+      case '/readyz':
+        return this.#ready()
+      case '/metrics':
+        return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: this.#metrics() }
+      default:
+        return undefined
+    }
+  }
+
+  #count({ role, term, leader }: MemberStatus): void {
+    if (role === 'leader' && this.#termWon !== term) {
+      this.#termWon = term
+      this.#electionsWon += 1
+    }
+    if (leader !== null && this.#leader !== leader.id) {
+      this.#leader = leader.id
+      this.#leaderChanges += 1
+    }
+  }
+
+  #ready(): Page {
+    const missing = this.#replica === undefined ? 'it is starting' : unreadiness(this.#replica)
+    return missing === undefined ? text(200, 'ready') : text(503, `not ready: ${missing}`)
+  }
+
+  #metrics(): string {
+    if (this.#replica === undefined) return ''
+    const status = this.#replica.status()
+    const labels = { cluster: status.cluster, member: status.id }
+    return [
+      ...metric('term', 'gauge', 'The current Raft term.', [[labels, status.term]]),
+      ...metric(
+        'role',
+        'gauge',
+        'The role that this member has is 1, the others are 0.',
+        ROLES.map((role) => [{ ...labels, role }, Number(status.role === role)]),
+      ),
+      ...metric('leader_known', 'gauge', 'Whether this member knows a leader.', [
+        [labels, Number(status.leader !== null)],
+      ]),
+      ...metric('commit_index', 'gauge', 'The highest log index known to be committed.', [
+        [labels, status.commitIndex],
+      ]),
+      ...metric('last_applied', 'gauge', 'The highest log index applied to the objects.', [
+        [labels, status.lastApplied],
+      ]),
+      ...metric('last_index', 'gauge', 'The last index of the log.', [[labels, status.lastIndex]]),
+      ...metric('elections_won_total', 'counter', 'Elections that this process has won.', [
+        [labels, this.#electionsWon],
+      ]),
+      ...metric('leader_changes_total', 'counter', 'How often this process has heard of another leader.', [
+        [labels, this.#leaderChanges],
+      ]),
+      '',
+    ].join('\n')
+  }
+}
+
+/**
+ * What is missing until the member is ready. A follower knows no more of the log's end than its leader has told it, so
+ * one that is far behind counts as ready from its leader's first word on.
+ */
+function unreadiness(replica: Watched): string | undefined {
+  const { leader, role, commitIndex, lastApplied } = replica.status()
+  if (leader === null) return 'no leader is known'
+  if (role === 'leader' && !replica.isServing) return 'its first entry as the leader is not committed yet'
+  if (commitIndex === 0) return 'nothing is known to be committed yet'
+  if (lastApplied < commitIndex) return `${commitIndex - lastApplied} committed entries are not applied yet`
+  return undefined
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string[] {
+  const full = `rollcall_${name}`
+  const lines = samples.map(([labels, value]) => `${full}{${labelText(labels)}} ${value}`)
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines]
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`)
+    .join(',')
+}
+
+function text(status: number, sentence: string): Page {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
+}

@@ -1,0 +1,95 @@
+import t from 'tap'
+import type { MemberStatus } from '../../lib/member.js'
+import { MemberPages } from '../../lib/replica/pages.js'
+
+const follower: MemberStatus = {
+  id: 'node2',
+  uri: 'node2@localhost:9102',
+  cluster: 'a "b"',
+  clusterId: 'c',
+  role: 'follower',
+  term: 3,
+  leader: { id: 'node1', uri: 'node1@localhost:9101' },
+  commitIndex: 7,
+  lastApplied: 7,
+  lastIndex: 8,
+  snapshotIndex: 0,
+  members: [],
+}
+
+class Watched {
+  now: MemberStatus = follower
+  isServing = false
+  #listener: (status: MemberStatus) => void = () => undefined
+
+  status(): MemberStatus {
+    return this.now
+  }
+
+  onChange(listener: (status: MemberStatus) => void): () => void {
+    this.#listener = listener
+    return () => undefined
+  }
+
+  becomes(change: Partial<MemberStatus>, isServing = false): void {
+    this.now = { ...this.now, ...change }
+    this.isServing = isServing
+    this.#listener(this.now)
+  }
+}
+
+function watching(): { pages: MemberPages; replica: Watched; ready: () => number | undefined } {
+  const pages = new MemberPages()
+  const replica = new Watched()
+  pages.watch(replica)
+  return { pages, replica, ready: () => pages.page('/readyz')?.status }
+}
+
+t.test('a process that still starts lives, and is not ready', async (t) => {
+  const pages = new MemberPages()
+  t.equal(pages.page('/livez')?.status, 200)
+  t.equal(pages.page('/readyz')?.status, 503)
+  t.match(pages.page('/metrics'), { status: 200, body: '' })
+  t.equal(pages.page('/other'), undefined)
+})
+
+t.test('ready is who knows a leader and has applied what is committed', async (t) => {
+  const { replica, ready } = watching()
+  t.equal(ready(), 200)
+  replica.becomes({ leader: null })
+  t.equal(ready(), 503, 'no leader')
+  replica.becomes({ leader: follower.leader, lastApplied: 6 })
+  t.equal(ready(), 503, 'behind')
+  replica.becomes({ commitIndex: 0, lastApplied: 0 })
+  t.equal(ready(), 503, 'has not heard what is committed')
+})
+
+t.test('a leader is ready once it serves', async (t) => {
+  const { replica, ready } = watching()
+  replica.becomes({ role: 'leader' })
+  t.equal(ready(), 503)
+  replica.becomes({}, true)
+  t.equal(ready(), 200)
+})
+
+t.test('metrics tell of the term, the role, the log and the elections', async (t) => {
+  const { pages, replica } = watching()
+  replica.becomes({ role: 'leader', term: 4, leader: { id: 'node2', uri: follower.uri } })
+  replica.becomes({}, true)
+  replica.becomes({ role: 'follower', term: 5, leader: follower.leader })
+  const body = pages.page('/metrics')?.body ?? ''
+  const own = 'cluster="a \\"b\\"",member="node2"'
+  for (const line of [
+    `rollcall_term{${own}} 5`,
+    `rollcall_role{${own},role="leader"} 0`,
+    `rollcall_role{${own},role="follower"} 1`,
+    `rollcall_leader_known{${own}} 1`,
+    `rollcall_commit_index{${own}} 7`,
+    `rollcall_last_applied{${own}} 7`,
+    `rollcall_elections_won_total{${own}} 1`,
+    `rollcall_leader_changes_total{${own}} 2`,
+  ])
+    t.ok(body.includes(`\n${line}\n`), line)
+  for (const line of body.trimEnd().split('\n'))
+    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} \d+)$/)
+})
