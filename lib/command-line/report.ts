@@ -34,7 +34,8 @@ function labelOf(error: unknown): string {
     const value = property(error, key)
     if (typeof value === 'string' && value !== '') return value
   }
-  return 'FAILED'
+  const cause = property(error, 'cause')
+  return cause === undefined ? 'FAILED' : labelOf(cause)
 }
 
 function messageOf(error: unknown): string {

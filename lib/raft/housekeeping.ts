@@ -1,6 +1,7 @@
 /** What every role does alike with news of its own process: the disk, the state machine, the end. */
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
+import { votersOf } from './quorum.js'
 import { stepDown } from './roles.js'
 import type { State } from './state.js'
 
@@ -17,11 +18,15 @@ export function onApplied(s: State, { index }: Events['applied']): void {
   if (index > s.lastApplied) s.lastApplied = index
 }
 
-/** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. */
+/** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */
 export function onStorageStalled(s: State, { elapsed }: Events['storageStalled']): void {
-  if (elapsed < s.options.electionTimeoutMax) return
+  if (elapsed < s.options.electionTimeoutMax || isAlone(s)) return
   s.stalled = true
   if (s.standing.role === 'leader') stepDown(s, 'storageStalled')
+}
+
+function isAlone({ membership, options }: State): boolean {
+  return votersOf(membership.configuration).every((id) => id === options.id)
 }
 
 export function onStop(s: State): void {

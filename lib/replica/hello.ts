@@ -100,3 +100,13 @@ export function saysWiped(error: unknown, id: ServerId): boolean {
     data['id'] === id
   )
 }
+
+/** This member's folder is not the one that the cluster knows: it must not take part. */
+export class WipedMemberError extends Error {
+  override readonly name = 'WipedMemberError'
+  readonly label = 'WIPED_MEMBER'
+
+  constructor(id: ServerId) {
+    super(wipedSentence(id))
+  }
+}

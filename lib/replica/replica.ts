@@ -21,7 +21,7 @@ import { uri } from '../rpc/uri.js'
 import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
-import { helloOf, wipedSentence } from './hello.js'
+import { helloOf, WipedMemberError } from './hello.js'
 import { HostedObjects } from './hosted.js'
 import { LogTime } from './log-time.js'
 import type { ReplicatedSource } from './marks.js'
@@ -127,7 +127,7 @@ export class Replica {
     const { electionTimeoutMin, electionTimeoutMax } = timing
     const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
     this.#door = new PeerDoor(shared)
-    const ownFolderLost = () => this.#fail(new Error(wipedSentence(options.id)))
+    const ownFolderLost = () => this.#fail(new WipedMemberError(options.id))
     const links =
       options.links ?? ((hooks) => new Peers({ ...hooks, ...patience, transport, clock, random, logger }))
     this.#peers = links({ ...shared, ownFolderLost })
@@ -262,7 +262,7 @@ export class Replica {
     logEvent(this.#options.logger, event)
     if (event.type === 'steppedDown') this.#pending.abandon('leadership was lost')
     if (event.type === 'wipedMember' && event.peer === this.#options.id)
-      this.#fail(new Error(wipedSentence(event.peer)))
+      this.#fail(new WipedMemberError(event.peer))
     if (
       event.type === 'stoodForElection' ||
       event.type === 'elected' ||

@@ -4,6 +4,7 @@
  */
 export class DamagedStorageError extends Error {
   override readonly name = 'DamagedStorageError'
+  readonly label = 'DAMAGED_STORAGE'
 
   constructor(
     /** The file's name in the data folder. */
@@ -24,6 +25,7 @@ export class DamagedStorageError extends Error {
 /** The folder was written by another version of the program. Nothing was changed in it. */
 export class UnknownFormatError extends Error {
   override readonly name = 'UnknownFormatError'
+  readonly label = 'UNKNOWN_FORMAT'
 
   constructor(
     readonly file: string,
@@ -42,6 +44,7 @@ export class UnknownFormatError extends Error {
  */
 export class StorageFailedError extends Error {
   override readonly name = 'StorageFailedError'
+  readonly label = 'STORAGE_FAILED'
 
   constructor(
     readonly operation: 'prepare' | 'write' | 'sync',
@@ -49,7 +52,8 @@ export class StorageFailedError extends Error {
     readonly file: string,
     override readonly cause: unknown,
   ) {
-    super(`could not ${operation} ${file}: ${cause instanceof Error ? cause.message : String(cause)}`)
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`could not ${operation} ${file}: ${reason}. Free or repair the disk, then start this member again`)
   }
 }
 

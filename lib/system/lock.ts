@@ -61,11 +61,18 @@ function isAnswered(file: string): Promise<boolean> {
   })
 }
 
+class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError'
+  readonly label = 'FOLDER_IN_USE'
+
+  constructor(folder: string) {
+    super(`the data folder ${folder} is in use by another process: stop that one, or use another folder`)
+  }
+}
+
 function lockOf(path: string, server: Server | undefined): FolderLock {
   if (!server) {
-    throw new Error(
-      `the data folder ${path} is in use by another process: stop that one, or use another folder`,
-    )
+    throw new FolderInUseError(path)
   }
   let released: Promise<void> | undefined
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()))

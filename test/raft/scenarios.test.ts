@@ -214,6 +214,14 @@ t.test(
   },
 )
 
+t.test('a group of one keeps its leader while its disk hangs: there is nobody to do better', async (t) => {
+  const driver = server({ voters: [n1] })
+  driver.tickAtDeadline()
+  t.equal(driver.view.role, 'leader')
+  driver.step({ type: 'storageStalled', elapsed: ticks(10_000) })
+  t.equal(driver.view.role, 'leader')
+})
+
 t.test(
   'a budget for what is not committed yet: beyond it commands are refused, all of a group or none',
   async (t) => {

@@ -1,0 +1,81 @@
+/** One node's command line at work: objects of the user's own, log lines for machines, a disk that takes no more. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { Cluster } from '../harness/cluster.js'
+import { cli, freePorts, Running, temporaryFolder } from '../harness/processes.js'
+
+const project = join(import.meta.dirname, '../../..')
+
+t.test(
+  '--objects serves the classes of a module beside the shipped ones, and they survive a kill',
+  async (t) => {
+    const cluster = await Cluster.start(t, 4, ['--objects', join(project, 'examples/visits/visits.js')])
+    const client = await cluster.connect()
+    await client.call('visits', 'visit', ['/home'])
+    t.equal(await client.call('visits', 'visit', ['/home']), 2)
+    await cluster.kill(await cluster.leader(client))
+    t.equal(await client.call('visits', 'of', ['/home']), 2)
+  },
+)
+
+t.test('a module that exports no classes is refused with what it should export', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'wrong.mjs'), 'export default 7\n')
+  const { status, stderr } = await new Running(['node', 'node1', '--objects', 'wrong.mjs'], folder).ended
+  t.equal(status, 1)
+  t.match(stderr, /^error: INVALID_OBJECTS: .*wrong\.mjs.*export default/m)
+})
+
+t.test('--log-format json gives one JSON object a line', async (t) => {
+  const [port = 0] = await freePorts(1)
+  const node = new Running(
+    ['node', 'a', '--members', `a@localhost:${port}`, '--log-format', 'json'],
+    temporaryFolder(t),
+  )
+  t.teardown(() => node.kill())
+  await node.says(/elected leader/)
+  node.signal('SIGTERM')
+  const { status, stderr } = await node.ended
+  t.equal(status, 0)
+  for (const line of stderr.trim().split('\n'))
+    t.match(JSON.parse(line), { name: 'a', msg: String, time: String })
+})
+
+t.test(
+  'a node whose disk takes no more says so and ends, and what it has acknowledged is there',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const [port = 0] = await freePorts(1)
+    const members = `a@localhost:${port}`
+    // A limit on the size of files, in KiB, stands for a full disk: the next segment's write fails.
+    const limited = `ulimit -f 1500; exec '${process.execPath}' '${cli}' node a --members ${members}`
+    const node = spawn('bash', ['-c', limited], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const ended = once(node, 'close')
+    let stderr = ''
+    node.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    const call = (...args: readonly string[]) =>
+      new Running(['call', '--members', members, '--nameserver', members.replace('a@', ''), ...args], folder)
+        .ended
+
+    let acknowledged = 0
+    const value = 'x'.repeat(90_000)
+    while (node.exitCode === null && acknowledged < 100) {
+      const { status } = await call('log.append', value)
+      if (status === 0) acknowledged++
+      else break
+    }
+    const [status] = await ended
+    t.equal(status, 1)
+    t.match(stderr, /^error: STORAGE_FAILED: .*EFBIG/m)
+    t.ok(acknowledged > 0 && acknowledged < 100, `${acknowledged} commands were acknowledged`)
+
+    const again = new Running(['node', 'a', '--members', members], folder)
+    t.teardown(() => again.kill())
+    await again.says(/elected leader/)
+    const { stdout } = await call('log.length')
+    t.ok(Number(stdout) >= acknowledged, `${stdout.trim()} are there`)
+  },
+)
