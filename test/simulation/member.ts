@@ -78,7 +78,9 @@ export class Member {
     const { id } = this
     const logger = this.#logger()
     const { storage, recovered } = await RaftStorage.open(this.#disk, logger, SIZES)
-    this.world.note(`${id} recovers ${recovered.entries.length} entries, term ${recovered.hardState.currentTerm}`)
+    this.world.note(
+      `${id} recovers ${recovered.entries.length} entries, term ${recovered.hardState.currentTerm}`,
+    )
     let hooks: LinkHooks | undefined
     const replica = await Replica.start({
       id,
