@@ -8,6 +8,7 @@ import type {
   ServerId,
   SnapshotPosition,
 } from './types.js'
+import { quorumOverlap } from './quorum.js'
 import { logIndex } from './types.js'
 
 /** What one identity entry has settled, together with all before it. */
@@ -35,7 +36,14 @@ interface ConfigurationRecord {
  * hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its vote counts with
  * this candidate only if it comes from the pinned incarnation, which still has x and refuses a log without it. A
  * member that is wiped comes back as another incarnation: it cannot vote for what its former self has refused, nor
- * acknowledge the same entry twice. What no pin can see is a member wiped while the first identity entry itself is
+ * acknowledge the same entry twice.
+ *
+ * One member of x's quorum may do without a committed pin where any two quorums share two voters: of these the other
+ * one's pin is committed before x, and its vote alone refuses the candidate. So in a configuration of an even number
+ * of voters the newcomer whose pin comes first counts at once; else four that began as three could not spare one of
+ * the three when the fourth first starts. During a joint change none does: there two quorums may share a single voter.
+ *
+ * What no pin can see is a member wiped while the first identity entry itself is
  * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that
  * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
  */
@@ -84,7 +92,17 @@ export class Membership {
   /** Whether what this member has in its log may be counted towards a commit. */
   acknowledgementCounts(id: ServerId, commitIndex: LogIndex): boolean {
     const pinnedAt = newest(this.#identities).pinnedAt.get(id)
-    return pinnedAt !== undefined && pinnedAt <= commitIndex
+    if (pinnedAt === undefined) return false
+    return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
+  }
+
+  /** The one voter that counts though its pin is not committed: the first in the log, if there may be one. */
+  #spared(commitIndex: LogIndex): ServerId | undefined {
+    if (quorumOverlap(this.configuration) < 2) return undefined
+    const { pinnedAt } = newest(this.#identities)
+    const at = (id: ServerId) => pinnedAt.get(id) ?? 0
+    const newcomers = this.configuration.voters.filter((id) => at(id) > commitIndex)
+    return newcomers.sort((a, b) => at(a) - at(b))[0]
   }
 
   appended(entries: readonly Entry[]): void {

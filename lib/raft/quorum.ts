@@ -34,9 +34,18 @@ export function voteResult(configuration: Configuration, votes: ReadonlyMap<Serv
   return results.includes('pending') ? 'pending' : 'won'
 }
 
+/** How many voters any two quorums have in common at least: two when the number of voters is even, else one. */
+export function quorumOverlap({ voters, outgoing }: Configuration): number {
+  return outgoing === undefined ? 2 * majorityOf(voters) - voters.length : 1
+}
+
 function electorates(configuration: Configuration): readonly (readonly ServerId[])[] {
   const { voters, outgoing } = configuration
   return outgoing === undefined ? [voters] : [voters, outgoing]
+}
+
+function majorityOf(voters: readonly ServerId[]): number {
+  return Math.floor(voters.length / 2) + 1
 }
 
 /** Nobody is no majority: an empty electorate never reaches anything. */
@@ -46,7 +55,7 @@ function majorityValue(voters: readonly ServerId[], valueOf: (id: ServerId) => n
 }
 
 function majorityResult(voters: readonly ServerId[], votes: ReadonlyMap<ServerId, boolean>): VoteResult {
-  const majority = Math.floor(voters.length / 2) + 1
+  const majority = majorityOf(voters)
   const granted = voters.filter((id) => votes.get(id) === true).length
   const refused = voters.filter((id) => votes.get(id) === false).length
   if (granted >= majority) return 'won'

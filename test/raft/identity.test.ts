@@ -3,7 +3,21 @@ import t from 'tap'
 import { incarnation, logIndex, term } from '../../lib/raft/index.js'
 import { Driver, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
-import { acknowledge, appendEntries, lead, n1, n2, n3, requestVote, server, stand, vote } from './story.js'
+import {
+  acknowledge,
+  appendEntries,
+  lead,
+  n1,
+  n2,
+  n3,
+  n4,
+  n5,
+  n6,
+  requestVote,
+  server,
+  stand,
+  vote,
+} from './story.js'
 
 const wiped = incarnation('n2-second')
 
@@ -61,6 +75,35 @@ t.test('a member first heard by a leader is pinned, and counts once its pin is c
   driver.propose('x')
   acknowledge(driver, n3)
   t.equal(driver.view.commitIndex, 3, 'now it does')
+})
+
+t.test('of four, where two quorums share two voters, the one newcomer counts with its pin', async (t) => {
+  const driver = stand(server({ size: 4 }))
+  vote(driver, n2)
+  vote(driver, n3)
+  acknowledge(driver, n4)
+  t.match(driver.log.at(-1), { kind: 'identity', index: 2, incarnations: [['n4', 'n4-first']] })
+  acknowledge(driver, n4)
+  t.equal(driver.view.commitIndex, 0, 'n1 and n4 are no majority')
+  acknowledge(driver, n2)
+  t.equal(driver.view.commitIndex, 2, 'without n3')
+})
+
+t.test('of six, only the newcomer whose pin comes first counts before it is committed', async (t) => {
+  const driver = stand(server({ size: 6 }))
+  for (const voter of [n2, n3, n4]) vote(driver, voter)
+  acknowledge(driver, n5)
+  acknowledge(driver, n6)
+  t.match(driver.log.slice(-2), [
+    { incarnations: [['n5', 'n5-first']] },
+    { incarnations: [['n6', 'n6-first']] },
+  ])
+  for (const newcomer of [n6, n5, n6]) acknowledge(driver, newcomer)
+  t.equal(driver.view.commitIndex, 0)
+  acknowledge(driver, n2)
+  t.equal(driver.view.commitIndex, 0, 'n1, n2, n5 and n6 have all entries, but n6 does not count yet')
+  acknowledge(driver, n3)
+  t.equal(driver.view.commitIndex, 3)
 })
 
 t.test('a leader that was not pinned pins itself, and its own copy counts from then on', async (t) => {

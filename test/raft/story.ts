@@ -8,6 +8,7 @@ export const n2 = serverId('n2')
 export const n3 = serverId('n3')
 export const n4 = serverId('n4')
 export const n5 = serverId('n5')
+export const n6 = serverId('n6')
 
 export interface Begin {
   readonly size?: number

@@ -8,9 +8,9 @@ import { Member } from './member.js'
 import { Network } from './network.js'
 import { World } from './world.js'
 
-/** How long the faults last, and how long the cluster then has to come together: virtual milliseconds. */
+/** How long the faults last, and how long the cluster then has, at most, to come together: virtual milliseconds. */
 const CHAOS_MS = 1500
-const CALM_MS = 1500
+const CALM_MS = 2000
 
 export class SimulationFailure extends Error {
   constructor(seed: number, cause: unknown, trace: readonly string[]) {
@@ -42,6 +42,8 @@ class Simulation {
   readonly #invariants = new ClusterInvariants()
   /** A server's view is a new object after each step. */
   readonly #checked = new WeakSet<RaftView>()
+  /** One of four that the others begin without, until it first starts. */
+  #late: Member | undefined
   #chaos = true
 
   constructor(seed: number) {
@@ -63,17 +65,25 @@ class Simulation {
         new Member(id, this.world, bootstrap, links, (life) => this.#clients.crashed(life)),
       )
     }
+    if (ids.length === 4 && dice.chance(500)) this.#delay([...this.#members.values()].at(-1))
+  }
+
+  /** Perhaps beyond the end of the faults, which starts whoever is down. */
+  #delay(member: Member | undefined): void {
+    this.#late = member
+    this.world.after(this.world.dice.below(2 * CHAOS_MS), () => (this.#late = undefined))
   }
 
   async run(): Promise<Omit<Story, 'seed'>> {
     const { world } = this
-    for (const member of this.#members.values()) this.#start(member)
+    this.#startDown()
     this.#plan(() => this.#fault(), 50 + this.world.dice.below(250))
     this.#plan(() => void this.#clients.call(this.#anyone()), 15)
     await world.run(CHAOS_MS, () => this.#check())
-    this.#endFaults()
-    await world.run(CHAOS_MS + CALM_MS, () => this.#check())
-    await this.#finish()
+    const absent = this.#endFaults()
+    await this.#serveAgain()
+    if (absent !== undefined) this.#startDown()
+    await this.#compare()
     const acknowledged = this.#clients.calls.filter(({ told }) => told === 'acknowledged').length
     return { trace: world.trace, acknowledged }
   }
@@ -125,7 +135,7 @@ class Simulation {
         if (life !== undefined) life.wallOffset += (dice.below(2) * 2 - 1) * dice.below(3_600_000)
         return
       default:
-        return this.#restartDead()
+        return this.#startDown()
     }
   }
 
@@ -139,17 +149,26 @@ class Simulation {
     }
   }
 
-  #restartDead(): void {
-    for (const member of this.#members.values()) if (member.isDown) this.#start(member)
+  #startDown(except?: Member): void {
+    for (const member of this.#members.values()) {
+      if (member.isDown && member !== this.#late && member !== except) this.#start(member)
+    }
   }
 
-  #endFaults(): void {
+  /** All start anew; of four, one may stay away until the other three serve. */
+  #endFaults(): Member | undefined {
     this.world.note('the faults end')
     this.#chaos = false
+    this.#late = undefined
     this.#network.cuts.clear()
     this.#network.faults = { meanDelayMs: 2, lossPerMille: 0, duplicatePerMille: 0 }
     for (const member of this.#members.values()) member.crash()
-    this.#restartDead()
+    const members = [...this.#members.values()]
+    const absent =
+      members.length === 4 && this.world.dice.chance(500) ? this.world.dice.pick(members) : undefined
+    if (absent !== undefined) this.world.note(`${absent.id} stays away`)
+    this.#startDown(absent)
+    return absent
   }
 
   #check(): void {
@@ -165,19 +184,37 @@ class Simulation {
     if (stepped.length > 0) this.#invariants.observe(servers)
   }
 
-  /** The cluster has one leader, serves, and every member holds the same, which is what the clients were told. */
-  async #finish(): Promise<void> {
-    const leaders = [...this.#members.values()].filter((member) => member.running?.replica.isServing)
-    const [leader] = leaders
-    assert.ok(
-      leader !== undefined && leaders.length === 1,
-      `${leaders.length} leaders serve when the faults are over`,
-    )
-    const last = this.#clients.call(leader, 0)
-    await this.world.run(this.world.now + 500, () => this.#check())
-    assert.equal(last?.told, 'acknowledged', 'the cluster serves when the faults are over')
-    for (const member of this.#members.values()) await this.#clients.verify(member)
-    const states = await Promise.all([...this.#members.values()].map((member) => this.#stateOf(member)))
+  /** Runs until `isSo`, which has CALM_MS to come true. */
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    const { world } = this
+    for (const end = world.now + CALM_MS; !isSo();) {
+      assert.ok(world.now < end, `${what}, within ${CALM_MS} ms without faults`)
+      await world.run(world.now + 20, () => this.#check())
+    }
+  }
+
+  async #serveAgain(): Promise<void> {
+    const leader = () => [...this.#members.values()].find((member) => member.running?.replica.isServing)
+    await this.#until('a leader serves', () => leader() !== undefined)
+    let last = this.#clients.call(this.#anyone(), 0)
+    await this.#until('a command is acknowledged', () => {
+      const serving = leader()
+      if (serving !== undefined && last?.told !== undefined && last.told !== 'acknowledged')
+        last = this.#clients.call(serving, 0)
+      return last?.told === 'acknowledged'
+    })
+  }
+
+  /** Every member comes to hold the same, which is what the clients were told. */
+  async #compare(): Promise<void> {
+    const members = [...this.#members.values()]
+    await this.#until('all apply all', () => {
+      const applied = members.map((member) => member.running?.replica.status())
+      const last = Math.max(...members.map((member) => member.running?.replica.raft.view.lastLogIndex ?? 0))
+      return applied.every((status) => status?.lastApplied === last)
+    })
+    for (const member of members) await this.#clients.verify(member)
+    const states = await Promise.all(members.map((member) => this.#stateOf(member)))
     assert.equal(new Set(states).size, 1, `members differ: ${states.join(' | ')}`)
   }
 
