@@ -56,6 +56,7 @@ t.test('garbage, bombs and torn messages at every port harm nobody', async (t) =
   for (const id of [...cluster.ids, 'nameserver']) {
     for (const text of [...bad, ...worse]) t.not(await say(id, text), '', text.slice(0, 20))
   }
+  await cluster.leader(client)
   t.equal(await client.call('counter', 'increment', []), 1)
   for (const [name, process] of cluster.processes) t.ok(process.isRunning, name)
 })
