@@ -15,6 +15,7 @@ import type { CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link, restOfRequest } from './link.js'
 import type { OutgoingCall } from './link.js'
+import { fitsFrame, holdsTooMuch, VALUES_MAX } from './message-size.js'
 import { PendingCalls } from './pending.js'
 import { formatAddress } from './uri-grammar.js'
 
@@ -194,10 +195,12 @@ function asError(error: unknown): Error | undefined {
 /** @throws InvalidParamsError, TooLargeError */
 function encode(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
   const rest = serialise(method, params, meta)
-  if (rest.length <= DEFAULT_LIMITS.frameBytesMax) return rest
-  throw new TooLargeError(
-    `${method}: its params are longer than a frame of ${DEFAULT_LIMITS.frameBytesMax} bytes`,
-  )
+  const { frameBytesMax } = DEFAULT_LIMITS
+  if (!fitsFrame(rest, frameBytesMax))
+    throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
+  if (holdsTooMuch(rest))
+    throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
+  return rest
 }
 
 function serialise(method: string, params: readonly Json[], meta: CallMeta | undefined): string {

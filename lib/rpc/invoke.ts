@@ -10,6 +10,7 @@ import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from '
 import type { CallContext, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { CallOutcome, IncomingCall } from './jsonrpc.js'
 import { jsonText } from './json-text.js'
+import { fitsFrame } from './message-size.js'
 import { readMeta } from './meta.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -19,13 +20,13 @@ const NO_PARAMS: readonly Json[] = []
 export class Invoker {
   readonly #host: Host
   readonly #clock: Clock
-  readonly #resultMax: number
+  readonly #frameBytesMax: number
 
-  /** `resultMax`: the longest result that a frame can carry, in UTF-16 units of its JSON text. */
-  constructor(host: Host, clock: Clock, resultMax: number) {
+  /** `frameBytesMax`: the longest message that may carry a result. */
+  constructor(host: Host, clock: Clock, frameBytesMax: number) {
     this.#host = host
     this.#clock = clock
-    this.#resultMax = resultMax
+    this.#frameBytesMax = frameBytesMax
   }
 
   /** Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. */
@@ -70,8 +71,8 @@ export class Invoker {
   #encode(result: unknown, method: string): CallOutcome {
     try {
       const text = jsonText(result) ?? 'null'
-      if (text.length <= this.#resultMax) return { result: text }
-      const sentence = `the result of ${method} is longer than a frame: ${text.length} characters, ${this.#resultMax} allowed`
+      if (fitsFrame(text, this.#frameBytesMax)) return { result: text }
+      const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
       return { error: toWire(new InternalError(sentence)) }
     } catch (cause) {
       const sentence = `the result of ${method} can not be sent as JSON: ${toWire(cause).message}`

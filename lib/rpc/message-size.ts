@@ -1,11 +1,14 @@
 /**
- * How much a message holds, seen before it is parsed. Bytes alone do not tell what a message costs: JSON.parse takes a
+ * How much a message holds, seen before it is sent or parsed. Bytes alone do not tell what a message costs: JSON.parse takes a
  * second or more for 16 MiB of small objects, or for a few MiB of brackets in brackets, and nothing else runs in the
  * meantime, neither heartbeats nor elections.
  */
 
 /** The most values and member names in one message. They take well below an election timeout to parse, however nested. */
 export const VALUES_MAX = 250_000
+
+// The members of a request or a response that stand around its params or its result, the id of our own calls included.
+const ENVELOPE_BYTES = 64
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -24,6 +27,13 @@ export function holdsTooMuch(text: string): boolean {
     if (values > VALUES_MAX) return true
   }
   return false
+}
+
+/** Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. */
+export function fitsFrame(text: string, frameBytesMax: number): boolean {
+  const room = frameBytesMax - ENVELOPE_BYTES
+  if (text.length > room) return false
+  return text.length * 3 <= room || new TextEncoder().encode(text).length <= room
 }
 
 function endOfString(text: string, start: number): number {

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { InternalError, TooLargeError } from '../../lib/rpc/errors.js'
 import { holdsTooMuch, VALUES_MAX } from '../../lib/rpc/message-size.js'
-import { objectOf, RawClient, startDaemon } from './rig.js'
+import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 
 t.test('values and names count wherever they stand, but not what is within strings', async (t) => {
   const list = (count: number): string => `[${'1,'.repeat(count - 2)}1]`
@@ -16,7 +17,7 @@ t.test('values and names count wherever they stand, but not what is within strin
 
 t.test('what would hold up the process to be parsed is refused, and the connection goes on', async (t) => {
   const { daemon, address } = await startDaemon({
-    object: objectOf({ count: ([list]) => String(list).length }),
+    object: objectOf({ lengthOf: ([text]) => (typeof text === 'string' ? text.length : 0) }),
   })
   t.teardown(() => daemon.close())
   const client = new RawClient(address)
@@ -26,6 +27,24 @@ t.test('what would hold up the process to be parsed is refused, and the connecti
     t.match(await client.write(`${bomb}\n`).next(), { id: null, error: { code: -32009, message: /values/ } })
   }
   const params = JSON.stringify(['[{:,'.repeat(1_000_000)])
-  client.write(`{"jsonrpc":"2.0","id":1,"method":"object.count","params":${params}}\n`)
+  client.write(`{"jsonrpc":"2.0","id":1,"method":"object.lengthOf","params":${params}}\n`)
   t.match(await client.next(), { id: 1, result: 4_000_000 })
+})
+
+t.test('params and results that are too long in bytes hurt their own call only', async (t) => {
+  let release: () => void = () => undefined
+  const held = new Promise<string>((resolve) => (release = () => resolve('held')))
+  const long = 'é'.repeat(9 * 1024 * 1024)
+  const object = objectOf({ held: () => held, long: () => long, echo: ([value]) => value })
+  const { daemon, address } = await startDaemon({ object })
+  t.teardown(() => daemon.close())
+  const connection = connectionTo(address)
+  t.teardown(() => connection.close())
+  const other = connection.call('object.held', [])
+  await t.rejects(connection.call('object.echo', [long]), TooLargeError)
+  await t.rejects(connection.call('object.echo', ['x'.repeat(16 * 1024 * 1024 - 50)]), TooLargeError)
+  await t.rejects(connection.call('object.echo', [new Array<number>(VALUES_MAX).fill(0)]), TooLargeError)
+  await t.rejects(connection.call('object.long', []), InternalError)
+  release()
+  t.equal(await other, 'held')
 })
