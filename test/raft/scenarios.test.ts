@@ -215,7 +215,7 @@ t.test(
 )
 
 t.test('a group of one keeps its leader while its disk hangs: there is nobody to do better', async (t) => {
-  const driver = server({ voters: [n1] })
+  const driver = server({ size: 1 })
   driver.tickAtDeadline()
   t.equal(driver.view.role, 'leader')
   driver.step({ type: 'storageStalled', elapsed: ticks(10_000) })
