@@ -30,6 +30,8 @@ function endOfService() {
   const ended = new Promise<undefined>((resolve) => {
     end = () => resolve(undefined)
   })
+  // With a handler, a limit on the size of files fails the write that met it; without, it kills without a word.
+  process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   return { ended, parent: endWithParent(end) }

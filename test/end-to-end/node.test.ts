@@ -1,6 +1,5 @@
 /** One node's command line at work: objects of the user's own, log lines for machines, a disk that takes no more. */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -53,7 +52,9 @@ t.test(
     // A limit on the size of files, in KiB, stands for a full disk: the next segment's write fails.
     const limited = `ulimit -f 1500; exec '${process.execPath}' '${cli}' node a --members ${members}`
     const node = spawn('bash', ['-c', limited], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-    const ended = once(node, 'close')
+    const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+      node.once('close', (status, signal) => resolve(status ?? signal))
+    })
     let stderr = ''
     node.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     const call = (...args: readonly string[]) =>
@@ -67,7 +68,7 @@ t.test(
       if (status === 0) acknowledged++
       else break
     }
-    const [status] = await ended
+    const status = await ended
     t.equal(status, 1)
     t.match(stderr, /^error: STORAGE_FAILED: .*EFBIG/m)
     t.ok(acknowledged > 0 && acknowledged < 100, `${acknowledged} commands were acknowledged`)
