@@ -102,10 +102,16 @@ export class Driver {
     }
   }
 
-  /** Hands over or falls silent; what is being persisted still completes in the storage, unheard. */
+  /**
+   * Hands over or falls silent; what is being persisted still completes in the storage, unheard. Called while an input
+   * is being handled, it drops what is left of that input's effects, as a crash would.
+   */
   stop(): void {
-    this.take({ type: 'stop' })
+    if (this.#ended) return
+    const isInStep = this.#draining
+    if (!isInStep) this.take({ type: 'stop' })
     this.#end()
+    if (isInStep) this.#leaveOffice()
   }
 
   #next(): Input | undefined {
@@ -113,7 +119,10 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    for (const effect of this.#options.core.step(input, this.#now())) this.#perform(effect)
+    for (const effect of this.#options.core.step(input, this.#now())) {
+      if (this.#ended) return
+      this.#perform(effect)
+    }
   }
 
   /** Whole milliseconds, so that sums of times are exact: a tick at a deadline must never come out a hair before it. */
@@ -151,12 +160,11 @@ export class Driver {
         outside.event(effect)
         return
       }
-      case 'apply':
+      case 'apply': {
         this.#toApply = effect.to
-        {
-          this.#applySlice()
-          return
-        }
+        this.#applySlice()
+        return
+      }
     }
   }
 

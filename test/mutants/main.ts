@@ -1,6 +1,6 @@
 /**
  * Shows that the tests bite: takes out one guarding line at a time in a copy of the compiled core, and expects the
- * named test to fail. `node dist/test/mutants/main.js [WORD]` runs all, or those whose name holds WORD.
+ * named test to fail. `npm run mutants [WORD]` runs all, or those whose name holds WORD.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,9 @@ import { MUTANTS } from './mutants.js'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
 
+/** A mutant that loops for ever has been noticed when this is over. Milliseconds; the tests take a tenth of it. */
+const PATIENCE_MS = 10_000
+
 function prepare(): void {
   for (const part of ['lib/raft', 'test/raft']) {
     cpSync(join(root, 'dist', part), join(folder, 'dist', part), { recursive: true })
@@ -22,30 +25,44 @@ function prepare(): void {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 }
 
-/** What is wrong with the mutant, or undefined when its test noticed it. A test that no longer ends has noticed. */
-function survives({ file, find, replace, testFile }: Mutant): string | undefined {
+function passes(testFile: string): boolean {
+  const script = join('dist/test/raft', testFile)
+  return spawnSync(process.execPath, [script], { cwd: folder, timeout: PATIENCE_MS }).status === 0
+}
+
+type Verdict = 'noticed' | 'SURVIVED' | 'LINE GONE'
+
+function judge({ file, find, replace, testFile }: Mutant): Verdict {
   const path = join(folder, 'dist/lib/raft', file)
   const source = readFileSync(path, 'utf8')
   const at = source.indexOf(find)
-  if (at < 0) return `its line is no longer in ${file}`
+  if (at < 0) return 'LINE GONE'
   writeFileSync(path, source.slice(0, at) + replace + source.slice(at + find.length))
-  const run = spawnSync(process.execPath, [join('dist/test/raft', testFile)], {
-    cwd: folder,
-    timeout: 5_000,
-  })
+  const survived = passes(testFile)
   writeFileSync(path, source)
-  return run.status === 0 ? `${testFile} passes without it` : undefined
+  return survived ? 'SURVIVED' : 'noticed'
+}
+
+function print(...[verdict, testFile, file, name]: readonly [string, string, string, string]): void {
+  process.stdout.write(`${verdict.padEnd(10)} ${testFile.padEnd(18)} ${file.padEnd(16)} ${name}\n`)
 }
 
 function main(word: string): number {
   const chosen = MUTANTS.filter(({ name }) => name.includes(word))
-  const survivors = chosen.flatMap((mutant) => {
-    const why = survives(mutant)
-    if (why !== undefined) process.stderr.write(`survived: ${mutant.name}: ${why}\n`)
-    return why === undefined ? [] : [mutant]
+  const failing = [...new Set(chosen.map(({ testFile }) => testFile))].filter((file) => !passes(file))
+  if (failing.length > 0) {
+    process.stderr.write(`${failing.join(', ')}: fails without any mutant, so nothing can be shown\n`)
+    return 1
+  }
+  print('VERDICT', 'TEST', 'FILE', 'WHAT THE LINE GUARDS')
+  const verdicts = chosen.map((mutant) => {
+    const verdict = judge(mutant)
+    print(verdict, mutant.testFile, mutant.file, mutant.name)
+    return verdict
   })
-  process.stdout.write(`${chosen.length - survivors.length} of ${chosen.length} mutants were noticed\n`)
-  return survivors.length === 0 ? 0 : 1
+  const noticed = verdicts.filter((verdict) => verdict === 'noticed').length
+  process.stdout.write(`${noticed} of ${chosen.length} mutants were noticed\n`)
+  return chosen.length > 0 && noticed === chosen.length ? 0 : 1
 }
 
 try {

@@ -144,6 +144,13 @@ t.test('pre-vote stuck with unequal terms (etcd #8243, #8501)', async (t) => {
   t.ok(network.leader().view.currentTerm > 2)
   network.heartbeat()
   t.same(network.node(n2).terms, network.leader().terms)
+
+  const driver = server({ term: 5, terms: [1] })
+  driver.tickAtDeadline()
+  t.match(driver.view, { role: 'preCandidate', currentTerm: 5 }, 'it asks before it enters a term')
+  for (const from of others(driver))
+    driver.answer(from, { type: 'preVoteResponse', term: term(3), voteGranted: false })
+  t.equal(driver.view.role, 'follower', 'servers of an older term refuse, and are heard')
 })
 
 t.test('leader stepped down but still believed in (etcd PR 8334)', async (t) => {

@@ -196,10 +196,11 @@ class Simulation {
   async #serveAgain(): Promise<void> {
     const leader = () => [...this.#members.values()].find((member) => member.running?.replica.isServing)
     await this.#until('a leader serves', () => leader() !== undefined)
-    let last = this.#clients.call(this.#anyone(), 0)
+    let last: ReturnType<Clients['call']>
     await this.#until('a command is acknowledged', () => {
       const serving = leader()
-      if (serving !== undefined && last?.told !== undefined && last.told !== 'acknowledged')
+      const isUnderWay = last !== undefined && last.told === undefined
+      if (serving !== undefined && !isUnderWay && last?.told !== 'acknowledged')
         last = this.#clients.call(serving, 0)
       return last?.told === 'acknowledged'
     })
