@@ -23,6 +23,8 @@ export class Directory {
   #members: readonly Uri[]
   /** The name server to ask first: an index that grows when one does not answer. */
   #nameserver = 0
+  /** What names were found to stand for, until a call there finds that it is so no longer. */
+  readonly #found = new Map<string, Promise<Uri>>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
   readonly #failed = new Map<string, Uri>()
 
@@ -40,6 +42,15 @@ export class Directory {
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
+    const known = this.#found.get(name)
+    if (known !== undefined) return known
+    const finding = this.#find(name)
+    this.#found.set(name, finding)
+    finding.catch(() => this.#found.delete(name))
+    return finding
+  }
+
+  async #find(name: string): Promise<Uri> {
     const registered = await this.#lookup(this.#recordName(name))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
@@ -49,7 +60,15 @@ export class Directory {
   /** A call to `failed`, which `name` stood for, found nobody there. */
   readonly forget = (name: string, failed: Uri): void => {
     if (name === NAMESERVER_OBJECT) this.#nameserver++
-    else this.#failed.set(name, failed)
+    else void this.#forgetFound(name, failed)
+  }
+
+  /** News of a place that is no longer the one in use is old news. */
+  async #forgetFound(name: string, failed: Uri): Promise<void> {
+    const found = this.#found.get(name)
+    if (found === undefined || (await found.catch(() => undefined)) !== failed) return
+    this.#failed.set(name, failed)
+    if (this.#found.get(name) === found) this.#found.delete(name)
   }
 
   /** Every member's view, asked all at once; the first time, those that the leader's record leads to as well. */
