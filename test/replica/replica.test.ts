@@ -20,6 +20,13 @@ import { silent } from './members.js'
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
 const uris = { n1: 'n1@localhost:9101', n2: 'n2@localhost:9102', n3: 'n3@localhost:9103' }
 
+/** Milliseconds. */
+interface Asked {
+  readonly time?: number
+  readonly budget?: number
+  readonly consistency?: 'linearizable' | 'stale'
+}
+
 /** n1 of three, with virtual time and its shipped storage on a disk in memory. n2 agrees with everything as long as `hears`; n3 is away. */
 class Rig {
   readonly world = new World(1)
@@ -69,7 +76,7 @@ class Rig {
     replica: Replica,
     method: string,
     params: readonly Json[],
-    { time = 100, budget = 10_000, consistency = 'linearizable' as 'linearizable' | 'stale' } = {},
+    { time = 100, budget = 10_000, consistency = 'linearizable' }: Asked = {},
   ): Promise<unknown> {
     const context: CallContext = {
       connection: { kind: 'lines', remote: 'client' },
