@@ -143,3 +143,23 @@ t.test('members of another cluster do not count', async (t) => {
   const rollcall = await client(t, { nameserver: NOBODY, members, cluster: 'other' })
   t.ok((await rollcall.status()).every((view) => !view.reachable))
 })
+
+t.test(
+  'the name server is asked for a name once, and again only when a call finds that it has moved',
+  async (t) => {
+    const { members, leads } = await cluster(t)
+    const at = (index: number): string => `kv@${(members[index] ?? '').slice('node1@'.length)}`
+    let lookups = 0
+    const { daemon, place } = await listening(t)
+    serve(daemon, 'nameserver', { lookup: () => (lookups++, at(leads.index)) })
+    const rollcall = await client(t, { nameserver: place, members })
+    const kv = rollcall.object<KvApi>('kv')
+    await Promise.all([kv.get('a'), kv.get('b')])
+    await kv.get('c')
+    t.equal(lookups, 1)
+    leads.index = 2
+    t.equal(await kv.get('d'), 'd at node3')
+    t.equal(await kv.get('e'), 'e at node3')
+    t.equal(lookups, 2)
+  },
+)
