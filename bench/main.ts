@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ELECTION_TIMEOUT_MS } from '../lib/defaults.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
@@ -53,8 +54,13 @@ async function commands(cluster: Cluster): Promise<void> {
     if (inFlight === 256) target('15,000 committed commands/s at 256 in flight', result.perSecond >= 15_000)
   }
   for (const inFlight of [1, 256]) {
+    const floor = await bareLineEcho(inFlight, 1000)
     const result = await load(inFlight, seconds * 1000, (n) => kv.get(`key${n % 1000}`))
-    say(`linearizable reads/s, ${inFlight} in flight`, `${count(result.perSecond)} (p50 ${time(result.p50)})`)
+    say(
+      `linearizable reads/s, ${inFlight} in flight`,
+      `${count(result.perSecond)} (p50 ${time(result.p50)})`,
+      `bare line echo ${count(floor)}/s`,
+    )
   }
 }
 
@@ -77,7 +83,11 @@ async function failOver(kills: number): Promise<void> {
     await pause(500)
   }
   const worst = Math.max(...times)
-  say(`time to fail over, median of ${kills} kills`, time(median(times)), `worst ${time(worst)}`)
+  say(
+    `time to fail over, ${kills} kills`,
+    `median ${time(median(times))}, worst ${time(worst)}`,
+    `shortest election timeout ${ELECTION_TIMEOUT_MS.min} ms`,
+  )
   target('500 ms to fail over in the median', median(times) < 500)
 }
 
