@@ -13,7 +13,7 @@ import { MUTANTS } from './mutants.js'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
 
-/** A mutant that loops for ever has been noticed when this is over. Milliseconds; the tests take a tenth of it. */
+/** A mutant that loops for ever, deaf to any signal but SIGKILL, has been noticed when this is over. Milliseconds. */
 const PATIENCE_MS = 10_000
 
 function prepare(): void {
@@ -27,7 +27,10 @@ function prepare(): void {
 
 function passes(testFile: string): boolean {
   const script = join('dist/test/raft', testFile)
-  return spawnSync(process.execPath, [script], { cwd: folder, timeout: PATIENCE_MS }).status === 0
+  return (
+    spawnSync(process.execPath, [script], { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL' })
+      .status === 0
+  )
 }
 
 type Verdict = 'noticed' | 'SURVIVED' | 'LINE GONE'
