@@ -245,6 +245,17 @@ t.test('a late refusal undoes what has been proved since', async (t) => {
     driver.takeSent('appendEntries').find(({ to }) => to === n2),
     { message: { prevLogIndex: 4 } },
   )
+  driver.propose('y')
+  const next = driver.takeSent('appendEntries').find(({ to }) => to === n2)
+  t.match(next, { message: { prevLogIndex: 5 } }, 'it is not probed anew: entries go on without waiting')
+})
+
+t.test('a candidate led before its own vote was on disk', async (t) => {
+  const driver = stand(server({ autoWrite: false }))
+  vote(driver, n2)
+  t.equal(driver.view.role, 'candidate', 'one of three votes is durable')
+  driver.completeWrite()
+  t.equal(driver.view.role, 'leader')
 })
 
 t.test('a duplicate vote counted twice', async (t) => {

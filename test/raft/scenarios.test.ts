@@ -297,6 +297,7 @@ t.test('lost and regained contact with a follower is reported once each', async 
     acknowledge(driver, n2, 1)
   }
   acknowledge(driver, n3, 1)
+  acknowledge(driver, n3, 1)
   const contact = driver.events.filter(({ type }) => type.endsWith('Contact'))
   t.match(contact, [
     { type: 'lostContact', peer: 'n3' },
