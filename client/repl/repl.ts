@@ -1,5 +1,4 @@
 /** The REPL on this process's own streams. */
-import { anySignal } from './any-signal.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../../lib/command-line/report.js'
 import type { Rollcall } from '../connect.js'
@@ -29,7 +28,7 @@ const LOOK_MS = 250
 export async function runRepl(options: ReplOptions): Promise<number> {
   const ending = new AbortController()
   const end = (): void => ending.abort()
-  const signal = anySignal(ending.signal, ...(options.signal === undefined ? [] : [options.signal]))
+  const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])])
   const idleInterrupt = (): void => {
     if (process.listenerCount('SIGINT') === 1) end()
   }
@@ -63,7 +62,7 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
   screen.print('Type help for the commands, exit to leave.')
   const watch = async (): Promise<void> => {
     const view = new AbortController()
-    const until = anySignal(signal, view.signal)
+    const until = AbortSignal.any([signal, view.signal])
     const key = anyKey(stdin, signal).then(() => view.abort())
     await showLive(rollcall, {
       out: stderr,

@@ -1,5 +1,4 @@
 /** The REPL at a terminal: prompt, history, completion, Ctrl-C. */
-import { anySignal } from './any-signal.js'
 import { createInterface, type Interface } from 'node:readline'
 import type { ReadStream } from 'node:tty'
 import type { Output, Screen } from '../screen.js'
@@ -40,7 +39,7 @@ async function runInterruptibly(line: string, { context, printers, signal }: Ter
   const interrupt = (): void => interruption.abort()
   process.on('SIGINT', interrupt)
   try {
-    await runAndPrint(line, context, printers, true, anySignal(signal, interruption.signal))
+    await runAndPrint(line, context, printers, true, AbortSignal.any([signal, interruption.signal]))
   } finally {
     process.off('SIGINT', interrupt)
   }
