@@ -102,8 +102,11 @@ t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }
   terminal.press('Enter')
   await terminal.shows(/append hello[^]*"index":1|append hello[^]*index: 1/)
   await terminal.enter('appendd x', /did you mean append/)
-  await terminal.enter('leader', /node\d@localhost/)
-  const leader = /> leader\s+(node\d)@localhost/.exec(terminal.screen())?.[1] ?? ''
+  const answer = /> leader\n(?:\w+ +\|.*\n)*(node\d)@localhost/
+  terminal.type('leader')
+  terminal.press('Enter')
+  await terminal.shows(answer)
+  const leader = answer.exec(terminal.screen())?.[1] ?? ''
   terminal.type(`kill ${leader}`)
   terminal.press('Enter')
   await terminal.shows(new RegExp(`kill ${leader}[^]*elected leader`))
