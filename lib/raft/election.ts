@@ -101,6 +101,7 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
+    transferringTo: undefined,
     uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
   }
   s.standing = leader

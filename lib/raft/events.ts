@@ -4,13 +4,19 @@ import type {
   Exchange,
   Incarnation,
   Input,
+  InstallSnapshot,
+  InstallSnapshotResponse,
   PreVote,
   PreVoteResponse,
+  ReadIndex,
+  ReadIndexResponse,
   Request,
   RequestVote,
   RequestVoteResponse,
   Response,
   ServerId,
+  TimeoutNow,
+  TimeoutNowResponse,
 } from './types.js'
 
 export interface IncomingRequest<M extends Request> {
@@ -34,12 +40,23 @@ export interface Events {
   readonly preVote: IncomingRequest<PreVote>
   readonly requestVote: IncomingRequest<RequestVote>
   readonly appendEntries: IncomingRequest<AppendEntries>
+  readonly installSnapshot: IncomingRequest<InstallSnapshot>
+  readonly readIndex: IncomingRequest<ReadIndex>
+  readonly timeoutNow: IncomingRequest<TimeoutNow>
   readonly preVoteResponse: IncomingResponse<PreVoteResponse>
   readonly requestVoteResponse: IncomingResponse<RequestVoteResponse>
   readonly appendEntriesResponse: IncomingResponse<AppendEntriesResponse>
+  readonly installSnapshotResponse: IncomingResponse<InstallSnapshotResponse>
+  readonly readIndexResponse: IncomingResponse<ReadIndexResponse>
+  readonly timeoutNowResponse: IncomingResponse<TimeoutNowResponse>
   readonly peerUnreachable: InputOf<'peerUnreachable'>
   readonly propose: InputOf<'propose'>
   readonly read: InputOf<'read'>
+  readonly configure: InputOf<'configure'>
+  readonly transfer: InputOf<'transfer'>
+  readonly compact: InputOf<'compact'>
+  readonly chunkStored: InputOf<'chunkStored'>
+  readonly snapshotStored: InputOf<'snapshotStored'>
   readonly persisted: InputOf<'persisted'>
   readonly applied: InputOf<'applied'>
   readonly storageStalled: InputOf<'storageStalled'>

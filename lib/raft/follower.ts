@@ -19,7 +19,7 @@ export function onAppendEntries(s: State, event: Events['appendEntries']): void 
 }
 
 /** Two leaders in one term. Nothing that either of them says can be trusted. */
-export function onRivalLeader(s: State, event: Events['appendEntries']): void {
+export function onRivalLeader(s: State, event: Events['appendEntries'] | Events['installSnapshot']): void {
   invariant(event.from === s.options.id, 'There is at most one leader in a term', {
     term: s.currentTerm,
     leader: s.options.id,

@@ -1,4 +1,4 @@
-import type { LogIndex, Ticks } from './types.js'
+import type { LogIndex, PeerProgress, Ticks } from './types.js'
 import { logIndex } from './types.js'
 
 /**
@@ -12,8 +12,8 @@ import { logIndex } from './types.js'
  *
  * Invariant: matchIndex < nextIndex.
  */
-export class Progress {
-  state: 'probe' | 'replicate' = 'probe'
+export class Progress implements PeerProgress {
+  state: PeerProgress['state'] = 'probe'
   matchIndex: LogIndex = logIndex(0)
   nextIndex: LogIndex
   /** The follower has been told of commits up to here. */

@@ -85,6 +85,15 @@ function refuse(s: State, exchange: Exchange, message: Request): void {
       const answer = { type: 'appendEntriesResponse', term, success: false, round } as const
       return reply(s, exchange, { ...answer, matchIndex: prevLogIndex, conflict })
     }
+    case 'installSnapshot': {
+      const { index } = message.snapshot
+      const answer = { type: 'installSnapshotResponse', term, snapshotIndex: index } as const
+      return reply(s, exchange, { ...answer, offset: message.offset, installed: false })
+    }
+    case 'readIndex':
+      return reply(s, exchange, { type: 'readIndexResponse', term, readIndex: null })
+    case 'timeoutNow':
+      return reply(s, exchange, { type: 'timeoutNowResponse', term })
   }
 }
 
@@ -96,6 +105,12 @@ function dispatchRequest(s: State, request: IncomingRequest<Request>, message: R
       return dispatch(s, message.type, { ...request, message })
     case 'appendEntries':
       return dispatch(s, message.type, { ...request, message })
+    case 'installSnapshot':
+      return dispatch(s, message.type, { ...request, message })
+    case 'readIndex':
+      return dispatch(s, message.type, { ...request, message })
+    case 'timeoutNow':
+      return dispatch(s, message.type, { ...request, message })
   }
 }
 
@@ -106,6 +121,12 @@ function dispatchResponse(s: State, response: IncomingResponse<Response>, messag
     case 'requestVoteResponse':
       return dispatch(s, message.type, { ...response, message })
     case 'appendEntriesResponse':
+      return dispatch(s, message.type, { ...response, message })
+    case 'installSnapshotResponse':
+      return dispatch(s, message.type, { ...response, message })
+    case 'readIndexResponse':
+      return dispatch(s, message.type, { ...response, message })
+    case 'timeoutNowResponse':
       return dispatch(s, message.type, { ...response, message })
   }
 }

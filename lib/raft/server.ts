@@ -1,5 +1,6 @@
 import { quorumHeardAt } from './roles.js'
 import { receiveRequest, receiveResponse } from './receive.js'
+import { positionAt } from './compaction.js'
 import type { State } from './state.js'
 import { announce, mayStand, recover, restartElectionTimer } from './state.js'
 import { dispatch } from './table.js'
@@ -12,6 +13,7 @@ import type {
   RaftServer,
   RaftView,
   Recovered,
+  SnapshotPosition,
   Ticks,
 } from './types.js'
 import { logIndex, ticks } from './types.js'
@@ -38,13 +40,17 @@ class Server implements RaftServer {
     return this.#state.log.slice(from, to)
   }
 
+  positionAt(index: LogIndex): SnapshotPosition {
+    return positionAt(this.#state, index)
+  }
+
   step(input: Input, now: Ticks): readonly Effect[] {
     const s = this.#state
     this.#view = undefined
     s.now = now
     s.effects = []
     this.#start()
-    if (!s.stopped || mayFollowStop(s, input)) handle(s, input)
+    if (!s.stopped || AFTER_STOP.has(input.type)) handle(s, input)
     reportOwnWipe(s)
     return collect(s)
   }
@@ -71,6 +77,16 @@ function handle(s: State, input: Input): void {
       return dispatch(s, input.type, input)
     case 'read':
       return dispatch(s, input.type, input)
+    case 'configure':
+      return dispatch(s, input.type, input)
+    case 'transfer':
+      return dispatch(s, input.type, input)
+    case 'compact':
+      return dispatch(s, input.type, input)
+    case 'chunkStored':
+      return dispatch(s, input.type, input)
+    case 'snapshotStored':
+      return dispatch(s, input.type, input)
     case 'persisted':
       return dispatch(s, input.type, input)
     case 'applied':
@@ -83,9 +99,14 @@ function handle(s: State, input: Input): void {
 }
 
 /** After `stop` callers still get their refusals, and the disk's and the state machine's news are still noted. */
-function mayFollowStop(_: State, { type }: Input): boolean {
-  return type === 'propose' || type === 'read' || type === 'persisted' || type === 'applied'
-}
+const AFTER_STOP: ReadonlySet<Input['type']> = new Set([
+  'propose',
+  'read',
+  'configure',
+  'transfer',
+  'persisted',
+  'applied',
+])
 
 /** The log in force names another incarnation of this very member: its folder is not the one that the cluster knows. */
 function reportOwnWipe(s: State): void {
@@ -108,6 +129,8 @@ function collect(s: State): readonly Effect[] {
   return effects
 }
 
+const NOBODY: RaftView['progress'] = new Map()
+
 function viewOf(s: State): RaftView {
   return {
     id: s.options.id,
@@ -121,6 +144,8 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
+    transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
     clusterId: s.membership.committedClusterId(s.commitIndex),
     pins: s.membership.pins,
     deadline: deadlineOf(s),

@@ -50,6 +50,8 @@ export interface Leader {
   /** The current heartbeat round. */
   round: number
   heartbeatDue: Ticks
+  /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
+  transferringTo: ServerId | undefined
   /** UTF-16 units of command data above the commit index, whoever appended it. */
   uncommittedSize: number
 }

@@ -5,10 +5,16 @@
 import { countOwnVote, onElectionTick, onPreVoteResponse, onRequestVoteResponse } from './election.js'
 import type { Events, EventType } from './events.js'
 import { onAppendEntries, onRivalLeader } from './follower.js'
+import { onCompact } from './compaction.js'
+import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose, onRead } from './leader.js'
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './housekeeping.js'
+import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
+import { onReadAtFollower, onReadIndex, onReadIndexResponse } from './read-index.js'
 import { advanceCommit } from './replication.js'
+import { reply } from './state.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
+import { onTimeoutNow, onTransfer } from './transfer.js'
 import type { Role } from './types.js'
 import { onPreVote, onPreVoteAsFollower, onPreVoteAsPreCandidate, onRequestVote } from './voter.js'
 
@@ -53,6 +59,30 @@ const refuseProposal = anywhere<'propose'>('refused: not the leader', (s) => {
 const refuseRead = anywhere<'read'>('refused: not the leader', (s, { context }) => {
   s.effects.push({ type: 'readRefused', context, reason: 'notLeader' })
 })
+const refuseConfiguration = anywhere<'configure'>('refused: not the leader', (s) => {
+  s.effects.push({ type: 'configureRefused', reason: 'notLeader' })
+})
+const refuseTransfer = anywhere<'transfer'>('refused: not the leader', (s, { to }) => {
+  s.effects.push({ type: 'transferEnded', to, outcome: 'notLeader' })
+})
+const install = anywhere<'installSnapshot'>(
+  'follow the sender; store the piece, unless all of it is here already',
+  onInstallSnapshot,
+)
+const refuseReadIndex = anywhere<'readIndex'>('refused: not the leader', (s, { exchange }) => {
+  reply(s, exchange, { type: 'readIndexResponse', term: s.currentTerm, readIndex: null })
+})
+const takeReadIndex = anywhere<'readIndexResponse'>(
+  'release the reads that waited for it',
+  onReadIndexResponse,
+)
+const succeed = anywhere<'timeoutNow'>('stand at once, if it may', onTimeoutNow)
+const compact = anywhere<'compact'>('drop the entries that a snapshot covers', onCompact)
+const confirmChunk = anywhere<'chunkStored'>('ask for the next piece', onChunkStored)
+const adoptSnapshot = anywhere<'snapshotStored'>(
+  'let the log begin after it, unless the log is further already',
+  onSnapshotStored,
+)
 const noteDurable = anywhere<'persisted'>('note what is durable', noteDurableEntries)
 const noteApplied = anywhere<'applied'>('note what the state machine has applied', onApplied)
 const noteStall = anywhere<'storageStalled'>('do not stand until the disk answers', onStorageStalled)
@@ -86,6 +116,19 @@ export const TABLE: Table = {
     candidate: follow,
     leader: { does: 'stop: two leaders in one term break an invariant', run: onRivalLeader },
   },
+  installSnapshot: {
+    follower: install,
+    preCandidate: install,
+    candidate: install,
+    leader: { does: 'stop: two leaders in one term break an invariant', run: onRivalLeader },
+  },
+  readIndex: {
+    follower: refuseReadIndex,
+    preCandidate: refuseReadIndex,
+    candidate: refuseReadIndex,
+    leader: { does: 'queue for the next heartbeat round', run: onReadIndex },
+  },
+  timeoutNow: { follower: succeed, preCandidate: succeed, candidate: succeed, leader: succeed },
   preVoteResponse: {
     follower: over,
     preCandidate: { does: 'count; stand on a majority, follow on a defeat', run: onPreVoteResponse },
@@ -107,6 +150,24 @@ export const TABLE: Table = {
       run: onAppendEntriesResponse,
     },
   },
+  installSnapshotResponse: {
+    follower: ignore('ignored: no longer the leader'),
+    preCandidate: ignore('ignored: no longer the leader'),
+    candidate: ignore('ignored: not the leader yet'),
+    leader: { does: 'send the next piece, or go on with entries', run: onInstallSnapshotResponse },
+  },
+  readIndexResponse: {
+    follower: takeReadIndex,
+    preCandidate: takeReadIndex,
+    candidate: takeReadIndex,
+    leader: takeReadIndex,
+  },
+  timeoutNowResponse: {
+    follower: ignore('nothing: the request for votes says more'),
+    preCandidate: ignore('nothing: the request for votes says more'),
+    candidate: ignore('nothing: the request for votes says more'),
+    leader: ignore('nothing: the request for votes says more'),
+  },
   peerUnreachable: {
     follower: notSending,
     preCandidate: notSending,
@@ -120,10 +181,38 @@ export const TABLE: Table = {
     leader: { does: 'append and replicate, or refuse: no quorum, overloaded', run: onPropose },
   },
   read: {
-    follower: refuseRead,
+    follower: {
+      does: 'ask the leader for the read index, or refused: not the leader',
+      run: onReadAtFollower,
+    },
     preCandidate: refuseRead,
     candidate: refuseRead,
     leader: { does: 'queue for the next heartbeat round', run: onRead },
+  },
+  configure: {
+    follower: refuseConfiguration,
+    preCandidate: refuseConfiguration,
+    candidate: refuseConfiguration,
+    leader: { does: 'append the joint or the new configuration, or refuse', run: onConfigure },
+  },
+  transfer: {
+    follower: refuseTransfer,
+    preCandidate: refuseTransfer,
+    candidate: refuseTransfer,
+    leader: { does: 'bring the successor up to date, then tell it to stand', run: onTransfer },
+  },
+  compact: { follower: compact, preCandidate: compact, candidate: compact, leader: compact },
+  chunkStored: {
+    follower: confirmChunk,
+    preCandidate: confirmChunk,
+    candidate: confirmChunk,
+    leader: confirmChunk,
+  },
+  snapshotStored: {
+    follower: adoptSnapshot,
+    preCandidate: adoptSnapshot,
+    candidate: adoptSnapshot,
+    leader: adoptSnapshot,
   },
   persisted: {
     follower: noteDurable,

@@ -136,6 +136,12 @@ export interface RaftOptions {
   readonly messageSizeMax: number
   /** Most UTF-16 units of appended, uncommitted command data; beyond it a proposal is refused. Default 64 MiB. */
   readonly uncommittedSizeMax: number
+  /**
+   * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
+   * (thesis §6.4.1). Right only while all members have it on and no two clocks' speeds differ by more than a tenth.
+   * Default false.
+   */
+  readonly leaseReads: boolean
 }
 
 export interface PreVote {
@@ -169,6 +175,33 @@ export interface AppendEntries {
   readonly round: number
 }
 
+/** One piece of the leader's snapshot (Figure 13, with whole pieces of text instead of bytes). */
+export interface InstallSnapshot {
+  readonly type: 'installSnapshot'
+  readonly term: Term
+  readonly leaderId: ServerId
+  readonly snapshot: SnapshotPosition
+  /** The piece's number, from 0. */
+  readonly offset: number
+  readonly data: string
+  /** This is the last piece. */
+  readonly done: boolean
+}
+
+/** A member asks the leader up to where it must have applied before it may run a read (thesis §6.4). */
+export interface ReadIndex {
+  readonly type: 'readIndex'
+  readonly term: Term
+  readonly serverId: ServerId
+}
+
+/** The leader asks its successor to stand at once (thesis §3.10). */
+export interface TimeoutNow {
+  readonly type: 'timeoutNow'
+  readonly term: Term
+  readonly leaderId: ServerId
+}
+
 export interface PreVoteResponse {
   readonly type: 'preVoteResponse'
   readonly term: Term
@@ -192,8 +225,37 @@ export interface AppendEntriesResponse {
   readonly conflict?: { readonly index: LogIndex; readonly term: Term }
 }
 
-export type Request = PreVote | RequestVote | AppendEntries
-export type Response = PreVoteResponse | RequestVoteResponse | AppendEntriesResponse
+export interface InstallSnapshotResponse {
+  readonly type: 'installSnapshotResponse'
+  readonly term: Term
+  /** Which snapshot this is about. */
+  readonly snapshotIndex: LogIndex
+  /** The next piece that the receiver needs. */
+  readonly offset: number
+  /** The receiver stands at the snapshot or beyond it, durably. */
+  readonly installed: boolean
+}
+
+export interface ReadIndexResponse {
+  readonly type: 'readIndexResponse'
+  readonly term: Term
+  /** Null: the receiver could not confirm that it leads. */
+  readonly readIndex: LogIndex | null
+}
+
+export interface TimeoutNowResponse {
+  readonly type: 'timeoutNowResponse'
+  readonly term: Term
+}
+
+export type Request = PreVote | RequestVote | AppendEntries | InstallSnapshot | ReadIndex | TimeoutNow
+export type Response =
+  | PreVoteResponse
+  | RequestVoteResponse
+  | AppendEntriesResponse
+  | InstallSnapshotResponse
+  | ReadIndexResponse
+  | TimeoutNowResponse
 export type Message = Request | Response
 
 /** What can happen to a server. Each is taken in whole, in order, with the time at which it was taken in. */
@@ -218,7 +280,23 @@ export type Input =
   | { readonly type: 'peerUnreachable'; readonly peer: ServerId }
   /** Appended together, in order, or all refused. */
   | { readonly type: 'propose'; readonly commands: readonly string[] }
-  | { readonly type: 'read'; readonly context: ReadContext }
+  /** `anywhere`: a follower asks its leader for the read index instead of refusing. */
+  | { readonly type: 'read'; readonly context: ReadContext; readonly anywhere: boolean }
+  /** Make this the configuration (§6). Answered by `configured` or `configureRefused`. */
+  | { readonly type: 'configure'; readonly target: Target }
+  /** Hand leadership to `to`, or to the voter that is furthest ahead. Answered by one `transferEnded`. */
+  | { readonly type: 'transfer'; readonly to: ServerId | undefined }
+  /** A snapshot at `index` or beyond is durable, and nobody near needs the entries up to `index` any more. */
+  | { readonly type: 'compact'; readonly index: LogIndex }
+  /** The piece of that exchange is stored, or was refused; `offset` is the one that is needed next. */
+  | {
+      readonly type: 'chunkStored'
+      readonly exchange: Exchange
+      readonly snapshotIndex: LogIndex
+      readonly offset: number
+    }
+  /** The whole snapshot that a leader sent is durable here. */
+  | { readonly type: 'snapshotStored'; readonly exchange: Exchange; readonly snapshot: SnapshotPosition }
   /** This persist and all before it are durable. */
   | { readonly type: 'persisted'; readonly token: PersistToken }
   /** Everything up to here has been applied to the state machine. */
@@ -230,16 +308,35 @@ export type Input =
 
 export type RefusalReason = 'notLeader' | 'noQuorum' | 'overloaded'
 
+/** The configuration that is wanted, without a word of how to get there. */
+export interface Target {
+  readonly voters: readonly ServerId[]
+  readonly learners: readonly ServerId[]
+  readonly uris: { readonly [id: string]: string }
+}
+
+/**
+ * Why a configuration was not appended: `notReady`: this leader has not committed an entry of its own term yet;
+ * `changeUnderWay`: the one before is not committed; `notCaughtUp`: a voter-to-be lags or is no learner yet;
+ * `invalid`: no voters, an id twice, or an id without a URI.
+ */
+export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | 'notCaughtUp' | 'invalid'
+
+/** `handedOver`: this server no longer leads. Else it still does, or never did, for the reason that stands there. */
+export type TransferOutcome = 'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'timedOut' | 'busy'
+
 /** What the driver must do, in this order. Plain data; it may be kept, printed and compared. */
 export type Effect =
   /**
-   * One atomic record: drop the log from `truncateFrom` on, append `entries`, replace the hard state. Answer with
-   * `persisted` when it is durable. Persists go to disk in order; several may be made durable by one sync.
+   * One atomic record: drop the whole log, which goes on after `reset`; or drop it from `truncateFrom` on; append
+   * `entries`, replace the hard state. Answer with `persisted` when it is durable. Persists go to disk in order; several
+   * may be made durable by one sync.
    */
   | {
       readonly type: 'persist'
       readonly token: PersistToken
       readonly hardState?: HardState
+      readonly reset?: { readonly index: LogIndex; readonly term: Term }
       readonly truncateFrom?: LogIndex
       readonly entries: readonly Entry[]
     }
@@ -261,11 +358,30 @@ export type Effect =
   /** Run the read once `index` has been applied. */
   | { readonly type: 'readReady'; readonly context: ReadContext; readonly index: LogIndex }
   | { readonly type: 'readRefused'; readonly context: ReadContext; readonly reason: RefusalReason }
+  /**
+   * Send `to` a piece of the newest snapshot in an `installSnapshot` of `term`: of the snapshot at `resume.index` the
+   * piece `resume.offset` if that snapshot is still the newest or is being sent already, else the newest one's first.
+   */
+  | {
+      readonly type: 'sendSnapshot'
+      readonly to: ServerId
+      readonly term: Term
+      readonly resume?: { readonly index: LogIndex; readonly offset: number }
+    }
+  /** Store the piece, and answer with `chunkStored`, or `snapshotStored` after the last one. */
+  | { readonly type: 'storeChunk'; readonly exchange: Exchange; readonly message: InstallSnapshot }
+  /** Put the state machine to where the stored snapshot stands. Comes before any `apply` of what follows it. */
+  | { readonly type: 'restore'; readonly snapshot: SnapshotPosition }
+  /** The configuration stands at `index`; the event `configurationCommitted` follows, or the entry is truncated. */
+  | { readonly type: 'configured'; readonly index: LogIndex; readonly term: Term }
+  | { readonly type: 'configureRefused'; readonly reason: ConfigureRefusal }
+  | { readonly type: 'transferEnded'; readonly to: ServerId | undefined; readonly outcome: TransferOutcome }
   | { readonly type: 'event'; readonly event: RaftEvent }
 
 export type Role = 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
-export type StepDownReason = 'higherTerm' | 'lostQuorum' | 'storageStalled' | 'stopped' | 'electionLost'
+export type StepDownReason =
+  'higherTerm' | 'lostQuorum' | 'storageStalled' | 'stopped' | 'electionLost' | 'removed'
 
 /** What matters to whoever watches: one log line each. */
 export type RaftEvent =
@@ -277,10 +393,25 @@ export type RaftEvent =
   | { readonly type: 'lostContact'; readonly peer: ServerId }
   | { readonly type: 'regainedContact'; readonly peer: ServerId }
   | { readonly type: 'configurationChanged'; readonly configuration: Configuration }
+  /** The last word of a change: it is committed and nothing is joint any more. */
+  | {
+      readonly type: 'configurationCommitted'
+      readonly index: LogIndex
+      readonly configuration: Configuration
+    }
+  | { readonly type: 'transferring'; readonly to: ServerId }
+  | { readonly type: 'sendingSnapshot'; readonly peer: ServerId; readonly index: LogIndex }
   | { readonly type: 'clusterPinned'; readonly clusterId: ClusterId }
   | { readonly type: 'wipedMember'; readonly peer: ServerId; readonly pinned: Incarnation }
   /** A message of a term that no election could have reached was dropped. */
   | { readonly type: 'impossibleTerm'; readonly peer: ServerId; readonly term: Term }
+
+export interface PeerProgress {
+  readonly state: 'probe' | 'replicate' | 'snapshot'
+  readonly matchIndex: LogIndex
+  readonly nextIndex: LogIndex
+  readonly lostContact: boolean
+}
 
 /** What anyone may ask about a server between two steps. */
 export interface RaftView {
@@ -296,6 +427,10 @@ export interface RaftView {
   readonly durableIndex: LogIndex
   readonly snapshotIndex: LogIndex
   readonly configuration: Configuration
+  /** What the leader knows of each other member; empty at anyone else. */
+  readonly progress: ReadonlyMap<ServerId, PeerProgress>
+  /** To whom this leader is handing over; it takes no commands meanwhile. */
+  readonly transferringTo: ServerId | undefined
   /** Undefined until the first identity entry has been committed. */
   readonly clusterId: ClusterId | undefined
   readonly pins: Pins
@@ -312,4 +447,6 @@ export interface RaftServer {
   readonly view: RaftView
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
+  /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */
+  positionAt(index: LogIndex): SnapshotPosition
 }

@@ -1,22 +1,31 @@
 /**
- * The core's messages as JSON: the one parameter, or the result, of `preVote`, `requestVote` and `appendEntries`. Members
+ * The core's messages as JSON: the one parameter, or the result, of the method that is called like the request. Members
  * are those of the paper's Figure 2 and `version`. An entry is a tuple that begins with index, term and kind:
  *
  *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …]]
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
 import type { Json } from '../json.js'
-import type { Configuration, Entry, Incarnation, Request, Response, ServerId } from '../raft/types.js'
+import type {
+  Configuration,
+  Entry,
+  Incarnation,
+  Request,
+  Response,
+  ServerId,
+  SnapshotPosition,
+  Term,
+} from '../raft/types.js'
 import { clusterId, incarnation, logIndex, serverId, term } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { checkVersion, fields, flag, list, PROTOCOL_VERSION, text, whole } from './shape.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request
-  if (type === 'appendEntries' && 'entries' in rest) {
-    return { version: PROTOCOL_VERSION, ...rest, entries: rest.entries.map(entryToJson) }
-  }
-  return { version: PROTOCOL_VERSION, ...rest } as Json
+  const version = PROTOCOL_VERSION
+  if ('entries' in rest) return { version, ...rest, entries: rest.entries.map(entryToJson) }
+  if ('snapshot' in rest) return { version, ...rest, snapshot: positionToJson(rest.snapshot) }
+  return { version, ...rest }
 }
 
 export function responseToJson({ type: _, ...rest }: Response): Json {
@@ -42,7 +51,49 @@ export function readRequest(type: Request['type'], json: unknown): Request {
         leaderCommit: logIndex(whole(from['leaderCommit'], 'leaderCommit')),
         round: whole(from['round'], 'round'),
       }
+    case 'installSnapshot':
+      return {
+        type,
+        term: term(whole(from['term'], 'term')),
+        leaderId: serverId(text(from['leaderId'], 'leaderId')),
+        snapshot: readPosition(from['snapshot']),
+        offset: whole(from['offset'], 'offset'),
+        data: text(from['data'], 'data'),
+        done: flag(from['done'], 'done'),
+      }
+    case 'readIndex':
+      return { type, term: readTerm(from), serverId: serverId(text(from['serverId'], 'serverId')) }
+    case 'timeoutNow':
+      return { type, term: readTerm(from), leaderId: serverId(text(from['leaderId'], 'leaderId')) }
   }
+}
+
+/** The member whose request it is, by its own word. */
+export function senderOf(request: Request): ServerId {
+  if ('leaderId' in request) return request.leaderId
+  return 'candidateId' in request ? request.candidateId : request.serverId
+}
+
+function readTerm(from: ReturnType<typeof fields>): Term {
+  return term(whole(from['term'], 'term'))
+}
+
+export function readPosition(json: unknown): SnapshotPosition {
+  const from = fields(json, 'snapshot')
+  const cluster = from['clusterId']
+  return {
+    index: logIndex(whole(from['index'], 'snapshot.index')),
+    term: term(whole(from['term'], 'snapshot.term')),
+    configuration: readConfiguration(from['configuration']),
+    clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
+    incarnations: readIncarnations(from['incarnations']),
+  }
+}
+
+/** A position without a cluster's id is told apart from one whose id was lost. */
+export function positionToJson(position: SnapshotPosition): Json {
+  const { index, term, configuration, clusterId = null, incarnations } = position
+  return { index, term, configuration: configurationToJson(configuration), clusterId, incarnations }
 }
 
 function readCandidacy(from: ReturnType<typeof fields>) {
@@ -77,6 +128,24 @@ export function readResponse(type: Request['type'], json: unknown): Response {
         matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
         ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
       }
+    case 'installSnapshot':
+      return {
+        type: 'installSnapshotResponse',
+        term: entered,
+        snapshotIndex: logIndex(whole(from['snapshotIndex'], 'snapshotIndex')),
+        offset: whole(from['offset'], 'offset'),
+        installed: flag(from['installed'], 'installed'),
+      }
+    case 'readIndex': {
+      const readIndex = from['readIndex']
+      return {
+        type: 'readIndexResponse',
+        term: entered,
+        readIndex: readIndex === null ? null : logIndex(whole(readIndex, 'readIndex')),
+      }
+    }
+    case 'timeoutNow':
+      return { type: 'timeoutNowResponse', term: entered }
   }
 }
 
@@ -97,16 +166,13 @@ export function entryToJson(entry: Entry): Json {
       return [index, entry.term, kind]
     case 'identity':
       return [index, entry.term, kind, entry.clusterId, entry.incarnations]
-    case 'configuration': {
-      const { voters, outgoing, learners, uris } = entry.configuration
-      return [
-        index,
-        entry.term,
-        kind,
-        { voters, ...(outgoing === undefined ? {} : { outgoing }), learners, uris },
-      ]
-    }
+    case 'configuration':
+      return [index, entry.term, kind, configurationToJson(entry.configuration)]
   }
+}
+
+function configurationToJson({ voters, outgoing, learners, uris }: Configuration): Json {
+  return { voters, ...(outgoing === undefined ? {} : { outgoing }), learners, uris }
 }
 
 /** Entries follow each other without a gap, from the one after `previous` on. */

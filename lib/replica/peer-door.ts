@@ -1,12 +1,12 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../json.js'
-import type { Exchange, Input, Message, RaftView, Request } from '../raft/types.js'
+import type { Exchange, Input, RaftView, Request, Response } from '../raft/types.js'
 import { exchange } from '../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, wiped } from './hello.js'
-import { readRequest, responseToJson } from './messages.js'
+import { readRequest, responseToJson, senderOf } from './messages.js'
 
 export interface PeerDoorOptions {
   readonly hello: () => Hello
@@ -40,6 +40,9 @@ export class PeerDoor {
       request('preVote'),
       request('requestVote'),
       request('appendEntries'),
+      request('installSnapshot'),
+      request('readIndex'),
+      request('timeoutNow'),
     ]
   }
 
@@ -56,7 +59,7 @@ export class PeerDoor {
     if (from === undefined)
       throw new UnauthorizedError(`${type} is for members of the cluster: say hello first`)
     const message = readRequest(type, json)
-    const sender = message.type === 'appendEntries' ? message.leaderId : message.candidateId
+    const sender = senderOf(message)
     if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
     if (this.#waiting.size >= WAITING_MAX)
       throw new OverloadedError(`${type}: ${WAITING_MAX} requests wait already`)
@@ -77,10 +80,8 @@ export class PeerDoor {
     })
   }
 
-  answer(id: Exchange, message: Message): void {
-    if ('voteGranted' in message || message.type === 'appendEntriesResponse') {
-      this.#takeOut(id)?.resolve(responseToJson(message))
-    }
+  answer(id: Exchange, message: Response): void {
+    this.#takeOut(id)?.resolve(responseToJson(message))
   }
 
   /** The cluster has pinned another incarnation of the sender. */

@@ -116,7 +116,7 @@ export class Replica {
       clock,
       notLeader,
       applied: () => this.#driver.applied,
-      ask: (context) => take({ type: 'read', context }),
+      ask: (context) => take({ type: 'read', context, anywhere: false }),
     })
     const shared = {
       take,
@@ -324,5 +324,6 @@ function coreOptions({
     inflightMessagesMax: 8,
     messageSizeMax: 1024 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
+    leaseReads: false,
   }
 }

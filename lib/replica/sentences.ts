@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<StepDownReason, string>> = {
   storageStalled: 'the disk does not finish its writes',
   stopped: 'this member is stopping',
   electionLost: 'it did not win',
+  removed: 'it is no voter any more',
 }
 
 export function logEvent(logger: Logger, event: RaftEvent): void {
@@ -28,6 +29,12 @@ export function logEvent(logger: Logger, event: RaftEvent): void {
       return logger.info(`regained contact with ${event.peer}`)
     case 'configurationChanged':
       return logger.info(`members are now ${event.configuration.voters.join(', ')}`)
+    case 'configurationCommitted':
+      return logger.info(`the change of members is committed at entry ${event.index}`)
+    case 'transferring':
+      return logger.info(`handing leadership over to ${event.to}`)
+    case 'sendingSnapshot':
+      return logger.info(`sending ${event.peer} the snapshot at entry ${event.index}`)
     case 'clusterPinned':
       return logger.info(`the cluster has the id ${event.clusterId}`)
     case 'wipedMember':

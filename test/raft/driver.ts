@@ -54,6 +54,7 @@ export function optionsFor(id: ServerId, voters: readonly ServerId[]): RaftOptio
     inflightMessagesMax: 8,
     messageSizeMax: 1 << 20,
     uncommittedSizeMax: 64 << 20,
+    leaseReads: false,
   }
 }
 
@@ -173,7 +174,7 @@ export class Driver {
   }
 
   read(context: number): void {
-    this.step({ type: 'read', context: readContext(context) })
+    this.step({ type: 'read', context: readContext(context), anywhere: false })
   }
 
   #mayLeave(effect: Effect): boolean {

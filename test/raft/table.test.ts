@@ -188,7 +188,7 @@ function inputOf(event: string, driver: Driver): Input {
     case 'propose':
       return { type: 'propose', commands: ['x'] }
     case 'read':
-      return { type: 'read', context: readContext(1) }
+      return { type: 'read', context: readContext(1), anywhere: false }
     case 'persisted':
       return { type: 'persisted', token: persistToken(0) }
     case 'applied':

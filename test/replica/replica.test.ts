@@ -107,6 +107,20 @@ function yes(message: Request): Response {
       const matchIndex = logIndex(prevLogIndex + entries.length)
       return { type: 'appendEntriesResponse', term, success: true, round, matchIndex }
     }
+    case 'installSnapshot': {
+      const { term, snapshot, offset } = message
+      return {
+        type: 'installSnapshotResponse',
+        term,
+        snapshotIndex: snapshot.index,
+        offset: offset + 1,
+        installed: message.done,
+      }
+    }
+    case 'readIndex':
+      return { type: 'readIndexResponse', term: message.term, readIndex: null }
+    case 'timeoutNow':
+      return { type: 'timeoutNowResponse', term: message.term }
   }
 }
 
