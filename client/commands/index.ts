@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
@@ -12,4 +13,5 @@ export const commands: readonly CommandModule[] = [
   callCommand,
   statusCommand,
   ...nameCommands,
+  ...memberCommands,
 ]
