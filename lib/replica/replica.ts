@@ -22,8 +22,8 @@ import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
 import { helloOf, WipedMemberError } from './hello.js'
-import { HostedObjects } from './hosted.js'
 import { LogTime } from './log-time.js'
+import { StateMachine } from './machine.js'
 import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
 import { PeerDoor } from './peer-door.js'
@@ -71,7 +71,8 @@ export class Replica {
   /** To look at, for metrics and checks; only this replica steps it. */
   readonly raft: RaftServer
   readonly #driver: Driver
-  readonly #hosted: HostedObjects
+  /** The objects; to take snapshots of and to look at. Only this replica applies to it. */
+  readonly machine: StateMachine
   readonly #time: LogTime
   readonly #pending: Pending
   readonly #reads: Reads
@@ -95,7 +96,13 @@ export class Replica {
     const { clock, logger, recovered, cluster, incarnation, storage, timing } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.#time = new LogTime(clock)
-    this.#hosted = new HostedObjects(options.classes, this.#time, logger)
+    this.machine = new StateMachine({
+      sources: options.classes,
+      time: this.#time,
+      clock,
+      logger,
+      patience: ms(timing.electionTimeoutMin / 2),
+    })
     this.raft = createRaftServer(coreOptions(options), recovered)
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? 0
     this.#driver = new Driver({
@@ -132,7 +139,7 @@ export class Replica {
       options.links ?? ((hooks) => new Peers({ ...hooks, ...patience, transport, clock, random, logger }))
     this.#peers = links({ ...shared, ownFolderLost })
     this.member = memberObject(this.raft, () => this.status(), this.#door.methods)
-    this.objects = new Map([...this.#hosted.marks.keys()].map((name) => [name, this.#expose(name)]))
+    this.objects = new Map([...this.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
     take({ type: 'tick' })
   }
 
@@ -203,8 +210,7 @@ export class Replica {
   }
 
   #apply(entry: Entry): void {
-    const result =
-      entry.kind === 'command' ? this.#hosted.apply(entry, entry.index > this.#recoveredIndex) : undefined
+    const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
@@ -218,7 +224,7 @@ export class Replica {
     params: readonly Json[],
     context: CallContext,
   ): Json | Promise<Json> {
-    const run = () => this.#hosted.query(object, method, params)
+    const run = () => this.machine.query(object, method, params)
     switch (context.meta.consistency ?? 'linearizable') {
       case 'stale':
         return run()
@@ -234,7 +240,7 @@ export class Replica {
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
-    for (const [method, { kind }] of this.#hosted.marks.get(object)?.methods ?? []) {
+    for (const [method, { kind }] of this.machine.marks.get(object)?.methods ?? []) {
       const handler: ExposedMethod['handler'] =
         kind === 'command'
           ? (params, context) => this.#command(object, method, params, context)
