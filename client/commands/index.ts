@@ -1,5 +1,6 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
+import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
 import { nameCommands } from './names.js'
@@ -12,4 +13,5 @@ export const commands: readonly CommandModule[] = [
   callCommand,
   statusCommand,
   ...nameCommands,
+  balancerCommand,
 ]
