@@ -1,5 +1,6 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
+import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
 import { memberCommands } from './members.js'
@@ -14,4 +15,5 @@ export const commands: readonly CommandModule[] = [
   statusCommand,
   ...nameCommands,
   ...memberCommands,
+  balancerCommand,
 ]

@@ -68,6 +68,11 @@ export const FLAGS = {
     choices: LOG_FORMATS,
   },
   objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
+  'allow-object': optional(
+    'the objects that may be called, a,b,…',
+    (text) => list('--allow-object', text),
+    'log, kv, counter',
+  ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 

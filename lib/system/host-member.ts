@@ -13,6 +13,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
+import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { lastConfiguration, ownUri, placeOf, portOf, type Given } from './own-place.js'
@@ -139,34 +140,6 @@ function replicaOptions(options: MemberOptions, identity: Identity) {
     },
     logger: options.logger,
   }
-}
-
-type TcpAddress = Extract<Address, { kind: 'tcp' }>
-
-/** Both loopback addresses unless a host is given: `localhost` may mean either to those who call. */
-async function listen(
-  daemon: Daemon,
-  host: string | undefined,
-  port: number,
-  logger: Logger,
-): Promise<TcpAddress> {
-  const first = await daemon.listen({ kind: 'tcp', host: host ?? '127.0.0.1', port })
-  if (first.kind !== 'tcp') throw new Error(`a TCP listener without a port: ${first.path}`)
-  if (host !== undefined) return first
-  try {
-    await daemon.listen({ kind: 'tcp', host: '::1', port: first.port })
-  } catch (error) {
-    if (!lacksIpv6(error)) throw error
-    logger.debug('this machine has no ::1: listening on 127.0.0.1 only')
-  }
-  return first
-}
-
-/** The listener's error says what to do; the system's own stands behind it. */
-function lacksIpv6(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
 }
 
 /** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */
