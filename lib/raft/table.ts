@@ -11,7 +11,7 @@ import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose, on
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './housekeeping.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
 import { onReadAtFollower, onReadIndex, onReadIndexResponse } from './read-index.js'
-import { advanceCommit } from './replication.js'
+import { advanceCommit } from './commit.js'
 import { reply } from './state.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
 import { onTimeoutNow, onTransfer } from './transfer.js'

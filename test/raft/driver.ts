@@ -177,6 +177,15 @@ export class Driver {
     this.step({ type: 'read', context: readContext(context), anywhere: false })
   }
 
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
+  }
+
   #mayLeave(effect: Effect): boolean {
     return !('after' in effect) || effect.after <= this.#durableToken
   }

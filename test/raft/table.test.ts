@@ -13,7 +13,7 @@ import {
   ticks,
 } from '../../lib/raft/index.js'
 import type { Driver } from './driver.js'
-import { appendEntries, lead, n2, requestVote, server, stand } from './story.js'
+import { appendEntries, lead, n2, n6, requestVote, server, stand } from './story.js'
 
 const ROLES: Record<Role, () => Driver> = {
   follower: () => server({ terms: [1] }),
@@ -53,6 +53,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'reply'],
     leader: ['violation'],
   },
+  timeoutNow: {
+    follower: ['candidate', 'reply', 'send'],
+    preCandidate: ['candidate', 'reply', 'send'],
+    candidate: ['candidate', 'reply', 'send'],
+    leader: ['leader', 'reply'],
+  },
   preVoteResponse: {
     follower: ['follower'],
     preCandidate: ['candidate', 'send'],
@@ -71,6 +77,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['candidate'],
     leader: ['leader', 'send'],
   },
+  timeoutNowResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
   peerUnreachable: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
@@ -88,6 +100,18 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate', 'readRefused'],
     candidate: ['candidate', 'readRefused'],
     leader: ['leader'],
+  },
+  configure: {
+    follower: ['follower', 'configureRefused'],
+    preCandidate: ['preCandidate', 'configureRefused'],
+    candidate: ['candidate', 'configureRefused'],
+    leader: ['leader', 'configureRefused'],
+  },
+  transfer: {
+    follower: ['follower', 'transferEnded'],
+    preCandidate: ['preCandidate', 'transferEnded'],
+    candidate: ['candidate', 'transferEnded'],
+    leader: ['leader', 'transferEnded'],
   },
   persisted: {
     follower: ['follower'],
@@ -165,6 +189,14 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: requestVote(currentTerm, [9, 9]) }
     case 'appendEntries':
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
+    case 'timeoutNow':
+      return { ...request, message: { type: 'timeoutNow', term: currentTerm, leaderId: n2 } }
+    case 'timeoutNowResponse':
+      return { ...response, message: { type: 'timeoutNowResponse', term: currentTerm } }
+    case 'configure':
+      return { type: 'configure', target: { voters: [], learners: [], uris: {} } }
+    case 'transfer':
+      return { type: 'transfer', to: n6 }
     case 'preVoteResponse':
       return {
         ...response,
