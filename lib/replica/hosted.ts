@@ -5,6 +5,8 @@ import type { CommandEntry } from '../raft/types.js'
 import { RemoteError, RollcallError } from '../rpc/errors.js'
 import { decodeCommand } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
+import { Emissions } from './emissions.js'
+import { EventHistory } from './events.js'
 import type { LogTime } from './log-time.js'
 import { instantiate } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
@@ -13,6 +15,8 @@ import type { Marks, ReplicatedSource } from './marks.js'
 export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
 
 export class HostedObjects {
+  /** What commands have emitted of late. */
+  readonly events = new EventHistory()
   readonly #objects = new Map<string, Marks>()
 
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
@@ -42,8 +46,12 @@ export class HostedObjects {
       )
     }
     const now = this.time.advance(time, recent)
-    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed) }
-    return this.#run(object, method, () => withCommandContext(context, () => found.run(...params)))
+    const emissions = new Emissions(object)
+    const emit = emissions.emit.bind(emissions)
+    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed), emit }
+    const result = this.#run(object, method, () => withCommandContext(context, () => found.run(...params)))
+    if (!('error' in result)) this.events.record(entry.index, emissions.events)
+    return result
   }
 
   /** Runs a query now; throws its error. */
