@@ -8,13 +8,13 @@ import { Sliced } from './sliced.js'
 /** Where the chunks of one section come from. Called once, when the capture begins. */
 export interface CaptureSource {
   readonly section: Section
-  capture(): Iterable<Json>
+  readonly capture: () => Iterable<Json>
 }
 
 /** One section's texts, still to be pulled; `close` tells the chunks' owner that the rest is not wanted. */
 interface Open {
   readonly texts: Iterator<string>
-  close(): void
+  readonly close: () => void
 }
 
 export interface CaptureOptions {
