@@ -55,7 +55,8 @@ export function decodeCommand(text: string): Command {
   return { object, method, params, time, seed }
 }
 
-function isDeeper(value: Json | readonly Json[], levels: number): boolean {
+/** Whether lists and objects stand in each other more than `levels` deep. */
+export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
 }
