@@ -13,14 +13,15 @@
  * leader not counted.
  */
 import type { Json } from '../json.js'
-import { InvalidParamsError, OverloadedError, SessionExpiredError } from '../rpc/errors.js'
+import { OverloadedError } from '../rpc/errors.js'
 import type { CommandResult } from './hosted.js'
 import { fingerprint } from './fingerprint.js'
 import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { Recency } from './recency.js'
 import type { Linked } from './recency.js'
 import { readTableChunk, tableChunks } from './session-chunks.js'
-import type { SessionRow } from './session-chunks.js'
+import type { SessionRow, TableTimes } from './session-chunks.js'
+import { expired, forgotten, full, reused } from './session-refusals.js'
 
 /** How long a session lasts without being used, in milliseconds of log time. */
 export const SESSION_TTL_MS = 60_000
@@ -142,20 +143,20 @@ export class Sessions {
     return tableChunks(times, sessions)
   }
 
-  /**
-   * Fills a new table with what {@link capture} gave, in one call or in several, in order. Throws for anything else.
-   */
-  restore(chunks: Iterable<Json>): void {
-    for (const chunk of chunks) {
+  /** Fills a new table with what {@link capture} gave out. Rejects for anything else; the table is of no use then. */
+  async restore(chunks: AsyncIterable<Json>): Promise<void> {
+    for await (const chunk of chunks) {
       const part = readTableChunk(chunk)
       if ('rows' in part) for (const row of part.rows) this.#restoreRow(row)
-      else {
-        this.#now = part.times.now
-        this.#term = part.times.term
-        this.#renewedAt = part.times.renewedAt
-        this.#overUntil = part.times.overUntil
-      }
+      else this.#begin(part.times)
     }
+  }
+
+  #begin({ now, term, renewedAt, overUntil }: TableTimes): void {
+    this.#now = now
+    this.#term = term
+    this.#renewedAt = renewedAt
+    this.#overUntil = overUntil
   }
 
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
@@ -228,34 +229,4 @@ export class Sessions {
 /** A whole part of a name, short. */
 function inLetters(number: number): string {
   return Math.floor(number).toString(36)
-}
-
-function expired(id: string): SessionExpiredError {
-  return new SessionExpiredError(
-    `the session ${shown(id)} is unknown or has ended: nothing was run in it; open a new one`,
-  )
-}
-
-function forgotten(id: string, seq: number, floor: number): SessionExpiredError {
-  return new SessionExpiredError(
-    `the session ${id} has forgotten number ${seq}: its caller said that it waits for none below ${floor}; ` +
-      `this attempt was not run`,
-  )
-}
-
-function reused(id: string, seq: number): InvalidParamsError {
-  return new InvalidParamsError(
-    `number ${seq} of the session ${id} was used for another command: this one was not run; give it a number of its own`,
-  )
-}
-
-function full(id: string, { count, size }: KeptResults): OverloadedError {
-  return new OverloadedError(
-    `the session ${id} keeps ${count} results of ${size} characters already: the command was not run; ` +
-      `send firstOutstanding, so that those which nobody waits for are forgotten`,
-  )
-}
-
-function shown(id: string): string {
-  return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id)
 }

@@ -16,6 +16,11 @@ import { CompactedError, RemoteError } from '../../lib/rpc/errors.js'
 const random = (): number => 0.25
 const MiB = 1024 * 1024
 
+/** Chunks as they come out of a file. */
+async function* over(chunks: Iterable<Json>): AsyncGenerator<Json> {
+  for (const chunk of chunks) yield await Promise.resolve(chunk)
+}
+
 /** One session at one table, as its caller and the log would use it. */
 class User {
   readonly id: string
@@ -242,7 +247,7 @@ void t.test('a snapshot holds the table as it was when it began, whatever happen
   new User(table, 9)
 
   const copy = new Sessions()
-  copy.restore(chunks)
+  await copy.restore(over(chunks))
   t.equal(copy.count, 3)
   for (const { id } of users) {
     const again = copy.run({ session: id, seq: 1, payload: 'command 1' }, 0, () => ({ value: 'run again' }))
@@ -259,7 +264,7 @@ void t.test('a snapshot comes in small chunks, also of a session with many resul
   const chunks = [...user.table.capture()]
   t.ok(chunks.every((chunk) => JSON.stringify(chunk).length < 80_000))
   const copy = new Sessions()
-  for (const chunk of chunks) copy.restore([JSON.parse(JSON.stringify(chunk)) as Json])
+  await copy.restore(over(chunks.map((chunk) => JSON.parse(JSON.stringify(chunk)) as Json)))
   t.same([...copy.capture()], chunks)
 })
 
@@ -273,7 +278,7 @@ void t.test('what is no snapshot of sessions is refused', async (t) => {
     [['id', 1, 1]],
     [[5, 1, 1, []]],
   ]
-  for (const chunk of bad) t.throws(() => new Sessions().restore([chunk]), /can't be read/)
+  for (const chunk of bad) await t.rejects(new Sessions().restore(over([chunk])), /can't be read/)
 })
 
 /** What may stand in a log, for sessions that were opened by then; `wait` before it, in milliseconds. */
@@ -320,22 +325,22 @@ class Replica {
 }
 
 void t.test('a replica that comes from a snapshot answers as one that applied everything', async (t) => {
-  const property = fc.property(fc.array(step, { maxLength: 60 }), fc.nat(60), (steps, at) => {
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(60), async (steps, at) => {
     const whole = new Replica(new Sessions())
     const restored = new Replica(new Sessions())
-    steps.forEach((each, index) => {
+    for (const [index, each] of steps.entries()) {
       if (index === at) {
         const chunks = restored.table.capture()
         restored.table = new Sessions()
-        restored.table.restore(chunks)
+        await restored.table.restore(over(chunks))
       }
       whole.apply(each, index)
       restored.apply(each, index)
-    })
+    }
     t.strictSame(restored.answers, whole.answers)
     t.strictSame([...restored.table.capture()], [...whole.table.capture()])
   })
-  fc.assert(property, { numRuns: 200 })
+  await fc.assert(property, { numRuns: 200 })
 })
 
 void t.test('no command runs twice under one number, whatever the log holds', async (t) => {
