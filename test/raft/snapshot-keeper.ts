@@ -38,6 +38,7 @@ export class SnapshotKeeper {
       snapshot: position,
       offset,
       data: state.slice(offset * size, (offset + 1) * size),
+      checksum: 0,
       done: offset === this.count - 1,
     }
   }

@@ -129,6 +129,7 @@ export function installSnapshot(
     snapshot,
     offset,
     data: `piece ${offset}`,
+    checksum: 0,
     done,
   }
 }

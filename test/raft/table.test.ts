@@ -59,6 +59,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'storeChunk'],
     leader: ['violation'],
   },
+  readIndex: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader'],
+  },
   preVoteResponse: {
     follower: ['follower'],
     preCandidate: ['candidate', 'send'],
@@ -78,6 +84,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     leader: ['leader', 'send'],
   },
   installSnapshotResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  readIndexResponse: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
@@ -195,6 +207,8 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: requestVote(currentTerm, [9, 9]) }
     case 'appendEntries':
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
+    case 'readIndex':
+      return { ...request, message: { type: 'readIndex', term: currentTerm, serverId: n2, number: 1 } }
     case 'installSnapshot':
       return { ...request, message: installSnapshot(currentTerm, snapshotAt(5, 1)) }
     case 'preVoteResponse':
@@ -214,6 +228,11 @@ function inputOf(event: string, driver: Driver): Input {
           round: 0,
           matchIndex: lastLogIndex,
         },
+      }
+    case 'readIndexResponse':
+      return {
+        ...response,
+        message: { type: 'readIndexResponse', term: currentTerm, number: 1, readIndex: null },
       }
     case 'installSnapshotResponse':
       return {
