@@ -43,10 +43,10 @@ class Chaos {
     else if (roll < 750) node.completeWrite()
     else if (roll < 900) this.#passTime()
     else if (roll < 960) this.#use(node)
-    else if (roll < 970) this.#unreachable(node)
-    else if (roll < 980) this.#cutOrHeal(node)
-    else if (roll < 985) this.#crash(node)
-    else if (roll < 1_000) this.#compact(node)
+    else if (roll < 968) this.#unreachable(node)
+    else if (roll < 976) this.#cutOrHeal(node)
+    else if (roll < 981) this.#crash(node)
+    else if (roll < 1_000) this.#compact()
     this.#settleResults()
     this.network.check()
   }
@@ -82,10 +82,13 @@ class Chaos {
     for (const next of this.network.storing.splice(0, 1)) this.network.store(next)
   }
 
-  /** Some entries behind the snapshot stay, or none. */
-  #compact(node: Driver): void {
-    const { snapshotIndex, lastApplied } = node.view
-    node.snapshot(lastApplied - this.dice.below(Math.min(lastApplied - snapshotIndex + 1, 5)))
+  /** All at about the same time, so that whoever lags needs a snapshot. Some entries behind theirs stay, or none. */
+  #compact(): void {
+    for (const node of this.network.nodes.values()) {
+      if (this.dice.below(4) === 0) continue
+      const { snapshotIndex, lastApplied } = node.view
+      node.snapshot(lastApplied - this.dice.below(Math.min(lastApplied - snapshotIndex + 1, 3)))
+    }
   }
 
   #deliver(): void {
@@ -115,6 +118,7 @@ class Chaos {
 
   #unreachable(node: Driver): void {
     node.step({ type: 'peerUnreachable', peer: this.dice.pick(this.network.ids) })
+    this.#reportLosses(node)
   }
 
   #cutOrHeal(node: Driver): void {
@@ -168,5 +172,5 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       return
     }
   }
-  t.ok(restored > SEEDS, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
+  t.ok(restored > SEEDS / 2, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
 })
