@@ -29,9 +29,12 @@ export function onReadAtFollower(s: State, { context, anywhere }: Events['read']
 }
 
 /** An answer of the current term; whom it is not for, because its request was given up, it leaves alone. */
-export function onReadIndexResponse(s: State, { from, message }: Events['readIndexResponse']): void {
+export function onReadIndexResponse(
+  s: State,
+  { from, message: { readIndex, number } }: Events['readIndexResponse'],
+  _: Follower,
+): void {
   if (from !== s.leaderId) return
-  const { readIndex, number } = message
   for (const context of s.remoteReads.answered(number)) {
     if (readIndex === null) refuseReader(s, { context }, 'notLeader')
     else answerReader(s, { context }, readIndex)

@@ -173,5 +173,5 @@ export class Network {
 }
 
 export function isRequest(message: Message): message is Request {
-  return message.type === 'preVote' || message.type === 'requestVote' || message.type === 'appendEntries'
+  return !message.type.endsWith('Response')
 }
