@@ -128,7 +128,10 @@ export interface RaftOptions {
   readonly electionTimeoutMax: Ticks
   /** How often a leader speaks when it has nothing to say. Well below electionTimeoutMin. Default 50. */
   readonly heartbeatInterval: Ticks
-  /** Seed of the jitter on timeouts, any 32-bit number. The same seed and inputs give the same effects. */
+  /**
+   * Seed of the jitter on timeouts, any 32-bit number, drawn anew at each start. The same seed and inputs give the same
+   * effects.
+   */
   readonly seed: number
   /** Most AppendEntries with entries on their way to one follower. Default 8. */
   readonly inflightMessagesMax: number
