@@ -3,6 +3,7 @@ import { entrySize } from './log.js'
 import { noteDepartures } from './departures.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
+import { ReadLease } from './lease.js'
 import { ReadQueue } from './reads.js'
 import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
@@ -106,6 +107,7 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     leaving: new Map(),
     recentEnd: new RecentEnd(s.now, s.log.lastIndex, s.options.electionTimeoutMin),
     reads: new ReadQueue(),
+    lease: s.options.leaseReads ? new ReadLease(s.options.electionTimeoutMin) : undefined,
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),

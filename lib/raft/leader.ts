@@ -3,7 +3,6 @@ import type { Events } from './events.js'
 import { forgetDeparted, noteFarewell } from './departures.js'
 import type { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
-import { READS_WAITING_MAX } from './reads.js'
 import { advanceCommit } from './commit.js'
 import { appendAsLeader, confirmReads, replicateTo, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
@@ -46,14 +45,6 @@ function refusal(s: State, leader: Leader, size: number): RefusalReason | undefi
   if (!hearsLeader(s)) return 'noQuorum'
   const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
-}
-
-export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
-  if (leader.reads.size >= READS_WAITING_MAX) {
-    return void s.effects.push({ type: 'readRefused', context, reason: 'overloaded' })
-  }
-  leader.reads.add(context)
-  startReads(s, leader)
 }
 
 export function onAppendEntriesResponse(

@@ -53,6 +53,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'reply'],
     leader: ['violation'],
   },
+  readIndex: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader'],
+  },
   timeoutNow: {
     follower: ['candidate', 'reply', 'send'],
     preCandidate: ['candidate', 'reply', 'send'],
@@ -76,6 +82,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
     leader: ['leader', 'send'],
+  },
+  readIndexResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
   },
   timeoutNowResponse: {
     follower: ['follower'],
@@ -189,6 +201,8 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: requestVote(currentTerm, [9, 9]) }
     case 'appendEntries':
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
+    case 'readIndex':
+      return { ...request, message: { type: 'readIndex', term: currentTerm, serverId: n2, number: 1 } }
     case 'timeoutNow':
       return { ...request, message: { type: 'timeoutNow', term: currentTerm, leaderId: n2 } }
     case 'timeoutNowResponse':
@@ -214,6 +228,11 @@ function inputOf(event: string, driver: Driver): Input {
           round: 0,
           matchIndex: lastLogIndex,
         },
+      }
+    case 'readIndexResponse':
+      return {
+        ...response,
+        message: { type: 'readIndexResponse', term: currentTerm, number: 1, readIndex: null },
       }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
