@@ -5,6 +5,7 @@ import { quorumValue } from './quorum.js'
 import { appendAsLeader, sendAppendEntries, startReads } from './replication.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './state.js'
+import type { LogIndex } from './types.js'
 import { logIndex } from './types.js'
 
 /**
@@ -16,16 +17,20 @@ export function advanceCommit(s: State, leader: Leader): void {
   const before = s.commitIndex
   for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
     if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    for (const entry of s.log.slice(logIndex(s.commitIndex + 1), logIndex(quorum))) {
-      leader.uncommittedSize -= entrySize(entry)
-    }
-    commitTo(s, logIndex(quorum))
+    commitAsLeader(s, leader, logIndex(quorum))
   }
   if (s.commitIndex === before) return
   tellIdleFollowers(s, leader)
   startReads(s, leader)
   repeatPins(s, leader)
   concludeChange(s, leader)
+}
+
+export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
+  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
+    leader.uncommittedSize -= entrySize(entry)
+  }
+  commitTo(s, index)
 }
 
 /** The highest index that a quorum has on disk, as far as acknowledgements count. */

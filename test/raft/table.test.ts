@@ -13,7 +13,17 @@ import {
   ticks,
 } from '../../lib/raft/index.js'
 import type { Driver } from './driver.js'
-import { appendEntries, lead, n2, n6, requestVote, server, stand } from './story.js'
+import {
+  appendEntries,
+  installSnapshot,
+  lead,
+  n2,
+  n6,
+  requestVote,
+  server,
+  snapshotAt,
+  stand,
+} from './story.js'
 
 const ROLES: Record<Role, () => Driver> = {
   follower: () => server({ terms: [1] }),
@@ -53,6 +63,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'reply'],
     leader: ['violation'],
   },
+  installSnapshot: {
+    follower: ['follower', 'storeChunk'],
+    preCandidate: ['follower', 'storeChunk'],
+    candidate: ['follower', 'storeChunk'],
+    leader: ['violation'],
+  },
   readIndex: {
     follower: ['follower', 'reply'],
     preCandidate: ['preCandidate', 'reply'],
@@ -82,6 +98,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
     leader: ['leader', 'send'],
+  },
+  installSnapshotResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
   },
   readIndexResponse: {
     follower: ['follower'],
@@ -124,6 +146,24 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate', 'transferEnded'],
     candidate: ['candidate', 'transferEnded'],
     leader: ['leader', 'transferEnded'],
+  },
+  compact: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  chunkStored: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader', 'reply'],
+  },
+  snapshotStored: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader', 'reply'],
   },
   persisted: {
     follower: ['follower'],
@@ -211,6 +251,8 @@ function inputOf(event: string, driver: Driver): Input {
       return { type: 'configure', target: { voters: [], learners: [], uris: {} } }
     case 'transfer':
       return { type: 'transfer', to: n6 }
+    case 'installSnapshot':
+      return { ...request, message: installSnapshot(currentTerm, snapshotAt(5, 1)) }
     case 'preVoteResponse':
       return {
         ...response,
@@ -234,12 +276,29 @@ function inputOf(event: string, driver: Driver): Input {
         ...response,
         message: { type: 'readIndexResponse', term: currentTerm, number: 1, readIndex: null },
       }
+    case 'installSnapshotResponse':
+      return {
+        ...response,
+        message: {
+          type: 'installSnapshotResponse',
+          term: currentTerm,
+          snapshotIndex: logIndex(0),
+          offset: 0,
+          installed: true,
+        },
+      }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
     case 'propose':
       return { type: 'propose', commands: ['x'] }
     case 'read':
       return { type: 'read', context: readContext(1), anywhere: false }
+    case 'compact':
+      return { type: 'compact', index: logIndex(0) }
+    case 'chunkStored':
+      return { type: 'chunkStored', exchange: exchange(99), snapshotIndex: logIndex(5), offset: 1 }
+    case 'snapshotStored':
+      return { type: 'snapshotStored', exchange: exchange(99), snapshot: snapshotAt(1, 1) }
     case 'persisted':
       return { type: 'persisted', token: persistToken(0) }
     case 'applied':
