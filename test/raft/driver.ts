@@ -181,6 +181,15 @@ export class Driver {
     this.step({ type: 'read', context: readContext(context), anywhere })
   }
 
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
+  }
+
   /** Makes a snapshot of what is applied, and gives up the log up to `compactTo`. */
   snapshot(compactTo: number = this.view.lastApplied): SnapshotPosition {
     const position = this.server.positionAt(this.view.lastApplied)
@@ -196,15 +205,6 @@ export class Driver {
     if (stored.offset === undefined)
       this.step({ type: 'snapshotStored', exchange, snapshot: stored.snapshot })
     else this.step({ type: 'chunkStored', exchange, snapshotIndex, offset: stored.offset })
-  }
-
-  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
-    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
-    this.step({ type: 'configure', target: { voters, learners, uris } })
-  }
-
-  transfer(to?: ServerId): void {
-    this.step({ type: 'transfer', to })
   }
 
   #mayLeave(effect: Effect): boolean {
