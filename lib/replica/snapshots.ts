@@ -59,9 +59,12 @@ export class Snapshots {
     this.#snapshotter.applied(entry)
   }
 
-  /** A snapshot of everything applied by now. */
-  take(): Promise<SnapshotFile> {
-    return this.#snapshotter.take()
+  /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
+  async take(): Promise<SnapshotFile> {
+    const wanted = this.#options.applied()
+    const file = await this.#snapshotter.take()
+    // The one that was under way already may have been begun too early.
+    return file.position.index >= wanted ? file : this.#snapshotter.take()
   }
 
   send(effect: EffectOf<'sendSnapshot'>): void {

@@ -2,7 +2,8 @@
 import type { Clock, Logger } from '../ports.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
-import type { Capture, SnapshotFile, SnapshotStore } from './snapshot-store.js'
+import type { Capture } from './capture.js'
+import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
 /** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
 export interface SnapshotLimits {
@@ -64,6 +65,10 @@ export class Snapshotter {
 
   /** A snapshot of everything applied by now, or the one that is being taken. Rejects when it can't be written. */
   take(): Promise<SnapshotFile> {
+    const { store, position } = this.#options
+    const { snapshot } = store
+    if (snapshot !== undefined && snapshot.position.index === position().index)
+      return Promise.resolve(snapshot)
     return (this.#taking ??= this.#take().finally(() => (this.#taking = undefined)))
   }
 
