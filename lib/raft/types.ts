@@ -465,6 +465,9 @@ export interface RaftServer {
   dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
-  /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */
+  /**
+   * What a snapshot at `index` must say of the cluster. `index` has been handed out to be applied, and is not below the
+   * log's begin.
+   */
   positionAt(index: LogIndex): SnapshotPosition
 }

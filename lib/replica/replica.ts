@@ -254,7 +254,10 @@ export class Replica {
           ? this.#door.answer(effect.exchange, effect.message)
           : this.#door.reject(effect.exchange),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => this.#reads.applied(index),
+      applied: (index) => {
+        this.#reads.applied(index)
+        this.snapshots.applied()
+      },
       read: (effect) =>
         effect.type === 'readReady'
           ? this.#reads.confirmed(effect.context, effect.index)
@@ -272,7 +275,7 @@ export class Replica {
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
-    this.snapshots.applied(entry)
+    this.snapshots.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
