@@ -2,6 +2,7 @@
 import { entrySize } from './log.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
+import { ReadLease } from './lease.js'
 import { ReadQueue } from './reads.js'
 import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
@@ -98,6 +99,7 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     role: 'leader',
     progress: new Map(others.map((id) => [id, new Progress(next, heardAt(id))])),
     reads: new ReadQueue(),
+    lease: s.options.leaseReads ? new ReadLease(s.options.electionTimeoutMin) : undefined,
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),

@@ -1,7 +1,6 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
 import type { Progress } from './progress.js'
-import { READS_WAITING_MAX } from './reads.js'
 import {
   advanceCommit,
   appendAsLeader,
@@ -45,14 +44,6 @@ function refusal(s: State, leader: Leader, size: number): RefusalReason | undefi
   if (!hearsLeader(s)) return 'noQuorum'
   const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
-}
-
-export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
-  if (leader.reads.size >= READS_WAITING_MAX) {
-    return void s.effects.push({ type: 'readRefused', context, reason: 'overloaded' })
-  }
-  leader.reads.add(context)
-  startReads(s, leader)
 }
 
 export function onAppendEntriesResponse(

@@ -1,6 +1,7 @@
 import { entrySize } from './log.js'
 import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
+import { answerReader } from './readers.js'
 import type { Leader, State } from './state.js'
 import { appendToLog, commitTo } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
@@ -31,14 +32,23 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
 export function startRound(s: State, leader: Leader): void {
   leader.round++
   leader.heartbeatDue = ticks(s.now + s.options.heartbeatInterval)
+  leader.lease?.began(leader.round, s.now)
   if (hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
   for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
   confirmReads(s, leader)
 }
 
-/** Begins a round for reads that wait, unless one that serves others is still under way. */
+/** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */
 export function startReads(s: State, leader: Leader): void {
-  if (leader.reads.wantsRound && hasCommittedInTerm(s, leader)) startRound(s, leader)
+  if (!hasCommittedInTerm(s, leader)) return
+  if (holdsLease(s, leader)) {
+    for (const reader of leader.reads.takeWaiting()) answerReader(s, reader, s.commitIndex)
+  } else if (leader.reads.wantsRound) startRound(s, leader)
+}
+
+/** While another is being asked to stand, voters do not wait for this leader's silence. */
+function holdsLease(s: State, { lease, transferringTo }: Leader): boolean {
+  return lease !== undefined && transferringTo === undefined && lease.holds(s.now)
 }
 
 /** Reads whose round a quorum has answered: this server still led when they came in. */
@@ -47,8 +57,9 @@ export function confirmReads(s: State, leader: Leader): void {
     if (id === s.options.id) return leader.round
     return s.membership.pins.has(id) ? (leader.progress.get(id)?.round ?? -Infinity) : -Infinity
   })
-  for (const { contexts, index } of leader.reads.confirmed(confirmed)) {
-    for (const context of contexts) s.effects.push({ type: 'readReady', context, index })
+  leader.lease?.confirmed(confirmed)
+  for (const { readers, index } of leader.reads.confirmed(confirmed)) {
+    for (const reader of readers) answerReader(s, reader, index)
   }
 }
 

@@ -1,4 +1,4 @@
-import { quorumHeardAt } from './roles.js'
+import { knownAt, quorumHeardAt } from './roles.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
@@ -40,6 +40,11 @@ class Server implements RaftServer {
     return this.#state.log.slice(from, to)
   }
 
+  dataAge(now: Ticks): Ticks | undefined {
+    const age = now - knownAt(this.#state, now)
+    return age === Infinity ? undefined : ticks(Math.max(age, 0))
+  }
+
   positionAt(index: LogIndex): SnapshotPosition {
     return positionAt(this.#state, index)
   }
@@ -59,6 +64,7 @@ class Server implements RaftServer {
   #start(): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
+    this.#state.followedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }

@@ -5,7 +5,10 @@ import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
 import { isVoter } from './quorum.js'
+import { Freshness } from './freshness.js'
+import type { ReadLease } from './lease.js'
 import type { ReadQueue } from './reads.js'
+import { RemoteReads } from './remote-reads.js'
 import type {
   Effect,
   Entry,
@@ -45,6 +48,8 @@ export interface Leader {
   readonly role: 'leader'
   readonly progress: ReadonlyMap<ServerId, Progress>
   readonly reads: ReadQueue
+  /** Undefined: reads always ask a quorum. */
+  readonly lease: ReadLease | undefined
   /** The first entry of this term; reads wait until it is committed. */
   readonly firstIndex: LogIndex
   /** The current heartbeat round. */
@@ -72,6 +77,14 @@ export interface State {
   leaderId: ServerId | undefined
   /** When the leader was last heard; undefined without a leader, and at the leader itself. */
   leaderHeardAt: Ticks | undefined
+  /**
+   * When a leader was last followed, of whatever term, or this server started, which may have forgotten one: from here on
+   * a lease may rest on its giving no vote.
+   */
+  followedAt: Ticks
+  /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
+  readonly remoteReads: RemoteReads
+  readonly freshness: Freshness
   commitIndex: LogIndex
   /** Handed out in `apply` effects up to here. */
   applyIndex: LogIndex
@@ -107,6 +120,9 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     standing: { role: 'follower' },
     leaderId: undefined,
     leaderHeardAt: undefined,
+    followedAt: ticks(0),
+    remoteReads: new RemoteReads(),
+    freshness: new Freshness(),
     commitIndex: snapshotIndex,
     applyIndex: snapshotIndex,
     lastApplied: snapshotIndex,

@@ -138,8 +138,8 @@ export interface RaftOptions {
   readonly uncommittedSizeMax: number
   /**
    * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
-   * (thesis §6.4.1). Right only while all members have it on and no two clocks' speeds differ by more than a tenth.
-   * Default false.
+   * (thesis §6.4.1). Right only while all members have it on and no two members' clocks run at rates that differ by more
+   * than a twentieth. Default false.
    */
   readonly leaseReads: boolean
 }
@@ -184,6 +184,8 @@ export interface InstallSnapshot {
   /** The piece's number, from 0. */
   readonly offset: number
   readonly data: string
+  /** CRC-32 of the data's UTF-8 bytes, made and checked by the drivers. */
+  readonly checksum: number
   /** This is the last piece. */
   readonly done: boolean
 }
@@ -193,6 +195,8 @@ export interface ReadIndex {
   readonly type: 'readIndex'
   readonly term: Term
   readonly serverId: ServerId
+  /** Grows with each request of this server; the reply repeats it. */
+  readonly number: number
 }
 
 /** The leader asks its successor to stand at once (thesis §3.10). */
@@ -239,6 +243,7 @@ export interface InstallSnapshotResponse {
 export interface ReadIndexResponse {
   readonly type: 'readIndexResponse'
   readonly term: Term
+  readonly number: number
   /** Null: the receiver could not confirm that it leads. */
   readonly readIndex: LogIndex | null
 }
@@ -445,6 +450,11 @@ export interface RaftView {
 export interface RaftServer {
   step(input: Input, now: Ticks): readonly Effect[]
   readonly view: RaftView
+  /**
+   * How long ago this server last knew that it had applied all that its leader had committed: at a follower, since the
+   * leader said so; at the leader, since a quorum last answered. Undefined: not since this server started.
+   */
+  dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
   /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */

@@ -53,6 +53,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'reply'],
     leader: ['violation'],
   },
+  readIndex: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader'],
+  },
   preVoteResponse: {
     follower: ['follower'],
     preCandidate: ['candidate', 'send'],
@@ -70,6 +76,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
     leader: ['leader', 'send'],
+  },
+  readIndexResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
   },
   peerUnreachable: {
     follower: ['follower'],
@@ -165,6 +177,8 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: requestVote(currentTerm, [9, 9]) }
     case 'appendEntries':
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
+    case 'readIndex':
+      return { ...request, message: { type: 'readIndex', term: currentTerm, serverId: n2, number: 1 } }
     case 'preVoteResponse':
       return {
         ...response,
@@ -182,6 +196,11 @@ function inputOf(event: string, driver: Driver): Input {
           round: 0,
           matchIndex: lastLogIndex,
         },
+      }
+    case 'readIndexResponse':
+      return {
+        ...response,
+        message: { type: 'readIndexResponse', term: currentTerm, number: 1, readIndex: null },
       }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
