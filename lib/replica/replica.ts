@@ -24,6 +24,7 @@ import type { LogStore, Outside } from './driver.js'
 import { helloOf, WipedMemberError } from './hello.js'
 import { HostedObjects } from './hosted.js'
 import { LogTime } from './log-time.js'
+import { UnsuitableClassError } from './marks.js'
 import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
 import { PeerDoor } from './peer-door.js'
@@ -32,6 +33,7 @@ import type { LinkHooks, PeerLinks } from './peers.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
+import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -58,12 +60,16 @@ export interface ReplicaOptions {
   readonly logger: Logger
 }
 
+/** The object that tells what happens to the others. */
+const WATCH_OBJECT = 'watch'
+
 /** What a call without a budget of its own may take. */
 const CALL_BUDGET_MS = 10_000
 
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, and what is between members. */
   readonly member: ExposedObject
+  /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
   readonly failed: Promise<Error>
@@ -75,6 +81,7 @@ export class Replica {
   readonly #time: LogTime
   readonly #pending: Pending
   readonly #reads: Reads
+  readonly #watches: Watches
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
   readonly #listeners = new Set<(status: MemberStatus) => void>()
@@ -95,6 +102,10 @@ export class Replica {
     const { clock, logger, recovered, cluster, incarnation, storage, timing } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.#time = new LogTime(clock)
+    if (options.classes.has(WATCH_OBJECT))
+      throw new UnsuitableClassError(
+        `every member has an object ${WATCH_OBJECT} of its own: choose another name`,
+      )
     this.#hosted = new HostedObjects(options.classes, this.#time, logger)
     this.raft = createRaftServer(coreOptions(options), recovered)
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? 0
@@ -118,6 +129,14 @@ export class Replica {
       applied: () => this.#driver.applied,
       ask: (context) => take({ type: 'read', context, anywhere: false }),
     })
+    this.#watches = new Watches({
+      clock,
+      notLeader,
+      history: this.#hosted.events,
+      hosts: (name) => options.classes.has(name),
+      applied: () => this.#driver.applied,
+      isInContact: () => this.raft.view.leaderId !== undefined,
+    })
     const shared = {
       take,
       view: () => this.raft.view,
@@ -132,7 +151,8 @@ export class Replica {
       options.links ?? ((hooks) => new Peers({ ...hooks, ...patience, transport, clock, random, logger }))
     this.#peers = links({ ...shared, ownFolderLost })
     this.member = memberObject(this.raft, () => this.status(), this.#door.methods)
-    this.objects = new Map([...this.#hosted.marks.keys()].map((name) => [name, this.#expose(name)]))
+    const hosted = [...this.#hosted.marks.keys()].map((name) => [name, this.#expose(name)] as const)
+    this.objects = new Map([...hosted, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
   }
 
@@ -192,7 +212,10 @@ export class Replica {
           ? this.#door.answer(effect.exchange, effect.message)
           : this.#door.reject(effect.exchange),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => this.#reads.applied(index),
+      applied: (index) => {
+        this.#reads.applied(index)
+        this.#watches.applied(index)
+      },
       read: (effect) =>
         effect.type === 'readReady'
           ? this.#reads.confirmed(effect.context, effect.index)
@@ -292,6 +315,7 @@ export class Replica {
     this.#ended = true
     this.#pending.abandon(why)
     this.#reads.abandon()
+    this.#watches.stop()
     this.#door.close()
     this.#peers.close()
   }
