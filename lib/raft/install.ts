@@ -40,6 +40,7 @@ export function onSnapshotStored(s: State, { exchange, snapshot }: Events['snaps
     else restartLogAt(s, snapshot)
     s.applyIndex = index
     s.lastApplied = index
+    s.isRestoring = true
     s.effects.push({ type: 'restore', snapshot })
   }
   confirmInstalled(s, exchange, index)
