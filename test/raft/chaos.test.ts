@@ -10,13 +10,18 @@ import { Dice } from './dice.js'
 const SEEDS = 150
 const STEPS = 1_500
 
-/** Reads in flight: the commit index that each must at least see. */
+/** A read in flight: who was asked, and the commit index that it must at least see. */
+interface Read {
+  readonly node: Driver
+  readonly floor: number
+}
+
 class Chaos {
   readonly network: Network
   readonly dice: Dice
-  readonly reads = new Map<number, number>()
   /** Snapshots of leaders that servers have gone on from. */
   restored = 0
+  readonly reads = new Map<number, Read>()
   #seen = 0
   readonly #loss: number
   readonly #duplicates: number
@@ -26,8 +31,10 @@ class Chaos {
     this.#loss = this.dice.below(30)
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
+    const leaseReads = this.dice.below(2) === 0
     this.network = new Network(size, (options) => ({
       ...options,
+      leaseReads,
       seed: this.dice.below(2 ** 31),
       inflightMessagesMax: 1 + this.dice.below(4),
       messageSizeMax: 1 + this.dice.below(20),
@@ -112,8 +119,8 @@ class Chaos {
     const serial = ++this.#seen
     if (this.dice.below(2) === 0) return node.propose(`command ${serial}`, 'and another')
     const commits = [...this.network.nodes.values()].map(({ view }) => view.commitIndex)
-    this.reads.set(serial, Math.max(...commits))
-    node.read(serial)
+    this.reads.set(serial, { node, floor: Math.max(...commits) })
+    node.read(serial, this.dice.below(2) === 0)
   }
 
   #unreachable(node: Driver): void {
@@ -136,11 +143,20 @@ class Chaos {
   #settleResults(): void {
     this.network.collect()
     for (const effect of this.network.results.splice(0)) {
-      if (effect.type !== 'readReady') continue
-      const floor = this.reads.get(effect.context) ?? 0
-      if (effect.index < floor)
-        throw new Error(`read ${effect.context} at ${effect.index}, committed was ${floor}`)
+      if (effect.type !== 'readReady' && effect.type !== 'readRefused') continue
+      const { context } = effect
+      const read = this.reads.get(context)
+      if (read === undefined) throw new Error(`read ${context} was answered twice`)
+      this.reads.delete(context)
+      if (effect.type === 'readReady' && effect.index < read.floor)
+        throw new Error(`read ${context} at ${effect.index}, committed was ${read.floor}`)
     }
+  }
+
+  /** A crash takes its reads along; nobody else may leave one without an answer. */
+  get forgotten(): readonly number[] {
+    const running = new Set(this.network.nodes.values())
+    return [...this.reads].filter(([, { node }]) => running.has(node)).map(([context]) => context)
   }
 }
 
@@ -165,6 +181,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
           `behind: ${behind.map(({ view }) => JSON.stringify(view)).join()}, ${JSON.stringify(leader.view)}`,
         )
       restored += chaos.restored
+      if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       if (chaos.network.invariants.committed.length <= committed)
         throw new Error('nothing was committed afterwards')
     } catch (error) {

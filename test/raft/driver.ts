@@ -177,8 +177,17 @@ export class Driver {
     this.step({ type: 'propose', commands })
   }
 
-  read(context: number): void {
-    this.step({ type: 'read', context: readContext(context), anywhere: false })
+  read(context: number, anywhere = false): void {
+    this.step({ type: 'read', context: readContext(context), anywhere })
+  }
+
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
   }
 
   /** Makes a snapshot of what is applied, and gives up the log up to `compactTo`. */
