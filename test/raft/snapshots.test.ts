@@ -114,6 +114,26 @@ t.test('a snapshot that was durable before its term was: the term goes with it',
   t.throws(() => new Driver(optionsFor(n1, names(3)), later), { name: 'InvariantViolation' })
 })
 
+t.test('the pins of a snapshot count, and whoever leads from one repeats them for all', async (t) => {
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const driver = lead(new Driver(optionsFor(n1, names(3)), { hardState, snapshot: snapshotAt(5, 1) }))
+  acknowledge(driver, n2)
+  t.match(driver.log, [
+    { kind: 'empty', index: 6 },
+    {
+      kind: 'identity',
+      index: 7,
+      incarnations: [
+        ['n1', 'n1-first'],
+        ['n2', 'n2-first'],
+        ['n3', 'n3-first'],
+      ],
+    },
+  ])
+  acknowledge(driver, n2)
+  t.match(driver.view, { commitIndex: 7, lastLogIndex: 7 })
+})
+
 // The leader
 
 t.test(
@@ -282,8 +302,11 @@ t.test('an installed snapshot: the log goes on behind it, with its members and i
   t.match(driver.writing, [{ hardState: { currentTerm: 3 } }, { reset: { index: 9, term: 3 }, entries: [] }])
   t.match(
     driver.events.slice(-2),
-    [{ type: 'clusterPinned', clusterId: 'test' }, { type: 'configurationChanged' }],
-    'the entry that named the cluster was not committed here',
+    [
+      { type: 'configurationCommitted', index: 9 },
+      { type: 'clusterPinned', clusterId: 'test' },
+    ],
+    'neither was committed here before',
   )
   driver.completeWrite()
   t.same(driver.takeOf('reply'), [], 'the log on disk still begins before it')
@@ -476,9 +499,9 @@ function stored(driver: Driver, index: number, lastTerm: number, members = names
 
 /** n1 leads three and has committed six entries; n3 has only the first two, and its leader's log begins at 5 - kept. */
 function afterCompaction({ kept = 0 } = {}): Network {
-  const network = new Network(3)
+  const begin = { hardState: { currentTerm: term(1), votedFor: undefined }, entries: logOf([1], names(3)) }
+  const network = new Network(3, undefined, () => begin)
   network.stand(n1)
-  network.heartbeat()
   network.isolate(n3)
   network.node(n1).propose('2', '3', '4')
   network.settle()
