@@ -211,6 +211,19 @@ t.test('a piece is lost with the contact to the follower', async (t) => {
   t.match(driver.takeOf('sendSnapshot'), [{ to: 'n3', resume: undefined }])
 })
 
+t.test('installed, and the answer that says so is lost: the next heartbeat finds out', async (t) => {
+  const driver = leaderWithSnapshot(4)
+  lagBehind(driver)
+  driver.take()
+  acknowledge(driver, n3, 3)
+  t.equal(driver.view.progress.get(n3)?.state, 'snapshot', 'what it has on disk does not reach the log yet')
+  acknowledge(driver, n3, 4)
+  t.match(driver.view.progress.get(n3), { state: 'replicate', matchIndex: 4 })
+  t.match(driver.takeSent('appendEntries'), [
+    { to: 'n3', message: { prevLogIndex: 4, entries: [{ index: 5 }, { index: 6 }] } },
+  ])
+})
+
 t.test('an answer that does not move on waits for a heartbeat: a refused piece is no storm', async (t) => {
   const driver = leaderWithSnapshot(4)
   lagBehind(driver)
