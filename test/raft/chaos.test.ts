@@ -5,6 +5,7 @@
 import t from 'tap'
 import type { RaftOptions, ServerId } from '../../lib/raft/index.js'
 import { incarnation } from '../../lib/raft/index.js'
+import { membersOf } from '../../lib/raft/quorum.js'
 import type { Driver } from './driver.js'
 import { configurationOf, names } from './driver.js'
 import { Network, isRequest } from './network.js'
@@ -160,10 +161,11 @@ class Chaos {
     const nodes = [...this.network.nodes.values()]
     const [first] = nodes.sort((a, b) => b.view.commitIndex - a.view.commitIndex)
     if (first === undefined || nodes.some(({ view }) => view.pins.size === 0)) return
-    const { configuration } = first.server.positionAt(first.view.commitIndex)
-    const { voters, outgoing, learners } = configuration
-    if (outgoing !== undefined || voters.includes(id) || learners.includes(id)) return
-    this.lives.set(id, { incarnation: incarnation(`${id}-${++this.#seen}`), bootstrap: configuration })
+    const { configuration: bootstrap } = first.server.positionAt(first.view.commitIndex)
+    const current = nodes.filter(({ view }) => view.lastLogIndex >= first.view.commitIndex)
+    const inForce = [bootstrap, ...current.map(({ view }) => view.configuration)]
+    if (inForce.some((configuration) => membersOf(configuration).includes(id))) return
+    this.lives.set(id, { incarnation: incarnation(`${id}-${++this.#seen}`), bootstrap })
     const { queue } = this.network
     queue.splice(0, Infinity, ...queue.filter(({ from }) => from !== id))
     this.network.nodes.delete(id)
@@ -239,7 +241,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       return
     }
   }
-  t.ok(changed > SEEDS, `the voters changed ${changed} times`)
+  t.ok(changed > SEEDS / 2, `the voters changed ${changed} times`)
   t.ok(handedOver > SEEDS / 3, `leaders handed over ${handedOver} times`)
   t.ok(restored > SEEDS / 2, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
 })
