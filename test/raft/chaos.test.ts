@@ -78,7 +78,8 @@ class Chaos {
     for (let round = 0; round < 200; round++) {
       network.pass(10)
       for (const node of network.nodes.values()) {
-        if ((node.view.deadline ?? Infinity) <= network.now) node.tick()
+        if ((node.view.deadline ?? Infinity) > network.now) continue
+        node.tick()
         network.settle()
       }
     }
