@@ -128,9 +128,12 @@ export class Membership {
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
 
-  /** Whether the log itself says that this member's pin is committed, whoever reads it. */
-  isPinnedForGood(id: ServerId): boolean {
-    return newest(this.#identities).pinnedAt.get(id) === 0
+  /**
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
+   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   */
+  get arePinsKept(): boolean {
+    return [...newest(this.#identities).pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
