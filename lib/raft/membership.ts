@@ -48,25 +48,25 @@ interface ConfigurationRecord {
  * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
  */
 export class Membership {
-  readonly #identities: IdentityRecord[]
-  readonly #configurations: ConfigurationRecord[]
+  #identities: IdentityRecord[]
+  #configurations: ConfigurationRecord[]
 
   constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
-    this.#configurations = [{ index: logIndex(0), configuration: snapshot?.configuration ?? bootstrap }]
-    const incarnations = snapshot?.incarnations ?? []
-    this.#identities = [
-      {
-        index: logIndex(0),
-        clusterId: snapshot?.clusterId,
-        pins: new Map(incarnations),
-        pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
-      },
-    ]
+    this.#configurations = [configurationAt(snapshot, bootstrap)]
+    this.#identities = [identityAt(snapshot)]
     this.appended(entries)
   }
 
   get configuration(): Configuration {
     return newest(this.#configurations).configuration
+  }
+
+  /**
+   * The entry of the configuration in force: 0 for the one at bootstrap. Of one that came with a snapshot only the
+   * snapshot's index is known, which is not below it.
+   */
+  get configurationIndex(): LogIndex {
+    return newest(this.#configurations).index
   }
 
   get pins(): Pins {
@@ -127,6 +127,49 @@ export class Membership {
     dropFrom(this.#identities, from)
     dropFrom(this.#configurations, from)
   }
+
+  /** What was in force at `index`, which is not below the log's begin. */
+  at(index: LogIndex): Omit<SnapshotPosition, 'index' | 'term'> {
+    const { clusterId, pins } = inForceAt(this.#identities, index)
+    const { configuration } = inForceAt(this.#configurations, index)
+    return { configuration, clusterId, incarnations: [...pins] }
+  }
+
+  /** The log begins at `index` now: what was in force there is what was there before the log. */
+  compacted(index: LogIndex): void {
+    dropBefore(this.#identities, index)
+    dropBefore(this.#configurations, index)
+  }
+
+  /** The log has given way to the snapshot. */
+  reset(snapshot: SnapshotPosition): void {
+    this.#identities = [identityAt(snapshot)]
+    this.#configurations = [configurationAt(snapshot, snapshot.configuration)]
+  }
+}
+
+/** A snapshot holds what is committed, so its pins count: they stand at 0, as those of a first identity entry do. */
+function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
+  const incarnations = snapshot?.incarnations ?? []
+  return {
+    index: snapshot?.index ?? logIndex(0),
+    clusterId: snapshot?.clusterId,
+    pins: new Map(incarnations),
+    pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+  }
+}
+
+function configurationAt(
+  snapshot: SnapshotPosition | undefined,
+  bootstrap: Configuration,
+): ConfigurationRecord {
+  return { index: snapshot?.index ?? logIndex(0), configuration: snapshot?.configuration ?? bootstrap }
+}
+
+function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {
+  const record = records.findLast((candidate) => candidate.index <= index)
+  if (record === undefined) throw new RangeError(`nothing is known of index ${index}`)
+  return record
 }
 
 /** The first record is what was there before the log; it is never dropped. */
@@ -138,4 +181,11 @@ function newest<R>(records: readonly R[]): R {
 
 function dropFrom(records: { readonly index: LogIndex }[], from: LogIndex): void {
   while (records.length > 1 && newest(records).index >= from) records.pop()
+}
+
+function dropBefore(records: { readonly index: LogIndex }[], index: LogIndex): void {
+  records.splice(
+    0,
+    records.findLastIndex((record) => record.index <= index),
+  )
 }

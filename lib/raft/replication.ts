@@ -2,6 +2,7 @@ import { entrySize } from './log.js'
 import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
 import { answerReader } from './readers.js'
+import { resumeSnapshot, startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { appendToLog, commitTo } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
@@ -17,12 +18,18 @@ export function appendAsLeader(s: State, leader: Leader, entries: readonly Entry
 /** Sends what the follower lacks, as far as its window is open. What stays back leaves later, in larger batches. */
 export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Progress): void {
   const { inflightMessagesMax, messageSizeMax } = s.options
-  while (progress.nextIndex <= s.log.lastIndex && canReach(s, progress)) {
-    if (!progress.maySend(inflightMessagesMax)) return
+  while (progress.nextIndex <= s.log.lastIndex && progress.maySend(inflightMessagesMax)) {
+    if (progress.nextIndex <= s.log.snapshotIndex) return startSnapshot(s, id, progress)
     const entries = s.log.batch(progress.nextIndex, messageSizeMax)
     sendAppendEntries(s, leader, id, progress, entries)
     progress.sent(logIndex(progress.nextIndex + entries.length - 1))
   }
+}
+
+/** The follower has answered: it gets a piece again that was lost, or the entries that it lacks. */
+export function sendMore(s: State, leader: Leader, id: ServerId, progress: Progress): void {
+  resumeSnapshot(s, id, progress)
+  replicateTo(s, leader, id, progress)
 }
 
 /**
@@ -72,14 +79,18 @@ export function advanceCommit(s: State, leader: Leader): void {
   const before = s.commitIndex
   for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
     if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    for (const entry of s.log.slice(logIndex(s.commitIndex + 1), logIndex(quorum))) {
-      leader.uncommittedSize -= entrySize(entry)
-    }
-    commitTo(s, logIndex(quorum))
+    commitAsLeader(s, leader, logIndex(quorum))
   }
   if (s.commitIndex === before) return
   tellIdleFollowers(s, leader)
   startReads(s, leader)
+}
+
+export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
+  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
+    leader.uncommittedSize -= entrySize(entry)
+  }
+  commitTo(s, index)
 }
 
 /** The highest index that a quorum has on disk, as far as acknowledgements count. */
@@ -102,11 +113,6 @@ function hasCommittedInTerm(s: State, leader: Leader): boolean {
   return s.commitIndex >= leader.firstIndex
 }
 
-/** What the snapshot has swallowed cannot be sent as entries. */
-function canReach(s: State, progress: Progress): boolean {
-  return progress.nextIndex > s.log.snapshotIndex
-}
-
 function sendAppendEntries(
   s: State,
   leader: Leader,
@@ -114,6 +120,7 @@ function sendAppendEntries(
   progress: Progress,
   entries: readonly Entry[],
 ): void {
+  progress.probeFrom(s.log.snapshotIndex + 1)
   const prevLogIndex: LogIndex = logIndex(Math.max(progress.nextIndex - 1, s.log.snapshotIndex))
   progress.commitSent = s.commitIndex
   s.effects.push({

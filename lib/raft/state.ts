@@ -100,14 +100,20 @@ export interface State {
   effects: Effect[]
 }
 
-/** §5.2: a server begins as a follower, with the term and the vote that it had. */
+/**
+ * §5.2: a server begins as a follower, with the term and the vote that it had. Its state is that of its snapshot, and
+ * what follows is applied again. The snapshot may be of a later term than the hard state: it is another file, and was
+ * perhaps durable first. No vote of that term has left then, as it would have waited for the hard state.
+ */
 export function recover(options: RaftOptions, { hardState, entries, snapshot }: Recovered): State {
   const snapshotIndex = snapshot?.index ?? logIndex(0)
   const log = new RaftLog(snapshotIndex, snapshot?.term ?? term(0), entries)
-  invariant(log.lastTerm <= hardState.currentTerm, 'No entry is of a later term than currentTerm', {
+  const lastTerm = entries.at(-1)?.term ?? term(0)
+  invariant(lastTerm <= hardState.currentTerm, 'No entry is of a later term than currentTerm', {
     currentTerm: hardState.currentTerm,
-    lastTerm: log.lastTerm,
+    lastTerm,
   })
+  const isBehind = log.lastTerm > hardState.currentTerm
   return {
     options,
     jitter: new Jitter(options.seed),
@@ -115,8 +121,8 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     persistence: new Persistence(log.lastIndex),
     membership: new Membership(options.bootstrap, snapshot, entries),
     now: ticks(0),
-    currentTerm: hardState.currentTerm,
-    votedFor: hardState.votedFor,
+    currentTerm: isBehind ? log.lastTerm : hardState.currentTerm,
+    votedFor: isBehind ? undefined : hardState.votedFor,
     standing: { role: 'follower' },
     leaderId: undefined,
     leaderHeardAt: undefined,
@@ -201,6 +207,6 @@ export function mayStand(s: State): boolean {
   return isVoter(s.membership.configuration, id) && !isWiped && !s.stopped
 }
 
-function announceConfiguration(s: State): void {
+export function announceConfiguration(s: State): void {
   announce(s, { type: 'configurationChanged', configuration: s.membership.configuration })
 }

@@ -187,6 +187,8 @@ export interface InstallSnapshot {
   /** The piece's number, from 0. */
   readonly offset: number
   readonly data: string
+  /** CRC-32 of the data's UTF-8 bytes, made and checked by the drivers. */
+  readonly checksum: number
   /** This is the last piece. */
   readonly done: boolean
 }

@@ -59,6 +59,7 @@ export function readRequest(type: Request['type'], json: unknown): Request {
         snapshot: readPosition(from['snapshot']),
         offset: whole(from['offset'], 'offset'),
         data: text(from['data'], 'data'),
+        checksum: whole(from['checksum'], 'checksum'),
         done: flag(from['done'], 'done'),
       }
     case 'readIndex':
