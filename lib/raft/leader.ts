@@ -1,18 +1,15 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
+import { advanceCommit } from './commit.js'
+import { forgetDeparted, noteFarewell } from './departures.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
-import {
-  advanceCommit,
-  appendAsLeader,
-  confirmReads,
-  sendMore,
-  startReads,
-  startRound,
-} from './replication.js'
+import { membersOf } from './quorum.js'
+import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
+import { giveUpTransfer, hurrySuccessor } from './transfer.js'
 import type {
   AppendEntriesResponse,
   CommandEntry,
@@ -28,8 +25,11 @@ type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 /** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
 export function onLeaderTick(s: State, leader: Leader): void {
   if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
+  giveUpTransfer(s, leader)
   if (s.now < leader.heartbeatDue) return
   noteSilence(s, leader)
+  forgetDeparted(s, leader)
+  leader.recentEnd.note(s.now, s.log.lastIndex)
   startRound(s, leader)
   startReads(s, leader)
 }
@@ -51,6 +51,7 @@ export function onPropose(s: State, { commands }: Events['propose'], leader: Lea
 }
 
 function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
+  if (leader.transferringTo !== undefined) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
   const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
@@ -69,15 +70,18 @@ export function onAppendEntriesResponse(
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
   advanceCommit(s, leader)
+  if (s.standing !== leader) return
   confirmReads(s, leader)
   startReads(s, leader)
   sendMore(s, leader, from, progress)
+  hurrySuccessor(s, leader)
+  noteFarewell(leader, from, message)
 }
 
-/** The first word from a member that no identity entry has pinned yet settles which incarnation of it counts. */
+/** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
 export function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
-  const { pins, clusterId } = s.membership
-  if (pins.has(id) || clusterId === undefined) return
+  const { pins, clusterId, configuration } = s.membership
+  if (pins.has(id) || clusterId === undefined || !membersOf(configuration).includes(id)) return
   const index = logIndex(s.log.lastIndex + 1)
   const incarnations = [[id, incarnation]] as const
   appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])

@@ -4,7 +4,7 @@ import { quorumValue } from './quorum.js'
 import { answerReader } from './readers.js'
 import { resumeSnapshot, startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { appendToLog, commitTo } from './state.js'
+import { appendToLog } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 
@@ -53,9 +53,10 @@ export function startReads(s: State, leader: Leader): void {
   } else if (leader.reads.wantsRound) startRound(s, leader)
 }
 
-/** While another is being asked to stand, voters do not wait for this leader's silence. */
-function holdsLease(s: State, { lease, transferringTo }: Leader): boolean {
-  return lease !== undefined && transferringTo === undefined && lease.holds(s.now)
+/** Who was asked to stand may do so at any time in this term, and voters do not wait for this leader's silence then. */
+function holdsLease(s: State, { lease, transferringTo, hasNamedSuccessor }: Leader): boolean {
+  const mayBeFollowed = transferringTo !== undefined || hasNamedSuccessor
+  return lease !== undefined && !mayBeFollowed && lease.holds(s.now)
 }
 
 /** Reads whose round a quorum has answered: this server still led when they came in. */
@@ -70,50 +71,12 @@ export function confirmReads(s: State, leader: Leader): void {
   }
 }
 
-/**
- * "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm:
- * set commitIndex = N" (§5.3, §5.4.2). Once more after each advance: a pin that is committed now may make
- * another acknowledgement count.
- */
-export function advanceCommit(s: State, leader: Leader): void {
-  const before = s.commitIndex
-  for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
-    if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    commitAsLeader(s, leader, logIndex(quorum))
-  }
-  if (s.commitIndex === before) return
-  tellIdleFollowers(s, leader)
-  startReads(s, leader)
-}
-
-export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
-  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
-    leader.uncommittedSize -= entrySize(entry)
-  }
-  commitTo(s, index)
-}
-
-/** The highest index that a quorum has on disk, as far as acknowledgements count. */
-function agreed(s: State, leader: Leader): number {
-  return quorumValue(s.membership.configuration, (id) => {
-    if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
-    return id === s.options.id ? s.persistence.durableIndex : (leader.progress.get(id)?.matchIndex ?? 0)
-  })
-}
-
-/** A busy follower learns the commit index from the next entries; one with nothing under way is told at once. */
-function tellIdleFollowers(s: State, leader: Leader): void {
-  for (const [id, progress] of leader.progress) {
-    const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
-    if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
-  }
-}
-
-function hasCommittedInTerm(s: State, leader: Leader): boolean {
+/** Whether its first entry is committed, and with it all that leaders before it had committed (§8). */
+export function hasCommittedInTerm(s: State, leader: Leader): boolean {
   return s.commitIndex >= leader.firstIndex
 }
 
-function sendAppendEntries(
+export function sendAppendEntries(
   s: State,
   leader: Leader,
   to: ServerId,

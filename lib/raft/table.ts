@@ -17,7 +17,7 @@ import {
   onReadIndex,
   onReadIndexResponse,
 } from './read-index.js'
-import { advanceCommit } from './replication.js'
+import { advanceCommit } from './commit.js'
 import { answerReadIndex, refuseReader } from './readers.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
 import { onTimeoutNow, onTransfer } from './transfer.js'

@@ -330,7 +330,12 @@ export interface Target {
  */
 export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | 'notCaughtUp' | 'invalid'
 
-/** `handedOver`: this server no longer leads. Else it still does, or never did, for the reason that stands there. */
+/**
+ * `handedOver`: a higher term has ended this server's office. `notLeader`: it did not lead, or lost office otherwise.
+ * Else it still leads, because: `notVoter`: the successor is no other voter of the configuration; `unreachable`: it, or
+ * every other voter, has been silent for electionTimeoutMin; `timedOut`: it did not take over within electionTimeoutMax;
+ * `busy`: another transfer or a change of the configuration is under way.
+ */
 export type TransferOutcome = 'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'timedOut' | 'busy'
 
 /** What the driver must do, in this order. Plain data; it may be kept, printed and compared. */

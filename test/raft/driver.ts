@@ -198,6 +198,15 @@ export class Driver {
     else this.step({ type: 'chunkStored', exchange, snapshotIndex, offset: stored.offset })
   }
 
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
+  }
+
   #mayLeave(effect: Effect): boolean {
     return !('after' in effect) || effect.after <= this.#durableToken
   }
