@@ -6,7 +6,6 @@ import { appendAsLeader, sendAppendEntries, startReads } from './replication.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './state.js'
 import type { LogIndex } from './types.js'
-import type { LogIndex } from './types.js'
 import { logIndex } from './types.js'
 
 /**
@@ -25,13 +24,6 @@ export function advanceCommit(s: State, leader: Leader): void {
   startReads(s, leader)
   repeatPins(s, leader)
   concludeChange(s, leader)
-}
-
-export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
-  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
-    leader.uncommittedSize -= entrySize(entry)
-  }
-  commitTo(s, index)
 }
 
 export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
