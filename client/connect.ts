@@ -3,7 +3,7 @@ import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_OBJECT, NAMESERVER_PORT } 
 import type { Json } from '../lib/json.js'
 import type { NameServerApi } from '../lib/names.js'
 import { Caller } from '../lib/rpc/caller.js'
-import type { CallMeta } from '../lib/rpc/host.js'
+import type { AnswerMeta, CallMeta } from '../lib/rpc/host.js'
 import { createProxy, type Remote } from '../lib/rpc/proxy.js'
 import { parseHostPort, uri, type Uri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly meta?: CallMeta
   /** Told why a call has to wait (no leader, nobody answers) before it is tried again. */
   readonly onWaiting?: (why: string) => void
+  /** Told with a `stale` query's answer how old its data is. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 /** A client of one cluster. */

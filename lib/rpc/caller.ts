@@ -8,7 +8,7 @@ import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
 import { Connection } from './connection.js'
 import { NotLeaderError, OutcomeUnknownError, RollcallError, toWire, UnreachableError } from './errors.js'
-import type { CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta } from './host.js'
 import { MethodKinds } from './method-kinds.js'
 import { formatAddress, formatUri, parseUri } from './uri.js'
 import type { ObjectId, Uri } from './uri.js'
@@ -32,6 +32,8 @@ export interface CallerCallOptions {
   readonly meta?: CallMeta
   /** Told before each pause, with the reason as one sentence. */
   readonly onWaiting?: (why: string) => void
+  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 const CALL_TIMEOUT_MS = 10_000
@@ -67,7 +69,7 @@ export class Caller {
     const route = new Route(target, this.#options)
     let unknown: RollcallError | undefined
     for (;;) {
-      const attempt = await this.#attempt(route, method, params, options.meta, deadline)
+      const attempt = await this.#attempt(route, method, params, options, deadline)
       if ('result' in attempt) return attempt.result
       const { error, isSafe } = attempt
       if (error.outcome === 'unknown') unknown = error
@@ -93,7 +95,7 @@ export class Caller {
     route: Route,
     method: string,
     params: readonly Json[],
-    meta: CallMeta | undefined,
+    { meta, onAnswerMeta }: CallerCallOptions,
     deadline: Ms,
   ): Promise<{ result: Json } | { error: RollcallError; isSafe: boolean }> {
     let isSent = false
@@ -106,6 +108,7 @@ export class Caller {
       const timeoutMs = Math.max(0, deadline - this.#options.clock.now())
       const result = await connection.call(`${objectId}.${method}`, params, {
         timeoutMs,
+        ...(onAnswerMeta && { onAnswerMeta }),
         ...(meta === undefined ? {} : { meta: { ...meta, timeoutMs: meta.timeoutMs ?? timeoutMs } }),
       })
       return { result }

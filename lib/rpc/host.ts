@@ -34,7 +34,29 @@ export interface CallContext {
   readonly deadline: Ms | undefined
 }
 
-/** Runs one call. The value, or what the promise brings, is the result; undefined is sent as null. */
+/** What an answer may say beside its result, as its member `meta`. */
+export interface AnswerMeta {
+  /** The data is as it was after this index of the log. */
+  readonly appliedIndex: number
+  /**
+   * How long ago the member last knew that nothing newer had been committed, in milliseconds; null: it never knew. The
+   * way of the answer back to the caller comes on top.
+   */
+  readonly ageMs: number | null
+}
+
+/** What a handler returns that has more to say than its result. */
+export class Answer {
+  constructor(
+    readonly result: Json,
+    readonly meta: AnswerMeta,
+  ) {}
+}
+
+/**
+ * Runs one call. The value, or what the promise brings, is the result; undefined is sent as null, and an {@link Answer}
+ * as what it holds.
+ */
 export type Handler = (params: readonly Json[], context: CallContext) => unknown
 
 /** `command` and `query` belong to replicated objects: through the log, or a read that changes nothing. */

@@ -7,6 +7,7 @@ import { ms } from '../ports.js'
 import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { RollcallError } from './errors.js'
+import type { AnswerMeta } from './host.js'
 import { PendingCalls } from './pending.js'
 import type { PendingCall } from './pending.js'
 import { readResponse } from './response.js'
@@ -16,6 +17,8 @@ import { formatAddress } from './uri-grammar.js'
 export interface OutgoingCall extends PendingCall {
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Told before `resolve` when the answer has a member `meta`. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 export interface LinkOptions {
@@ -82,8 +85,10 @@ export class Link implements DialHandlers {
     }
     const call = response.id === undefined ? undefined : this.#pending.take(response.id)
     if (call !== undefined && 'error' in response) call.reject(fromWire(response.error))
-    else if (call !== undefined && 'result' in response) call.resolve(response.result)
-    else if ('error' in response) this.#complaint(response.error.message)
+    else if (call !== undefined && 'result' in response) {
+      if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
+      call.resolve(response.result)
+    } else if ('error' in response) this.#complaint(response.error.message)
   }
 
   drained(): void {
