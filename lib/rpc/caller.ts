@@ -7,21 +7,15 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
+import { Call } from './call.js'
+import type { Next } from './call.js'
 import { Connection } from './connection.js'
 import { Descriptions } from './descriptions.js'
-import {
-  NotLeaderError,
-  OutcomeUnknownError,
-  RollcallError,
-  SessionExpiredError,
-  toWire,
-  UnreachableError,
-} from './errors.js'
+import { NotLeaderError, RollcallError, SessionExpiredError, toWire, UnreachableError } from './errors.js'
 import type { CallMeta } from './host.js'
 import { PASSING, Route } from './route.js'
 import type { Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import type { Ticket } from './session-keeper.js'
 import { formatAddress, objectIdOf, parseUri } from './uri.js'
 import type { Uri } from './uri.js'
 
@@ -50,37 +44,6 @@ const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
-/**
- * Labels of what a method itself may answer. From a command with an identity they are the answer of its one run,
- * whatever became of the attempts before.
- */
-const ANSWERS: ReadonlySet<string> = new Set([
-  'REMOTE_ERROR',
-  'NAME_NOT_FOUND',
-  'NAME_TAKEN',
-  'STALE_TERM',
-  'COMPACTED',
-])
-
-/** One call, from its first attempt to its last. */
-interface Call {
-  readonly route: Route
-  readonly target: Target
-  readonly method: string
-  readonly params: readonly Json[]
-  readonly meta: CallMeta | undefined
-  readonly deadline: Ms
-  /** Whether it can run as often as it likes. Learnt before the first attempt, unless it is known. */
-  isHarmless: boolean
-  /** The identity of a command. */
-  ticket: Ticket | undefined
-  /** Whether its first session was found to be over. */
-  isRenewed: boolean
-  isOver: boolean
-  /** The last attempt that may have run. */
-  unknown: RollcallError | undefined
-}
-
 /** Where an attempt goes, once everything is there that it needs. */
 interface Prepared {
   readonly uri: Uri
@@ -88,8 +51,7 @@ interface Prepared {
 }
 
 type Attempt =
-  | { readonly result: Json }
-  | { readonly error: RollcallError; readonly isSent: boolean; readonly next: 'never' | 'later' | 'now' }
+  { readonly result: Json } | { readonly error: RollcallError; readonly isSent: boolean; readonly next: Next }
 
 export class Caller {
   readonly #options: CallerOptions
@@ -123,8 +85,7 @@ export class Caller {
     try {
       return await this.#repeat(call, options.onWaiting)
     } finally {
-      call.isOver = true
-      call.ticket?.done()
+      call.end()
     }
   }
 
@@ -139,29 +100,25 @@ export class Caller {
     this.#connections.clear()
   }
 
-  #begin(target: Target, method: string, params: readonly Json[], options: CallerCallOptions): Call {
-    return {
-      route: new Route(target, this.#options),
-      target,
-      method,
-      params,
-      meta: options.meta,
-      deadline: ms(this.#options.clock.now() + (options.timeoutMs ?? CALL_TIMEOUT_MS)),
-      isHarmless: false,
-      ticket: undefined,
-      isRenewed: false,
-      isOver: false,
-      unknown: undefined,
-    }
+  #begin(
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    { timeoutMs = CALL_TIMEOUT_MS, meta }: CallerCallOptions,
+  ): Call {
+    const deadline = ms(this.#options.clock.now() + timeoutMs)
+    return new Call({ target, route: new Route(target, this.#options), method, params, meta, deadline })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
   async #ofSession(cluster: string, method: string, session: string): Promise<void> {
     const target = this.#lastUse.get(cluster)?.target
     if (target === undefined) return
-    const call = this.#begin(target, method, [session], {})
     const route = new Route(target, this.#options, SESSION_OBJECT)
-    await this.#repeat({ ...call, route, isHarmless: true }, undefined)
+    const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
+    const call = new Call({ target, route, method, params: [session], meta: undefined, deadline })
+    call.isHarmless = true
+    await this.#repeat(call, undefined)
   }
 
   /** Over the connection that was used last, if there still is one: the session ends by itself too. */
@@ -179,8 +136,8 @@ export class Caller {
       const isHinted = call.route.failed(error)
       const pause = next === 'now' || isHinted ? 0 : backoff.next()
       if (next === 'never' || this.#isClosed || clock.now() + pause >= call.deadline)
-        throw verdict(call, error, isSent)
-      if (error.outcome === 'unknown' && isSent) call.unknown = error
+        throw call.verdict(error, isSent)
+      call.failed(error, isSent)
       if (pause === 0) continue
       onWaiting?.(error.message)
       await this.#sleep(ms(pause))
@@ -201,28 +158,10 @@ export class Caller {
       return { result: await this.#send(call, prepared) }
     } catch (thrown) {
       const error = errorOf(thrown)
-      return { error, isSent: true, next: this.#next(call, error) }
+      const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
+      if (isExpired) this.#sessions.expired(call.ticket)
+      return { error, isSent: true, next: call.after(error) }
     }
-  }
-
-  /** What may follow an attempt that was sent and failed. */
-  #next(call: Call, error: RollcallError): 'never' | 'later' | 'now' {
-    if (error instanceof SessionExpiredError && call.ticket !== undefined)
-      return this.#renew(call, call.ticket)
-    if (PASSING.has(error.label)) return 'later'
-    const hasIdentity = call.ticket !== undefined || call.meta?.session !== undefined
-    if (hasIdentity) return error.label === 'OUTCOME_UNKNOWN' ? 'later' : 'never'
-    return call.isHarmless && error.outcome === 'unknown' ? 'later' : 'never'
-  }
-
-  /** The session is over. If no attempt can have run in it, the command may go into another one. */
-  #renew(call: Call, ticket: Ticket): 'never' | 'later' | 'now' {
-    this.#sessions.expired(ticket)
-    if (call.unknown !== undefined) return 'never'
-    const isFirst = !call.isRenewed
-    call.isRenewed = true
-    call.ticket = undefined
-    return isFirst ? 'now' : 'later'
   }
 
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
@@ -234,34 +173,28 @@ export class Caller {
     const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
     const kind = kinds.get(call.method)
     call.isHarmless = kind === 'query'
-    if (kind === 'command' && call.meta?.session === undefined)
-      await this.#identify(call, cluster, connection)
+    call.isCommand = kind === 'command'
+    if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
     return { uri, connection }
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
     if (cluster === null) throw new NotLeaderError({ leader: null, term: 0, members: [] })
     if (call.ticket?.cluster === cluster) return
-    // The name has moved to another cluster: there, the attempts before could not be told from this one.
-    if (call.unknown !== undefined) throw call.unknown
-    call.ticket?.done()
-    call.ticket = undefined
+    call.leaveSession()
     if (cluster === undefined) return
     this.#lastUse.set(cluster, { target: call.target, connection })
-    const ticket = await this.#sessions.ticket(cluster, () => openSession(connection))
-    if (call.isOver) ticket.done()
-    else call.ticket = ticket
+    call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
   #send(call: Call, { uri, connection }: Prepared): Promise<Json> {
-    const { ticket, meta, params, deadline } = call
-    if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target: call.target, connection })
-    const timeoutMs = Math.max(0, deadline - this.#options.clock.now())
-    return connection.call(`${parseUri(uri).objectId}.${call.method}`, params, {
+    const { ticket, method, params, target } = call
+    if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
+    const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
+    const meta = call.metaFor(timeoutMs)
+    return connection.call(`${parseUri(uri).objectId}.${method}`, params, {
       timeoutMs,
-      ...(meta === undefined && ticket === undefined
-        ? {}
-        : { meta: { ...meta, timeoutMs: meta?.timeoutMs ?? timeoutMs, ...identityOf(ticket) } }),
+      ...(meta === undefined ? {} : { meta }),
     })
   }
 
@@ -283,7 +216,7 @@ export class Caller {
     return new Promise((resolve, reject) => {
       const rest = ms(Math.max(0, deadline - clock.now()))
       const late = (): void =>
-        reject(new UnreachableError('time is over before it was known where the object is'))
+        reject(new UnreachableError('time is over before the call could be sent'))
       const timer = clock.after(rest, late)
       promise.then(resolve, reject).finally(() => timer.cancel())
     })
@@ -305,20 +238,6 @@ async function openSession(connection: Connection): Promise<Json> {
   }
 }
 
-function identityOf(ticket: Ticket | undefined): CallMeta {
-  if (ticket === undefined) return {}
-  const { session, seq, firstOutstanding } = ticket
-  return { session, seq, firstOutstanding }
-}
-
 function errorOf(thrown: unknown): RollcallError {
   return thrown instanceof RollcallError ? thrown : new UnreachableError(toWire(thrown).message)
-}
-
-/** Codes speak of one attempt; this is what they come to for the call. */
-function verdict({ unknown }: Call, error: RollcallError, isSent: boolean): RollcallError {
-  if (unknown === undefined || error.outcome === 'unknown') return error
-  if (isSent && ANSWERS.has(error.label)) return error
-  const sentence = `an attempt may have run (${unknown.message}); the last said: ${error.message}`
-  return new OutcomeUnknownError(sentence, { cause: error })
 }
