@@ -2,7 +2,7 @@ import { quorumValue } from './quorum.js'
 import type { Leader, State } from './state.js'
 import { refuseReader, refuseRemoteReads } from './readers.js'
 import { announce, restartElectionTimer } from './state.js'
-import type { RefusalReason, ServerId, StepDownReason, Term, Ticks } from './types.js'
+import type { RefusalReason, ServerId, StepDownReason, Term, Ticks, TransferOutcome } from './types.js'
 
 /** Sets the term, and with a new term the vote is free again; within one term the vote is never forgotten. */
 export function enterTerm(s: State, term: Term, votedFor: ServerId | undefined): void {
@@ -35,6 +35,7 @@ export function stepDown(s: State, reason: StepDownReason): void {
   s.standing = { role: 'follower' }
   if (standing.role === 'leader') {
     restartElectionTimer(s)
+    endTransfer(s, standing, reason === 'higherTerm' ? 'handedOver' : 'notLeader')
     refuseReads(
       s,
       standing,
@@ -43,6 +44,14 @@ export function stepDown(s: State, reason: StepDownReason): void {
   }
   if (standing.role !== 'preCandidate') announce(s, { type: 'steppedDown', term: s.currentTerm, reason })
   setLeader(s, undefined)
+}
+
+/** Whoever waits for a transfer learns how it went; commands are taken again if this server still leads. */
+export function endTransfer(s: State, leader: Leader, outcome: TransferOutcome): void {
+  const to = leader.transferringTo
+  if (to === undefined) return
+  leader.transferringTo = undefined
+  s.effects.push({ type: 'transferEnded', to, outcome })
 }
 
 /** The leader of the current term has spoken. */

@@ -165,5 +165,6 @@ function deadlineOf(s: State): Ticks | undefined {
     return mayStand(s) || s.leaderId !== undefined ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
-  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum), 0))
+  const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline
+  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum, transfer), 0))
 }

@@ -128,7 +128,10 @@ export interface RaftOptions {
   readonly electionTimeoutMax: Ticks
   /** How often a leader speaks when it has nothing to say. Well below electionTimeoutMin. Default 50. */
   readonly heartbeatInterval: Ticks
-  /** Seed of the jitter on timeouts, any 32-bit number. The same seed and inputs give the same effects. */
+  /**
+   * Seed of the jitter on timeouts, any 32-bit number, drawn anew at each start. The same seed and inputs give the same
+   * effects.
+   */
   readonly seed: number
   /** Most AppendEntries with entries on their way to one follower. Default 8. */
   readonly inflightMessagesMax: number
@@ -327,7 +330,12 @@ export interface Target {
  */
 export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | 'notCaughtUp' | 'invalid'
 
-/** `handedOver`: this server no longer leads. Else it still does, or never did, for the reason that stands there. */
+/**
+ * `handedOver`: a higher term has ended this server's office. `notLeader`: it did not lead, or lost office otherwise.
+ * Else it still leads, because: `notVoter`: the successor is no other voter of the configuration; `unreachable`: it, or
+ * every other voter, has been silent for electionTimeoutMin; `timedOut`: it did not take over within electionTimeoutMax;
+ * `busy`: another transfer or a change of the configuration is under way.
+ */
 export type TransferOutcome = 'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'timedOut' | 'busy'
 
 /** What the driver must do, in this order. Plain data; it may be kept, printed and compared. */
@@ -457,6 +465,9 @@ export interface RaftServer {
   dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
-  /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */
+  /**
+   * What a snapshot at `index` must say of the cluster. `index` has been handed out to be applied, and is not below the
+   * log's begin.
+   */
   positionAt(index: LogIndex): SnapshotPosition
 }

@@ -103,7 +103,8 @@ export function sessionRequest({ object, method, params, extras }: Command): Ses
   return { session, seq, firstOutstanding, payload: JSON.stringify([object, method, params]) }
 }
 
-function isDeeper(value: Json | readonly Json[], levels: number): boolean {
+/** Whether lists and objects stand in each other more than `levels` deep. */
+export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
 }
