@@ -324,7 +324,8 @@ export interface Target {
 }
 
 /**
- * Why a configuration was not appended: `notReady`: this leader has not committed an entry of its own term yet;
+ * Why a configuration was not appended: `notReady`: this leader has not committed an entry of its own term yet, or
+ * a member's incarnation that it has just heard of;
  * `changeUnderWay`: the one before is not committed; `notCaughtUp`: a voter-to-be lags or is no learner yet;
  * `invalid`: no voters, an id twice, or an id without a URI.
  */
