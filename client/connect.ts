@@ -42,13 +42,16 @@ export interface Rollcall {
    * nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
    */
   object<T>(name: string): Remote<T>
-  /** One call by name. Attempts that surely have not run are repeated until the time is over, others never. */
+  /**
+   * One call by name. Attempts that surely have not run are repeated until the time is over. Those that may have run are
+   * repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their attempts.
+   */
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
   /** The member that leads now, or null while there is none. */
   leader(): Promise<Uri | null>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
-  /** Closes the connections. Calls under way reject. */
+  /** Closes the sessions and the connections. Calls under way reject. */
   close(): void
 }
 

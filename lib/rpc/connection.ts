@@ -97,12 +97,15 @@ export class Connection {
     if (this.#state === 'open') this.#link?.notify(encode(method, params, undefined))
   }
 
-  /** Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. */
-  close(): void {
+  /**
+   * Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. `flushed`:
+   * what was sent in this turn still goes out, which may take two seconds when the other end does not read.
+   */
+  close(how: 'now' | 'flushed' = 'now'): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#attempt?.cancel()
-    this.#link?.end('was closed by this side')
+    this.#link?.end('was closed by this side', undefined, how)
     this.#failWaiting('this connection was closed', undefined)
   }
 

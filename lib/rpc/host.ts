@@ -69,10 +69,14 @@ export interface ExposedMethod {
 
 export interface ExposedObject {
   readonly methods: ReadonlyMap<string, ExposedMethod>
+  /** Of a replicated object: the id of its cluster, null while it has none yet. Its commands take sessions there. */
+  readonly cluster?: () => string | null
 }
 
 export interface ObjectDescription {
   readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
+  /** The id of the cluster that replicates the object; null while it has none yet. */
+  readonly cluster?: string | null
 }
 
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
@@ -118,7 +122,8 @@ export class Host {
     const object = this.#objects.get(objectId)
     if (object === undefined)
       throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
-    return { methods: [...object.methods].map(([name, { kind }]) => ({ name, kind })) }
+    const methods = [...object.methods].map(([name, { kind }]) => ({ name, kind }))
+    return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
 }
 

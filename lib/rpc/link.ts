@@ -59,12 +59,13 @@ export class Link implements DialHandlers {
     this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
   }
 
-  /** Ends the link now; calls without an answer are rejected as unknown. */
-  end(why: string, cause?: Error): void {
+  /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */
+  end(why: string, cause?: Error, how: 'now' | 'flushed' = 'now'): void {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#heartbeat?.cancel()
-    this.#channel.destroy()
+    if (how === 'flushed') this.#channel.close()
+    else this.#channel.destroy()
     for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, why, cause))
     this.#options.ended(why, cause)
   }
