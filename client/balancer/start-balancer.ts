@@ -12,8 +12,11 @@ import { Probes } from '../probes.js'
 import { Admission } from './admission.js'
 import { Counts } from './counts.js'
 import { Forwarder } from './forwarder.js'
+import { Gateway } from './gateway.js'
+import { KnownKinds } from './known-kinds.js'
 import { Lanes } from './lanes.js'
 import { LeaderWatch } from './leader-watch.js'
+import { balancerPage } from './pages.js'
 import { Reach } from './reach.js'
 
 export interface BalancerOptions {
@@ -29,6 +32,8 @@ export interface BalancerOptions {
   readonly cluster?: string | undefined
   /** The objects that may be called. Default `log`, `kv` and `counter`. */
   readonly objects?: readonly string[] | undefined
+  /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
+  readonly origins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -67,7 +72,14 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
   })
-  const daemon = new Daemon({ ...ports, elsewhere: reach.elsewhere })
+  const kinds = new KnownKinds(watch, reach.call)
+  const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
+  const daemon = new Daemon({
+    ...ports,
+    elsewhere: reach.elsewhere,
+    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
+    web: { origins: options.origins ?? [], request: gateway.answer },
+  })
   const stop = async (): Promise<void> => {
     await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await daemon.close()

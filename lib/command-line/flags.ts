@@ -12,6 +12,7 @@ import {
   identifier,
   list,
   members,
+  origins,
   port,
   rangeMs,
   wholeNumber,
@@ -68,6 +69,11 @@ export const FLAGS = {
     'the objects that may be called, a,b,…',
     (text) => list('--allow-object', text),
     'log, kv, counter',
+  ),
+  'allow-origin': optional(
+    'web pages that may call, by their origins: https://app.example,…',
+    (text) => origins('--allow-origin', text),
+    'none',
   ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>

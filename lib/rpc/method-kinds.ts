@@ -3,7 +3,7 @@ import type { Json } from '../json.js'
 import type { Connection } from './connection.js'
 import type { MethodKind } from './host.js'
 
-type Kinds = ReadonlyMap<string, MethodKind>
+export type Kinds = ReadonlyMap<string, MethodKind>
 
 export class MethodKinds {
   readonly #known = new Map<string, Promise<Kinds | undefined>>()
@@ -24,7 +24,8 @@ export class MethodKinds {
   }
 }
 
-function readKinds(description: Json): Kinds {
+/** From what `daemon.describe` answers; what is no description has no methods. */
+export function readKinds(description: Json): Kinds {
   const kinds = new Map<string, MethodKind>()
   const { methods } = Object(description) as { readonly methods?: unknown }
   const list: readonly unknown[] = Array.isArray(methods) ? methods : []
