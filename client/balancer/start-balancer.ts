@@ -45,6 +45,8 @@ export interface Balancer {
 
 export const DEFAULT_OBJECTS: readonly string[] = ['log', 'kv', 'counter']
 
+/** Calls of one client that are under way at a time; beyond, it is read no further. */
+const CLIENT_CALLS_MAX = 256
 /** How long calls under way are waited for at the end, in milliseconds. */
 const DRAIN_MS = 2_000
 
@@ -76,6 +78,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
   const daemon = new Daemon({
     ...ports,
+    limits: { inflightCallsMax: CLIENT_CALLS_MAX },
     elsewhere: reach.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
     web: { origins: options.origins ?? [], request: gateway.answer },

@@ -23,22 +23,26 @@ const request = (id: number, method: string, ...params: readonly unknown[]): str
   `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`
 
 t.test('thousands of calls in flight are all answered, each once', async (t) => {
-  const callers = [
-    ...(await Promise.all([1, 2, 3].map(() => balancer.lines()))),
-    await balancer.webSocket(),
-    balancer.http(),
-  ]
-  const each = 600
+  const lasting = [...(await Promise.all([1, 2, 3].map(() => balancer.lines()))), await balancer.webSocket()]
+  await lasting[0]?.call('counter.value', [])
+  // Each HTTP call in flight is a connection of its own.
+  const plan = [...lasting.map((caller) => ({ caller, calls: 700 })), { caller: balancer.http(), calls: 100 }]
   const answers = await Promise.all(
-    callers.flatMap((caller) => Array.from({ length: each }, () => caller.call('counter.increment', [1]))),
+    plan.flatMap(({ caller, calls }) =>
+      Array.from({ length: calls }, () => caller.call('counter.increment', [1])),
+    ),
+  )
+  t.same(
+    answers.filter((answer) => answer?.error !== undefined),
+    [],
   )
   const values = answers.map((answer) => answer?.result as number).sort((a, b) => a - b)
   t.same(
     values,
     values.map((_, i) => i + 1),
   )
-  t.equal(values.length, callers.length * each)
-  for (const caller of callers) caller.end()
+  t.equal(values.length, 2900)
+  for (const caller of lasting) caller.end()
 })
 
 t.test('calls of one connection reach the leader in their order', async (t) => {
@@ -97,9 +101,12 @@ t.test('a client that does not read its answers costs the others nothing', async
   await caller.call('kv.set', ['big', value])
   const slow = connect({ host: 'localhost', port: balancer.port })
   slow.on('error', () => undefined).pause()
-  slow.write(Array.from({ length: 1000 }, (_, i) => request(i, 'kv.get', 'big')).join(''))
+  slow.write(Array.from({ length: 200 }, (_, i) => request(i, 'kv.get', 'big')).join(''))
   const answers = await Promise.all(Array.from({ length: 200 }, () => caller.call('counter.increment', [1])))
-  t.ok(answers.every((answer) => typeof answer?.result === 'number'))
+  t.same(
+    answers.filter((answer) => answer?.result === undefined),
+    [],
+  )
   slow.destroy()
   t.match(await caller.call('counter.value', []), { result: /^\d+$/ })
   t.ok(balancer.running.isRunning)
