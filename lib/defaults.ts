@@ -8,6 +8,7 @@ export const DEFAULT_MEMBERS: readonly string[] = [
   'node4@localhost:9104',
 ]
 
+export const DEFAULT_HOST = 'localhost'
 export const DEFAULT_CLUSTER = 'rollcall'
 export const NAMESERVER_OBJECT = 'nameserver'
 export const NAMESERVER_PORT = 9090

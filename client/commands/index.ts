@@ -1,8 +1,10 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
+import { backupCommand } from './backup.js'
 import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
@@ -13,5 +15,7 @@ export const commands: readonly CommandModule[] = [
   callCommand,
   statusCommand,
   ...nameCommands,
+  ...memberCommands,
+  backupCommand,
   balancerCommand,
 ]

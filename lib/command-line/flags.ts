@@ -46,6 +46,10 @@ export const FLAGS = {
     (text) => members('--members', text),
     `${DEFAULT_MEMBERS[0]} … ${DEFAULT_MEMBERS.at(-1)}`,
   ),
+  join: optional(
+    'members of a running cluster, ID@HOST:PORT,…; this one waits until it is added (rollcall add does all of it)',
+    (text) => members('--join', text),
+  ),
   'election-timeout': defaulted(
     'election timeouts are drawn from this range, in ms',
     `${ELECTION_TIMEOUT_MS.min}-${ELECTION_TIMEOUT_MS.max}`,

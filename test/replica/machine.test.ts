@@ -5,13 +5,13 @@ import type { Clock } from '../../lib/ports.js'
 import { logIndex, term } from '../../lib/raft/types.js'
 import { encodeCommand, isTooLarge } from '../../lib/replica/command-text.js'
 import { commandContext } from '../../lib/replica/context.js'
-import { HostedObjects } from '../../lib/replica/hosted.js'
 import { LogTime } from '../../lib/replica/log-time.js'
+import { StateMachine } from '../../lib/replica/machine.js'
 import { CompactedError, RemoteError } from '../../lib/rpc/errors.js'
 import { silent } from './members.js'
 
 class Probe {
-  static commands = ['see', 'fail', 'lend', 'big', 'later', 'compacted']
+  static commands = ['see', 'fail', 'lend', 'big', 'later', 'compacted', 'tell', 'tellAndFail']
   static queries = ['context']
   readonly lent = [1]
 
@@ -35,6 +35,14 @@ class Probe {
   compacted(): void {
     throw new CompactedError('below what is kept')
   }
+  tell(): void {
+    commandContext().emit('a', 1)
+    commandContext().emit('b', 2)
+  }
+  tellAndFail(): void {
+    commandContext().emit('a', 1)
+    throw new RangeError('too far')
+  }
   context(): object {
     return commandContext()
   }
@@ -53,8 +61,15 @@ class SetClock implements Clock {
   }
 }
 
-function host(clock = new SetClock()): HostedObjects {
-  return new HostedObjects(new Map([['probe', Probe]]), new LogTime(clock), silent)
+function host(clock = new SetClock()): StateMachine {
+  const time = new LogTime(clock)
+  return new StateMachine({
+    sources: new Map([['probe', Probe]]),
+    time,
+    clock,
+    logger: silent,
+    patience: ms(75),
+  })
 }
 
 function entry(method: string, time = 5000, index = 1) {
@@ -78,7 +93,7 @@ void t.test(
   'an error is the result: name and message, and no stack, which differs between replicas',
   async (t) => {
     const result = host().apply(entry('fail'), true)
-    t.ok('error' in result && result.error instanceof RemoteError)
+    t.ok(result && 'error' in result && result.error instanceof RemoteError)
     t.match(result, { error: { data: { name: 'RangeError', message: 'too far', stack: undefined } } })
   },
 )
@@ -92,7 +107,7 @@ void t.test('what the object does later does not change a result given out befor
   const first = replica.apply(entry('lend'), true)
   const second = replica.apply(entry('lend', 5000, 2), true)
   t.same(first, { value: [1] })
-  t.not('value' in first && first.value, 'value' in second && second.value)
+  t.not(first && 'value' in first && first.value, second && 'value' in second && second.value)
 })
 
 void t.test('a result that JSON can not carry, and a promise, are errors of that call alone', async (t) => {
@@ -110,6 +125,16 @@ void t.test(
 void t.test('an entry of a later format stops the replica, and says so', async (t) => {
   const future = { ...entry('see'), data: '[2,"probe"]' }
   t.throws(() => host().apply(future, true), /format 2.*upgrade/)
+})
+
+void t.test('events of a command are kept with its index; those of one that throws are not', async (t) => {
+  const replica = host()
+  replica.apply(entry('tellAndFail'), true)
+  replica.apply(entry('tell', 5000, 2), true)
+  t.same(replica.events.since('probe', 0, { kind: 'prefix', prefix: '' }, 10).events, [
+    { index: 2, topic: 'a', data: 1 },
+    { index: 2, topic: 'b', data: 2 },
+  ])
 })
 
 void t.test('a query has no command context', async (t) => {
