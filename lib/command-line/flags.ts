@@ -12,6 +12,7 @@ import {
   identifier,
   list,
   members,
+  origins,
   port,
   rangeMs,
   wholeNumber,
@@ -86,6 +87,11 @@ export const FLAGS = {
     'how many of the newest entries of the object log can be read; the same on every member',
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
+  ),
+  'allow-origin': optional(
+    'web pages that may call, by their origins: https://app.example,…',
+    (text) => origins('--allow-origin', text),
+    'none',
   ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>

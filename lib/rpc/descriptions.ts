@@ -46,7 +46,8 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
   }
 }
 
-function readDescription(description: Json): Description {
+/** From what `daemon.describe` answers; what is no description has no methods. */
+export function readDescription(description: Json): Description {
   const { methods, cluster } = Object(description) as {
     readonly methods?: unknown
     readonly cluster?: unknown
