@@ -5,11 +5,13 @@ import { clientCommand } from './client.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly CommandModule[] = [
   upCommand,
   clientCommand,
   callCommand,
   statusCommand,
+  watchCommand,
   ...nameCommands,
 ]

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../../lib/command-line/report.js'
 import type { Rollcall } from '../connect.js'
+import { follow, newsOnly } from '../follow.js'
 import type { Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
 import { columnsOf, showLive, wantsColour } from '../view/live.js'
@@ -60,24 +61,34 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
   }
   if (!stdin.isTTY || !stderr.isTTY) return runScript(stdin, context, printers, signal)
   screen.print('Type help for the commands, exit to leave.')
-  const watch = async (): Promise<void> => {
+  const untilKey = async (task: (signal: AbortSignal) => Promise<void>): Promise<void> => {
     const view = new AbortController()
-    const until = AbortSignal.any([signal, view.signal])
-    const key = anyKey(stdin, signal).then(() => view.abort())
-    await showLive(rollcall, {
-      out: stderr,
-      colour: wantsColour(stderr),
-      signal: until,
-      screen,
-      hint: 'any key ends this',
-    })
-    await key
+    const pressed = anyKey(stdin, AbortSignal.any([signal, view.signal]))
+    void pressed.then(() => view.abort())
+    await task(AbortSignal.any([signal, view.signal])).finally(() => view.abort())
+    await pressed
   }
+  const watch = (): Promise<void> =>
+    untilKey((signal) =>
+      showLive(rollcall, {
+        out: stderr,
+        colour: wantsColour(stderr),
+        signal,
+        screen,
+        hint: 'any key ends this',
+      }),
+    )
+  const watchEvents = (object: string, prefix: string): Promise<void> =>
+    untilKey((signal) => {
+      screen.print(`events of ${object}; Enter ends this`)
+      const onWaiting = newsOnly((why) => screen.print(`waiting: ${why}`))
+      return follow(rollcall, { object, prefix, signal, print: printers.result, onWaiting })
+    })
   await runTerminal({
     input: stdin,
     output: stderr,
     screen,
-    context: { ...context, watch },
+    context: { ...context, watch, follow: watchEvents },
     printers,
     signal,
   })
