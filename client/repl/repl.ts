@@ -2,16 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../../lib/command-line/report.js'
 import type { Rollcall } from '../connect.js'
-import { follow, newsOnly } from '../follow.js'
 import type { Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
-import { columnsOf, showLive, wantsColour } from '../view/live.js'
+import { columnsOf, wantsColour } from '../view/live.js'
 import { leaderOf } from '../views.js'
 import type { ReplContext } from './command.js'
 import { LeaderWatch } from './leader-watch.js'
 import type { Printers } from './run-command.js'
 import { runScript } from './script.js'
-import { anyKey, runTerminal } from './terminal.js'
+import { runTerminal } from './terminal.js'
+import { watching } from './watching.js'
 
 export interface ReplOptions {
   readonly rollcall: Rollcall
@@ -61,34 +61,12 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
   }
   if (!stdin.isTTY || !stderr.isTTY) return runScript(stdin, context, printers, signal)
   screen.print('Type help for the commands, exit to leave.')
-  const untilKey = async (task: (signal: AbortSignal) => Promise<void>): Promise<void> => {
-    const view = new AbortController()
-    const pressed = anyKey(stdin, AbortSignal.any([signal, view.signal]))
-    void pressed.then(() => view.abort())
-    await task(AbortSignal.any([signal, view.signal])).finally(() => view.abort())
-    await pressed
-  }
-  const watch = (): Promise<void> =>
-    untilKey((signal) =>
-      showLive(rollcall, {
-        out: stderr,
-        colour: wantsColour(stderr),
-        signal,
-        screen,
-        hint: 'any key ends this',
-      }),
-    )
-  const watchEvents = (object: string, prefix: string): Promise<void> =>
-    untilKey((signal) => {
-      screen.print(`events of ${object}; Enter ends this`)
-      const onWaiting = newsOnly((why) => screen.print(`waiting: ${why}`))
-      return follow(rollcall, { object, prefix, signal, print: printers.result, onWaiting })
-    })
+  const views = watching({ rollcall, input: stdin, output: stderr, screen, printers, signal })
   await runTerminal({
     input: stdin,
     output: stderr,
     screen,
-    context: { ...context, watch, follow: watchEvents },
+    context: { ...context, ...views },
     printers,
     signal,
   })
