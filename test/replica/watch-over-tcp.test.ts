@@ -1,7 +1,7 @@
 /** Events of members in one process, over real TCP: plain JSON-RPC calls of watch.next, and the client's watch. */
 import t from 'tap'
-import { connectWith } from '../../client/connect.js'
-import type { Rollcall } from '../../client/connect.js'
+import { connectWith, type Rollcall } from '../../client/connect.js'
+import type { WatchEvent } from '../../client/watch.js'
 import { commandContext } from '../../lib/replica/context.js'
 import { EVENTS_MAX } from '../../lib/replica/events.js'
 import { Connection } from '../../lib/rpc/connection.js'
@@ -81,22 +81,23 @@ void t.test('a command that is refused tells nobody', (t) =>
   }),
 )
 
-void t.test('a client goes on at another member when the one that serves it stops', (t) =>
+void t.test('a client goes on at another member when one stops: none missed, none twice', (t) =>
   withCluster(3, async ({ members, client, kv }) => {
     const watch = client.watch('kv')
-    const seen: unknown[] = []
     await watch.begin()
-    const expected = Array.from({ length: 30 }, (_, n) => [`k${n}`, { value: n }])
+    const keys = Array.from({ length: 30 }, (_, n) => `k${n}`)
+    const seen: WatchEvent[] = []
     const reading = (async () => {
-      for await (const { topic, data } of watch) if (seen.push([topic, data]) === expected.length) return
+      for await (const event of watch) if (seen.push(event) && event.topic === keys.at(-1)) return
     })()
-    for (let n = 0; n < 15; n++) await kv.set(`k${n}`, n)
-    const [leader] = members.filter(({ replica }) => replica.isServing)
-    await leader?.replica.stop()
-    await leader?.daemon.close()
-    for (let n = 15; n < 30; n++) await kv.set(`k${n}`, n)
+    for (const [n, key] of keys.entries()) {
+      // A call on its way when the leader stops has an unknown outcome: sent again, it may be there twice.
+      await kv.set(key, n).catch(() => kv.set(key, n))
+      if (n === 15) await stopMembers(members.filter(({ replica }) => replica.isServing))
+    }
     await reading
-    t.same(seen, expected)
+    t.same([...new Set(seen.map(({ topic }) => topic))], keys)
+    t.ok(seen.every(({ index }, at) => index > (seen[at - 1]?.index ?? 0)))
   }),
 )
 
@@ -142,17 +143,11 @@ void t.test('closing the client ends its watches', (t) =>
 void t.test('while no name server answers the members tell who leads', (t) =>
   withCluster(3, async ({ members, client }) => {
     const leaders = client.watchLeader()
-    const next = async (): Promise<string> => {
-      for await (const uri of leaders) if (uri !== null) return uri
-      throw new Error('it ended')
-    }
-    // `for await` ends what it leaves, so this one asks by itself.
-    let uri: string | null | undefined = null
-    while (uri === null) uri = (await leaders.next()).value
+    const next = async (): Promise<string> => (await leaders.next()).value ?? next()
+    const uri = await next()
     const [leader] = members.filter(({ replica }) => replica.status().uri === uri)
     t.equal(leader?.replica.status().role, 'leader')
-    await leader?.replica.stop()
-    await leader?.daemon.close()
+    await stopMembers(members.filter((member) => member === leader))
     t.not(await next(), uri)
   }),
 )
