@@ -8,9 +8,11 @@ export const DEFAULT_MEMBERS: readonly string[] = [
   'node4@localhost:9104',
 ]
 
+export const DEFAULT_HOST = 'localhost'
 export const DEFAULT_CLUSTER = 'rollcall'
 export const NAMESERVER_OBJECT = 'nameserver'
 export const NAMESERVER_PORT = 9090
+export const BALANCER_PORT = 9080
 /** Election timeouts are drawn from this range, in milliseconds (Raft paper, §9.3). */
 export const ELECTION_TIMEOUT_MS = { min: 150, max: 300 } as const
 export const HEARTBEAT_MS = 50

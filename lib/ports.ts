@@ -99,6 +99,10 @@ export interface Acceptor {
   exchange(text: string, remote: string): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
   page(path: string): Promise<Page | undefined>
+  /** Origins beside the listener's own whose pages may call: `https://app.example`. Default none. */
+  readonly origins?: readonly string[]
+  /** An HTTP request to any other path, which has passed the same checks. Never rejects. Left out: 404. */
+  web?(request: WebRequest): Promise<WebAnswer>
   /** The transport could not read what came in: answers it before the channel closes. */
   refuse(reason: 'garbage' | 'too-large'): string
 }
@@ -107,6 +111,29 @@ export interface Page {
   readonly status: number
   readonly contentType: string
   readonly body: string
+}
+
+/** A GET, or a POST of one JSON text. */
+export interface WebRequest {
+  readonly method: 'GET' | 'POST'
+  /** As it was sent, with its escapes: `/kv/get`. */
+  readonly path: string
+  /** What stands behind the `?`, or nothing. */
+  readonly query: string
+  /** Empty for a GET. */
+  readonly body: string
+  /** The other end, for logs. */
+  readonly remote: string
+  /** W3C Trace Context, from the header of that name. */
+  readonly traceparent: string | undefined
+}
+
+export interface WebAnswer {
+  readonly status: number
+  /** JSON text. */
+  readonly body: string
+  /** Beside those of every answer; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Transport {

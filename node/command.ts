@@ -17,6 +17,7 @@ const FLAGS = [
   'nameserver',
   'data',
   'members',
+  'join',
   'election-timeout',
   'heartbeat',
   'log-level',
@@ -44,11 +45,12 @@ export const nodeCommand = defineCommand({
     const id = identifier('the member id', values.id)
     const members = values.members ?? DEFAULT_MEMBERS
     const data = values.data ?? `.rollcall/${id}`
-    requireKnownMember(id, members, data)
+    requireKnownMember(id, members, data, values.join)
     await runService(async () =>
       startNode({
         id,
         members,
+        ...(values.join !== undefined && { join: values.join }),
         data,
         objects: await loadObjects(values.objects ?? []),
         cluster: values.cluster,
@@ -69,8 +71,13 @@ export const nodeCommand = defineCommand({
 })
 
 /** A typing mistake must not found a cluster of its own: an id is in the list of members or has been here before. */
-function requireKnownMember(id: string, members: readonly string[], data: string): void {
-  if (members.some((uri) => uri.startsWith(`${id}@`)) || existsSync(data)) return
+function requireKnownMember(
+  id: string,
+  members: readonly string[],
+  data: string,
+  join: readonly string[] | undefined,
+): void {
+  if (join !== undefined || members.some((uri) => uri.startsWith(`${id}@`)) || existsSync(data)) return
   throw new UsageError(
     `no member is called ${id}: it must be one of ${members.join(', ')}, or --members must name it, or ${data} must be the folder of a member that was added`,
   )

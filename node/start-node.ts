@@ -10,7 +10,6 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass } from '../lib/replica/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
-import { parseUri } from '../lib/rpc/uri.js'
 import { type Member, startMember } from '../lib/system/host-member.js'
 import { createLogger } from '../lib/system/logger.js'
 import { Counter } from './objects/counter.js'
@@ -25,6 +24,11 @@ export interface NodeOptions {
   readonly objects?: Readonly<Record<string, ReplicatedClass>>
   /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
   readonly members?: readonly string[]
+  /**
+   * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
+   * only. Default none.
+   */
+  readonly join?: readonly string[]
   /** Default `rollcall`. */
   readonly cluster?: string
   /** `host:port`; several for a replicated name server. Default localhost:9090. */
@@ -33,7 +37,7 @@ export interface NodeOptions {
   readonly data?: string
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string
-  /** Default: the port in the member's URI. */
+  /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number
   /** Range that election timeouts are drawn from, in ms. Default 150-300. */
   readonly electionTimeout?: { readonly min: number; readonly max: number }
@@ -72,10 +76,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const member = await startMember({
     id,
     cluster,
-    bootstrap: members,
+    bootstrap: options.join ?? members,
+    joins: options.join !== undefined,
     dataFolder: options.data ?? `.rollcall/${id}`,
     ...(options.host !== undefined && { host: options.host }),
-    port: options.port ?? portOf(id, members),
+    ...(options.port !== undefined && { port: options.port }),
     classes,
     timing: {
       electionTimeoutMin: min,
@@ -118,6 +123,7 @@ function published(
     status: () => replica.status(),
     failed: replica.failed,
     stop: async () => {
+      await replica.handOver()
       publication.stop()
       await member.stop()
     },
@@ -132,15 +138,4 @@ function classesOf(own: Readonly<Record<string, ReplicatedClass>>): ReadonlyMap<
     )
   }
   return new Map(Object.entries({ ...SHIPPED_OBJECTS, ...own }))
-}
-
-/** A member's port stands in its URI; one that no URI names has none to begin with. */
-function portOf(id: string, members: readonly string[]): number {
-  for (const uri of members) {
-    const { objectId, address } = parseUri(uri)
-    if (objectId === id && address.kind === 'tcp') return address.port
-  }
-  throw new InvalidParamsError(
-    `no member is called ${id}: it must be one of ${members.join(', ')}, or --members must name it, or --port with the data folder that it was added with`,
-  )
 }

@@ -1,7 +1,9 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
+import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
@@ -14,4 +16,6 @@ export const commands: readonly CommandModule[] = [
   statusCommand,
   watchCommand,
   ...nameCommands,
+  ...memberCommands,
+  balancerCommand,
 ]

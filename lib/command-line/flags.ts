@@ -45,6 +45,10 @@ export const FLAGS = {
     (text) => members('--members', text),
     `${DEFAULT_MEMBERS[0]} … ${DEFAULT_MEMBERS.at(-1)}`,
   ),
+  join: optional(
+    'members of a running cluster, ID@HOST:PORT,…; this one waits until it is added (rollcall add does all of it)',
+    (text) => members('--join', text),
+  ),
   'election-timeout': defaulted(
     'election timeouts are drawn from this range, in ms',
     `${ELECTION_TIMEOUT_MS.min}-${ELECTION_TIMEOUT_MS.max}`,
@@ -64,6 +68,11 @@ export const FLAGS = {
     choices: LOG_FORMATS,
   },
   objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
+  'allow-object': optional(
+    'the objects that may be called, a,b,…',
+    (text) => list('--allow-object', text),
+    'log, kv, counter',
+  ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 

@@ -1,12 +1,27 @@
+/** The log gives up what a snapshot covers (§7). */
 import type { Events } from './events.js'
+import { invariant } from './invariant.js'
 import type { State } from './state.js'
 import type { LogIndex, SnapshotPosition } from './types.js'
 
 /** Entries up to `index` are covered by a durable snapshot. */
-export function onCompact(_s: State, _event: Events['compact']): void {
-  // Nothing is dropped yet.
+export function onCompact(s: State, { index }: Events['compact']): void {
+  if (index <= s.log.snapshotIndex) return
+  invariant(index <= s.lastApplied, 'Only what is applied is compacted', {
+    index,
+    lastApplied: s.lastApplied,
+    commitIndex: s.commitIndex,
+  })
+  s.log.compact(index)
+  s.membership.compacted(index)
 }
 
+/** What a snapshot at `index` must say of the cluster. Throws RangeError where none can stand. */
 export function positionAt(s: State, index: LogIndex): SnapshotPosition {
-  throw new RangeError(`no snapshot position at ${index} of ${s.options.id}`)
+  const term = s.log.termAt(index)
+  if (term === undefined || index > s.lastApplied) {
+    const range = `from ${s.log.snapshotIndex} to ${s.lastApplied}`
+    throw new RangeError(`no snapshot of ${s.options.id} can stand at ${index}, only at ${range}`)
+  }
+  return { index, term, ...s.membership.at(index) }
 }

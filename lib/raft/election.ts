@@ -1,8 +1,11 @@
 /** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
 import { entrySize } from './log.js'
+import { noteDepartures } from './departures.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
+import { ReadLease } from './lease.js'
 import { ReadQueue } from './reads.js'
+import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
@@ -18,7 +21,7 @@ export function onElectionTick(s: State): void {
   else loseContact(s)
 }
 
-function loseContact(s: State): void {
+export function loseContact(s: State): void {
   stepDown(s, 'electionLost')
   setLeader(s, undefined)
   restartElectionTimer(s)
@@ -42,17 +45,17 @@ export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], st
 
 function concludePreVote(s: State, { votes }: PreCandidate): void {
   const result = voteResult(s.membership.configuration, votes)
-  if (result === 'won') startElection(s)
+  if (result === 'won') startElection(s, false)
   else if (result === 'lost') stepDown(s, 'electionLost')
 }
 
 /** "Increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all other servers" (§5.2). */
-function startElection(s: State): void {
+export function startElection(s: State, transfer: boolean): void {
   enterTerm(s, term(s.currentTerm + 1), s.options.id)
   s.standing = { role: 'candidate', votes: new Map(), incarnations: new Map() }
   restartElectionTimer(s)
   announce(s, { type: 'stoodForElection', term: s.currentTerm })
-  askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer: false })
+  askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer })
 }
 
 /** The candidate's own vote is like any other: it counts when it is on disk. */
@@ -88,23 +91,33 @@ function record(votes: Map<ServerId, boolean>, from: ServerId, granted: boolean)
   if (!votes.has(from)) votes.set(from, granted)
 }
 
-/** nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. */
+/**
+ * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed since
+ * the last known commit may not know it yet.
+ */
 function becomeLeader(s: State, { incarnations }: Candidate): void {
   const next = logIndex(s.log.lastIndex + 1)
-  const others = membersOf(s.membership.configuration).filter((id) => id !== s.options.id)
+  const known = s.membership.configurationsFrom(s.commitIndex).flatMap(membersOf)
+  const others = new Set(known.filter((id) => id !== s.options.id))
   const heardAt = (id: ServerId) => (incarnations.has(id) ? s.now : undefined)
   const uncommitted = s.log.slice(logIndex(s.commitIndex + 1), s.log.lastIndex)
   const leader: Leader = {
     role: 'leader',
-    progress: new Map(others.map((id) => [id, new Progress(next, heardAt(id))])),
+    progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
+    leaving: new Map(),
+    recentEnd: new RecentEnd(s.now, s.log.lastIndex, s.options.electionTimeoutMin),
     reads: new ReadQueue(),
+    lease: s.options.leaseReads ? new ReadLease(s.options.electionTimeoutMin) : undefined,
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
     transferringTo: undefined,
+    transferDeadline: s.now,
+    hasNamedSuccessor: false,
     uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
   }
   s.standing = leader
+  noteDepartures(s, leader)
   announce(s, { type: 'elected', term: s.currentTerm, votes: [...incarnations.keys()] })
   setLeader(s, s.options.id)
   appendAsLeader(s, leader, [firstEntry(s, incarnations)])

@@ -1,6 +1,7 @@
 /** AppendEntries as its receiver sees it (Figure 2; the guards in the paper's order). */
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
+import { repeatReadIndex } from './read-index.js'
 import { follow } from './roles.js'
 import type { State } from './state.js'
 import { appendToLog, commitTo, reply, truncateLog } from './state.js'
@@ -10,11 +11,13 @@ import { logIndex } from './types.js'
 /** The message is of the current term (an older one was refused before), so its sender leads. */
 export function onAppendEntries(s: State, event: Events['appendEntries']): void {
   follow(s, event.from)
+  repeatReadIndex(s)
   const { message } = event
   if (!isDense(message) || !matches(s, message)) return refuse(s, event)
   appendMissing(s, message.entries)
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
+  if (message.leaderCommit <= lastNew) s.freshness.heard(message.leaderCommit, s.now, s.lastApplied)
   acknowledge(s, event, lastNew)
 }
 

@@ -2,6 +2,7 @@
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
 import { votersOf } from './quorum.js'
+import { refuseRemoteReads } from './readers.js'
 import { stepDown } from './roles.js'
 import type { State } from './state.js'
 
@@ -16,6 +17,7 @@ export function onApplied(s: State, { index }: Events['applied']): void {
     handedOut: s.applyIndex,
   })
   if (index > s.lastApplied) s.lastApplied = index
+  s.freshness.applied(s.lastApplied)
 }
 
 /** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */
@@ -31,5 +33,6 @@ function isAlone({ membership, options }: State): boolean {
 
 export function onStop(s: State): void {
   s.stopped = true
+  refuseRemoteReads(s)
   stepDown(s, 'stopped')
 }

@@ -1,26 +1,100 @@
+/** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
 import type { Events } from './events.js'
+import { invariant } from './invariant.js'
+import { noteContact, pin } from './leader.js'
+import { commitAsLeader } from './commit.js'
+import { replicateTo } from './replication.js'
+import { follow } from './roles.js'
+import { sendPiece } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { reply } from './state.js'
+import { announce, announceConfiguration, commitTo, reply } from './state.js'
+import type { Exchange, InstallSnapshot, LogIndex, SnapshotPosition } from './types.js'
 
-export function onInstallSnapshot(s: State, { exchange, message }: Events['installSnapshot']): void {
+/** The message is of the current term (an older one was refused before), so its sender leads. */
+export function onInstallSnapshot(s: State, { from, exchange, message }: Events['installSnapshot']): void {
+  follow(s, from)
   const { index } = message.snapshot
-  const answer = { type: 'installSnapshotResponse', term: s.currentTerm, snapshotIndex: index } as const
-  reply(s, exchange, { ...answer, offset: message.offset, installed: false })
+  if (index <= s.commitIndex) return confirmInstalled(s, exchange, index)
+  if (!isSound(s, message)) return askFor(s, exchange, index, message.offset)
+  s.effects.push({ type: 'storeChunk', exchange, message })
+}
+
+/** A leader's snapshot ends in a term that has begun, and is of this cluster as far as this server knows it. */
+function isSound(s: State, { term, snapshot }: InstallSnapshot): boolean {
+  const clusterId = s.membership.committedClusterId(s.commitIndex)
+  return snapshot.term <= term && (clusterId === undefined || snapshot.clusterId === clusterId)
 }
 
 export function onChunkStored(s: State, { exchange, snapshotIndex, offset }: Events['chunkStored']): void {
+  askFor(s, exchange, snapshotIndex, offset)
+}
+
+/**
+ * "If existing log entry has same index and term as snapshot's last included entry, retain log entries following it and
+ * reply. Discard the entire log. Reset state machine using snapshot contents" (Figure 13). A snapshot of what is
+ * committed here already changes nothing: the state machine is further, or is about to be.
+ */
+export function onSnapshotStored(s: State, { exchange, snapshot }: Events['snapshotStored']): void {
+  const { index, term } = snapshot
+  if (index > s.commitIndex) {
+    if (s.log.termAt(index) === term) skipTo(s, index)
+    else restartLogAt(s, snapshot)
+    s.applyIndex = index
+    s.lastApplied = index
+    s.effects.push({ type: 'restore', snapshot })
+  }
+  confirmInstalled(s, exchange, index)
+}
+
+/** What the snapshot covers is committed, and the log agrees with it. */
+function skipTo(s: State, index: LogIndex): void {
+  if (s.standing.role === 'leader') commitAsLeader(s, s.standing, index)
+  else commitTo(s, index)
+}
+
+/** The log ends before the snapshot, or went another way that was never committed. */
+function restartLogAt(s: State, snapshot: SnapshotPosition): void {
+  invariant(s.standing.role !== 'leader', 'A leader holds all that was committed before', {
+    term: s.currentTerm,
+    snapshotIndex: snapshot.index,
+    snapshotTerm: snapshot.term,
+    lastIndex: s.log.lastIndex,
+  })
+  const before = s.membership.committedClusterId(s.commitIndex)
+  s.log.reset(snapshot.index, snapshot.term)
+  s.membership.reset(snapshot)
+  s.persistence.reset({ index: snapshot.index, term: snapshot.term })
+  s.commitIndex = snapshot.index
+  const { clusterId } = snapshot
+  if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
+  announceConfiguration(s)
+}
+
+function askFor(s: State, exchange: Exchange, snapshotIndex: LogIndex, offset: number): void {
   const answer = { type: 'installSnapshotResponse', term: s.currentTerm, snapshotIndex } as const
   reply(s, exchange, { ...answer, offset, installed: false })
 }
 
-export function onSnapshotStored(_s: State, _event: Events['snapshotStored']): void {
-  // Nothing is installed yet.
+/** True once the log goes on at the snapshot on disk too, or holds on disk what the snapshot covers. */
+function confirmInstalled(s: State, exchange: Exchange, snapshotIndex: LogIndex): void {
+  const answer = { type: 'installSnapshotResponse', term: s.currentTerm, snapshotIndex } as const
+  reply(s, exchange, { ...answer, offset: 0, installed: true }, snapshotIndex)
 }
 
+/** A snapshot of this leader's is never above its commit index, so another answer is not to this leader. */
 export function onInstallSnapshotResponse(
-  _s: State,
-  _event: Events['installSnapshotResponse'],
-  _leader: Leader,
+  s: State,
+  { from, incarnation, message }: Events['installSnapshotResponse'],
+  leader: Leader,
 ): void {
-  // Nothing is sent yet.
+  const progress = leader.progress.get(from)
+  const { snapshotIndex, offset, installed } = message
+  if (progress === undefined || snapshotIndex > s.commitIndex) return
+  pin(s, leader, from, incarnation)
+  noteContact(s, from, progress)
+  if (installed) {
+    progress.acknowledged(snapshotIndex)
+    progress.endSnapshot()
+    replicateTo(s, leader, from, progress)
+  } else if (progress.pieceAnswered({ index: snapshotIndex, offset })) sendPiece(s, from, progress)
 }

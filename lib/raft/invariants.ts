@@ -43,6 +43,11 @@ export function checkState(view: RaftView): void {
 export function checkTransition(before: RaftView, after: RaftView): void {
   const who = { id: after.id, termBefore: before.currentTerm, term: after.currentTerm }
   invariant(before.currentTerm <= after.currentTerm, 'currentTerm never falls', who)
+  invariant(before.snapshotIndex <= after.snapshotIndex, 'A log never gets back what a snapshot covers', {
+    ...who,
+    before: before.snapshotIndex,
+    after: after.snapshotIndex,
+  })
   invariant(before.commitIndex <= after.commitIndex, 'commitIndex never falls', {
     ...who,
     before: before.commitIndex,
@@ -82,15 +87,18 @@ export class ClusterInvariants {
   readonly #committed: Entry[] = []
   /** How far each server's committed entries have been compared; a new server object starts over. */
   readonly #compared = new WeakMap<RaftServer, LogIndex>()
+  /** Where each server's log was last seen to begin. */
+  readonly #begins = new WeakMap<RaftServer, LogIndex>()
   readonly #checkedLeaders = new WeakMap<RaftServer, Term>()
 
-  /** Every committed entry in order, the first one with index 1. */
+  /** Every committed entry, that of index 1 first; what no server has shown, as it began behind it, is a hole. */
   get committed(): readonly Entry[] {
     return this.#committed
   }
 
   observe(servers: readonly RaftServer[]): void {
     for (const server of servers) this.#electionSafety(server.view)
+    for (const server of servers) this.#snapshotSafety(server)
     for (const server of servers) this.#stateMachineSafety(server)
     for (const server of servers) this.#leaderCompleteness(server)
   }
@@ -101,6 +109,21 @@ export class ClusterInvariants {
     const known = this.#leaders.get(currentTerm) ?? id
     this.#leaders.set(currentTerm, known)
     invariant(known === id, 'A term has at most one leader', { term: currentTerm, known, another: id })
+  }
+
+  /** "...the last included index and term" of a snapshot are those of a committed entry (§7). */
+  #snapshotSafety(server: RaftServer): void {
+    const { id, snapshotIndex } = server.view
+    if (snapshotIndex === (this.#begins.get(server) ?? 0)) return
+    this.#begins.set(server, snapshotIndex)
+    const { term } = server.positionAt(snapshotIndex)
+    const known = this.#committed[snapshotIndex - 1]
+    invariant(known === undefined || known.term === term, 'A log begins behind a committed entry', {
+      id,
+      snapshotIndex,
+      term,
+      knownTerm: known?.term,
+    })
   }
 
   /** "If a server has applied an entry at an index, no other server will ever apply a different one" (§5.4.3). */
@@ -125,7 +148,7 @@ export class ClusterInvariants {
     if (role !== 'leader' || this.#checkedLeaders.get(server) === currentTerm) return
     this.#checkedLeaders.set(server, currentTerm)
     const held = server.entries(logIndex(snapshotIndex + 1), lastLogIndex)
-    for (const entry of this.#committed.slice(snapshotIndex)) {
+    this.#committed.slice(snapshotIndex).forEach((entry) => {
       const own = held[entry.index - snapshotIndex - 1]
       invariant(own !== undefined && sameEntry(own, entry), 'A leader holds all that was committed before', {
         leader: id,
@@ -134,7 +157,7 @@ export class ClusterInvariants {
         committedTerm: entry.term,
         ownTerm: own?.term,
       })
-    }
+    })
   }
 }
 

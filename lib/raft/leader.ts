@@ -1,26 +1,35 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
+import { forgetDeparted, noteFarewell } from './departures.js'
+import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
-import { READS_WAITING_MAX } from './reads.js'
-import {
-  advanceCommit,
-  appendAsLeader,
-  confirmReads,
-  replicateTo,
-  startReads,
-  startRound,
-} from './replication.js'
+import { membersOf } from './quorum.js'
+import { advanceCommit } from './commit.js'
+import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
-import type { AppendEntriesResponse, CommandEntry, Incarnation, RefusalReason, ServerId } from './types.js'
+import { giveUpTransfer, hurrySuccessor } from './transfer.js'
+import type {
+  AppendEntriesResponse,
+  CommandEntry,
+  Incarnation,
+  LogIndex,
+  RefusalReason,
+  ServerId,
+} from './types.js'
 import { logIndex } from './types.js'
+
+type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 
 /** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
 export function onLeaderTick(s: State, leader: Leader): void {
   if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
+  giveUpTransfer(s, leader)
   if (s.now < leader.heartbeatDue) return
   noteSilence(s, leader)
+  forgetDeparted(s, leader)
+  leader.recentEnd.note(s.now, s.log.lastIndex)
   startRound(s, leader)
   startReads(s, leader)
 }
@@ -42,17 +51,10 @@ export function onPropose(s: State, { commands }: Events['propose'], leader: Lea
 }
 
 function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
+  if (leader.transferringTo !== undefined) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
   const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
-}
-
-export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
-  if (leader.reads.size >= READS_WAITING_MAX) {
-    return void s.effects.push({ type: 'readRefused', context, reason: 'overloaded' })
-  }
-  leader.reads.add(context)
-  startReads(s, leader)
 }
 
 export function onAppendEntriesResponse(
@@ -68,15 +70,18 @@ export function onAppendEntriesResponse(
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
   advanceCommit(s, leader)
+  if (s.standing !== leader) return
   confirmReads(s, leader)
   startReads(s, leader)
-  replicateTo(s, leader, from, progress)
+  sendMore(s, leader, from, progress)
+  hurrySuccessor(s, leader)
+  noteFarewell(leader, from, message)
 }
 
-/** The first word from a member that no identity entry has pinned yet settles which incarnation of it counts. */
-function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
-  const { pins, clusterId } = s.membership
-  if (pins.has(id) || clusterId === undefined) return
+/** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
+export function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
+  const { pins, clusterId, configuration } = s.membership
+  if (pins.has(id) || clusterId === undefined || !membersOf(configuration).includes(id)) return
   const index = logIndex(s.log.lastIndex + 1)
   const incarnations = [[id, incarnation]] as const
   appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
@@ -84,16 +89,20 @@ function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): 
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */
 function backtrack(s: State, progress: Progress, { matchIndex, conflict }: AppendEntriesResponse): void {
-  const agreeable =
-    conflict === undefined ? matchIndex - 1 : s.log.lastAtOrBelow(conflict.index, conflict.term).index
+  const agreeable = conflict === undefined ? matchIndex - 1 : agreeableIndex(s.log, conflict)
   progress.refused(matchIndex, logIndex(Math.max(agreeable, 0)))
+}
+
+/** Of what the log no longer holds nothing is known but that it is committed. */
+function agreeableIndex(log: RaftLog, { index, term }: Conflict): LogIndex {
+  return index < log.snapshotIndex ? index : log.lastAtOrBelow(index, term).index
 }
 
 export function onPeerUnreachable(_: State, { peer }: Events['peerUnreachable'], leader: Leader): void {
   leader.progress.get(peer)?.unreachable()
 }
 
-function noteContact(s: State, peer: ServerId, progress: Progress): void {
+export function noteContact(s: State, peer: ServerId, progress: Progress): void {
   progress.heardAt = s.now
   if (!progress.lostContact) return
   progress.lostContact = false

@@ -3,21 +3,25 @@ import type { Entry, LogIndex, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
 /**
- * The log in memory: entry i stands at `#entries[i - snapshotIndex - 1]`. What a snapshot covers is gone, but for the
- * position of its last entry, which the consistency check still needs.
+ * The log in memory: entry i stands at `#entries[i - snapshotIndex - 1]`. What a snapshot covers may be gone, but for
+ * the position of its last entry, which the consistency check still needs. The log begins behind that position: at a
+ * snapshot, or some way below one, so that a follower which is a little late still gets entries.
  *
  * Invariant: indices are dense, and terms never fall from one entry to the next.
  */
 export class RaftLog {
-  readonly #entries: Entry[]
+  #entries: Entry[] = []
+  #snapshotIndex: LogIndex
+  #snapshotTerm: Term
 
-  constructor(
-    readonly snapshotIndex: LogIndex,
-    readonly snapshotTerm: Term,
-    entries: readonly Entry[],
-  ) {
-    this.#entries = []
+  constructor(snapshotIndex: LogIndex, snapshotTerm: Term, entries: readonly Entry[]) {
+    this.#snapshotIndex = snapshotIndex
+    this.#snapshotTerm = snapshotTerm
     this.append(entries)
+  }
+
+  get snapshotIndex(): LogIndex {
+    return this.#snapshotIndex
   }
 
   get lastIndex(): LogIndex {
@@ -25,12 +29,12 @@ export class RaftLog {
   }
 
   get lastTerm(): Term {
-    return this.#entries.at(-1)?.term ?? this.snapshotTerm
+    return this.#entries.at(-1)?.term ?? this.#snapshotTerm
   }
 
   /** Undefined when the log does not hold the index: beyond its end, or covered by the snapshot. Index 0 has term 0. */
   termAt(index: LogIndex): Term | undefined {
-    if (index === this.snapshotIndex) return this.snapshotTerm
+    if (index === this.snapshotIndex) return this.#snapshotTerm
     return this.#entries[index - this.snapshotIndex - 1]?.term
   }
 
@@ -75,6 +79,26 @@ export class RaftLog {
       from,
     })
     this.#entries.length = Math.min(this.#entries.length, from - this.snapshotIndex - 1)
+  }
+
+  /** Drops the entries up to `index`, which a snapshot covers; it must be in the log. */
+  compact(index: LogIndex): void {
+    const term = this.termAt(index)
+    invariant(term !== undefined, 'A log begins at an entry that it holds', {
+      snapshotIndex: this.snapshotIndex,
+      lastIndex: this.lastIndex,
+      index,
+    })
+    this.#entries = this.#entries.slice(index - this.snapshotIndex)
+    this.#snapshotIndex = index
+    this.#snapshotTerm = term
+  }
+
+  /** Drops everything: the log goes on behind `index`, where a snapshot stands whose last entry is of `term`. */
+  reset(index: LogIndex, term: Term): void {
+    this.#entries = []
+    this.#snapshotIndex = index
+    this.#snapshotTerm = term
   }
 
   /** §5.4.1: whether a log that ends at (lastTerm, lastIndex) is at least as complete as this one. */

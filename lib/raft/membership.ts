@@ -1,14 +1,16 @@
 import type {
   ClusterId,
   Configuration,
+  ConfigurationEntry,
   Entry,
+  IdentityEntry,
   Incarnation,
   LogIndex,
   Pins,
   ServerId,
   SnapshotPosition,
 } from './types.js'
-import { quorumOverlap } from './quorum.js'
+import { membersOf, quorumOverlap } from './quorum.js'
 import { logIndex } from './types.js'
 
 /** What one identity entry has settled, together with all before it. */
@@ -16,7 +18,10 @@ interface IdentityRecord {
   readonly index: LogIndex
   readonly clusterId: ClusterId | undefined
   readonly pins: Pins
-  /** The entry that pinned each member; 0 for what an identity entry at the cluster's very start pinned. */
+  /**
+   * The entry that pinned each member; 0 for what the first identity entry pinned, and for what a later one repeats:
+   * that pin was committed before it was repeated.
+   */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
 }
 
@@ -38,6 +43,16 @@ interface ConfigurationRecord {
  * member that is wiped comes back as another incarnation: it cannot vote for what its former self has refused, nor
  * acknowledge the same entry twice.
  *
+ * After a restart nobody knows how far the log is committed. So once a pin is committed the leader repeats it in
+ * another identity entry, and whoever holds that one knows without asking: else three of which one is down could not
+ * commit again when all have restarted and the pin of one of the two left is not of the first entry.
+ *
+ * A member that is not in the configuration has no pin, so that it can come back with a new folder; it is pinned
+ * anew then, and that pin is repeated before it may become a voter (configure.ts). The argument above holds: a
+ * candidate that lacks x shares all that is before x with the leader that committed x. For another incarnation to vote
+ * there its own log would have to remove a voter and add it again behind that point, and each of these steps begins with
+ * a joint entry that is committed first, by a leader that held x or that the leader of x would have had to follow.
+ *
  * One member of x's quorum may do without a committed pin where any two quorums share two voters: of these the other
  * one's pin is committed before x, and its vote alone refuses the candidate. So in a configuration of an even number
  * of voters the newcomer whose pin comes first counts at once; else four that began as three could not spare one of
@@ -48,20 +63,12 @@ interface ConfigurationRecord {
  * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
  */
 export class Membership {
-  readonly #identities: IdentityRecord[]
-  readonly #configurations: ConfigurationRecord[]
+  #identities: IdentityRecord[]
+  #configurations: ConfigurationRecord[]
 
   constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
-    this.#configurations = [{ index: logIndex(0), configuration: snapshot?.configuration ?? bootstrap }]
-    const incarnations = snapshot?.incarnations ?? []
-    this.#identities = [
-      {
-        index: logIndex(0),
-        clusterId: snapshot?.clusterId,
-        pins: new Map(incarnations),
-        pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
-      },
-    ]
+    this.#configurations = [configurationAt(snapshot, bootstrap)]
+    this.#identities = [identityAt(snapshot)]
     this.appended(entries)
   }
 
@@ -69,8 +76,32 @@ export class Membership {
     return newest(this.#configurations).configuration
   }
 
+  /**
+   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a snapshot only the
+   * snapshot's index is known, which is not below it.
+   */
+  get configurationIndex(): LogIndex {
+    return newest(this.#configurations).index
+  }
+
   get pins(): Pins {
     return newest(this.#identities).pins
+  }
+
+  /** Whether one change has not ended yet: the next one waits for its last entry's commit. */
+  isChanging(commitIndex: LogIndex): boolean {
+    return this.configurationIndex > commitIndex || this.configuration.outgoing !== undefined
+  }
+
+  /** The configuration in force at `index` and all after it, oldest first. */
+  configurationsFrom(index: LogIndex): readonly Configuration[] {
+    const start = this.#configurations.findLastIndex((record) => record.index <= index)
+    return this.#configurations.slice(Math.max(start, 0)).map(({ configuration }) => configuration)
+  }
+
+  /** The configurations that entries after `from`, up to `to`, have brought, oldest first. */
+  configurationsBetween(from: LogIndex, to: LogIndex): readonly ConfigurationRecord[] {
+    return this.#configurations.filter(({ index }) => from < index && index <= to)
   }
 
   /** By the log in force, committed or not. */
@@ -96,6 +127,20 @@ export class Membership {
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
 
+  /** Whether the log itself says that this member's pin is committed, whoever reads it. */
+  isPinnedForGood(id: ServerId): boolean {
+    return newest(this.#identities).pinnedAt.get(id) === 0
+  }
+
+  /** The committed pins that no later entry has repeated yet. */
+  pinsToRepeat(commitIndex: LogIndex): readonly (readonly [ServerId, Incarnation])[] {
+    const { pins, pinnedAt } = newest(this.#identities)
+    return [...pins].filter(([id]) => {
+      const at = pinnedAt.get(id) ?? 0
+      return at > 0 && at <= commitIndex
+    })
+  }
+
   /** The one voter that counts though its pin is not committed: the first in the log, if there may be one. */
   #spared(commitIndex: LogIndex): ServerId | undefined {
     if (quorumOverlap(this.configuration) < 2) return undefined
@@ -107,26 +152,79 @@ export class Membership {
 
   appended(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      if (entry.kind === 'configuration') {
-        this.#configurations.push({ index: entry.index, configuration: entry.configuration })
-      } else if (entry.kind === 'identity') {
-        const before = newest(this.#identities)
-        const isFirst = before.clusterId === undefined
-        const pinnedAt = entry.incarnations.map(([id]) => [id, isFirst ? 0 : entry.index] as const)
-        this.#identities.push({
-          index: entry.index,
-          clusterId: entry.clusterId,
-          pins: new Map([...before.pins, ...entry.incarnations]),
-          pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
-        })
-      }
+      if (entry.kind === 'configuration') this.#reconfigured(entry)
+      else if (entry.kind === 'identity') this.#identified(entry)
     }
+  }
+
+  #reconfigured({ index, configuration }: ConfigurationEntry): void {
+    this.#configurations.push({ index, configuration })
+    const { clusterId, pins, pinnedAt } = newest(this.#identities)
+    const members = new Set(membersOf(configuration))
+    if ([...pins.keys()].every((id) => members.has(id))) return
+    this.#identities.push({ index, clusterId, pins: only(members, pins), pinnedAt: only(members, pinnedAt) })
+  }
+
+  #identified({ index, clusterId, incarnations }: IdentityEntry): void {
+    const before = newest(this.#identities)
+    const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
+      before.clusterId === undefined || before.pins.get(id) === incarnation
+    const pinnedAt = incarnations.map((pin) => [pin[0], isCommitted(pin) ? 0 : index] as const)
+    this.#identities.push({
+      index,
+      clusterId,
+      pins: new Map([...before.pins, ...incarnations]),
+      pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
+    })
   }
 
   truncatedFrom(from: LogIndex): void {
     dropFrom(this.#identities, from)
     dropFrom(this.#configurations, from)
   }
+
+  /** What was in force at `index`, which is not below the log's begin. */
+  at(index: LogIndex): Omit<SnapshotPosition, 'index' | 'term'> {
+    const { clusterId, pins } = inForceAt(this.#identities, index)
+    const { configuration } = inForceAt(this.#configurations, index)
+    return { configuration, clusterId, incarnations: [...pins] }
+  }
+
+  /** The log begins at `index` now: what was in force there is what was there before the log. */
+  compacted(index: LogIndex): void {
+    dropBefore(this.#identities, index)
+    dropBefore(this.#configurations, index)
+  }
+
+  /** The log has given way to the snapshot. */
+  reset(snapshot: SnapshotPosition): void {
+    this.#identities = [identityAt(snapshot)]
+    this.#configurations = [configurationAt(snapshot, snapshot.configuration)]
+  }
+}
+
+/** A snapshot holds what is committed, so its pins count: they stand at 0, as those of a first identity entry do. */
+function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
+  const incarnations = snapshot?.incarnations ?? []
+  return {
+    index: snapshot?.index ?? logIndex(0),
+    clusterId: snapshot?.clusterId,
+    pins: new Map(incarnations),
+    pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+  }
+}
+
+function configurationAt(
+  snapshot: SnapshotPosition | undefined,
+  bootstrap: Configuration,
+): ConfigurationRecord {
+  return { index: snapshot?.index ?? logIndex(0), configuration: snapshot?.configuration ?? bootstrap }
+}
+
+function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {
+  const record = records.findLast((candidate) => candidate.index <= index)
+  if (record === undefined) throw new RangeError(`nothing is known of index ${index}`)
+  return record
 }
 
 /** The first record is what was there before the log; it is never dropped. */
@@ -136,6 +234,17 @@ function newest<R>(records: readonly R[]): R {
   return record
 }
 
+function only<V>(members: ReadonlySet<ServerId>, map: ReadonlyMap<ServerId, V>): ReadonlyMap<ServerId, V> {
+  return new Map([...map].filter(([id]) => members.has(id)))
+}
+
 function dropFrom(records: { readonly index: LogIndex }[], from: LogIndex): void {
   while (records.length > 1 && newest(records).index >= from) records.pop()
+}
+
+function dropBefore(records: { readonly index: LogIndex }[], index: LogIndex): void {
+  records.splice(
+    0,
+    records.findLastIndex((record) => record.index <= index),
+  )
 }

@@ -1,4 +1,4 @@
-import type { Effect, HardState, LogIndex, PersistToken } from './types.js'
+import type { Effect, HardState, LogIndex, PersistToken, Term } from './types.js'
 import { logIndex, persistToken } from './types.js'
 import { invariant } from './invariant.js'
 import type { RaftLog } from './log.js'
@@ -12,9 +12,16 @@ interface Pending {
   last: number
 }
 
+/** Where a log begins: behind the last entry of a snapshot. */
+interface Begin {
+  readonly index: LogIndex
+  readonly term: Term
+}
+
 /**
  * What is on disk, on its way there, and still to be written. One step makes at most one persist effect; until that
- * is built at the step's end, `#hardStateChanged`, `#appendedFrom` and `#truncatedFrom` collect what goes into it.
+ * is built at the step's end, `#hardStateChanged`, `#appendedFrom`, `#truncatedFrom` and `#reset` collect what goes
+ * into it.
  *
  * Persists complete in order, and a completion proves its entries only as far as no later step has truncated them.
  * It is not enough to compare terms at completion: the log may have gone from entry A to B and back to an equal A
@@ -28,6 +35,7 @@ export class Persistence {
   #hardStateChanged = false
   #appendedFrom = Infinity
   #truncatedFrom = Infinity
+  #reset: Begin | undefined
   #handedOver: LogIndex
 
   /** The last index that is durable, as far as the log still holds it. */
@@ -52,6 +60,16 @@ export class Persistence {
     if (from <= this.#handedOver) this.#truncatedFrom = Math.min(this.#truncatedFrom, from)
   }
 
+  /** The whole log gives way to a snapshot: what is on its way to disk will prove nothing any more. */
+  reset(begin: Begin): void {
+    for (const pending of this.#pending) pending.last = -1
+    this.durableIndex = logIndex(0)
+    this.#reset = begin
+    this.#appendedFrom = Infinity
+    this.#truncatedFrom = Infinity
+    this.#handedOver = begin.index
+  }
+
   /** What must be durable before currentTerm and votedFor, as they stand now, may be told to anyone. */
   hardStateToken(): PersistToken | undefined {
     if (this.#hardStateChanged) return persistToken(this.#nextToken)
@@ -61,7 +79,7 @@ export class Persistence {
   /** What must be durable before `index`, as the log holds it now, may be acknowledged. */
   indexToken(index: LogIndex): PersistToken | undefined {
     if (index <= this.durableIndex) return undefined
-    if (index >= this.#appendedFrom) return persistToken(this.#nextToken)
+    if (index >= this.#appendedFrom || this.#reset !== undefined) return persistToken(this.#nextToken)
     const pending = this.#pending.findLast(({ first, last }) => first <= index && index <= last)
     invariant(pending !== undefined, 'An entry is durable or on its way to disk', {
       index,
@@ -74,17 +92,20 @@ export class Persistence {
   flush(hardState: HardState, log: RaftLog): Effect | undefined {
     const truncated = this.#truncatedFrom < Infinity
     const appended = this.#appendedFrom <= log.lastIndex
-    if (!this.#hardStateChanged && !truncated && !appended) return undefined
+    const reset = this.#reset
+    if (!this.#hardStateChanged && !truncated && !appended && reset === undefined) return undefined
     const token = persistToken(this.#nextToken++)
     const first = appended ? this.#appendedFrom : log.lastIndex + 1
     const effect: Effect = {
       type: 'persist',
       token,
       ...(this.#hardStateChanged && { hardState }),
+      ...(reset !== undefined && { reset }),
       ...(truncated && { truncateFrom: logIndex(this.#truncatedFrom) }),
       entries: appended ? log.slice(logIndex(first), log.lastIndex) : [],
     }
-    this.#pending.push({ token, hardState: this.#hardStateChanged, first, last: log.lastIndex })
+    const provenFrom = reset === undefined ? first : 0
+    this.#pending.push({ token, hardState: this.#hardStateChanged, first: provenFrom, last: log.lastIndex })
     this.#startAfresh(log.lastIndex)
     return effect
   }
@@ -102,6 +123,7 @@ export class Persistence {
     this.#hardStateChanged = false
     this.#appendedFrom = Infinity
     this.#truncatedFrom = Infinity
+    this.#reset = undefined
     this.#handedOver = lastIndex
   }
 }

@@ -1,14 +1,23 @@
 import type { LogIndex, PeerProgress, Ticks } from './types.js'
 import { logIndex } from './types.js'
 
+/** One piece of the snapshot at `index`: number `offset`, from 0. */
+export interface SnapshotPiece {
+  readonly index: LogIndex
+  readonly offset: number
+}
+
 /**
  * What a leader knows of one follower's log, and how boldly it sends.
  *
  * - `probe`: where the logs part is not known. One AppendEntries at a time; nothing more until it is answered.
  * - `replicate`: the follower agrees up to nextIndex - 1 or is about to. Several messages are under way, and
  *   nextIndex runs ahead of the answers, so that no entry is sent twice while nothing is lost.
+ * - `snapshot`: the entry at nextIndex is gone from the leader's log; what the follower lacks is in a snapshot, and that
+ *   goes one piece at a time. A piece that was lost is sent again when the follower next answers a heartbeat.
  *
- * A refusal, or a message that surely got lost, leads back to `probe`; any success leads to `replicate`.
+ * A refusal, or a message that surely got lost, leads back to `probe`; any success leads to `replicate`. Out of `snapshot`
+ * leads only the proof that the follower has got as far as the leader's log begins.
  *
  * Invariant: matchIndex < nextIndex.
  */
@@ -23,6 +32,9 @@ export class Progress implements PeerProgress {
   /** When it was last heard; -Infinity: not since this server leads. */
   heardAt: number
   lostContact = false
+  /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
+  piece: SnapshotPiece | undefined
+  #isPieceUnderWay = false
   /** The last index of each message with entries that is under way, oldest first. */
   #inflight: LogIndex[] = []
   #probing = false
@@ -34,6 +46,7 @@ export class Progress implements PeerProgress {
 
   /** Whether one more message with entries may leave. */
   maySend(inflightMessagesMax: number): boolean {
+    if (this.state === 'snapshot') return false
     return this.state === 'probe' ? !this.#probing : this.#inflight.length < inflightMessagesMax
   }
 
@@ -60,6 +73,7 @@ export class Progress implements PeerProgress {
    * that was overtaken must not undo what has been proved since.
    */
   refused(refused: LogIndex, agreeable: LogIndex): void {
+    if (this.state === 'snapshot') return
     const isOld = this.state === 'probe' ? refused !== this.nextIndex - 1 : refused <= this.matchIndex
     if (isOld) return
     this.#startProbing(Math.min(agreeable, refused - 1) + 1)
@@ -68,8 +82,48 @@ export class Progress implements PeerProgress {
 
   /** Something on its way was lost. The next heartbeat, not another copy of everything, finds out where to go on. */
   unreachable(): void {
+    this.#isPieceUnderWay = false
+    if (this.state === 'snapshot') return
     this.#startProbing(this.matchIndex + 1)
     this.#probing = true
+  }
+
+  /** The lowest place that can be probed is where the leader's log begins. */
+  probeFrom(lowest: number): void {
+    if (this.state === 'probe') this.nextIndex = logIndex(Math.max(this.nextIndex, lowest))
+  }
+
+  /** The first piece leaves, of whichever snapshot is the newest. */
+  startSnapshot(): void {
+    this.state = 'snapshot'
+    this.nextIndex = logIndex(this.matchIndex + 1)
+    this.#inflight = []
+    this.piece = undefined
+    this.#isPieceUnderWay = true
+  }
+
+  /**
+   * The follower needs `piece` next. Returns whether it leaves now: an answer that does not move on is a repeated one,
+   * or the piece was refused, and to send at once would only double what is under way.
+   */
+  pieceAnswered(piece: SnapshotPiece): boolean {
+    if (this.state !== 'snapshot' || piece.index < (this.piece?.index ?? 0)) return false
+    this.#isPieceUnderWay =
+      this.piece === undefined || piece.index > this.piece.index || piece.offset > this.piece.offset
+    this.piece = piece
+    return this.#isPieceUnderWay
+  }
+
+  /** The follower is there. Returns whether a piece that was lost leaves again. */
+  resumeSnapshot(): boolean {
+    if (this.state !== 'snapshot' || this.#isPieceUnderWay) return false
+    this.#isPieceUnderWay = true
+    return true
+  }
+
+  /** The follower has got to matchIndex, and entries may follow. */
+  endSnapshot(): void {
+    if (this.state === 'snapshot') this.#startReplicating()
   }
 
   #startProbing(nextIndex: number): void {

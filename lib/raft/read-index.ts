@@ -1,15 +1,66 @@
+/** Reads at any member (thesis §6.4): a follower asks its leader for the read index, the leader answers like a read. */
 import type { Events } from './events.js'
-import type { Follower, Leader, State } from './state.js'
-import { reply } from './state.js'
+import { READS_WAITING_MAX } from './reads.js'
+import { startReads } from './replication.js'
+import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
+import type { Leader, State } from './state.js'
+import type { Reader } from './reads.js'
 
-export function onReadAtFollower(s: State, { context }: Events['read'], _follower: Follower): void {
-  s.effects.push({ type: 'readRefused', context, reason: 'notLeader' })
+export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
+  takeReader(s, leader, { context })
 }
 
-export function onReadIndex(s: State, { exchange }: Events['readIndex'], _leader: Leader): void {
-  reply(s, exchange, { type: 'readIndexResponse', term: s.currentTerm, readIndex: null })
+export function onReadIndex(s: State, { exchange, message }: Events['readIndex'], leader: Leader): void {
+  takeReader(s, leader, { exchange, number: message.number })
 }
 
-export function onReadIndexResponse(_s: State, _event: Events['readIndexResponse']): void {
-  // No read waits for one yet.
+function takeReader(s: State, leader: Leader, reader: Reader): void {
+  if (leader.reads.size >= READS_WAITING_MAX) return refuseReader(s, reader, 'overloaded')
+  leader.reads.add(reader)
+  startReads(s, leader)
+}
+
+export function onReadAtFollower(s: State, { context, anywhere }: Events['read']): void {
+  const { leaderId, remoteReads, stopped } = s
+  if (!anywhere || leaderId === undefined || stopped) return refuseReader(s, { context }, 'notLeader')
+  if (remoteReads.size >= READS_WAITING_MAX) return refuseReader(s, { context }, 'overloaded')
+  remoteReads.add(context)
+  askLeader(s)
+}
+
+/** An answer of the current term; whom it is not for, because its request was given up, it leaves alone. */
+export function onReadIndexResponse(
+  s: State,
+  { from, message: { readIndex, number } }: Events['readIndexResponse'],
+): void {
+  if (from !== s.leaderId) return
+  for (const context of s.remoteReads.answered(number)) {
+    if (readIndex === null) refuseReader(s, { context }, 'notLeader')
+    else answerReader(s, { context }, readIndex)
+  }
+  askLeader(s)
+}
+
+export function onPeerUnreachableAtFollower(s: State, { peer }: Events['peerUnreachable']): void {
+  if (peer === s.leaderId) refuseRemoteReads(s)
+}
+
+/** A leader that is heard but has not answered for so long has lost the request, or its answer was lost. */
+export function repeatReadIndex(s: State): void {
+  const { askedAt } = s.remoteReads
+  if (askedAt === undefined || s.now - askedAt < s.options.electionTimeoutMin) return
+  sendReadIndex(s, s.remoteReads.repeat(s.now))
+}
+
+function askLeader(s: State): void {
+  if (s.remoteReads.wantsRequest) sendReadIndex(s, s.remoteReads.ask(s.now))
+}
+
+function sendReadIndex(s: State, number: number): void {
+  if (s.leaderId === undefined) return
+  s.effects.push({
+    type: 'send',
+    to: s.leaderId,
+    message: { type: 'readIndex', term: s.currentTerm, serverId: s.options.id, number },
+  })
 }

@@ -1,12 +1,16 @@
-import type { LogIndex, ReadContext } from './types.js'
+import type { Exchange, LogIndex, ReadContext } from './types.js'
 
-/** Most reads (or groups of reads) that wait at one leader; beyond it a read is refused. */
+/** Most reads (or groups of reads) that wait at one server; beyond it a read is refused. */
 export const READS_WAITING_MAX = 65_536
+
+/** Who wants to know a read index: a caller of this server, or another member. */
+export type Reader =
+  { readonly context: ReadContext } | { readonly exchange: Exchange; readonly number: number }
 
 interface Group {
   readonly round: number
   readonly index: LogIndex
-  readonly contexts: readonly ReadContext[]
+  readonly readers: readonly Reader[]
 }
 
 /**
@@ -15,11 +19,11 @@ interface Group {
  * that came in while one round was under way share the next.
  */
 export class ReadQueue {
-  #waiting: ReadContext[] = []
+  #waiting: Reader[] = []
   #asked: Group[] = []
 
   get size(): number {
-    return this.#asked.reduce((sum, group) => sum + group.contexts.length, this.#waiting.length)
+    return this.#asked.reduce((sum, group) => sum + group.readers.length, this.#waiting.length)
   }
 
   /** Whether a round should start for the reads' sake: some wait for one, and none is under way. */
@@ -27,13 +31,13 @@ export class ReadQueue {
     return this.#waiting.length > 0 && this.#asked.length === 0
   }
 
-  add(context: ReadContext): void {
-    this.#waiting.push(context)
+  add(reader: Reader): void {
+    this.#waiting.push(reader)
   }
 
   /** Heartbeat round `round` begins: all that wait are confirmed by it, or by any later one. */
   ask(round: number, index: LogIndex): void {
-    if (this.#waiting.length > 0) this.#asked.push({ round, index, contexts: this.#waiting })
+    if (this.#waiting.length > 0) this.#asked.push({ round, index, readers: this.#waiting })
     this.#waiting = []
   }
 
@@ -44,11 +48,18 @@ export class ReadQueue {
     return groups
   }
 
+  /** Takes out those that no round has begun for. */
+  takeWaiting(): readonly Reader[] {
+    const readers = this.#waiting
+    this.#waiting = []
+    return readers
+  }
+
   /** Takes out everything, oldest first. */
-  drain(): readonly ReadContext[] {
-    const contexts = [...this.#asked.flatMap((group) => group.contexts), ...this.#waiting]
+  drain(): readonly Reader[] {
+    const readers = [...this.#asked.flatMap((group) => group.readers), ...this.#waiting]
     this.#asked = []
     this.#waiting = []
-    return contexts
+    return readers
   }
 }

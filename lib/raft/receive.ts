@@ -1,6 +1,6 @@
 /** What happens to a message before its (role, message) handler: who speaks, and in which term. */
 import type { IncomingRequest, IncomingResponse } from './events.js'
-import { adoptTerm, hearsLeader } from './roles.js'
+import { adoptTerm, owesSilence } from './roles.js'
 import type { State } from './state.js'
 import { announce, reply } from './state.js'
 import { dispatch } from './table.js'
@@ -23,7 +23,7 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
   }
   if (isImpossible(s, from, message.term) || isStale(s, message)) return refuse(s, exchange, message)
   if (message.term > s.currentTerm && message.type !== 'preVote') {
-    if (message.type === 'requestVote' && !message.transfer && hearsLeader(s)) {
+    if (message.type === 'requestVote' && !message.transfer && owesSilence(s)) {
       return refuse(s, exchange, message)
     }
     adoptTerm(s, message.term)
@@ -91,7 +91,7 @@ function refuse(s: State, exchange: Exchange, message: Request): void {
       return reply(s, exchange, { ...answer, offset: message.offset, installed: false })
     }
     case 'readIndex':
-      return reply(s, exchange, { type: 'readIndexResponse', term, readIndex: null })
+      return reply(s, exchange, { type: 'readIndexResponse', term, number: message.number, readIndex: null })
     case 'timeoutNow':
       return reply(s, exchange, { type: 'timeoutNowResponse', term })
   }

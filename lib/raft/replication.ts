@@ -1,8 +1,10 @@
 import { entrySize } from './log.js'
 import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
+import { answerReader } from './readers.js'
+import { resumeSnapshot, startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { appendToLog, commitTo } from './state.js'
+import { appendToLog } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 
@@ -16,12 +18,18 @@ export function appendAsLeader(s: State, leader: Leader, entries: readonly Entry
 /** Sends what the follower lacks, as far as its window is open. What stays back leaves later, in larger batches. */
 export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Progress): void {
   const { inflightMessagesMax, messageSizeMax } = s.options
-  while (progress.nextIndex <= s.log.lastIndex && canReach(s, progress)) {
-    if (!progress.maySend(inflightMessagesMax)) return
+  while (progress.nextIndex <= s.log.lastIndex && progress.maySend(inflightMessagesMax)) {
+    if (progress.nextIndex <= s.log.snapshotIndex) return startSnapshot(s, id, progress)
     const entries = s.log.batch(progress.nextIndex, messageSizeMax)
     sendAppendEntries(s, leader, id, progress, entries)
     progress.sent(logIndex(progress.nextIndex + entries.length - 1))
   }
+}
+
+/** The follower has answered: it gets a piece again that was lost, or the entries that it lacks. */
+export function sendMore(s: State, leader: Leader, id: ServerId, progress: Progress): void {
+  resumeSnapshot(s, id, progress)
+  replicateTo(s, leader, id, progress)
 }
 
 /**
@@ -31,14 +39,23 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
 export function startRound(s: State, leader: Leader): void {
   leader.round++
   leader.heartbeatDue = ticks(s.now + s.options.heartbeatInterval)
+  leader.lease?.began(leader.round, s.now)
   if (hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
   for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
   confirmReads(s, leader)
 }
 
-/** Begins a round for reads that wait, unless one that serves others is still under way. */
+/** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */
 export function startReads(s: State, leader: Leader): void {
-  if (leader.reads.wantsRound && hasCommittedInTerm(s, leader)) startRound(s, leader)
+  if (!hasCommittedInTerm(s, leader)) return
+  if (holdsLease(s, leader)) {
+    for (const reader of leader.reads.takeWaiting()) answerReader(s, reader, s.commitIndex)
+  } else if (leader.reads.wantsRound) startRound(s, leader)
+}
+
+/** Once another was told to stand, voters do not wait for this leader's silence any more. */
+function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
+  return lease !== undefined && !hasNamedSuccessor && lease.holds(s.now)
 }
 
 /** Reads whose round a quorum has answered: this server still led when they came in. */
@@ -47,62 +64,25 @@ export function confirmReads(s: State, leader: Leader): void {
     if (id === s.options.id) return leader.round
     return s.membership.pins.has(id) ? (leader.progress.get(id)?.round ?? -Infinity) : -Infinity
   })
-  for (const { contexts, index } of leader.reads.confirmed(confirmed)) {
-    for (const context of contexts) s.effects.push({ type: 'readReady', context, index })
+  leader.lease?.confirmed(confirmed)
+  for (const { readers, index } of leader.reads.confirmed(confirmed)) {
+    for (const reader of readers) answerReader(s, reader, index)
   }
 }
 
-/**
- * "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm:
- * set commitIndex = N" (§5.3, §5.4.2). Once more after each advance: a pin that is committed now may make
- * another acknowledgement count.
- */
-export function advanceCommit(s: State, leader: Leader): void {
-  const before = s.commitIndex
-  for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
-    if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    for (const entry of s.log.slice(logIndex(s.commitIndex + 1), logIndex(quorum))) {
-      leader.uncommittedSize -= entrySize(entry)
-    }
-    commitTo(s, logIndex(quorum))
-  }
-  if (s.commitIndex === before) return
-  tellIdleFollowers(s, leader)
-  startReads(s, leader)
-}
-
-/** The highest index that a quorum has on disk, as far as acknowledgements count. */
-function agreed(s: State, leader: Leader): number {
-  return quorumValue(s.membership.configuration, (id) => {
-    if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
-    return id === s.options.id ? s.persistence.durableIndex : (leader.progress.get(id)?.matchIndex ?? 0)
-  })
-}
-
-/** A busy follower learns the commit index from the next entries; one with nothing under way is told at once. */
-function tellIdleFollowers(s: State, leader: Leader): void {
-  for (const [id, progress] of leader.progress) {
-    const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
-    if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
-  }
-}
-
-function hasCommittedInTerm(s: State, leader: Leader): boolean {
+/** Whether its first entry is committed, and with it all that leaders before it had committed (§8). */
+export function hasCommittedInTerm(s: State, leader: Leader): boolean {
   return s.commitIndex >= leader.firstIndex
 }
 
-/** What the snapshot has swallowed cannot be sent as entries. */
-function canReach(s: State, progress: Progress): boolean {
-  return progress.nextIndex > s.log.snapshotIndex
-}
-
-function sendAppendEntries(
+export function sendAppendEntries(
   s: State,
   leader: Leader,
   to: ServerId,
   progress: Progress,
   entries: readonly Entry[],
 ): void {
+  progress.probeFrom(s.log.snapshotIndex + 1)
   const prevLogIndex: LogIndex = logIndex(Math.max(progress.nextIndex - 1, s.log.snapshotIndex))
   progress.commitSent = s.commitIndex
   s.effects.push({

@@ -1,4 +1,4 @@
-import { quorumHeardAt } from './roles.js'
+import { knownAt, quorumHeardAt } from './roles.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
@@ -40,6 +40,11 @@ class Server implements RaftServer {
     return this.#state.log.slice(from, to)
   }
 
+  dataAge(now: Ticks): Ticks | undefined {
+    const age = now - knownAt(this.#state, now)
+    return age === Infinity ? undefined : ticks(Math.max(age, 0))
+  }
+
   positionAt(index: LogIndex): SnapshotPosition {
     return positionAt(this.#state, index)
   }
@@ -59,6 +64,7 @@ class Server implements RaftServer {
   #start(): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
+    this.#state.followedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }
@@ -159,5 +165,6 @@ function deadlineOf(s: State): Ticks | undefined {
     return mayStand(s) || s.leaderId !== undefined ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
-  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum), 0))
+  const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline
+  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum, transfer), 0))
 }

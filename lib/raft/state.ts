@@ -3,9 +3,14 @@ import { invariant } from './invariant.js'
 import { RaftLog } from './log.js'
 import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
+import type { Leaving } from './departures.js'
 import type { Progress } from './progress.js'
+import type { RecentEnd } from './recent-end.js'
 import { isVoter } from './quorum.js'
+import { Freshness } from './freshness.js'
+import type { ReadLease } from './lease.js'
 import type { ReadQueue } from './reads.js'
+import { RemoteReads } from './remote-reads.js'
 import type {
   Effect,
   Entry,
@@ -43,8 +48,14 @@ export interface Candidate {
 /** Figure 2, "volatile state on leaders", and what goes with it. Thrown away whole at the end of the term of office. */
 export interface Leader {
   readonly role: 'leader'
-  readonly progress: ReadonlyMap<ServerId, Progress>
+  /** Of each other member, and of those that have left until they know it. */
+  readonly progress: Map<ServerId, Progress>
+  /** Who has left the configuration and is still told so. */
+  readonly leaving: Map<ServerId, Leaving>
+  readonly recentEnd: RecentEnd
   readonly reads: ReadQueue
+  /** Undefined: reads always ask a quorum. */
+  readonly lease: ReadLease | undefined
   /** The first entry of this term; reads wait until it is committed. */
   readonly firstIndex: LogIndex
   /** The current heartbeat round. */
@@ -52,6 +63,10 @@ export interface Leader {
   heartbeatDue: Ticks
   /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
   transferringTo: ServerId | undefined
+  /** When the transfer under way is given up. */
+  transferDeadline: Ticks
+  /** Another was told to stand in this term of office. It may do so at any time from then on, whoever hears this leader. */
+  hasNamedSuccessor: boolean
   /** UTF-16 units of command data above the commit index, whoever appended it. */
   uncommittedSize: number
 }
@@ -72,6 +87,14 @@ export interface State {
   leaderId: ServerId | undefined
   /** When the leader was last heard; undefined without a leader, and at the leader itself. */
   leaderHeardAt: Ticks | undefined
+  /**
+   * When a leader was last followed, of whatever term, or this server started, which may have forgotten one: from here on
+   * a lease may rest on its giving no vote.
+   */
+  followedAt: Ticks
+  /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
+  readonly remoteReads: RemoteReads
+  readonly freshness: Freshness
   commitIndex: LogIndex
   /** Handed out in `apply` effects up to here. */
   applyIndex: LogIndex
@@ -87,14 +110,20 @@ export interface State {
   effects: Effect[]
 }
 
-/** §5.2: a server begins as a follower, with the term and the vote that it had. */
+/**
+ * §5.2: a server begins as a follower, with the term and the vote that it had. Its state is that of its snapshot, and
+ * what follows is applied again. The snapshot may be of a later term than the hard state: it is another file, and was
+ * perhaps durable first. No vote of that term has left then, as it would have waited for the hard state.
+ */
 export function recover(options: RaftOptions, { hardState, entries, snapshot }: Recovered): State {
   const snapshotIndex = snapshot?.index ?? logIndex(0)
   const log = new RaftLog(snapshotIndex, snapshot?.term ?? term(0), entries)
-  invariant(log.lastTerm <= hardState.currentTerm, 'No entry is of a later term than currentTerm', {
+  const lastTerm = entries.at(-1)?.term ?? term(0)
+  invariant(lastTerm <= hardState.currentTerm, 'No entry is of a later term than currentTerm', {
     currentTerm: hardState.currentTerm,
-    lastTerm: log.lastTerm,
+    lastTerm,
   })
+  const isBehind = log.lastTerm > hardState.currentTerm
   return {
     options,
     jitter: new Jitter(options.seed),
@@ -102,11 +131,14 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     persistence: new Persistence(log.lastIndex),
     membership: new Membership(options.bootstrap, snapshot, entries),
     now: ticks(0),
-    currentTerm: hardState.currentTerm,
-    votedFor: hardState.votedFor,
+    currentTerm: isBehind ? log.lastTerm : hardState.currentTerm,
+    votedFor: isBehind ? undefined : hardState.votedFor,
     standing: { role: 'follower' },
     leaderId: undefined,
     leaderHeardAt: undefined,
+    followedAt: ticks(0),
+    remoteReads: new RemoteReads(options.seed),
+    freshness: new Freshness(),
     commitIndex: snapshotIndex,
     applyIndex: snapshotIndex,
     lastApplied: snapshotIndex,
@@ -166,7 +198,12 @@ export function commitTo(s: State, index: LogIndex): void {
     lastIndex: s.log.lastIndex,
   })
   const before = s.membership.committedClusterId(s.commitIndex)
+  const configurations = s.membership.configurationsBetween(s.commitIndex, index)
   s.commitIndex = index
+  for (const record of configurations) {
+    if (record.configuration.outgoing === undefined)
+      announce(s, { type: 'configurationCommitted', ...record })
+  }
   const clusterId = s.membership.committedClusterId(index)
   if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
 }
@@ -178,13 +215,17 @@ export function restartElectionTimer(s: State): void {
   s.electionDeadline = ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
 }
 
-/** Learners, members that were removed, wiped ones and stopped ones only follow. */
+/**
+ * Learners, members that were removed, wiped ones and stopped ones only follow. One whose removal is not committed, as far
+ * as it knows, may still be needed: it may be the only one left that holds the entry (thesis §4.2.2).
+ */
 export function mayStand(s: State): boolean {
   const { id, incarnation } = s.options
   const isWiped = s.membership.contradicted(id, incarnation) !== undefined
-  return isVoter(s.membership.configuration, id) && !isWiped && !s.stopped
+  const mayVote = s.membership.configurationsFrom(s.commitIndex).some((each) => isVoter(each, id))
+  return mayVote && !isWiped && !s.stopped
 }
 
-function announceConfiguration(s: State): void {
+export function announceConfiguration(s: State): void {
   announce(s, { type: 'configurationChanged', configuration: s.membership.configuration })
 }

@@ -7,12 +7,18 @@ import type { Events, EventType } from './events.js'
 import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
 import { onConfigure } from './configure.js'
-import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose, onRead } from './leader.js'
+import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './housekeeping.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
-import { onReadAtFollower, onReadIndex, onReadIndexResponse } from './read-index.js'
-import { advanceCommit } from './replication.js'
-import { reply } from './state.js'
+import {
+  onPeerUnreachableAtFollower,
+  onRead,
+  onReadAtFollower,
+  onReadIndex,
+  onReadIndexResponse,
+} from './read-index.js'
+import { advanceCommit } from './commit.js'
+import { answerReadIndex, refuseReader } from './readers.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
 import { onTimeoutNow, onTransfer } from './transfer.js'
 import type { Role } from './types.js'
@@ -57,7 +63,7 @@ const refuseProposal = anywhere<'propose'>('refused: not the leader', (s) => {
   s.effects.push({ type: 'refused', reason: 'notLeader' })
 })
 const refuseRead = anywhere<'read'>('refused: not the leader', (s, { context }) => {
-  s.effects.push({ type: 'readRefused', context, reason: 'notLeader' })
+  refuseReader(s, { context }, 'notLeader')
 })
 const refuseConfiguration = anywhere<'configure'>('refused: not the leader', (s) => {
   s.effects.push({ type: 'configureRefused', reason: 'notLeader' })
@@ -69,13 +75,9 @@ const install = anywhere<'installSnapshot'>(
   'follow the sender; store the piece, unless all of it is here already',
   onInstallSnapshot,
 )
-const refuseReadIndex = anywhere<'readIndex'>('refused: not the leader', (s, { exchange }) => {
-  reply(s, exchange, { type: 'readIndexResponse', term: s.currentTerm, readIndex: null })
+const refuseReadIndex = anywhere<'readIndex'>('refused: not the leader', (s, { exchange, message }) => {
+  answerReadIndex(s, { exchange, number: message.number }, null)
 })
-const takeReadIndex = anywhere<'readIndexResponse'>(
-  'release the reads that waited for it',
-  onReadIndexResponse,
-)
 const succeed = anywhere<'timeoutNow'>('stand at once, if it may', onTimeoutNow)
 const compact = anywhere<'compact'>('drop the entries that a snapshot covers', onCompact)
 const confirmChunk = anywhere<'chunkStored'>('ask for the next piece', onChunkStored)
@@ -126,7 +128,7 @@ export const TABLE: Table = {
     follower: refuseReadIndex,
     preCandidate: refuseReadIndex,
     candidate: refuseReadIndex,
-    leader: { does: 'queue for the next heartbeat round', run: onReadIndex },
+    leader: { does: 'answer under a lease, or queue for the next heartbeat round', run: onReadIndex },
   },
   timeoutNow: { follower: succeed, preCandidate: succeed, candidate: succeed, leader: succeed },
   preVoteResponse: {
@@ -157,10 +159,13 @@ export const TABLE: Table = {
     leader: { does: 'send the next piece, or go on with entries', run: onInstallSnapshotResponse },
   },
   readIndexResponse: {
-    follower: takeReadIndex,
-    preCandidate: takeReadIndex,
-    candidate: takeReadIndex,
-    leader: takeReadIndex,
+    follower: {
+      does: 'release the reads that waited for it; ask for those that came meanwhile',
+      run: onReadIndexResponse,
+    },
+    preCandidate: ignore('ignored: its reads were refused'),
+    candidate: ignore('ignored: its reads were refused'),
+    leader: ignore('ignored: its reads were refused'),
   },
   timeoutNowResponse: {
     follower: ignore('nothing: the request for votes says more'),
@@ -169,7 +174,10 @@ export const TABLE: Table = {
     leader: ignore('nothing: the request for votes says more'),
   },
   peerUnreachable: {
-    follower: notSending,
+    follower: {
+      does: 'when it is the leader: refuse the reads that wait for its word',
+      run: onPeerUnreachableAtFollower,
+    },
     preCandidate: notSending,
     candidate: notSending,
     leader: { does: 'probe the peer from its last match on', run: onPeerUnreachable },
@@ -187,7 +195,7 @@ export const TABLE: Table = {
     },
     preCandidate: refuseRead,
     candidate: refuseRead,
-    leader: { does: 'queue for the next heartbeat round', run: onRead },
+    leader: { does: 'ready under a lease, or queue for the next heartbeat round', run: onRead },
   },
   configure: {
     follower: refuseConfiguration,

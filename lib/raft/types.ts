@@ -128,7 +128,10 @@ export interface RaftOptions {
   readonly electionTimeoutMax: Ticks
   /** How often a leader speaks when it has nothing to say. Well below electionTimeoutMin. Default 50. */
   readonly heartbeatInterval: Ticks
-  /** Seed of the jitter on timeouts, any 32-bit number. The same seed and inputs give the same effects. */
+  /**
+   * Seed of the jitter on timeouts, any 32-bit number, drawn anew at each start. The same seed and inputs give the same
+   * effects.
+   */
   readonly seed: number
   /** Most AppendEntries with entries on their way to one follower. Default 8. */
   readonly inflightMessagesMax: number
@@ -138,8 +141,8 @@ export interface RaftOptions {
   readonly uncommittedSizeMax: number
   /**
    * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
-   * (thesis §6.4.1). Right only while all members have it on and no two clocks' speeds differ by more than a tenth.
-   * Default false.
+   * (thesis §6.4.1). Right only while all members have it on and no two members' clocks run at rates that differ by more
+   * than a twentieth. Default false.
    */
   readonly leaseReads: boolean
 }
@@ -184,6 +187,8 @@ export interface InstallSnapshot {
   /** The piece's number, from 0. */
   readonly offset: number
   readonly data: string
+  /** CRC-32 of the data's UTF-8 bytes, made and checked by the drivers. */
+  readonly checksum: number
   /** This is the last piece. */
   readonly done: boolean
 }
@@ -193,6 +198,8 @@ export interface ReadIndex {
   readonly type: 'readIndex'
   readonly term: Term
   readonly serverId: ServerId
+  /** Grows with each request of this server; the reply repeats it. */
+  readonly number: number
 }
 
 /** The leader asks its successor to stand at once (thesis §3.10). */
@@ -239,6 +246,7 @@ export interface InstallSnapshotResponse {
 export interface ReadIndexResponse {
   readonly type: 'readIndexResponse'
   readonly term: Term
+  readonly number: number
   /** Null: the receiver could not confirm that it leads. */
   readonly readIndex: LogIndex | null
 }
@@ -322,7 +330,12 @@ export interface Target {
  */
 export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | 'notCaughtUp' | 'invalid'
 
-/** `handedOver`: this server no longer leads. Else it still does, or never did, for the reason that stands there. */
+/**
+ * `handedOver`: a higher term has ended this server's office. `notLeader`: it did not lead, or lost office otherwise.
+ * Else it still leads, because: `notVoter`: the successor is no other voter of the configuration; `unreachable`: it, or
+ * every other voter, has been silent for electionTimeoutMin; `timedOut`: it did not take over within electionTimeoutMax;
+ * `busy`: another transfer or a change of the configuration is under way.
+ */
 export type TransferOutcome = 'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'timedOut' | 'busy'
 
 /** What the driver must do, in this order. Plain data; it may be kept, printed and compared. */
@@ -445,6 +458,11 @@ export interface RaftView {
 export interface RaftServer {
   step(input: Input, now: Ticks): readonly Effect[]
   readonly view: RaftView
+  /**
+   * How long ago this server last knew that it had applied all that its leader had committed: at a follower, since the
+   * leader said so; at the leader, since a quorum last answered. Undefined: not since this server started.
+   */
+  dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
   /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */

@@ -1,7 +1,7 @@
 /** Who gets this server's vote: RequestVote and PreVote as their receiver sees them. */
 import { startPreVote } from './election.js'
 import type { Events } from './events.js'
-import { enterTerm, hearsLeader, stepDown } from './roles.js'
+import { enterTerm, owesSilence, stepDown } from './roles.js'
 import type { State } from './state.js'
 import { mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
@@ -40,14 +40,14 @@ export function onPreVoteAsPreCandidate(s: State, event: Events['preVote']): voi
 
 function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): Judgement {
   if (term <= s.currentTerm) return 'oldTerm'
-  if (hearsLeader(s)) return 'leaderIsThere'
+  if (owesSilence(s)) return 'leaderIsThere'
   return s.log.isCoveredBy(lastLogTerm, lastLogIndex) ? 'granted' : 'shorterLog'
 }
 
 /** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
 export function onRequestVote(s: State, event: Events['requestVote']): void {
-  const { lastLogTerm, lastLogIndex } = event.message
-  const isFree = s.votedFor === undefined && s.leaderId === undefined
+  const { lastLogTerm, lastLogIndex, transfer } = event.message
+  const isFree = s.votedFor === undefined && s.leaderId === undefined && (transfer || !owesSilence(s))
   const voteGranted = (isFree || s.votedFor === event.from) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
   if (voteGranted) {
     if (s.votedFor !== event.from) enterTerm(s, s.currentTerm, event.from)

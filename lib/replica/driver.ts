@@ -1,6 +1,6 @@
 /**
  * Drives one core: inbox → step → effects. Whatever happens comes in through `take`, is stepped in that order, and what the
- * core wishes is done in the order of its effects. What must not leave before a persist is durable is held here.
+ * core wishes is done in the order of its effects.
  */
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
@@ -13,21 +13,27 @@ import type {
   PersistToken,
   RaftServer,
   RaftView,
+  SnapshotPosition,
+  Term,
   Ticks,
 } from '../raft/types.js'
-import { logIndex, ticks } from '../raft/types.js'
+import { ticks } from '../raft/types.js'
+import { Applier } from './applier.js'
+import { Outbox } from './outbox.js'
+import type { Outgoing } from './outbox.js'
 
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
   persist(record: {
     readonly hardState?: HardState
+    readonly reset?: { readonly index: LogIndex; readonly term: Term }
     readonly truncateFrom?: LogIndex
     readonly entries: readonly Entry[]
   }): Promise<void>
   close(): Promise<void>
 }
 
-type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
 /** What the core wants done. None of these waits; each may call `take`. */
 export interface Outside {
@@ -35,7 +41,13 @@ export interface Outside {
   reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void
   proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void
   read(effect: EffectOf<'readReady'> | EffectOf<'readRefused'>): void
+  configured(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void
+  transferEnded(effect: EffectOf<'transferEnded'>): void
   event(effect: EffectOf<'event'>): void
+  sendSnapshot(effect: EffectOf<'sendSnapshot'>): void
+  storeChunk(effect: EffectOf<'storeChunk'>): void
+  /** Puts the state machine to where the stored snapshot stands, and says where. A rejection stops the replica. */
+  restore(snapshot: SnapshotPosition): Promise<LogIndex>
   /** One committed entry, each once, in order. A throw stops the replica. */
   apply(entry: Entry): void
   /** All entries up to `index` have been applied. */
@@ -53,10 +65,6 @@ export interface DriverOptions {
   readonly outside: Outside
 }
 
-/** A long backlog is applied in slices, so that the process goes on listening in between. */
-const SLICE_ENTRIES = 256
-const SLICE_MS = 5
-
 export class Driver {
   readonly #options: DriverOptions
   readonly #inbox: Input[] = []
@@ -64,17 +72,23 @@ export class Driver {
   #ended = false
   #timer: { readonly due: number; readonly timer: Timer } | undefined
   readonly #persists = new Map<PersistToken, Ms>()
-  readonly #held: { readonly after: PersistToken; readonly effect: EffectOf<'send'> | EffectOf<'reply'> }[] =
-    []
+  readonly #outbox: Outbox
+  readonly #applier: Applier
   #stallTimer: Timer | undefined
-  #toApply: LogIndex
-  #applied: LogIndex
-  #applying = false
 
   constructor(options: DriverOptions) {
+    const { core, clock, outside } = options
     this.#options = options
-    this.#applied = options.core.view.lastApplied
-    this.#toApply = this.#applied
+    this.#outbox = new Outbox((effect) => this.#leave(effect))
+    this.#applier = new Applier({
+      clock,
+      applied: core.view.lastApplied,
+      entries: (from, to) => core.entries(from, to),
+      apply: (entry) => outside.apply(entry),
+      restore: (snapshot) => outside.restore(snapshot),
+      onApplied: (index) => this.#noteApplied(index),
+      onFailed: (error) => this.#fail(error),
+    })
   }
 
   get view(): RaftView {
@@ -83,7 +97,7 @@ export class Driver {
 
   /** The last index whose entry has been applied to the objects. */
   get applied(): LogIndex {
-    return this.#applied
+    return this.#applier.applied
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -133,48 +147,40 @@ export class Driver {
   #perform(effect: Effect): void {
     const { outside } = this.#options
     switch (effect.type) {
-      case 'persist': {
-        this.#persist(effect)
-        return
-      }
+      case 'persist':
+        return this.#persist(effect)
       case 'send':
-      case 'reply': {
-        this.#release(effect)
-        return
-      }
-      case 'rejectPeer': {
-        outside.reply(effect)
-        return
-      }
+      case 'reply':
+        return this.#outbox.release(effect)
+      case 'rejectPeer':
+        return outside.reply(effect)
       case 'appended':
-      case 'refused': {
-        outside.proposed(effect)
-        return
-      }
+      case 'refused':
+        return outside.proposed(effect)
       case 'readReady':
-      case 'readRefused': {
-        outside.read(effect)
-        return
-      }
-      case 'event': {
-        outside.event(effect)
-        return
-      }
-      case 'apply': {
-        this.#toApply = effect.to
-        this.#applySlice()
-        return
-      }
+      case 'readRefused':
+        return outside.read(effect)
+      case 'configured':
+      case 'configureRefused':
+        return outside.configured(effect)
+      case 'transferEnded':
+        return outside.transferEnded(effect)
+      case 'event':
+        return outside.event(effect)
+      case 'sendSnapshot':
+        return outside.sendSnapshot(effect)
+      case 'storeChunk':
+        return outside.storeChunk(effect)
+      case 'restore':
+        return this.#applier.restore(effect.snapshot)
+      case 'apply':
+        return this.#applier.commit(effect.to)
     }
   }
 
-  #persist({ token, hardState, truncateFrom, entries }: EffectOf<'persist'>): void {
-    const record = {
-      entries,
-      ...(hardState === undefined ? {} : { hardState }),
-      ...(truncateFrom === undefined ? {} : { truncateFrom }),
-    }
+  #persist({ type: _, token, ...record }: EffectOf<'persist'>): void {
     this.#persists.set(token, this.#options.clock.now())
+    this.#outbox.persisting(token)
     this.#watchStorage()
     this.#options.storage.persist(record).then(
       () => this.#persisted(token),
@@ -185,26 +191,11 @@ export class Driver {
   #persisted(token: PersistToken): void {
     if (this.#ended) return
     this.#persists.delete(token)
-    while (this.#held[0] !== undefined && this.#held[0].after <= token) {
-      const next = this.#held.shift()
-      if (next !== undefined) this.#leave(next.effect)
-    }
+    this.#outbox.persisted(token)
     this.take({ type: 'persisted', token })
   }
 
-  #release(effect: EffectOf<'send'> | EffectOf<'reply'>): void {
-    const { after } = effect
-    if (after === undefined || !this.#isPending(after)) this.#leave(effect)
-    else this.#held.push({ after, effect })
-  }
-
-  /** Persists complete in order, so one is pending while it or an older one is. */
-  #isPending(token: PersistToken): boolean {
-    const [oldest] = this.#persists.keys()
-    return oldest !== undefined && oldest <= token
-  }
-
-  #leave(effect: EffectOf<'send'> | EffectOf<'reply'>): void {
+  #leave(effect: Outgoing): void {
     if (effect.type === 'send') this.#options.outside.send(effect)
     else this.#options.outside.reply(effect)
   }
@@ -249,31 +240,9 @@ export class Driver {
     else this.#armTimer()
   }
 
-  #applySlice(): void {
-    if (this.#applying || this.#ended) return
-    const { core, clock, outside } = this.#options
-    const started = clock.now()
-    const last = logIndex(Math.min(this.#toApply, this.#applied + SLICE_ENTRIES))
-    for (const entry of core.entries(logIndex(this.#applied + 1), last)) {
-      outside.apply(entry)
-      this.#applied = entry.index
-      if (clock.now() - started > SLICE_MS) break
-    }
-    outside.applied(this.#applied)
-    this.take({ type: 'applied', index: this.#applied })
-    if (this.#applied < this.#toApply) this.#applyLater()
-  }
-
-  #applyLater(): void {
-    this.#applying = true
-    this.#options.clock.soon(() => {
-      this.#applying = false
-      try {
-        this.#applySlice()
-      } catch (error) {
-        this.#fail(error)
-      }
-    })
+  #noteApplied(index: LogIndex): void {
+    this.#options.outside.applied(index)
+    this.take({ type: 'applied', index })
   }
 
   #fail(error: unknown): void {
@@ -297,7 +266,8 @@ export class Driver {
   #end(): void {
     this.#ended = true
     this.#inbox.length = 0
-    this.#held.length = 0
+    this.#outbox.clear()
+    this.#applier.end()
     this.#timer?.timer.cancel()
     this.#stallTimer?.cancel()
   }

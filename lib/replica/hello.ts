@@ -5,6 +5,7 @@
 import type { Json } from '../json.js'
 import type { Incarnation, RaftView, ServerId } from '../raft/types.js'
 import { incarnation, serverId } from '../raft/types.js'
+import { membersOf } from '../raft/quorum.js'
 import { UnauthorizedError } from '../rpc/errors.js'
 import { fields, PROTOCOL_VERSION, text } from './shape.js'
 
@@ -47,8 +48,11 @@ export function readHello(json: unknown): Hello {
   }
 }
 
-/** Refuses with UNAUTHORIZED a member that does not belong here, and says why. */
-export function judge(other: Hello, own: Hello, view: RaftView): void {
+/**
+ * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `isVouched`: another member has said that
+ * the configuration names it; this one may lag behind.
+ */
+export function judge(other: Hello, own: Hello, view: RaftView, isVouched = false): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
   }
@@ -60,8 +64,10 @@ export function judge(other: Hello, own: Hello, view: RaftView): void {
   }
   const pinned = view.pins.get(other.id)
   if (pinned !== undefined && pinned !== other.incarnation) throw wiped(other.id)
-  if (!isNamed(other.id, view)) {
-    throw new UnauthorizedError(`${own.id} knows no member ${other.id}: add it to the cluster first`)
+  if (!isVouched && !isNamed(other.id, view)) {
+    throw new UnauthorizedError(`${own.id} knows no member ${other.id}: add it to the cluster first`, {
+      data: { reason: STRANGER, id: other.id },
+    })
   }
 }
 
@@ -69,10 +75,12 @@ export function judge(other: Hello, own: Hello, view: RaftView): void {
  * Who is not named by the configuration speaks for nobody: its requests could raise terms and unseat a leader, and the
  * answer to its hello would tell it an incarnation to pose with.
  */
-function isNamed(id: ServerId, { configuration }: RaftView): boolean {
-  const { voters, outgoing = [], learners } = configuration
-  return voters.includes(id) || outgoing.includes(id) || learners.includes(id)
+export function isNamed(id: ServerId, { configuration }: RaftView): boolean {
+  return membersOf(configuration).includes(id)
 }
+
+/** The data of the refusal of someone whom the configuration does not name. */
+const STRANGER = 'unknown-member'
 
 /** The data of the refusal that tells a member that its own folder is not the one that the cluster knows. */
 const WIPED = 'wiped-member'
@@ -108,5 +116,15 @@ export class WipedMemberError extends Error {
 
   constructor(id: ServerId) {
     super(wipedSentence(id))
+  }
+}
+
+/** The cluster has committed a configuration without this member. */
+export class RemovedMemberError extends Error {
+  override readonly name = 'RemovedMemberError'
+  readonly label = 'REMOVED_MEMBER'
+
+  constructor(id: ServerId) {
+    super(`${id} was removed from the cluster: it ends, and its data folder is of no further use`)
   }
 }

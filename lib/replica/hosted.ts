@@ -1,76 +1,63 @@
-/** The replicated objects of one replica: applies committed commands to them, and runs queries on them. */
+/** One replicated object of a replica: its methods, and its snapshot. */
 import type { Json } from '../json.js'
 import type { Logger } from '../ports.js'
-import type { CommandEntry } from '../raft/types.js'
 import { RemoteError, RollcallError } from '../rpc/errors.js'
-import { decodeCommand } from './command-text.js'
-import { seededRandom, withCommandContext } from './context.js'
-import { Emissions } from './emissions.js'
-import { EventHistory } from './events.js'
-import type { LogTime } from './log-time.js'
+import { hooksOf } from './hooks.js'
+import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
-import type { Marks, ReplicatedSource } from './marks.js'
+import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
 
 /** What a command came to: the same on every replica. */
 export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
 
-export class HostedObjects {
-  /** What commands have emitted of late. */
-  readonly events = new EventHistory()
-  readonly #objects = new Map<string, Marks>()
+export class HostedObject {
+  readonly marks: Marks
+  readonly #hooks: Hooks
 
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
   constructor(
-    sources: ReadonlyMap<string, ReplicatedSource>,
-    private readonly time: LogTime,
+    private readonly name: string,
+    source: ReplicatedSource,
     private readonly logger: Logger,
   ) {
-    for (const [name, source] of sources) this.#objects.set(name, instantiate(source).marks)
+    const { instance, marks } = instantiate(source)
+    this.marks = marks
+    this.#hooks = hooksOf(instance, marks.className)
   }
 
-  get marks(): ReadonlyMap<string, Marks> {
-    return this.#objects
+  /** The version of its class. */
+  get version(): number {
+    return this.#hooks.version
   }
 
-  /**
-   * Runs a committed command to its end; `recent` unless the entry was there when this replica started.
-   * Throws when this replica can't run it at all, and then must not go on: the others have run it.
-   */
-  apply(entry: CommandEntry, recent: boolean): CommandResult {
-    const { object, method, params, time, seed } = decodeCommand(entry.data)
-    const found = this.#objects.get(object)?.methods.get(method)
-    if (found?.kind !== 'command') {
-      throw new Error(
-        `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
-          `this member must be started with the same classes as the others`,
-      )
-    }
-    const now = this.time.advance(time, recent)
-    const emissions = new Emissions(object)
-    const emit = emissions.emit.bind(emissions)
-    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed), emit }
-    const result = this.#run(object, method, () => withCommandContext(context, () => found.run(...params)))
-    if (!('error' in result)) this.events.record(entry.index, emissions.events)
-    return result
+  has(kind: MarkKind, method: string): boolean {
+    return this.marks.methods.get(method)?.kind === kind
   }
 
-  /** Runs a query now; throws its error. */
-  query(object: string, method: string, params: readonly Json[]): Json {
-    const found = this.#objects.get(object)?.methods.get(method)
-    if (found?.kind !== 'query') throw new Error(`${object}.${method} is no query`)
-    const result = this.#run(object, method, () => found.run(...params))
-    if ('error' in result) throw result.error
-    return result.value
-  }
-
-  #run(object: string, method: string, run: () => unknown): CommandResult {
+  /** Runs a method that is there. A method's error is its result. */
+  run(method: string, params: readonly Json[]): CommandResult {
     try {
-      return { value: plain(run()) }
+      return { value: plain(this.marks.methods.get(method)?.run(...params)) }
     } catch (error) {
       const stack = error instanceof Error ? error.stack : undefined
-      this.logger.debug(`${object}.${method} threw`, { stack })
+      this.logger.debug(`${this.name}.${method} threw`, { stack })
       return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
     }
+  }
+
+  /** The chunks of a snapshot, to be pulled at once unless they are `Sliced`. */
+  capture(): Iterable<Json> {
+    return this.#hooks.snapshot()
+  }
+
+  /** Puts this object, which is new, into the state of a snapshot that version `from` of its class took. */
+  async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
+    const { version, upgrade } = this.#hooks
+    const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
+    if (from > version) throw new Error(`${story}: start this member with the newer class`)
+    if (from === version) await this.#hooks.restore(chunks)
+    else if (upgrade !== undefined) await upgrade(chunks, from)
+    else throw new Error(`${story}: give the class a method upgrade(chunks, from) that reads it`)
   }
 }
 

@@ -28,6 +28,13 @@ export class LogTime {
     return this.#now
   }
 
+  /** Takes the time of a snapshot. Nobody knows how long ago that was, so what is stamped next goes by the wall clock. */
+  restore(time: number): void {
+    if (time <= this.#now) return
+    this.#now = time
+    this.#seenAt = undefined
+  }
+
   /** The time to write into an entry that is about to be proposed. A whole number. */
   stamp(): number {
     const wall = Math.floor(this.clock.wall())

@@ -151,7 +151,8 @@ function bound(instance: object, className: string, name: string): (...args: unk
   return (...args) => Reflect.apply(method, instance, args)
 }
 
-function methodOf(instance: object, name: string): ((...args: unknown[]) => unknown) | undefined {
+/** A method of the instance's class, or of one that it extends. */
+export function methodOf(instance: object, name: string): ((...args: unknown[]) => unknown) | undefined {
   for (const each of lineage(instance)) {
     const value: unknown = Object.getOwnPropertyDescriptor(each.prototype, name)?.value
     if (isFunction(value)) return value

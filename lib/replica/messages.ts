@@ -59,10 +59,16 @@ export function readRequest(type: Request['type'], json: unknown): Request {
         snapshot: readPosition(from['snapshot']),
         offset: whole(from['offset'], 'offset'),
         data: text(from['data'], 'data'),
+        checksum: whole(from['checksum'], 'checksum'),
         done: flag(from['done'], 'done'),
       }
     case 'readIndex':
-      return { type, term: readTerm(from), serverId: serverId(text(from['serverId'], 'serverId')) }
+      return {
+        type,
+        term: readTerm(from),
+        serverId: serverId(text(from['serverId'], 'serverId')),
+        number: whole(from['number'], 'number'),
+      }
     case 'timeoutNow':
       return { type, term: readTerm(from), leaderId: serverId(text(from['leaderId'], 'leaderId')) }
   }
@@ -141,6 +147,7 @@ export function readResponse(type: Request['type'], json: unknown): Response {
       return {
         type: 'readIndexResponse',
         term: entered,
+        number: whole(from['number'], 'number'),
         readIndex: readIndex === null ? null : logIndex(whole(readIndex, 'readIndex')),
       }
     }

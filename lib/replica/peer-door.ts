@@ -1,17 +1,22 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../json.js'
-import type { Exchange, Input, RaftView, Request, Response } from '../raft/types.js'
-import { exchange } from '../raft/types.js'
+import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../raft/types.js'
+import { exchange, serverId } from '../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
 import type { Hello } from './hello.js'
-import { helloToJson, judge, readHello, wiped } from './hello.js'
+import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
+import { text } from './shape.js'
+import type { Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
   readonly hello: () => Hello
   readonly view: () => RaftView
   readonly take: (input: Input) => void
+  readonly vouchers: Vouchers
+  /** The member that the hello has settled says where it is now. */
+  readonly moved: (id: ServerId, uri: string) => Promise<Json>
 }
 
 interface Waiting {
@@ -43,21 +48,51 @@ export class PeerDoor {
       request('installSnapshot'),
       request('readIndex'),
       request('timeoutNow'),
+      ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
+      ['address', { kind: 'plain', handler: ([uri], context) => this.#address(uri, context) }],
     ]
   }
 
   #hello(json: Json | undefined, { connection }: CallContext): Json {
     const other = readHello(json)
     const own = this.options.hello()
-    judge(other, own, this.options.view())
+    this.#judge(other, own)
     this.#greeted.set(connection, other)
     return helloToJson(own)
   }
 
-  #request(type: Request['type'], json: Json | undefined, { connection }: CallContext): Promise<Json> {
+  /** A stranger is refused; if the others vouch for it, its next hello will be taken. */
+  #judge(other: Hello, own: Hello): void {
+    const { view, vouchers } = this.options
+    const isVouched = vouchers.hasVouched(other.id, other.incarnation)
+    try {
+      judge(other, own, view(), isVouched)
+    } catch (error) {
+      if (!isNamed(other.id, view())) vouchers.inquire(other.id, other.incarnation)
+      throw error
+    }
+  }
+
+  #vouch(id: Json | undefined, drawn: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'vouch')
+    const view = this.options.view()
+    const member = serverId(text(id, 'a member id'))
+    const pinned = view.pins.get(member)
+    return isNamed(member, view) && (pinned === undefined || pinned === drawn)
+  }
+
+  #address(uri: Json | undefined, { connection }: CallContext): Promise<Json> {
+    return this.options.moved(this.#senderOn(connection, 'address').id, text(uri, 'a URI'))
+  }
+
+  #senderOn(connection: ConnectionContext, what: string): Hello {
     const from = this.#greeted.get(connection)
-    if (from === undefined)
-      throw new UnauthorizedError(`${type} is for members of the cluster: say hello first`)
+    if (from !== undefined) return from
+    throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+  }
+
+  #request(type: Request['type'], json: Json | undefined, { connection }: CallContext): Promise<Json> {
+    const from = this.#senderOn(connection, type)
     const message = readRequest(type, json)
     const sender = senderOf(message)
     if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)

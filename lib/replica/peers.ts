@@ -3,7 +3,7 @@ import type { Json } from '../json.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
 import type { Incarnation, Input, RaftView, Request, ServerId } from '../raft/types.js'
 import { Connection } from '../rpc/connection.js'
-import { UnauthorizedError } from '../rpc/errors.js'
+import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
@@ -12,6 +12,8 @@ import { readResponse, requestToJson } from './messages.js'
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
+  /** Any other question to a member. Left out where nobody can be asked. */
+  ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
   close(): void
 }
 
@@ -66,6 +68,13 @@ export class Peers implements PeerLinks {
       )
   }
 
+  ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
+    const peer = this.#closed ? undefined : this.#peer(to)
+    if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
+    const { requestTimeoutMs } = this.options
+    return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+  }
+
   close(): void {
     this.#closed = true
     for (const { connection } of this.#peers.values()) connection.close()
@@ -73,8 +82,9 @@ export class Peers implements PeerLinks {
   }
 
   #peer(id: ServerId): Peer | undefined {
-    const uri = this.options.view().configuration.uris[id]
     const known = this.#peers.get(id)
+    // Who has just been removed is told so where it was.
+    const uri = this.options.view().configuration.uris[id] ?? known?.uri
     if (known !== undefined && known.uri === uri) return known
     known?.connection.close()
     if (uri === undefined) return undefined

@@ -1,38 +1,46 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
-import type { Json } from '../json.js'
 import type { MemberStatus } from '../member.js'
 import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
+import { isVoter, votersOf } from '../raft/quorum.js'
 import { clusterId, ticks } from '../raft/types.js'
 import type {
   Configuration,
   Entry,
   Incarnation,
+  LogIndex,
   RaftEvent,
   RaftServer,
   Recovered,
   ServerId,
+  SnapshotPosition,
   Term,
 } from '../raft/types.js'
-import { InvalidParamsError, NotLeaderError, SessionExpiredError, TooLargeError } from '../rpc/errors.js'
-import type { CallContext, CallMeta, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
+import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
-import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
+import { ConfigurationChanges } from './configuration-changes.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
-import { helloOf, WipedMemberError } from './hello.js'
-import { HostedObjects } from './hosted.js'
+import { helloOf, isNamed, RemovedMemberError, WipedMemberError } from './hello.js'
 import { LogTime } from './log-time.js'
-import { UnsuitableClassError } from './marks.js'
+import { StateMachine } from './machine.js'
 import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
+import { MembershipCalls } from './membership-calls.js'
+import { ObjectDoor } from './object-door.js'
+import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
+import type { SnapshotStore } from './snapshot-store.js'
+import { chunksOf, Snapshots } from './snapshots.js'
+import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
+import { Vouchers } from './vouchers.js'
 import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
@@ -42,7 +50,9 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
-  readonly storage: LogStore
+  /** Where this member is. When the configuration says otherwise, the leader is told. Default: as configured. */
+  readonly uri?: string
+  readonly storage: LogStore & SnapshotStore
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
@@ -52,6 +62,7 @@ export interface ReplicaOptions {
     readonly electionTimeoutMax: Ms
     readonly heartbeat: Ms
   }
+  readonly snapshotLimits?: SnapshotLimits
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -63,60 +74,65 @@ export interface ReplicaOptions {
 /** The object that tells what happens to the others. */
 const WATCH_OBJECT = 'watch'
 
-/** What a call without a budget of its own may take. */
-const CALL_BUDGET_MS = 10_000
-
 export class Replica {
-  /** The member's own object, under its id: status, isLeader, entries, and what is between members. */
+  /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
   readonly member: ExposedObject
   /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
   readonly failed: Promise<Error>
-  readonly #options: ReplicaOptions
   /** To look at, for metrics and checks; only this replica steps it. */
   readonly raft: RaftServer
+  /** The objects, to look at; only this replica applies to it. */
+  readonly machine: StateMachine
+  readonly snapshots: Snapshots
+  readonly #options: ReplicaOptions
   readonly #driver: Driver
-  readonly #hosted: HostedObjects
-  readonly #time: LogTime
   readonly #pending: Pending
   readonly #reads: Reads
   readonly #watches: Watches
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
+  readonly #changes: ConfigurationChanges
+  readonly #calls: MembershipCalls
+  readonly #vouchers: Vouchers
+  readonly #address: OwnAddress | undefined
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
   #servedTerm: Term | undefined
+  /** A newcomer reads in the log's past of configurations that do not name it yet: only who was in can be out. */
+  #wasMember: boolean
   #ended = false
   #closed: Promise<void> | undefined
 
-  /** Throws (rejects) an `UnsuitableClassError` for a class that can't be replicated, before anything has started. */
-  static start(options: ReplicaOptions): Promise<Replica> {
-    return new Promise((resolve) => resolve(new Replica(options)))
+  /**
+   * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a class
+   * that can't be replicated, and when the snapshot can't be read, before anything has started.
+   */
+  static async start(options: ReplicaOptions): Promise<Replica> {
+    const { clock, logger, classes, timing, storage } = options
+    const time = new LogTime(clock)
+    const patience = ms(timing.electionTimeoutMin / 2)
+    const machine = new StateMachine({ sources: classes, time, clock, logger, patience })
+    if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
+    return new Replica(options, machine, time)
   }
 
-  private constructor(options: ReplicaOptions) {
+  private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { clock, logger, recovered, cluster, incarnation, storage, timing } = options
+    const { clock, random, logger, recovered, cluster, incarnation, storage, timing } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
-    this.#time = new LogTime(clock)
-    if (options.classes.has(WATCH_OBJECT))
-      throw new UnsuitableClassError(
-        `every member has an object ${WATCH_OBJECT} of its own: choose another name`,
-      )
-    this.#hosted = new HostedObjects(options.classes, this.#time, logger)
+    this.machine = machine
     this.raft = createRaftServer(coreOptions(options), recovered)
-    this.#recoveredIndex = recovered.entries.at(-1)?.index ?? 0
-    this.#driver = new Driver({
-      core: this.raft,
-      storage,
-      clock,
-      patience: timing.heartbeat,
-      outside: this.#outside(),
-    })
+    this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
+    this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, options.id)
+    const patience = timing.heartbeat
+    this.#driver = new Driver({ core: this.raft, storage, clock, patience, outside: this.#outside() })
     const take = this.#driver.take.bind(this.#driver)
+    const view = () => this.raft.view
+    const applied = () => this.#driver.applied
     const notLeader = () => this.#notLeader()
     this.#pending = new Pending({
       clock,
@@ -126,34 +142,75 @@ export class Replica {
     this.#reads = new Reads({
       clock,
       notLeader,
-      applied: () => this.#driver.applied,
+      applied,
       ask: (context) => take({ type: 'read', context, anywhere: false }),
     })
     this.#watches = new Watches({
       clock,
       notLeader,
-      history: this.#hosted.events,
+      get history() {
+        return machine.events
+      },
       hosts: (name) => options.classes.has(name),
-      applied: () => this.#driver.applied,
+      applied,
       isInContact: () => this.raft.view.leaderId !== undefined,
     })
-    const shared = {
+    this.#changes = new ConfigurationChanges(clock, take)
+    this.#calls = new MembershipCalls({ clock, view, take, changes: this.#changes, notLeader })
+    const hello = () => helloOf(cluster, incarnation, this.raft.view)
+    this.#peers = this.#links({
       take,
-      view: () => this.raft.view,
-      hello: () => helloOf(cluster, incarnation, this.raft.view),
-    }
-    const { transport, random } = options
+      view,
+      hello,
+      ownFolderLost: () => this.#fail(new WipedMemberError(options.id)),
+    })
+    const ask: NonNullable<PeerLinks['ask']> = (to, method, params) =>
+      this.#peers.ask?.(to, method, params) ??
+      Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+    this.#vouchers = new Vouchers({ view, ask })
+    this.#door = new PeerDoor({
+      take,
+      view,
+      hello,
+      vouchers: this.#vouchers,
+      moved: (id, place) => this.#calls.move(id, place),
+    })
+    this.#address =
+      options.uri === undefined
+        ? undefined
+        : new OwnAddress({
+            uri: options.uri,
+            view,
+            clock,
+            logger,
+            tell: (to, place) =>
+              to === options.id ? this.#calls.move(to, place) : ask(to, 'address', [place]),
+          })
+    this.snapshots = new Snapshots({
+      raft: this.raft,
+      machine,
+      store: storage,
+      limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
+      clock,
+      logger,
+      take,
+      applied,
+      send: (to, message) => this.#peers.send(to, message),
+    })
+    this.member = memberObject(this.raft, () => this.status(), [
+      ...this.#door.methods,
+      ...this.#calls.methods,
+    ])
+    const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
+    this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
+    take({ type: 'tick' })
+  }
+
+  #links(hooks: LinkHooks): PeerLinks {
+    const { links, timing, transport, clock, random, logger } = this.#options
     const { electionTimeoutMin, electionTimeoutMax } = timing
     const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
-    this.#door = new PeerDoor(shared)
-    const ownFolderLost = () => this.#fail(new WipedMemberError(options.id))
-    const links =
-      options.links ?? ((hooks) => new Peers({ ...hooks, ...patience, transport, clock, random, logger }))
-    this.#peers = links({ ...shared, ownFolderLost })
-    this.member = memberObject(this.raft, () => this.status(), this.#door.methods)
-    const hosted = [...this.#hosted.marks.keys()].map((name) => [name, this.#expose(name)] as const)
-    this.objects = new Map([...hosted, [WATCH_OBJECT, this.#watches.object]])
-    take({ type: 'tick' })
+    return links?.(hooks) ?? new Peers({ ...hooks, ...patience, transport, clock, random, logger })
   }
 
   status(): MemberStatus {
@@ -172,32 +229,25 @@ export class Replica {
     return () => this.#listeners.delete(listener)
   }
 
+  /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
+  async handOver(): Promise<void> {
+    const { role, configuration, id } = this.raft.view
+    if (this.#ended || role !== 'leader' || votersOf(configuration).every((voter) => voter === id)) return
+    await this.#calls.transfer(undefined)
+  }
+
   /** Steps down or falls silent, answers everyone who waits, and closes the storage. Harmless when called again. */
   stop(): Promise<void> {
     if (!this.#ended) {
       this.#driver.stop()
       this.#end('this member is stopping')
     }
-    return (this.#closed ??= this.#options.storage.close())
+    return (this.#closed ??= this.#close())
   }
 
-  // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
-  // majority → apply → reply. `Outside.apply` below is where it comes back.
-
-  #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    if (this.raft.view.role !== 'leader') throw this.#notLeader()
-    refuseSession(`${object}.${method}`, context.meta)
-    const { random } = this.#options
-    const text = encodeCommand({
-      object,
-      method,
-      params,
-      time: this.#time.stamp(),
-      seed: random.below(2 ** 32),
-    })
-    if (isTooLarge(text))
-      throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-    return this.#pending.submit(text, `${object}.${method}`, this.#deadline(context))
+  async #close(): Promise<void> {
+    await this.snapshots.end()
+    await this.#options.storage.close()
   }
 
   #outside(): Outside {
@@ -220,55 +270,33 @@ export class Replica {
         effect.type === 'readReady'
           ? this.#reads.confirmed(effect.context, effect.index)
           : this.#reads.refused(effect.context, effect.reason),
+      configured: (effect) => this.#changes.answered(effect),
+      transferEnded: (effect) => this.#calls.transferEnded(effect),
+      sendSnapshot: (effect) => this.snapshots.send(effect),
+      storeChunk: (effect) => this.snapshots.receive(effect),
+      restore: (snapshot) => this.#restore(snapshot),
       event: ({ event }) => this.#event(event),
       failed: (error) => this.#fail(error),
     }
   }
 
   #apply(entry: Entry): void {
-    const result =
-      entry.kind === 'command' ? this.#hosted.apply(entry, entry.index > this.#recoveredIndex) : undefined
+    const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
+    this.snapshots.applied(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
     this.#changed()
   }
 
-  #query(
-    object: string,
-    method: string,
-    params: readonly Json[],
-    context: CallContext,
-  ): Json | Promise<Json> {
-    const run = () => this.#hosted.query(object, method, params)
-    switch (context.meta.consistency ?? 'linearizable') {
-      case 'stale':
-        return run()
-      case 'follower':
-        throw new InvalidParamsError(
-          'consistency "follower" is not served yet: use "linearizable" at the leader, or "stale"',
-        )
-      case 'linearizable':
-        if (this.raft.view.role !== 'leader') throw this.#notLeader()
-        return this.#reads.submit(`${object}.${method}`, this.#deadline(context), run)
-    }
-  }
-
-  #expose(object: string): ExposedObject {
-    const methods = new Map<string, ExposedMethod>()
-    for (const [method, { kind }] of this.#hosted.marks.get(object)?.methods ?? []) {
-      const handler: ExposedMethod['handler'] =
-        kind === 'command'
-          ? (params, context) => this.#command(object, method, params, context)
-          : (params, context) => this.#query(object, method, params, context)
-      methods.set(method, { kind, handler })
-    }
-    return { methods }
-  }
-
-  #deadline({ deadline }: CallContext): Ms {
-    return deadline ?? ms(this.#options.clock.now() + CALL_BUDGET_MS)
+  /** Watchers look again once the driver knows how far this replica has come with it. */
+  async #restore(snapshot: SnapshotPosition): Promise<LogIndex> {
+    const index = await this.snapshots.restore(snapshot)
+    this.#options.clock.soon(() => {
+      if (!this.#ended) this.#watches.restored()
+    })
+    return index
   }
 
   #notLeader(): NotLeaderError {
@@ -283,22 +311,39 @@ export class Replica {
 
   #event(event: RaftEvent): void {
     logEvent(this.#options.logger, event)
-    if (event.type === 'steppedDown') this.#pending.abandon('leadership was lost')
-    if (event.type === 'wipedMember' && event.peer === this.#options.id)
-      this.#fail(new WipedMemberError(event.peer))
-    if (
-      event.type === 'stoodForElection' ||
-      event.type === 'elected' ||
-      event.type === 'steppedDown' ||
-      event.type === 'leaderChanged'
-    )
-      this.#changed()
+    this.#changes.event(event)
+    switch (event.type) {
+      case 'steppedDown':
+        this.#pending.abandon('leadership was lost')
+        return this.#changed()
+      case 'wipedMember':
+        if (event.peer === this.#options.id) this.#fail(new WipedMemberError(event.peer))
+        return
+      case 'configurationChanged':
+        this.#vouchers.clear()
+        return this.#changed()
+      case 'configurationCommitted':
+        return this.#checkMembership()
+      case 'stoodForElection':
+      case 'elected':
+      case 'leaderChanged':
+        return this.#changed()
+      default:
+        return
+    }
+  }
+
+  #checkMembership(): void {
+    const { id } = this.#options
+    if (isNamed(id, this.raft.view)) this.#wasMember = true
+    else if (this.#wasMember) this.#fail(new RemovedMemberError(id))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
   #changed(): void {
     this.#options.clock.soon(() => {
       if (this.#ended) return
+      this.#address?.check()
       for (const listener of this.#listeners) listener(this.status())
     })
   }
@@ -315,18 +360,13 @@ export class Replica {
     this.#ended = true
     this.#pending.abandon(why)
     this.#reads.abandon()
+    this.#changes.abandon(why)
+    this.#calls.end()
+    this.#address?.end()
     this.#watches.stop()
     this.#door.close()
     this.#peers.close()
   }
-}
-
-/** To run it as any other command would break the promise that it runs once however often it is sent. */
-function refuseSession(name: string, { session, seq }: CallMeta): void {
-  if (session === undefined && seq === undefined) return
-  throw new SessionExpiredError(
-    `${name} was not run: this member knows no session ${session ?? ''}`.trimEnd(),
-  )
 }
 
 function coreOptions({

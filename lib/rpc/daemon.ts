@@ -1,8 +1,18 @@
 /** Serves the objects of one process to whoever connects: lines, WebSocket and HTTP on each address it listens on. */
-import type { Acceptor, Address, Clock, Listener, Logger, Page, Transport } from '../ports.js'
+import type {
+  Acceptor,
+  Address,
+  Clock,
+  Listener,
+  Logger,
+  Page,
+  Transport,
+  WebAnswer,
+  WebRequest,
+} from '../ports.js'
 import { ParseError, TooLargeError } from './errors.js'
 import { Host } from './host.js'
-import type { ConnectionContext } from './host.js'
+import type { ConnectionContext, Elsewhere } from './host.js'
 import { Invoker } from './invoke.js'
 import { errorResponse, JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
@@ -18,21 +28,36 @@ export interface DaemonOptions {
   readonly limits?: Partial<Limits>
   /** Answers HTTP GET. Default: there are no pages. */
   readonly pages?: (path: string) => Promise<Page | undefined>
+  /** Methods that other processes have. Default: none. */
+  readonly elsewhere?: Elsewhere
+  /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
+  readonly web?: WebOptions
+}
+
+export interface WebOptions {
+  /** Origins beside the daemon's own whose pages may call it: `https://app.example`. */
+  readonly origins: readonly string[]
+  /** Answers a request whose path is neither `/` nor a page's. Never rejects. */
+  readonly request: (request: WebRequest) => Promise<WebAnswer>
 }
 
 export class Daemon {
   /** The objects that are served. They may come and go while the daemon listens. */
-  readonly host = new Host()
+  readonly host: Host
   readonly #transport: Transport
   readonly #listeners: Listener[] = []
   readonly #acceptor: Acceptor
   #isClosed = false
 
-  constructor({ transport, clock, logger, limits, pages }: DaemonOptions) {
+  constructor({ transport, clock, logger, limits, pages, elsewhere, web }: DaemonOptions) {
+    this.host = new Host(elsewhere)
     const all = { ...DEFAULT_LIMITS, ...limits }
     const invoker = new Invoker(this.host, clock, all.frameBytesMax)
     this.#transport = transport
-    this.#acceptor = acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined)))
+    this.#acceptor = {
+      ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined))),
+      ...(web === undefined ? {} : { origins: web.origins, web: web.request }),
+    }
   }
 
   /**

@@ -53,10 +53,16 @@ export interface ObjectDescription {
   readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
 }
 
+/** The method of that full name when its object stands in another process, and calls of it are passed on. */
+export type Elsewhere = (fullName: string) => ExposedMethod | undefined
+
 export class Host {
   readonly #objects = new Map<string, ExposedObject>()
+  readonly #elsewhere: Elsewhere
 
-  constructor() {
+  /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
+  constructor(elsewhere: Elsewhere = () => undefined) {
+    this.#elsewhere = elsewhere
     this.#objects.set('daemon', daemonObject(this))
   }
 
@@ -73,6 +79,8 @@ export class Host {
 
   /** The method that `objectId.method` names, split at the last dot. */
   find(fullName: string): ExposedMethod | undefined {
+    const passedOn = this.#elsewhere(fullName)
+    if (passedOn !== undefined) return passedOn
     const dot = fullName.lastIndexOf('.')
     if (dot < 0) return undefined
     return this.#objects.get(fullName.slice(0, dot))?.methods.get(fullName.slice(dot + 1))

@@ -1,8 +1,9 @@
 /**
  * Which requests of a browser are taken. Every page that a person opens can make the browser send requests to loopback,
  * so HTTP and WebSocket hold three lines: `Host` names this very listener (a foreign name that resolves here is DNS
- * rebinding), `Origin` is absent or the listener's own, and a call comes as `application/json`, which no page of
- * another origin can send without asking first, and nobody here answers that question.
+ * rebinding), `Origin` is absent, the listener's own or a listed one, and a call comes as `application/json`, which no page of
+ * another origin can send without asking first; that question is answered for the origins that are listed, by default
+ * none.
  */
 
 const LOOPBACK_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?$/i
@@ -20,15 +21,47 @@ export function isOwnOrigin(origin: string | undefined, host: string): boolean {
   return origin.toLowerCase() === `http://${own}` || origin.toLowerCase() === `https://${own}`
 }
 
+/** Whether the Origin header is one of the origins that the operator has listed. */
+export function isListedOrigin(origin: string | undefined, listed: readonly string[]): origin is string {
+  return origin !== undefined && listed.includes(origin.toLowerCase())
+}
+
+/**
+ * What makes a browser hand the answer to a page of a listed origin. Without credentials: nothing here goes by cookies.
+ * Vary, also where there is no Origin, keeps a cache from giving one origin's answer to another.
+ */
+export function originHeaders(
+  origin: string | undefined,
+  listed: readonly string[],
+): Readonly<Record<string, string>> {
+  if (listed.length === 0) return {}
+  if (!isListedOrigin(origin, listed)) return { vary: 'Origin' }
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'Retry-After',
+  }
+}
+
+/** What a listed origin's page may send; the answer to the question that its browser asks first. */
+export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-headers': 'content-type, traceparent',
+  'access-control-allow-private-network': 'true',
+  'access-control-max-age': '600',
+}
+
 /** Why the request is refused, as one sentence for its sender; undefined when it may come in. */
 export function refusalOf(
   headers: { readonly host?: string | undefined; readonly origin?: string | undefined },
   own: readonly string[],
+  listed: readonly string[] = [],
 ): string | undefined {
   const { host, origin } = headers
   if (host === undefined || !isOwnHost(host, own))
     return `the Host header must name this server: ${own.join(' or ')}`
-  if (!isOwnOrigin(origin, host)) return 'pages of another origin may not call this server'
+  if (!isOwnOrigin(origin, host) && !isListedOrigin(origin, listed))
+    return 'pages of another origin may not call this server'
   return undefined
 }
 

@@ -9,12 +9,14 @@ import type { ReplicatedSource } from '../replica/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
-import { formatUri, type Uri } from '../rpc/uri.js'
+import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
+import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
-import { identify } from './member-identity.js'
+import { identify, type Identity, type Wanted } from './member-identity.js'
+import { lastConfiguration, ownUri, placeOf, portOf, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -27,12 +29,14 @@ export interface MemberOptions {
    * started before keeps the configuration that it has. Absent: a group of this member alone.
    */
   readonly bootstrap?: readonly string[]
+  /** A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it. Default false. */
+  readonly joins?: boolean
   /** Made if it does not exist. */
   readonly dataFolder: string
   /** Default: loopback, 127.0.0.1 and ::1 where the system has it. */
   readonly host?: string
-  /** 0 lets the system choose. */
-  readonly port: number
+  /** 0 lets the system choose. Default: where the cluster knows this member. */
+  readonly port?: number
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
@@ -56,7 +60,10 @@ export interface Member {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
-  /** Stops accepting, stops the replica, closes the storage, releases the folder. A second call waits for the first. */
+  /**
+   * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
+   * waits for the first.
+   */
   stop(): Promise<void>
 }
 
@@ -76,7 +83,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
 }
 
 async function open(options: MemberOptions, closers: Closers): Promise<Member> {
-  const { id, host = 'localhost', port, dataFolder, logger } = options
+  const { id, dataFolder, logger } = options
   const system = { transport: createTransport(), clock: systemClock, random: systemRandom }
   const disk = await openDisk(dataFolder)
   const lock = await lockFolder(dataFolder)
@@ -85,23 +92,39 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const daemon = new Daemon({ ...system, logger, pages: (path) => Promise.resolve(pages.page(path)) })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
-  const chosen = port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
-  const uri = formatUri(id, { kind: 'tcp', host, port: chosen?.port ?? port })
-  const identity = await identify(disk, { id, cluster: options.cluster, uris: options.bootstrap ?? [uri] })
+  const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
+  const given = { host: options.host, port: chosen?.port ?? options.port }
+  const identity = await identify(disk, wanted(options, given))
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   closers.add(() => storage.close())
-  const replica = await Replica.start({ ...system, ...replicaOptions(options, identity), storage, recovered })
+  const uri = ownUri(serverId(id), lastConfiguration(identity.bootstrap, recovered), given)
+  const replica = await Replica.start({
+    ...system,
+    ...replicaOptions(options, identity),
+    uri,
+    storage,
+    recovered,
+  })
   closers.add(() => replica.stop())
   pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
-  const address = chosen ?? (await listen(daemon, options.host, port, logger))
+  const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
+  closers.add(() => replica.handOver())
   return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
 }
 
-function replicaOptions(options: MemberOptions, identity: Awaited<ReturnType<typeof identify>>) {
+function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, given: Given): Wanted {
+  const isNamed = bootstrap.some((uri) => parseUri(uri).objectId === id)
+  const own = isNamed || given.port === undefined ? [] : [placeOf(id, given.host, given.port)]
+  // A typing mistake must not become a voter: who is not named belongs to nobody, or joins.
+  const uris = joins || bootstrap.length === 0 ? [...bootstrap, ...own] : bootstrap
+  return { id, cluster, uris, joins }
+}
+
+function replicaOptions(options: MemberOptions, identity: Identity) {
   const { electionTimeoutMin, electionTimeoutMax, heartbeat } = options.timing
   const bootstrap: Configuration = identity.bootstrap
   return {
@@ -117,34 +140,6 @@ function replicaOptions(options: MemberOptions, identity: Awaited<ReturnType<typ
     },
     logger: options.logger,
   }
-}
-
-type TcpAddress = Extract<Address, { kind: 'tcp' }>
-
-/** Both loopback addresses unless a host is given: `localhost` may mean either to those who call. */
-async function listen(
-  daemon: Daemon,
-  host: string | undefined,
-  port: number,
-  logger: Logger,
-): Promise<TcpAddress> {
-  const first = await daemon.listen({ kind: 'tcp', host: host ?? '127.0.0.1', port })
-  if (first.kind !== 'tcp') throw new Error(`a TCP listener without a port: ${first.path}`)
-  if (host !== undefined) return first
-  try {
-    await daemon.listen({ kind: 'tcp', host: '::1', port: first.port })
-  } catch (error) {
-    if (!lacksIpv6(error)) throw error
-    logger.debug('this machine has no ::1: listening on 127.0.0.1 only')
-  }
-  return first
-}
-
-/** The listener's error says what to do; the system's own stands behind it. */
-function lacksIpv6(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
 }
 
 /** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */

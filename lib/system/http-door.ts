@@ -1,13 +1,13 @@
 /**
- * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket. The sockets come
- * from the listener's own server, so the time that a client may take is watched here.
+ * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
+ * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Acceptor } from '../ports.js'
-import { isJsonType, refusalOf } from '../rpc/web-policy.js'
+import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { remoteOf } from './sockets.js'
 import type { WebSocketDoor } from './websocket-door.js'
 
@@ -95,11 +95,20 @@ export class HttpDoor {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket))
-    if (refusal !== undefined) refuse(response, 403, refusal)
+    const { origins = [], web } = this.#acceptor
+    const { origin } = request.headers
+    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket), origins)
+    if (refusal !== undefined) {
+      refuse(response, 403, refusal)
+      return
+    }
+    for (const [name, value] of Object.entries(originHeaders(origin, origins)))
+      response.setHeader(name, value)
+    if (request.method === 'OPTIONS' && isListedOrigin(origin, origins))
+      response.writeHead(204, PREFLIGHT_HEADERS).end()
     else if (request.method === 'GET' || request.method === 'HEAD') await this.#page(request, response)
-    else if (pathOf(request) !== '/') refuse(response, 404, 'calls are posted to /')
-    else if (request.method !== 'POST') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
+    else if (pathOf(request) !== '/' && web === undefined) refuse(response, 404, 'calls are posted to /')
+    else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
     else if (!isJsonType(request.headers['content-type']))
       refuse(response, 415, 'calls come as application/json')
     else await this.#call(request, response)
@@ -109,6 +118,10 @@ export class HttpDoor {
     const body = await readBody(request, this.#options.frameBytesMax)
     if (body === undefined) {
       send(response, 413, 'application/json', this.#acceptor.refuse('too-large'), { connection: 'close' })
+      return
+    }
+    if (pathOf(request) !== '/') {
+      await this.#web('POST', request, response, body)
       return
     }
     const answer = await this.#acceptor.exchange(body, remoteOf(request.socket))
@@ -121,12 +134,32 @@ export class HttpDoor {
     const page = await this.#acceptor.page(path)
     if (page !== undefined) send(response, page.status, page.contentType, page.body)
     else if (path === '/') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
-    else refuse(response, 404, 'there is no such page')
+    else await this.#web('GET', request, response, '')
+  }
+
+  async #web(
+    method: 'GET' | 'POST',
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+  ): Promise<void> {
+    const { traceparent } = request.headers
+    const answer = await this.#acceptor.web?.({
+      method,
+      path: pathOf(request),
+      query: queryOf(request),
+      body,
+      remote: remoteOf(request.socket),
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    })
+    if (answer === undefined) refuse(response, 404, 'there is no such page')
+    else send(response, answer.status, 'application/json', answer.body, answer.headers)
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#stopWaiting(socket)
-    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket))
+    const own = this.#ownAuthorities(request.socket)
+    const refusal = refusalOf(request.headers, own, this.#acceptor.origins)
     if (refusal !== undefined) refuseRaw(socket, 403, refusal)
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       refuseRaw(socket, 400, 'upgrade to websocket only')
@@ -143,6 +176,11 @@ export class HttpDoor {
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?', 1)[0] ?? ''
+}
+
+function queryOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
 }
 
 /** The whole body as text; undefined, and no more than the limit kept, when it is longer. */

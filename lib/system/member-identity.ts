@@ -16,17 +16,19 @@ export interface Wanted {
   readonly cluster: string
   /** The first members, for a new folder. */
   readonly uris: readonly string[]
+  /** A new folder is a learner's, who waits for the cluster of `uris` to add it. One of `uris` names it all the same. */
+  readonly joins: boolean
 }
 
 /**
  * @throws InvalidParamsError when the folder belongs to another member or cluster, or is new and no URI names `id`.
  */
-export async function identify(disk: Disk, { id, cluster, uris }: Wanted): Promise<Identity> {
+export async function identify(disk: Disk, { id, cluster, uris, joins }: Wanted): Promise<Identity> {
   const known = await readMemberFile(disk)
   if (known === undefined) {
     const fresh = {
       incarnation: incarnation(systemRandom.identifier()),
-      bootstrap: configurationOf(id, uris),
+      bootstrap: configurationOf(id, uris, joins),
     }
     await writeMemberFile(disk, { format: 1, id: serverId(id), cluster, ...fresh })
     return fresh
@@ -40,9 +42,15 @@ export async function identify(disk: Disk, { id, cluster, uris }: Wanted): Promi
   return known
 }
 
-function configurationOf(id: string, uris: readonly string[]): Configuration {
+function configurationOf(id: string, uris: readonly string[], joins: boolean): Configuration {
   const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
   if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)
   if (!byId.has(id)) throw new InvalidParamsError(`no member is called ${id}: there are ${uris.join(', ')}`)
-  return { voters: [...byId.keys()].map(serverId), learners: [], uris: Object.fromEntries(byId) }
+  const ids = [...byId.keys()].map(serverId)
+  const others = ids.filter((each) => each !== id)
+  return {
+    voters: joins ? others : ids,
+    learners: joins ? [serverId(id)] : [],
+    uris: Object.fromEntries(byId),
+  }
 }

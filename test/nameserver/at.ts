@@ -25,7 +25,7 @@ export class Names {
 
   #command<T>(task: () => T): T {
     const emit = (topic: string, data: Json): void => void this.events.push([topic, data])
-    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, emit }, task)
+    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, version: 1, emit }, task)
   }
 }
 

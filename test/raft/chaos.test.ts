@@ -1,4 +1,7 @@
-/** Loss, duplicates, reordering, slow disks, crashes at any write, cuts: whatever happens, the invariants hold. */
+/**
+ * Loss, duplicates, reordering, slow disks, crashes at any write, cuts, logs that are compacted behind snapshots:
+ * whatever happens, the invariants hold.
+ */
 import t from 'tap'
 import type { Driver } from './driver.js'
 import { Network, isRequest } from './network.js'
@@ -7,11 +10,18 @@ import { Dice } from './dice.js'
 const SEEDS = 150
 const STEPS = 1_500
 
-/** Reads in flight: the commit index that each must at least see. */
+/** A read in flight: who was asked, and the commit index that it must at least see. */
+interface Read {
+  readonly node: Driver
+  readonly floor: number
+}
+
 class Chaos {
   readonly network: Network
   readonly dice: Dice
-  readonly reads = new Map<number, number>()
+  /** Snapshots of leaders that servers have gone on from. */
+  restored = 0
+  readonly reads = new Map<number, Read>()
   #seen = 0
   readonly #loss: number
   readonly #duplicates: number
@@ -21,8 +31,10 @@ class Chaos {
     this.#loss = this.dice.below(30)
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
+    const leaseReads = this.dice.below(2) === 0
     this.network = new Network(size, (options) => ({
       ...options,
+      leaseReads,
       seed: this.dice.below(2 ** 31),
       inflightMessagesMax: 1 + this.dice.below(4),
       messageSizeMax: 1 + this.dice.below(20),
@@ -33,13 +45,15 @@ class Chaos {
   step(): void {
     const node = this.dice.pick([...this.network.nodes.values()])
     const roll = this.dice.below(1_000)
-    if (roll < 500) this.#deliver()
+    if (roll < 450) this.#deliver()
+    else if (roll < 500) this.#store()
     else if (roll < 750) node.completeWrite()
     else if (roll < 900) this.#passTime()
     else if (roll < 960) this.#use(node)
-    else if (roll < 970) this.#unreachable(node)
-    else if (roll < 980) this.#cutOrHeal(node)
-    else if (roll < 985) this.#crash(node)
+    else if (roll < 968) this.#unreachable(node)
+    else if (roll < 976) this.#cutOrHeal(node)
+    else if (roll < 981) this.#crash(node)
+    else if (roll < 1_000) this.#compact()
     this.#settleResults()
     this.network.check()
   }
@@ -51,6 +65,7 @@ class Chaos {
     for (const node of network.nodes.values()) {
       node.autoWrite = true
       node.completeWrite()
+      this.#reportLosses(node)
     }
     for (let round = 0; round < 200; round++) {
       network.pass(10)
@@ -60,6 +75,27 @@ class Chaos {
       }
     }
     this.#settleResults()
+    for (const node of network.nodes.values()) this.restored += node.restored.length
+  }
+
+  /** A transport knows which requests get no reply any more; nothing else says that a piece of a snapshot was lost. */
+  #reportLosses(leader: Driver): void {
+    for (const [peer, { state }] of leader.view.progress) {
+      if (state === 'snapshot') leader.step({ type: 'peerUnreachable', peer })
+    }
+  }
+
+  #store(): void {
+    for (const next of this.network.storing.splice(0, 1)) this.network.store(next)
+  }
+
+  /** All at about the same time, so that whoever lags needs a snapshot. Some entries behind theirs stay, or none. */
+  #compact(): void {
+    for (const node of this.network.nodes.values()) {
+      if (this.dice.below(4) === 0) continue
+      const { snapshotIndex, lastApplied } = node.view
+      node.snapshot(lastApplied - this.dice.below(Math.min(lastApplied - snapshotIndex + 1, 3)))
+    }
   }
 
   #deliver(): void {
@@ -83,12 +119,13 @@ class Chaos {
     const serial = ++this.#seen
     if (this.dice.below(2) === 0) return node.propose(`command ${serial}`, 'and another')
     const commits = [...this.network.nodes.values()].map(({ view }) => view.commitIndex)
-    this.reads.set(serial, Math.max(...commits))
-    node.read(serial)
+    this.reads.set(serial, { node, floor: Math.max(...commits) })
+    node.read(serial, this.dice.below(2) === 0)
   }
 
   #unreachable(node: Driver): void {
     node.step({ type: 'peerUnreachable', peer: this.dice.pick(this.network.ids) })
+    this.#reportLosses(node)
   }
 
   #cutOrHeal(node: Driver): void {
@@ -99,21 +136,32 @@ class Chaos {
 
   /** What had not been made durable is lost. */
   #crash(node: Driver): void {
+    this.restored += node.restored.length
     this.network.restart(node.options.id).autoWrite = false
   }
 
   #settleResults(): void {
     this.network.collect()
     for (const effect of this.network.results.splice(0)) {
-      if (effect.type !== 'readReady') continue
-      const floor = this.reads.get(effect.context) ?? 0
-      if (effect.index < floor)
-        throw new Error(`read ${effect.context} at ${effect.index}, committed was ${floor}`)
+      if (effect.type !== 'readReady' && effect.type !== 'readRefused') continue
+      const { context } = effect
+      const read = this.reads.get(context)
+      if (read === undefined) throw new Error(`read ${context} was answered twice`)
+      this.reads.delete(context)
+      if (effect.type === 'readReady' && effect.index < read.floor)
+        throw new Error(`read ${context} at ${effect.index}, committed was ${read.floor}`)
     }
+  }
+
+  /** A crash takes its reads along; nobody else may leave one without an answer. */
+  get forgotten(): readonly number[] {
+    const running = new Set(this.network.nodes.values())
+    return [...this.reads].filter(([, { node }]) => running.has(node)).map(([context]) => context)
   }
 }
 
 t.test('safety under chaos, and recovery after it', async (t) => {
+  let restored = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     const chaos = new Chaos(seed)
     let committed = 0
@@ -132,6 +180,8 @@ t.test('safety under chaos, and recovery after it', async (t) => {
         throw new Error(
           `behind: ${behind.map(({ view }) => JSON.stringify(view)).join()}, ${JSON.stringify(leader.view)}`,
         )
+      restored += chaos.restored
+      if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       if (chaos.network.invariants.committed.length <= committed)
         throw new Error('nothing was committed afterwards')
     } catch (error) {
@@ -139,5 +189,5 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       return
     }
   }
-  t.pass(`${SEEDS} seeds`)
+  t.ok(restored > SEEDS / 2, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
 })

@@ -3,7 +3,6 @@ import type {
   Configuration,
   Effect,
   Entry,
-  HardState,
   Input,
   RaftEvent,
   RaftOptions,
@@ -12,6 +11,7 @@ import type {
   Request,
   Response,
   ServerId,
+  SnapshotPosition,
   Ticks,
 } from '../../lib/raft/index.js'
 import {
@@ -27,6 +27,8 @@ import {
   term,
   ticks,
 } from '../../lib/raft/index.js'
+import { Disk } from './disk.js'
+import { SnapshotKeeper } from './snapshot-keeper.js'
 
 export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
@@ -70,7 +72,10 @@ export function logOf(terms: readonly number[], pinned: readonly ServerId[]): re
 
 export class Driver {
   readonly server: RaftServer
-  readonly disk: { hardState: HardState; entries: Entry[] }
+  readonly disk: Disk
+  readonly snapshots: SnapshotKeeper
+  /** The state machine: what it has applied, as a text. */
+  state: string
   /** Persists that have not been made durable yet, oldest first. */
   readonly writing: EffectOf<'persist'>[] = []
   /** Effects that wait for a persist, or that nobody has taken yet, in order. */
@@ -79,6 +84,7 @@ export class Driver {
   #nextExchange = 1
   readonly events: RaftEvent[] = []
   readonly applied: Entry[] = []
+  readonly restored: SnapshotPosition[] = []
 
   constructor(
     readonly options: RaftOptions,
@@ -88,9 +94,10 @@ export class Driver {
     public autoWrite = true,
   ) {
     const hardState = recovered.hardState ?? { currentTerm: term(0), votedFor: undefined }
-    const entries = recovered.entries ?? []
-    this.disk = { hardState, entries: [...entries] }
-    this.server = createRaftServer(options, { ...recovered, hardState, entries })
+    this.disk = new Disk({ ...recovered, hardState, entries: recovered.entries ?? [] })
+    this.state = this.disk.snapshot?.state ?? ''
+    this.snapshots = new SnapshotKeeper(this.disk, 2 + (options.seed % 3))
+    this.server = createRaftServer(options, this.disk)
     this.step({ type: 'tick' })
   }
 
@@ -120,10 +127,7 @@ export class Driver {
   completeWrite(): void {
     const record = this.writing.shift()
     if (record === undefined) return
-    const { entries } = this.disk
-    if (record.truncateFrom !== undefined) entries.length = record.truncateFrom - 1
-    entries.push(...record.entries)
-    if (record.hardState !== undefined) this.disk.hardState = record.hardState
+    this.disk.write(record)
     this.#durableToken = record.token
     this.step({ type: 'persisted', token: record.token })
   }
@@ -173,8 +177,34 @@ export class Driver {
     this.step({ type: 'propose', commands })
   }
 
-  read(context: number): void {
-    this.step({ type: 'read', context: readContext(context), anywhere: false })
+  read(context: number, anywhere = false): void {
+    this.step({ type: 'read', context: readContext(context), anywhere })
+  }
+
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
+  }
+
+  /** Makes a snapshot of what is applied, and gives up the log up to `compactTo`. */
+  snapshot(compactTo: number = this.view.lastApplied): SnapshotPosition {
+    const position = this.server.positionAt(this.view.lastApplied)
+    this.disk.snapshot = { ...position, state: this.state }
+    this.step({ type: 'compact', index: logIndex(compactTo) })
+    return position
+  }
+
+  /** Carries out a `storeChunk`: the core hears which piece it needs next, or that all of it is there. */
+  store({ exchange, message }: EffectOf<'storeChunk'>): void {
+    const stored = this.snapshots.store(message)
+    const snapshotIndex = message.snapshot.index
+    if (stored.offset === undefined)
+      this.step({ type: 'snapshotStored', exchange, snapshot: stored.snapshot })
+    else this.step({ type: 'chunkStored', exchange, snapshotIndex, offset: stored.offset })
   }
 
   #mayLeave(effect: Effect): boolean {
@@ -185,8 +215,13 @@ export class Driver {
     if (effect.type === 'persist') this.writing.push(effect)
     else if (effect.type === 'event') this.events.push(effect.event)
     else if (effect.type === 'apply') {
-      this.applied.push(...this.server.entries(effect.from, effect.to))
+      const entries = this.server.entries(effect.from, effect.to)
+      this.applied.push(...entries)
+      this.state += entries.map(({ index, term }) => `${index}.${term} `).join('')
       this.step({ type: 'applied', index: effect.to })
+    } else if (effect.type === 'restore') {
+      this.restored.push(effect.snapshot)
+      this.state = this.disk.snapshot?.state ?? ''
     } else this.#outbox.push(effect)
   }
 }

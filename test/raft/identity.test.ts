@@ -74,7 +74,57 @@ t.test('a member first heard by a leader is pinned, and counts once its pin is c
   t.equal(driver.view.commitIndex, 2)
   driver.propose('x')
   acknowledge(driver, n3)
-  t.equal(driver.view.commitIndex, 3, 'now it does')
+  t.equal(driver.view.commitIndex, 4, 'now it does')
+})
+
+t.test('a committed pin is written down once more, so that it counts after a restart', async (t) => {
+  const driver = stand(server())
+  vote(driver, n2)
+  acknowledge(driver, n3)
+  acknowledge(driver, n2)
+  t.match(driver.log.at(-1), { kind: 'identity', index: 3, incarnations: [['n3', 'n3-first']] })
+  acknowledge(driver, n2)
+  t.equal(driver.view.lastLogIndex, 3, 'and then no more')
+  const again = lead(new Driver(driver.options, driver.disk))
+  t.equal(again.view.commitIndex, 0, 'it has forgotten what is committed')
+  acknowledge(again, n3)
+  t.equal(again.view.commitIndex, again.view.lastLogIndex, 'without n2')
+})
+
+t.test('any two of three that have all restarted go on without the third', async (t) => {
+  for (const absent of names(3)) {
+    const network = new Network(3)
+    network.stand(n1)
+    network.heartbeat()
+    for (const id of names(3)) network.restart(id)
+    network.nodes.delete(absent)
+    const [first] = names(3).filter((id) => id !== absent)
+    network.stand(first ?? n1)
+    network.leader().propose('on two')
+    network.settle()
+    t.equal(network.leader().view.commitIndex, network.leader().view.lastLogIndex, `without ${absent}`)
+  }
+})
+
+t.test('a member that is removed has no pin, and comes back with another folder', async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.configure([n1, n2])
+  for (const id of [n2, n3, n2, n3]) acknowledge(driver, id)
+  t.same([...driver.view.pins.keys()], [n1, n2])
+  driver.configure([n1, n2], [n3])
+  driver.answer(n3, success(driver.view.currentTerm, 1), incarnation('n3-second'))
+  t.equal(driver.view.pins.get(n3), 'n3-second')
+})
+
+t.test('one that has left is not pinned anew by its answers', async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.configure([n1, n2])
+  for (const id of [n2, n3, n2]) acknowledge(driver, id)
+  const { lastLogIndex } = driver.view
+  acknowledge(driver, n3, 2)
+  t.equal(driver.view.lastLogIndex, lastLogIndex)
 })
 
 t.test('of four, where two quorums share two voters, the one newcomer counts with its pin', async (t) => {

@@ -10,6 +10,7 @@ import type {
   ServerId,
 } from '../../lib/raft/index.js'
 import { checkLogMatching, ClusterInvariants, exchange, ticks } from '../../lib/raft/index.js'
+import type { EffectOf } from './driver.js'
 import { Driver, names, optionsFor } from './driver.js'
 
 /** One message on its way. */
@@ -20,6 +21,12 @@ export interface Envelope {
   readonly message: Message
   /** The sender's own name for the exchange, so that the reply finds back. */
   readonly exchange: Exchange
+}
+
+/** A piece of a snapshot that a server is to store. */
+export interface Storing {
+  readonly node: Driver
+  readonly effect: EffectOf<'storeChunk'>
 }
 
 export class Network {
@@ -103,6 +110,8 @@ export class Network {
     for (const node of this.nodes.values()) {
       for (const effect of node.take()) {
         if (effect.type === 'send') this.#send(node, effect.to, effect.message)
+        else if (effect.type === 'sendSnapshot') this.#sendPiece(node, effect)
+        else if (effect.type === 'storeChunk') this.storing.push({ node, effect })
         else if (effect.type === 'reply') {
           const to = this.#exchanges.get(effect.exchange)
           if (to !== undefined) this.#post(node, to, effect.message, effect.exchange)
@@ -110,6 +119,14 @@ export class Network {
         else this.results.push(effect)
       }
     }
+  }
+
+  /** Pieces of snapshots that have come in and are not stored yet. */
+  readonly storing: Storing[] = []
+
+  /** Lets a disk store one piece, unless its server has crashed since. */
+  store({ node, effect }: Storing): void {
+    if (this.nodes.get(node.options.id) === node) node.store(effect)
   }
 
   /** What the servers answered to their own clients. */
@@ -135,15 +152,27 @@ export class Network {
     servers.forEach((one, at) => servers.slice(at + 1).forEach((other) => checkLogMatching(one, other)))
   }
 
+  /** Who has applied as much as another has the same state, whether it applied entries or restored a snapshot. */
+  checkStates(): void {
+    const states = new Map<number, string>()
+    for (const { view, state } of this.nodes.values()) {
+      const known = states.get(view.lastApplied) ?? state
+      states.set(view.lastApplied, known)
+      if (known !== state) throw new Error(`${view.id} at ${view.lastApplied}: ${state}, others: ${known}`)
+    }
+  }
+
   /** Delivers until nothing is on its way. */
   settle(): void {
     this.collect()
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      this.deliver(next)
+    while (this.queue.length + this.storing.length > 0) {
+      for (const next of this.queue.splice(0, 1)) this.deliver(next)
+      for (const next of this.storing.splice(0, 1)) this.store(next)
       this.collect()
     }
     this.check()
     this.checkLogs()
+    this.checkStates()
   }
 
   /** Lets one server's deadline fire, with time enough since everyone's last contact. */
@@ -166,6 +195,12 @@ export class Network {
     this.#post(node, to, message, id)
   }
 
+  /** A leader that has lost office meanwhile sends no more. */
+  #sendPiece(node: Driver, effect: EffectOf<'sendSnapshot'>): void {
+    if (node.view.role !== 'leader' || node.view.currentTerm !== effect.term) return
+    this.#send(node, effect.to, { ...node.snapshots.piece(effect), leaderId: node.options.id })
+  }
+
   #post(node: Driver, to: ServerId, message: Message, id: Exchange): void {
     const { id: from, incarnation } = node.options
     this.queue.push({ from, incarnation, to, message, exchange: id })
@@ -173,5 +208,5 @@ export class Network {
 }
 
 export function isRequest(message: Message): message is Request {
-  return message.type === 'preVote' || message.type === 'requestVote' || message.type === 'appendEntries'
+  return !message.type.endsWith('Response')
 }

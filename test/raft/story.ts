@@ -1,7 +1,14 @@
 /** Short words for telling what one server sees: it stands, it leads, it follows, it is told. */
-import type { AppendEntries, Entry, RequestVote, ServerId } from '../../lib/raft/index.js'
-import { logIndex, serverId, term } from '../../lib/raft/index.js'
-import { Driver, logOf, names, optionsFor } from './driver.js'
+import type {
+  AppendEntries,
+  Entry,
+  InstallSnapshot,
+  RequestVote,
+  ServerId,
+  SnapshotPosition,
+} from '../../lib/raft/index.js'
+import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/index.js'
+import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 
 export const n1 = serverId('n1')
 export const n2 = serverId('n2')
@@ -60,6 +67,14 @@ export function lead(driver: Driver): Driver {
   return driver
 }
 
+/** Leads, and all of its log is committed. */
+export function ready(driver = server()): Driver {
+  lead(driver)
+  for (const id of others(driver)) acknowledge(driver, id)
+  driver.take()
+  return driver
+}
+
 /** Its follower has everything up to `match`, or all there is. */
 export function acknowledge(
   driver: Driver,
@@ -91,6 +106,39 @@ export function appendEntries(
     entries: terms.map((value, at) => command(prevLogIndex + at + 1, value)),
     leaderCommit: logIndex(commit),
     round: 1,
+  }
+}
+
+/** A snapshot of the cluster of `server`, in which the members that this names are pinned. */
+export function snapshotAt(
+  index: number,
+  lastTerm: number,
+  members: readonly ServerId[] = names(3),
+): SnapshotPosition {
+  return {
+    index: logIndex(index),
+    term: term(lastTerm),
+    configuration: configurationOf(members),
+    clusterId: clusterId('test'),
+    incarnations: members.map((id) => [id, incarnation(`${id}-first`)] as const),
+  }
+}
+
+/** One piece of it, the first of several unless the test says otherwise. */
+export function installSnapshot(
+  currentTerm: number,
+  snapshot: SnapshotPosition,
+  { offset = 0, done = false, leaderId = n2 } = {},
+): InstallSnapshot {
+  return {
+    type: 'installSnapshot',
+    term: term(currentTerm),
+    leaderId,
+    snapshot,
+    offset,
+    data: `piece ${offset}`,
+    checksum: 0,
+    done,
   }
 }
 

@@ -13,7 +13,17 @@ import {
   ticks,
 } from '../../lib/raft/index.js'
 import type { Driver } from './driver.js'
-import { appendEntries, lead, n2, requestVote, server, stand } from './story.js'
+import {
+  appendEntries,
+  installSnapshot,
+  lead,
+  n2,
+  n6,
+  requestVote,
+  server,
+  snapshotAt,
+  stand,
+} from './story.js'
 
 const ROLES: Record<Role, () => Driver> = {
   follower: () => server({ terms: [1] }),
@@ -53,6 +63,24 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['follower', 'reply'],
     leader: ['violation'],
   },
+  installSnapshot: {
+    follower: ['follower', 'storeChunk'],
+    preCandidate: ['follower', 'storeChunk'],
+    candidate: ['follower', 'storeChunk'],
+    leader: ['violation'],
+  },
+  readIndex: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader'],
+  },
+  timeoutNow: {
+    follower: ['candidate', 'reply', 'send'],
+    preCandidate: ['candidate', 'reply', 'send'],
+    candidate: ['candidate', 'reply', 'send'],
+    leader: ['leader', 'reply'],
+  },
   preVoteResponse: {
     follower: ['follower'],
     preCandidate: ['candidate', 'send'],
@@ -71,6 +99,24 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['candidate'],
     leader: ['leader', 'send'],
   },
+  installSnapshotResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  readIndexResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  timeoutNowResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
   peerUnreachable: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
@@ -88,6 +134,36 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     preCandidate: ['preCandidate', 'readRefused'],
     candidate: ['candidate', 'readRefused'],
     leader: ['leader'],
+  },
+  configure: {
+    follower: ['follower', 'configureRefused'],
+    preCandidate: ['preCandidate', 'configureRefused'],
+    candidate: ['candidate', 'configureRefused'],
+    leader: ['leader', 'configureRefused'],
+  },
+  transfer: {
+    follower: ['follower', 'transferEnded'],
+    preCandidate: ['preCandidate', 'transferEnded'],
+    candidate: ['candidate', 'transferEnded'],
+    leader: ['leader', 'transferEnded'],
+  },
+  compact: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  chunkStored: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader', 'reply'],
+  },
+  snapshotStored: {
+    follower: ['follower', 'reply'],
+    preCandidate: ['preCandidate', 'reply'],
+    candidate: ['candidate', 'reply'],
+    leader: ['leader', 'reply'],
   },
   persisted: {
     follower: ['follower'],
@@ -165,6 +241,18 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: requestVote(currentTerm, [9, 9]) }
     case 'appendEntries':
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
+    case 'readIndex':
+      return { ...request, message: { type: 'readIndex', term: currentTerm, serverId: n2, number: 1 } }
+    case 'timeoutNow':
+      return { ...request, message: { type: 'timeoutNow', term: currentTerm, leaderId: n2 } }
+    case 'timeoutNowResponse':
+      return { ...response, message: { type: 'timeoutNowResponse', term: currentTerm } }
+    case 'configure':
+      return { type: 'configure', target: { voters: [], learners: [], uris: {} } }
+    case 'transfer':
+      return { type: 'transfer', to: n6 }
+    case 'installSnapshot':
+      return { ...request, message: installSnapshot(currentTerm, snapshotAt(5, 1)) }
     case 'preVoteResponse':
       return {
         ...response,
@@ -183,12 +271,34 @@ function inputOf(event: string, driver: Driver): Input {
           matchIndex: lastLogIndex,
         },
       }
+    case 'readIndexResponse':
+      return {
+        ...response,
+        message: { type: 'readIndexResponse', term: currentTerm, number: 1, readIndex: null },
+      }
+    case 'installSnapshotResponse':
+      return {
+        ...response,
+        message: {
+          type: 'installSnapshotResponse',
+          term: currentTerm,
+          snapshotIndex: logIndex(0),
+          offset: 0,
+          installed: true,
+        },
+      }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
     case 'propose':
       return { type: 'propose', commands: ['x'] }
     case 'read':
       return { type: 'read', context: readContext(1), anywhere: false }
+    case 'compact':
+      return { type: 'compact', index: logIndex(0) }
+    case 'chunkStored':
+      return { type: 'chunkStored', exchange: exchange(99), snapshotIndex: logIndex(5), offset: 1 }
+    case 'snapshotStored':
+      return { type: 'snapshotStored', exchange: exchange(99), snapshot: snapshotAt(1, 1) }
     case 'persisted':
       return { type: 'persisted', token: persistToken(0) }
     case 'applied':

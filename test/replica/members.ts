@@ -5,6 +5,7 @@ import type { Logger } from '../../lib/ports.js'
 import { ms } from '../../lib/ports.js'
 import { incarnation, serverId, term } from '../../lib/raft/types.js'
 import { Replica } from '../../lib/replica/replica.js'
+import { MemoryStore } from './memory-store.js'
 import type { ReplicatedSource } from '../../lib/replica/marks.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
 
@@ -44,7 +45,7 @@ export async function startMembers(
         cluster: 'test',
         bootstrap: { voters: ids, learners: [], uris },
         incarnation: incarnation(`${id}-first`),
-        storage: { persist: () => Promise.resolve(), close: () => Promise.resolve() },
+        storage: new MemoryStore(),
         recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
         classes,
         timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },

@@ -118,7 +118,7 @@ function yes(message: Request): Response {
       }
     }
     case 'readIndex':
-      return { type: 'readIndexResponse', term: message.term, readIndex: null }
+      return { type: 'readIndexResponse', term: message.term, number: message.number, readIndex: null }
     case 'timeoutNow':
       return { type: 'timeoutNowResponse', term: message.term }
   }

@@ -8,7 +8,7 @@ import { KeyValue } from '../../../node/objects/kv.js'
 import { Log } from '../../../node/objects/log.js'
 
 const inTerm = <T>(term: number, task: () => T, emit: CommandContext['emit'] = () => undefined) =>
-  withCommandContext({ index: 99, term, now: 0, random: () => 0, emit }, task)
+  withCommandContext({ index: 99, term, now: 0, random: () => 0, version: 1, emit }, task)
 
 /** The store with each of its commands in a context, as a replica runs them. */
 class Commanded extends KeyValue {

@@ -1,0 +1,59 @@
+/** How a leader finds out what is committed, and what follows from it. */
+import { concludeChange } from './configure.js'
+import { entrySize } from './log.js'
+import { quorumValue } from './quorum.js'
+import { appendAsLeader, sendAppendEntries, startReads } from './replication.js'
+import type { Leader, State } from './state.js'
+import { commitTo } from './state.js'
+import type { LogIndex } from './types.js'
+import { logIndex } from './types.js'
+
+/**
+ * "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm:
+ * set commitIndex = N" (§5.3, §5.4.2). Once more after each advance: a pin that is committed now may make
+ * another acknowledgement count.
+ */
+export function advanceCommit(s: State, leader: Leader): void {
+  const before = s.commitIndex
+  for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
+    if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
+    commitAsLeader(s, leader, logIndex(quorum))
+  }
+  if (s.commitIndex === before) return
+  tellIdleFollowers(s, leader)
+  startReads(s, leader)
+  repeatPins(s, leader)
+  concludeChange(s, leader)
+}
+
+export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
+  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
+    leader.uncommittedSize -= entrySize(entry)
+  }
+  commitTo(s, index)
+}
+
+/** The highest index that a quorum has on disk, as far as acknowledgements count. */
+function agreed(s: State, leader: Leader): number {
+  return quorumValue(s.membership.configuration, (id) => {
+    if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
+    return id === s.options.id ? s.persistence.durableIndex : (leader.progress.get(id)?.matchIndex ?? 0)
+  })
+}
+
+/** A busy follower learns the commit index from the next entries; one with nothing under way is told at once. */
+function tellIdleFollowers(s: State, leader: Leader): void {
+  for (const [id, progress] of leader.progress) {
+    const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
+    if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
+  }
+}
+
+/** A pin that is committed is written down once more: whoever reads that knows it, also after a restart (membership.ts). */
+function repeatPins(s: State, leader: Leader): void {
+  const { clusterId } = s.membership
+  const incarnations = s.membership.pinsToRepeat(s.commitIndex)
+  if (clusterId === undefined || incarnations.length === 0) return
+  const index = logIndex(s.log.lastIndex + 1)
+  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
+}

@@ -1,0 +1,27 @@
+/** The leader's side of InstallSnapshot (§7): what a follower lacks is no longer in the log. */
+import type { Progress } from './progress.js'
+import type { State } from './state.js'
+import { announce } from './state.js'
+import type { ServerId } from './types.js'
+
+/** Which snapshot it will be the driver knows: the newest one, which is not below the log's begin. */
+export function startSnapshot(s: State, to: ServerId, progress: Progress): void {
+  progress.startSnapshot()
+  announce(s, { type: 'sendingSnapshot', peer: to, index: s.log.snapshotIndex })
+  sendPiece(s, to, progress)
+}
+
+/**
+ * The follower has answered a heartbeat. It may have got to the log's begin on another way: then its entries follow, as
+ * the answer that said so may be lost. Else a piece that was lost leaves again.
+ */
+export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
+  if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()
+  if (progress.resumeSnapshot()) sendPiece(s, to, progress)
+}
+
+/** One piece is under way at a time; the rest of the window belongs to heartbeats. */
+export function sendPiece(s: State, to: ServerId, { piece }: Progress): void {
+  const resume = piece === undefined ? {} : { resume: piece }
+  s.effects.push({ type: 'sendSnapshot', to, term: s.currentTerm, ...resume })
+}

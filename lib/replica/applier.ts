@@ -1,0 +1,107 @@
+/** Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it. */
+import type { Clock } from '../ports.js'
+import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
+import { logIndex } from '../raft/types.js'
+
+export interface ApplierOptions {
+  readonly clock: Clock
+  /** Where the state machine stands at the beginning. */
+  readonly applied: LogIndex
+  /** Committed entries of the core's log, both ends included. */
+  readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
+  /** One committed entry. A throw ends everything. */
+  readonly apply: (entry: Entry) => void
+  /** Puts the state machine to where the snapshot stands, or beyond, and says where. A rejection ends everything. */
+  readonly restore: (snapshot: SnapshotPosition) => Promise<LogIndex>
+  /** All entries up to `index` have been applied. */
+  readonly onApplied: (index: LogIndex) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+/** A long backlog is applied in slices, so that the process goes on listening in between. */
+const SLICE_ENTRIES = 256
+const SLICE_MS = 5
+
+export class Applier {
+  readonly #options: ApplierOptions
+  #applied: LogIndex
+  #committed: LogIndex
+  #isScheduled = false
+  /** The snapshot that is being put in place, and the one that came meanwhile. */
+  #restoring: SnapshotPosition | undefined
+  #next: SnapshotPosition | undefined
+  #isEnded = false
+
+  constructor(options: ApplierOptions) {
+    this.#options = options
+    this.#applied = options.applied
+    this.#committed = options.applied
+  }
+
+  get applied(): LogIndex {
+    return this.#applied
+  }
+
+  /** Everything up to `index` is committed. */
+  commit(index: LogIndex): void {
+    this.#committed = index
+    if (!this.#isScheduled) this.#slice()
+  }
+
+  /** What the snapshot covers is not applied any more; what follows it is applied once it is in place. */
+  restore(snapshot: SnapshotPosition): void {
+    if (this.#restoring === undefined) this.#startRestoring(snapshot)
+    else this.#next = snapshot
+  }
+
+  /** Nothing is applied after this. */
+  end(): void {
+    this.#isEnded = true
+  }
+
+  #slice(): void {
+    if (this.#isEnded || this.#restoring !== undefined) return
+    const { clock, entries, apply } = this.#options
+    const started = clock.now()
+    const last = logIndex(Math.min(this.#committed, this.#applied + SLICE_ENTRIES))
+    for (const entry of entries(logIndex(this.#applied + 1), last)) {
+      apply(entry)
+      this.#applied = entry.index
+      if (clock.now() - started > SLICE_MS) break
+    }
+    this.#options.onApplied(this.#applied)
+    if (this.#applied < this.#committed) this.#later()
+  }
+
+  #later(): void {
+    this.#isScheduled = true
+    this.#options.clock.soon(() => {
+      this.#isScheduled = false
+      try {
+        this.#slice()
+      } catch (error) {
+        this.#options.onFailed(error)
+      }
+    })
+  }
+
+  #startRestoring(snapshot: SnapshotPosition): void {
+    this.#restoring = snapshot
+    this.#options.restore(snapshot).then(
+      (index) => this.#restored(index),
+      (error: unknown) => {
+        if (!this.#isEnded) this.#options.onFailed(error)
+      },
+    )
+  }
+
+  #restored(index: LogIndex): void {
+    if (this.#isEnded) return
+    const next = this.#next
+    this.#next = undefined
+    this.#restoring = undefined
+    this.#applied = index
+    if (next !== undefined && next.index > index) this.#startRestoring(next)
+    else this.#later()
+  }
+}

@@ -1,0 +1,96 @@
+/** The replicated objects as callers see them: commands go through the log, queries wait for what they must have seen. */
+import type { Json } from '../json.js'
+import type { Clock, Ms, Random } from '../ports.js'
+import { ms } from '../ports.js'
+import type { RaftView } from '../raft/types.js'
+import { TooLargeError } from '../rpc/errors.js'
+import type { NotLeaderError } from '../rpc/errors.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import type { CallContext, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from './command-text.js'
+import type { LogTime } from './log-time.js'
+import type { StateMachine } from './machine.js'
+import type { Pending } from './pending.js'
+import type { Reads } from './reads.js'
+
+export interface ObjectDoorOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly time: LogTime
+  readonly machine: StateMachine
+  readonly pending: Pending
+  readonly reads: Reads
+  readonly view: () => RaftView
+  readonly notLeader: () => NotLeaderError
+}
+
+/** What a call without a budget of its own may take. */
+const CALL_BUDGET_MS = 10_000
+
+export class ObjectDoor {
+  readonly objects: ReadonlyMap<string, ExposedObject>
+
+  constructor(private readonly options: ObjectDoorOptions) {
+    this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
+  }
+
+  #expose(object: string): ExposedObject {
+    const methods = new Map<string, ExposedMethod>()
+    for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
+      const handler: ExposedMethod['handler'] =
+        kind === 'command'
+          ? (params, context) => this.#command(object, method, params, context)
+          : (params, context) => this.#query(object, method, params, context)
+      methods.set(method, { kind, handler })
+    }
+    return { methods }
+  }
+
+  // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
+  // majority → apply → reply. `Replica.#apply` is where it comes back.
+
+  #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
+    const { view, notLeader, time, random, pending, machine } = this.options
+    const session = sessionExtras(context.meta)
+    if (view().role !== 'leader') throw notLeader()
+    const version = machine.versionOf(object)
+    const extras = version === 1 ? session : { ...session, version }
+    const seed = random.below(2 ** 32)
+    const text = encodeCommand({
+      object,
+      method,
+      params,
+      time: time.stamp(),
+      seed,
+      ...(extras && { extras }),
+    })
+    if (isTooLarge(text))
+      throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+    return pending.submit(text, `${object}.${method}`, this.#deadline(context))
+  }
+
+  #query(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ): Json | Promise<Json> {
+    const { view, notLeader, machine, reads } = this.options
+    const run = () => machine.query(object, method, params)
+    switch (context.meta.consistency ?? 'linearizable') {
+      case 'stale':
+        return run()
+      case 'follower':
+        throw new InvalidParamsError(
+          'consistency "follower" is not served yet: use "linearizable" at the leader, or "stale"',
+        )
+      case 'linearizable':
+        if (view().role !== 'leader') throw notLeader()
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run)
+    }
+  }
+
+  #deadline({ deadline }: CallContext): Ms {
+    return deadline ?? ms(this.options.clock.now() + CALL_BUDGET_MS)
+  }
+}

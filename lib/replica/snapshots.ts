@@ -1,0 +1,101 @@
+/** Everything about snapshots at one replica: taken, sent, received, put in place. */
+import type { Clock, Logger } from '../ports.js'
+import type {
+  Entry,
+  Input,
+  LogIndex,
+  RaftServer,
+  Request,
+  ServerId,
+  SnapshotPosition,
+} from '../raft/types.js'
+import { logIndex } from '../raft/types.js'
+import type { EffectOf } from './driver.js'
+import type { StateMachine } from './machine.js'
+import { SnapshotReceiver } from './snapshot-receiver.js'
+import { SnapshotSender } from './snapshot-sender.js'
+import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
+import { Snapshotter, type SnapshotLimits } from './snapshotter.js'
+
+export interface SnapshotsOptions {
+  readonly raft: RaftServer
+  readonly machine: StateMachine
+  readonly store: SnapshotStore
+  readonly limits: SnapshotLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly take: (input: Input) => void
+  readonly applied: () => LogIndex
+  readonly send: (to: ServerId, message: Request) => void
+}
+
+export class Snapshots {
+  readonly #options: SnapshotsOptions
+  readonly #snapshotter: Snapshotter
+  readonly #sender: SnapshotSender
+  readonly #receiver: SnapshotReceiver
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options
+    const { raft, machine, take, applied } = options
+    this.#sender = new SnapshotSender({
+      ...options,
+      view: () => raft.view,
+      unreachable: (peer) => take({ type: 'peerUnreachable', peer }),
+    })
+    this.#receiver = new SnapshotReceiver(options)
+    this.#snapshotter = new Snapshotter({
+      ...options,
+      capture: () => machine.capture(),
+      position: () => raft.positionAt(applied()),
+      entries: (from, to) => raft.entries(from, to),
+      needed: () => this.#sender.needed,
+      compacted: (index) => take({ type: 'compact', index: logIndex(Math.min(index, applied())) }),
+    })
+  }
+
+  /** One more entry has been applied; a snapshot may be due. */
+  applied(entry: Entry): void {
+    this.#snapshotter.applied(entry)
+  }
+
+  /** A snapshot of everything applied by now. */
+  take(): Promise<SnapshotFile> {
+    return this.#snapshotter.take()
+  }
+
+  send(effect: EffectOf<'sendSnapshot'>): void {
+    this.#sender.send(effect)
+  }
+
+  receive(effect: EffectOf<'storeChunk'>): void {
+    this.#receiver.store(effect)
+  }
+
+  /** Puts the state machine to where the stored snapshot stands. It may be a newer one than the core asked for. */
+  async restore({ index }: SnapshotPosition): Promise<LogIndex> {
+    const { snapshot } = this.#options.store
+    if (snapshot === undefined || snapshot.position.index < index) {
+      throw new Error(`the snapshot at entry ${index} was stored, and is gone`)
+    }
+    await this.#options.machine.restore(chunksOf(snapshot))
+    this.#options.logger.info(`stands at the snapshot of entry ${snapshot.position.index}`)
+    return snapshot.position.index
+  }
+
+  async end(): Promise<void> {
+    this.#snapshotter.end()
+    this.#sender.end()
+    await this.#receiver.end()
+  }
+}
+
+/** The pieces in order. The file stays readable until the last one is taken, or nobody wants more. */
+export async function* chunksOf(file: SnapshotFile): AsyncGenerator<string> {
+  file.retain()
+  try {
+    for (let offset = 0; offset < file.chunks; offset++) yield await file.chunk(offset)
+  } finally {
+    file.release()
+  }
+}

@@ -1,0 +1,144 @@
+/** Takes snapshots when the log has grown enough, without getting in the way of commands, and drops what they cover. */
+import type { Clock, Logger } from '../ports.js'
+import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
+import { logIndex } from '../raft/types.js'
+import type { Capture, SnapshotFile, SnapshotStore } from './snapshot-store.js'
+
+/** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
+export interface SnapshotLimits {
+  /** Default 100,000. */
+  readonly entries: number
+  /** Default 16 Mi. */
+  readonly size: number
+  /** Kept in memory behind a snapshot, for followers that are a little late. Default 10,000. */
+  readonly keptEntries: number
+  /** Default 4 Mi. */
+  readonly keptSize: number
+}
+
+export const SNAPSHOT_LIMITS: SnapshotLimits = {
+  entries: 100_000,
+  size: 16 * 1024 * 1024,
+  keptEntries: 10_000,
+  keptSize: 4 * 1024 * 1024,
+}
+
+export interface SnapshotterOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly store: SnapshotStore
+  readonly limits: SnapshotLimits
+  /** The state machine, and the position in the log, as of the last applied entry. */
+  readonly capture: () => Capture
+  readonly position: () => SnapshotPosition
+  readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
+  /** The oldest snapshot that is being sent: what follows it is needed soon. */
+  readonly needed: () => LogIndex | undefined
+  /** The core may drop the entries up to `index`. */
+  readonly compacted: (index: LogIndex) => void
+}
+
+/** The event loop is given free after this long. */
+const SLICE_MS = 5
+/** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
+const PATIENCE = 4
+
+export class Snapshotter {
+  readonly #options: SnapshotterOptions
+  #entries = 0
+  #size = 0
+  #taking: Promise<SnapshotFile> | undefined
+  #restUntil = 0
+  #isEnded = false
+
+  constructor(options: SnapshotterOptions) {
+    this.#options = options
+  }
+
+  /** One more entry has been applied. */
+  applied(entry: Entry): void {
+    this.#entries++
+    this.#size += sizeOf(entry)
+    if (this.#isDue()) this.take().catch(() => undefined)
+  }
+
+  /** A snapshot of everything applied by now, or the one that is being taken. Rejects when it can't be written. */
+  take(): Promise<SnapshotFile> {
+    return (this.#taking ??= this.#take().finally(() => (this.#taking = undefined)))
+  }
+
+  end(): void {
+    this.#isEnded = true
+  }
+
+  #isDue(): boolean {
+    const { limits, clock } = this.#options
+    const fullness = Math.max(this.#entries / limits.entries, this.#size / limits.size)
+    if (fullness < 1 || this.#taking !== undefined || this.#isEnded) return false
+    return fullness >= PATIENCE || clock.now() >= this.#restUntil
+  }
+
+  async #take(): Promise<SnapshotFile> {
+    const { clock, logger } = this.#options
+    const started = clock.now()
+    this.#entries = 0
+    this.#size = 0
+    const position = this.#options.position()
+    try {
+      const file = await this.#write(position)
+      const took = clock.now() - started
+      this.#restUntil = clock.now() + took
+      logger.info(`took a snapshot at entry ${position.index}`, { bytes: file.bytes, ms: Math.round(took) })
+      await this.#compact(position.index)
+      return file
+    } catch (error) {
+      logger.error(`no snapshot could be taken at entry ${position.index}: ${String(error)}`)
+      throw error
+    }
+  }
+
+  async #write(position: SnapshotPosition): Promise<SnapshotFile> {
+    const { store, clock } = this.#options
+    const capture = this.#options.capture()
+    const writer = store.beginSnapshot(position)
+    try {
+      let free = clock.now() + SLICE_MS
+      for (let chunk = capture.next(); chunk !== undefined; chunk = capture.next()) {
+        await writer.write(chunk)
+        if (this.#isEnded) throw new Error('this member is stopping')
+        if (clock.now() < free) continue
+        await new Promise<void>((resolve) => clock.soon(resolve))
+        free = clock.now() + SLICE_MS
+      }
+      return await writer.finish()
+    } catch (error) {
+      await writer.discard()
+      throw error
+    } finally {
+      capture.release()
+    }
+  }
+
+  async #compact(index: LogIndex): Promise<void> {
+    if (this.#isEnded) return
+    const needed = this.#options.needed() ?? index
+    this.#options.compacted(logIndex(Math.min(this.#keptFrom(index), needed)))
+    await this.#options.store.compact(index)
+  }
+
+  /** The last entry that is not kept behind a snapshot at `index`. */
+  #keptFrom(index: LogIndex): number {
+    const { limits, entries } = this.#options
+    const first = Math.max(index - limits.keptEntries + 1, 1)
+    let size = 0
+    for (const entry of entries(logIndex(first), index).toReversed()) {
+      size += sizeOf(entry)
+      if (size > limits.keptSize) return entry.index
+    }
+    return first - 1
+  }
+}
+
+function sizeOf(entry: Entry): number {
+  return entry.kind === 'command' ? entry.data.length : 0
+}

@@ -1,0 +1,49 @@
+/** Where a member is: as it is told to be, else as its cluster knows it. */
+import { DEFAULT_HOST } from '../defaults.js'
+import type { Configuration, Recovered, ServerId } from '../raft/types.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
+
+/** What was asked for when the process was started. */
+export interface Given {
+  readonly host: string | undefined
+  readonly port: number | undefined
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/** The configuration that the log ends with, or the one that it began with. */
+export function lastConfiguration(bootstrap: Configuration, { entries, snapshot }: Recovered): Configuration {
+  for (const entry of entries.toReversed()) if (entry.kind === 'configuration') return entry.configuration
+  return snapshot?.configuration ?? bootstrap
+}
+
+/**
+ * The URI that others reach the member at. A host that only says where to listen (all interfaces, or another name of
+ * loopback) does not move it. @throws InvalidParamsError when neither the start nor the configuration names a port
+ */
+export function ownUri(id: ServerId, { uris }: Configuration, { host, port }: Given): Uri {
+  const known = uris[id] === undefined ? undefined : parseUri(uris[id]).address
+  const place = known?.kind === 'tcp' ? known : undefined
+  const ownPort = port ?? place?.port
+  if (ownPort === undefined)
+    throw new InvalidParamsError(`no port of ${id} is known: give it one with --port`)
+  return placeOf(id, isElsewhere(host, place?.host) ? host : place?.host, ownPort)
+}
+
+export function placeOf(id: string, host: string | undefined, port: number): Uri {
+  return formatUri(id, { kind: 'tcp', host: host ?? DEFAULT_HOST, port })
+}
+
+export function portOf(uri: Uri): number {
+  const { address } = parseUri(uri)
+  if (address.kind !== 'tcp') throw new InvalidParamsError(`${uri} has no port`)
+  return address.port
+}
+
+function isElsewhere(host: string | undefined, known: string | undefined): boolean {
+  if (host === undefined || WILDCARDS.has(host)) return false
+  if (known === undefined) return true
+  return host !== known && !(LOOPBACK.has(host) && LOOPBACK.has(known))
+}
