@@ -42,8 +42,7 @@ export const clusterCommands: readonly ReplCommand[] = [
   {
     name: 'watch',
     usage: '[OBJECT [PREFIX]]',
-    explanation:
-      'the status, live, or the events of OBJECT (of topics that begin with PREFIX), until you press Enter',
+    explanation: 'the live status, or the events of OBJECT as they happen, until you press Enter',
     run: async (rest, context) => {
       const [object, prefix = '', ...more] = words(rest)
       if (more.length > 0) throw new UsageError('usage: watch [OBJECT [PREFIX]]')
