@@ -12,15 +12,17 @@ const WATCH_OBJECT = 'watch'
 /** How long a member may take to say how it is, in milliseconds. */
 const ASK_MS = 1000
 
+type Places = Pick<Directory, 'resolve' | 'forget' | 'views'>
+
 /** The `resolve` and `forget` of a caller whose targets are names of objects that are watched. */
 export class WatchPlaces {
-  readonly #directory: Directory
+  readonly #directory: Places
   readonly #random: Random
   /** The member that all watches of this client share. */
   #chosen: Promise<Uri> | undefined
   #failed: Uri | undefined
 
-  constructor(directory: Directory, random: Random) {
+  constructor(directory: Places, random: Random) {
     this.#directory = directory
     this.#random = random
   }

@@ -19,7 +19,7 @@ t.test('a prefix is followed across a SIGKILL of the leader: every event once, i
 
   const acknowledged: string[] = []
   const writing = (async () => {
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0; n < 100; n++) {
       await kv.set('b/other', n).catch(() => undefined)
       const key = `a/${n}`
       try {
@@ -28,7 +28,7 @@ t.test('a prefix is followed across a SIGKILL of the leader: every event once, i
       } catch (error) {
         if (!(error instanceof RollcallError)) throw error
       }
-      if (n === 60) await cluster.kill(await cluster.leader(client))
+      if (n === 40) await cluster.kill(await cluster.leader(client))
     }
     while (!acknowledged.includes('a/end')) {
       await kv.set('a/end', 0).then(
@@ -64,7 +64,7 @@ t.test('a prefix is followed across a SIGKILL of the leader: every event once, i
 })
 
 t.test('the name server tells of names, and a new leader is news at once', async (t) => {
-  const cluster = await Cluster.start(t)
+  const cluster = await Cluster.start(t, 3)
   const client = await cluster.connect()
   const first = await cluster.leader(client)
   const names = client.watch('nameserver', { topic: 'thing' })
