@@ -8,12 +8,14 @@ import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly CommandModule[] = [
   upCommand,
   clientCommand,
   callCommand,
   statusCommand,
+  watchCommand,
   ...nameCommands,
   ...memberCommands,
   backupCommand,
