@@ -19,8 +19,9 @@ interface IdentityRecord {
   readonly clusterId: ClusterId | undefined
   readonly pins: Pins
   /**
-   * The entry that pinned each member; 0 for what the first identity entry pinned, and for what a later one repeats:
-   * that pin was committed before it was repeated.
+   * The entry that pinned each member; 0 for what the first identity entry of the cluster's id pinned, and for what a
+   * later one repeats: that pin was committed before it was repeated. The id changes only where an operator has made
+   * one member a cluster of its own.
    */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
 }
@@ -127,9 +128,12 @@ export class Membership {
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
 
-  /** Whether the log itself says that this member's pin is committed, whoever reads it. */
-  isPinnedForGood(id: ServerId): boolean {
-    return newest(this.#identities).pinnedAt.get(id) === 0
+  /**
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
+   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   */
+  get arePinsKept(): boolean {
+    return [...newest(this.#identities).pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
@@ -168,7 +172,7 @@ export class Membership {
   #identified({ index, clusterId, incarnations }: IdentityEntry): void {
     const before = newest(this.#identities)
     const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
-      before.clusterId === undefined || before.pins.get(id) === incarnation
+      before.clusterId !== clusterId || before.pins.get(id) === incarnation
     const pinnedAt = incarnations.map((pin) => [pin[0], isCommitted(pin) ? 0 : index] as const)
     this.#identities.push({
       index,
