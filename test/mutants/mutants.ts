@@ -39,8 +39,8 @@ export const MUTANTS: readonly Mutant[] = [
     'paper',
     'the vote survives a restart',
     'state',
-    'votedFor: hardState.votedFor',
-    'votedFor: undefined',
+    'isBehind ? undefined : hardState.votedFor',
+    'undefined',
   ),
   mutant(
     'paper',
@@ -283,7 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
     'index <= s.lastApplied, ',
     'true, ',
   ),
-  mutant('snapshots', 'no snapshot above what is applied', 'compaction', '|| index > s.lastApplied', ''),
+  mutant('snapshots', 'no snapshot above what is applied', 'compaction', '|| index > s.applyIndex', ''),
   mutant(
     'snapshots',
     'the last term of a compacted log counts',
