@@ -201,7 +201,7 @@ class Story {
   }
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     this.lines = []
-    for await (const chunk of chunks) this.lines.push(String(chunk))
+    for await (const chunk of chunks) if (typeof chunk === 'string') this.lines.push(chunk)
   }
 }
 
