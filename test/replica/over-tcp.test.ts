@@ -4,15 +4,30 @@ import type { Json } from '../../lib/json.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
+import { commandContext } from '../../lib/replica/context.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import type { AnswerMeta } from '../../lib/rpc/host.js'
-import { NotLeaderError, UnauthorizedError } from '../../lib/rpc/errors.js'
+import {
+  InvalidParamsError,
+  NotLeaderError,
+  SessionExpiredError,
+  UnauthorizedError,
+} from '../../lib/rpc/errors.js'
 import { Counter } from '../../node/objects/counter.js'
 import { Log } from '../../node/objects/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
 import type { TestMember } from './members.js'
 
+class Evolved {
+  static version = 3
+  static commands = ['written']
+  written(): number {
+    return commandContext().version
+  }
+}
+
 const classes = new Map<string, new () => object>([
+  ['evolved', Evolved],
   ['counter', Counter],
   ['log', Log],
 ])
@@ -52,6 +67,35 @@ void t.test('a command sent to the leader of three is committed, and a query see
 void t.test('a group of one elects itself and serves', (t) =>
   withCluster(1, async (_, leader) => {
     t.equal(await leader.call('counter.increment', []), 1)
+  }),
+)
+
+void t.test(
+  'a command in a session runs once, however often and over however many connections it is sent',
+  (t) =>
+    withCluster(3, async (members, leader) => {
+      const { session } = Object(await leader.call('session.open', [])) as { session: string }
+      const other = connectionTo(await leaderOf(members))
+      const meta = { session, seq: 1 }
+      const calls = Array.from({ length: 20 }, (_, n) =>
+        (n % 2 === 0 ? leader : other).call('counter.increment', [3], { meta }),
+      )
+      t.same(
+        await Promise.all(calls),
+        calls.map(() => 3),
+      )
+      t.equal(await other.call('counter.increment', [3], { meta: { session, seq: 2 } }), 6)
+      await t.rejects(other.call('counter.increment', [4], { meta }), InvalidParamsError)
+      t.equal(await leader.call('session.close', [session]), true)
+      await t.rejects(leader.call('counter.increment', [3], { meta }), SessionExpiredError)
+      t.equal(await leader.call('counter.value', []), 6)
+      other.close()
+    }),
+)
+
+void t.test('a command carries the version of the class at the leader', (t) =>
+  withCluster(1, async (_, leader) => {
+    t.equal(await leader.call('evolved.written', []), 3)
   }),
 )
 
