@@ -1,10 +1,10 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
-import { advanceCommit } from './commit.js'
 import { forgetDeparted, noteFarewell } from './departures.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
+import { advanceCommit } from './commit.js'
 import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
@@ -74,7 +74,7 @@ export function onAppendEntriesResponse(
   confirmReads(s, leader)
   startReads(s, leader)
   sendMore(s, leader, from, progress)
-  hurrySuccessor(s, leader)
+  if (from === leader.transferringTo) hurrySuccessor(s, leader)
   noteFarewell(leader, from, message)
 }
 

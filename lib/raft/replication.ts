@@ -53,10 +53,9 @@ export function startReads(s: State, leader: Leader): void {
   } else if (leader.reads.wantsRound) startRound(s, leader)
 }
 
-/** Who was asked to stand may do so at any time in this term, and voters do not wait for this leader's silence then. */
-function holdsLease(s: State, { lease, transferringTo, hasNamedSuccessor }: Leader): boolean {
-  const mayBeFollowed = transferringTo !== undefined || hasNamedSuccessor
-  return lease !== undefined && !mayBeFollowed && lease.holds(s.now)
+/** Once another was told to stand, voters do not wait for this leader's silence any more. */
+function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
+  return lease !== undefined && !hasNamedSuccessor && lease.holds(s.now)
 }
 
 /** Reads whose round a quorum has answered: this server still led when they came in. */

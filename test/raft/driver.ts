@@ -181,6 +181,15 @@ export class Driver {
     this.step({ type: 'read', context: readContext(context), anywhere })
   }
 
+  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
+    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
+    this.step({ type: 'configure', target: { voters, learners, uris } })
+  }
+
+  transfer(to?: ServerId): void {
+    this.step({ type: 'transfer', to })
+  }
+
   /** Makes a snapshot of what is applied, and gives up the log up to `compactTo`. */
   snapshot(compactTo: number = this.view.lastApplied): SnapshotPosition {
     const position = this.server.positionAt(this.view.lastApplied)
@@ -198,15 +207,6 @@ export class Driver {
     else this.step({ type: 'chunkStored', exchange, snapshotIndex, offset: stored.offset })
   }
 
-  configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {
-    const uris = Object.fromEntries([...voters, ...learners].map((id) => [id, `${id}@host:1`]))
-    this.step({ type: 'configure', target: { voters, learners, uris } })
-  }
-
-  transfer(to?: ServerId): void {
-    this.step({ type: 'transfer', to })
-  }
-
   #mayLeave(effect: Effect): boolean {
     return !('after' in effect) || effect.after <= this.#durableToken
   }
@@ -222,6 +222,7 @@ export class Driver {
     } else if (effect.type === 'restore') {
       this.restored.push(effect.snapshot)
       this.state = this.disk.snapshot?.state ?? ''
+      this.step({ type: 'applied', index: effect.snapshot.index })
     } else this.#outbox.push(effect)
   }
 }

@@ -99,12 +99,6 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['candidate'],
     leader: ['leader', 'send'],
   },
-  timeoutNowResponse: {
-    follower: ['follower'],
-    preCandidate: ['preCandidate'],
-    candidate: ['candidate'],
-    leader: ['leader'],
-  },
   installSnapshotResponse: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
@@ -112,6 +106,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     leader: ['leader'],
   },
   readIndexResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  timeoutNowResponse: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
@@ -218,7 +218,7 @@ t.test('every event has a row here', async (t) => {
     .split('\n')
     .slice(2)
     .map((line) => line.split(' ')[1])
-  t.same(rows.toSorted(), Object.keys(EXPECTED).toSorted())
+  t.same(rows, Object.keys(EXPECTED))
 })
 
 function isRole(text: string): text is Role {
@@ -243,8 +243,6 @@ function inputOf(event: string, driver: Driver): Input {
       return { ...request, message: appendEntries(currentTerm, [1, 1]) }
     case 'readIndex':
       return { ...request, message: { type: 'readIndex', term: currentTerm, serverId: n2, number: 1 } }
-    case 'installSnapshot':
-      return { ...request, message: installSnapshot(currentTerm, snapshotAt(5, 1)) }
     case 'timeoutNow':
       return { ...request, message: { type: 'timeoutNow', term: currentTerm, leaderId: n2 } }
     case 'timeoutNowResponse':
@@ -253,6 +251,8 @@ function inputOf(event: string, driver: Driver): Input {
       return { type: 'configure', target: { voters: [], learners: [], uris: {} } }
     case 'transfer':
       return { type: 'transfer', to: n6 }
+    case 'installSnapshot':
+      return { ...request, message: installSnapshot(currentTerm, snapshotAt(5, 1)) }
     case 'preVoteResponse':
       return {
         ...response,
