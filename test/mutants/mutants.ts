@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant('scenarios', 'the better log stands at once', 'voter', "judgement === 'shorterLog' &&", 'false &&'),
   mutant('scenarios', 'a rival gives way', 'voter', '!isEqual || event.from < s.options.id', 'false'),
-  mutant('scenarios', 'a live leader is not voted down', 'receive', '&& hearsLeader(s)', '&& false'),
+  mutant('scenarios', 'a live leader is not voted down', 'receive', '&& owesSilence(s)', '&& false'),
   mutant('scenarios', 'a transfer overrides the live leader', 'receive', '&& !message.transfer', ''),
   mutant('scenarios', 'check-quorum', 'leader', "return stepDown(s, 'lostQuorum')", 'return'),
   mutant('scenarios', 'no proposal without a quorum', 'leader', 'if (!hearsLeader(s))', 'if (false)'),
@@ -611,7 +611,6 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lease', 'no vote in the same term', 'voter', 'transfer || !owesSilence(s)', 'true'),
   mutant('lease', 'no vote in the next term', 'receive', '&& owesSilence(s)', '&& false'),
   mutant('bugs', 'no lease after a transfer', 'replication', '|| hasNamedSuccessor', ''),
-  mutant('data-age', 'what is lacking makes old', 'follower', 'message.leaderCommit <= lastNew', 'true'),
   mutant('data-age', 'applying makes young', 'housekeeping', 's.freshness.applied(s.lastApplied)', 'void 0'),
   mutant('data-age', 'only applied data is young', 'freshness', 'this.#next.index > lastApplied', 'false'),
   mutant(
