@@ -6,9 +6,12 @@
  * (`leases.ts`). Time goes on while the name server is away: then its leases may be over before anyone could renew them,
  * and nodes publish themselves again.
  */
+import type { Json } from '../lib/json.js'
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/context.js'
 import { command, query } from '../lib/replica/marks.js'
+import { sliced } from '../lib/replica/sliced.js'
+import { SnapshotMap } from '../lib/replica/snapshot-map.js'
 import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
 import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
 import { objection, type Barrier, type Holder } from './fences.js'
@@ -32,10 +35,9 @@ export interface Expiry {
 
 export class Registry implements NameServerApi {
   /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
-  private readonly records = new Map<string, Registered>()
-  /** By name, then by cluster id. Never forgotten. */
-  private readonly fences = new Map<string, Map<string, Barrier>>()
-  private fenceCount = 0
+  private readonly records = new SnapshotMap<string, Registered>()
+  /** By name and cluster id. Never forgotten. */
+  private readonly fences = new SnapshotMap<string, Barrier>()
   private now = 0
 
   /**
@@ -51,11 +53,11 @@ export class Registry implements NameServerApi {
     const target = readUri(uri)
     const { safe = false, metadata = [], ttlMs, fence = null } = readRegisterOptions(options)
     this.now = commandContext().now
-    const barrier = fence === null ? undefined : this.fences.get(key)?.get(fence.clusterId)
+    const barrier = fence === null ? undefined : this.fences.get(fenceKey(key, fence.clusterId))
     const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
     if (refused !== undefined) throw refused
     this.makeRoom(key, fence !== null && barrier === undefined)
-    if (fence !== null) this.raise(key, fence.clusterId, { term: fence.term, uri: target })
+    if (fence !== null) this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target })
     const endsAt = ttlMs === undefined ? null : this.now + ttlMs
     this.records.set(key, { uri: target, metadata, endsAt, fence })
     return { name: key, uri: target, metadata }
@@ -126,7 +128,7 @@ export class Registry implements NameServerApi {
   }
 
   private makeRoom(name: string, newFence: boolean): void {
-    if (newFence && this.fenceCount >= LIMITS.fences) {
+    if (newFence && this.fences.size >= LIMITS.fences) {
       throw new OverloadedError(`the name server holds ${LIMITS.fences} fences and takes no more of them`)
     }
     if (this.records.has(name) || this.records.size < LIMITS.records) return
@@ -134,12 +136,53 @@ export class Registry implements NameServerApi {
     throw new OverloadedError(`the name server holds ${LIMITS.records} names and takes no more of them`)
   }
 
-  private raise(name: string, clusterId: string, barrier: Barrier): void {
-    const own = this.fences.get(name) ?? new Map<string, Barrier>()
-    if (!own.has(clusterId)) this.fenceCount++
-    own.set(clusterId, barrier)
-    this.fences.set(name, own)
+  snapshot(): Iterable<Json> {
+    return sliced([['now', this.now]], recordChunks(this.records), fenceChunks(this.fences))
   }
+
+  async restore(chunks: AsyncIterable<Json>): Promise<void> {
+    for await (const each of chunks) {
+      const chunk = each as RegistryChunk
+      switch (chunk[0]) {
+        case 'now':
+          this.now = chunk[1]
+          break
+        case 'record': {
+          const [, name, uri, metadata, endsAt, fence] = chunk
+          this.records.set(name, { uri, metadata, endsAt, fence })
+          break
+        }
+        case 'fence': {
+          const [, key, term, uri] = chunk
+          this.fences.set(key, { term, uri })
+          break
+        }
+      }
+    }
+  }
+}
+
+/** What `snapshot` writes. */
+type RegistryChunk =
+  | readonly ['now', number]
+  | readonly ['record', name: string, string, readonly string[], endsAt: number | null, PlainFence]
+  | readonly ['fence', key: string, term: number, uri: string]
+
+type PlainFence = { readonly clusterId: string; readonly term: number } | null
+
+function* recordChunks(records: SnapshotMap<string, Registered>): Generator<RegistryChunk> {
+  for (const [name, { uri, metadata, endsAt, fence }] of records.capture()) {
+    yield ['record', name, uri, metadata, endsAt, fence && { ...fence }]
+  }
+}
+
+function* fenceChunks(fences: SnapshotMap<string, Barrier>): Generator<RegistryChunk> {
+  for (const [key, { term, uri }] of fences.capture()) yield ['fence', key, term, uri]
+}
+
+/** Neither part bounds the other: both may hold any character. */
+function fenceKey(name: string, clusterId: string): string {
+  return JSON.stringify([name, clusterId])
 }
 
 type Condition = (name: string, metadata: readonly string[]) => boolean

@@ -19,8 +19,9 @@ interface IdentityRecord {
   readonly clusterId: ClusterId | undefined
   readonly pins: Pins
   /**
-   * The entry that pinned each member; 0 for what the first identity entry pinned, and for what a later one repeats:
-   * that pin was committed before it was repeated.
+   * The entry that pinned each member; 0 for what the first identity entry of the cluster's id pinned, and for what a
+   * later one repeats: that pin was committed before it was repeated. The id changes only where an operator has made
+   * one member a cluster of its own.
    */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
 }
@@ -77,7 +78,7 @@ export class Membership {
   }
 
   /**
-   * The entry of the configuration in force: 0 for the one at bootstrap. Of one that came with a snapshot only the
+   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a snapshot only the
    * snapshot's index is known, which is not below it.
    */
   get configurationIndex(): LogIndex {
@@ -171,7 +172,7 @@ export class Membership {
   #identified({ index, clusterId, incarnations }: IdentityEntry): void {
     const before = newest(this.#identities)
     const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
-      before.clusterId === undefined || before.pins.get(id) === incarnation
+      before.clusterId !== clusterId || before.pins.get(id) === incarnation
     const pinnedAt = incarnations.map((pin) => [pin[0], isCommitted(pin) ? 0 : index] as const)
     this.#identities.push({
       index,

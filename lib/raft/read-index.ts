@@ -3,7 +3,7 @@ import type { Events } from './events.js'
 import { READS_WAITING_MAX } from './reads.js'
 import { startReads } from './replication.js'
 import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
-import type { Follower, Leader, State } from './state.js'
+import type { Leader, State } from './state.js'
 import type { Reader } from './reads.js'
 
 export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
@@ -20,7 +20,7 @@ function takeReader(s: State, leader: Leader, reader: Reader): void {
   startReads(s, leader)
 }
 
-export function onReadAtFollower(s: State, { context, anywhere }: Events['read'], _: Follower): void {
+export function onReadAtFollower(s: State, { context, anywhere }: Events['read']): void {
   const { leaderId, remoteReads, stopped } = s
   if (!anywhere || leaderId === undefined || stopped) return refuseReader(s, { context }, 'notLeader')
   if (remoteReads.size >= READS_WAITING_MAX) return refuseReader(s, { context }, 'overloaded')
@@ -29,9 +29,11 @@ export function onReadAtFollower(s: State, { context, anywhere }: Events['read']
 }
 
 /** An answer of the current term; whom it is not for, because its request was given up, it leaves alone. */
-export function onReadIndexResponse(s: State, { from, message }: Events['readIndexResponse']): void {
+export function onReadIndexResponse(
+  s: State,
+  { from, message: { readIndex, number } }: Events['readIndexResponse'],
+): void {
   if (from !== s.leaderId) return
-  const { readIndex, number } = message
   for (const context of s.remoteReads.answered(number)) {
     if (readIndex === null) refuseReader(s, { context }, 'notLeader')
     else answerReader(s, { context }, readIndex)

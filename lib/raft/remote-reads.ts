@@ -1,5 +1,8 @@
 import type { ReadContext, Ticks } from './types.js'
 
+/** Requests until the numbers reach those of the next seed; all numbers stay safe integers. */
+const REQUESTS_A_LIFE = 2 ** 20
+
 /**
  * A follower's reads, which wait for its leader's read index (thesis §6.4). One request is under way at a time; reads
  * that come in meanwhile share the next, because an index that the leader has noted before a read came in may be too
@@ -7,10 +10,18 @@ import type { ReadContext, Ticks } from './types.js'
  * left.
  */
 export class RemoteReads {
-  #number = 0
+  #number: number
   #waiting: ReadContext[] = []
   #asked: readonly ReadContext[] = []
   #askedAt: Ticks | undefined
+
+  /**
+   * `seed`: another one after each start. Numbers go on from there, so that an answer that was for this server's former
+   * life is for nobody.
+   */
+  constructor(seed: number) {
+    this.#number = (seed >>> 0) * REQUESTS_A_LIFE
+  }
 
   get size(): number {
     return this.#asked.length + this.#waiting.length

@@ -137,7 +137,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     leaderId: undefined,
     leaderHeardAt: undefined,
     followedAt: ticks(0),
-    remoteReads: new RemoteReads(),
+    remoteReads: new RemoteReads(options.seed),
     freshness: new Freshness(),
     commitIndex: snapshotIndex,
     applyIndex: snapshotIndex,

@@ -78,10 +78,6 @@ const install = anywhere<'installSnapshot'>(
 const refuseReadIndex = anywhere<'readIndex'>('refused: not the leader', (s, { exchange, message }) => {
   answerReadIndex(s, { exchange, number: message.number }, null)
 })
-const takeReadIndex = anywhere<'readIndexResponse'>(
-  'release the reads that waited for it; ask for those that came meanwhile',
-  onReadIndexResponse,
-)
 const succeed = anywhere<'timeoutNow'>('stand at once, if it may', onTimeoutNow)
 const compact = anywhere<'compact'>('drop the entries that a snapshot covers', onCompact)
 const confirmChunk = anywhere<'chunkStored'>('ask for the next piece', onChunkStored)
@@ -163,10 +159,13 @@ export const TABLE: Table = {
     leader: { does: 'send the next piece, or go on with entries', run: onInstallSnapshotResponse },
   },
   readIndexResponse: {
-    follower: takeReadIndex,
-    preCandidate: takeReadIndex,
-    candidate: takeReadIndex,
-    leader: takeReadIndex,
+    follower: {
+      does: 'release the reads that waited for it; ask for those that came meanwhile',
+      run: onReadIndexResponse,
+    },
+    preCandidate: ignore('ignored: its reads were refused'),
+    candidate: ignore('ignored: its reads were refused'),
+    leader: ignore('ignored: its reads were refused'),
   },
   timeoutNowResponse: {
     follower: ignore('nothing: the request for votes says more'),

@@ -128,7 +128,10 @@ export interface RaftOptions {
   readonly electionTimeoutMax: Ticks
   /** How often a leader speaks when it has nothing to say. Well below electionTimeoutMin. Default 50. */
   readonly heartbeatInterval: Ticks
-  /** Seed of the jitter on timeouts, any 32-bit number. The same seed and inputs give the same effects. */
+  /**
+   * Seed of the jitter on timeouts, any 32-bit number, drawn anew at each start. The same seed and inputs give the same
+   * effects.
+   */
   readonly seed: number
   /** Most AppendEntries with entries on their way to one follower. Default 8. */
   readonly inflightMessagesMax: number
@@ -463,6 +466,9 @@ export interface RaftServer {
   dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
-  /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */
+  /**
+   * What a snapshot at `index` must say of the cluster. `index` has been handed out to be applied, and is not below the
+   * log's begin.
+   */
   positionAt(index: LogIndex): SnapshotPosition
 }

@@ -8,13 +8,13 @@ import { Sliced } from './sliced.js'
 /** Where the chunks of one section come from. Called once, when the capture begins. */
 export interface CaptureSource {
   readonly section: Section
-  capture(): Iterable<Json>
+  readonly capture: () => Iterable<Json>
 }
 
 /** One section's texts, still to be pulled; `close` tells the chunks' owner that the rest is not wanted. */
 interface Open {
   readonly texts: Iterator<string>
-  close(): void
+  readonly close: () => void
 }
 
 export interface CaptureOptions {
@@ -92,23 +92,40 @@ export class Capture {
 function begin({ section, capture }: CaptureSource): Open {
   const chunks = capture()
   if (!(chunks instanceof Sliced)) {
-    return { texts: [...sectionTexts(section, chunks[Symbol.iterator]())].values(), close: () => undefined }
+    return { texts: [...sectionTexts(section, chunks)].values(), close: () => undefined }
   }
-  const iterator = begun(chunks[Symbol.iterator]())
-  return { texts: sectionTexts(section, iterator), close: () => iterator.return?.() }
+  const begun: Iterator<Json>[] = []
+  const close = (): void => begun.forEach((part) => part.return?.())
+  try {
+    for (const part of chunks.parts) begun.push(new Begun(part[Symbol.iterator]()))
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { texts: sectionTexts(section, oneAfterAnother(begun)), close }
 }
 
-/** Pulls the first chunk ahead: a generator that has not begun would see a later state, and not hear of its end. */
-function begun(chunks: Iterator<Json>): Iterator<Json> {
-  let ahead: IteratorResult<Json> | undefined = chunks.next()
-  return {
-    next: () => {
-      const next = ahead ?? chunks.next()
-      ahead = undefined
-      return next
-    },
-    return: () => chunks.return?.() ?? { done: true, value: undefined },
+/** The first chunk is pulled ahead: a generator that has not begun would see a later state, and not hear of its end. */
+class Begun implements Iterator<Json> {
+  #ahead: IteratorResult<Json> | undefined
+
+  constructor(private readonly chunks: Iterator<Json>) {
+    this.#ahead = chunks.next()
   }
+
+  next(): IteratorResult<Json> {
+    const next = this.#ahead ?? this.chunks.next()
+    this.#ahead = undefined
+    return next
+  }
+
+  return(): IteratorResult<Json> {
+    return this.chunks.return?.() ?? { done: true, value: undefined }
+  }
+}
+
+function* oneAfterAnother(parts: readonly Iterator<Json>[]): Generator<Json> {
+  for (const part of parts) yield* { [Symbol.iterator]: () => part }
 }
 
 function* all(head: Json, open: readonly Open[]): Generator<string> {

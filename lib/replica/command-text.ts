@@ -1,12 +1,15 @@
 /**
  * A command as it stands in the log, made once by the leader and never re-encoded: the JSON text
  *
- *     [1, object, method, params, time, seed]
+ *     [1, object, method, params, time, seed, extras]
  *
- * version; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers.
+ * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
+ * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
  */
 import type { Json } from '../json.js'
-import { InvalidParamsError } from '../rpc/errors.js'
+import { InvalidParamsError, InvalidRequestError } from '../rpc/errors.js'
+import type { CallMeta } from '../rpc/host.js'
+import type { SessionRequest } from './sessions.js'
 
 export interface Command {
   readonly object: string
@@ -14,6 +17,16 @@ export interface Command {
   readonly params: readonly Json[]
   readonly time: number
   readonly seed: number
+  readonly extras?: CommandExtras
+}
+
+export interface CommandExtras {
+  /** With `seq`: the command runs once however often it is in the log. */
+  readonly session?: string
+  readonly seq?: number
+  readonly firstOutstanding?: number
+  /** The version of the object's class that the command was written for. Default 1. */
+  readonly version?: number
 }
 
 const VERSION = 1
@@ -33,14 +46,16 @@ export function encodeCommand(command: Command): string {
     const name = `${command.object}.${command.method}`
     throw new InvalidParamsError(`${name}: parameters are nested at most ${NESTING_MAX} levels deep`)
   }
-  return JSON.stringify([VERSION, command.object, command.method, command.params, command.time, command.seed])
+  const { object, method, params, time, seed, extras } = command
+  const parts = [VERSION, object, method, params, time, seed]
+  return JSON.stringify(extras === undefined ? parts : [...parts, extras])
 }
 
 /** Reads what {@link encodeCommand} made; nothing of the result is shared. Throws for any other text. */
 export function decodeCommand(text: string): Command {
   const parsed: unknown = JSON.parse(text)
   if (!Array.isArray(parsed)) throw new Error('an entry of the log holds no command')
-  const [version, object, method, params, time, seed] = parsed as unknown[]
+  const [version, object, method, params, time, seed, extras] = parsed as unknown[]
   if (version !== VERSION) {
     throw new Error(
       `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
@@ -52,12 +67,52 @@ export function decodeCommand(text: string): Command {
   if (typeof time !== 'number' || typeof seed !== 'number') {
     throw new Error('an entry of the log holds a command without time or seed')
   }
-  return { object, method, params, time, seed }
+  const command = { object, method, params, time, seed }
+  return extras === undefined ? command : { ...command, extras: readExtras(extras) }
 }
 
-function isDeeper(value: Json | readonly Json[], levels: number): boolean {
+function readExtras(extras: unknown): CommandExtras {
+  const { session, seq, firstOutstanding, version } = Object(extras) as { readonly [name: string]: unknown }
+  if (!isOptional(session, 'string') || !isOptional(seq, 'number'))
+    throw new Error('an entry of the log holds a command whose session or number is none')
+  if (!isOptional(firstOutstanding, 'number') || !isOptional(version, 'number'))
+    throw new Error('an entry of the log holds a command whose version or first outstanding number is none')
+  return {
+    ...(session === undefined ? {} : { session }),
+    ...(seq === undefined ? {} : { seq }),
+    ...(firstOutstanding === undefined ? {} : { firstOutstanding }),
+    ...(version === undefined ? {} : { version }),
+  }
+}
+
+/**
+ * What of a call's meta goes into the log with its command. Both or neither of session and number: a command that runs
+ * as if it had not been said would break a promise. @throws InvalidRequestError
+ */
+export function sessionExtras({ session, seq, firstOutstanding }: CallMeta): CommandExtras | undefined {
+  if (session === undefined && seq === undefined) return undefined
+  if (session === undefined || seq === undefined)
+    throw new InvalidRequestError('meta.session and meta.seq belong together: the command was not run')
+  return { session, seq, ...(firstOutstanding === undefined ? {} : { firstOutstanding }) }
+}
+
+/** What the table of sessions must know of the command; undefined for one that came without a session. */
+export function sessionRequest({ object, method, params, extras }: Command): SessionRequest | undefined {
+  const { session, seq, firstOutstanding } = extras ?? {}
+  if (session === undefined || seq === undefined) return undefined
+  return { session, seq, firstOutstanding, payload: JSON.stringify([object, method, params]) }
+}
+
+/** Whether lists and objects stand in each other more than `levels` deep. */
+export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+}
+
+function isOptional(value: unknown, type: 'string'): value is string | undefined
+function isOptional(value: unknown, type: 'number'): value is number | undefined
+function isOptional(value: unknown, type: string): boolean {
+  return value === undefined || typeof value === type
 }
 
 /** Parsed from JSON text, an array can hold nothing but JSON. */

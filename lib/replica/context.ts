@@ -1,4 +1,5 @@
 /** What a command may know of the world: only what its entry says, so that every replica sees the same. */
+import type { Json } from '../json.js'
 
 export interface CommandContext {
   /** Where the command's entry stands in the Raft log. */
@@ -8,6 +9,13 @@ export interface CommandContext {
   readonly now: number
   /** A number from 0 up to, not including, 1: the next of this command's own series, the same on every replica. */
   random(): number
+  /**
+   * Tells those who watch this command's object, once the command has ended; if it throws, nobody hears of it. `data`
+   * is copied. Topics are names of the object's own choice, such as the key that changed.
+   * @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * @throws RangeError beyond 1,000 events, 2 Mi characters or 240,000 values in one command
+   */
+  emit(topic: string, data: Json): void
 }
 
 let current: CommandContext | undefined

@@ -17,12 +17,10 @@ export function* fieldChunks(instance: object): Generator<Json> {
   const met: Met = new Map([[instance, 'the object itself']])
   const [symbol] = Object.getOwnPropertySymbols(instance)
   if (symbol !== undefined) throw new UnsuitableValueError(`${String(symbol)} is a field without a name`)
-  for (const [field, { enumerable, get, value }] of Object.entries(
-    Object.getOwnPropertyDescriptors(instance) as PropertyDescriptorMap,
-  )) {
-    if (enumerable !== true) continue
-    if (get !== undefined) throw new UnsuitableValueError(`${field} is an accessor`)
-    yield* chunksOf(field, value, met)
+  for (const field of Object.keys(instance)) {
+    const property = Object.getOwnPropertyDescriptor(instance, field)
+    if (property?.get !== undefined) throw new UnsuitableValueError(`${field} is an accessor`)
+    yield* chunksOf(field, property?.value, met)
   }
 }
 

@@ -36,8 +36,9 @@ export function hooksOf(instance: object, className: string): Hooks {
       ? byDefault(instance, className)
       : {
           snapshot: () => iterable(Reflect.apply(snapshot, instance, []), className),
-          restore: async (chunks: AsyncIterable<Json>) =>
-            void (await Reflect.apply(restore, instance, [chunks])),
+          restore: async (chunks: AsyncIterable<Json>) => {
+            await Reflect.apply(restore, instance, [chunks])
+          },
         }
   return {
     ...own,
@@ -50,7 +51,7 @@ export function hooksOf(instance: object, className: string): Hooks {
 
 function byDefault(instance: object, className: string): TakesSnapshots {
   try {
-    for (const chunk of fieldChunks(instance)) void chunk
+    Array.from(fieldChunks(instance))
   } catch (error) {
     if (!(error instanceof UnsuitableValueError)) throw error
     throw new UnsuitableClassError(

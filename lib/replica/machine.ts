@@ -10,6 +10,8 @@ import type { CaptureSource } from './capture.js'
 import { decodeCommand } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
 import { Digest } from './digest.js'
+import { Emissions } from './emissions.js'
+import { EventHistory } from './events.js'
 import type { CommandResult } from './hosted.js'
 import { HostedObject } from './hosted.js'
 import type { LogTime } from './log-time.js'
@@ -17,6 +19,7 @@ import type { Marks, ReplicatedSource } from './marks.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
+import { sliced } from './sliced.js'
 
 export interface StateMachineOptions {
   /** The replicated objects by name; the same on every member. */
@@ -31,6 +34,7 @@ export interface StateMachineOptions {
 /** Everything that a snapshot replaces, but log time. */
 interface State {
   readonly objects: ReadonlyMap<string, HostedObject>
+  readonly events: EventHistory
   readonly digest: Digest
   /** The last entry applied; 0 and 0 before the first. */
   index: number
@@ -47,13 +51,18 @@ export class StateMachine {
   constructor(options: StateMachineOptions) {
     this.#options = options
     const objects = new Map([...options.sources.keys()].map((name) => [name, this.#host(name)]))
-    this.#state = { objects, digest: new Digest(), index: 0, term: 0 }
+    this.#state = { objects, events: new EventHistory(), digest: new Digest(), index: 0, term: 0 }
   }
 
   #host(name: string): HostedObject {
     const source = this.#options.sources.get(name)
     if (source === undefined) throw missing(name)
     return new HostedObject(name, source, this.#options.logger)
+  }
+
+  /** What commands have emitted of late. Another one after a snapshot was restored. */
+  get events(): EventHistory {
+    return this.#state.events
   }
 
   /** What each object can be called with. Stays the same when a snapshot replaces the objects. */
@@ -87,8 +96,12 @@ export class StateMachine {
       )
     }
     const now = this.#options.time.advance(time, recent)
-    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed) }
-    return withCommandContext(context, () => found.run(method, params))
+    const emissions = new Emissions(object)
+    const emit = emissions.emit.bind(emissions)
+    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed), emit }
+    const result = withCommandContext(context, () => found.run(method, params))
+    if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
+    return result
   }
 
   /** Runs a query now; throws its error. */
@@ -119,9 +132,10 @@ export class StateMachine {
       capture: () => object.capture(),
     }))
     const { clock, logger, patience } = this.#options
+    const { events } = this.#state
     this.#capture = new Capture({
       head: writeHead(this.#head()),
-      sources,
+      sources: [...sources, { section: ['events'], capture: () => sliced(events.capture()) }],
       clock,
       logger,
       patience,
@@ -147,8 +161,10 @@ export class StateMachine {
       const reader = new SnapshotReader(texts, this.#options.clock)
       const { index, term, time, digest, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
+      const events = new EventHistory()
+      await reader.section(['events'], (chunks) => events.restore(chunks))
       await reader.end()
-      this.#state = { objects: restored, digest: new Digest(index, digest), index, term }
+      this.#state = { objects: restored, events, digest: new Digest(index, digest), index, term }
       this.#options.time.restore(time)
     } finally {
       this.#isRestoring = false

@@ -191,13 +191,7 @@ export class MembershipCalls {
   }
 
   #refuseTaken(id: ServerId, place: string, isMove = false): void {
-    const { configuration, pins } = this.#options.view()
-    const { uris } = configuration
-    if (pins.has(id) && !membersOf(configuration).includes(id)) {
-      throw new InvalidParamsError(
-        `${id} was a member once, and what it promised still counts: take an id that is new`,
-      )
-    }
+    const { uris } = this.#options.view().configuration
     const known = uris[id]
     if (!isMove && known !== undefined && known !== place) {
       throw new InvalidParamsError(`${id} is a member already, at ${known}`)

@@ -18,6 +18,7 @@ import type {
 import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { BackupDoor } from './backup-door.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
@@ -88,6 +89,7 @@ export class Replica {
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
+  readonly #backups: BackupDoor
   readonly #address: OwnAddress | undefined
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -179,9 +181,17 @@ export class Replica {
       applied,
       send: (to, message) => this.#peers.send(to, message),
     })
+    this.#backups = new BackupDoor({
+      clock,
+      barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
+      isLeader: () => this.raft.view.role === 'leader',
+      notLeader,
+      take: () => this.snapshots.take(),
+    })
     this.member = memberObject(this.raft, () => this.status(), [
       ...this.#door.methods,
       ...this.#calls.methods,
+      ...this.#backups.methods,
     ])
     const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
     this.objects = new ObjectDoor(door).objects
@@ -244,7 +254,10 @@ export class Replica {
           ? this.#door.answer(effect.exchange, effect.message)
           : this.#door.reject(effect.exchange),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => this.#reads.applied(index),
+      applied: (index) => {
+        this.#reads.applied(index)
+        this.snapshots.applied()
+      },
       read: (effect) =>
         effect.type === 'readReady'
           ? this.#reads.confirmed(effect.context, effect.index)
@@ -262,7 +275,7 @@ export class Replica {
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
-    this.snapshots.applied(entry)
+    this.snapshots.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
@@ -306,7 +319,13 @@ export class Replica {
   #checkMembership(): void {
     const { id } = this.#options
     if (isNamed(id, this.raft.view)) this.#wasMember = true
-    else if (this.#wasMember) this.#fail(new RemovedMemberError(id))
+    else if (this.#wasMember) this.#leave()
+  }
+
+  /** Whoever asked for it still gets an answer from here. */
+  #leave(): void {
+    const { clock, timing, id } = this.#options
+    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -332,6 +351,7 @@ export class Replica {
     this.#reads.abandon()
     this.#changes.abandon(why)
     this.#calls.end()
+    this.#backups.end()
     this.#address?.end()
     this.#door.close()
     this.#peers.close()

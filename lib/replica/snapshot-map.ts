@@ -5,8 +5,9 @@
 export class SnapshotMap<K, V> extends Map<K, V> {
   readonly #walks = new Set<Walk<K, V>>()
 
-  constructor() {
+  constructor(entries: Iterable<readonly [K, V]> = []) {
     super()
+    for (const [key, value] of entries) this.set(key, value)
   }
 
   override set(key: K, value: V): this {

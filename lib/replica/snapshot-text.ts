@@ -32,12 +32,12 @@ export function* headText(head: Json): Generator<string> {
 export const END_TEXT = '["end"]'
 
 /** Pulls chunks only as far as the piece that is asked for needs them. */
-export function* sectionTexts(section: Section, chunks: Iterator<Json>): Generator<string> {
+export function* sectionTexts(section: Section, chunks: Iterable<Json>): Generator<string> {
   const start = `${JSON.stringify(section).slice(0, -1)},[`
   let texts: string[] = []
   let length = 0
-  for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
-    const text = JSON.stringify(next.value)
+  for (const chunk of chunks) {
+    const text = JSON.stringify(chunk)
     texts.push(text)
     length += text.length
     if (length < GATHERED_LENGTH) continue

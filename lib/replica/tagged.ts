@@ -70,7 +70,7 @@ export function meet(value: object, path: string, met: Met): void {
 }
 
 export function pair(key: unknown, value: unknown, path: string, met: Met): [Json, Json] {
-  const name = typeof key === 'object' ? '…' : String(key)
+  const name = typeof key === 'string' ? key : '…'
   return [tagged(key, `a key of ${path}`, met), tagged(value, `${path}.get(${name})`, met)]
 }
 

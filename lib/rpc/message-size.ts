@@ -18,15 +18,18 @@ const BEFORE_A_VALUE: ReadonlySet<number> = new Set(
 
 /** Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. A text too short to do so is not looked at. */
 export function holdsTooMuch(text: string): boolean {
-  if (text.length <= VALUES_MAX) return false
+  return text.length > VALUES_MAX && valuesIn(text, VALUES_MAX) > VALUES_MAX
+}
+
+/** How many values and member names `text` holds; stops counting beyond `limit`. */
+export function valuesIn(text: string, limit: number): number {
   let values = 0
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = 0; at < text.length && values <= limit; at += 1) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = endOfString(text, at)
     else if (BEFORE_A_VALUE.has(code)) values += 1
-    if (values > VALUES_MAX) return true
   }
-  return false
+  return values
 }
 
 /** Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. */

@@ -1,4 +1,13 @@
-import { clusterId, incarnation, serverId, type Configuration, type IdentityEntry } from '../raft/types.js'
+import {
+  clusterId,
+  incarnation,
+  logIndex,
+  serverId,
+  term,
+  type Configuration,
+  type IdentityEntry,
+  type SnapshotPosition,
+} from '../raft/types.js'
 import { MalformedRecordError } from './errors.js'
 
 /** The payloads of the rare entries: JSON, checked field by field when they are read. */
@@ -13,11 +22,32 @@ export function decodeIdentity(payload: string): Identity {
   const fields = object(parse(payload), 'identity')
   return {
     clusterId: clusterId(text(fields['clusterId'], 'clusterId')),
-    incarnations: list(fields['incarnations'], 'incarnations').map((pair) => {
-      const [id, pinned] = list(pair, 'pair of incarnations')
-      return [serverId(text(id, 'server id')), incarnation(text(pinned, 'incarnation'))] as const
-    }),
+    incarnations: incarnationsOf(fields['incarnations']),
   }
+}
+
+export function encodeSnapshotPosition(position: SnapshotPosition): string {
+  const { index, term, configuration, clusterId, incarnations } = position
+  return JSON.stringify({ index, term, configuration, clusterId, incarnations })
+}
+
+export function decodeSnapshotPosition(payload: string): SnapshotPosition {
+  const fields = object(parse(payload), 'position')
+  const cluster = fields['clusterId']
+  return {
+    index: logIndex(counted(fields['index'], 'index')),
+    term: term(counted(fields['term'], 'term')),
+    configuration: configurationOf(fields['configuration']),
+    clusterId: cluster === undefined ? undefined : clusterId(text(cluster, 'clusterId')),
+    incarnations: incarnationsOf(fields['incarnations']),
+  }
+}
+
+function incarnationsOf(value: unknown): IdentityEntry['incarnations'] {
+  return list(value, 'incarnations').map((pair) => {
+    const [id, pinned] = list(pair, 'pair of incarnations')
+    return [serverId(text(id, 'server id')), incarnation(text(pinned, 'incarnation'))] as const
+  })
 }
 
 export function encodeConfiguration({ voters, outgoing, learners, uris }: Configuration): string {
@@ -62,6 +92,13 @@ export function object(value: unknown, what: string): Readonly<Record<string, un
 
 export function text(value: unknown, what: string): string {
   if (typeof value !== 'string' || value === '') throw new MalformedRecordError(`${what} is not a text`)
+  return value
+}
+
+function counted(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new MalformedRecordError(`${what} is not a whole number`)
+  }
   return value
 }
 

@@ -47,7 +47,7 @@ export class StorageFailedError extends Error {
   readonly label = 'STORAGE_FAILED'
 
   constructor(
-    readonly operation: 'prepare' | 'write' | 'sync',
+    readonly operation: 'prepare' | 'write' | 'sync' | 'rename' | 'remove',
     /** The file's name in the data folder. */
     readonly file: string,
     override readonly cause: unknown,

@@ -15,16 +15,25 @@ export class LogEnd {
   }
 
   /** Takes the record in, or throws a MalformedRecordError and stays as it was. */
-  admit({ hardState, truncateFrom, entries }: Change): void {
+  admit({ hardState, reset, truncateFrom, entries }: Change): void {
     if (hardState) this.#checkHardState(hardState)
-    const kept = truncateFrom === undefined ? this.#lastIndex : this.#checkTruncation(truncateFrom)
-    let last = kept
+    if (reset && truncateFrom !== undefined) {
+      throw new MalformedRecordError(`a reset at ${reset.index} leaves nothing to truncate`)
+    }
+    let last =
+      reset?.index ?? (truncateFrom === undefined ? this.#lastIndex : this.#checkTruncation(truncateFrom))
     for (const { index } of entries) {
       if (index !== last + 1) throw new MalformedRecordError(`entry ${index} does not follow entry ${last}`)
       last = index
     }
     this.#lastIndex = last
     if (hardState) this.#hardState = hardState
+  }
+
+  /** The log is read from here on: what came before is covered by a snapshot. */
+  beginAt({ hardState, lastIndex }: Checkpoint): void {
+    this.#hardState = hardState
+    this.#lastIndex = lastIndex
   }
 
   /** Throws a MalformedRecordError when a segment begins with another state than the one before it ended with. */

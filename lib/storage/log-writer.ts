@@ -1,6 +1,7 @@
 import { blockBytes, blockHeaderBytes, sealBlock } from './block.js'
 import { ByteWriter } from './bytes.js'
 import { StorageFailedError } from './errors.js'
+import type { KeptSegments } from './kept-segments.js'
 import type { LogEnd } from './log-end.js'
 import type { Position } from './position.js'
 import { writeChange, writeCheckpoint, type Change, type Checkpoint } from './record.js'
@@ -12,6 +13,8 @@ interface Batch {
   readonly block: ByteWriter
   /** Where the log stood before the first of them. */
   readonly before: Checkpoint
+  /** Those of the records that drop something. */
+  readonly cuts: Change[]
   readonly durable: Promise<void>
   settle(failure: Error | undefined): void
 }
@@ -28,6 +31,7 @@ const keptBytesMax = 1024 * 1024
 export class LogWriter {
   readonly #supply: SegmentSupply
   readonly #logEnd: LogEnd
+  readonly #kept: KeptSegments
   readonly #batchBytesMax: number
   #segment: Segment
   #offset: number
@@ -37,11 +41,14 @@ export class LogWriter {
   #waiting: Batch[] = []
   #spareMemory: ByteWriter[] = []
   #running: Promise<void> | undefined
+  #lastDurable: Promise<void> = Promise.resolve()
   #failure: Error | undefined
 
   constructor(options: {
     supply: SegmentSupply
     logEnd: LogEnd
+    /** Told of what is durable. */
+    kept: KeptSegments
     /** A block takes no further record when it is this long. Bytes. */
     batchBytesMax: number
     segment: Segment
@@ -52,6 +59,7 @@ export class LogWriter {
   }) {
     this.#supply = options.supply
     this.#logEnd = options.logEnd
+    this.#kept = options.kept
     this.#batchBytesMax = options.batchBytesMax
     this.#segment = options.segment
     this.#offset = options.end.offset
@@ -70,8 +78,15 @@ export class LogWriter {
     }
     const batch = this.#openBatch(before)
     writeChange(batch.block, change)
+    if (change.reset || change.truncateFrom !== undefined) batch.cuts.push(withoutEntries(change))
+    this.#lastDurable = batch.durable
     this.#running ??= this.#run()
     return batch.durable
+  }
+
+  /** Resolves when all that has been appended before this call is durable; rejects when it will not be. */
+  settled(): Promise<void> {
+    return this.#failure ? Promise.reject(this.#failure) : this.#lastDurable
   }
 
   /** Writes what waits, then an empty block whose watermark covers it; takes no more. Never rejects. */
@@ -123,24 +138,28 @@ export class LogWriter {
   }
 
   async #write(batch: Batch): Promise<void> {
-    await this.#makeRoom(batch)
+    const isNew = await this.#makeRoom(batch)
     this.#covered = false
     await this.#put(batch.block)
     await this.#sync()
+    if (isNew) this.#kept.begin(this.#segment.sequence, batch.before.lastIndex)
+    for (const cut of batch.cuts) this.#kept.changed(cut)
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
   }
 
-  /** Goes to the next segment if this one is too full. A segment begins with a checkpoint. */
-  async #makeRoom({ block, before }: Batch): Promise<void> {
+  /** Goes to the next segment if this one is too full. A segment begins with a checkpoint: true when it has just got it. */
+  async #makeRoom({ block, before }: Batch): Promise<boolean> {
     const checkpoint = this.#memory()
     writeCheckpoint(checkpoint, before)
     const checkpointBytes = sizeOf(checkpoint)
-    const isNew = this.#offset === headerBytes
+    const isEmpty = this.#offset === headerBytes
     const needed = checkpointBytes + sizeOf(block) + coverBytes
     const room = this.#segment.size - this.#offset
-    if ((isNew ? needed : needed - checkpointBytes) > room) await this.#nextSegment(headerBytes + needed)
-    if (this.#offset === headerBytes) await this.#put(checkpoint)
+    if ((isEmpty ? needed : needed - checkpointBytes) > room) await this.#nextSegment(headerBytes + needed)
+    const isNew = this.#offset === headerBytes
+    if (isNew) await this.#put(checkpoint)
     this.#giveBack(checkpoint)
+    return isNew
   }
 
   async #nextSegment(size: number): Promise<void> {
@@ -188,6 +207,10 @@ export class LogWriter {
   }
 }
 
+function withoutEntries(change: Change): Change {
+  return { ...change, entries: [] }
+}
+
 /** Bytes that what has been written for a block will take once it is sealed. */
 function sizeOf(block: ByteWriter): number {
   return blockBytes(block.length - blockHeaderBytes)
@@ -198,5 +221,5 @@ function newBatch(block: ByteWriter, before: Checkpoint): Batch {
   const durable = new Promise<void>((resolve, reject) => {
     settle = (failure) => (failure ? reject(failure) : resolve())
   })
-  return { block, before, durable, settle }
+  return { block, before, cuts: [], durable, settle }
 }

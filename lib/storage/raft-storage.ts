@@ -1,10 +1,12 @@
 import type { Disk, Logger } from '../ports.js'
-import type { Recovered } from '../raft/types.js'
+import type { LogIndex, Recovered, SnapshotPosition } from '../raft/types.js'
+import { Compactor } from './compactor.js'
 import { DamagedStorageError } from './errors.js'
+import { joinLog, type Joined } from './join.js'
 import { LogWriter } from './log-writer.js'
 import { memberFileName } from './member-file.js'
 import type { Change } from './record.js'
-import { scanLog, type Scan } from './recovery.js'
+import { closeScanned, scanLog, type Scan } from './recovery.js'
 import { SegmentSupply } from './segment-supply.js'
 import {
   createSegment,
@@ -14,6 +16,9 @@ import {
   segmentSequences,
 } from './segment.js'
 import { settle } from './settle.js'
+import type { SnapshotFile } from './snapshot-file.js'
+import type { SnapshotWriter } from './snapshot-writer.js'
+import { Snapshots } from './snapshots.js'
 
 /** Sizes in bytes, multiples of 8. */
 export interface LogSizes {
@@ -33,53 +38,53 @@ const defaultSizes: LogSizes = {
 
 /**
  * The durable part of one Raft member: term, vote and log, as one stream of records in segments (segment.ts, block.ts
- * and record.ts hold the format). One process at a time may have it open, which the folder's lock sees to.
+ * and record.ts hold the format), and the newest snapshot (snapshot-format.ts). One process at a time may have it open, which the folder's lock sees to.
  */
 export class RaftStorage {
   readonly #writer: LogWriter
+  readonly #snapshots: Snapshots
+  readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter) {
+  private constructor(writer: LogWriter, snapshots: Snapshots, compactor: Compactor) {
     this.#writer = writer
+    this.#snapshots = snapshots
+    this.#compactor = compactor
   }
 
   /**
-   * Reads the folder, or begins a new log in an empty one. What it returns as recovered is durable. A torn end is cut,
-   * with one line to the log. Rejects with a DamagedStorageError when something that was durable can't be read back,
-   * with an UnknownFormatError, or with the disk's own error.
+   * Reads the folder, or begins a new log in an empty one. What it returns as recovered is durable: the newest
+   * snapshot's position, and the entries after it. A torn end is cut, with one line to the log. Rejects with a
+   * DamagedStorageError when something that was durable can't be read back, with an UnknownFormatError, or with the
+   * disk's own error.
    */
   static async open(
     disk: Disk,
     logger: Logger,
     sizes: LogSizes = defaultSizes,
   ): Promise<{ storage: RaftStorage; recovered: Recovered }> {
-    const scan = await scanLog(disk, await segmentsOf(disk, sizes.firstSegment))
-    const torn = await settle(scan)
-    const { segment } = scan.last
-    if (torn > 0) {
-      logger.warn('cut the torn end of the log: a write that a crash interrupted and nobody was told of', {
-        file: segment.name,
-        offset: scan.end.offset,
-        bytes: torn,
-      })
+    const sequences = await segmentsOf(disk, sizes.firstSegment)
+    const snapshots = await Snapshots.open(disk, logger)
+    try {
+      const scan = await scanLog(disk, sequences)
+      const { recovered, reset } = await join(scan, sequences, snapshots)
+      const writer = await resume(disk, logger, sizes, scan)
+      if (reset) await writer.append(reset)
+      return { storage: new RaftStorage(writer, snapshots, new Compactor(disk, scan.kept)), recovered }
+    } catch (error) {
+      await snapshots.close()
+      throw error
     }
-    const spares = scan.following.map((loaded) => loaded.segment)
-    const supply = new SegmentSupply(disk, logger, sizes.segment, segment.sequence + 1, spares)
-    const writer = new LogWriter({
-      supply,
-      logEnd: scan.logEnd,
-      batchBytesMax: sizes.batch,
-      segment,
-      end: scan.end,
-      covered: scan.covered,
-    })
-    await writer.coverRecords()
-    return { storage: new RaftStorage(writer), recovered: recoveredOf(scan) }
+  }
+
+  /** The newest one that is durable. */
+  get snapshot(): SnapshotFile | undefined {
+    return this.#snapshots.newest
   }
 
   /**
-   * Makes one record durable: drops the log from `truncateFrom` on, appends `entries`, replaces the hard state; all of
-   * it or, after a crash, nothing. Resolves when it is durable, in the order of the calls; those that wait together
+   * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
+   * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
    * share one sync. Rejects with a StorageFailedError once a write or a sync has failed, and for ever after: what was
    * not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
    * writes nothing, when the record contradicts the ones before it.
@@ -88,10 +93,60 @@ export class RaftStorage {
     return this.#writer.append(record)
   }
 
+  /**
+   * Begins a snapshot beside the one that is there. When it finishes it takes that one's place, unless it is no newer;
+   * either way `finish` resolves with the newest one, after all that was persisted before that call is durable, so that
+   * a term that the snapshot shows is never ahead of the one on disk.
+   */
+  beginSnapshot(position: SnapshotPosition): SnapshotWriter {
+    return this.#snapshots.begin(position, () => this.#writer.settled())
+  }
+
+  /**
+   * Removes the segments that hold nothing but entries up to `index`, which must not lie behind the newest snapshot
+   * (else a RangeError). Rejects with a StorageFailedError when the disk refuses; the log goes on all the same.
+   */
+  async compact(index: LogIndex): Promise<void> {
+    const { snapshot } = this
+    if (!snapshot || index > snapshot.position.index) {
+      const newest = snapshot
+        ? `the newest snapshot ends at ${snapshot.position.index}`
+        : 'there is no snapshot'
+      throw new RangeError(`can't drop the log up to ${index}: ${newest}`)
+    }
+    await this.#writer.settled()
+    await this.#compactor.compact(index)
+  }
+
   /** Finishes what has been asked for, then closes the files. Further calls are refused. Never rejects. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#writer.close())
+    return (this.#closing ??= this.#close())
   }
+
+  async #close(): Promise<void> {
+    await this.#writer.close()
+    await this.#compactor.idle()
+    await this.#snapshots.close()
+  }
+}
+
+/** A writer that goes on where the log ends. */
+async function resume(disk: Disk, logger: Logger, sizes: LogSizes, scan: Scan): Promise<LogWriter> {
+  const torn = await settle(scan)
+  const { segment } = scan.last
+  if (torn > 0) {
+    logger.warn('cut the torn end of the log: a write that a crash interrupted and nobody was told of', {
+      file: segment.name,
+      offset: scan.end.offset,
+      bytes: torn,
+    })
+  }
+  const spares = scan.following.map((loaded) => loaded.segment)
+  const supply = new SegmentSupply(disk, logger, sizes.segment, segment.sequence + 1, spares)
+  const { logEnd, kept, end, covered } = scan
+  const writer = new LogWriter({ supply, logEnd, kept, batchBytesMax: sizes.batch, segment, end, covered })
+  await writer.coverRecords()
+  return writer
 }
 
 async function segmentsOf(disk: Disk, firstSegmentBytes: number): Promise<number[]> {
@@ -109,6 +164,12 @@ async function segmentsOf(disk: Disk, firstSegmentBytes: number): Promise<number
   return [1]
 }
 
-function recoveredOf({ logEnd, entries }: Scan): Recovered {
-  return { hardState: logEnd.checkpoint.hardState, entries }
+/** Before anything is changed: what does not fit together stays as it is. */
+async function join(scan: Scan, [first = 1]: readonly number[], { newest }: Snapshots): Promise<Joined> {
+  try {
+    return joinLog({ entries: scan.entries, end: scan.logEnd.checkpoint, first }, newest?.position)
+  } catch (error) {
+    await closeScanned(scan)
+    throw error
+  }
 }

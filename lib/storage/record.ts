@@ -1,4 +1,12 @@
-import { logIndex, serverId, term, type Entry, type HardState, type LogIndex } from '../raft/types.js'
+import {
+  logIndex,
+  serverId,
+  term,
+  type Entry,
+  type HardState,
+  type LogIndex,
+  type Term,
+} from '../raft/types.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import { decodeConfiguration, decodeIdentity, encodeConfiguration, encodeIdentity } from './entry-payload.js'
 import { MalformedRecordError } from './errors.js'
@@ -11,8 +19,9 @@ import { MalformedRecordError } from './errors.js'
  * | bytes | what |
  * |------:|------|
  * |     1 | 1 |
- * |     1 | flags: 1 a hard state follows, 2 truncateFrom follows, 4 entries follow |
+ * |     1 | flags: 1 a hard state follows, 2 truncateFrom follows, 4 entries follow, 8 a reset follows |
  * |       | hard state: currentTerm (8); 1 and votedFor (text), or 0 |
+ * |    16 | reset: index, then term. The whole log is dropped; it goes on after this position, which a snapshot holds |
  * |     8 | truncateFrom: the log is dropped from this index on, before the entries are appended |
  * |       | entries: index of the first (8), how many (4), then each: kind (1), term (8), payload (text) |
  *
@@ -27,9 +36,16 @@ import { MalformedRecordError } from './errors.js'
  */
 export interface Change {
   readonly hardState?: HardState
+  /** Not together with `truncateFrom`. */
+  readonly reset?: Reset
   readonly truncateFrom?: LogIndex
   /** Dense: each index is one more than the one before. */
   readonly entries: readonly Entry[]
+}
+
+export interface Reset {
+  readonly index: LogIndex
+  readonly term: Term
 }
 
 export interface Checkpoint {
@@ -45,21 +61,28 @@ const checkpointType = 2
 const hasHardState = 1
 const hasTruncateFrom = 2
 const hasEntries = 4
+const hasReset = 8
+const flagsMax = 15
 const kinds = ['command', 'empty', 'identity', 'configuration'] as const satisfies readonly Entry['kind'][]
 const kindNumbers = { command: 1, empty: 2, identity: 3, configuration: 4 } as const satisfies Record<
   Entry['kind'],
   number
 >
 
-export function writeChange(into: ByteWriter, { hardState, truncateFrom, entries }: Change): void {
+export function writeChange(into: ByteWriter, { hardState, reset, truncateFrom, entries }: Change): void {
   const [first] = entries
   into.u8(changeType)
   into.u8(
     (hardState ? hasHardState : 0) |
       (truncateFrom !== undefined ? hasTruncateFrom : 0) |
-      (first ? hasEntries : 0),
+      (first ? hasEntries : 0) |
+      (reset ? hasReset : 0),
   )
   if (hardState) writeHardState(into, hardState)
+  if (reset) {
+    into.u64(reset.index)
+    into.u64(reset.term)
+  }
   if (truncateFrom !== undefined) into.u64(truncateFrom)
   if (!first) return
   into.u64(first.index)
@@ -85,9 +108,10 @@ export function readRecord(from: ByteReader): LogRecord {
 
 function readChange(from: ByteReader): Change {
   const flags = from.u8('flags')
-  if (flags > 7) throw new MalformedRecordError(`unknown flags ${flags}`)
+  if (flags > flagsMax) throw new MalformedRecordError(`unknown flags ${flags}`)
   return {
     ...(flags & hasHardState ? { hardState: readHardState(from) } : {}),
+    ...(flags & hasReset ? { reset: readReset(from) } : {}),
     ...(flags & hasTruncateFrom ? { truncateFrom: logIndex(from.u64('truncateFrom')) } : {}),
     entries: flags & hasEntries ? readEntries(from) : [],
   }
@@ -107,6 +131,11 @@ function readHardState(from: ByteReader): HardState {
   const votedFor = from.text('votedFor')
   if (votedFor === '') throw new MalformedRecordError('votedFor is empty')
   return { currentTerm, votedFor: serverId(votedFor) }
+}
+
+function readReset(from: ByteReader): Reset {
+  const index = logIndex(from.u64('index of the reset'))
+  return { index, term: term(from.u64('term of the reset')) }
 }
 
 function writeEntry(into: ByteWriter, entry: Entry): void {

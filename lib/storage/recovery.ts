@@ -1,17 +1,19 @@
 import type { Disk } from '../ports.js'
-import type { Entry } from '../raft/types.js'
 import { alignment, readBlock, type Block } from './block.js'
 import { ByteReader } from './bytes.js'
 import { DamagedStorageError, MalformedRecordError } from './errors.js'
+import { KeptSegments } from './kept-segments.js'
 import { LogEnd } from './log-end.js'
+import { LogEntries } from './log-entries.js'
 import { beginning, compare, later, type Position } from './position.js'
-import { readRecord } from './record.js'
+import { readRecord, type Change, type Checkpoint, type LogRecord } from './record.js'
 import { headerBytes, loadSegment, segmentName, type Segment } from './segment.js'
 
 /** What the segments hold, and where the log ends. */
 export interface Scan {
-  readonly entries: Entry[]
+  readonly entries: LogEntries
   readonly logEnd: LogEnd
+  readonly kept: KeptSegments
   /** The segment that the log ends in, with all its bytes. */
   readonly last: LoadedSegment
   /** Where the last good block ends. */
@@ -24,6 +26,14 @@ export interface Scan {
   readonly covered: boolean
 }
 
+/** Hears what a scan reads, in order, also before damage that ends it. */
+export interface ScanWatcher {
+  segment(segment: Segment): void
+  /** It ends at `end`, bytes from the start of the segment. */
+  block(end: number): void
+  record(record: LogRecord): void
+}
+
 export interface LoadedSegment {
   readonly segment: Segment
   readonly view: DataView
@@ -31,10 +41,15 @@ export interface LoadedSegment {
 
 /**
  * Reads the segments in order and applies every record. Stops at the first block that does not hold: at the end of
- * what was written, at a torn end, or at damage, which it tells apart by the watermarks behind it.
+ * what was written, at a torn end, or at damage, which it tells apart by the watermarks behind it. The first segment
+ * may have any number: those before it have been dropped, which its checkpoint makes up for.
  * Changes nothing. The files stay open; on an error they are closed.
  */
-export async function scanLog(disk: Disk, sequences: readonly number[]): Promise<Scan> {
+export async function scanLog(
+  disk: Disk,
+  sequences: readonly number[],
+  watcher?: ScanWatcher,
+): Promise<Scan> {
   checkSequences(sequences)
   const opened: Segment[] = []
   const load = async (sequence: number): Promise<LoadedSegment> => {
@@ -43,18 +58,23 @@ export async function scanLog(disk: Disk, sequences: readonly number[]): Promise
     return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
   }
   try {
-    return await scan(sequences, load)
+    return await scan(sequences, load, new SegmentReader(sequences[0] ?? 1, watcher))
   } catch (error) {
     for (const { file } of opened) await file.close().catch(() => undefined)
     throw error
   }
 }
 
+/** Closes the files that a scan has left open. Never rejects. */
+export async function closeScanned({ last, following }: Scan): Promise<void> {
+  for (const { segment } of [last, ...following]) await segment.file.close().catch(() => undefined)
+}
+
 async function scan(
   sequences: readonly number[],
   load: (sequence: number) => Promise<LoadedSegment>,
+  reader: SegmentReader,
 ): Promise<Scan> {
-  const reader = new SegmentReader()
   let last = await load(sequences[0] ?? 1)
   let remaining = sequences.slice(1)
   let end = reader.read(last)
@@ -72,18 +92,19 @@ async function scan(
   }
   for (const sequence of remaining.slice(following.length)) following.push(await load(sequence))
   refuseDamage(last, end, following)
+  refuseEmptyBegin(last, end)
   return { ...reader.result, last, end, following }
 }
 
 function checkSequences(sequences: readonly number[]): void {
+  const [first = 1] = sequences
   sequences.forEach((sequence, i) => {
-    if (sequence !== i + 1) {
-      throw new DamagedStorageError(
-        segmentName(i + 1),
-        0,
-        `the file is missing, and ${segmentName(sequence)} is there`,
-      )
-    }
+    if (sequence === first + i) return
+    throw new DamagedStorageError(
+      segmentName(first + i),
+      0,
+      `the file is missing, and ${segmentName(sequence)} is there`,
+    )
   })
 }
 
@@ -93,16 +114,36 @@ function beginsAfter({ segment, view }: LoadedSegment, end: Position): boolean {
   return first !== undefined && compare(first.watermark, end) === 0
 }
 
+/** Segments are only dropped when the first block of the one that is left is durable. */
+function refuseEmptyBegin({ segment }: LoadedSegment, { offset }: Position): void {
+  if (segment.sequence === 1 || offset > headerBytes) return
+  throw new DamagedStorageError(
+    segment.name,
+    headerBytes,
+    'the log begins here, with a checkpoint that was durable; now there is none whose checksum matches',
+  )
+}
+
 class SegmentReader {
-  readonly #entries: Entry[] = []
+  readonly #watcher: ScanWatcher | undefined
+  readonly #entries = new LogEntries()
   readonly #logEnd = new LogEnd()
+  readonly #kept: KeptSegments
+  /** No record has been read yet. */
+  #isAtBegin = true
   #watermark: Position = beginning
   #covered = true
+
+  constructor(first: number, watcher: ScanWatcher | undefined) {
+    this.#kept = new KeptSegments(first)
+    this.#watcher = watcher
+  }
 
   get result() {
     return {
       entries: this.#entries,
       logEnd: this.#logEnd,
+      kept: this.#kept,
       watermark: this.#watermark,
       covered: this.#covered,
     }
@@ -110,23 +151,25 @@ class SegmentReader {
 
   /** Returns where the good blocks end. */
   read({ segment, view }: LoadedSegment): Position {
+    this.#watcher?.segment(segment)
     let offset = headerBytes
     for (;;) {
       const block = readBlock(view, segment.sequence, offset)
       if (!block?.whole) return { sequence: segment.sequence, offset }
       this.#apply(block, segment, view, offset)
+      this.#watcher?.block(block.next)
       offset = block.next
     }
   }
 
-  #apply(block: Block, { name }: Segment, view: DataView, offset: number): void {
+  #apply(block: Block, { name, sequence }: Segment, view: DataView, offset: number): void {
     const records = new ByteReader(
       new Uint8Array(view.buffer, view.byteOffset, view.byteLength),
       block.start,
       block.end,
     )
     try {
-      while (!records.atEnd) this.#applyRecord(records)
+      while (!records.atEnd) this.#applyRecord(readRecord(records), sequence)
     } catch (error) {
       // The checksum holds, so these bytes were written as they are: not torn.
       if (error instanceof MalformedRecordError) throw new DamagedStorageError(name, offset, error.message)
@@ -136,15 +179,27 @@ class SegmentReader {
     this.#covered = block.start === block.end
   }
 
-  #applyRecord(from: ByteReader): void {
-    const record = readRecord(from)
-    if (record.type === 'checkpoint') {
-      this.#logEnd.confirm(record)
-      return
+  #applyRecord(record: LogRecord, sequence: number): void {
+    if (record.type === 'checkpoint') this.#applyCheckpoint(record, sequence)
+    else this.#applyChange(record)
+    this.#isAtBegin = false
+    this.#watcher?.record(record)
+  }
+
+  #applyCheckpoint(checkpoint: Checkpoint, sequence: number): void {
+    if (this.#isAtBegin && sequence > 1) {
+      this.#logEnd.beginAt(checkpoint)
+      this.#entries.beginAfter(checkpoint.lastIndex)
     }
-    this.#logEnd.admit(record)
-    if (record.truncateFrom !== undefined) this.#entries.length = record.truncateFrom - 1
-    for (const entry of record.entries) this.#entries.push(entry)
+    this.#logEnd.confirm(checkpoint)
+    this.#kept.begin(sequence, checkpoint.lastIndex)
+  }
+
+  #applyChange(change: Change): void {
+    if (this.#isAtBegin) throw new MalformedRecordError('the log does not begin with a checkpoint')
+    this.#logEnd.admit(change)
+    this.#entries.apply(change)
+    this.#kept.changed(change)
   }
 }
 

@@ -7,7 +7,8 @@ import { DamagedStorageError, UnknownFormatError } from './errors.js'
  * before it gets its name, so that a write into it never changes the file's size or the file system's maps, and a
  * sync has nothing to save but the bytes.
  *
- * File name: `log-` and the sequence number in ten digits: `log-0000000001`. Numbers begin at 1 and leave no gap.
+ * File name: `log-` and the sequence number in ten digits: `log-0000000001`. Numbers begin at 1 and leave no gap, but
+ * for the first ones, which are removed when a snapshot covers what they hold.
  * While it is being made its name ends in `.new`; such a file holds nothing and is removed at the next start.
  *
  * | offset | bytes | what |

@@ -1,10 +1,12 @@
 import type { Json } from '../../lib/json.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { command, query } from '../../lib/replica/marks.js'
+import { sliced } from '../../lib/replica/sliced.js'
+import { SnapshotMap } from '../../lib/replica/snapshot-map.js'
 
 /** Keys and values. Null is not a value: it stands for a key that is not there. */
 export class KeyValue {
-  readonly pairs = new Map<string, Json>()
+  readonly pairs = new SnapshotMap<string, Json>()
 
   /** The value before, or null. */
   @command set(key: string, value: Json): Json {
@@ -36,6 +38,18 @@ export class KeyValue {
   @query keys(prefix: string = ''): readonly string[] {
     if (typeof prefix !== 'string') throw new InvalidParamsError('keys(prefix): prefix must be a string')
     return [...this.pairs.keys()].filter((key) => key.startsWith(prefix)).sort()
+  }
+
+  /** One chunk `[key, value]` for each key. */
+  snapshot(): Iterable<Json> {
+    return sliced(this.pairs.capture())
+  }
+
+  async restore(chunks: AsyncIterable<Json>): Promise<void> {
+    for await (const chunk of chunks) {
+      const [key, value] = chunk as readonly [string, Json]
+      this.pairs.set(key, value)
+    }
   }
 }
 

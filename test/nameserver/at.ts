@@ -21,7 +21,7 @@ export class Names {
   }
 
   #command<T>(task: () => T): T {
-    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0 }, task)
+    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, emit() {} }, task)
   }
 }
 

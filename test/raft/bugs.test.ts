@@ -264,3 +264,24 @@ t.test('a duplicate vote counted twice', async (t) => {
   vote(driver, n2)
   t.equal(driver.view.role, 'candidate')
 })
+
+t.test('lease equal to the heartbeat timeout: two leaders serve reads (Consul 2014)', async (t) => {
+  const network = new Network(3, (options) => ({ ...options, leaseReads: true }))
+  network.stand(n1)
+  network.heartbeat()
+  const old = network.node(n1)
+  const rivals = [network.node(n2), network.node(n3)]
+  network.isolate(n1)
+  let served = 0
+  while (!rivals.some(({ view }) => view.role === 'leader')) {
+    old.read(++served)
+    t.match(old.takeOf('readReady'), served <= 135 ? [{ context: served }] : [])
+    network.pass(1)
+    for (const rival of rivals) rival.tick()
+    network.settle()
+  }
+  t.ok(served > 150, 'nobody was elected while the lease held')
+  t.equal(old.view.role, 'leader', 'it has not noticed yet')
+  old.read(0)
+  t.same(old.takeOf('readReady'), [])
+})

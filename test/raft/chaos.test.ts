@@ -16,16 +16,21 @@ const STEPS = 1_500
 /** Servers that are no members at first. */
 const SPARE = 2
 
-/** Reads in flight: the commit index that each must at least see. */
+/** A read in flight: who was asked, and the commit index that it must at least see. */
+interface Read {
+  readonly node: Driver
+  readonly floor: number
+}
+
 class Chaos {
   readonly network: Network
   readonly dice: Dice
-  readonly reads = new Map<number, number>()
   /** Who has come back with a new folder, and with what its join told it. */
   readonly lives = new Map<ServerId, Pick<RaftOptions, 'incarnation' | 'bootstrap'>>()
   handedOver = 0
   /** Snapshots of leaders that servers have gone on from. */
   restored = 0
+  readonly reads = new Map<number, Read>()
   #seen = 0
   readonly #loss: number
   readonly #duplicates: number
@@ -36,9 +41,11 @@ class Chaos {
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
     const bootstrap = configurationOf(names(size))
+    const leaseReads = this.dice.below(2) === 0
     this.network = new Network(size + SPARE, (options) => ({
       ...options,
       bootstrap,
+      leaseReads,
       ...this.lives.get(options.id),
       seed: this.dice.below(2 ** 31),
       inflightMessagesMax: 1 + this.dice.below(4),
@@ -128,8 +135,8 @@ class Chaos {
     const serial = ++this.#seen
     if (this.dice.below(2) === 0) return node.propose(`command ${serial}`, 'and another')
     const commits = [...this.network.nodes.values()].map(({ view }) => view.commitIndex)
-    this.reads.set(serial, Math.max(...commits))
-    node.read(serial)
+    this.reads.set(serial, { node, floor: Math.max(...commits) })
+    node.read(serial, this.dice.below(2) === 0)
   }
 
   /** Someone comes, goes, or gets or loses a vote. */
@@ -198,11 +205,20 @@ class Chaos {
     this.network.collect()
     for (const effect of this.network.results.splice(0)) {
       if (effect.type === 'transferEnded' && effect.outcome === 'handedOver') this.handedOver++
-      if (effect.type !== 'readReady') continue
-      const floor = this.reads.get(effect.context) ?? 0
-      if (effect.index < floor)
-        throw new Error(`read ${effect.context} at ${effect.index}, committed was ${floor}`)
+      if (effect.type !== 'readReady' && effect.type !== 'readRefused') continue
+      const { context } = effect
+      const read = this.reads.get(context)
+      if (read === undefined) throw new Error(`read ${context} was answered twice`)
+      this.reads.delete(context)
+      if (effect.type === 'readReady' && effect.index < read.floor)
+        throw new Error(`read ${context} at ${effect.index}, committed was ${read.floor}`)
     }
+  }
+
+  /** A crash takes its reads along; nobody else may leave one without an answer. */
+  get forgotten(): readonly number[] {
+    const running = new Set(this.network.nodes.values())
+    return [...this.reads].filter(([, { node }]) => running.has(node)).map(([context]) => context)
   }
 }
 
@@ -235,6 +251,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       changed += chaos.network.invariants.committed.filter(
         (entry) => entry.kind === 'configuration' && entry.configuration.outgoing !== undefined,
       ).length
+      if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       if (chaos.network.invariants.committed.length <= committed)
         throw new Error('nothing was committed afterwards')
     } catch (error) {

@@ -177,8 +177,8 @@ export class Driver {
     this.step({ type: 'propose', commands })
   }
 
-  read(context: number): void {
-    this.step({ type: 'read', context: readContext(context), anywhere: false })
+  read(context: number, anywhere = false): void {
+    this.step({ type: 'read', context: readContext(context), anywhere })
   }
 
   configure(voters: readonly ServerId[], learners: readonly ServerId[] = []): void {

@@ -67,6 +67,14 @@ export function lead(driver: Driver): Driver {
   return driver
 }
 
+/** Leads, and all of its log is committed. */
+export function ready(driver = server()): Driver {
+  lead(driver)
+  for (const id of others(driver)) acknowledge(driver, id)
+  driver.take()
+  return driver
+}
+
 /** Its follower has everything up to `match`, or all there is. */
 export function acknowledge(
   driver: Driver,

@@ -11,7 +11,7 @@ import { CompactedError, RemoteError } from '../../lib/rpc/errors.js'
 import { silent } from './members.js'
 
 class Probe {
-  static commands = ['see', 'fail', 'lend', 'big', 'later', 'compacted']
+  static commands = ['see', 'fail', 'lend', 'big', 'later', 'compacted', 'tell', 'tellAndFail']
   static queries = ['context']
   readonly lent = [1]
 
@@ -34,6 +34,14 @@ class Probe {
   }
   compacted(): void {
     throw new CompactedError('below what is kept')
+  }
+  tell(): void {
+    commandContext().emit('a', 1)
+    commandContext().emit('b', 2)
+  }
+  tellAndFail(): void {
+    commandContext().emit('a', 1)
+    throw new RangeError('too far')
   }
   context(): object {
     return commandContext()
@@ -117,6 +125,16 @@ void t.test(
 void t.test('an entry of a later format stops the replica, and says so', async (t) => {
   const future = { ...entry('see'), data: '[2,"probe"]' }
   t.throws(() => host().apply(future, true), /format 2.*upgrade/)
+})
+
+void t.test('events of a command are kept with its index; those of one that throws are not', async (t) => {
+  const replica = host()
+  replica.apply(entry('tellAndFail'), true)
+  replica.apply(entry('tell', 5000, 2), true)
+  t.same(replica.events.since('probe', 0, { kind: 'prefix', prefix: '' }, 10).events, [
+    { index: 2, topic: 'a', data: 1 },
+    { index: 2, topic: 'b', data: 2 },
+  ])
 })
 
 void t.test('a query has no command context', async (t) => {

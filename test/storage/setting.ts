@@ -1,15 +1,19 @@
 import type { Logger } from '../../lib/ports.js'
 import {
   logIndex,
+  clusterId,
+  incarnation,
   serverId,
   term,
   type CommandEntry,
   type Entry,
   type HardState,
   type Recovered,
+  type SnapshotPosition,
 } from '../../lib/raft/types.js'
 import type { Change } from '../../lib/storage/record.js'
 import { RaftStorage, type LogSizes } from '../../lib/storage/raft-storage.js'
+import type { SnapshotFile } from '../../lib/storage/snapshot-file.js'
 import { MemoryDisk } from '../simulation/memory-disk.js'
 
 /** So small that a few records fill a segment. */
@@ -52,10 +56,40 @@ export function hardState(currentTerm: number, votedFor?: string): HardState {
 
 export const nothing: Recovered = { hardState: hardState(0), entries: [] }
 
+/** A snapshot of a group of one stands here. */
+export function position(index: number, inTerm = 1): SnapshotPosition {
+  return {
+    index: logIndex(index),
+    term: term(inTerm),
+    configuration: { voters: [serverId('node1')], learners: [], uris: { node1: 'node1@localhost:9101' } },
+    clusterId: clusterId('c-1'),
+    incarnations: [[serverId('node1'), incarnation('i-1')]],
+  }
+}
+
+/** Writes a snapshot there, with these pieces, and waits until it has taken its place. */
+export async function saveSnapshot(
+  storage: RaftStorage,
+  at: SnapshotPosition,
+  ...pieces: readonly string[]
+): Promise<SnapshotFile> {
+  const writer = storage.beginSnapshot(at)
+  for (const piece of pieces) await writer.write(piece)
+  return writer.finish()
+}
+
+export async function piecesOf(snapshot: SnapshotFile | undefined): Promise<readonly string[]> {
+  const pieces: string[] = []
+  for (let i = 0; i < (snapshot?.chunks ?? 0); i++) pieces.push((await snapshot?.chunk(i)) ?? '')
+  return pieces
+}
+
 /** What must be recovered after one more change: the contract of `persist`, as a pure step. */
 export function afterChange(state: Recovered, change: Change): Recovered {
+  const { truncateFrom } = change
+  const before = change.reset ? [] : state.entries
   const kept: readonly Entry[] =
-    change.truncateFrom === undefined ? state.entries : state.entries.slice(0, change.truncateFrom - 1)
+    truncateFrom === undefined ? before : before.filter((entry) => entry.index < truncateFrom)
   return { hardState: change.hardState ?? state.hardState, entries: [...kept, ...change.entries] }
 }
 
@@ -70,4 +104,21 @@ export function chance(seed: number): { below(limit: number): number } {
       return ((mixed ^ (mixed >>> 15)) >>> 0) % limit
     },
   }
+}
+
+/** A disk that stops dead after so many operations. */
+export function mortalDisk() {
+  let left = 0
+  let died = (): void => undefined
+  const disk = new MemoryDisk({
+    schedule: (task) => {
+      if (left-- > 0) queueMicrotask(task)
+      else died()
+    },
+  })
+  const live = (operationsMax: number) => {
+    left = operationsMax
+    return new Promise<void>((resolve) => (died = resolve))
+  }
+  return { disk, live }
 }

@@ -7,7 +7,7 @@ import { KeyValue } from '../../../node/objects/kv.js'
 import { Log } from '../../../node/objects/log.js'
 
 const inTerm = <T>(term: number, task: () => T) =>
-  withCommandContext({ index: 99, term, now: 0, random: () => 0 }, task)
+  withCommandContext({ index: 99, term, now: 0, random: () => 0, emit() {} }, task)
 
 void t.test('the log counts its own entries from 1, whatever their place in the Raft log', async (t) => {
   const log = new Log()
