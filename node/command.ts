@@ -23,6 +23,7 @@ const FLAGS = [
   'log-level',
   'log-format',
   'objects',
+  'log-keep',
   'cluster',
 ] as const satisfies readonly FlagName[]
 
@@ -53,6 +54,7 @@ export const nodeCommand = defineCommand({
         ...(values.join !== undefined && { join: values.join }),
         data,
         objects: await loadObjects(values.objects ?? []),
+        ...(values['log-keep'] !== undefined && { logKeep: values['log-keep'] }),
         cluster: values.cluster,
         nameserver: values.nameserver,
         ...(values.host !== undefined && { host: values.host }),

@@ -73,6 +73,11 @@ export const FLAGS = {
     (text) => list('--allow-object', text),
     'log, kv, counter',
   ),
+  'log-keep': optional(
+    'how many of the newest entries of the object log can be read; the same on every member',
+    (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
+    'all',
+  ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 

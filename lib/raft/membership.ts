@@ -78,8 +78,8 @@ export class Membership {
   }
 
   /**
-   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a snapshot only the
-   * snapshot's index is known, which is not below it.
+   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a
+   * snapshot only the snapshot's index is known, which is not below it.
    */
   get configurationIndex(): LogIndex {
     return newest(this.#configurations).index
@@ -207,14 +207,18 @@ export class Membership {
   }
 }
 
-/** A snapshot holds what is committed, so its pins count: they stand at 0, as those of a first identity entry do. */
+/**
+ * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself says
+ * so is not known, and a leader that began with this repeats them.
+ */
 function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
   const incarnations = snapshot?.incarnations ?? []
+  const index = snapshot?.index ?? logIndex(0)
   return {
-    index: snapshot?.index ?? logIndex(0),
+    index,
     clusterId: snapshot?.clusterId,
     pins: new Map(incarnations),
-    pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+    pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
   }
 }
 

@@ -3,11 +3,11 @@ import type { Json } from '../json.js'
 import type { Clock, Ms, Random } from '../ports.js'
 import { ms } from '../ports.js'
 import type { RaftView } from '../raft/types.js'
-import { SessionExpiredError, TooLargeError } from '../rpc/errors.js'
+import { TooLargeError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import type { CallContext, CallMeta, ExposedMethod, ExposedObject } from '../rpc/host.js'
-import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
+import type { CallContext, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from './command-text.js'
 import type { LogTime } from './log-time.js'
 import type { StateMachine } from './machine.js'
 import type { Pending } from './pending.js'
@@ -50,11 +50,20 @@ export class ObjectDoor {
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending } = this.options
+    const { view, notLeader, time, random, pending, machine } = this.options
+    const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
-    refuseSession(`${object}.${method}`, context.meta)
+    const version = machine.versionOf(object)
+    const extras = version === 1 ? session : { ...session, version }
     const seed = random.below(2 ** 32)
-    const text = encodeCommand({ object, method, params, time: time.stamp(), seed })
+    const text = encodeCommand({
+      object,
+      method,
+      params,
+      time: time.stamp(),
+      seed,
+      ...(extras && { extras }),
+    })
     if (isTooLarge(text))
       throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
     return pending.submit(text, `${object}.${method}`, this.#deadline(context))
@@ -84,12 +93,4 @@ export class ObjectDoor {
   #deadline({ deadline }: CallContext): Ms {
     return deadline ?? ms(this.options.clock.now() + CALL_BUDGET_MS)
   }
-}
-
-/** To run it as any other command would break the promise that it runs once however often it is sent. */
-function refuseSession(name: string, { session, seq }: CallMeta): void {
-  if (session === undefined && seq === undefined) return
-  throw new SessionExpiredError(
-    `${name} was not run: this member knows no session ${session ?? ''}`.trimEnd(),
-  )
 }

@@ -9,10 +9,12 @@ import type {
   Configuration,
   Entry,
   Incarnation,
+  LogIndex,
   RaftEvent,
   RaftServer,
   Recovered,
   ServerId,
+  SnapshotPosition,
   Term,
 } from '../raft/types.js'
 import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
@@ -40,6 +42,7 @@ import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
 import { Vouchers } from './vouchers.js'
+import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -69,9 +72,13 @@ export interface ReplicaOptions {
   readonly logger: Logger
 }
 
+/** The object that tells what happens to the others. */
+const WATCH_OBJECT = 'watch'
+
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
   readonly member: ExposedObject
+  /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
   readonly failed: Promise<Error>
@@ -84,6 +91,7 @@ export class Replica {
   readonly #driver: Driver
   readonly #pending: Pending
   readonly #reads: Reads
+  readonly #watches: Watches
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
   readonly #changes: ConfigurationChanges
@@ -138,6 +146,16 @@ export class Replica {
       notLeader,
       applied,
       ask: (context) => take({ type: 'read', context, anywhere: false }),
+    })
+    this.#watches = new Watches({
+      clock,
+      notLeader,
+      get history() {
+        return machine.events
+      },
+      hosts: (name) => options.classes.has(name),
+      applied,
+      isInContact: () => this.raft.view.leaderId !== undefined,
     })
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ clock, view, take, changes: this.#changes, notLeader })
@@ -194,7 +212,7 @@ export class Replica {
       ...this.#backups.methods,
     ])
     const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
-    this.objects = new ObjectDoor(door).objects
+    this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
   }
 
@@ -257,6 +275,7 @@ export class Replica {
       applied: (index) => {
         this.#reads.applied(index)
         this.snapshots.applied()
+        this.#watches.applied(index)
       },
       read: (effect) =>
         effect.type === 'readReady'
@@ -266,7 +285,7 @@ export class Replica {
       transferEnded: (effect) => this.#calls.transferEnded(effect),
       sendSnapshot: (effect) => this.snapshots.send(effect),
       storeChunk: (effect) => this.snapshots.receive(effect),
-      restore: (snapshot) => this.snapshots.restore(snapshot),
+      restore: (snapshot) => this.#restore(snapshot),
       event: ({ event }) => this.#event(event),
       failed: (error) => this.#fail(error),
     }
@@ -280,6 +299,15 @@ export class Replica {
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
     this.#changed()
+  }
+
+  /** Watchers look again once the driver knows how far this replica has come with it. */
+  async #restore(snapshot: SnapshotPosition): Promise<LogIndex> {
+    const index = await this.snapshots.restore(snapshot)
+    this.#options.clock.soon(() => {
+      if (!this.#ended) this.#watches.restored()
+    })
+    return index
   }
 
   #notLeader(): NotLeaderError {
@@ -353,6 +381,7 @@ export class Replica {
     this.#calls.end()
     this.#backups.end()
     this.#address?.end()
+    this.#watches.stop()
     this.#door.close()
     this.#peers.close()
   }

@@ -1,4 +1,5 @@
 /** A registry and the log time at which its commands run, without a log. */
+import type { Json } from '../../lib/json.js'
 import type { Fence, NameRecord, RegisterOptions } from '../../lib/names.js'
 import { withCommandContext } from '../../lib/replica/context.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
@@ -7,6 +8,8 @@ import { Registry, type Expiry } from '../../nameserver/registry.js'
 export class Names {
   readonly registry = new Registry()
   now = 1_000
+  /** What was emitted, as its topic and data. */
+  readonly events: [string, Json][] = []
 
   register(name: string, uri: string, options?: RegisterOptions): NameRecord {
     return this.#command(() => this.registry.register(name, uri, options))
@@ -21,7 +24,8 @@ export class Names {
   }
 
   #command<T>(task: () => T): T {
-    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, emit() {} }, task)
+    const emit = (topic: string, data: Json): void => void this.events.push([topic, data])
+    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, version: 1, emit }, task)
   }
 }
 

@@ -40,12 +40,12 @@ class Chaos {
     this.#loss = this.dice.below(30)
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
-    const bootstrap = configurationOf(names(size))
     const leaseReads = this.dice.below(2) === 0
+    const bootstrap = configurationOf(names(size))
     this.network = new Network(size + SPARE, (options) => ({
       ...options,
-      bootstrap,
       leaseReads,
+      bootstrap,
       ...this.lives.get(options.id),
       seed: this.dice.below(2 ** 31),
       inflightMessagesMax: 1 + this.dice.below(4),
@@ -247,11 +247,11 @@ t.test('safety under chaos, and recovery after it', async (t) => {
           `behind: ${behind.map(({ view }) => JSON.stringify(view)).join()}, ${JSON.stringify(leader.view)}`,
         )
       restored += chaos.restored
+      if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       handedOver += chaos.handedOver
       changed += chaos.network.invariants.committed.filter(
         (entry) => entry.kind === 'configuration' && entry.configuration.outgoing !== undefined,
       ).length
-      if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       if (chaos.network.invariants.committed.length <= committed)
         throw new Error('nothing was committed afterwards')
     } catch (error) {
