@@ -48,9 +48,9 @@ async function seeMembers({ probes, cluster, members }: ExamineOptions, recorded
   )
   if (configuration === undefined) return first.filter(({ uri: member }) => members.includes(member))
   return Promise.all(
-    configuration
-      .map(uri)
-      .map((member) => first.find((each) => each.uri === member) ?? seeMember(probes, member)),
+    configuration.map(uri).map(async (member) => {
+      return first.find((each) => each.uri === member) ?? seeMember(probes, member)
+    }),
   )
 }
 

@@ -37,9 +37,10 @@ t.test('a stopped process, another program at the port, and nobody there are tol
   const leader = await cluster.leader(client)
   const [silent = '', strange = ''] = cluster.ids.filter((id) => id !== leader)
   await cluster.kill(strange, leader)
-  const stranger = createServer((socket) =>
-    socket.on('error', () => undefined).end('220 mail.example ESMTP\r\n'),
-  )
+  const stranger = createServer((socket) => {
+    socket.on('error', () => undefined).on('data', () => undefined)
+    socket.end('220 mail.example ESMTP\r\n', () => socket.destroy())
+  })
   stranger.listen(portOf(strange), '127.0.0.1')
   await once(stranger, 'listening')
   cluster.process(silent).signal('SIGSTOP')
