@@ -1,13 +1,13 @@
 /** Which methods of an object only read: asked of the leader, once for each that leads. */
+import { readDescription, type Description } from '../../lib/rpc/descriptions.js'
 import type { CallContext } from '../../lib/rpc/host.js'
-import { readKinds, type Kinds } from '../../lib/rpc/method-kinds.js'
 import type { LeaderWatch, SeenLeader } from './leader-watch.js'
 import type { Reach } from './reach.js'
 
 export class KnownKinds {
   readonly #watch: Pick<LeaderWatch, 'leader'>
   readonly #call: Reach['call']
-  readonly #known = new Map<string, Kinds>()
+  readonly #known = new Map<string, Description['kinds']>()
   #leader: SeenLeader | undefined
 
   constructor(watch: Pick<LeaderWatch, 'leader'>, call: Reach['call']) {
@@ -16,14 +16,14 @@ export class KnownKinds {
   }
 
   /** Rejects as a call of the object does. */
-  readonly of = async (object: string, context: CallContext): Promise<Kinds> => {
+  readonly of = async (object: string, context: CallContext): Promise<Description['kinds']> => {
     // Another leader may run another version of the object's class.
     const { leader } = this.#watch
     if (this.#leader !== leader) this.#known.clear()
     this.#leader = leader
     const known = this.#known.get(object)
     if (known !== undefined) return known
-    const kinds = readKinds(await this.#call('daemon', 'describe', [object], context))
+    const { kinds } = readDescription(await this.#call('daemon', 'describe', [object], context))
     if (this.#leader === leader) this.#known.set(object, kinds)
     return kinds
   }

@@ -9,6 +9,7 @@ import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly CommandModule[] = [
   upCommand,
@@ -16,6 +17,7 @@ export const commands: readonly CommandModule[] = [
   callCommand,
   statusCommand,
   doctorCommand,
+  watchCommand,
   ...nameCommands,
   ...memberCommands,
   backupCommand,

@@ -17,6 +17,7 @@ const ADD_FLAGS = [
   'port',
   'data',
   'objects',
+  'log-keep',
   'election-timeout',
   'heartbeat',
   'log-level',
@@ -83,6 +84,7 @@ function start(
     ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
     ...(host === undefined ? [] : ['--host', host]),
     ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
+    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
   ])
 }
 

@@ -54,9 +54,14 @@ export class Snapshots {
     })
   }
 
-  /** One more entry has been applied; a snapshot may be due. */
-  applied(entry: Entry): void {
-    this.#snapshotter.applied(entry)
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
+    this.#snapshotter.applying(entry)
+  }
+
+  /** Entries have been applied; a snapshot may be due. */
+  applied(): void {
+    this.#snapshotter.applied()
   }
 
   /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */

@@ -56,10 +56,14 @@ export class Snapshotter {
     this.#options = options
   }
 
-  /** One more entry has been applied. */
-  applied(entry: Entry): void {
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
     this.#entries++
     this.#size += sizeOf(entry)
+  }
+
+  /** The entries are applied; a snapshot may be due. */
+  applied(): void {
     if (this.#isDue()) this.take().catch(() => undefined)
   }
 
@@ -89,6 +93,7 @@ export class Snapshotter {
     this.#entries = 0
     this.#size = 0
     const position = this.#options.position()
+    logger.debug(`taking a snapshot at entry ${position.index}`)
     try {
       const file = await this.#write(position)
       const took = clock.now() - started
