@@ -180,7 +180,8 @@ class Client implements Rollcall {
 /** A library has no business on its user's terminal: what matters comes back as results and errors. */
 const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
 
-function systemPorts(): Ports {
+/** The ports of this very machine, without a log. */
+export function systemPorts(): Ports {
   const clock = systemClock
   return {
     transport: createTransport(),

@@ -4,6 +4,7 @@ import { backupCommand } from './backup.js'
 import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
@@ -15,6 +16,7 @@ export const commands: readonly CommandModule[] = [
   clientCommand,
   callCommand,
   statusCommand,
+  doctorCommand,
   watchCommand,
   ...nameCommands,
   ...memberCommands,
