@@ -1,7 +1,9 @@
-/** The replicated object `session`: how a caller opens, keeps and closes sessions. Its state is the table's. */
+/** The replicated object `session`: how a caller opens, keeps and closes sessions. The table is its state. */
+import type { Json } from '../json.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { commandContext } from './context.js'
 import type { OpenedSession, Sessions } from './sessions.js'
+import { sliced } from './sliced.js'
 
 /** The name under which every member serves it. */
 export const SESSION_OBJECT = 'session'
@@ -9,29 +11,27 @@ export const SESSION_OBJECT = 'session'
 export class SessionObject {
   static readonly commands = ['open', 'keepAlive', 'close']
 
-  /** `table` gives the one in force: a snapshot that is restored brings another. */
-  constructor(private readonly table: () => Sessions) {}
+  constructor(private readonly table: Sessions) {}
 
   open(): OpenedSession {
     const context = commandContext()
-    return this.table().open(context.index, context.now, () => context.random())
+    return this.table.open(context.index, context.now, () => context.random())
   }
 
   keepAlive(session: unknown): OpenedSession {
-    return this.table().keepAlive(idOf(session), commandContext().now)
+    return this.table.keepAlive(idOf(session), commandContext().now)
   }
 
   close(session: unknown): boolean {
-    return this.table().close(idOf(session), commandContext().now)
+    return this.table.close(idOf(session), commandContext().now)
   }
 
-  /** Nothing of its own: the table is a part of the snapshot by itself. */
-  snapshot(): readonly never[] {
-    return []
+  snapshot(): Iterable<Json> {
+    return sliced(this.table.capture())
   }
 
-  restore(): void {
-    // Nothing of its own.
+  restore(chunks: AsyncIterable<Json>): Promise<void> {
+    return this.table.restore(chunks)
   }
 }
 

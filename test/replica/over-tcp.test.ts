@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { Connection } from '../../lib/rpc/connection.js'
+import type { AnswerMeta } from '../../lib/rpc/host.js'
 import { NotLeaderError, UnauthorizedError } from '../../lib/rpc/errors.js'
 import { Counter } from '../../node/objects/counter.js'
 import { Log } from '../../node/objects/log.js'
@@ -76,6 +77,26 @@ void t.test('a follower refuses a command and names the leader and all members',
     if (!(error instanceof NotLeaderError)) throw new Error(`refused otherwise: ${String(error)}`)
     t.equal(error.hint.leader, follower.replica.status().leader?.uri)
     t.equal(error.hint.members.length, 3)
+  }),
+)
+
+void t.test('a follower serves a query as new as the leader would, and a stale one with its age', (t) =>
+  withCluster(3, async (members, leader) => {
+    for (const member of members) {
+      const connection = connectionTo(member)
+      const sum = await leader.call('counter.increment', [1])
+      t.equal(await connection.call('counter.value', [], { meta: { consistency: 'follower' } }), sum)
+      const told: AnswerMeta[] = []
+      const onAnswerMeta = (meta: AnswerMeta) => told.push(meta)
+      const value = await connection.call('counter.value', [], {
+        meta: { consistency: 'stale' },
+        onAnswerMeta,
+      })
+      t.equal(value, sum, 'it has applied what it has just read')
+      t.equal(told[0]?.appliedIndex, member.replica.status().lastApplied)
+      t.type(told[0]?.ageMs, 'number')
+      connection.close()
+    }
   }),
 )
 
