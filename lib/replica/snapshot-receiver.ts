@@ -14,6 +14,7 @@ export interface SnapshotReceiverOptions {
 
 interface Transfer {
   readonly index: number
+  /** Of the leader that sends. Another leader's snapshot at the same index may be cut into other pieces. */
   readonly term: number
   readonly writer: SnapshotWriter
   next: number
@@ -53,8 +54,8 @@ export class SnapshotReceiver {
   }
 
   /** The transfer that the piece belongs to; the first piece of another snapshot begins a new one. */
-  async #transferOf({ snapshot, offset }: InstallSnapshot): Promise<Transfer | undefined> {
-    const { index, term } = snapshot
+  async #transferOf({ snapshot, term, offset }: InstallSnapshot): Promise<Transfer | undefined> {
+    const { index } = snapshot
     const running = this.#transfer
     if (running?.index === index && running.term === term) return running
     if (offset !== 0) return undefined

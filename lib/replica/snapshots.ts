@@ -99,8 +99,12 @@ export class Snapshots {
 }
 
 /** The pieces in order. The file stays readable until the last one is taken, or nobody wants more. */
-export async function* chunksOf(file: SnapshotFile): AsyncGenerator<string> {
+export function chunksOf(file: SnapshotFile): AsyncGenerator<string> {
   file.retain()
+  return pieces(file)
+}
+
+async function* pieces(file: SnapshotFile): AsyncGenerator<string> {
   try {
     for (let offset = 0; offset < file.chunks; offset++) yield await file.chunk(offset)
   } finally {
