@@ -220,8 +220,7 @@ export class Caller {
     const { clock } = this.#options
     return new Promise((resolve, reject) => {
       const rest = ms(Math.max(0, deadline - clock.now()))
-      const late = (): void =>
-        reject(new UnreachableError('time is over before the call could be sent'))
+      const late = (): void => reject(new UnreachableError('time is over before the call could be sent'))
       const timer = clock.after(rest, late)
       promise.then(resolve, reject).finally(() => timer.cancel())
     })
