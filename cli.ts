@@ -8,6 +8,7 @@ import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js
 import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
+import { offlineCommands } from './node/offline/index.js'
 
 // Whoever read our results has left, such as `head`: there is nobody to work for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -28,7 +29,7 @@ const cli = yargs(hideBin(process.argv))
   .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
   .parserConfiguration(PARSER)
   .version(version)
-  .command([...clientCommands, nodeCommand, nameserverCommand])
+  .command([...clientCommands, nodeCommand, nameserverCommand, ...offlineCommands])
   .demandCommand(1, 'say which command; rollcall --help lists them')
   .strict()
   .wrap(Math.min(110, process.stdout.columns || 100))

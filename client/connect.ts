@@ -3,7 +3,7 @@ import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_OBJECT, NAMESERVER_PORT } 
 import type { Json } from '../lib/json.js'
 import type { NameServerApi } from '../lib/names.js'
 import { Caller } from '../lib/rpc/caller.js'
-import type { CallMeta } from '../lib/rpc/host.js'
+import type { AnswerMeta, CallMeta } from '../lib/rpc/host.js'
 import { createProxy, type Remote } from '../lib/rpc/proxy.js'
 import { parseHostPort, uri, type Uri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly meta?: CallMeta
   /** Told why a call has to wait (no leader, nobody answers) before it is tried again. */
   readonly onWaiting?: (why: string) => void
+  /** Told with a `stale` query's answer how old its data is. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 /** A client of one cluster. */
@@ -40,13 +42,16 @@ export interface Rollcall {
    * nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
    */
   object<T>(name: string): Remote<T>
-  /** One call by name. Attempts that surely have not run are repeated until the time is over, others never. */
+  /**
+   * One call by name. Attempts that surely have not run are repeated until the time is over. Those that may have run are
+   * repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their attempts.
+   */
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
   /** The member that leads now, or null while there is none. */
   leader(): Promise<Uri | null>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
-  /** Closes the connections. Calls under way reject. */
+  /** Closes the sessions and the connections. Calls under way reject. */
   close(): void
 }
 

@@ -1,5 +1,6 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
+import { backupCommand } from './backup.js'
 import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
@@ -15,5 +16,6 @@ export const commands: readonly CommandModule[] = [
   statusCommand,
   ...nameCommands,
   ...memberCommands,
+  backupCommand,
   balancerCommand,
 ]

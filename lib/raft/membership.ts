@@ -19,8 +19,9 @@ interface IdentityRecord {
   readonly clusterId: ClusterId | undefined
   readonly pins: Pins
   /**
-   * The entry that pinned each member; 0 for what the first identity entry pinned, and for what a later one repeats:
-   * that pin was committed before it was repeated.
+   * The entry that pinned each member; 0 for what the first identity entry of the cluster's id pinned, and for what a
+   * later one repeats: that pin was committed before it was repeated. The id changes only where an operator has made
+   * one member a cluster of its own.
    */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
 }
@@ -77,8 +78,8 @@ export class Membership {
   }
 
   /**
-   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a snapshot only the
-   * snapshot's index is known, which is not below it.
+   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a
+   * snapshot only the snapshot's index is known, which is not below it.
    */
   get configurationIndex(): LogIndex {
     return newest(this.#configurations).index
@@ -127,9 +128,12 @@ export class Membership {
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
 
-  /** Whether the log itself says that this member's pin is committed, whoever reads it. */
-  isPinnedForGood(id: ServerId): boolean {
-    return newest(this.#identities).pinnedAt.get(id) === 0
+  /**
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
+   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   */
+  get arePinsKept(): boolean {
+    return [...newest(this.#identities).pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
@@ -168,7 +172,7 @@ export class Membership {
   #identified({ index, clusterId, incarnations }: IdentityEntry): void {
     const before = newest(this.#identities)
     const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
-      before.clusterId === undefined || before.pins.get(id) === incarnation
+      before.clusterId !== clusterId || before.pins.get(id) === incarnation
     const pinnedAt = incarnations.map((pin) => [pin[0], isCommitted(pin) ? 0 : index] as const)
     this.#identities.push({
       index,
@@ -203,14 +207,18 @@ export class Membership {
   }
 }
 
-/** A snapshot holds what is committed, so its pins count: they stand at 0, as those of a first identity entry do. */
+/**
+ * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself says
+ * so is not known, and a leader that began with this repeats them.
+ */
 function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
   const incarnations = snapshot?.incarnations ?? []
+  const index = snapshot?.index ?? logIndex(0)
   return {
-    index: snapshot?.index ?? logIndex(0),
+    index,
     clusterId: snapshot?.clusterId,
     pins: new Map(incarnations),
-    pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+    pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
   }
 }
 

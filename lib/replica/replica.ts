@@ -20,6 +20,7 @@ import type {
 import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { BackupDoor } from './backup-door.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
@@ -62,6 +63,11 @@ export interface ReplicaOptions {
     readonly electionTimeoutMax: Ms
     readonly heartbeat: Ms
   }
+  /**
+   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
+   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
+   */
+  readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
@@ -96,6 +102,7 @@ export class Replica {
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
+  readonly #backups: BackupDoor
   readonly #address: OwnAddress | undefined
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -143,7 +150,7 @@ export class Replica {
       clock,
       notLeader,
       applied,
-      ask: (context) => take({ type: 'read', context, anywhere: false }),
+      ask: (context) => take({ type: 'read', context, anywhere: true }),
     })
     this.#watches = new Watches({
       clock,
@@ -197,11 +204,21 @@ export class Replica {
       applied,
       send: (to, message) => this.#peers.send(to, message),
     })
+    this.#backups = new BackupDoor({
+      clock,
+      barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
+      isLeader: () => this.raft.view.role === 'leader',
+      notLeader,
+      take: () => this.snapshots.take(),
+    })
     this.member = memberObject(this.raft, () => this.status(), [
       ...this.#door.methods,
       ...this.#calls.methods,
+      ...this.#backups.methods,
     ])
-    const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
+    const calls = { pending: this.#pending, reads: this.#reads }
+    const dataAge = () => this.#dataAge()
+    const door = { clock, random, time, machine, ...calls, view, applied, dataAge, notLeader }
     this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
   }
@@ -264,6 +281,7 @@ export class Replica {
       apply: (entry) => this.#apply(entry),
       applied: (index) => {
         this.#reads.applied(index)
+        this.snapshots.applied()
         this.#watches.applied(index)
       },
       read: (effect) =>
@@ -283,7 +301,7 @@ export class Replica {
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
-    this.snapshots.applied(entry)
+    this.snapshots.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
@@ -297,6 +315,11 @@ export class Replica {
       if (!this.#ended) this.#watches.restored()
     })
     return index
+  }
+
+  #dataAge(): Ms | null {
+    const age = this.raft.dataAge(ticks(Math.floor(this.#options.clock.now())))
+    return age === undefined ? null : ms(age)
   }
 
   #notLeader(): NotLeaderError {
@@ -336,7 +359,13 @@ export class Replica {
   #checkMembership(): void {
     const { id } = this.#options
     if (isNamed(id, this.raft.view)) this.#wasMember = true
-    else if (this.#wasMember) this.#fail(new RemovedMemberError(id))
+    else if (this.#wasMember) this.#leave()
+  }
+
+  /** Whoever asked for it still gets an answer from here. */
+  #leave(): void {
+    const { clock, timing, id } = this.#options
+    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -362,6 +391,7 @@ export class Replica {
     this.#reads.abandon()
     this.#changes.abandon(why)
     this.#calls.end()
+    this.#backups.end()
     this.#address?.end()
     this.#watches.stop()
     this.#door.close()
@@ -375,6 +405,7 @@ function coreOptions({
   bootstrap,
   timing,
   random,
+  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
@@ -388,6 +419,6 @@ function coreOptions({
     inflightMessagesMax: 8,
     messageSizeMax: 1024 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: false,
+    leaseReads: readLease,
   }
 }

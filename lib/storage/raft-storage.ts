@@ -107,9 +107,12 @@ export class RaftStorage {
    * (else a RangeError). Rejects with a StorageFailedError when the disk refuses; the log goes on all the same.
    */
   async compact(index: LogIndex): Promise<void> {
-    const covered = this.snapshot?.position.index ?? 0
-    if (index > covered) {
-      throw new RangeError(`can't drop the log up to ${index}: the newest snapshot ends at ${covered}`)
+    const { snapshot } = this
+    if (!snapshot || index > snapshot.position.index) {
+      const newest = snapshot
+        ? `the newest snapshot ends at ${snapshot.position.index}`
+        : 'there is no snapshot'
+      throw new RangeError(`can't drop the log up to ${index}: ${newest}`)
     }
     await this.#writer.settled()
     await this.#compactor.compact(index)

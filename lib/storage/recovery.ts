@@ -58,7 +58,7 @@ export async function scanLog(
     return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
   }
   try {
-    return await scan(sequences, load, new SegmentReader(watcher))
+    return await scan(sequences, load, new SegmentReader(sequences[0] ?? 1, watcher))
   } catch (error) {
     for (const { file } of opened) await file.close().catch(() => undefined)
     throw error
@@ -128,13 +128,14 @@ class SegmentReader {
   readonly #watcher: ScanWatcher | undefined
   readonly #entries = new LogEntries()
   readonly #logEnd = new LogEnd()
-  readonly #kept = new KeptSegments()
+  readonly #kept: KeptSegments
   /** No record has been read yet. */
   #isAtBegin = true
   #watermark: Position = beginning
   #covered = true
 
-  constructor(watcher: ScanWatcher | undefined) {
+  constructor(first: number, watcher: ScanWatcher | undefined) {
+    this.#kept = new KeptSegments(first)
     this.#watcher = watcher
   }
 

@@ -18,6 +18,14 @@ export async function settle({ last, end, watermark, following }: Scan): Promise
   return torn
 }
 
+/** How many bytes of torn end there are. */
+export function tornBytes({ last, end, following }: Scan): number {
+  return following.reduce(
+    (sum, { view }) => sum + usedBytes(view, headerBytes),
+    usedBytes(last.view, end.offset),
+  )
+}
+
 /** Overwrites with zeros all that is not zero from `from` on. Not synced when there was nothing. */
 async function clear({ segment, view }: LoadedSegment, from: number): Promise<number> {
   const length = usedBytes(view, from)

@@ -28,7 +28,7 @@ export async function identify(disk: Disk, { id, cluster, uris, joins }: Wanted)
   if (known === undefined) {
     const fresh = {
       incarnation: incarnation(systemRandom.identifier()),
-      bootstrap: configurationOf(id, uris, joins),
+      bootstrap: firstConfiguration(id, uris, joins),
     }
     await writeMemberFile(disk, { format: 1, id: serverId(id), cluster, ...fresh })
     return fresh
@@ -42,7 +42,8 @@ export async function identify(disk: Disk, { id, cluster, uris, joins }: Wanted)
   return known
 }
 
-function configurationOf(id: string, uris: readonly string[], joins: boolean): Configuration {
+/** The configuration that a new cluster of `uris` starts with. @throws InvalidParamsError when `id` is not one of them. */
+export function firstConfiguration(id: string, uris: readonly string[], joins: boolean): Configuration {
   const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
   if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)
   if (!byId.has(id)) throw new InvalidParamsError(`no member is called ${id}: there are ${uris.join(', ')}`)

@@ -1,6 +1,6 @@
 /** Bugs that other implementations had; each test is named after one. */
 import t from 'tap'
-import { logIndex, term } from '../../lib/raft/index.js'
+import { exchange, logIndex, term } from '../../lib/raft/index.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import {
@@ -12,8 +12,10 @@ import {
   n3,
   n5,
   others,
+  ready,
   requestVote,
   server,
+  snapshotAt,
   stand,
   vote,
 } from './story.js'
@@ -285,3 +287,85 @@ t.test('lease equal to the heartbeat timeout: two leaders serve reads (Consul 20
   old.read(0)
   t.same(old.takeOf('readReady'), [])
 })
+
+t.test('old snapshot truncates a matching log (etcd PR 1763)', async (t) => {
+  const driver = server({ terms: [1, 1, 1, 1, 1] })
+  driver.ask(n2, appendEntries(1, [5, 1], [], 2))
+  for (const index of [1, 2, 3, 5]) {
+    driver.step({ type: 'snapshotStored', exchange: exchange(index), snapshot: snapshotAt(index, 1) })
+    t.same(driver.terms, [1, 1, 1, 1, 1], `a snapshot at ${index} of what the log holds`)
+  }
+  t.equal(driver.view.commitIndex, 5)
+  t.match(
+    driver.restored.map(({ index }) => index),
+    [3, 5],
+    'what is committed already is not restored either',
+  )
+  t.match(new Driver(driver.options, driver.disk).view, { lastLogIndex: 5 })
+})
+
+t.test('follower stuck in snapshot state after a crash (dgraph PR 2707)', async (t) => {
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const network = new Network(3, undefined, () => ({ hardState, entries: logOf([1], names(3)) }))
+  network.stand(n1)
+  network.isolate(n3)
+  network.node(n1).propose('missed')
+  network.settle()
+  network.node(n1).snapshot()
+  network.heal()
+  const { progress } = network.node(n1).view
+  network.pass(50)
+  network.node(n1).tick()
+  network.collect()
+  while (network.storing.length === 0) {
+    const [next] = network.queue.splice(0, 1)
+    if (next === undefined) throw new Error('no piece of the snapshot came')
+    network.deliver(next)
+    network.collect()
+  }
+  network.restart(n3)
+  network.settle()
+  t.equal(progress.get(n3)?.state, 'snapshot', 'the piece went down with the follower')
+  network.node(n1).step({ type: 'peerUnreachable', peer: n3 })
+  network.heartbeat()
+  t.equal(progress.get(n3)?.state, 'replicate')
+  t.equal(network.node(n3).state, network.node(n1).state)
+})
+
+t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
+  const driver = server()
+  driver.ask(n2, appendEntries(1, [0, 0], [1, 1, 1], 2))
+  driver.snapshot()
+  driver.ask(n2, appendEntries(1, [3, 1], [1], 4))
+  const again = new Driver(driver.options, driver.disk)
+  t.match(again.view, { lastApplied: 2, commitIndex: 2 }, 'as far as its state, not as far as it once was')
+  again.ask(n2, appendEntries(1, [4, 1], [], 4))
+  t.same(
+    again.applied.map(({ index }) => index),
+    [3, 4],
+  )
+  t.equal(again.state, driver.state)
+})
+t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) => {
+  const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  driver.tick(150)
+  ready(driver)
+  renewLease(driver)
+  acknowledge(driver, n2)
+  driver.read(1)
+  t.match(driver.takeOf('readReady'), [{ context: 1 }])
+  driver.step({ type: 'transfer', to: n2 })
+  t.match(driver.takeSent('timeoutNow'), [{ to: n2 }])
+  driver.read(2)
+  t.same(driver.takeOf('readReady'), [])
+  while (driver.view.transferringTo !== undefined) renewLease(driver)
+  driver.take()
+  driver.read(3)
+  t.same(driver.takeOf('readReady'), [], 'it was given up, but the word to stand may still be on its way')
+})
+
+function renewLease(driver: Driver): void {
+  driver.tickAtDeadline()
+  const round = driver.takeSent('appendEntries').at(-1)?.message.round ?? 0
+  acknowledge(driver, n2, driver.view.lastLogIndex, round)
+}

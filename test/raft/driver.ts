@@ -222,6 +222,7 @@ export class Driver {
     } else if (effect.type === 'restore') {
       this.restored.push(effect.snapshot)
       this.state = this.disk.snapshot?.state ?? ''
+      this.step({ type: 'applied', index: effect.snapshot.index })
     } else this.#outbox.push(effect)
   }
 }

@@ -12,6 +12,7 @@ import {
   SessionExpiredError,
   UnauthorizedError,
 } from '../../lib/rpc/errors.js'
+import type { AnswerMeta } from '../../lib/rpc/host.js'
 import { Counter } from '../../node/objects/counter.js'
 import { Log } from '../../node/objects/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
@@ -120,6 +121,26 @@ void t.test('a follower refuses a command and names the leader and all members',
     if (!(error instanceof NotLeaderError)) throw new Error(`refused otherwise: ${String(error)}`)
     t.equal(error.hint.leader, follower.replica.status().leader?.uri)
     t.equal(error.hint.members.length, 3)
+  }),
+)
+
+void t.test('a follower serves a query as new as the leader would, and a stale one with its age', (t) =>
+  withCluster(3, async (members, leader) => {
+    for (const member of members) {
+      const connection = connectionTo(member)
+      const sum = await leader.call('counter.increment', [1])
+      t.equal(await connection.call('counter.value', [], { meta: { consistency: 'follower' } }), sum)
+      const told: AnswerMeta[] = []
+      const onAnswerMeta = (meta: AnswerMeta) => told.push(meta)
+      const value = await connection.call('counter.value', [], {
+        meta: { consistency: 'stale' },
+        onAnswerMeta,
+      })
+      t.equal(value, sum, 'it has applied what it has just read')
+      t.equal(told[0]?.appliedIndex, member.replica.status().lastApplied)
+      t.type(told[0]?.ageMs, 'number')
+      connection.close()
+    }
   }),
 )
 

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { logIndex, type Recovered } from '../../lib/raft/types.js'
 import type { Change } from '../../lib/storage/record.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
-import { afterChange, chance, command, hardState, nothing, openTiny } from './setting.js'
+import { afterChange, chance, command, hardState, mortalDisk, nothing, openTiny } from './setting.js'
 
 /** One life of a process: bursts of persists, until so many disk operations have completed. */
 interface Life {
@@ -21,23 +20,6 @@ const life: fc.Arbitrary<Life> = fc.record({
   operationsMax: fc.nat(90),
   bursts: fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
 })
-
-/** A disk that stops dead after so many operations. */
-function mortalDisk() {
-  let left = 0
-  let died = (): void => undefined
-  const disk = new MemoryDisk({
-    schedule: (task) => {
-      if (left-- > 0) queueMicrotask(task)
-      else died()
-    },
-  })
-  const live = (operationsMax: number) => {
-    left = operationsMax
-    return new Promise<void>((resolve) => (died = resolve))
-  }
-  return { disk, live }
-}
 
 function changeOf({ truncate, dataLengths, newTerm }: Step, state: Recovered): Change {
   const last = state.entries.length

@@ -105,3 +105,20 @@ export function chance(seed: number): { below(limit: number): number } {
     },
   }
 }
+
+/** A disk that stops dead after so many operations. */
+export function mortalDisk() {
+  let left = 0
+  let died = (): void => undefined
+  const disk = new MemoryDisk({
+    schedule: (task) => {
+      if (left-- > 0) queueMicrotask(task)
+      else died()
+    },
+  })
+  const live = (operationsMax: number) => {
+    left = operationsMax
+    return new Promise<void>((resolve) => (died = resolve))
+  }
+  return { disk, live }
+}

@@ -211,7 +211,7 @@ void t.test('the log can not be compacted beyond the snapshot', async (t) => {
   const disk = memoryDisk()
   const { storage } = await openTiny(disk)
   await append(storage, 1, 20)
-  await t.rejects(storage.compact(logIndex(1)), { name: 'RangeError', message: /ends at 0/ })
+  await t.rejects(storage.compact(logIndex(1)), { name: 'RangeError', message: /there is no snapshot/ })
   await saveSnapshot(storage, position(10))
   const before = await disk.list()
   await t.rejects(storage.compact(logIndex(11)), { name: 'RangeError', message: /ends at 10/ })
@@ -247,6 +247,18 @@ void t.test('disk use is bounded while snapshots keep up', async (t) => {
   }
   t.ok(most <= 4, `${most} files`)
   await storage.close()
+})
+
+void t.test('compacting leaves no gap behind a first segment that stayed empty', async (t) => {
+  const disk = memoryDisk()
+  const { storage } = await openTiny(disk)
+  await storage.persist(commands(command(1, 'x'.repeat(1500))))
+  await append(storage, 2, 20)
+  await saveSnapshot(storage, position(20))
+  await storage.compact(logIndex(20))
+  t.notOk((await disk.list()).includes('log-0000000001'))
+  await storage.close()
+  t.same((await openTiny(disk)).recovered.entries, [])
 })
 
 void t.test('a truncation that reaches into a dropped segment is read right', async (t) => {

@@ -1,0 +1,42 @@
+/** What the commands on a data folder that no process has open have in common. */
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { CommandError } from '../../lib/command-line/report.js'
+import type { Disk } from '../../lib/ports.js'
+import { openSnapshotFile, type StoredSnapshot } from '../../lib/storage/snapshot-file.js'
+import { openDisk } from '../../lib/system/disk.js'
+import { lockFolder } from '../../lib/system/lock.js'
+
+/**
+ * Works on a folder that exists, and has it for this process alone meanwhile: what a running member is just writing
+ * would look like damage.
+ */
+export async function withFolder<T>(path: string, work: (disk: Disk) => Promise<T>): Promise<T> {
+  if (!existsSync(path) || !statSync(path).isDirectory()) {
+    throw new CommandError('NO_FOLDER', `there is no folder ${path}`)
+  }
+  const lock = await lockFolder(path)
+  try {
+    return await work(await openDisk(path))
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Works on a backup. Rejects when its end or header does not hold. */
+export async function withBackup<T>(path: string, work: (backup: StoredSnapshot) => Promise<T>): Promise<T> {
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new CommandError('NO_FILE', `there is no file ${path}`)
+  }
+  const backup = await openSnapshotFile(await openDisk(dirname(path)), basename(path))
+  try {
+    return await work(backup)
+  } finally {
+    await backup.close()
+  }
+}
+
+/** A result on stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,54 @@
+/** `rollcall recover`: what is left of a cluster goes on without the majority that it has lost for good. */
+import { identifier } from '../../lib/command-line/values.js'
+import { UsageError } from '../../lib/command-line/report.js'
+import { clusterId } from '../../lib/raft/types.js'
+import { NotRecoverableError, recoverAlone, type RecoveredAlone } from '../../lib/storage/recover-alone.js'
+import { readMemberFile } from '../../lib/storage/member-file.js'
+import { defineCommand } from '../../lib/system/command-module.js'
+import { createLogger } from '../../lib/system/logger.js'
+import { systemRandom } from '../../lib/system/random.js'
+import { withFlags } from '../../lib/system/settings.js'
+import { print, withFolder } from './folder.js'
+
+const DANGER =
+  'The last resort: more members than the cluster can spare are lost with their folders, and will never come back. ' +
+  'Choose the member with the highest last term, then the highest last entry (rollcall inspect shows both). What only the lost ones knew is gone, ' +
+  'even if it was acknowledged. The other members that are left must not run again with their old folders: remove these, and add the members anew.'
+
+export const recoverCommand = defineCommand({
+  command: 'recover [id]',
+  describe: 'DANGEROUS: when a majority is lost for good, goes on with one member alone',
+  builder: (yargs) =>
+    withFlags(yargs, ['data'])
+      .positional('id', { type: 'string', describe: 'the member; checked against the folder' })
+      .option('yes', { type: 'boolean', default: false, describe: 'yes, the others are lost for good' })
+      .example('$0 recover node2 --yes', 'the folder .rollcall/node2 begins a new cluster with what it has')
+      .example('$0 recover --data /srv/node2 --yes', 'the same with a folder elsewhere')
+      .epilogue(DANGER),
+  handler: async ({ id, data, yes }) => {
+    const folder = folderOf(id, data)
+    if (!yes) throw new UsageError(`recover needs --yes, as it can't be undone. ${DANGER}`)
+    const logger = createLogger({ level: 'warn', format: 'text', name: 'recover', stream: process.stderr })
+    const recovered = await withFolder(folder, async (disk) => {
+      const found = (await readMemberFile(disk))?.id
+      if (id !== undefined && found !== undefined && found !== id) {
+        throw new NotRecoverableError(`${folder} is the data folder of ${found}, not of ${id}`)
+      }
+      return recoverAlone(disk, logger, clusterId(systemRandom.identifier()))
+    })
+    print(renderRecovered(recovered))
+  },
+})
+
+function folderOf(id: string | undefined, data: string | undefined): string {
+  if (data !== undefined) return data
+  if (id === undefined) throw new UsageError('recover needs the id of a member, or --data with its folder')
+  return `.rollcall/${identifier('the member id', id)}`
+}
+
+function renderRecovered({ id, lastIndex, lastTerm, term, left }: RecoveredAlone): string {
+  const kept = `${id} is a cluster of its own now, in term ${term}; kept: entries up to ${lastIndex}, the last one of term ${lastTerm}.`
+  const start = `Start it with: rollcall node ${id}`
+  if (left.length === 0) return `${kept}\n${start}`
+  return `${kept}\n${start}\nThen remove the old folders of ${left.join(', ')}, and add new members with: rollcall add`
+}
