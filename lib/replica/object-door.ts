@@ -46,7 +46,7 @@ export class ObjectDoor {
           : (params, context) => this.#query(object, method, params, context)
       methods.set(method, { kind, handler })
     }
-    return { methods }
+    return { methods, cluster: () => this.options.view().clusterId ?? null }
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →

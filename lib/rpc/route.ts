@@ -44,7 +44,9 @@ export class Route {
   /** Takes what the error says about where to go. Whether the next attempt can be made at once. */
   failed(error: RollcallError): boolean {
     const failed = this.#current
-    if (failed !== undefined && this.#isResolved && 'name' in this.#target && PASSING.has(error.label)) {
+    // One that has not answered may be a process that is stopped: it may never answer.
+    const isUseless = PASSING.has(error.label) || error.outcome === 'unknown'
+    if (failed !== undefined && this.#isResolved && 'name' in this.#target && isUseless) {
       this.#places.forget(this.#target.name, failed)
     }
     this.#current = undefined

@@ -1,6 +1,6 @@
 /** Bugs that other implementations had; each test is named after one. */
 import t from 'tap'
-import { exchange, logIndex, term } from '../../lib/raft/index.js'
+import { exchange, incarnation, logIndex, term } from '../../lib/raft/index.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import {
@@ -346,6 +346,7 @@ t.test('applied index and object state not saved as one (etcd 3.5)', async (t) =
   )
   t.equal(again.state, driver.state)
 })
+
 t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) => {
   const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
   driver.tick(150)
@@ -369,3 +370,67 @@ function renewLease(driver: Driver): void {
   const round = driver.takeSent('appendEntries').at(-1)?.message.round ?? 0
   acknowledge(driver, n2, driver.view.lastLogIndex, round)
 }
+
+t.test(
+  'single-server changes from different terms both commit (Raft 2015, copycat #23, braft #182)',
+  async (t) => {
+    const bootstrap = configurationOf(names(4), [n5])
+    const network = new Network(5, (options) => ({ ...options, bootstrap }))
+    network.stand(n1)
+    network.heartbeat()
+    network.isolate(n1)
+    network.node(n1).configure(names(5))
+    network.settle()
+    t.same(network.node(n1).view.configuration.voters, names(5), 'adopted by n1 alone')
+    network.stand(n2)
+    network.leader().configure([n1, n2, n3])
+    network.settle()
+    network.heal()
+    network.heartbeat()
+    network.heartbeat()
+    t.same(network.node(n1).view.configuration.voters, [n1, n2, n3], 'the change that only n1 had is gone')
+    const committed = network.invariants.committed.filter(({ kind }) => kind === 'configuration')
+    t.equal(committed.length, 2, 'one change, in two steps')
+  },
+)
+
+t.test('a leader whose first entry is not committed changes the configuration (Raft 2015)', async (t) => {
+  const driver = lead(server({ size: 4, terms: [1] }))
+  driver.configure([n1, n2, n3])
+  t.match(driver.takeOf('configureRefused'), [{ reason: 'notReady' }])
+  t.equal(driver.view.configuration.voters.length, 4)
+})
+
+t.test('a member with a new folder is trusted with what its former self had', async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.configure([n1, n2])
+  for (const id of [n2, n3, n2]) acknowledge(driver, id)
+  driver.configure([n1, n2], [n3])
+  acknowledge(driver, n2)
+  driver.answer(
+    n3,
+    {
+      type: 'appendEntriesResponse',
+      term: term(2),
+      success: false,
+      round: 0,
+      matchIndex: logIndex(driver.view.lastLogIndex - 1),
+    },
+    incarnation('n3-second'),
+  )
+  t.equal(driver.view.pins.get(n3), 'n3-second')
+  t.equal(driver.view.progress.get(n3)?.matchIndex, 0)
+})
+
+t.test('after a restart a member counts only once others that are down have come back', async (t) => {
+  const network = new Network(3)
+  network.stand(n1)
+  network.heartbeat()
+  for (const id of names(3)) network.restart(id)
+  network.nodes.delete(n2)
+  network.stand(n1)
+  network.leader().propose('on n1 and n3')
+  network.settle()
+  t.equal(network.leader().view.commitIndex, network.leader().view.lastLogIndex)
+})

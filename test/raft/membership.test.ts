@@ -58,7 +58,7 @@ t.test('no change without a quorum', async (t) => {
   const driver = leader()
   driver.now = driver.view.deadline ?? driver.now
   driver.tick(150)
-  driver.configure([n1, n2])
+  driver.configure([n1])
   t.equal(refusal(driver), 'noQuorum')
 })
 
@@ -325,7 +325,8 @@ t.test('a member that is removed hears of it, and then no more', async (t) => {
 t.test('a member that is removed and silent is spoken to for ten election timeouts', async (t) => {
   const driver = leader()
   driver.configure([n1, n2])
-  for (const _ of 'ab') acknowledge(driver, n2)
+  acknowledge(driver, n2)
+  acknowledge(driver, n2)
   t.same([...driver.view.progress.keys()], [n2, n3])
   for (let beat = 0; beat < 59; beat++) {
     driver.tick(50)

@@ -39,7 +39,10 @@ t.test('compaction never goes back', async (t) => {
 
 t.test('what is not applied is not compacted', async (t) => {
   const driver = lead(server({ terms: [1, 1] }))
-  t.throws(() => driver.step({ type: 'compact', index: logIndex(1) }), { name: 'InvariantViolation' })
+  t.throws(() => driver.step({ type: 'compact', index: logIndex(1) }), {
+    name: 'InvariantViolation',
+    message: /Only what is applied is compacted/,
+  })
 })
 
 t.test('a log of which everything is compacted goes on where it ended', async (t) => {
@@ -156,6 +159,20 @@ t.test('a follower that the log can still serve gets no snapshot, though it was 
   t.same(sendings(network.leader()), [])
   t.equal(network.node(n3).view.lastLogIndex, 6)
 })
+
+t.test(
+  'a member that was never heard is probed where the log begins, and refuses before it gets a snapshot',
+  async (t) => {
+    const driver = leaderWithSnapshot(4)
+    driver.step({ type: 'peerUnreachable', peer: n3 })
+    driver.tickAtDeadline()
+    const toN3 = driver.takeSent('appendEntries').filter(({ to }) => to === n3)
+    t.match(toN3, [{ message: { prevLogIndex: 4, prevLogTerm: 1 } }])
+    t.equal(driver.takeOf('sendSnapshot').length, 0)
+    lagBehind(driver, 4)
+    t.match(driver.takeOf('sendSnapshot'), [{ to: 'n3' }])
+  },
+)
 
 t.test('one piece is under way at a time, and heartbeats go on', async (t) => {
   const driver = leaderWithSnapshot(4)
@@ -475,14 +492,14 @@ function leaderWithSnapshot(index: number): Driver {
   return driver
 }
 
-/** n3 answers a heartbeat: it lacks all but the first entry. */
-function lagBehind(driver: Driver): void {
+/** n3 answers a heartbeat that checked `refused`: it lacks all but the first entry. */
+function lagBehind(driver: Driver, refused = 5): void {
   driver.answer(n3, {
     type: 'appendEntriesResponse',
     term: driver.view.currentTerm,
     success: false,
     round: 0,
-    matchIndex: logIndex(5),
+    matchIndex: logIndex(refused),
     conflict: { index: logIndex(1), term: term(1) },
   })
 }

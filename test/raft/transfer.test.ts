@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { TimeoutNow } from '../../lib/raft/index.js'
 import { term } from '../../lib/raft/index.js'
-import { configurationOf, Driver, names, optionsFor } from './driver.js'
+import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import { acknowledge, appendEntries, lead, n1, n2, n3, n4, requestVote, server } from './story.js'
 
@@ -99,6 +99,26 @@ t.test('a transfer that is not over in a maximum election timeout is given up', 
   t.equal(driver.view.transferringTo, undefined)
   driver.propose('y')
   t.equal(driver.takeOf('appended').length, 2)
+})
+
+t.test('once a successor was told to stand no lease holds, also when it did not', async (t) => {
+  const entries = logOf([1], names(3))
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const driver = lead(new Driver({ ...optionsFor(n1, names(3)), leaseReads: true }, { entries, hardState }))
+  acknowledge(driver, n2)
+  const beat = (): void => {
+    driver.tickAtDeadline()
+    const { round } = driver.takeSent('appendEntries').at(-1)?.message ?? {}
+    for (const id of [n2, n3]) acknowledge(driver, id, 2, round)
+  }
+  beat()
+  driver.read(1)
+  t.equal(driver.takeOf('readReady').length, 1, 'under a lease')
+  driver.transfer(n2)
+  while (driver.view.transferringTo !== undefined) beat()
+  beat()
+  driver.read(2)
+  t.equal(driver.takeOf('readReady').length, 0, 'the successor may stand now')
 })
 
 t.test('whoever is no other voter cannot take over', async (t) => {
