@@ -1,7 +1,7 @@
 import type { ClusterId, Configuration, Entry, HardState, LogIndex } from '../raft/types.js'
 import { LogEntries } from './log-entries.js'
 import type { LogRecord } from './record.js'
-import type { ScanWatcher } from './recovery.js'
+import type { ScanWatcher } from './segment-reader.js'
 import { headerBytes, type Segment } from './segment.js'
 
 /** One file of the log. */

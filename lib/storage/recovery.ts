@@ -1,12 +1,11 @@
 import type { Disk } from '../ports.js'
-import { alignment, readBlock, type Block } from './block.js'
-import { ByteReader } from './bytes.js'
-import { DamagedStorageError, MalformedRecordError } from './errors.js'
-import { KeptSegments } from './kept-segments.js'
-import { LogEnd } from './log-end.js'
-import { LogEntries } from './log-entries.js'
+import { alignment, readBlock } from './block.js'
+import { DamagedStorageError } from './errors.js'
+import type { KeptSegments } from './kept-segments.js'
+import type { LogEnd } from './log-end.js'
+import type { LogEntries } from './log-entries.js'
 import { beginning, compare, later, type Position } from './position.js'
-import { readRecord, type Change, type Checkpoint, type LogRecord } from './record.js'
+import { SegmentReader, type LoadedSegment, type ScanWatcher } from './segment-reader.js'
 import { headerBytes, loadSegment, segmentName, type Segment } from './segment.js'
 
 /** What the segments hold, and where the log ends. */
@@ -26,19 +25,6 @@ export interface Scan {
   readonly covered: boolean
 }
 
-/** Hears what a scan reads, in order, also before damage that ends it. */
-export interface ScanWatcher {
-  segment(segment: Segment): void
-  /** It ends at `end`, bytes from the start of the segment. */
-  block(end: number): void
-  record(record: LogRecord): void
-}
-
-export interface LoadedSegment {
-  readonly segment: Segment
-  readonly view: DataView
-}
-
 /**
  * Reads the segments in order and applies every record. Stops at the first block that does not hold: at the end of
  * what was written, at a torn end, or at damage, which it tells apart by the watermarks behind it. The first segment
@@ -51,18 +37,29 @@ export async function scanLog(
   watcher?: ScanWatcher,
 ): Promise<Scan> {
   checkSequences(sequences)
-  const opened: Segment[] = []
-  const load = async (sequence: number): Promise<LoadedSegment> => {
-    const { segment, bytes } = await loadSegment(disk, sequence)
-    opened.push(segment)
-    return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
+  const open = new Set<Segment>()
+  const segments: SegmentSource = {
+    load: async (sequence) => {
+      const { segment, bytes } = await loadSegment(disk, sequence)
+      open.add(segment)
+      return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
+    },
+    close: async ({ segment }) => {
+      open.delete(segment)
+      await segment.file.close()
+    },
   }
   try {
-    return await scan(sequences, load, new SegmentReader(sequences[0] ?? 1, watcher))
+    return await scan(sequences, segments, new SegmentReader(sequences[0] ?? 1, watcher))
   } catch (error) {
-    for (const { file } of opened) await file.close().catch(() => undefined)
+    for (const { file } of open) await file.close().catch(() => undefined)
     throw error
   }
+}
+
+interface SegmentSource {
+  readonly load: (sequence: number) => Promise<LoadedSegment>
+  readonly close: (loaded: LoadedSegment) => Promise<void>
 }
 
 /** Closes the files that a scan has left open. Never rejects. */
@@ -72,7 +69,7 @@ export async function closeScanned({ last, following }: Scan): Promise<void> {
 
 async function scan(
   sequences: readonly number[],
-  load: (sequence: number) => Promise<LoadedSegment>,
+  { load, close }: SegmentSource,
   reader: SegmentReader,
 ): Promise<Scan> {
   let last = await load(sequences[0] ?? 1)
@@ -85,7 +82,7 @@ async function scan(
       following.push(next)
       break
     }
-    await last.segment.file.close()
+    await close(last)
     last = next
     end = reader.read(last)
     remaining = remaining.slice(1)
@@ -122,85 +119,6 @@ function refuseEmptyBegin({ segment }: LoadedSegment, { offset }: Position): voi
     headerBytes,
     'the log begins here, with a checkpoint that was durable; now there is none whose checksum matches',
   )
-}
-
-class SegmentReader {
-  readonly #watcher: ScanWatcher | undefined
-  readonly #entries = new LogEntries()
-  readonly #logEnd = new LogEnd()
-  readonly #kept: KeptSegments
-  /** No record has been read yet. */
-  #isAtBegin = true
-  #watermark: Position = beginning
-  #covered = true
-
-  constructor(first: number, watcher: ScanWatcher | undefined) {
-    this.#kept = new KeptSegments(first)
-    this.#watcher = watcher
-  }
-
-  get result() {
-    return {
-      entries: this.#entries,
-      logEnd: this.#logEnd,
-      kept: this.#kept,
-      watermark: this.#watermark,
-      covered: this.#covered,
-    }
-  }
-
-  /** Returns where the good blocks end. */
-  read({ segment, view }: LoadedSegment): Position {
-    this.#watcher?.segment(segment)
-    let offset = headerBytes
-    for (;;) {
-      const block = readBlock(view, segment.sequence, offset)
-      if (!block?.whole) return { sequence: segment.sequence, offset }
-      this.#apply(block, segment, view, offset)
-      this.#watcher?.block(block.next)
-      offset = block.next
-    }
-  }
-
-  #apply(block: Block, { name, sequence }: Segment, view: DataView, offset: number): void {
-    const records = new ByteReader(
-      new Uint8Array(view.buffer, view.byteOffset, view.byteLength),
-      block.start,
-      block.end,
-    )
-    try {
-      while (!records.atEnd) this.#applyRecord(readRecord(records), sequence)
-    } catch (error) {
-      // The checksum holds, so these bytes were written as they are: not torn.
-      if (error instanceof MalformedRecordError) throw new DamagedStorageError(name, offset, error.message)
-      throw error
-    }
-    this.#watermark = later(this.#watermark, block.watermark)
-    this.#covered = block.start === block.end
-  }
-
-  #applyRecord(record: LogRecord, sequence: number): void {
-    if (record.type === 'checkpoint') this.#applyCheckpoint(record, sequence)
-    else this.#applyChange(record)
-    this.#isAtBegin = false
-    this.#watcher?.record(record)
-  }
-
-  #applyCheckpoint(checkpoint: Checkpoint, sequence: number): void {
-    if (this.#isAtBegin && sequence > 1) {
-      this.#logEnd.beginAt(checkpoint)
-      this.#entries.beginAfter(checkpoint.lastIndex)
-    }
-    this.#logEnd.confirm(checkpoint)
-    this.#kept.begin(sequence, checkpoint.lastIndex)
-  }
-
-  #applyChange(change: Change): void {
-    if (this.#isAtBegin) throw new MalformedRecordError('the log does not begin with a checkpoint')
-    this.#logEnd.admit(change)
-    this.#entries.apply(change)
-    this.#kept.changed(change)
-  }
 }
 
 function refuseDamage(last: LoadedSegment, end: Position, following: readonly LoadedSegment[]): void {

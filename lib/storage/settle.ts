@@ -1,4 +1,5 @@
-import type { LoadedSegment, Scan } from './recovery.js'
+import type { Scan } from './recovery.js'
+import type { LoadedSegment } from './segment-reader.js'
 import { headerBytes } from './segment.js'
 
 /**

@@ -334,10 +334,9 @@ void t.test('a crash between snapshot and reset: a log that contradicts the snap
   await saveSnapshot(storage, position(10, 3))
   disk.kill()
   for (const attempt of ['first', 'second']) {
-    const { storage: again, recovered } = await openTiny(disk)
+    const { recovered } = await openTiny(disk)
     t.strictSame(recovered, { hardState: hardState(3), entries: [], snapshot: position(10, 3) }, attempt)
     disk.kill()
-    void again
   }
   const { storage: again } = await openTiny(disk)
   await again.persist(commands(command(11, 'on', 3)))
