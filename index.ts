@@ -1,10 +1,14 @@
 /** All that a user of Rollcall imports, what is wanted first at the top. */
 
 export { connect, type ConnectOptions, type Rollcall } from './client/connect.js'
+export type { Watch, WatchEvent, WatchOptions } from './client/watch.js'
 export { startNode, type Node, type NodeOptions } from './node/start-node.js'
 export { startNameServer, type NameServer, type NameServerOptions } from './nameserver/server.js'
 export { command, query, type ReplicatedClass } from './lib/replica/marks.js'
 export { commandContext } from './lib/replica/context.js'
+export { fieldsOf } from './lib/replica/default-snapshot.js'
+export { sliced } from './lib/replica/sliced.js'
+export { SnapshotMap } from './lib/replica/snapshot-map.js'
 export { expose, exposed } from './lib/rpc/expose.js'
 
 // Errors: what happened, and whether the call was executed.

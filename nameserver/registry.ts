@@ -21,18 +21,25 @@ import { Pattern, type Budget } from './pattern.js'
 /** How many steps of matching one `list` may take, over all names: about a tenth of a second. */
 const SEARCH_STEPS = 2_000_000
 
+/** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
+const EXPIRE_MAX = 500
+
 interface Registered extends Holder {
   readonly metadata: readonly string[]
   /** Log time at which the lease is over, in milliseconds; null: never. */
   readonly endsAt: number | null
 }
 
-/** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now. */
+/** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already). */
 export interface Expiry {
   readonly ended: number
   readonly nextMs: number | null
 }
 
+/**
+ * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, `{name, uri: null}`
+ * when it is removed or its lease has ended. A lease that is renewed is none.
+ */
 export class Registry implements NameServerApi {
   /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
@@ -59,6 +66,7 @@ export class Registry implements NameServerApi {
     this.makeRoom(key, fence !== null && barrier === undefined)
     if (fence !== null) this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target })
     const endsAt = ttlMs === undefined ? null : this.now + ttlMs
+    this.tellOfChange(key, target, metadata)
     this.records.set(key, { uri: target, metadata, endsAt, fence })
     return { name: key, uri: target, metadata }
   }
@@ -69,7 +77,7 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     this.now = commandContext().now
     const there = this.live(key) !== undefined
-    this.records.delete(key)
+    if (this.records.delete(key)) tellOfEnd(key)
     return there
   }
 
@@ -77,14 +85,19 @@ export class Registry implements NameServerApi {
   @command
   expire(): Expiry {
     this.now = commandContext().now
-    const before = this.records.size
+    let ended = 0
     let next = Infinity
     for (const [name, { endsAt }] of this.records) {
       if (endsAt === null) continue
-      if (endsAt <= this.now) this.records.delete(name)
-      else next = Math.min(next, endsAt - this.now)
+      if (endsAt > this.now || ended === EXPIRE_MAX) {
+        next = Math.min(next, Math.max(endsAt - this.now, 0))
+        continue
+      }
+      this.records.delete(name)
+      tellOfEnd(name)
+      ended++
     }
-    return { ended: before - this.records.size, nextMs: next === Infinity ? null : next }
+    return { ended, nextMs: next === Infinity ? null : next }
   }
 
   /** @throws NameNotFoundError */
@@ -125,6 +138,12 @@ export class Registry implements NameServerApi {
   private live(name: string): Registered | undefined {
     const record = this.records.get(name)
     return record !== undefined && (record.endsAt === null || record.endsAt > this.now) ? record : undefined
+  }
+
+  private tellOfChange(name: string, uri: string, metadata: readonly string[]): void {
+    const before = this.live(name)
+    const isSame = before?.uri === uri && JSON.stringify(before.metadata) === JSON.stringify(metadata)
+    if (!isSame) commandContext().emit(name, { name, uri, metadata })
   }
 
   private makeRoom(name: string, newFence: boolean): void {
@@ -183,6 +202,10 @@ function* fenceChunks(fences: SnapshotMap<string, Barrier>): Generator<RegistryC
 /** Neither part bounds the other: both may hold any character. */
 function fenceKey(name: string, clusterId: string): string {
   return JSON.stringify([name, clusterId])
+}
+
+function tellOfEnd(name: string): void {
+  commandContext().emit(name, { name, uri: null })
 }
 
 type Condition = (name: string, metadata: readonly string[]) => boolean

@@ -20,9 +20,11 @@ const FLAGS = [
   'join',
   'election-timeout',
   'heartbeat',
+  'read-lease',
   'log-level',
   'log-format',
   'objects',
+  'log-keep',
   'cluster',
 ] as const satisfies readonly FlagName[]
 
@@ -53,12 +55,14 @@ export const nodeCommand = defineCommand({
         ...(values.join !== undefined && { join: values.join }),
         data,
         objects: await loadObjects(values.objects ?? []),
+        ...(values['log-keep'] !== undefined && { logKeep: values['log-keep'] }),
         cluster: values.cluster,
         nameserver: values.nameserver,
         ...(values.host !== undefined && { host: values.host }),
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],
           format: values['log-format'],

@@ -8,7 +8,7 @@ import {
 } from '../lib/defaults.js'
 import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
-import type { ReplicatedClass } from '../lib/replica/marks.js'
+import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { type Member, startMember } from '../lib/system/host-member.js'
 import { createLogger } from '../lib/system/logger.js'
@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly id: string
   /** Replicated objects beside `log`, `kv` and `counter`, by name. The same on every member. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
+  readonly logKeep?: number
   /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
   readonly members?: readonly string[]
   /**
@@ -43,6 +45,12 @@ export interface NodeOptions {
   readonly electionTimeout?: { readonly min: number; readonly max: number }
   /** Ms between a leader's messages when there is nothing to say. Default 50. */
   readonly heartbeat?: number
+  /**
+   * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
+   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
+   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
+   */
+  readonly readLease?: boolean
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger
 }
@@ -57,7 +65,7 @@ export interface Node {
   stop(): Promise<void>
 }
 
-const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedClass>> = {
+const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedSource>> = {
   log: Log,
   kv: KeyValue,
   counter: Counter,
@@ -71,7 +79,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS } = options
   const logger =
     options.logger ?? createLogger({ level: 'info', format: 'text', name: id, stream: process.stderr })
-  const classes = classesOf(options.objects ?? {})
+  const classes = sourcesOf(options.objects ?? {}, options.logKeep)
   const { min, max } = options.electionTimeout ?? ELECTION_TIMEOUT_MS
   const member = await startMember({
     id,
@@ -87,6 +95,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       electionTimeoutMax: max,
       heartbeat: options.heartbeat ?? HEARTBEAT_MS,
     },
+    readLease: options.readLease ?? false,
     logger,
   })
   logger.info(`ready: ${member.uri}`)
@@ -130,12 +139,15 @@ function published(
   }
 }
 
-function classesOf(own: Readonly<Record<string, ReplicatedClass>>): ReadonlyMap<string, ReplicatedClass> {
+function sourcesOf(
+  own: Readonly<Record<string, ReplicatedClass>>,
+  logKeep: number | undefined,
+): ReadonlyMap<string, ReplicatedSource> {
   for (const name of Object.keys(own)) {
     if (!(name in SHIPPED_OBJECTS)) continue
     throw new InvalidParamsError(
       `an object named ${name} is shipped with every node: give yours another name`,
     )
   }
-  return new Map(Object.entries({ ...SHIPPED_OBJECTS, ...own }))
+  return new Map(Object.entries({ ...SHIPPED_OBJECTS, log: () => new Log(logKeep), ...own }))
 }

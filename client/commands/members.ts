@@ -2,7 +2,7 @@
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
-import { RollcallError } from '../../lib/rpc/errors.js'
+import { InvalidParamsError, RollcallError } from '../../lib/rpc/errors.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
@@ -17,6 +17,7 @@ const ADD_FLAGS = [
   'port',
   'data',
   'objects',
+  'log-keep',
   'election-timeout',
   'heartbeat',
   'log-level',
@@ -83,6 +84,7 @@ function start(
     ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
     ...(host === undefined ? [] : ['--host', host]),
     ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
+    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
   ])
 }
 
@@ -96,9 +98,22 @@ const removeNodeCommand = defineCommand({
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: (values) =>
     withCluster(values, async (rollcall) => {
-      print(JSON.stringify(await callLeader(rollcall, 'removeMember', [values.id], values.timeout)))
+      const wasMember = await isMember(rollcall, values.id)
+      try {
+        print(JSON.stringify(await callLeader(rollcall, 'removeMember', [values.id], values.timeout)))
+      } catch (error) {
+        // A leader that is removed itself may be gone before it has answered.
+        const isGone =
+          error instanceof InvalidParamsError && wasMember && !(await isMember(rollcall, values.id))
+        if (!isGone) throw error
+        print(JSON.stringify((await rollcall.status()).map(({ id, uri }) => ({ id, uri, voter: true }))))
+      }
     }),
 })
+
+async function isMember(rollcall: Rollcall, wanted: string): Promise<boolean> {
+  return (await rollcall.status()).some(({ id }) => id === wanted)
+}
 
 const transferCommand = defineCommand({
   command: 'transfer <id>',

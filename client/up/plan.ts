@@ -13,6 +13,7 @@ export const UP_FLAGS = [
   'data',
   'cluster',
   'objects',
+  'log-keep',
   'election-timeout',
   'heartbeat',
   'log-level',
@@ -80,6 +81,7 @@ function nodeArgs(id: string, members: readonly string[], flags: UpFlags): reado
       String(flags.heartbeat),
     ],
     ...(flags.objects === undefined ? [] : ['--objects', flags.objects.join(',')]),
+    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
   ]
 }
 

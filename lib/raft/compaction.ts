@@ -19,8 +19,8 @@ export function onCompact(s: State, { index }: Events['compact']): void {
 /** What a snapshot at `index` must say of the cluster. Throws RangeError where none can stand. */
 export function positionAt(s: State, index: LogIndex): SnapshotPosition {
   const term = s.log.termAt(index)
-  if (term === undefined || index > s.lastApplied) {
-    const range = `from ${s.log.snapshotIndex} to ${s.lastApplied}`
+  if (term === undefined || index > s.applyIndex) {
+    const range = `from ${s.log.snapshotIndex} to ${s.applyIndex}`
     throw new RangeError(`no snapshot of ${s.options.id} can stand at ${index}, only at ${range}`)
   }
   return { index, term, ...s.membership.at(index) }

@@ -35,6 +35,7 @@ function refusal(s: State, leader: Leader, target: Target): ConfigureRefusal | u
   if (leader.transferringTo !== undefined) return 'changeUnderWay'
   // The bug of 2015: changes of two leaders, neither of which knew the other's, could both be committed.
   if (!hasCommittedInTerm(s, leader)) return 'notReady'
+  if (!s.membership.arePinsKept) return 'notReady'
   if (s.membership.isChanging(s.commitIndex)) return 'changeUnderWay'
   const { configuration } = s.membership
   const newcomers = target.voters.filter((id) => !configuration.voters.includes(id))
@@ -51,14 +52,14 @@ function isValid({ voters, learners, uris }: Target): boolean {
 }
 
 /**
- * A learner whose acknowledgements will count from the first moment (its pin is known to be committed), and who lags by
- * no more than an election timeout: commits must not wait for it.
+ * A learner that is pinned, so that its acknowledgements count from the first moment, and that lags by no more than an
+ * election timeout: commits must not wait for it.
  */
 function hasCaughtUp(s: State, leader: Leader, id: ServerId): boolean {
   const progress = leader.progress.get(id)
   if (progress === undefined || !s.membership.configuration.learners.includes(id)) return false
   const isHeard = s.now - progress.heardAt < s.options.electionTimeoutMin
-  return isHeard && s.membership.isPinnedForGood(id) && progress.matchIndex >= leader.recentEnd.index
+  return isHeard && s.membership.pins.has(id) && progress.matchIndex >= leader.recentEnd.index
 }
 
 /** Whether a majority of the voters-to-be is in contact: without one the change could neither end nor be undone. */

@@ -19,12 +19,15 @@ export interface Leaving {
 /** How long one that left is spoken to at most, in maximum election timeouts. */
 const PATIENCE = 10
 
-/** Lets the leader's book of followers keep up with the configuration that has just taken effect. */
+/**
+ * Lets the leader's book of followers keep up with the configuration that has just taken effect. One that comes back may
+ * have a new folder: nothing is known of its log.
+ */
 export function noteDepartures(s: State, leader: Leader): void {
   const members = new Set(membersOf(s.membership.configuration))
   for (const id of members) {
-    leader.leaving.delete(id)
-    if (id === s.options.id || leader.progress.has(id)) continue
+    const isBack = leader.leaving.delete(id)
+    if (id === s.options.id || (leader.progress.has(id) && !isBack)) continue
     const progress = new Progress(s.log.lastIndex, undefined)
     leader.progress.set(id, progress)
     replicateTo(s, leader, id, progress)

@@ -16,7 +16,9 @@ export function onApplied(s: State, { index }: Events['applied']): void {
     applied: index,
     handedOut: s.applyIndex,
   })
-  if (index > s.lastApplied) s.lastApplied = index
+  if (index < s.lastApplied) return
+  s.lastApplied = index
+  s.isRestoring = false
   s.freshness.applied(s.lastApplied)
 }
 

@@ -41,6 +41,7 @@ export function onSnapshotStored(s: State, { exchange, snapshot }: Events['snaps
     else restartLogAt(s, snapshot)
     s.applyIndex = index
     s.lastApplied = index
+    s.isRestoring = true
     s.effects.push({ type: 'restore', snapshot })
   }
   confirmInstalled(s, exchange, index)
@@ -65,9 +66,12 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
   s.membership.reset(snapshot)
   s.persistence.reset({ index: snapshot.index, term: snapshot.term })
   s.commitIndex = snapshot.index
-  const { clusterId } = snapshot
-  if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
   announceConfiguration(s)
+  const { index, configuration, clusterId } = snapshot
+  if (configuration.outgoing === undefined) {
+    announce(s, { type: 'configurationCommitted', index, configuration })
+  }
+  if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
 }
 
 function askFor(s: State, exchange: Exchange, snapshotIndex: LogIndex, offset: number): void {

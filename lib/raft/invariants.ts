@@ -4,7 +4,7 @@
  * are cheap, and stay on in production.
  */
 import { invariant } from './invariant.js'
-import type { Entry, LogIndex, RaftServer, RaftView, ServerId, Term } from './types.js'
+import type { Configuration, Entry, LogIndex, RaftServer, RaftView, ServerId, Term } from './types.js'
 import { logIndex } from './types.js'
 
 /** Of one state. */
@@ -195,8 +195,13 @@ function sameEntry(a: Entry, b: Entry): boolean {
       return b.kind === 'command' && a.data === b.data
     case 'identity':
       return b.kind === 'identity' && a.clusterId === b.clusterId
-    case 'empty':
     case 'configuration':
-      return a.kind === b.kind
+      return b.kind === 'configuration' && sameVoters(a.configuration, b.configuration)
+    case 'empty':
+      return b.kind === 'empty'
   }
+}
+
+function sameVoters(a: Configuration, b: Configuration): boolean {
+  return [a.voters, a.outgoing, a.learners].join(';') === [b.voters, b.outgoing, b.learners].join(';')
 }

@@ -74,7 +74,7 @@ export function onAppendEntriesResponse(
   confirmReads(s, leader)
   startReads(s, leader)
   sendMore(s, leader, from, progress)
-  hurrySuccessor(s, leader)
+  if (from === leader.transferringTo) hurrySuccessor(s, leader)
   noteFarewell(leader, from, message)
 }
 

@@ -78,8 +78,8 @@ export class Membership {
   }
 
   /**
-   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a snapshot only the
-   * snapshot's index is known, which is not below it.
+   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a
+   * snapshot only the snapshot's index is known, which is not below it.
    */
   get configurationIndex(): LogIndex {
     return newest(this.#configurations).index
@@ -128,9 +128,12 @@ export class Membership {
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
 
-  /** Whether the log itself says that this member's pin is committed, whoever reads it. */
-  isPinnedForGood(id: ServerId): boolean {
-    return newest(this.#identities).pinnedAt.get(id) === 0
+  /**
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
+   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   */
+  get arePinsKept(): boolean {
+    return [...newest(this.#identities).pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
@@ -204,14 +207,18 @@ export class Membership {
   }
 }
 
-/** A snapshot holds what is committed, so its pins count: they stand at 0, as those of a first identity entry do. */
+/**
+ * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself says
+ * so is not known, and a leader that began with this repeats them.
+ */
 function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
   const incarnations = snapshot?.incarnations ?? []
+  const index = snapshot?.index ?? logIndex(0)
   return {
-    index: snapshot?.index ?? logIndex(0),
+    index,
     clusterId: snapshot?.clusterId,
     pins: new Map(incarnations),
-    pinnedAt: new Map(incarnations.map(([id]) => [id, 0])),
+    pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
   }
 }
 

@@ -99,6 +99,8 @@ export interface State {
   /** Handed out in `apply` effects up to here. */
   applyIndex: LogIndex
   lastApplied: LogIndex
+  /** The state machine is on its way to the snapshot at lastApplied: what it shows is older. */
+  isRestoring: boolean
   /** When the election timer was last started, and when it runs out. */
   electionStart: Ticks
   electionDeadline: Ticks
@@ -142,6 +144,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     commitIndex: snapshotIndex,
     applyIndex: snapshotIndex,
     lastApplied: snapshotIndex,
+    isRestoring: false,
     electionStart: ticks(0),
     electionDeadline: ticks(0),
     stalled: false,

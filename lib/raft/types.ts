@@ -324,7 +324,8 @@ export interface Target {
 }
 
 /**
- * Why a configuration was not appended: `notReady`: this leader has not committed an entry of its own term yet;
+ * Why a configuration was not appended: `notReady`: this leader has not committed an entry of its own term yet, or
+ * a member's incarnation that it has just heard of;
  * `changeUnderWay`: the one before is not committed; `notCaughtUp`: a voter-to-be lags or is no learner yet;
  * `invalid`: no voters, an id twice, or an id without a URI.
  */
@@ -465,6 +466,9 @@ export interface RaftServer {
   dataAge(now: Ticks): Ticks | undefined
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
-  /** What a snapshot at `index` must say of the cluster. `index` has been applied and is not below the log's begin. */
+  /**
+   * What a snapshot at `index` must say of the cluster. `index` has been handed out to be applied, and is not below the
+   * log's begin.
+   */
   positionAt(index: LogIndex): SnapshotPosition
 }

@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly term: number
   /** Log time in milliseconds since 1970, near the leader's clock. Never goes back from one command to the next. */
   readonly now: number
+  /** The version of the object's class that the command was written for: the leader's at that time. */
+  readonly version: number
   /** A number from 0 up to, not including, 1: the next of this command's own series, the same on every replica. */
   random(): number
   /**

@@ -13,6 +13,8 @@ export interface Emitted {
   readonly object: string
   readonly topic: string
   readonly data: Json
+  /** Characters of the topic and of the data's JSON text. */
+  readonly size: number
 }
 
 /** An event as a watcher sees it. */
@@ -48,7 +50,6 @@ const PIECE_TEXT_MAX = 32 * 1024
 
 interface Kept extends Emitted {
   readonly index: number
-  readonly size: number
 }
 
 export class EventHistory {
@@ -61,8 +62,13 @@ export class EventHistory {
 
   /** Takes the events of a command that did not throw. Indices only grow; one command is recorded once. */
   record(index: number, emitted: readonly Emitted[]): void {
-    for (const { object, topic, data } of emitted) this.#keep(keptOf(index, object, topic, data))
+    for (const { object, topic, data, size } of emitted) this.#keep({ index, object, topic, data, size })
     while (this.#events.length - this.#first > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
+  }
+
+  /** The last entry of which an event, of any object, was forgotten; 0 when none was. */
+  get forgotten(): number {
+    return Math.max(0, ...this.#forgotten.values())
   }
 
   /** The least cursor from which nothing of the object is missing. */
@@ -90,6 +96,14 @@ export class EventHistory {
       if (isFull && entryStart > 0) return { events: events.slice(0, entryStart), hasMore: true }
     }
     return { events, hasMore: false }
+  }
+
+  /** All events kept of entries after `index`, of all objects, oldest first. */
+  *after(index: number): Iterable<Emitted & { readonly index: number }> {
+    for (let at = this.#firstAfter(index); at < this.#events.length; at++) {
+      const kept = this.#events[at]
+      if (kept !== undefined) yield kept
+    }
   }
 
   /** The history as it is now, in pieces of JSON, whatever is recorded while they are taken. */
@@ -160,10 +174,6 @@ function compacted(object: string, from: number, oldest: number): CompactedError
   )
 }
 
-function keptOf(index: number, object: string, topic: string, data: Json): Kept {
-  return { index, object, topic, data, size: topic.length + JSON.stringify(data).length }
-}
-
 function* pieces(forgotten: readonly (readonly [string, number])[], events: readonly Kept[]): Iterable<Json> {
   yield ['forgotten', ...forgotten]
   let piece: Json[] = ['events']
@@ -189,7 +199,7 @@ function eventOf(item: Json): Kept {
   const [index, object, topic, data] = listOf(item)
   if (typeof index !== 'number' || typeof object !== 'string' || typeof topic !== 'string') throw malformed()
   if (data === undefined) throw malformed()
-  return keptOf(index, object, topic, data)
+  return { index, object, topic, data, size: topic.length + JSON.stringify(data).length }
 }
 
 function listOf(value: Json): readonly Json[] {

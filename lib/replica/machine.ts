@@ -7,7 +7,8 @@ import type { Clock, Logger, Ms } from '../ports.js'
 import type { CommandEntry, Entry } from '../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
-import { decodeCommand } from './command-text.js'
+import { decodeCommand, sessionRequest } from './command-text.js'
+import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
 import { Digest } from './digest.js'
 import { Emissions } from './emissions.js'
@@ -15,7 +16,10 @@ import { EventHistory } from './events.js'
 import type { CommandResult } from './hosted.js'
 import { HostedObject } from './hosted.js'
 import type { LogTime } from './log-time.js'
+import { UnsuitableClassError } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
+import { SESSION_OBJECT, SessionObject } from './session-object.js'
+import { Sessions } from './sessions.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
@@ -34,12 +38,16 @@ export interface StateMachineOptions {
 /** Everything that a snapshot replaces, but log time. */
 interface State {
   readonly objects: ReadonlyMap<string, HostedObject>
+  readonly sessions: Sessions
   readonly events: EventHistory
   readonly digest: Digest
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
 }
+
+/** What a user's object can't be called, because a member has one of that name. */
+const OWN_OBJECTS = [SESSION_OBJECT, 'watch', 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions
@@ -50,14 +58,26 @@ export class StateMachine {
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
   constructor(options: StateMachineOptions) {
     this.#options = options
-    const objects = new Map([...options.sources.keys()].map((name) => [name, this.#host(name)]))
-    this.#state = { objects, events: new EventHistory(), digest: new Digest(), index: 0, term: 0 }
+    const taken = OWN_OBJECTS.find((name) => options.sources.has(name))
+    if (taken !== undefined) {
+      throw new UnsuitableClassError(`every member has an object ${taken} of its own: choose another name`)
+    }
+    this.#state = {
+      objects: this.#freshObjects(),
+      sessions: new Sessions(),
+      events: new EventHistory(),
+      digest: new Digest(),
+      index: 0,
+      term: 0,
+    }
   }
 
-  #host(name: string): HostedObject {
-    const source = this.#options.sources.get(name)
-    if (source === undefined) throw missing(name)
-    return new HostedObject(name, source, this.#options.logger)
+  #freshObjects(): ReadonlyMap<string, HostedObject> {
+    const session = () => new SessionObject(() => this.#state.sessions)
+    const sources = new Map([...this.#options.sources, [SESSION_OBJECT, session]])
+    return new Map(
+      [...sources].map(([name, source]) => [name, new HostedObject(name, source, this.#options.logger)]),
+    )
   }
 
   /** What commands have emitted of late. Another one after a snapshot was restored. */
@@ -68,6 +88,11 @@ export class StateMachine {
   /** What each object can be called with. Stays the same when a snapshot replaces the objects. */
   get marks(): ReadonlyMap<string, Marks> {
     return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))
+  }
+
+  /** The version of an object's class, which a command for it is written with; 1 for an object that is not here. */
+  versionOf(object: string): number {
+    return this.#state.objects.get(object)?.version ?? 1
   }
 
   /**
@@ -87,21 +112,42 @@ export class StateMachine {
   }
 
   #run(entry: CommandEntry, recent: boolean): CommandResult {
-    const { object, method, params, time, seed } = decodeCommand(entry.data)
-    const found = this.#state.objects.get(object)
+    const command = decodeCommand(entry.data)
+    const { sessions } = this.#state
+    const now = this.#options.time.advance(command.time, recent)
+    const run = this.#prepared(entry, command, now)
+    const request = sessionRequest(command)
+    sessions.termBegan(entry.term, now)
+    return request === undefined ? run() : sessions.run(request, now, run)
+  }
+
+  /** Finds what the command runs before anything has changed. */
+  #prepared(entry: CommandEntry, command: Command, now: number): () => CommandResult {
+    const { object, method, params, seed, extras } = command
+    const { objects, events } = this.#state
+    const found = objects.get(object)
     if (found?.has('command', method) !== true) {
       throw new Error(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
       )
     }
-    const now = this.#options.time.advance(time, recent)
-    const emissions = new Emissions(object)
-    const emit = emissions.emit.bind(emissions)
-    const context = { index: entry.index, term: entry.term, now, random: seededRandom(seed), emit }
-    const result = withCommandContext(context, () => found.run(method, params))
-    if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
-    return result
+    const version = extras?.version ?? 1
+    if (version > found.version) {
+      throw new Error(
+        `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
+          `version ${found.version}: start this member with the newer class`,
+      )
+    }
+    return () => {
+      const emissions = new Emissions(object)
+      const emit = emissions.emit.bind(emissions)
+      const { index, term } = entry
+      const context = { index, term, now, version, random: seededRandom(seed), emit }
+      const result = withCommandContext(context, () => found.run(method, params))
+      if (!('error' in result)) events.record(index, emissions.events)
+      return result
+    }
   }
 
   /** Runs a query now; throws its error. */
@@ -132,10 +178,14 @@ export class StateMachine {
       capture: () => object.capture(),
     }))
     const { clock, logger, patience } = this.#options
-    const { events } = this.#state
+    const { sessions, events } = this.#state
     this.#capture = new Capture({
       head: writeHead(this.#head()),
-      sources: [...sources, { section: ['events'], capture: () => sliced(events.capture()) }],
+      sources: [
+        ...sources,
+        { section: ['sessions'], capture: () => sliced(sessions.capture()) },
+        { section: ['events'], capture: () => sliced(events.capture()) },
+      ],
       clock,
       logger,
       patience,
@@ -161,10 +211,12 @@ export class StateMachine {
       const reader = new SnapshotReader(texts, this.#options.clock)
       const { index, term, time, digest, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
+      const sessions = new Sessions()
+      await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
       const events = new EventHistory()
       await reader.section(['events'], (chunks) => events.restore(chunks))
       await reader.end()
-      this.#state = { objects: restored, events, digest: new Digest(index, digest), index, term }
+      this.#state = { objects: restored, sessions, events, digest: new Digest(index, digest), index, term }
       this.#options.time.restore(time)
     } finally {
       this.#isRestoring = false
@@ -176,7 +228,7 @@ export class StateMachine {
     objects: SnapshotHead['objects'],
     reader: SnapshotReader,
   ): Promise<ReadonlyMap<string, HostedObject>> {
-    const restored = new Map([...this.#options.sources.keys()].map((name) => [name, this.#host(name)]))
+    const restored = this.#freshObjects()
     for (const [name, from] of objects) {
       const object = restored.get(name)
       if (object === undefined) throw missing(name)

@@ -2,12 +2,12 @@
 import type { Json } from '../json.js'
 import type { Clock, Ms, Random } from '../ports.js'
 import { ms } from '../ports.js'
-import type { RaftView } from '../raft/types.js'
-import { SessionExpiredError, TooLargeError } from '../rpc/errors.js'
+import type { LogIndex, RaftView } from '../raft/types.js'
+import { TooLargeError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
-import { InvalidParamsError } from '../rpc/errors.js'
-import type { CallContext, CallMeta, ExposedMethod, ExposedObject } from '../rpc/host.js'
-import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge } from './command-text.js'
+import { Answer } from '../rpc/host.js'
+import type { CallContext, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from './command-text.js'
 import type { LogTime } from './log-time.js'
 import type { StateMachine } from './machine.js'
 import type { Pending } from './pending.js'
@@ -21,6 +21,9 @@ export interface ObjectDoorOptions {
   readonly pending: Pending
   readonly reads: Reads
   readonly view: () => RaftView
+  /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
+  readonly dataAge: () => Ms | null
+  readonly applied: () => LogIndex
   readonly notLeader: () => NotLeaderError
 }
 
@@ -43,18 +46,27 @@ export class ObjectDoor {
           : (params, context) => this.#query(object, method, params, context)
       methods.set(method, { kind, handler })
     }
-    return { methods }
+    return { methods, cluster: () => this.options.view().clusterId ?? null }
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending } = this.options
+    const { view, notLeader, time, random, pending, machine } = this.options
+    const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
-    refuseSession(`${object}.${method}`, context.meta)
+    const version = machine.versionOf(object)
+    const extras = version === 1 ? session : { ...session, version }
     const seed = random.below(2 ** 32)
-    const text = encodeCommand({ object, method, params, time: time.stamp(), seed })
+    const text = encodeCommand({
+      object,
+      method,
+      params,
+      time: time.stamp(),
+      seed,
+      ...(extras && { extras }),
+    })
     if (isTooLarge(text))
       throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
     return pending.submit(text, `${object}.${method}`, this.#deadline(context))
@@ -65,18 +77,16 @@ export class ObjectDoor {
     method: string,
     params: readonly Json[],
     context: CallContext,
-  ): Json | Promise<Json> {
-    const { view, notLeader, machine, reads } = this.options
+  ): Answer | Promise<Json> {
+    const { view, notLeader, machine, reads, applied, dataAge } = this.options
     const run = () => machine.query(object, method, params)
     switch (context.meta.consistency ?? 'linearizable') {
       case 'stale':
-        return run()
-      case 'follower':
-        throw new InvalidParamsError(
-          'consistency "follower" is not served yet: use "linearizable" at the leader, or "stale"',
-        )
+        return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
       case 'linearizable':
         if (view().role !== 'leader') throw notLeader()
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run)
+      case 'follower':
         return reads.submit(`${object}.${method}`, this.#deadline(context), run)
     }
   }
@@ -84,12 +94,4 @@ export class ObjectDoor {
   #deadline({ deadline }: CallContext): Ms {
     return deadline ?? ms(this.options.clock.now() + CALL_BUDGET_MS)
   }
-}
-
-/** To run it as any other command would break the promise that it runs once however often it is sent. */
-function refuseSession(name: string, { session, seq }: CallMeta): void {
-  if (session === undefined && seq === undefined) return
-  throw new SessionExpiredError(
-    `${name} was not run: this member knows no session ${session ?? ''}`.trimEnd(),
-  )
 }

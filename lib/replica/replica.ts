@@ -9,15 +9,18 @@ import type {
   Configuration,
   Entry,
   Incarnation,
+  LogIndex,
   RaftEvent,
   RaftServer,
   Recovered,
   ServerId,
+  SnapshotPosition,
   Term,
 } from '../raft/types.js'
 import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { BackupDoor } from './backup-door.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
@@ -39,6 +42,7 @@ import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
 import { Vouchers } from './vouchers.js'
+import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -59,6 +63,11 @@ export interface ReplicaOptions {
     readonly electionTimeoutMax: Ms
     readonly heartbeat: Ms
   }
+  /**
+   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
+   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
+   */
+  readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
@@ -68,9 +77,13 @@ export interface ReplicaOptions {
   readonly logger: Logger
 }
 
+/** The object that tells what happens to the others. */
+const WATCH_OBJECT = 'watch'
+
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
   readonly member: ExposedObject
+  /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
   readonly failed: Promise<Error>
@@ -83,11 +96,13 @@ export class Replica {
   readonly #driver: Driver
   readonly #pending: Pending
   readonly #reads: Reads
+  readonly #watches: Watches
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
+  readonly #backups: BackupDoor
   readonly #address: OwnAddress | undefined
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -135,7 +150,17 @@ export class Replica {
       clock,
       notLeader,
       applied,
-      ask: (context) => take({ type: 'read', context, anywhere: false }),
+      ask: (context) => take({ type: 'read', context, anywhere: true }),
+    })
+    this.#watches = new Watches({
+      clock,
+      notLeader,
+      get history() {
+        return machine.events
+      },
+      hosts: (name) => options.classes.has(name),
+      applied,
+      isInContact: () => this.raft.view.leaderId !== undefined,
     })
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ clock, view, take, changes: this.#changes, notLeader })
@@ -179,12 +204,22 @@ export class Replica {
       applied,
       send: (to, message) => this.#peers.send(to, message),
     })
+    this.#backups = new BackupDoor({
+      clock,
+      barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
+      isLeader: () => this.raft.view.role === 'leader',
+      notLeader,
+      take: () => this.snapshots.take(),
+    })
     this.member = memberObject(this.raft, () => this.status(), [
       ...this.#door.methods,
       ...this.#calls.methods,
+      ...this.#backups.methods,
     ])
-    const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
-    this.objects = new ObjectDoor(door).objects
+    const calls = { pending: this.#pending, reads: this.#reads }
+    const dataAge = () => this.#dataAge()
+    const door = { clock, random, time, machine, ...calls, view, applied, dataAge, notLeader }
+    this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
   }
 
@@ -244,7 +279,11 @@ export class Replica {
           ? this.#door.answer(effect.exchange, effect.message)
           : this.#door.reject(effect.exchange),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => this.#reads.applied(index),
+      applied: (index) => {
+        this.#reads.applied(index)
+        this.snapshots.applied()
+        this.#watches.applied(index)
+      },
       read: (effect) =>
         effect.type === 'readReady'
           ? this.#reads.confirmed(effect.context, effect.index)
@@ -253,7 +292,7 @@ export class Replica {
       transferEnded: (effect) => this.#calls.transferEnded(effect),
       sendSnapshot: (effect) => this.snapshots.send(effect),
       storeChunk: (effect) => this.snapshots.receive(effect),
-      restore: (snapshot) => this.snapshots.restore(snapshot),
+      restore: (snapshot) => this.#restore(snapshot),
       event: ({ event }) => this.#event(event),
       failed: (error) => this.#fail(error),
     }
@@ -262,11 +301,25 @@ export class Replica {
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
-    this.snapshots.applied(entry)
+    this.snapshots.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
     this.#changed()
+  }
+
+  /** Watchers look again once the driver knows how far this replica has come with it. */
+  async #restore(snapshot: SnapshotPosition): Promise<LogIndex> {
+    const index = await this.snapshots.restore(snapshot)
+    this.#options.clock.soon(() => {
+      if (!this.#ended) this.#watches.restored()
+    })
+    return index
+  }
+
+  #dataAge(): Ms | null {
+    const age = this.raft.dataAge(ticks(Math.floor(this.#options.clock.now())))
+    return age === undefined ? null : ms(age)
   }
 
   #notLeader(): NotLeaderError {
@@ -306,7 +359,13 @@ export class Replica {
   #checkMembership(): void {
     const { id } = this.#options
     if (isNamed(id, this.raft.view)) this.#wasMember = true
-    else if (this.#wasMember) this.#fail(new RemovedMemberError(id))
+    else if (this.#wasMember) this.#leave()
+  }
+
+  /** Whoever asked for it still gets an answer from here. */
+  #leave(): void {
+    const { clock, timing, id } = this.#options
+    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -332,7 +391,9 @@ export class Replica {
     this.#reads.abandon()
     this.#changes.abandon(why)
     this.#calls.end()
+    this.#backups.end()
     this.#address?.end()
+    this.#watches.stop()
     this.#door.close()
     this.#peers.close()
   }
@@ -344,6 +405,7 @@ function coreOptions({
   bootstrap,
   timing,
   random,
+  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
@@ -357,6 +419,6 @@ function coreOptions({
     inflightMessagesMax: 8,
     messageSizeMax: 1024 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: false,
+    leaseReads: readLease,
   }
 }

@@ -1,82 +1,100 @@
+/** What kv keeps its pairs in: for objects that hold much, and whose snapshot must not hold anything up. */
+import { Shard } from './shard.js'
+
+/** A Map that grows makes all its room anew at once: a second for millions of entries. Its parts do so one by one. */
+const SHARDS = 64
+
+/** Of a longer key its end decides where it is kept. */
+const HASHED_LENGTH = 64
+
 /**
- * A Map that can be captured at once and read at leisure: a snapshot walks through it as it was, while it goes on
- * changing. Writes put what they replace aside for as long as a walk is open.
+ * A Map with text keys that {@link capture} takes as it is at one moment, at once, while it goes on changing. Values must be
+ * replaced, never changed in place. Iterates in an order of its own, the same wherever the same was done to it.
  */
-export class SnapshotMap<K, V> extends Map<K, V> {
-  readonly #walks = new Set<Walk<K, V>>()
+export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
+  readonly #shards: readonly Shard<K, V>[] = Array.from({ length: SHARDS }, () => new Shard<K, V>())
+  #size = 0
 
-  constructor(entries: Iterable<readonly [K, V]> = []) {
-    super()
-    for (const [key, value] of entries) this.set(key, value)
+  get size(): number {
+    return this.#size
   }
 
-  override set(key: K, value: V): this {
-    for (const walk of this.#walks) walk.keep(key)
-    return super.set(key, value)
+  get(key: K): V | undefined {
+    return this.#shard(key).get(key)
   }
 
-  override delete(key: K): boolean {
-    for (const walk of this.#walks) walk.keep(key)
-    return super.delete(key)
+  has(key: K): boolean {
+    return this.#shard(key).has(key)
   }
 
-  override clear(): void {
-    for (const key of [...this.keys()]) this.delete(key)
+  set(key: K, value: V): this {
+    const shard = this.#shard(key)
+    const before = shard.size
+    shard.set(key, value)
+    this.#size += shard.size - before
+    return this
   }
 
-  /**
-   * All entries as they are now, in no promised order. Values must not be changed in place. An entry that is replaced
-   * during the walk may come twice, alike both times. Open until it is read to its end or its iterator's `return` is called.
-   */
-  capture(): Iterable<readonly [K, V]> {
-    const walk = new Walk(this, () => this.#walks.delete(walk))
-    this.#walks.add(walk)
-    return { [Symbol.iterator]: () => walk }
-  }
-}
-
-/** What is aside for a key: the value that it had when the walk began; that it was not there; that it has been told. */
-type Aside<V> = { readonly value: V } | 'new' | 'told'
-
-class Walk<K, V> implements Iterator<readonly [K, V]> {
-  readonly #aside = new Map<K, Aside<V>>()
-  readonly #entries = this.#walk()
-
-  constructor(
-    private readonly map: ReadonlyMap<K, V>,
-    private readonly close: () => void,
-  ) {}
-
-  /** Before `key` changes. */
-  keep(key: K): void {
-    if (this.#aside.has(key)) return
-    const value = this.map.get(key)
-    this.#aside.set(key, value !== undefined || this.map.has(key) ? { value: value as V } : 'new')
+  /** Whether it was there. */
+  delete(key: K): boolean {
+    const wasThere = this.#shard(key).delete(key)
+    if (wasThere) this.#size -= 1
+    return wasThere
   }
 
-  next(): IteratorResult<readonly [K, V], undefined> {
-    return this.#entries.next()
+  *entries(): IterableIterator<[K, V]> {
+    for (const shard of this.#shards) yield* shard
   }
 
-  return(): IteratorResult<readonly [K, V], undefined> {
-    this.close()
-    return this.#entries.return(undefined)
+  *keys(): IterableIterator<K> {
+    for (const shard of this.#shards) yield* shard.keys()
+  }
+
+  *values(): IterableIterator<V> {
+    for (const shard of this.#shards) yield* shard.values()
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries()
+  }
+
+  forEach(task: (value: V, key: K, map: ReadonlyMap<K, V>) => void, self?: unknown): void {
+    for (const [key, value] of this) Reflect.apply(task, self, [value, key, this])
   }
 
   /**
-   * A Map is walked in the order of insertion, and what is inserted meanwhile comes last. So when a key comes that was
-   * not there at the beginning, all that was has been passed.
+   * All entries as they are now. One that is replaced before it is pulled may come twice, alike both times. Open, at the
+   * price of keeping what is replaced, until it is pulled to its end or its iterator's `return` is called.
    */
-  *#walk(): Generator<readonly [K, V], undefined> {
-    for (const [key, value] of this.map) {
-      const aside = this.#aside.get(key)
-      if (aside === 'new') break
-      if (aside === 'told') continue
-      if (aside !== undefined) this.#aside.set(key, 'told')
-      yield [key, aside === undefined ? value : aside.value]
+  capture(): IterableIterator<readonly [K, V]> {
+    const walks = this.#shards.map((shard) => shard.walk())
+    let at = 0
+    return {
+      next: () => {
+        for (let walk = walks[at]; walk !== undefined; walk = walks[++at]) {
+          const next = walk.next()
+          if (next.done !== true) return next
+        }
+        return { done: true, value: undefined }
+      },
+      return: () => {
+        for (const walk of walks) walk.return()
+        at = walks.length
+        return { done: true, value: undefined }
+      },
+      [Symbol.iterator]() {
+        return this
+      },
     }
-    this.close()
-    for (const [key, aside] of this.#aside) if (typeof aside === 'object') yield [key, aside.value]
-    return undefined
+  }
+
+  #shard(key: K): Shard<K, V> {
+    let hash = key.length
+    for (let at = Math.max(0, key.length - HASHED_LENGTH); at < key.length; at++) {
+      hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+    }
+    const shard = this.#shards[(hash ^ (hash >>> 15)) & (SHARDS - 1)]
+    if (shard === undefined) throw new Error(`no shard for ${key}`)
+    return shard
   }
 }

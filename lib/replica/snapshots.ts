@@ -54,14 +54,22 @@ export class Snapshots {
     })
   }
 
-  /** One more entry has been applied; a snapshot may be due. */
-  applied(entry: Entry): void {
-    this.#snapshotter.applied(entry)
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
+    this.#snapshotter.applying(entry)
   }
 
-  /** A snapshot of everything applied by now. */
-  take(): Promise<SnapshotFile> {
-    return this.#snapshotter.take()
+  /** Entries have been applied; a snapshot may be due. */
+  applied(): void {
+    this.#snapshotter.applied()
+  }
+
+  /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
+  async take(): Promise<SnapshotFile> {
+    const wanted = this.#options.applied()
+    const file = await this.#snapshotter.take()
+    // The one that was under way already may have been begun too early.
+    return file.position.index >= wanted ? file : this.#snapshotter.take()
   }
 
   send(effect: EffectOf<'sendSnapshot'>): void {

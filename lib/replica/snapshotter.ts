@@ -2,7 +2,8 @@
 import type { Clock, Logger } from '../ports.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
-import type { Capture, SnapshotFile, SnapshotStore } from './snapshot-store.js'
+import type { Capture } from './capture.js'
+import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
 /** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
 export interface SnapshotLimits {
@@ -55,15 +56,23 @@ export class Snapshotter {
     this.#options = options
   }
 
-  /** One more entry has been applied. */
-  applied(entry: Entry): void {
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
     this.#entries++
     this.#size += sizeOf(entry)
+  }
+
+  /** The entries are applied; a snapshot may be due. */
+  applied(): void {
     if (this.#isDue()) this.take().catch(() => undefined)
   }
 
   /** A snapshot of everything applied by now, or the one that is being taken. Rejects when it can't be written. */
   take(): Promise<SnapshotFile> {
+    const { store, position } = this.#options
+    const { snapshot } = store
+    if (snapshot !== undefined && snapshot.position.index === position().index)
+      return Promise.resolve(snapshot)
     return (this.#taking ??= this.#take().finally(() => (this.#taking = undefined)))
   }
 
@@ -84,6 +93,7 @@ export class Snapshotter {
     this.#entries = 0
     this.#size = 0
     const position = this.#options.position()
+    logger.debug(`taking a snapshot at entry ${position.index}`)
     try {
       const file = await this.#write(position)
       const took = clock.now() - started

@@ -1,17 +1,21 @@
 import type { Json } from '../../lib/json.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
+import { commandContext } from '../../lib/replica/context.js'
 import { command, query } from '../../lib/replica/marks.js'
 import { sliced } from '../../lib/replica/sliced.js'
 import { SnapshotMap } from '../../lib/replica/snapshot-map.js'
 
-/** Keys and values. Null is not a value: it stands for a key that is not there. */
+/**
+ * Keys and values. Null is not a value: it stands for a key that is not there. Each change is an event `{value}` under
+ * the key as its topic, with the value null when the key is deleted.
+ */
 export class KeyValue {
   readonly pairs = new SnapshotMap<string, Json>()
 
   /** The value before, or null. */
   @command set(key: string, value: Json): Json {
     const before = this.pairs.get(keyOf(key, 'set(key, value)')) ?? null
-    this.pairs.set(key, valueOf(value, 'set(key, value)'))
+    this.put(key, valueOf(value, 'set(key, value)'))
     return before
   }
 
@@ -21,7 +25,9 @@ export class KeyValue {
 
   /** Whether it was there. */
   @command delete(key: string): boolean {
-    return this.pairs.delete(keyOf(key, 'delete(key)'))
+    if (!this.pairs.delete(keyOf(key, 'delete(key)'))) return false
+    commandContext().emit(key, { value: null })
+    return true
   }
 
   /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
@@ -30,7 +36,7 @@ export class KeyValue {
     const present = expectedOf(expected, signature)
     const wanted = valueOf(value, signature)
     if (!equal(this.pairs.get(keyOf(key, signature)) ?? null, present)) return false
-    this.pairs.set(key, wanted)
+    this.put(key, wanted)
     return true
   }
 
@@ -50,6 +56,12 @@ export class KeyValue {
       const [key, value] = chunk as readonly [string, Json]
       this.pairs.set(key, value)
     }
+  }
+
+  /** In this order: an event that can't be emitted is an error of the command, and then nothing must have changed. */
+  private put(key: string, value: Json): void {
+    commandContext().emit(key, { value })
+    this.pairs.set(key, value)
   }
 }
 

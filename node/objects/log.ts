@@ -23,6 +23,7 @@ export class Log {
 
   /** `keep`: so many of the newest entries can be read, 1 or more; the same on every member. Default all. */
   constructor(keep: number = Infinity) {
+    if (!(keep >= 1)) throw new RangeError(`the log keeps 1 entry or more, not ${keep}`)
     this.#keep = keep
     this.#list = new AppendOnly(keep)
   }

@@ -7,6 +7,7 @@ const flags: UpFlags = {
   data: undefined,
   cluster: 'rollcall',
   objects: undefined,
+  'log-keep': undefined,
   'election-timeout': { min: 150, max: 300 },
   heartbeat: 50,
   'log-level': 'info',

@@ -1,12 +1,15 @@
 /** A registry and the log time at which its commands run, without a log. */
+import type { Json } from '../../lib/json.js'
 import type { Fence, NameRecord, RegisterOptions } from '../../lib/names.js'
 import { withCommandContext } from '../../lib/replica/context.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Registry, type Expiry } from '../../nameserver/registry.js'
 
 export class Names {
-  readonly registry = new Registry()
+  registry = new Registry()
   now = 1_000
+  /** What was emitted, as its topic and data. */
+  readonly events: [string, Json][] = []
 
   register(name: string, uri: string, options?: RegisterOptions): NameRecord {
     return this.#command(() => this.registry.register(name, uri, options))
@@ -20,9 +23,21 @@ export class Names {
     return this.#command(() => this.registry.expire())
   }
 
-  #command<T>(task: () => T): T {
-    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, emit() {} }, task)
+  /** Goes on with another registry, restored from a snapshot of this one. */
+  async restart(): Promise<void> {
+    const fresh = new Registry()
+    await fresh.restore(read(this.registry.snapshot()))
+    this.registry = fresh
   }
+
+  #command<T>(task: () => T): T {
+    const emit = (topic: string, data: Json): void => void this.events.push([topic, data])
+    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, version: 1, emit }, task)
+  }
+}
+
+async function* read(chunks: Iterable<Json>): AsyncGenerator<Json> {
+  yield* chunks
 }
 
 export function fence(clusterId: string, term: number): { readonly fence: Fence } {

@@ -207,3 +207,74 @@ t.test('a list that no answer could carry is refused', (t) => {
   t.equal(names.registry.list({ prefix: 'n24' }).length, 111)
   t.end()
 })
+
+t.test('a name that is registered, changed, removed or over is an event; a lease renewed is none', (t) => {
+  const names = new Names()
+  const told = (task: () => unknown): unknown[] => {
+    task()
+    return names.events.splice(0)
+  }
+  const registered = ['thing', { name: 'thing', uri: URI, metadata: [] }]
+  const over = ['thing', { name: 'thing', uri: null }]
+  t.same(
+    told(() => names.register('thing', URI, { ttlMs: 100 })),
+    [registered],
+  )
+  t.same(
+    told(() => names.register('thing', URI, { ttlMs: 100 })),
+    [],
+  )
+  t.same(
+    told(() => names.register('thing', URI, { ttlMs: 100, metadata: ['a,b'] })),
+    [['thing', { name: 'thing', uri: URI, metadata: ['a,b'] }]],
+  )
+  t.equal(told(() => names.register('thing', URI, { ttlMs: 100, metadata: ['a', 'b'] })).length, 1)
+  names.now += 100
+  t.same(
+    told(() => names.expire()),
+    [over],
+  )
+  t.same(
+    told(() => names.remove('thing')),
+    [],
+  )
+  names.register('thing', URI)
+  t.same(told(() => names.remove('thing')).at(-1), over)
+  t.end()
+})
+
+t.test('a lease that is over is told of, also when a removal comes before its expiry', (t) => {
+  const names = new Names()
+  names.register('thing', URI, { ttlMs: 100 })
+  names.now += 100
+  t.equal(names.remove('thing'), false)
+  t.same(names.events.at(-1), ['thing', { name: 'thing', uri: null }])
+  t.end()
+})
+
+t.test('a thousand leases that end at once are ended in portions', (t) => {
+  const names = new Names()
+  for (let n = 0; n < 1001; n++) names.register(`thing${n}`, URI, { ttlMs: 100 })
+  names.now += 100
+  t.same(names.expire(), { ended: 500, nextMs: 0 })
+  t.same(names.expire(), { ended: 500, nextMs: 0 })
+  t.same(names.expire(), { ended: 1, nextMs: null })
+  t.end()
+})
+
+t.test('names, leases and fences outlive a restart from a snapshot', async (t) => {
+  const names = new Names()
+  names.register('thing', URI, { metadata: ['a'], ttlMs: 500, ...fence('c', 7) })
+  names.register('plain', 'plain@localhost:1')
+  names.now += 100
+  names.remove('plain')
+  await names.restart()
+  t.same(names.registry.list(), [{ name: 'thing', uri: URI, metadata: ['a'] }])
+  t.equal(
+    outcome(() => names.register('thing', URI, fence('c', 6))),
+    'STALE_TERM',
+  )
+  t.same(names.expire(), { ended: 0, nextMs: 400 })
+  names.now += 400
+  t.same(names.expire(), { ended: 1, nextMs: null })
+})

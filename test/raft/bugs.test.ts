@@ -1,6 +1,6 @@
 /** Bugs that other implementations had; each test is named after one. */
 import t from 'tap'
-import { logIndex, term } from '../../lib/raft/index.js'
+import { exchange, incarnation, logIndex, term } from '../../lib/raft/index.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import {
@@ -12,8 +12,10 @@ import {
   n3,
   n5,
   others,
+  ready,
   requestVote,
   server,
+  snapshotAt,
   stand,
   vote,
 } from './story.js'
@@ -284,4 +286,151 @@ t.test('lease equal to the heartbeat timeout: two leaders serve reads (Consul 20
   t.equal(old.view.role, 'leader', 'it has not noticed yet')
   old.read(0)
   t.same(old.takeOf('readReady'), [])
+})
+
+t.test('old snapshot truncates a matching log (etcd PR 1763)', async (t) => {
+  const driver = server({ terms: [1, 1, 1, 1, 1] })
+  driver.ask(n2, appendEntries(1, [5, 1], [], 2))
+  for (const index of [1, 2, 3, 5]) {
+    driver.step({ type: 'snapshotStored', exchange: exchange(index), snapshot: snapshotAt(index, 1) })
+    t.same(driver.terms, [1, 1, 1, 1, 1], `a snapshot at ${index} of what the log holds`)
+  }
+  t.equal(driver.view.commitIndex, 5)
+  t.match(
+    driver.restored.map(({ index }) => index),
+    [3, 5],
+    'what is committed already is not restored either',
+  )
+  t.match(new Driver(driver.options, driver.disk).view, { lastLogIndex: 5 })
+})
+
+t.test('follower stuck in snapshot state after a crash (dgraph PR 2707)', async (t) => {
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const network = new Network(3, undefined, () => ({ hardState, entries: logOf([1], names(3)) }))
+  network.stand(n1)
+  network.isolate(n3)
+  network.node(n1).propose('missed')
+  network.settle()
+  network.node(n1).snapshot()
+  network.heal()
+  const { progress } = network.node(n1).view
+  network.pass(50)
+  network.node(n1).tick()
+  network.collect()
+  while (network.storing.length === 0) {
+    const [next] = network.queue.splice(0, 1)
+    if (next === undefined) throw new Error('no piece of the snapshot came')
+    network.deliver(next)
+    network.collect()
+  }
+  network.restart(n3)
+  network.settle()
+  t.equal(progress.get(n3)?.state, 'snapshot', 'the piece went down with the follower')
+  network.node(n1).step({ type: 'peerUnreachable', peer: n3 })
+  network.heartbeat()
+  t.equal(progress.get(n3)?.state, 'replicate')
+  t.equal(network.node(n3).state, network.node(n1).state)
+})
+
+t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
+  const driver = server()
+  driver.ask(n2, appendEntries(1, [0, 0], [1, 1, 1], 2))
+  driver.snapshot()
+  driver.ask(n2, appendEntries(1, [3, 1], [1], 4))
+  const again = new Driver(driver.options, driver.disk)
+  t.match(again.view, { lastApplied: 2, commitIndex: 2 }, 'as far as its state, not as far as it once was')
+  again.ask(n2, appendEntries(1, [4, 1], [], 4))
+  t.same(
+    again.applied.map(({ index }) => index),
+    [3, 4],
+  )
+  t.equal(again.state, driver.state)
+})
+
+t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) => {
+  const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  driver.tick(150)
+  ready(driver)
+  renewLease(driver)
+  acknowledge(driver, n2)
+  driver.read(1)
+  t.match(driver.takeOf('readReady'), [{ context: 1 }])
+  driver.step({ type: 'transfer', to: n2 })
+  t.match(driver.takeSent('timeoutNow'), [{ to: n2 }])
+  driver.read(2)
+  t.same(driver.takeOf('readReady'), [])
+  while (driver.view.transferringTo !== undefined) renewLease(driver)
+  driver.take()
+  driver.read(3)
+  t.same(driver.takeOf('readReady'), [], 'it was given up, but the word to stand may still be on its way')
+})
+
+function renewLease(driver: Driver): void {
+  driver.tickAtDeadline()
+  const round = driver.takeSent('appendEntries').at(-1)?.message.round ?? 0
+  acknowledge(driver, n2, driver.view.lastLogIndex, round)
+}
+
+t.test(
+  'single-server changes from different terms both commit (Raft 2015, copycat #23, braft #182)',
+  async (t) => {
+    const bootstrap = configurationOf(names(4), [n5])
+    const network = new Network(5, (options) => ({ ...options, bootstrap }))
+    network.stand(n1)
+    network.heartbeat()
+    network.isolate(n1)
+    network.node(n1).configure(names(5))
+    network.settle()
+    t.same(network.node(n1).view.configuration.voters, names(5), 'adopted by n1 alone')
+    network.stand(n2)
+    network.leader().configure([n1, n2, n3])
+    network.settle()
+    network.heal()
+    network.heartbeat()
+    network.heartbeat()
+    t.same(network.node(n1).view.configuration.voters, [n1, n2, n3], 'the change that only n1 had is gone')
+    const committed = network.invariants.committed.filter(({ kind }) => kind === 'configuration')
+    t.equal(committed.length, 2, 'one change, in two steps')
+  },
+)
+
+t.test('a leader whose first entry is not committed changes the configuration (Raft 2015)', async (t) => {
+  const driver = lead(server({ size: 4, terms: [1] }))
+  driver.configure([n1, n2, n3])
+  t.match(driver.takeOf('configureRefused'), [{ reason: 'notReady' }])
+  t.equal(driver.view.configuration.voters.length, 4)
+})
+
+t.test('a member with a new folder is trusted with what its former self had', async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.configure([n1, n2])
+  for (const id of [n2, n3, n2]) acknowledge(driver, id)
+  driver.configure([n1, n2], [n3])
+  acknowledge(driver, n2)
+  driver.answer(
+    n3,
+    {
+      type: 'appendEntriesResponse',
+      term: term(2),
+      success: false,
+      round: 0,
+      matchIndex: logIndex(driver.view.lastLogIndex - 1),
+    },
+    incarnation('n3-second'),
+  )
+  t.equal(driver.view.pins.get(n3), 'n3-second')
+  t.equal(driver.view.progress.get(n3)?.matchIndex, 0)
+})
+
+t.test('after a restart a member counts only once others that are down have come back', async (t) => {
+  const network = new Network(3)
+  network.stand(n1)
+  network.heartbeat()
+  for (const id of names(3)) network.restart(id)
+  network.nodes.delete(n2)
+  network.stand(n1)
+  network.leader().propose('on n1 and n3')
+  network.settle()
+  t.equal(network.leader().view.commitIndex, network.leader().view.lastLogIndex)
 })

@@ -1,14 +1,20 @@
 /**
- * Loss, duplicates, reordering, slow disks, crashes at any write, cuts, logs that are compacted behind snapshots:
- * whatever happens, the invariants hold.
+ * Loss, duplicates, reordering, slow disks, crashes at any write, cuts, logs that are compacted behind snapshots,
+ * members that come and go, leaders that hand over: whatever happens, the invariants hold.
  */
 import t from 'tap'
+import type { RaftOptions, ServerId } from '../../lib/raft/index.js'
+import { incarnation } from '../../lib/raft/index.js'
+import { membersOf } from '../../lib/raft/quorum.js'
 import type { Driver } from './driver.js'
+import { configurationOf, names } from './driver.js'
 import { Network, isRequest } from './network.js'
 import { Dice } from './dice.js'
 
 const SEEDS = 150
 const STEPS = 1_500
+/** Servers that are no members at first. */
+const SPARE = 2
 
 /** A read in flight: who was asked, and the commit index that it must at least see. */
 interface Read {
@@ -19,6 +25,9 @@ interface Read {
 class Chaos {
   readonly network: Network
   readonly dice: Dice
+  /** Who has come back with a new folder, and with what its join told it. */
+  readonly lives = new Map<ServerId, Pick<RaftOptions, 'incarnation' | 'bootstrap'>>()
+  handedOver = 0
   /** Snapshots of leaders that servers have gone on from. */
   restored = 0
   readonly reads = new Map<number, Read>()
@@ -32,9 +41,12 @@ class Chaos {
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
     const leaseReads = this.dice.below(2) === 0
-    this.network = new Network(size, (options) => ({
+    const bootstrap = configurationOf(names(size))
+    this.network = new Network(size + SPARE, (options) => ({
       ...options,
       leaseReads,
+      bootstrap,
+      ...this.lives.get(options.id),
       seed: this.dice.below(2 ** 31),
       inflightMessagesMax: 1 + this.dice.below(4),
       messageSizeMax: 1 + this.dice.below(20),
@@ -53,7 +65,10 @@ class Chaos {
     else if (roll < 968) this.#unreachable(node)
     else if (roll < 976) this.#cutOrHeal(node)
     else if (roll < 981) this.#crash(node)
-    else if (roll < 1_000) this.#compact()
+    else if (roll < 983) this.#compact()
+    else if (roll < 994) this.#change()
+    else if (roll < 999) this.#transfer()
+    else this.#replace(node.options.id)
     this.#settleResults()
     this.network.check()
   }
@@ -70,12 +85,13 @@ class Chaos {
     for (let round = 0; round < 200; round++) {
       network.pass(10)
       for (const node of network.nodes.values()) {
-        if ((node.view.deadline ?? Infinity) <= network.now) node.tick()
+        if ((node.view.deadline ?? Infinity) > network.now) continue
+        node.tick()
         network.settle()
       }
     }
     this.#settleResults()
-    for (const node of network.nodes.values()) this.restored += node.restored.length
+    for (const node of network.nodes.values()) this.#count(node)
   }
 
   /** A transport knows which requests get no reply any more; nothing else says that a piece of a snapshot was lost. */
@@ -123,6 +139,47 @@ class Chaos {
     node.read(serial, this.dice.below(2) === 0)
   }
 
+  /** Someone comes, goes, or gets or loses a vote. */
+  #change(): void {
+    for (const leader of this.network.leaders()) {
+      const { voters, learners } = leader.view.configuration
+      const moved = new Set([this.dice.pick(this.network.ids), this.dice.pick(this.network.ids)])
+      const target = {
+        voters: voters.filter((id) => !moved.has(id)),
+        learners: learners.filter((id) => !moved.has(id)),
+      }
+      for (const id of moved) {
+        const isKnown = learners.includes(id) || voters.includes(id)
+        const roll = this.dice.below(3)
+        if (roll === 0) continue
+        if (isKnown && roll === 1) target.voters.push(id)
+        else target.learners.push(id)
+      }
+      leader.configure(target.voters, target.learners)
+    }
+  }
+
+  #transfer(): void {
+    const to = this.dice.below(2) === 0 ? undefined : this.dice.pick(this.network.ids)
+    for (const leader of this.network.leaders()) leader.transfer(to)
+  }
+
+  /** One whose removal is over comes back with an empty folder; what its former self was saying is lost. */
+  #replace(id: ServerId): void {
+    const nodes = [...this.network.nodes.values()]
+    const [first] = nodes.sort((a, b) => b.view.commitIndex - a.view.commitIndex)
+    if (first === undefined || nodes.some(({ view }) => view.pins.size === 0)) return
+    const { configuration: bootstrap } = first.server.positionAt(first.view.commitIndex)
+    const current = nodes.filter(({ view }) => view.lastLogIndex >= first.view.commitIndex)
+    const inForce = [bootstrap, ...current.map(({ view }) => view.configuration)]
+    if (inForce.some((configuration) => membersOf(configuration).includes(id))) return
+    this.lives.set(id, { incarnation: incarnation(`${id}-${++this.#seen}`), bootstrap })
+    const { queue } = this.network
+    queue.splice(0, Infinity, ...queue.filter(({ from }) => from !== id))
+    this.network.nodes.delete(id)
+    this.network.start(id).autoWrite = false
+  }
+
   #unreachable(node: Driver): void {
     node.step({ type: 'peerUnreachable', peer: this.dice.pick(this.network.ids) })
     this.#reportLosses(node)
@@ -136,13 +193,18 @@ class Chaos {
 
   /** What had not been made durable is lost. */
   #crash(node: Driver): void {
-    this.restored += node.restored.length
+    this.#count(node)
     this.network.restart(node.options.id).autoWrite = false
+  }
+
+  #count(node: Driver): void {
+    this.restored += node.restored.length
   }
 
   #settleResults(): void {
     this.network.collect()
     for (const effect of this.network.results.splice(0)) {
+      if (effect.type === 'transferEnded' && effect.outcome === 'handedOver') this.handedOver++
       if (effect.type !== 'readReady' && effect.type !== 'readRefused') continue
       const { context } = effect
       const read = this.reads.get(context)
@@ -162,6 +224,8 @@ class Chaos {
 
 t.test('safety under chaos, and recovery after it', async (t) => {
   let restored = 0
+  let handedOver = 0
+  let changed = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     const chaos = new Chaos(seed)
     let committed = 0
@@ -173,15 +237,21 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       leader.propose('after all')
       chaos.network.settle()
       chaos.network.heartbeat()
-      const behind = [...chaos.network.nodes.values()].filter(
-        (node) => node.view.commitIndex !== leader.view.lastLogIndex,
-      )
+      const { voters, outgoing, learners } = leader.view.configuration
+      if (outgoing !== undefined) throw new Error('a change did not come to its end')
+      const behind = [...voters, ...learners]
+        .map((id) => chaos.network.node(id))
+        .filter((node) => node.view.commitIndex !== leader.view.lastLogIndex)
       if (behind.length > 0)
         throw new Error(
           `behind: ${behind.map(({ view }) => JSON.stringify(view)).join()}, ${JSON.stringify(leader.view)}`,
         )
       restored += chaos.restored
       if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
+      handedOver += chaos.handedOver
+      changed += chaos.network.invariants.committed.filter(
+        (entry) => entry.kind === 'configuration' && entry.configuration.outgoing !== undefined,
+      ).length
       if (chaos.network.invariants.committed.length <= committed)
         throw new Error('nothing was committed afterwards')
     } catch (error) {
@@ -189,5 +259,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       return
     }
   }
+  t.ok(changed > SEEDS / 2, `the voters changed ${changed} times`)
+  t.ok(handedOver > SEEDS / 3, `leaders handed over ${handedOver} times`)
   t.ok(restored > SEEDS / 2, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
 })

@@ -216,12 +216,15 @@ export class Driver {
     else if (effect.type === 'event') this.events.push(effect.event)
     else if (effect.type === 'apply') {
       const entries = this.server.entries(effect.from, effect.to)
+      if (entries[0]?.index !== effect.from)
+        throw new Error(`entry ${effect.from} is gone, and is to be applied`)
       this.applied.push(...entries)
       this.state += entries.map(({ index, term }) => `${index}.${term} `).join('')
       this.step({ type: 'applied', index: effect.to })
     } else if (effect.type === 'restore') {
       this.restored.push(effect.snapshot)
       this.state = this.disk.snapshot?.state ?? ''
+      this.step({ type: 'applied', index: effect.snapshot.index })
     } else this.#outbox.push(effect)
   }
 }

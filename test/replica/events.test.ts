@@ -7,7 +7,12 @@ import type { Emitted, TopicFilter } from '../../lib/replica/events.js'
 import { CompactedError } from '../../lib/rpc/errors.js'
 
 const all: TopicFilter = { kind: 'prefix', prefix: '' }
-const emitted = (topic: string, data: Json = 0, object = 'kv'): Emitted => ({ object, topic, data })
+const emitted = (topic: string, data: Json = 0, object = 'kv'): Emitted => ({
+  object,
+  topic,
+  data,
+  size: topic.length + JSON.stringify(data).length,
+})
 
 function historyOf(...entries: (readonly [number, ...Emitted[]])[]): EventHistory {
   const history = new EventHistory()
@@ -134,12 +139,14 @@ void t.test('an event holds a copy: what its command does later does not show', 
   const data = { list: [1] }
   emissions.emit('a', data)
   data.list.push(2)
-  t.same(emissions.events, [{ object: 'kv', topic: 'a', data: { list: [1] } }])
+  t.same(emissions.events, [{ object: 'kv', topic: 'a', data: { list: [1] }, size: 13 }])
 })
 
 void t.test('what JSON can not carry, or one message could not, is refused with a sentence', async (t) => {
-  const emit = (topic: unknown, data: unknown) => () =>
-    Reflect.apply(Emissions.prototype.emit, new Emissions('kv'), [topic, data])
+  const emit = (topic: unknown, data: unknown) => () => {
+    const emissions = new Emissions('kv')
+    Reflect.apply(emissions.emit.bind(emissions), undefined, [topic, data])
+  }
   let deep: Json = 1
   for (let level = 0; level <= 200; level++) deep = [deep]
   t.throws(emit(1, 2), /topic must be a string/)

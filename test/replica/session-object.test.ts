@@ -7,7 +7,7 @@ import { SESSION_TTL_MS, Sessions } from '../../lib/replica/sessions.js'
 
 function command(object: SessionObject, method: string, params: readonly unknown[], now = 0): unknown {
   const { marks } = instantiate(() => object)
-  const context = { index: 5, term: 1, now, random: () => 0.5, emit: () => undefined }
+  const context = { index: 5, term: 1, now, random: () => 0.5, version: 1, emit: () => undefined }
   return withCommandContext(context, () => marks.methods.get(method)?.run(...params))
 }
 
