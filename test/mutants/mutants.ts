@@ -558,13 +558,7 @@ export const MUTANTS: readonly Mutant[] = [
     'return pinnedAt <= commitIndex',
     'return true',
   ),
-  mutant(
-    'identity',
-    'the first pins count at once',
-    'membership',
-    'before.clusterId === undefined || before.pins',
-    'before.pins',
-  ),
+  mutant('identity', 'the first pins count at once', 'membership', 'before.clusterId !== clusterId ||', ''),
   mutant('identity', 'pins revert', 'membership', 'dropFrom(this.#identities, from)', 'void 0'),
   mutant(
     'identity',
@@ -622,7 +616,6 @@ export const MUTANTS: readonly Mutant[] = [
     'false',
   ),
   mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard &&', ''),
-  mutant('membership', 'a voter-to-be is pinned', 'configure', '&& s.membership.pins.has(id)', ''),
   mutant(
     'membership',
     'a voter-to-be has caught up',
