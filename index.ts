@@ -1,6 +1,7 @@
 /** All that a user of Rollcall imports, what is wanted first at the top. */
 
 export { connect, type ConnectOptions, type Rollcall } from './client/connect.js'
+export type { Watch, WatchEvent, WatchOptions } from './client/watch.js'
 export { startNode, type Node, type NodeOptions } from './node/start-node.js'
 export { startNameServer, type NameServer, type NameServerOptions } from './nameserver/server.js'
 export { command, query, type ReplicatedClass } from './lib/replica/marks.js'

@@ -103,6 +103,6 @@ await measured('capture', () => take(source, file))
 const fresh = machine()
 await measured('restore', async () => {
   await fresh.restore(file.readLines({ start: 0 }))
-  return `${String(fresh.query('kv', 'get', ['user/1'])).length} bytes in a value`
+  return `${JSON.stringify(fresh.query('kv', 'get', ['user/1'])).length} characters in a value`
 })
 await rm(folder, { recursive: true })

@@ -2,16 +2,21 @@
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import type { Json } from '../lib/json.js'
 import type { NameServerApi } from '../lib/names.js'
+import type { Clock } from '../lib/ports.js'
 import { Caller } from '../lib/rpc/caller.js'
-import type { CallMeta } from '../lib/rpc/host.js'
+import type { AnswerMeta, CallMeta } from '../lib/rpc/host.js'
 import { createProxy, type Remote } from '../lib/rpc/proxy.js'
 import { parseHostPort, uri, type Uri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { systemRandom } from '../lib/system/random.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from './directory.js'
+import type { Feed } from './feed.js'
+import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
 import { leaderOf, type MemberView } from './views.js'
+import { EventWatch, type Poll, type Watch, type WatchOptions } from './watch.js'
+import { WatchPlaces } from './watch-places.js'
 
 export interface ConnectOptions {
   /** The name servers, `host:port`. Default `localhost:9090`. */
@@ -30,6 +35,8 @@ export interface CallOptions {
   readonly meta?: CallMeta
   /** Told why a call has to wait (no leader, nobody answers) before it is tried again. */
   readonly onWaiting?: (why: string) => void
+  /** Told with a `stale` query's answer how old its data is. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 /** A client of one cluster. */
@@ -40,13 +47,23 @@ export interface Rollcall {
    * nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
    */
   object<T>(name: string): Remote<T>
-  /** One call by name. Attempts that surely have not run are repeated until the time is over, others never. */
+  /**
+   * One call by name. Attempts that surely have not run are repeated until the time is over. Those that may have run are
+   * repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their attempts.
+   */
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
   /** The member that leads now, or null while there is none. */
   leader(): Promise<Uri | null>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
-  /** Closes the connections. Calls under way reject. */
+  /**
+   * Events of a replicated object, or of the name server (`nameserver`, with names as topics). It calls nobody before it is
+   * read or begun. See {@link Watch}.
+   */
+  watch(object: string, options?: WatchOptions): Watch
+  /** The member that leads now, or null while there is none, and then each change. */
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined>
+  /** Closes the sessions and the connections. Calls under way reject, watches end. */
   close(): void
 }
 
@@ -64,29 +81,45 @@ export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
 /** {@link connect} on other ports than the system's. */
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
   const { nameserver = `localhost:${NAMESERVER_PORT}`, members = DEFAULT_MEMBERS } = options
+  const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
   const directory = new Directory({
-    cluster: options.cluster ?? DEFAULT_CLUSTER,
+    cluster,
     nameservers: [nameserver].flat().map((place) => parseHostPort(place, NAMESERVER_PORT)),
     seeds: members.map(uri),
     probes,
   })
-  const caller = new Caller({ ...ports, resolve: directory.resolve, forget: directory.forget })
-  return new Client(directory, probes, caller, options.timeoutMs ?? CALL_TIMEOUT_MS)
+  const { resolve, forget } = directory
+  const places = new WatchPlaces(directory, ports.random)
+  return new Client({
+    cluster,
+    directory,
+    probes,
+    clock: ports.clock,
+    caller: new Caller({ ...ports, resolve, forget }),
+    watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget }),
+    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+  })
+}
+
+interface ClientParts {
+  readonly cluster: string
+  readonly directory: Directory
+  readonly probes: Probes
+  readonly clock: Clock
+  readonly caller: Caller
+  /** For calls that wait at a member: on connections of their own, where they hold up no others. */
+  readonly watcher: Caller
+  readonly timeoutMs: number
 }
 
 class Client implements Rollcall {
   readonly nameserver: Remote<NameServerApi>
-  readonly #directory: Directory
-  readonly #probes: Probes
-  readonly #caller: Caller
-  readonly #timeoutMs: number
+  readonly #parts: ClientParts
+  readonly #feeds = new Set<Feed<unknown>>()
 
-  constructor(directory: Directory, probes: Probes, caller: Caller, timeoutMs: number) {
-    this.#directory = directory
-    this.#probes = probes
-    this.#caller = caller
-    this.#timeoutMs = timeoutMs
+  constructor(parts: ClientParts) {
+    this.#parts = parts
     this.nameserver = this.object<NameServerApi>(NAMESERVER_OBJECT)
   }
 
@@ -96,7 +129,8 @@ class Client implements Rollcall {
 
   call(object: string, method: string, params: readonly Json[], options: CallOptions = {}): Promise<Json> {
     const target = object.includes('@') ? { uri: uri(object) } : { name: object }
-    return this.#caller.call(target, method, params, { timeoutMs: this.#timeoutMs, ...options })
+    const { caller, timeoutMs } = this.#parts
+    return caller.call(target, method, params, { timeoutMs, ...options })
   }
 
   async leader(): Promise<Uri | null> {
@@ -105,19 +139,49 @@ class Client implements Rollcall {
   }
 
   status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
-    return this.#directory.views(timeoutMs)
+    return this.#parts.directory.views(timeoutMs)
+  }
+
+  watch(object: string, options: WatchOptions = {}): Watch {
+    const { watcher, clock, timeoutMs } = this.#parts
+    const poll: Poll = (from, filter, call) =>
+      watcher.call({ name: object }, 'next', [object, from, filter], call)
+    const watch: EventWatch = new EventWatch(
+      { poll, clock, timeoutMs, ended: () => this.#feeds.delete(watch) },
+      options,
+    )
+    this.#feeds.add(watch)
+    return watch
+  }
+
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined> {
+    const { cluster, directory, probes, clock } = this.#parts
+    const feed: LeaderFeed = new LeaderFeed({
+      directory,
+      probes,
+      clock,
+      name: `${cluster}.leader`,
+      leader: () => this.leader(),
+      ended: () => this.#feeds.delete(feed),
+    })
+    this.#feeds.add(feed)
+    return feed
   }
 
   close(): void {
-    this.#caller.close()
-    this.#probes.close()
+    const { caller, watcher, probes } = this.#parts
+    for (const feed of this.#feeds) void feed.return()
+    caller.close()
+    watcher.close()
+    probes.close()
   }
 }
 
 /** A library has no business on its user's terminal: what matters comes back as results and errors. */
 const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
 
-function systemPorts(): Ports {
+/** The ports of this very machine, without a log. */
+export function systemPorts(): Ports {
   const clock = systemClock
   return {
     transport: createTransport(),

@@ -20,6 +20,7 @@ const FLAGS = [
   'join',
   'election-timeout',
   'heartbeat',
+  'read-lease',
   'log-level',
   'log-format',
   'objects',
@@ -61,6 +62,7 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],
           format: values['log-format'],

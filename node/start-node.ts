@@ -45,6 +45,12 @@ export interface NodeOptions {
   readonly electionTimeout?: { readonly min: number; readonly max: number }
   /** Ms between a leader's messages when there is nothing to say. Default 50. */
   readonly heartbeat?: number
+  /**
+   * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
+   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
+   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
+   */
+  readonly readLease?: boolean
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger
 }
@@ -89,6 +95,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       electionTimeoutMax: max,
       heartbeat: options.heartbeat ?? HEARTBEAT_MS,
     },
+    readLease: options.readLease ?? false,
     logger,
   })
   logger.info(`ready: ${member.uri}`)

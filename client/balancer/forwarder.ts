@@ -14,8 +14,8 @@ import type { LeaderWatch } from './leader-watch.js'
 
 export interface ForwarderOptions {
   readonly cluster: string
-  readonly watch: LeaderWatch
-  readonly lanes: Lanes
+  readonly watch: Pick<LeaderWatch, 'known' | 'refute' | 'members'>
+  readonly lanes: Pick<Lanes, 'call'>
   readonly admission: Admission
   readonly counts: Counts
   readonly clock: Clock

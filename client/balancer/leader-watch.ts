@@ -18,8 +18,8 @@ export interface SeenLeader {
 
 export interface LeaderWatchOptions {
   readonly cluster: string
-  readonly directory: Directory
-  readonly probes: Probes
+  readonly directory: Pick<Directory, 'views'>
+  readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Clock
   readonly logger: Logger
   /** Told of each other leader that is found. */

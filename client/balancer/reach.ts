@@ -1,14 +1,11 @@
-/** Which methods of the cluster can be called through the balancer: a list of objects, and never a member's own. */
+/** Which methods of the cluster can be called through the balancer: those of listed objects, and never a member's own. */
 import type { Json } from '../../lib/json.js'
 import { MethodNotFoundError } from '../../lib/rpc/errors.js'
-import type { CallContext, Elsewhere, ExposedMethod, Handler } from '../../lib/rpc/host.js'
-
-/** Objects of the protocol: what callers of the listed objects need beside them. */
-const SESSION = 'session'
-const WATCH = 'watch'
-const DAEMON = 'daemon'
+import type { CallContext, Elsewhere } from '../../lib/rpc/host.js'
 
 export type Forward = (method: string, params: readonly Json[], context: CallContext) => Promise<Json>
+
+type PassOn = (params: readonly Json[], context: CallContext) => Promise<Json>
 
 export interface ReachOptions {
   readonly objects: readonly string[]
@@ -16,6 +13,11 @@ export interface ReachOptions {
   readonly isMember: (objectId: string) => boolean
   readonly forward: Forward
 }
+
+const DAEMON = 'daemon'
+// What callers of the listed objects need beside them to call exactly once and to follow changes.
+const SESSION = 'session'
+const WATCH = 'watch'
 
 export class Reach {
   readonly #options: ReachOptions
@@ -26,61 +28,75 @@ export class Reach {
     this.#objects = new Set(options.objects)
   }
 
-  /** Whether callers may use the object's methods. */
-  allows(objectId: string): boolean {
-    return this.#objects.has(objectId) && objectId !== DAEMON && !this.#options.isMember(objectId)
-  }
-
-  /** For the daemon: what is passed on to the leader. `daemon.ping` is the balancer's own. */
+  /** For the daemon. `daemon.ping` is not passed on: the balancer answers for itself. */
   readonly elsewhere: Elsewhere = (fullName) => {
-    const dot = fullName.lastIndexOf('.')
-    const objectId = fullName.slice(0, Math.max(dot, 0))
-    if (objectId === DAEMON) return this.#ofDaemon(fullName)
-    if (objectId === WATCH) return plain((params, context) => this.#watch(fullName, params, context))
-    if (objectId !== SESSION && !this.allows(objectId)) return plain(() => this.#refuse(objectId))
-    return plain((params, context) => this.#options.forward(fullName, params, context))
+    const handler = this.#passOn(fullName)
+    return handler && { kind: 'plain', handler }
   }
 
-  #ofDaemon(fullName: string): ExposedMethod | undefined {
+  /** A call that comes by other ways than the daemon's; rejects with what the daemon would answer. */
+  readonly call = async (
+    objectId: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ): Promise<Json> => {
+    const fullName = `${objectId}.${method}`
+    // A dot in the method would move the border between it and the object.
+    const passOn = method.includes('.') ? undefined : this.#passOn(fullName)
+    if (passOn !== undefined) return passOn(params, context)
+    throw new MethodNotFoundError(`there is no method ${JSON.stringify(fullName)} here`)
+  }
+
+  #passOn(fullName: string): PassOn | undefined {
+    const { forward } = this.#options
+    const objectId = fullName.slice(0, Math.max(fullName.lastIndexOf('.'), 0))
+    if (objectId === DAEMON) return this.#ofDaemon(fullName)
+    return async (params, context) => {
+      // The events of an object that is not listed are nobody's business here either.
+      const wanted = objectId === WATCH ? params[0] : objectId
+      this.#demand(wanted, objectId === SESSION || this.#isListed(wanted))
+      return forward(fullName, params, context)
+    }
+  }
+
+  #ofDaemon(fullName: string): PassOn | undefined {
     const { forward } = this.#options
     switch (fullName) {
       case 'daemon.describe':
-        return plain(([objectId, ...rest], context) => {
-          if (typeof objectId !== 'string' || !this.#isSeen(objectId)) this.#refuse(objectId)
-          return forward(fullName, [objectId, ...rest], context)
-        })
+        return async (params, context) => {
+          this.#demand(params[0], this.#isSeen(params[0]))
+          return forward(fullName, params, context)
+        }
       case 'daemon.objects':
-        return plain(async (params, context) => {
+        return async (params, context) => {
           const objects = await forward(fullName, params, context)
-          return Array.isArray(objects)
-            ? objects.filter((id) => typeof id === 'string' && this.#isSeen(id))
-            : []
-        })
+          return isList(objects) ? objects.filter((id) => this.#isSeen(id)) : []
+        }
       default:
         return undefined
     }
   }
 
-  /** Its first parameter says whose events: those of other objects are nobody's business here. */
-  #watch(fullName: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const [objectId] = params
-    if (typeof objectId !== 'string' || !this.allows(objectId)) this.#refuse(objectId)
-    return this.#options.forward(fullName, params, context)
+  #isListed(objectId: Json | undefined): boolean {
+    if (typeof objectId !== 'string' || objectId === DAEMON) return false
+    return this.#objects.has(objectId) && !this.#options.isMember(objectId)
   }
 
-  #isSeen(objectId: string): boolean {
-    return objectId === SESSION || objectId === WATCH || this.allows(objectId)
+  #isSeen(objectId: Json | undefined): boolean {
+    return objectId === SESSION || objectId === WATCH || this.#isListed(objectId)
   }
 
-  #refuse(objectId: Json | undefined): never {
-    const text = JSON.stringify(objectId ?? null).slice(0, 200)
-    const listed = [...this.#objects].join(', ')
+  #demand(objectId: Json | undefined, isAllowed: boolean): void {
+    if (isAllowed) return
+    const shown = JSON.stringify(objectId ?? null).slice(0, 200)
     throw new MethodNotFoundError(
-      `${text} is no object that can be called through this balancer: there are ${listed} (--allow-object lists them)`,
+      `${shown} is not an object that can be called through this balancer: its --allow-object lists ` +
+        [...this.#objects].join(', '),
     )
   }
 }
 
-function plain(handler: Handler): ExposedMethod {
-  return { kind: 'plain', handler }
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

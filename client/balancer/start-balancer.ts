@@ -12,8 +12,11 @@ import { Probes } from '../probes.js'
 import { Admission } from './admission.js'
 import { Counts } from './counts.js'
 import { Forwarder } from './forwarder.js'
+import { Gateway } from './gateway.js'
+import { KnownKinds } from './known-kinds.js'
 import { Lanes } from './lanes.js'
 import { LeaderWatch } from './leader-watch.js'
+import { balancerPage } from './pages.js'
 import { Reach } from './reach.js'
 
 export interface BalancerOptions {
@@ -29,6 +32,8 @@ export interface BalancerOptions {
   readonly cluster?: string | undefined
   /** The objects that may be called. Default `log`, `kv` and `counter`. */
   readonly objects?: readonly string[] | undefined
+  /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
+  readonly origins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -40,6 +45,8 @@ export interface Balancer {
 
 export const DEFAULT_OBJECTS: readonly string[] = ['log', 'kv', 'counter']
 
+/** Calls of one client that are under way at a time; beyond, it is read no further. */
+const CLIENT_CALLS_MAX = 256
 /** How long calls under way are waited for at the end, in milliseconds. */
 const DRAIN_MS = 2_000
 
@@ -67,7 +74,15 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
   })
-  const daemon = new Daemon({ ...ports, elsewhere: reach.elsewhere })
+  const kinds = new KnownKinds(watch, reach.call)
+  const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
+  const daemon = new Daemon({
+    ...ports,
+    limits: { inflightCallsMax: CLIENT_CALLS_MAX },
+    elsewhere: reach.elsewhere,
+    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
+    web: { origins: options.origins ?? [], request: gateway.answer },
+  })
   const stop = async (): Promise<void> => {
     await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await daemon.close()

@@ -11,6 +11,7 @@ const FLAGS = [
   'port',
   ...CLIENT_FLAGS,
   'allow-object',
+  'allow-origin',
   'log-level',
   'log-format',
 ] as const satisfies readonly FlagName[]
@@ -21,12 +22,18 @@ export const balancerCommand = defineCommand({
   builder: (yargs) =>
     withFlags(yargs, FLAGS)
       .example('$0 balancer', 'on localhost:9080, for log, kv and counter')
-      .example('$0 balancer --allow-object kv,visits', 'for these two objects'),
+      .example('$0 balancer --allow-object kv,visits', 'for these two objects')
+      .example('$0 balancer --allow-origin http://localhost:3000', 'for pages of that origin too'),
   handler: async (values) => {
     const { 'log-level': level, 'log-format': format } = values
     const logger = createLogger({ level, format, name: 'balancer', stream: process.stderr })
     await runService(async () => {
-      const balancer = await startBalancer({ ...values, objects: values['allow-object'], logger })
+      const balancer = await startBalancer({
+        ...values,
+        objects: values['allow-object'],
+        origins: values['allow-origin'],
+        logger,
+      })
       return { failed: new Promise<Error>(() => undefined), stop: () => balancer.stop() }
     })
   },

@@ -4,16 +4,20 @@ import { backupCommand } from './backup.js'
 import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly CommandModule[] = [
   upCommand,
   clientCommand,
   callCommand,
   statusCommand,
+  doctorCommand,
+  watchCommand,
   ...nameCommands,
   ...memberCommands,
   backupCommand,

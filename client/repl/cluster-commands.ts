@@ -1,6 +1,7 @@
 /** The REPL's commands on the cluster itself and on the processes that it started. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from '../../lib/command-line/report.js'
+import { plainText, words } from '../arguments.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import type { Rollcall } from '../connect.js'
 import type { Supervisor } from '../up/supervisor.js'
@@ -40,16 +41,28 @@ export const clusterCommands: readonly ReplCommand[] = [
   },
   {
     name: 'watch',
-    usage: '',
-    explanation: 'the status, live, until you press a key',
-    run: async (rest, { watch }) => {
-      noWords(rest, 'watch')
-      if (watch === undefined) throw new UsageError('watch needs a terminal; use: rollcall status --watch')
-      await watch()
+    usage: '[OBJECT [PREFIX]]',
+    explanation: 'the live status, or the events of OBJECT as they happen, until you press Enter',
+    run: async (rest, context) => {
+      const [object, prefix = '', ...more] = words(rest)
+      if (more.length > 0) throw new UsageError('usage: watch [OBJECT [PREFIX]]')
+      if (object === undefined) await watchStatus(context)
+      else await followEvents(context, plainText(object), plainText(prefix))
       return nothing
     },
   },
 ]
+
+async function watchStatus({ watch }: ReplContext): Promise<void> {
+  if (watch === undefined) throw new UsageError('watch needs a terminal; use: rollcall status --watch')
+  await watch()
+}
+
+async function followEvents({ follow }: ReplContext, object: string, prefix: string): Promise<void> {
+  if (follow === undefined)
+    throw new UsageError(`watch ${object} needs a terminal; use: rollcall watch ${object}`)
+  await follow(object, prefix)
+}
 
 export const processCommands: readonly ReplCommand[] = [
   onProcess('kill', 'end NODE at once (SIGKILL)', (id, supervisor) => supervisor.kill(id), 'killed'),

@@ -15,6 +15,8 @@ export interface ReplContext {
   readonly supervisor?: Supervisor | undefined
   /** Shows the live view until somebody presses a key; absent without a terminal. */
   readonly watch?: (() => Promise<void>) | undefined
+  /** Prints an object's events as they happen until somebody presses a key; absent without a terminal. */
+  readonly follow?: ((object: string, prefix: string) => Promise<void>) | undefined
   /** Columns of the place where text results go. */
   readonly columns: number
   readonly colour: boolean

@@ -4,13 +4,14 @@ import { EXIT } from '../../lib/command-line/report.js'
 import type { Rollcall } from '../connect.js'
 import type { Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
-import { columnsOf, showLive, wantsColour } from '../view/live.js'
+import { columnsOf, wantsColour } from '../view/live.js'
 import { leaderOf } from '../views.js'
 import type { ReplContext } from './command.js'
 import { LeaderWatch } from './leader-watch.js'
 import type { Printers } from './run-command.js'
 import { runScript } from './script.js'
-import { anyKey, runTerminal } from './terminal.js'
+import { runTerminal } from './terminal.js'
+import { watching } from './watching.js'
 
 export interface ReplOptions {
   readonly rollcall: Rollcall
@@ -60,24 +61,12 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
   }
   if (!stdin.isTTY || !stderr.isTTY) return runScript(stdin, context, printers, signal)
   screen.print('Type help for the commands, exit to leave.')
-  const watch = async (): Promise<void> => {
-    const view = new AbortController()
-    const until = AbortSignal.any([signal, view.signal])
-    const key = anyKey(stdin, signal).then(() => view.abort())
-    await showLive(rollcall, {
-      out: stderr,
-      colour: wantsColour(stderr),
-      signal: until,
-      screen,
-      hint: 'any key ends this',
-    })
-    await key
-  }
+  const views = watching({ rollcall, input: stdin, output: stderr, screen, printers, signal })
   await runTerminal({
     input: stdin,
     output: stderr,
     screen,
-    context: { ...context, watch },
+    context: { ...context, ...views },
     printers,
     signal,
   })

@@ -12,6 +12,7 @@ import {
   identifier,
   list,
   members,
+  origins,
   port,
   rangeMs,
   wholeNumber,
@@ -21,6 +22,7 @@ import { UsageError } from './report.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
+export const SWITCH = ['on', 'off'] as const
 
 /** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
 export interface Flag<T> {
@@ -57,6 +59,14 @@ export const FLAGS = {
   heartbeat: defaulted("the time between a leader's heartbeats, in ms", String(HEARTBEAT_MS), (text) =>
     wholeNumber('--heartbeat', text, 1, 60_000),
   ),
+  'read-lease': {
+    ...defaulted(
+      'whether a leader answers queries by a lease, without asking a majority each time; on all members or none',
+      'off',
+      (text) => choice('--read-lease', SWITCH, text),
+    ),
+    choices: SWITCH,
+  },
   'log-level': {
     ...defaulted('the least important lines to log', 'info', (text) =>
       choice('--log-level', LOG_LEVELS, text),
@@ -77,6 +87,11 @@ export const FLAGS = {
     'how many of the newest entries of the object log can be read; the same on every member',
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
+  ),
+  'allow-origin': optional(
+    'web pages that may call, by their origins: https://app.example,…',
+    (text) => origins('--allow-origin', text),
+    'none',
   ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>

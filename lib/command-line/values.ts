@@ -59,6 +59,17 @@ export function hostPorts(flag: string, text: string): readonly string[] {
   return parts
 }
 
+/** `https://app.example,http://localhost:3000`. A star, which would let in every page there is, is refused. */
+export function origins(flag: string, text: string): readonly string[] {
+  const parts = list(flag, text)
+  for (const part of parts)
+    if (!/^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/.test(part))
+      throw new UsageError(
+        `${flag} must be origins such as https://app.example, in lower case, not "${part}"`,
+      )
+  return parts
+}
+
 /** What is left when a name, a cluster or an id has none of the characters that URIs and names are built with. */
 export function identifier(flag: string, text: string): string {
   if (/^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(text)) return text

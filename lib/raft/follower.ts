@@ -17,9 +17,7 @@ export function onAppendEntries(s: State, event: Events['appendEntries']): void 
   appendMissing(s, message.entries)
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
-  if (message.leaderCommit <= lastNew && !s.isRestoring) {
-    s.freshness.heard(message.leaderCommit, s.now, s.lastApplied)
-  }
+  if (!s.isRestoring) s.freshness.heard(message.leaderCommit, s.now, s.lastApplied)
   acknowledge(s, event, lastNew)
 }
 

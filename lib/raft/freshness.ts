@@ -13,7 +13,7 @@ export class Freshness {
     return this.#knownAt
   }
 
-  /** The leader has committed up to `index`, and this server has all of it in its log. */
+  /** The leader has committed up to `index`. */
   heard(index: LogIndex, heardAt: Ticks, lastApplied: LogIndex): void {
     if (this.#next === undefined || index <= lastApplied) this.#next = { index, heardAt }
     this.applied(lastApplied)

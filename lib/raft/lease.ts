@@ -8,15 +8,14 @@ const LEASE_SHARE = 0.9
  * heard this leader after the round began, and gives nobody a vote for electionTimeoutMin from then on. So a quorum's
  * answers rule out another leader until electionTimeoutMin after the round's beginning, by the voters' clocks.
  *
- * A vote that the leader itself asks for knows no such delay, and the word to ask for it may arrive after the leader
- * has given the transfer up. So once a transfer has begun there is no lease in this term of office any more.
+ * A vote that the leader itself asks for knows no such delay, and its word to the successor may arrive after it has
+ * given the transfer up: from then on the leader uses no lease any more (replication.ts).
  */
 export class ReadLease {
   readonly #length: number
   /** When the rounds began that no quorum has answered yet, oldest first. */
   #rounds: { readonly round: number; readonly beganAt: Ticks }[] = []
   #until = -Infinity
-  #isForfeited = false
 
   constructor(electionTimeoutMin: Ticks) {
     this.#length = electionTimeoutMin * LEASE_SHARE
@@ -34,12 +33,7 @@ export class ReadLease {
     this.#rounds = this.#rounds.filter((each) => each.round > round)
   }
 
-  /** For good. */
-  forfeit(): void {
-    this.#isForfeited = true
-  }
-
   holds(now: Ticks): boolean {
-    return !this.#isForfeited && now < this.#until
+    return now < this.#until
   }
 }

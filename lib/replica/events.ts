@@ -66,6 +66,11 @@ export class EventHistory {
     while (this.#events.length - this.#first > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
   }
 
+  /** The last entry of which an event, of any object, was forgotten; 0 when none was. */
+  get forgotten(): number {
+    return Math.max(0, ...this.#forgotten.values())
+  }
+
   /** The least cursor from which nothing of the object is missing. */
   oldest(object: string): number {
     return this.#forgotten.get(object) ?? 0

@@ -2,10 +2,10 @@
 import type { Json } from '../json.js'
 import type { Clock, Ms, Random } from '../ports.js'
 import { ms } from '../ports.js'
-import type { RaftView } from '../raft/types.js'
+import type { LogIndex, RaftView } from '../raft/types.js'
 import { TooLargeError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
-import { InvalidParamsError } from '../rpc/errors.js'
+import { Answer } from '../rpc/host.js'
 import type { CallContext, ExposedMethod, ExposedObject } from '../rpc/host.js'
 import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from './command-text.js'
 import type { LogTime } from './log-time.js'
@@ -21,6 +21,9 @@ export interface ObjectDoorOptions {
   readonly pending: Pending
   readonly reads: Reads
   readonly view: () => RaftView
+  /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
+  readonly dataAge: () => Ms | null
+  readonly applied: () => LogIndex
   readonly notLeader: () => NotLeaderError
 }
 
@@ -43,7 +46,7 @@ export class ObjectDoor {
           : (params, context) => this.#query(object, method, params, context)
       methods.set(method, { kind, handler })
     }
-    return { methods }
+    return { methods, cluster: () => this.options.view().clusterId ?? null }
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
@@ -74,18 +77,16 @@ export class ObjectDoor {
     method: string,
     params: readonly Json[],
     context: CallContext,
-  ): Json | Promise<Json> {
-    const { view, notLeader, machine, reads } = this.options
+  ): Answer | Promise<Json> {
+    const { view, notLeader, machine, reads, applied, dataAge } = this.options
     const run = () => machine.query(object, method, params)
     switch (context.meta.consistency ?? 'linearizable') {
       case 'stale':
-        return run()
-      case 'follower':
-        throw new InvalidParamsError(
-          'consistency "follower" is not served yet: use "linearizable" at the leader, or "stale"',
-        )
+        return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
       case 'linearizable':
         if (view().role !== 'leader') throw notLeader()
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run)
+      case 'follower':
         return reads.submit(`${object}.${method}`, this.#deadline(context), run)
     }
   }

@@ -3,6 +3,7 @@
  * Prometheus reads it (text format 0.0.4).
  */
 import type { MemberStatus } from '../member.js'
+import { metric, metricsPage } from '../metrics-text.js'
 import type { Page } from '../ports.js'
 
 /** What the pages ask of a replica. */
@@ -35,7 +36,7 @@ export class MemberPages {
       case '/readyz':
         return this.#ready()
       case '/metrics':
-        return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: this.#metrics() }
+        return metricsPage(this.#metrics())
       default:
         return undefined
     }
@@ -57,8 +58,8 @@ export class MemberPages {
     return missing === undefined ? text(200, 'ready') : text(503, `not ready: ${missing}`)
   }
 
-  #metrics(): string {
-    if (this.#replica === undefined) return ''
+  #metrics(): readonly string[] {
+    if (this.#replica === undefined) return []
     const status = this.#replica.status()
     const labels = { cluster: status.cluster, member: status.id }
     return [
@@ -85,8 +86,7 @@ export class MemberPages {
       ...metric('leader_changes_total', 'counter', 'How often this process has heard of another leader.', [
         [labels, this.#leaderChanges],
       ]),
-      '',
-    ].join('\n')
+    ]
   }
 }
 
@@ -101,20 +101,6 @@ function unreadiness(replica: Watched): string | undefined {
   if (commitIndex === 0) return 'nothing is known to be committed yet'
   if (lastApplied < commitIndex) return `${commitIndex - lastApplied} committed entries are not applied yet`
   return undefined
-}
-
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
-
-function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string[] {
-  const full = `rollcall_${name}`
-  const lines = samples.map(([labels, value]) => `${full}{${labelText(labels)}} ${value}`)
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines]
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`)
-    .join(',')
 }
 
 function text(status: number, sentence: string): Page {

@@ -16,6 +16,7 @@ interface Read {
 
 export interface ReadsOptions {
   readonly clock: Clock
+  /** Asks the core; at a follower that means to ask the leader, also when it has led until just now. */
   readonly ask: (context: ReadContext) => void
   readonly applied: () => LogIndex
   readonly notLeader: () => Error
@@ -35,7 +36,9 @@ export class Reads {
   constructor(private readonly options: ReadsOptions) {
     this.#deadlines = new Deadlines(options.clock, (read) => {
       read.reject(
-        new NoQuorumError(`${read.name} was not run: no majority confirmed in time that this is the leader`),
+        new NoQuorumError(
+          `${read.name} was not run: no majority confirmed in time who leads, or this member lags too far behind`,
+        ),
       )
     })
   }

@@ -63,6 +63,11 @@ export interface ReplicaOptions {
     readonly electionTimeoutMax: Ms
     readonly heartbeat: Ms
   }
+  /**
+   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
+   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
+   */
+  readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
@@ -145,7 +150,7 @@ export class Replica {
       clock,
       notLeader,
       applied,
-      ask: (context) => take({ type: 'read', context, anywhere: false }),
+      ask: (context) => take({ type: 'read', context, anywhere: true }),
     })
     this.#watches = new Watches({
       clock,
@@ -211,7 +216,9 @@ export class Replica {
       ...this.#calls.methods,
       ...this.#backups.methods,
     ])
-    const door = { clock, random, time, machine, pending: this.#pending, reads: this.#reads, view, notLeader }
+    const calls = { pending: this.#pending, reads: this.#reads }
+    const dataAge = () => this.#dataAge()
+    const door = { clock, random, time, machine, ...calls, view, applied, dataAge, notLeader }
     this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
   }
@@ -310,6 +317,11 @@ export class Replica {
     return index
   }
 
+  #dataAge(): Ms | null {
+    const age = this.raft.dataAge(ticks(Math.floor(this.#options.clock.now())))
+    return age === undefined ? null : ms(age)
+  }
+
   #notLeader(): NotLeaderError {
     const { leaderId, currentTerm, configuration, id } = this.raft.view
     const leader = leaderId === undefined || leaderId === id ? undefined : configuration.uris[leaderId]
@@ -393,6 +405,7 @@ function coreOptions({
   bootstrap,
   timing,
   random,
+  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
@@ -406,6 +419,6 @@ function coreOptions({
     inflightMessagesMax: 8,
     messageSizeMax: 1024 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: false,
+    leaseReads: readLease,
   }
 }

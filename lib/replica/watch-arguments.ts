@@ -13,8 +13,11 @@ export interface WatchRequest {
   readonly max: number
 }
 
-/** The longest that one call waits, in milliseconds, and what it waits when nobody says. */
+/** The longest that one call waits, in milliseconds. */
 export const WAIT_MS_MAX = 30_000
+
+/** How long it waits when nobody says, in milliseconds: well below what callers give a call by default. */
+const WAIT_MS_DEFAULT = 5000
 
 /** The most events that one call brings, and what it brings when nobody says. */
 export const BATCH_MAX = 1000
@@ -32,8 +35,8 @@ export function readWatchRequest([object, from, options]: readonly Json[]): Watc
     object,
     from: from === null ? null : whole(from, `${SIGNATURE}: from`),
     filter: filterOf(given['topic'], given['prefix']),
-    waitMs: upTo(WAIT_MS_MAX, 0, given['waitMs'], 'waitMs'),
-    max: upTo(BATCH_MAX, 1, given['max'], 'max'),
+    waitMs: wholeIn(0, WAIT_MS_MAX, given['waitMs'] ?? WAIT_MS_DEFAULT, 'waitMs'),
+    max: wholeIn(1, BATCH_MAX, given['max'] ?? BATCH_MAX, 'max'),
   }
 }
 
@@ -50,8 +53,7 @@ function nameOf(value: unknown, what: string): string {
   )
 }
 
-function upTo(most: number, least: number, value: unknown, what: string): number {
-  if (value === undefined) return most
+function wholeIn(least: number, most: number, value: unknown, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value
   throw new InvalidParamsError(`${SIGNATURE}: ${what} must be a whole number from ${least} to ${most}`)

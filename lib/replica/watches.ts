@@ -87,16 +87,21 @@ export class Watches {
 
   /** All entries up to `index` have been applied: wakes those whom their events concern. */
   applied(index: number): void {
-    if (this.#deadlines.size > 0)
-      for (const event of this.#options.history.after(this.#told))
-        for (const watcher of this.#interests.in(event.object, event.topic))
-          if (event.index > watcher.seen) this.#wake(watcher, event.index - 1)
+    const { history } = this.#options
+    const told = this.#told
     this.#told = index
+    if (this.#deadlines.size === 0) return
+    // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
+    if (history.forgotten > told) return this.#wakeAll(told)
+    for (const event of history.after(told)) {
+      for (const watcher of this.#interests.in(event.object, event.topic))
+        if (event.index > watcher.seen) this.#wake(watcher, told)
+    }
   }
 
   /** The history is another one now, from a snapshot: everyone has to look again. */
   restored(): void {
-    for (const watcher of this.#deadlines.drain()) this.#wake(watcher, watcher.seen)
+    this.#wakeAll(this.#told)
     this.#told = this.#applied()
   }
 
@@ -115,10 +120,15 @@ export class Watches {
     this.#deadlines.add(watcher)
   }
 
-  #wake(watcher: Watcher, seen: number): void {
+  #wakeAll(told: number): void {
+    for (const watcher of this.#deadlines.drain()) this.#wake(watcher, told)
+  }
+
+  #wake(watcher: Watcher, told: number): void {
     this.#deadlines.remove(watcher)
     this.#interests.remove(watcher.object, watcher.filter, watcher)
-    if (this.#woken.push({ ...watcher, seen }) === 1) this.#options.clock.soon(() => this.#answerSome())
+    const woken = { ...watcher, seen: Math.max(watcher.seen, told) }
+    if (this.#woken.push(woken) === 1) this.#options.clock.soon(() => this.#answerSome())
   }
 
   #answerSome(): void {

@@ -1,59 +1,81 @@
 /**
  * The one retry loop. It finds where an object is, follows the leader, and sends a call again only when that can't make
- * it run twice: after an error that says the attempt was not executed, or when the method only reads.
+ * it run twice: after an error that says the attempt was not executed, when the method only reads, or when it is a
+ * command, which has an identity (session and number) that all its attempts share.
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
+import { Call } from './call.js'
+import type { Next } from './call.js'
 import { Connection } from './connection.js'
-import { NotLeaderError, OutcomeUnknownError, RollcallError, toWire, UnreachableError } from './errors.js'
-import type { CallMeta } from './host.js'
-import { MethodKinds } from './method-kinds.js'
-import { formatAddress, formatUri, parseUri } from './uri.js'
-import type { ObjectId, Uri } from './uri.js'
+import { Descriptions } from './descriptions.js'
+import { NotLeaderError, RollcallError, SessionExpiredError, toWire, UnreachableError } from './errors.js'
+import type { AnswerMeta, CallMeta } from './host.js'
+import { PASSING, Route } from './route.js'
+import type { Places, Target } from './route.js'
+import { SessionKeeper } from './session-keeper.js'
+import { formatAddress, objectIdOf, parseUri } from './uri.js'
+import type { Uri } from './uri.js'
 
-export type Target = { readonly uri: Uri } | { readonly name: string }
+export type { Target } from './route.js'
 
-export interface CallerOptions {
+export interface CallerOptions extends Places {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Where the name's object is now. May reject; it is asked again. */
-  readonly resolve: (name: string) => Promise<Uri>
-  /** The URI that `resolve` gave for the name is of no use any more. */
-  readonly forget: (name: string, uri: Uri) => void
 }
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */
   readonly timeoutMs?: number
+  /** With a session of the caller's own, commands are sent in that one. */
   readonly meta?: CallMeta
   /** Told before each pause, with the reason as one sentence. */
   readonly onWaiting?: (why: string) => void
+  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 const CALL_TIMEOUT_MS = 10_000
 const PAUSE_FIRST_MS = 20
 const PAUSE_MAX_MS = 250
+const SESSION_OBJECT = objectIdOf('session')
+/** Objects of each process that are what they are: no command of theirs goes in a session. */
+const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
-/** Labels of errors that another attempt may not meet. Other errors without execution would come again. */
-const PASSING: ReadonlySet<string> = new Set(['NOT_LEADER', 'UNREACHABLE', 'NO_QUORUM', 'OVERLOADED'])
+/** Where an attempt goes, once everything is there that it needs. */
+interface Prepared {
+  readonly uri: Uri
+  readonly connection: Connection
+}
+
+type Attempt =
+  { readonly result: Json } | { readonly error: RollcallError; readonly isSent: boolean; readonly next: Next }
 
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
-  readonly #kinds = new MethodKinds()
+  readonly #descriptions = new Descriptions()
+  readonly #sessions: SessionKeeper
+  /** By cluster: what was last called there, and over which connection. */
+  readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   #isClosed = false
 
   constructor(options: CallerOptions) {
     this.#options = options
+    this.#sessions = new SessionKeeper({
+      clock: options.clock,
+      keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
+      close: (cluster, session) => this.#closeSession(cluster, session),
+    })
   }
 
   /**
-   * Rejects with the last error when the time is over, and with OUTCOME_UNKNOWN when any attempt may have run. An
-   * error that another attempt would meet again is thrown at once.
+   * Rejects with the last error when the time is over, and with OUTCOME_UNKNOWN when any attempt may have run and none
+   * brought the method's own answer. An error that another attempt would meet again is thrown at once.
    */
   async call(
     target: Target,
@@ -61,66 +83,124 @@ export class Caller {
     params: readonly Json[],
     options: CallerCallOptions = {},
   ): Promise<Json> {
-    const { clock, random } = this.#options
-    const deadline = ms(clock.now() + (options.timeoutMs ?? CALL_TIMEOUT_MS))
-    const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
+    const call = this.#begin(target, method, params, options)
+    try {
+      return await this.#repeat(call, options.onWaiting)
+    } finally {
+      call.end()
+    }
+  }
+
+  /** Closes all sessions, which is not waited for, and all connections. Calls under way are rejected. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#sessions.close()
+    const told = new Set([...this.#lastUse.values()].map(({ connection }) => connection))
+    for (const connection of this.#connections.values())
+      connection.close(told.has(connection) ? 'flushed' : 'now')
+    this.#connections.clear()
+  }
+
+  #begin(
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    { timeoutMs = CALL_TIMEOUT_MS, meta, onAnswerMeta }: CallerCallOptions,
+  ): Call {
+    const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
-    let unknown: RollcallError | undefined
+    return new Call({ target, route, method, params, meta, deadline, onAnswerMeta })
+  }
+
+  /** Calls the object `session` of a cluster as often as it takes. */
+  async #ofSession(cluster: string, method: string, session: string): Promise<void> {
+    const target = this.#lastUse.get(cluster)?.target
+    if (target === undefined) return
+    const route = new Route(target, this.#options, SESSION_OBJECT)
+    const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
+    const unheard = { meta: undefined, onAnswerMeta: undefined }
+    const call = new Call({ target, route, method, params: [session], deadline, ...unheard })
+    call.isHarmless = true
+    await this.#repeat(call, undefined)
+  }
+
+  /** Over the connection that was used last, if there still is one: the session ends by itself too. */
+  #closeSession(cluster: string, session: string): void {
+    this.#lastUse.get(cluster)?.connection.notify(`${SESSION_OBJECT}.close`, [session])
+  }
+
+  async #repeat(call: Call, onWaiting: CallerCallOptions['onWaiting']): Promise<Json> {
+    const { clock, random } = this.#options
+    const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
     for (;;) {
-      const attempt = await this.#attempt(route, method, params, options.meta, deadline)
+      const attempt = await this.#attempt(call)
       if ('result' in attempt) return attempt.result
-      const { error, isSafe } = attempt
-      if (error.outcome === 'unknown') unknown = error
-      if (!isSafe || this.#isClosed) throw error
-      const isHinted = route.failed(error)
-      const pause = isHinted ? 0 : backoff.next()
-      if (clock.now() + pause >= deadline)
-        throw unknown === undefined ? error : unknownOutcome(error, unknown)
-      if (isHinted) continue
-      options.onWaiting?.(error.message)
+      const { error, isSent, next } = attempt
+      const isHinted = call.route.failed(error)
+      const pause = next === 'now' || isHinted ? 0 : backoff.next()
+      if (next === 'never' || this.#isClosed || clock.now() + pause >= call.deadline)
+        throw call.verdict(error, isSent)
+      call.failed(error, isSent)
+      if (pause === 0) continue
+      onWaiting?.(error.message)
       await this.#sleep(ms(pause))
     }
   }
 
-  /** Closes all connections. Calls under way are rejected. */
-  close(): void {
-    this.#isClosed = true
-    for (const connection of this.#connections.values()) connection.close()
-    this.#connections.clear()
-  }
-
-  async #attempt(
-    route: Route,
-    method: string,
-    params: readonly Json[],
-    meta: CallMeta | undefined,
-    deadline: Ms,
-  ): Promise<{ result: Json } | { error: RollcallError; isSafe: boolean }> {
-    let isSent = false
+  async #attempt(call: Call): Promise<Attempt> {
+    let prepared: Prepared
     try {
-      const uri = await this.#inTime(route.next(), deadline)
-      const { objectId } = parseUri(uri)
-      const connection = this.#connectionTo(uri)
-      this.#kinds.learn(objectId, connection)
-      isSent = true
-      const timeoutMs = Math.max(0, deadline - this.#options.clock.now())
-      const result = await connection.call(`${objectId}.${method}`, params, {
-        timeoutMs,
-        ...(meta === undefined ? {} : { meta: { ...meta, timeoutMs: meta.timeoutMs ?? timeoutMs } }),
-      })
-      return { result }
+      prepared = await this.#inTime(this.#prepare(call), call.deadline)
     } catch (thrown) {
-      const error = thrown instanceof RollcallError ? thrown : new UnreachableError(toWire(thrown).message)
-      // A name that could not be resolved may be registered in a moment; nothing has been sent.
-      const isSafe =
-        !isSent || PASSING.has(error.label) || (await this.#isHarmless(route.objectId, method, error))
-      return { error, isSafe }
+      const error = errorOf(thrown)
+      // A name that could not be resolved may be registered in a moment.
+      const isPassing = PASSING.has(error.label) || error.label === 'NAME_NOT_FOUND'
+      return { error, isSent: false, next: isPassing ? 'later' : 'never' }
+    }
+    try {
+      return { result: await this.#send(call, prepared) }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
+      if (isExpired) this.#sessions.expired(call.ticket)
+      return { error, isSent: true, next: call.after(error) }
     }
   }
 
-  async #isHarmless(objectId: ObjectId | undefined, method: string, error: RollcallError): Promise<boolean> {
-    if (error.outcome !== 'unknown' || objectId === undefined) return false
-    return (await this.#kinds.of(objectId, method)) === 'query'
+  /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
+  async #prepare(call: Call): Promise<Prepared> {
+    const uri = await call.route.next()
+    const { objectId } = parseUri(uri)
+    const connection = this.#connectionTo(uri)
+    if (call.isHarmless || BUILT_IN.has(objectId)) return { uri, connection }
+    const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
+    const kind = kinds.get(call.method)
+    call.isHarmless = kind === 'query'
+    call.isCommand = kind === 'command'
+    if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
+    return { uri, connection }
+  }
+
+  async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
+    if (cluster === null) throw new NotLeaderError({ leader: null, term: 0, members: [] })
+    if (call.ticket?.cluster === cluster) return
+    call.leaveSession()
+    if (cluster === undefined) return
+    this.#lastUse.set(cluster, { target: call.target, connection })
+    call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
+  }
+
+  #send(call: Call, { uri, connection }: Prepared): Promise<Json> {
+    const { ticket, method, params, target, onAnswerMeta } = call
+    if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
+    const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
+    const meta = call.metaFor(timeoutMs)
+    return connection.call(`${parseUri(uri).objectId}.${method}`, params, {
+      timeoutMs,
+      ...(meta !== undefined && { meta }),
+      ...(onAnswerMeta !== undefined && { onAnswerMeta }),
+    })
   }
 
   #connectionTo(uri: Uri): Connection {
@@ -135,15 +215,15 @@ export class Caller {
     return connection
   }
 
-  /** A resolver that takes too long is not waited for. */
-  #inTime(uri: Promise<Uri>, deadline: Ms): Promise<Uri> {
+  /** What takes too long to find out is not waited for. */
+  #inTime<T>(promise: Promise<T>, deadline: Ms): Promise<T> {
     const { clock } = this.#options
     return new Promise((resolve, reject) => {
       const rest = ms(Math.max(0, deadline - clock.now()))
       const late = (): void =>
-        reject(new UnreachableError('time is over before it was known where the object is'))
+        reject(new UnreachableError('time is over before the call could be sent'))
       const timer = clock.after(rest, late)
-      uri.then(resolve, reject).finally(() => timer.cancel())
+      promise.then(resolve, reject).finally(() => timer.cancel())
     })
   }
 
@@ -152,67 +232,17 @@ export class Caller {
   }
 }
 
-/** Where the next attempt of one call goes: a leader that was named, else the members in turn, else the target. */
-class Route {
-  objectId: ObjectId | undefined
-  readonly #target: Target
-  readonly #options: CallerOptions
-  #current: Uri | undefined
-  #isResolved = false
-  #hint: Uri | undefined
-  readonly #candidates: Uri[] = []
-
-  constructor(target: Target, options: CallerOptions) {
-    this.#target = target
-    this.#options = options
-  }
-
-  async next(): Promise<Uri> {
-    const member = this.#hint ?? this.#candidates.shift()
-    this.#hint = undefined
-    this.#isResolved = member === undefined
-    this.#current = member ?? (await this.#resolve())
-    this.objectId ??= parseUri(this.#current).objectId
-    return this.#current
-  }
-
-  /** Takes what the error says about where to go. Whether the next attempt can be made at once. */
-  failed(error: RollcallError): boolean {
-    const failed = this.#current
-    if (failed !== undefined && this.#isResolved && 'name' in this.#target && PASSING.has(error.label)) {
-      this.#options.forget(this.#target.name, failed)
-    }
-    this.#current = undefined
-    if (!(error instanceof NotLeaderError) || this.objectId === undefined) return false
-    const { leader, members } = error.hint
-    const here = failed === undefined ? undefined : formatAddress(parseUri(failed).address)
-    const named = leader === null ? undefined : this.#at(leader)
-    if (this.#candidates.length === 0) {
-      this.#candidates.push(...members.map((member) => this.#at(member)).filter((uri) => uri !== failed))
-    }
-    // A member that names itself as the leader and yet does not lead is about to learn better: a pause, then.
-    if (named === undefined || formatAddress(parseUri(named).address) === here) return false
-    this.#hint = named
-    return true
-  }
-
-  #resolve(): Promise<Uri> {
-    return 'uri' in this.#target
-      ? Promise.resolve(this.#target.uri)
-      : this.#options.resolve(this.#target.name)
-  }
-
-  /** This call's object at a member's address. */
-  #at(member: Uri): Uri {
-    return formatUri(this.objectId ?? parseUri(member).objectId, parseUri(member).address)
+async function openSession(connection: Connection): Promise<Json> {
+  try {
+    return await connection.call(`${SESSION_OBJECT}.open`, [])
+  } catch (thrown) {
+    const error = errorOf(thrown)
+    if (error.outcome === 'not-executed') throw error
+    const sentence = `no session could be opened, so the command was not sent: ${error.message}`
+    throw new UnreachableError(sentence, { cause: error })
   }
 }
 
-function unknownOutcome(last: RollcallError, unknown: RollcallError): OutcomeUnknownError {
-  return new OutcomeUnknownError(
-    `an attempt may have run (${unknown.message}); the last said: ${last.message}`,
-    {
-      cause: last,
-    },
-  )
+function errorOf(thrown: unknown): RollcallError {
+  return thrown instanceof RollcallError ? thrown : new UnreachableError(toWire(thrown).message)
 }

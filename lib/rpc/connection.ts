@@ -11,7 +11,7 @@ import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
 import { InvalidParamsError, TooLargeError, UnreachableError } from './errors.js'
-import type { CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link, restOfRequest } from './link.js'
 import type { OutgoingCall } from './link.js'
@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly meta?: CallMeta
   /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
   readonly timeoutMs?: number
+  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 /** A call on a connection that is being opened, before anything else may be sent on it. */
@@ -95,24 +97,28 @@ export class Connection {
     if (this.#state === 'open') this.#link?.notify(encode(method, params, undefined))
   }
 
-  /** Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. */
-  close(): void {
+  /**
+   * Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. `flushed`:
+   * what was sent in this turn still goes out, which may take two seconds when the other end does not read.
+   */
+  close(how: 'now' | 'flushed' = 'now'): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#attempt?.cancel()
-    this.#link?.end('was closed by this side')
+    this.#link?.end('was closed by this side', undefined, how)
     this.#failWaiting('this connection was closed', undefined)
   }
 
   #outgoing(
     method: string,
     params: readonly Json[],
-    { meta, timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
     resolve: OutgoingCall['resolve'],
     reject: OutgoingCall['reject'],
   ): OutgoingCall {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
-    return { method, deadline, resolve, reject, rest: encode(method, params, meta) }
+    const rest = encode(method, params, meta)
+    return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
   }
 
   #wait(call: OutgoingCall): void {

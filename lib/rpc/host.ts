@@ -34,7 +34,29 @@ export interface CallContext {
   readonly deadline: Ms | undefined
 }
 
-/** Runs one call. The value, or what the promise brings, is the result; undefined is sent as null. */
+/** What an answer may say beside its result, as its member `meta`. */
+export interface AnswerMeta {
+  /** The data is as it was after this index of the log. */
+  readonly appliedIndex: number
+  /**
+   * How long ago the member last knew that nothing newer had been committed, in milliseconds; null: it never knew. The
+   * way of the answer back to the caller comes on top.
+   */
+  readonly ageMs: number | null
+}
+
+/** What a handler returns that has more to say than its result. */
+export class Answer {
+  constructor(
+    readonly result: Json,
+    readonly meta: AnswerMeta,
+  ) {}
+}
+
+/**
+ * Runs one call. The value, or what the promise brings, is the result; undefined is sent as null, and an {@link Answer}
+ * as what it holds.
+ */
 export type Handler = (params: readonly Json[], context: CallContext) => unknown
 
 /** `command` and `query` belong to replicated objects: through the log, or a read that changes nothing. */
@@ -47,10 +69,14 @@ export interface ExposedMethod {
 
 export interface ExposedObject {
   readonly methods: ReadonlyMap<string, ExposedMethod>
+  /** Of a replicated object: the id of its cluster, null while it has none yet. Its commands take sessions there. */
+  readonly cluster?: () => string | null
 }
 
 export interface ObjectDescription {
   readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
+  /** The id of the cluster that replicates the object; null while it has none yet. */
+  readonly cluster?: string | null
 }
 
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
@@ -96,7 +122,8 @@ export class Host {
     const object = this.#objects.get(objectId)
     if (object === undefined)
       throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
-    return { methods: [...object.methods].map(([name, { kind }]) => ({ name, kind })) }
+    const methods = [...object.methods].map(([name, { kind }]) => ({ name, kind }))
+    return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
 }
 

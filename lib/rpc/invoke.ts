@@ -7,6 +7,7 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Ms } from '../ports.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
+import { Answer } from './host.js'
 import type { CallContext, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { CallOutcome, IncomingCall } from './jsonrpc.js'
 import { jsonText } from './json-text.js'
@@ -68,7 +69,13 @@ export class Invoker {
     return ms(this.#clock.now() + budget)
   }
 
-  #encode(result: unknown, method: string): CallOutcome {
+  #encode(value: unknown, method: string): CallOutcome {
+    if (!(value instanceof Answer)) return this.#encodeResult(value, method)
+    const outcome = this.#encodeResult(value.result, method)
+    return 'result' in outcome ? { ...outcome, meta: value.meta } : outcome
+  }
+
+  #encodeResult(result: unknown, method: string): CallOutcome {
     try {
       const text = jsonText(result) ?? 'null'
       if (fitsFrame(text, this.#frameBytesMax)) return { result: text }

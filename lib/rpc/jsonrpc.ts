@@ -10,6 +10,7 @@ import jayson from 'jayson'
 import type { Json } from '../json.js'
 import { ParseError, TooLargeError, toWire } from './errors.js'
 import type { WireError } from './errors.js'
+import type { AnswerMeta } from './host.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
@@ -20,7 +21,12 @@ export interface IncomingCall {
 }
 
 /** What became of a call: its result as JSON text, or its error. */
-export type CallOutcome = { readonly result: string } | { readonly error: WireError }
+export type CallOutcome = Success | { readonly error: WireError }
+
+interface Success {
+  readonly result: string
+  readonly meta?: AnswerMeta
+}
 
 /** Runs a call: never throws, and tells its outcome once. */
 export type RunCall<C> = (call: IncomingCall, context: C, settle: (outcome: CallOutcome) => void) => void
@@ -39,7 +45,7 @@ const attemptMethod = new jayson.Method(
     if (!isAttempt(context)) throw new Error('a call came without its attempt')
     context.run(params, (outcome) => {
       if ('error' in outcome) callback(outcome.error)
-      else callback(null, outcome.result)
+      else callback(null, outcome)
     })
   },
   { useContext: true },
@@ -131,9 +137,10 @@ function isAttempt(context: unknown): context is Attempt {
 function encode(response: unknown): string | undefined {
   if (!isRecord(response)) return undefined
   const id = JSON.stringify(response['id'])
-  return 'error' in response
-    ? `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(response['error'])}}`
-    : `{"jsonrpc":"2.0","id":${id},"result":${String(response['result'])}}`
+  if ('error' in response) return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(response['error'])}}`
+  const { result, meta } = membersOf(response['result'])
+  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+  return `{"jsonrpc":"2.0","id":${id},"result":${String(result)}${tail}}`
 }
 
 function joined(answers: readonly (string | undefined)[]): string | undefined {

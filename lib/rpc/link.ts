@@ -7,6 +7,7 @@ import { ms } from '../ports.js'
 import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { RollcallError } from './errors.js'
+import type { AnswerMeta } from './host.js'
 import { PendingCalls } from './pending.js'
 import type { PendingCall } from './pending.js'
 import { readResponse } from './response.js'
@@ -16,6 +17,8 @@ import { formatAddress } from './uri-grammar.js'
 export interface OutgoingCall extends PendingCall {
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Told before `resolve` when the answer has a member `meta`. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 export interface LinkOptions {
@@ -56,12 +59,13 @@ export class Link implements DialHandlers {
     this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
   }
 
-  /** Ends the link now; calls without an answer are rejected as unknown. */
-  end(why: string, cause?: Error): void {
+  /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */
+  end(why: string, cause?: Error, how: 'now' | 'flushed' = 'now'): void {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#heartbeat?.cancel()
-    this.#channel.destroy()
+    if (how === 'flushed') this.#channel.close()
+    else this.#channel.destroy()
     for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, why, cause))
     this.#options.ended(why, cause)
   }
@@ -82,8 +86,10 @@ export class Link implements DialHandlers {
     }
     const call = response.id === undefined ? undefined : this.#pending.take(response.id)
     if (call !== undefined && 'error' in response) call.reject(fromWire(response.error))
-    else if (call !== undefined && 'result' in response) call.resolve(response.result)
-    else if ('error' in response) this.#complaint(response.error.message)
+    else if (call !== undefined && 'result' in response) {
+      if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
+      call.resolve(response.result)
+    } else if ('error' in response) this.#complaint(response.error.message)
   }
 
   drained(): void {

@@ -1,19 +1,20 @@
 /** The door for what a server sends: a response of JSON-RPC 2.0, or not. */
 import type { Json } from '../json.js'
 import type { WireError } from './errors.js'
+import type { AnswerMeta } from './host.js'
 
 export type Response =
-  | { readonly id: number | undefined; readonly result: Json }
+  | { readonly id: number | undefined; readonly result: Json; readonly meta?: AnswerMeta }
   | { readonly id: number | undefined; readonly error: WireError }
 
 /** Undefined: malformed. An id that is no number belongs to no call of ours and is read as undefined. */
 export function readResponse(text: string): Response | undefined {
   const message = parse(text)
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined
-  const { jsonrpc, id, result, error } = message as Readonly<Record<string, Json | undefined>>
+  const { jsonrpc, id, result, error, meta } = message as Readonly<Record<string, Json | undefined>>
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
-  if (result !== undefined) return { id: ours, result }
+  if (result !== undefined) return { id: ours, result, ...readMeta(meta) }
   const wire = readError(error)
   return wire === undefined ? undefined : { id: ours, error: wire }
 }
@@ -23,6 +24,14 @@ function readError(error: Json | undefined): WireError | undefined {
   const { code, message, data } = error as Readonly<Record<string, Json | undefined>>
   if (typeof code !== 'number' || !Number.isInteger(code) || typeof message !== 'string') return undefined
   return data === undefined ? { code, message } : { code, message, data }
+}
+
+/** What is not understood of it is left out: the result stands without it. */
+function readMeta(json: Json | undefined): { readonly meta?: AnswerMeta } {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return {}
+  const { appliedIndex, ageMs } = json as Readonly<Record<string, Json | undefined>>
+  if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
+  return { meta: { appliedIndex, ageMs } }
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,5 @@
 import type { Disk } from '../ports.js'
-import type { SnapshotPosition } from '../raft/types.js'
+import type { Configuration, SnapshotPosition } from '../raft/types.js'
 import { DamagedStorageError, UnknownFormatError } from './errors.js'
 import { joinLog } from './join.js'
 import { LogSummary, type EntriesSummary, type SegmentSummary } from './log-summary.js'
@@ -15,10 +15,16 @@ export interface Inspection {
   readonly member?: MemberFile
   /** Absent: nothing has been persisted. */
   readonly hardState?: { readonly currentTerm: number; readonly votedFor: string | null }
+  /** As the end of the log has it, committed or not. Absent as `member` is. */
+  readonly configuration?: Configuration
+  /** Likewise. Absent: no leader has given one yet. */
+  readonly clusterId?: string
   readonly snapshot?: SnapshotSummary
   /** The log, without regard to the snapshot. */
   readonly entries: EntriesSummary
   readonly segments: readonly SegmentSummary[]
+  /** Segments behind the end of the log: made beforehand, or not reached because of damage. */
+  readonly spares: readonly string[]
   /** Of a write that a crash interrupted: the next start cuts them. */
   readonly tornBytes: number
   /** Files that belong to neither: in the making when a crash came, or somebody else's. */
@@ -79,13 +85,19 @@ async function examine(
   const log = new LogSummary()
   const torn = await finder.attempt(() => readLog(disk, names, log, snapshot?.position))
   const { hardState, entries, segments } = log
-  const known = new Set([memberFileName, snapshot?.file, ...segmentSequences(names).map(segmentName)])
+  const configuration = log.configuration ?? snapshot?.position.configuration ?? member?.bootstrap
+  const clusterId = log.clusterId ?? snapshot?.position.clusterId
+  const spares = segmentSequences(names).map(segmentName).slice(segments.length)
+  const known = new Set([memberFileName, snapshot?.file, ...spares, ...segments.map(({ file }) => file)])
   const inspection = {
     ...(member && { member }),
     ...(hardState && { hardState: { ...hardState, votedFor: hardState.votedFor ?? null } }),
+    ...(configuration && { configuration }),
+    ...(clusterId && { clusterId }),
     ...(snapshot && { snapshot }),
     entries,
     segments,
+    spares,
     tornBytes: torn ?? 0,
     others: names.filter((name) => !known.has(name)),
   }

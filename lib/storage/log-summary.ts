@@ -1,4 +1,4 @@
-import type { Entry, HardState, LogIndex } from '../raft/types.js'
+import type { ClusterId, Configuration, Entry, HardState, LogIndex } from '../raft/types.js'
 import { LogEntries } from './log-entries.js'
 import type { LogRecord } from './record.js'
 import type { ScanWatcher } from './recovery.js'
@@ -49,6 +49,15 @@ export class LogSummary implements ScanWatcher {
     const [first, last] = [all[0], all.at(-1)]
     const range = first && last ? { from: first.index, to: last.index, lastTerm: last.term } : {}
     return { ...range, count: all.length, byKind }
+  }
+
+  /** Of the last entry that says so, committed or not. */
+  get configuration(): Configuration | undefined {
+    return this.#entries.all.findLast((entry) => entry.kind === 'configuration')?.configuration
+  }
+
+  get clusterId(): ClusterId | undefined {
+    return this.#entries.all.findLast((entry) => entry.kind === 'identity')?.clusterId
   }
 
   segment({ name, size }: Segment): void {

@@ -40,6 +40,8 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
+  /** As in ReplicaOptions. Default false. */
+  readonly readLease?: boolean
   readonly logger: Logger
 }
 
@@ -138,6 +140,7 @@ function replicaOptions(options: MemberOptions, identity: Identity) {
       electionTimeoutMax: ms(electionTimeoutMax),
       heartbeat: ms(heartbeat),
     },
+    ...(options.readLease !== undefined && { readLease: options.readLease }),
     logger: options.logger,
   }
 }

@@ -95,7 +95,7 @@ export class HttpDoor {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { origins = [], web } = this.#acceptor
+    const { origins = [] } = this.#acceptor
     const { origin } = request.headers
     const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket), origins)
     if (refusal !== undefined) {
@@ -107,7 +107,8 @@ export class HttpDoor {
     if (request.method === 'OPTIONS' && isListedOrigin(origin, origins))
       response.writeHead(204, PREFLIGHT_HEADERS).end()
     else if (request.method === 'GET' || request.method === 'HEAD') await this.#page(request, response)
-    else if (pathOf(request) !== '/' && web === undefined) refuse(response, 404, 'calls are posted to /')
+    else if (pathOf(request) !== '/' && this.#acceptor.web === undefined)
+      refuse(response, 404, 'calls are posted to /')
     else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
     else if (!isJsonType(request.headers['content-type']))
       refuse(response, 415, 'calls come as application/json')

@@ -17,15 +17,26 @@ export interface FolderLock {
  * What it does not see: a process in another network namespace or on another machine that shares the folder.
  */
 export async function lockFolder(path: string): Promise<FolderLock> {
+  const name = await systemName(path)
+  return name === undefined ? lockFolderByFile(path) : lockOf(path, await listen(name))
+}
+
+/** Whether a process has the folder. Takes nothing, so that nobody who comes in this moment is turned away. */
+export async function isFolderInUse(path: string): Promise<boolean> {
+  return isAnswered((await systemName(path)) ?? join(path, 'lock'))
+}
+
+/** The lock's name outside the file system, where there is such a place. */
+async function systemName(path: string): Promise<string | undefined> {
   const { dev, ino } = await stat(path, { bigint: true })
   const name = `rollcall-${dev}-${ino}`
   switch (process.platform) {
     case 'linux':
-      return lockOf(path, await listen(`\0${name}`))
+      return `\0${name}`
     case 'win32':
-      return lockOf(path, await listen(`\\\\.\\pipe\\${name}`))
+      return `\\\\.\\pipe\\${name}`
     default:
-      return lockFolderByFile(path)
+      return undefined
   }
 }
 
@@ -56,8 +67,12 @@ function listen(name: string): Promise<Server | undefined> {
 function isAnswered(file: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(file)
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('close', () => socket.destroy())
+    // The other end need not close it: its process may be stopped.
+    const settle = (isThere: boolean): void => {
+      socket.destroy()
+      resolve(isThere)
+    }
+    socket.once('connect', () => settle(true)).once('error', () => settle(false))
   })
 }
 

@@ -4,11 +4,13 @@ import { CommandError } from '../../lib/command-line/report.js'
 import { inspect, readPieces, verify, type Inspection } from '../../lib/storage/inspect.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { print, withBackup, withFolder } from './folder.js'
-import { counted, describePosition, renderInspection } from './render.js'
+import { counted, describeCluster, renderInspection } from './render.js'
 
 const FOLDER = { type: 'string', demandOption: true, describe: "a member's data folder" } as const
-const IN_USE =
-  'The member must not run meanwhile: stop it, or look at a copy of its folder. Nothing is changed.'
+const IN_USE = [
+  'The member must not run meanwhile: stop it, or look at a copy of its folder.',
+  'Nothing is changed.',
+].join('\n')
 
 export const inspectCommand = defineCommand({
   command: 'inspect <folder>',
@@ -51,7 +53,7 @@ function verifyBackup(file: string): Promise<string> {
     await readPieces(backup)
     const { position, chunks, bytes } = backup
     const size = `${counted(chunks, 'piece')}, ${counted(bytes, 'byte')}`
-    return `sound: a backup up to entry ${position.index}, ${size}, ${describePosition(position)}`
+    return `sound: a backup up to entry ${position.index}, ${size}, ${describeCluster(position)}`
   })
 }
 

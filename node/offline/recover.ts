@@ -10,10 +10,13 @@ import { systemRandom } from '../../lib/system/random.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { print, withFolder } from './folder.js'
 
-const DANGER =
-  'The last resort: more members than the cluster can spare are lost with their folders, and will never come back. ' +
-  'Choose the member with the highest last term, then the highest last entry (rollcall inspect shows both). What only the lost ones knew is gone, ' +
-  'even if it was acknowledged. The other members that are left must not run again with their old folders: remove these, and add the members anew.'
+const DANGER = [
+  'The last resort: so many members are lost, with their folders, that no majority is left.',
+  'Of those that are left choose the one with the highest last term, then the highest last',
+  'entry; rollcall inspect shows both. What only the lost ones knew is gone, acknowledged or',
+  'not. All others must not run again with their old folders: remove these, and add the',
+  'members anew. The new cluster has an id of its own.',
+].join('\n')
 
 export const recoverCommand = defineCommand({
   command: 'recover [id]',
@@ -22,12 +25,13 @@ export const recoverCommand = defineCommand({
     withFlags(yargs, ['data'])
       .positional('id', { type: 'string', describe: 'the member; checked against the folder' })
       .option('yes', { type: 'boolean', default: false, describe: 'yes, the others are lost for good' })
-      .example('$0 recover node2 --yes', 'the folder .rollcall/node2 begins a new cluster with what it has')
+      .example('$0 recover node2 --yes', 'go on with what .rollcall/node2 has')
       .example('$0 recover --data /srv/node2 --yes', 'the same with a folder elsewhere')
       .epilogue(DANGER),
   handler: async ({ id, data, yes }) => {
     const folder = folderOf(id, data)
-    if (!yes) throw new UsageError(`recover needs --yes, as it can't be undone. ${DANGER}`)
+    if (!yes)
+      throw new UsageError("recover can't be undone: read rollcall recover --help, then repeat it with --yes")
     const logger = createLogger({ level: 'warn', format: 'text', name: 'recover', stream: process.stderr })
     const recovered = await withFolder(folder, async (disk) => {
       const found = (await readMemberFile(disk))?.id

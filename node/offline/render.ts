@@ -1,32 +1,50 @@
 /** The inspection of a data folder for people. */
-import type { Configuration, SnapshotPosition } from '../../lib/raft/types.js'
+import type { Configuration } from '../../lib/raft/types.js'
 import type { Inspection } from '../../lib/storage/inspect.js'
 import type { IndexRange, SegmentSummary } from '../../lib/storage/log-summary.js'
 
+interface ClusterSummary {
+  readonly configuration: Configuration
+  readonly clusterId: string | undefined
+}
+
 export function renderInspection(inspection: Inspection): string {
-  const { member, hardState, snapshot, segments, tornBytes, others, damage } = inspection
+  const {
+    member,
+    configuration,
+    clusterId,
+    hardState,
+    snapshot,
+    segments,
+    spares,
+    tornBytes,
+    others,
+    damage,
+  } = inspection
   const rows: (readonly [string, string])[] = [
     [
       'member',
       member ? `${member.id} of the cluster ${member.cluster}, incarnation ${member.incarnation}` : 'none',
     ],
   ]
+  if (configuration) rows.push(['cluster', describeCluster({ configuration, clusterId })])
   if (hardState) rows.push(['term', `${hardState.currentTerm}, ${voteOf(hardState.votedFor)}`])
   if (snapshot) {
     const { file, position, chunks, bytes } = snapshot
     const size = `${counted(chunks, 'piece')}, ${counted(bytes, 'byte')}`
     rows.push(['snapshot', `up to entry ${position.index}, term ${position.term}: ${size} in ${file}`])
-    rows.push(['', describePosition(position)])
   }
   rows.push(['log', logOf(inspection)])
   for (const segment of segments) rows.push(['', segmentOf(segment)])
+  if (spares.length > 0) rows.push(['', `${spares.join(', ')}  not used yet`])
   if (tornBytes > 0) rows.push(['torn end', `${counted(tornBytes, 'byte')}, which the next start cuts`])
   if (others.length > 0) rows.push(['others', others.join(', ')])
   if (damage) rows.push(['damage', `${damage.label}: ${damage.message}`])
   return rows.map(([label, text]) => `${label.padEnd(10)}${text}`).join('\n')
 }
 
-export function describePosition({ configuration, clusterId }: SnapshotPosition): string {
+/** Its members, and its id. */
+export function describeCluster({ configuration, clusterId }: ClusterSummary): string {
   return `${membersOf(configuration)}, cluster id ${clusterId ?? 'not given yet'}`
 }
 

@@ -13,9 +13,11 @@ import { systemRandom } from '../../lib/system/random.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { print, withBackup, withFolder } from './folder.js'
 
-const EVERY_MEMBER =
-  'Do this once for each member of the new cluster, with the same file and the same --members, before the first one is started. ' +
-  'The new cluster has an id of its own: members and clients of the old one are not taken for its own.'
+const EVERY_MEMBER = [
+  'Do this once for each member of the new cluster, with the same file and the same --members,',
+  'before the first one is started. The new cluster has an id of its own: members of the old',
+  'one are refused.',
+].join('\n')
 
 export const restoreCommand = defineCommand({
   command: 'restore <file>',
@@ -29,14 +31,8 @@ export const restoreCommand = defineCommand({
         demandOption: true,
         describe: 'the member that the folder will be',
       })
-      .example(
-        '$0 restore monday.backup --id node1',
-        'into .rollcall/node1, one of the four hard-coded members',
-      )
-      .example(
-        '$0 restore monday.backup --id a --members a@localhost:7001 --data /srv/a',
-        'as a cluster of one, to be grown with rollcall add',
-      )
+      .example('$0 restore monday.backup --id node1', 'one of the four, into .rollcall/node1')
+      .example('$0 restore monday.backup --id a --members a@localhost:7001', 'as a cluster of one')
       .epilogue(EVERY_MEMBER),
   handler: async ({ file, id, data, members, cluster }) => {
     const member = memberOf(identifier('--id', id), members ?? DEFAULT_MEMBERS, cluster)

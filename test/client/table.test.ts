@@ -29,6 +29,8 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     nameserver: object<NameServerApi>('nameserver'),
     leader: async () => uri('node2@localhost:9102'),
     status: async () => [],
+    watch: () => t.fail('nobody watches here') as never,
+    watchLeader: () => t.fail('nobody watches here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }

@@ -6,7 +6,7 @@ import { RollcallError } from '../../lib/rpc/errors.js'
 import { Registry, type Expiry } from '../../nameserver/registry.js'
 
 export class Names {
-  readonly registry = new Registry()
+  registry = new Registry()
   now = 1_000
   /** What was emitted, as its topic and data. */
   readonly events: [string, Json][] = []
@@ -23,10 +23,21 @@ export class Names {
     return this.#command(() => this.registry.expire())
   }
 
+  /** Goes on with another registry, restored from a snapshot of this one. */
+  async restart(): Promise<void> {
+    const fresh = new Registry()
+    await fresh.restore(read(this.registry.snapshot()))
+    this.registry = fresh
+  }
+
   #command<T>(task: () => T): T {
     const emit = (topic: string, data: Json): void => void this.events.push([topic, data])
     return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, version: 1, emit }, task)
   }
+}
+
+async function* read(chunks: Iterable<Json>): AsyncGenerator<Json> {
+  yield* chunks
 }
 
 export function fence(clusterId: string, term: number): { readonly fence: Fence } {

@@ -261,3 +261,20 @@ t.test('a thousand leases that end at once are ended in portions', (t) => {
   t.same(names.expire(), { ended: 1, nextMs: null })
   t.end()
 })
+
+t.test('names, leases and fences outlive a restart from a snapshot', async (t) => {
+  const names = new Names()
+  names.register('thing', URI, { metadata: ['a'], ttlMs: 500, ...fence('c', 7) })
+  names.register('plain', 'plain@localhost:1')
+  names.now += 100
+  names.remove('plain')
+  await names.restart()
+  t.same(names.registry.list(), [{ name: 'thing', uri: URI, metadata: ['a'] }])
+  t.equal(
+    outcome(() => names.register('thing', URI, fence('c', 6))),
+    'STALE_TERM',
+  )
+  t.same(names.expire(), { ended: 0, nextMs: 400 })
+  names.now += 400
+  t.same(names.expire(), { ended: 1, nextMs: null })
+})

@@ -12,6 +12,7 @@ import {
   n3,
   n5,
   others,
+  ready,
   requestVote,
   server,
   snapshotAt,
@@ -345,6 +346,30 @@ t.test('applied index and object state not saved as one (etcd 3.5)', async (t) =
   )
   t.equal(again.state, driver.state)
 })
+
+t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) => {
+  const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  driver.tick(150)
+  ready(driver)
+  renewLease(driver)
+  acknowledge(driver, n2)
+  driver.read(1)
+  t.match(driver.takeOf('readReady'), [{ context: 1 }])
+  driver.step({ type: 'transfer', to: n2 })
+  t.match(driver.takeSent('timeoutNow'), [{ to: n2 }])
+  driver.read(2)
+  t.same(driver.takeOf('readReady'), [])
+  while (driver.view.transferringTo !== undefined) renewLease(driver)
+  driver.take()
+  driver.read(3)
+  t.same(driver.takeOf('readReady'), [], 'it was given up, but the word to stand may still be on its way')
+})
+
+function renewLease(driver: Driver): void {
+  driver.tickAtDeadline()
+  const round = driver.takeSent('appendEntries').at(-1)?.message.round ?? 0
+  acknowledge(driver, n2, driver.view.lastLogIndex, round)
+}
 
 t.test(
   'single-server changes from different terms both commit (Raft 2015, copycat #23, braft #182)',

@@ -73,6 +73,7 @@ t.test('with leases on, a server that has just started gives no vote for the min
   const driver = new Driver(
     { ...optionsFor(n1, names(3)), leaseReads: true },
     { entries: logOf([1], names(3)), hardState: { currentTerm: term(1), votedFor: undefined } },
+    ticks(1_000),
   )
   const { transfer: _, ...candidacy } = requestVote(2, [9, 1])
   driver.tick(149)

@@ -5,6 +5,7 @@ import type { Clock, Logger } from '../../lib/ports.js'
 import { logIndex, term } from '../../lib/raft/types.js'
 import type { Capture } from '../../lib/replica/capture.js'
 import { encodeCommand } from '../../lib/replica/command-text.js'
+import type { CommandExtras } from '../../lib/replica/command-text.js'
 import type { CommandResult } from '../../lib/replica/hosted.js'
 import { LogTime } from '../../lib/replica/log-time.js'
 import { StateMachine } from '../../lib/replica/machine.js'
@@ -48,8 +49,17 @@ export class Scene {
   }
 
   command(object: string, method: string, ...params: Json[]): CommandResult | undefined {
+    return this.commandWith({}, object, method, ...params)
+  }
+
+  commandWith(
+    extras: CommandExtras,
+    object: string,
+    method: string,
+    ...params: Json[]
+  ): CommandResult | undefined {
     const time = 5000 + this.#index
-    const data = encodeCommand({ object, method, params, time, seed: 7 })
+    const data = encodeCommand({ object, method, params, time, seed: 7, extras })
     this.#index += 1
     return this.machine.apply({ kind: 'command', index: logIndex(this.#index), term: term(3), data }, true)
   }

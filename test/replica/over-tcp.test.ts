@@ -4,14 +4,30 @@ import type { Json } from '../../lib/json.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
+import { commandContext } from '../../lib/replica/context.js'
 import { Connection } from '../../lib/rpc/connection.js'
-import { NotLeaderError, UnauthorizedError } from '../../lib/rpc/errors.js'
+import type { AnswerMeta } from '../../lib/rpc/host.js'
+import {
+  InvalidParamsError,
+  NotLeaderError,
+  SessionExpiredError,
+  UnauthorizedError,
+} from '../../lib/rpc/errors.js'
 import { Counter } from '../../node/objects/counter.js'
 import { Log } from '../../node/objects/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
 import type { TestMember } from './members.js'
 
+class Evolved {
+  static version = 3
+  static commands = ['written']
+  written(): number {
+    return commandContext().version
+  }
+}
+
 const classes = new Map<string, new () => object>([
+  ['evolved', Evolved],
   ['counter', Counter],
   ['log', Log],
 ])
@@ -54,6 +70,35 @@ void t.test('a group of one elects itself and serves', (t) =>
   }),
 )
 
+void t.test(
+  'a command in a session runs once, however often and over however many connections it is sent',
+  (t) =>
+    withCluster(3, async (members, leader) => {
+      const { session } = Object(await leader.call('session.open', [])) as { session: string }
+      const other = connectionTo(await leaderOf(members))
+      const meta = { session, seq: 1 }
+      const calls = Array.from({ length: 20 }, (_, n) =>
+        (n % 2 === 0 ? leader : other).call('counter.increment', [3], { meta }),
+      )
+      t.same(
+        await Promise.all(calls),
+        calls.map(() => 3),
+      )
+      t.equal(await other.call('counter.increment', [3], { meta: { session, seq: 2 } }), 6)
+      await t.rejects(other.call('counter.increment', [4], { meta }), InvalidParamsError)
+      t.equal(await leader.call('session.close', [session]), true)
+      await t.rejects(leader.call('counter.increment', [3], { meta }), SessionExpiredError)
+      t.equal(await leader.call('counter.value', []), 6)
+      other.close()
+    }),
+)
+
+void t.test('a command carries the version of the class at the leader', (t) =>
+  withCluster(1, async (_, leader) => {
+    t.equal(await leader.call('evolved.written', []), 3)
+  }),
+)
+
 void t.test('commands in flight together are each executed once', (t) =>
   withCluster(3, async (_, leader) => {
     const values: Json[] = await Promise.all(
@@ -76,6 +121,26 @@ void t.test('a follower refuses a command and names the leader and all members',
     if (!(error instanceof NotLeaderError)) throw new Error(`refused otherwise: ${String(error)}`)
     t.equal(error.hint.leader, follower.replica.status().leader?.uri)
     t.equal(error.hint.members.length, 3)
+  }),
+)
+
+void t.test('a follower serves a query as new as the leader would, and a stale one with its age', (t) =>
+  withCluster(3, async (members, leader) => {
+    for (const member of members) {
+      const connection = connectionTo(member)
+      const sum = await leader.call('counter.increment', [1])
+      t.equal(await connection.call('counter.value', [], { meta: { consistency: 'follower' } }), sum)
+      const told: AnswerMeta[] = []
+      const onAnswerMeta = (meta: AnswerMeta) => told.push(meta)
+      const value = await connection.call('counter.value', [], {
+        meta: { consistency: 'stale' },
+        onAnswerMeta,
+      })
+      t.equal(value, sum, 'it has applied what it has just read')
+      t.equal(told[0]?.appliedIndex, member.replica.status().lastApplied)
+      t.type(told[0]?.ageMs, 'number')
+      connection.close()
+    }
   }),
 )
 

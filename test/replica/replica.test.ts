@@ -9,6 +9,7 @@ import { requestToJson } from '../../lib/replica/messages.js'
 import type { LinkHooks } from '../../lib/replica/peers.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { NotLeaderError, OutcomeUnknownError, TooLargeError } from '../../lib/rpc/errors.js'
+import { Answer } from '../../lib/rpc/host.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { createTransport } from '../../lib/system/transport.js'
@@ -24,7 +25,7 @@ const uris = { n1: 'n1@localhost:9101', n2: 'n2@localhost:9102', n3: 'n3@localho
 interface Asked {
   readonly time?: number
   readonly budget?: number
-  readonly consistency?: 'linearizable' | 'stale'
+  readonly consistency?: 'linearizable' | 'follower' | 'stale'
 }
 
 /** n1 of three, with virtual time and its shipped storage on a disk in memory. n2 agrees with everything as long as `hears`; n3 is away. */
@@ -162,10 +163,37 @@ void t.test('who is not the leader serves a stale query, and refuses a lineariza
   const rig = new Rig()
   rig.hears = false
   const replica = await rig.start()
-  t.equal(await rig.outcome(replica, 'value', [], { consistency: 'stale' }), 0)
+  t.match(await rig.outcome(replica, 'value', [], { consistency: 'stale' }), { result: 0 })
   t.ok((await rig.outcome(replica, 'value', [])) instanceof NotLeaderError)
+  t.ok((await rig.outcome(replica, 'value', [], { consistency: 'follower' })) instanceof NotLeaderError)
   await replica.stop()
 })
+
+void t.test(
+  'a stale answer tells how long ago its member last knew that there was nothing newer',
+  async (t) => {
+    const rig = new Rig()
+    const replica = await rig.lead()
+    await rig.outcome(replica, 'increment', [3])
+    const stale = () => rig.outcome(replica, 'value', [], { consistency: 'stale', time: 0 })
+    const { lastApplied: appliedIndex } = replica.status()
+    const ageOf = (answer: unknown) => (answer instanceof Answer ? answer.meta.ageMs : undefined) ?? NaN
+    const fresh = await stale()
+    t.match(fresh, { result: 3, meta: { appliedIndex } })
+    t.ok(ageOf(fresh) <= 100, 'two heartbeats at most')
+    rig.hears = false
+    await rig.pass(200)
+    const old = await stale()
+    t.match(old, { result: 3, meta: { appliedIndex } })
+    t.equal(ageOf(old), ageOf(fresh) + 200)
+    const stranger = new Rig()
+    stranger.hears = false
+    const alone = await stranger.start()
+    const never = await stranger.outcome(alone, 'value', [], { consistency: 'stale' })
+    t.match(never, { result: 0, meta: { appliedIndex: 0, ageMs: null } })
+    await Promise.all([replica.stop(), alone.stop()])
+  },
+)
 
 void t.test(
   'a leader that fails in the middle of a step leaves office and answers all who wait',

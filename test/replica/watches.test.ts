@@ -40,6 +40,10 @@ class Member {
   }
 }
 
+async function* captured(history: EventHistory): AsyncIterable<Json> {
+  yield* history.capture()
+}
+
 const event = (index: number, topic: string) => ({ index, topic, data: index })
 
 void t.test(
@@ -117,17 +121,38 @@ void t.test('a cursor below what is kept is COMPACTED, with the least that will 
   t.match(await member.next('kv', 1, { max: 1 }), { events: [event(2, 'a')], next: 2 })
 })
 
-void t.test(
-  'a watcher past which events were forgotten in one sweep is told, not left without them',
-  async (t) => {
+void t.test('events forgotten before anyone was told of them are no silent gap', async (t) => {
+  const member = new Member()
+  member.apply(1)
+  const gone = member.next('kv', 1, { topic: 'gone' })
+  const partly = member.next('kv', 1, { topic: 'many' })
+  const untouched = member.next('log', 1, { waitMs: 100 })
+  member.history.record(2, [{ object: 'kv', topic: 'gone', data: 0, size: 5 }])
+  for (let index = 3; index <= EVENTS_MAX + 3; index++)
+    member.history.record(index, [{ object: 'kv', topic: 'many', data: 0, size: 5 }])
+  member.apply(EVENTS_MAX + 4)
+  await t.rejects(gone, CompactedError)
+  await t.rejects(partly, CompactedError)
+  await new Promise(setImmediate)
+  member.clock.advance(100)
+  t.same(await untouched, { events: [], next: EVENTS_MAX + 4 })
+})
+
+void t.test('nor are those that a snapshot has jumped over, whoever is quicker to tell', async (t) => {
+  const another = new EventHistory()
+  for (let index = 1; index <= EVENTS_MAX + 50; index++)
+    another.record(index, [{ object: 'kv', topic: 'a', data: 0, size: 2 }])
+  for (const isToldFirst of [true, false]) {
     const member = new Member()
-    const waiting = member.next('kv', 0, { topic: 'a' })
-    member.history.record(1, [{ object: 'kv', topic: 'a', data: 0, size: 2 }])
-    member.apply(2, 'a')
-    member.history.record(3, [{ object: 'kv', topic: 'a', data: '', size: 9_000_000 }])
+    member.apply(10)
+    const waiting = member.next('kv', 10)
+    await member.history.restore(captured(another))
+    member.applied = EVENTS_MAX + 50
+    if (isToldFirst) member.watches.restored()
+    member.apply(EVENTS_MAX + 51, 'a')
     await t.rejects(waiting, CompactedError)
-  },
-)
+  }
+})
 
 void t.test('a snapshot that is installed lets everyone look again', async (t) => {
   const member = new Member()
@@ -135,10 +160,7 @@ void t.test('a snapshot that is installed lets everyone look again', async (t) =
   const none = member.next('kv', 0, { topic: 'b', waitMs: 100 })
   const another = new EventHistory()
   another.record(8, [{ object: 'kv', topic: 'a', data: 8, size: 2 }])
-  async function* chunks(): AsyncIterable<Json> {
-    yield* another.capture()
-  }
-  await member.history.restore(chunks())
+  await member.history.restore(captured(another))
   member.applied = 9
   member.watches.restored()
   t.same(await hit, { events: [event(8, 'a')], next: 9 })

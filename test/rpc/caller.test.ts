@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Clock } from '../../lib/ports.js'
 import { Caller } from '../../lib/rpc/caller.js'
 import type { CallerOptions } from '../../lib/rpc/caller.js'
 import {
@@ -14,7 +15,7 @@ import type { Uri } from '../../lib/rpc/uri.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
-import { objectOf, silentLogger, startDaemon } from './rig.js'
+import { HastyClock, objectOf, silentLogger, startDaemon } from './rig.js'
 
 type Test = { teardown(end: () => unknown): void }
 
@@ -28,10 +29,11 @@ function callerOf(
   t: Test,
   resolve: CallerOptions['resolve'],
   forget: CallerOptions['forget'] = () => undefined,
+  clock: Clock = systemClock,
 ): Caller {
   const caller = new Caller({
     transport: createTransport(),
-    clock: systemClock,
+    clock,
     random: systemRandom,
     logger: silentLogger,
     resolve,
@@ -130,22 +132,26 @@ t.test("the object's own error is final", async (t) => {
 })
 
 t.test('when time is over: the last error, or unknown if any attempt was', async (t) => {
+  const clock = new HastyClock()
   const refusing = await member(t, () => {
+    clock.putForward(60_000)
     throw new NoQuorumError('two of four')
   })
-  const caller = callerOf(t, async () => refusing)
-  await t.rejects(caller.call({ name: 'kv' }, 'set', [], { timeoutMs: 60 }), { name: 'NoQuorumError' })
+  const caller = callerOf(t, async () => refusing, undefined, clock)
+  await t.rejects(caller.call({ name: 'kv' }, 'set', []), { name: 'NoQuorumError' })
 
   let runs = 0
   const wavering = await member(
     t,
     () => {
-      throw ++runs === 1 ? new OutcomeUnknownError('lost') : new NoQuorumError('two of four')
+      if (++runs === 1) throw new OutcomeUnknownError('lost')
+      clock.putForward(60_000)
+      throw new NoQuorumError('two of four')
     },
     'query',
   )
-  const other = callerOf(t, async () => wavering)
-  await t.rejects(other.call({ name: 'kv' }, 'set', [], { timeoutMs: 60 }), { name: 'OutcomeUnknownError' })
+  const other = callerOf(t, async () => wavering, undefined, clock)
+  await t.rejects(other.call({ name: 'kv' }, 'set', []), { name: 'OutcomeUnknownError' })
 })
 
 t.test('a resolver that never answers does not outlast the deadline', async (t) => {

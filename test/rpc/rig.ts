@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import type { Address, Logger } from '../../lib/ports.js'
+import { ms } from '../../lib/ports.js'
+import type { Address, Clock, Logger, Ms, Timer } from '../../lib/ports.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import type { ConnectionOptions } from '../../lib/rpc/connection.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
@@ -11,6 +12,31 @@ import type { ExposedObject, Handler, MethodKind } from '../../lib/rpc/host.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
+
+/** The system's clock, which a test can put forward: deadlines pass without waiting for them. */
+export class HastyClock implements Clock {
+  #ahead = 0
+
+  now(): Ms {
+    return ms(systemClock.now() + this.#ahead)
+  }
+
+  wall(): Ms {
+    return systemClock.wall()
+  }
+
+  after(delay: Ms, task: () => void): Timer {
+    return systemClock.after(delay, task)
+  }
+
+  soon(task: () => void): void {
+    systemClock.soon(task)
+  }
+
+  putForward(by: number): void {
+    this.#ahead += by
+  }
+}
 
 export const silentLogger: Logger = {
   debug: () => undefined,

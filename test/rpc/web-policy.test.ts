@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import t from 'tap'
-import { isJsonType, refusalOf } from '../../lib/rpc/web-policy.js'
+import { isJsonType, originHeaders, refusalOf } from '../../lib/rpc/web-policy.js'
 import type { TcpAddress } from './rig.js'
 import { objectOf, startDaemon } from './rig.js'
 
@@ -122,4 +122,24 @@ t.test('a body above the limit is 413 and TOO_LARGE', async (t) => {
     body: 'x'.repeat(200),
   })
   t.match(response, { status: 413, body: /-32009/ })
+})
+
+t.test('a listed origin is let in and told so; others are not, and caches keep them apart', async (t) => {
+  const listed = ['https://app.example']
+  const host = 'localhost:9080'
+  t.equal(refusalOf({ host, origin: 'https://app.example' }, [], listed), undefined)
+  for (const origin of [
+    'https://app.example:8443',
+    'http://app.example',
+    'https://app.example.evil',
+    'null',
+    '',
+  ])
+    t.type(refusalOf({ host, origin }, [], listed), 'string', origin)
+  t.match(originHeaders('https://app.example', listed), {
+    'access-control-allow-origin': 'https://app.example',
+  })
+  t.same(originHeaders('https://evil.example', listed), { vary: 'Origin' })
+  t.same(originHeaders(undefined, listed), { vary: 'Origin' })
+  t.same(originHeaders('https://app.example', []), {}, 'a port without a list says nothing')
 })

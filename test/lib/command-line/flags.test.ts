@@ -8,6 +8,10 @@ t.test('flags are read into what they mean, with defaults', async (t) => {
   t.same(FLAGS['election-timeout'].coerce(undefined), { min: 150, max: 300 })
   t.same(FLAGS.nameserver.coerce('a:1, [::1]:2'), ['a:1', '[::1]:2'])
   t.same(FLAGS.members.coerce('n1@h:1,n2@[::1]:2'), ['n1@h:1', 'n2@[::1]:2'])
+  t.same(FLAGS['allow-origin'].coerce('https://app.example,http://[::1]:3000'), [
+    'https://app.example',
+    'http://[::1]:3000',
+  ])
   t.equal(FLAGS.port.coerce('0'), 0)
   t.equal(FLAGS.port.coerce(undefined), undefined)
 })
@@ -24,6 +28,12 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
     ['members', 'a@h:1,'],
     ['nameserver', 'x@y:1'],
     ['cluster', 'two words'],
+    ['allow-object', 'kv,'],
+    ['allow-origin', '*'],
+    ['allow-origin', 'null'],
+    ['allow-origin', 'app.example'],
+    ['allow-origin', 'https://app.example/'],
+    ['allow-origin', 'https://App.example'],
   ] as const
   for (const [flag, value] of wrong) t.throws(() => FLAGS[flag].coerce(value), UsageError, `${flag} ${value}`)
   t.throws(() => FLAGS.port.coerce('x'), {

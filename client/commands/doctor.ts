@@ -1,0 +1,41 @@
+import { CommandError } from '../../lib/command-line/report.js'
+import { DEFAULT_MEMBERS } from '../../lib/defaults.js'
+import { uri } from '../../lib/rpc/uri.js'
+import { defineCommand } from '../../lib/system/command-module.js'
+import { withFlags } from '../../lib/system/settings.js'
+import { systemPorts } from '../connect.js'
+import { examine } from '../doctor/examine.js'
+import { renderFindings } from '../doctor/finding.js'
+import { Probes } from '../probes.js'
+import { CLIENT_FLAGS, print } from './module.js'
+
+export const doctorCommand = defineCommand({
+  command: 'doctor',
+  describe: 'why can I not connect, why is there no leader: looks at everything, changes nothing',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .option('data', {
+        type: 'string',
+        requiresArg: true,
+        default: '.rollcall',
+        describe: "the folder with the members' data folders in it, of those on this machine",
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'as one line of JSON' })
+      .example('$0 doctor', 'one line for each finding; exit code 1 when there is a problem'),
+  handler: async ({ nameserver, members = DEFAULT_MEMBERS, cluster, data, json }) => {
+    const probes = new Probes(systemPorts())
+    try {
+      const seeds = members.map(uri)
+      const findings = await examine({ probes, cluster, nameservers: nameserver, members: seeds, data })
+      print(json ? JSON.stringify(findings) : renderFindings(findings))
+      const problems = findings.filter(({ level }) => level === 'problem').length
+      if (problems > 0)
+        throw new CommandError(
+          'UNHEALTHY',
+          problems === 1 ? 'there is a problem' : `there are ${problems} problems`,
+        )
+    } finally {
+      probes.close()
+    }
+  },
+})

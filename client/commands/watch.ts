@@ -1,0 +1,40 @@
+import { UsageError } from '../../lib/command-line/report.js'
+import { wholeNumber } from '../../lib/command-line/values.js'
+import { withFlags } from '../../lib/system/settings.js'
+import { defineCommand } from '../../lib/system/command-module.js'
+import { follow, newsOnly } from '../follow.js'
+import { CLIENT_FLAGS, print, withCluster } from './module.js'
+
+export const watchCommand = defineCommand({
+  command: 'watch <object>',
+  describe: 'the events of a replicated object as they happen, a line of JSON each, until Ctrl-C',
+  builder: (yargs) =>
+    withFlags(yargs, CLIENT_FLAGS)
+      .positional('object', {
+        type: 'string',
+        demandOption: true,
+        describe: 'such as kv (topics are keys) or nameserver (topics are names)',
+      })
+      .option('prefix', { type: 'string', describe: 'only topics that begin so' })
+      .option('topic', { type: 'string', describe: 'only this topic' })
+      .option('from', { type: 'string', describe: 'go on after this index of the log; default: now' })
+      .example('$0 watch kv --prefix a/', 'follow all keys that begin with a/')
+      .example('$0 watch nameserver --topic rollcall.leader', 'see who leads')
+      .example('$0 watch kv --from 120', 'go on after the event with index 120'),
+  handler: async ({ object, prefix, topic, from, ...flags }) => {
+    if (prefix !== undefined && topic !== undefined)
+      throw new UsageError('give --prefix or --topic, not both')
+    const cursor = from === undefined ? null : wholeNumber('--from', from, 0, Number.MAX_SAFE_INTEGER)
+    const ending = new AbortController()
+    const end = (): void => ending.abort()
+    process.on('SIGINT', end).on('SIGTERM', end)
+    const onWaiting = newsOnly((why) => process.stderr.write(`waiting: ${why}\n`))
+    try {
+      await withCluster(flags, (rollcall) =>
+        follow(rollcall, { object, prefix, topic, from: cursor, signal: ending.signal, print, onWaiting }),
+      )
+    } finally {
+      process.off('SIGINT', end).off('SIGTERM', end)
+    }
+  },
+})

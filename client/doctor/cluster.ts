@@ -1,0 +1,61 @@
+/** The cluster as a whole: is there a majority, is there one leader, do all follow it? */
+import type { MemberStatus } from '../../lib/member.js'
+import { leaderOf, type Leader } from '../views.js'
+import { fine, problem, type Finding } from './finding.js'
+
+/** `statuses`: of all members of this cluster that answer. */
+export function judgeCluster(statuses: readonly MemberStatus[], cluster: string): readonly Finding[] {
+  const about = `cluster ${cluster}`
+  const voters = votersOf(statuses)
+  if (voters === undefined)
+    return [
+      problem(about, 'no member of it answers', 'start the members, or give their places with --members'),
+    ]
+  const present = new Set(statuses.map((status) => status.id))
+  const missing = voters.filter((id) => !present.has(id))
+  const majority = Math.floor(voters.length / 2) + 1
+  const here = voters.length - missing.length
+  const count = `${here} of ${voters.length} voters answer`
+  if (here < majority)
+    return [
+      problem(
+        about,
+        `${count}, a majority is ${majority}: no leader, and no command, until ${majority - here} more are there`,
+        `start ${missing.join(' or ')}; if their data folders are lost for good, \`rollcall recover --help\``,
+      ),
+    ]
+  return [fine(about, `${count}, a majority is ${majority}`), ...judgeLeader(statuses, about)]
+}
+
+function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
+  const leader = leaderIn(statuses)
+  if (leader === null)
+    return [
+      problem(
+        about,
+        'nobody leads though a majority answers',
+        'an election takes below a second: ask again; if it stays so, the members do not reach each other: see their logs for "lost contact"',
+      ),
+    ]
+  const astray = statuses.filter((status) => status.term === leader.term && status.leader?.id !== leader.id)
+  const others = statuses.filter((status) => status.term < leader.term)
+  const strays = [...astray, ...others].map((status) => status.id)
+  if (strays.length === 0) return [fine(about, `${leader.id} leads term ${leader.term}, and all follow it`)]
+  return [
+    problem(
+      about,
+      `${leader.id} leads term ${leader.term}, but ${strays.join(', ')} did not follow it`,
+      `ask again; if it stays so, ${leader.id} does not reach them: check the network and the addresses in --members`,
+    ),
+  ]
+}
+
+export function leaderIn(statuses: readonly MemberStatus[]): Leader | null {
+  return leaderOf(statuses.map((status) => ({ ...status, reachable: true })))
+}
+
+/** The voters by the newest configuration that anybody has. */
+function votersOf(statuses: readonly MemberStatus[]): readonly string[] | undefined {
+  const newest = [...statuses].sort((a, b) => b.term - a.term || b.commitIndex - a.commitIndex)[0]
+  return newest?.members.filter((member) => member.voter).map((member) => member.id)
+}

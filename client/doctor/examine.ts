@@ -1,0 +1,74 @@
+/** The whole examination, in the order in which a person would ask: names, members, the cluster, folders. */
+import { join } from 'node:path'
+import { formatAddress, parseHostPort, parseUri, uri, type Uri } from '../../lib/rpc/uri.js'
+import { NAMESERVER_PORT } from '../../lib/defaults.js'
+import type { MemberStatus } from '../../lib/member.js'
+import type { Probes } from '../probes.js'
+import { configurationOf } from '../views.js'
+import { judgeCluster, leaderIn } from './cluster.js'
+import type { Finding } from './finding.js'
+import { judgeFolder, seeFolder } from './folders.js'
+import { belongs, judgeMember, seeMember, type MemberSeen } from './members.js'
+import { judgeNameServer, seeNameServer } from './name-servers.js'
+
+export interface ExamineOptions {
+  readonly probes: Pick<Probes, 'call'>
+  readonly cluster: string
+  readonly nameservers: readonly string[]
+  readonly members: readonly Uri[]
+  /** The folder that has one of each member in it: `.rollcall`. */
+  readonly data: string
+}
+
+/** Asks, changes nothing. Takes a few seconds at most. */
+export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
+  const { probes, cluster, nameservers } = options
+  const places = nameservers.map((place) => parseHostPort(place, NAMESERVER_PORT))
+  const names = await Promise.all(places.map((place) => seeNameServer(probes, place, cluster)))
+  const recorded = names.flatMap(({ leader }) => (leader === undefined ? [] : [uri(leader)]))
+  const seen = await seeMembers(options, recorded)
+  const statuses = seen.flatMap((member) => (belongs(member, cluster) ? [member.status] : []))
+  const clusterId = mostFrequent(statuses.map((status) => status.clusterId))
+  const leader = leaderIn(statuses)
+  return [
+    ...names.flatMap((server) => judgeNameServer(server, cluster, leader)),
+    ...seen.map((member) => judgeMember(member, cluster, clusterId)),
+    ...judgeCluster(statuses, cluster),
+    ...(await Promise.all(seen.map((member) => judgeFolderOf(member, options)))).flat(),
+  ]
+}
+
+/** Those that were given, or else are known by a record; then those that they name, in place of them. */
+async function seeMembers({ probes, cluster, members }: ExamineOptions, recorded: readonly Uri[]) {
+  const first = await Promise.all(
+    [...new Set([...members, ...recorded])].map((member) => seeMember(probes, member)),
+  )
+  const configuration = configurationOf(
+    first.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : [])),
+  )
+  if (configuration === undefined) return first.filter(({ uri: member }) => members.includes(member))
+  return Promise.all(
+    configuration.map(uri).map(async (member) => {
+      return first.find((each) => each.uri === member) ?? seeMember(probes, member)
+    }),
+  )
+}
+
+const reachable = (status: MemberStatus) => ({ ...status, reachable: true }) as const
+
+/** A folder here says something about a member only when that member's address is on this machine. */
+async function judgeFolderOf(
+  member: MemberSeen,
+  { cluster, data }: ExamineOptions,
+): Promise<readonly Finding[]> {
+  const { objectId, address } = parseUri(member.uri)
+  if (!/^(unix:|localhost:|127\.|\[::1\])/.test(formatAddress(address))) return []
+  const folder = await seeFolder(objectId, join(data, objectId))
+  return folder === undefined ? [] : judgeFolder(folder, cluster, member.status !== undefined)
+}
+
+function mostFrequent(ids: readonly (string | null)[]): string | null {
+  const counts = new Map<string, number>()
+  for (const id of ids) if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null
+}

@@ -1,0 +1,84 @@
+/** What each member is, seen from outside: is it there, is it who it should be, whom does it follow? */
+import type { MemberStatus } from '../../lib/member.js'
+import { parseUri, type Uri } from '../../lib/rpc/uri.js'
+import { memberStatus } from '../member-status.js'
+import type { Probes } from '../probes.js'
+import { fine, note, problem, type Finding } from './finding.js'
+import { knock, type Knock } from './knock.js'
+
+export interface MemberSeen {
+  readonly uri: Uri
+  readonly knock: Knock
+  /** What it says about itself, if it is a member of anything. */
+  readonly status: MemberStatus | undefined
+}
+
+export async function seeMember(probes: Pick<Probes, 'call'>, uri: Uri): Promise<MemberSeen> {
+  const { objectId, address } = parseUri(uri)
+  const seen = await knock(probes, address, `${objectId}.status`)
+  return { uri, knock: seen, status: seen.kind === 'answer' ? memberStatus(seen.result) : undefined }
+}
+
+/** Whether it is a member of this cluster and answers. */
+export function belongs(
+  seen: MemberSeen,
+  cluster: string,
+): seen is MemberSeen & { readonly status: MemberStatus } {
+  return seen.status?.cluster === cluster
+}
+
+/** `clusterId`: the one that most members have. */
+export function judgeMember(seen: MemberSeen, cluster: string, clusterId: string | null): Finding {
+  const { objectId } = parseUri(seen.uri)
+  const about = String(objectId)
+  const { status } = seen
+  if (status === undefined) return judgeAbsence(about, seen)
+  if (status.cluster !== cluster)
+    return problem(
+      about,
+      `${seen.uri} belongs to the cluster "${status.cluster}", not to "${cluster}"`,
+      `say --cluster ${status.cluster}, or give this cluster's members with --members`,
+    )
+  if (clusterId !== null && status.clusterId !== null && status.clusterId !== clusterId)
+    return problem(
+      about,
+      `its cluster id is ${status.clusterId}, the others' is ${clusterId}: it belongs to another cluster of the same name`,
+      `stop it, move its data folder away and add it anew with \`rollcall add ${about}\``,
+    )
+  return judgeState(about, status)
+}
+
+function judgeState(about: string, { role, term, leader, commitIndex, lastApplied }: MemberStatus): Finding {
+  const place = `term ${term}, commit index ${commitIndex}`
+  const behind = commitIndex - lastApplied
+  if (role === 'leader') return fine(about, `leads, ${place}`)
+  if (leader === null) return note(about, `is ${role} and follows nobody, ${place}`)
+  if (behind > 1000) return note(about, `follows ${leader.id}, ${place}, ${behind} entries not applied yet`)
+  return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
+}
+
+function judgeAbsence(about: string, { uri, knock: seen }: MemberSeen): Finding {
+  const port = 'end that program, or correct --members'
+  switch (seen.kind) {
+    case 'nobody':
+      return problem(about, `${uri}: ${seen.why}`, `start it with \`rollcall node ${about}\``)
+    case 'silent':
+      return problem(
+        about,
+        `${uri} takes connections and does not answer`,
+        'it is stopped (SIGSTOP), hangs, or is another program',
+      )
+    case 'stranger':
+      return problem(about, `${uri}: another program answers there`, port)
+    case 'other-objects':
+      return problem(
+        about,
+        `${uri}: a program without ${about} answers, with ${seen.objects.join(', ')}`,
+        port,
+      )
+    case 'refused':
+      return problem(about, `${uri}: ${seen.error.message}`, 'see docs/errors.md')
+    case 'answer':
+      return problem(about, `${uri} answers, but not as a member does`, port)
+  }
+}

@@ -1,0 +1,87 @@
+/** Are the name servers there, and does the leader's record say what is so? */
+import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
+import type { Json } from '../../lib/json.js'
+import type { Address } from '../../lib/ports.js'
+import { formatAddress } from '../../lib/rpc/uri.js'
+import type { Probes } from '../probes.js'
+import type { Leader } from '../views.js'
+import { fine, note, problem, type Finding } from './finding.js'
+import { knock, type Knock } from './knock.js'
+
+export interface NameServerSeen {
+  readonly place: string
+  readonly ping: Knock
+  /** The URI under `CLUSTER.leader`; undefined when there is none, or nobody could be asked. */
+  readonly leader: string | undefined
+}
+
+export async function seeNameServer(
+  probes: Pick<Probes, 'call'>,
+  address: Address,
+  cluster: string,
+): Promise<NameServerSeen> {
+  const place = formatAddress(address)
+  const ping = await knock(probes, address, `${NAMESERVER_OBJECT}.ping`)
+  if (ping.kind !== 'answer') return { place, ping, leader: undefined }
+  const found = await knock(probes, address, `${NAMESERVER_OBJECT}.lookup`, [`${cluster}.leader`])
+  const leader: Json = found.kind === 'answer' ? found.result : null
+  return { place, ping, leader: typeof leader === 'string' ? leader : undefined }
+}
+
+/** `leader`: the one that the members know. */
+export function judgeNameServer(
+  seen: NameServerSeen,
+  cluster: string,
+  leader: Leader | null,
+): readonly Finding[] {
+  const about = `name server ${seen.place}`
+  const presence = judgePresence(about, seen.ping)
+  if (presence.level === 'problem') return [presence]
+  return [presence, judgeRecord(about, `${cluster}.leader`, seen.leader, leader)]
+}
+
+function judgePresence(about: string, ping: Knock): Finding {
+  const elsewhere = 'give the right place with --nameserver, or move one of the two to another port'
+  switch (ping.kind) {
+    case 'answer':
+      return fine(about, 'answers')
+    case 'nobody':
+      return problem(
+        about,
+        ping.why,
+        'start it with `rollcall nameserver`, or give its place with --nameserver',
+      )
+    case 'silent':
+      return problem(
+        about,
+        'takes connections and does not answer',
+        'it is stopped or another program: look at it',
+      )
+    case 'stranger':
+      return problem(about, 'another program answers there', elsewhere)
+    case 'other-objects':
+      return problem(about, `no name server, but a program with ${ping.objects.join(', ')}`, elsewhere)
+    case 'refused':
+      return problem(about, ping.error.message, 'see docs/errors.md')
+  }
+}
+
+function judgeRecord(
+  about: string,
+  name: string,
+  recorded: string | undefined,
+  leader: Leader | null,
+): Finding {
+  if (leader === null)
+    return recorded === undefined
+      ? note(about, `has no record ${name}: nobody leads`)
+      : note(about, `${name} is still ${recorded}, and no member leads`)
+  if (recorded === leader.uri) return fine(about, `${name} is ${recorded}`)
+  return problem(
+    about,
+    recorded === undefined
+      ? `has no record ${name}, but ${leader.uri} leads`
+      : `${name} is ${recorded}, but ${leader.uri} leads`,
+    `a leader registers itself within a second: check that ${leader.id} runs with this --nameserver`,
+  )
+}

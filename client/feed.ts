@@ -1,0 +1,55 @@
+/** An endless sequence that whoever reads it can end at any time, also while somebody waits for its next value. */
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #ended: () => void
+  /** Calls of `next` are served one after another. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #end: () => void = () => undefined
+  #isEnded = false
+  readonly #ending: Promise<void>
+
+  /** `ended` is called once, at the end. */
+  constructor(ended: () => void) {
+    this.#ended = ended
+    this.#ending = new Promise((resolve) => (this.#end = resolve))
+  }
+
+  /** The next value. A rejection ends the sequence. Once it is over nobody waits for what comes. */
+  protected abstract pull(): Promise<T>
+
+  protected get isOver(): boolean {
+    return this.#isEnded
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const turn = this.#turn.then(() => this.#next())
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    if (!this.#isEnded) {
+      this.#isEnded = true
+      this.#end()
+      this.#ended()
+    }
+    return Promise.resolve(DONE)
+  }
+
+  async #next(): Promise<IteratorResult<T, undefined>> {
+    if (this.isOver) return DONE
+    try {
+      const pulled = this.pull().then((value) => ({ done: false as const, value }))
+      return await Promise.race([pulled, this.#ending.then(() => DONE)])
+    } catch (error) {
+      await this.return()
+      throw error
+    }
+  }
+}

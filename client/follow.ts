@@ -1,0 +1,34 @@
+/** Events as lines, for people and scripts. */
+import type { Rollcall } from './connect.js'
+import type { WatchOptions } from './watch.js'
+
+export interface FollowOptions extends WatchOptions {
+  readonly object: string
+  /** Ends it. */
+  readonly signal: AbortSignal
+  /** One event as a line of JSON. */
+  readonly print: (line: string) => void
+}
+
+/** Prints each event as it comes, until the signal aborts. Rejects when the watch can't begin or has missed events. */
+export async function follow(rollcall: Rollcall, options: FollowOptions): Promise<void> {
+  const { object, signal, print, ...rest } = options
+  const watch = rollcall.watch(object, rest)
+  const end = (): void => void watch.return()
+  signal.addEventListener('abort', end)
+  try {
+    if (signal.aborted) end()
+    for await (const { index, topic, data } of watch) print(JSON.stringify({ index, topic, data }))
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
+}
+
+/** Says each reason to wait once, until another one takes its place. */
+export function newsOnly(say: (why: string) => void): (why: string) => void {
+  let last: string | undefined
+  return (why) => {
+    if (why !== last) say(why)
+    last = why
+  }
+}

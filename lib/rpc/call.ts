@@ -1,0 +1,138 @@
+/** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
+import type { Json } from '../json.js'
+import type { Ms } from '../ports.js'
+import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
+import type { RollcallError } from './errors.js'
+import type { AnswerMeta, CallMeta } from './host.js'
+import { PASSING } from './route.js'
+import type { Route, Target } from './route.js'
+import type { Ticket } from './session-keeper.js'
+
+/** When the next attempt may follow: not at all, after a pause, at once. */
+export type Next = 'never' | 'later' | 'now'
+
+/**
+ * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
+ * became of the attempts before.
+ */
+const ANSWERS: ReadonlySet<string> = new Set([
+  'REMOTE_ERROR',
+  'NAME_NOT_FOUND',
+  'NAME_TAKEN',
+  'STALE_TERM',
+  'COMPACTED',
+])
+
+export interface CallParts {
+  readonly target: Target
+  readonly route: Route
+  readonly method: string
+  readonly params: readonly Json[]
+  /** With a session of the user's own, it is used instead of the caller's. */
+  readonly meta: CallMeta | undefined
+  /** On `clock.now()`, for all attempts together. */
+  readonly deadline: Ms
+  /** Told what the answer says beside its result. */
+  readonly onAnswerMeta: ((meta: AnswerMeta) => void) | undefined
+}
+
+export class Call {
+  readonly target: Target
+  readonly route: Route
+  readonly method: string
+  readonly params: readonly Json[]
+  readonly deadline: Ms
+  readonly onAnswerMeta: CallParts['onAnswerMeta']
+  /** Whether it may run as often as it likes. */
+  isHarmless = false
+  /** Whether it goes through a log, where an identity makes it run once. */
+  isCommand = false
+  readonly #meta: CallMeta | undefined
+  #ticket: Ticket | undefined
+  /** The last attempt that may have run. */
+  #unknown: RollcallError | undefined
+  #hasMoved = false
+  #isOver = false
+
+  constructor({ target, route, method, params, meta, deadline, onAnswerMeta }: CallParts) {
+    this.target = target
+    this.route = route
+    this.method = method
+    this.params = params
+    this.deadline = deadline
+    this.#meta = meta
+    this.onAnswerMeta = onAnswerMeta
+  }
+
+  /** The identity of a command, the same in all its attempts. */
+  get ticket(): Ticket | undefined {
+    return this.#ticket
+  }
+
+  /** Whether the user has given it an identity. */
+  get isIdentified(): boolean {
+    return this.#meta?.session !== undefined
+  }
+
+  /** An identity that comes when nobody waits any more is given back. */
+  take(ticket: Ticket): void {
+    this.#ticket = ticket
+    if (this.#isOver) ticket.done()
+  }
+
+  /**
+   * The command is to go into another session. @throws the unknown outcome of an earlier attempt, which the other session
+   * could not tell from the next one.
+   */
+  leaveSession(): void {
+    if (this.#unknown !== undefined) throw this.#unknown
+    this.#ticket?.done()
+    this.#ticket = undefined
+  }
+
+  /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
+  metaFor(timeoutMs: number): CallMeta | undefined {
+    const ticket = this.#ticket
+    if (this.#meta === undefined && ticket === undefined) return undefined
+    const meta = { timeoutMs, ...this.#meta }
+    if (ticket === undefined) return meta
+    const { session, seq, firstOutstanding } = ticket
+    return { ...meta, session, seq, firstOutstanding }
+  }
+
+  /** What may follow an attempt that was sent and failed. */
+  after(error: RollcallError): Next {
+    if (error instanceof SessionExpiredError && this.#ticket !== undefined) return this.#afterSession()
+    if (PASSING.has(error.label)) return 'later'
+    const runsOnce = this.#ticket !== undefined || (this.isCommand && this.isIdentified)
+    if (runsOnce && error.label === 'OUTCOME_UNKNOWN') return 'later'
+    return this.isHarmless && error.outcome === 'unknown' ? 'later' : 'never'
+  }
+
+  /** If no attempt can have run in the session that is over, the command may go into another one. */
+  #afterSession(): Next {
+    if (this.#unknown !== undefined) return 'never'
+    const next = this.#hasMoved ? 'later' : 'now'
+    this.#hasMoved = true
+    this.leaveSession()
+    return next
+  }
+
+  failed(error: RollcallError, isSent: boolean): void {
+    if (isSent && error.outcome === 'unknown') this.#unknown = error
+  }
+
+  /** Codes speak of one attempt; this is what they come to for the call, whose last attempt brought `error`. */
+  verdict(error: RollcallError, isSent: boolean): RollcallError {
+    if (this.#unknown === undefined || error.outcome === 'unknown') return error
+    if (isSent && ANSWERS.has(error.label)) return error
+    const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`
+    return new OutcomeUnknownError(sentence, { cause: error })
+  }
+
+  /** Nobody waits for the call any more. */
+  end(): void {
+    this.#isOver = true
+    this.#ticket?.done()
+  }
+}

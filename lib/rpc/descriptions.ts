@@ -1,0 +1,63 @@
+/** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
+import type { Json } from '../json.js'
+import type { Connection } from './connection.js'
+import { RollcallError, UnreachableError } from './errors.js'
+import type { MethodKind } from './host.js'
+
+export interface Description {
+  /** A method that is not among them must be taken for one that changes something. */
+  readonly kinds: ReadonlyMap<string, MethodKind>
+  /** The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated. */
+  readonly cluster: string | null | undefined
+}
+
+const NOTHING: Description = { kinds: new Map(), cluster: undefined }
+
+export class Descriptions {
+  readonly #known = new WeakMap<Connection, Map<string, Promise<Description>>>()
+
+  /**
+   * What the process at the other end says of its object, asked once as long as that tells of `method`. Rejects with
+   * UNREACHABLE when no answer comes; a process that can't describe its objects is asked nothing else.
+   */
+  of(objectId: string, method: string, connection: Connection): Promise<Description> {
+    const known = this.#known.get(connection) ?? new Map<string, Promise<Description>>()
+    this.#known.set(connection, known)
+    const before = known.get(objectId)
+    if (before !== undefined) return before
+    const asked = ask(objectId, connection)
+    known.set(objectId, asked)
+    const forget = (): void => void known.delete(objectId)
+    asked.then(({ kinds, cluster }) => {
+      if (!kinds.has(method) || cluster === null) forget()
+    }, forget)
+    return asked
+  }
+}
+
+async function ask(objectId: string, connection: Connection): Promise<Description> {
+  try {
+    return readDescription(await connection.call('daemon.describe', [objectId]))
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+    if (error.label === 'UNREACHABLE') throw error
+    if (error.label === 'OUTCOME_UNKNOWN') throw new UnreachableError(error.message, { cause: error })
+    return NOTHING
+  }
+}
+
+/** From what `daemon.describe` answers; what is no description has no methods. */
+export function readDescription(description: Json): Description {
+  const { methods, cluster } = Object(description) as {
+    readonly methods?: unknown
+    readonly cluster?: unknown
+  }
+  const kinds = new Map<string, MethodKind>()
+  const list: readonly unknown[] = Array.isArray(methods) ? methods : []
+  for (const method of list) {
+    const { name, kind } = Object(method) as { readonly name?: unknown; readonly kind?: unknown }
+    if (typeof name === 'string' && (kind === 'plain' || kind === 'command' || kind === 'query'))
+      kinds.set(name, kind)
+  }
+  return { kinds, cluster: typeof cluster === 'string' || cluster === null ? cluster : undefined }
+}

@@ -1,0 +1,74 @@
+/** Where the next attempt of one call goes: a leader that was named, else the members in turn, else the target. */
+import { NotLeaderError } from './errors.js'
+import type { RollcallError } from './errors.js'
+import { formatAddress, formatUri, parseUri } from './uri.js'
+import type { ObjectId, Uri } from './uri.js'
+
+export type Target = { readonly uri: Uri } | { readonly name: string }
+
+export interface Places {
+  /** Where the name's object is now. May reject; it is asked again. */
+  readonly resolve: (name: string) => Promise<Uri>
+  /** The URI that `resolve` gave for the name is of no use any more. */
+  readonly forget: (name: string, uri: Uri) => void
+}
+
+/** Labels of errors that another attempt may not meet. Other errors without execution would come again. */
+export const PASSING: ReadonlySet<string> = new Set(['NOT_LEADER', 'UNREACHABLE', 'NO_QUORUM', 'OVERLOADED'])
+
+export class Route {
+  readonly #target: Target
+  readonly #places: Places
+  #objectId: ObjectId | undefined
+  #current: Uri | undefined
+  #isResolved = false
+  #hint: Uri | undefined
+  readonly #candidates: Uri[] = []
+
+  /** `objectId`: another object at the places where the target is. Default: the target itself. */
+  constructor(target: Target, places: Places, objectId?: ObjectId) {
+    this.#target = target
+    this.#places = places
+    this.#objectId = objectId
+  }
+
+  async next(): Promise<Uri> {
+    const member = this.#hint ?? this.#candidates.shift()
+    this.#hint = undefined
+    this.#isResolved = member === undefined
+    this.#current = member ?? (await this.#resolve())
+    this.#objectId ??= parseUri(this.#current).objectId
+    return this.#at(this.#current)
+  }
+
+  /** Takes what the error says about where to go. Whether the next attempt can be made at once. */
+  failed(error: RollcallError): boolean {
+    const failed = this.#current
+    // One that has not answered may be a process that is stopped: it may never answer.
+    const isUseless = PASSING.has(error.label) || error.outcome === 'unknown'
+    if (failed !== undefined && this.#isResolved && 'name' in this.#target && isUseless) {
+      this.#places.forget(this.#target.name, failed)
+    }
+    this.#current = undefined
+    if (!(error instanceof NotLeaderError) || this.#objectId === undefined) return false
+    const { leader, members } = error.hint
+    const here = failed === undefined ? undefined : formatAddress(parseUri(failed).address)
+    const named = leader === null ? undefined : this.#at(leader)
+    if (this.#candidates.length === 0) {
+      this.#candidates.push(...members.map((member) => this.#at(member)).filter((uri) => uri !== failed))
+    }
+    // A member that names itself as the leader and yet does not lead is about to learn better: a pause, then.
+    if (named === undefined || formatAddress(parseUri(named).address) === here) return false
+    this.#hint = named
+    return true
+  }
+
+  #resolve(): Promise<Uri> {
+    return 'uri' in this.#target ? Promise.resolve(this.#target.uri) : this.#places.resolve(this.#target.name)
+  }
+
+  /** This call's object at a member's address. */
+  #at(member: Uri): Uri {
+    return formatUri(this.#objectId ?? parseUri(member).objectId, parseUri(member).address)
+  }
+}

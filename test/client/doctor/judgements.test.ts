@@ -1,0 +1,142 @@
+import t from 'tap'
+import { judgeCluster } from '../../../client/doctor/cluster.js'
+import { renderFindings, type Finding } from '../../../client/doctor/finding.js'
+import { judgeFolder, type FolderSeen } from '../../../client/doctor/folders.js'
+import type { Knock } from '../../../client/doctor/knock.js'
+import { judgeMember } from '../../../client/doctor/members.js'
+import { judgeNameServer } from '../../../client/doctor/name-servers.js'
+import type { MemberStatus } from '../../../lib/member.js'
+import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+import { uri } from '../../../lib/rpc/uri.js'
+
+const IDS = ['a', 'b', 'c']
+const place = (id: string) => ({ id, uri: `${id}@localhost:1` })
+
+/** `id` follows a in term 2 of a cluster of three, unless `change` says otherwise. */
+function status(id: string, change: Partial<MemberStatus> = {}): MemberStatus {
+  return {
+    ...place(id),
+    cluster: 'test',
+    clusterId: 'id1',
+    role: id === 'a' ? 'leader' : 'follower',
+    term: 2,
+    leader: place('a'),
+    commitIndex: 9,
+    lastApplied: 9,
+    lastIndex: 9,
+    snapshotIndex: 0,
+    members: IDS.map((member) => ({ ...place(member), voter: true })),
+    ...change,
+  }
+}
+
+const problems = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'problem')
+const answer: Knock = { kind: 'answer', result: null }
+const absences: readonly Knock[] = [
+  { kind: 'nobody', why: 'nobody listens there' },
+  { kind: 'silent' },
+  { kind: 'stranger' },
+  { kind: 'other-objects', objects: ['daemon', 'kv'] },
+  { kind: 'refused', error: new UnauthorizedError('show a token') },
+]
+
+t.test('a cluster whose members all follow one leader is healthy', async (t) => {
+  t.same(
+    problems(
+      judgeCluster(
+        IDS.map((id) => status(id)),
+        'test',
+      ),
+    ),
+    [],
+  )
+})
+
+t.test('one voter of three that is away is no problem of the cluster, two are, and are named', async (t) => {
+  t.same(problems(judgeCluster([status('a'), status('b')], 'test')), [])
+  const [found] = problems(judgeCluster([status('c', { role: 'candidate', leader: null, term: 7 })], 'test'))
+  t.match(found, { what: /1 of 3 voters answer, a majority is 2/, advice: /start a or b/ })
+})
+
+t.test('learners do not count for a majority', async (t) => {
+  const members = [...IDS, 'l'].map((id) => ({ ...place(id), voter: id !== 'l' }))
+  const [found] = problems(
+    judgeCluster([status('b', { members }), status('l', { members, role: 'learner' })], 'test'),
+  )
+  t.match(found, { what: /1 of 3 voters/ })
+})
+
+t.test('a majority without a leader, and members that follow nobody or another, are told', async (t) => {
+  const nobody = IDS.map((id) => status(id, { role: 'candidate', leader: null, term: 8 }))
+  t.match(problems(judgeCluster(nobody, 'test')), [{ what: /nobody leads though a majority answers/ }])
+  const astray = [status('a'), status('b'), status('c', { leader: null })]
+  t.match(problems(judgeCluster(astray, 'test')), [{ what: /a leads term 2, but c did not follow/ }])
+  t.match(problems(judgeCluster([], 'test')), [{ what: /no member of it answers/ }])
+})
+
+t.test('each way of not being there is told apart, with what to do', async (t) => {
+  const said = absences.map((knock) =>
+    judgeMember({ uri: uri('a@h:1'), knock, status: undefined }, 'test', null),
+  )
+  const odd = judgeMember({ uri: uri('a@h:1'), knock: answer, status: undefined }, 'test', null)
+  t.equal(new Set([...said, odd].map(({ what }) => what)).size, 6)
+  t.same(problems([...said, odd]).length, 6)
+  const servers = absences.map((ping) =>
+    judgeNameServer({ place: 'h:1', ping, leader: undefined }, 'test', null),
+  )
+  t.equal(new Set(servers.flat().map(({ what }) => what)).size, 5)
+})
+
+t.test('members of other clusters are found out, by name and by id', async (t) => {
+  const seen = (own: MemberStatus) => ({ uri: uri('a@h:1'), knock: answer, status: own })
+  t.equal(judgeMember(seen(status('a')), 'test', 'id1').level, 'ok')
+  t.match(judgeMember(seen(status('a', { cluster: 'other' })), 'test', 'id1'), {
+    what: /the cluster "other"/,
+  })
+  t.match(judgeMember(seen(status('a', { clusterId: 'id2' })), 'test', 'id1'), {
+    what: /another cluster of the same name/,
+  })
+  t.equal(judgeMember(seen(status('a', { clusterId: null })), 'test', 'id1').level, 'ok')
+})
+
+t.test("a leader's record that is not so is a problem; without a leader it is news", async (t) => {
+  const leader = { ...place('a'), term: 2 }
+  const judged = (recorded: string | undefined, who: typeof leader | null) =>
+    judgeNameServer({ place: 'h:1', ping: answer, leader: recorded }, 'test', who).at(-1)
+  t.equal(judged('a@localhost:1', leader)?.level, 'ok')
+  t.match(judged('b@localhost:1', leader), {
+    level: 'problem',
+    what: /test\.leader is b@localhost:1, but a@/,
+  })
+  t.match(judged(undefined, leader), { level: 'problem', what: /no record test\.leader/ })
+  t.equal(judged('a@localhost:1', null)?.level, 'note')
+  t.equal(judged(undefined, null)?.level, 'note')
+})
+
+t.test('a data folder is spoken of when it is not as it should be', async (t) => {
+  const folder: FolderSeen = {
+    id: 'a',
+    path: 'data/a',
+    inUse: true,
+    owner: { id: 'a', cluster: 'test' },
+    damage: undefined,
+  }
+  t.same(judgeFolder(folder, 'test', true), [])
+  t.match(judgeFolder(folder, 'test', false), [{ level: 'problem', what: /a process has its data folder/ }])
+  t.match(judgeFolder({ ...folder, inUse: false }, 'test', false), [{ level: 'note', what: /free/ }])
+  t.match(judgeFolder({ ...folder, owner: { id: 'b', cluster: 'test' } }, 'test', true), [
+    { what: /of b of/ },
+  ])
+  t.match(judgeFolder(folder, 'other', true), [{ level: 'problem' }])
+  t.match(judgeFolder({ ...folder, damage: 'member.json is torn' }, 'test', true), [
+    { advice: /verify data\/a/ },
+  ])
+})
+
+t.test('findings stand in lines of their own, with what to do behind them', async (t) => {
+  const text = renderFindings([
+    { level: 'ok', about: 'a', what: 'leads' },
+    { level: 'problem', about: 'node b', what: 'is away', advice: 'start it' },
+  ])
+  t.equal(text, 'ok       a       leads\nPROBLEM  node b  is away → start it')
+})

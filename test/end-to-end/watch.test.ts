@@ -1,0 +1,127 @@
+/** Watches over processes: a prefix across the death of a leader, names, the leader, and the command line. */
+import t from 'tap'
+import type { Json } from '../../index.js'
+import { RollcallError } from '../../lib/rpc/errors.js'
+import { Cluster } from '../harness/cluster.js'
+
+interface Kv {
+  set(key: string, value: Json): Json
+  get(key: string): Json
+}
+
+t.test('a prefix is followed across a SIGKILL of the leader: every event once, in order', async (t) => {
+  const cluster = await Cluster.start(t)
+  const client = await cluster.connect()
+  const kv = client.object<Kv>('kv')
+  await kv.set('a/first', 0)
+  const watch = client.watch('kv', { prefix: 'a/' })
+  await watch.begin()
+
+  const acknowledged: string[] = []
+  const writing = (async () => {
+    for (let n = 0; n < 100; n++) {
+      await kv.set('b/other', n).catch(() => undefined)
+      const key = `a/${n}`
+      try {
+        await kv.set(key, n)
+        acknowledged.push(key)
+      } catch (error) {
+        if (!(error instanceof RollcallError)) throw error
+      }
+      if (n === 40) await cluster.kill(await cluster.leader(client))
+    }
+    while (!acknowledged.includes('a/end')) {
+      await kv.set('a/end', 0).then(
+        () => acknowledged.push('a/end'),
+        () => undefined,
+      )
+    }
+  })()
+
+  const seen: { index: number; topic: string; data: Json }[] = []
+  for await (const event of watch) {
+    seen.push(event)
+    if (event.topic === 'a/end') break
+  }
+  await writing
+  const topics = seen.map(({ topic }) => topic)
+  t.same(
+    topics.filter((topic) => acknowledged.includes(topic)),
+    acknowledged,
+    'all that was acknowledged, in its order',
+  )
+  t.equal(new Set(topics).size, topics.length, 'none twice')
+  t.ok(
+    seen.every(({ index }, at) => index > (seen[at - 1]?.index ?? 0)),
+    'in the order of the log',
+  )
+  const again: string[] = []
+  for await (const { topic } of client.watch('kv', { prefix: 'a/', from: seen[0]?.index ?? 0 })) {
+    again.push(topic)
+    if (topic === 'a/end') break
+  }
+  t.same(again, topics.slice(1), 'from a cursor the same again')
+})
+
+t.test('the name server tells of names, and a new leader is news at once', async (t) => {
+  const cluster = await Cluster.start(t, 3)
+  const client = await cluster.connect()
+  const first = await cluster.leader(client)
+  const names = client.watch('nameserver', { topic: 'thing' })
+  await names.begin()
+  await client.nameserver.register('thing', 'thing@localhost:1')
+  await client.nameserver.remove('thing')
+  t.match((await names.next()).value, { data: { name: 'thing', uri: 'thing@localhost:1' } })
+  t.match((await names.next()).value, { data: { name: 'thing', uri: null } })
+
+  const leaders = client.watchLeader()
+  const seen: (string | null)[] = []
+  for await (const leader of leaders) {
+    seen.push(leader)
+    if (leader?.startsWith(`${first}@`) === true) await cluster.kill(first)
+    else if (leader !== null && seen.length > 1) break
+  }
+  t.match(seen[0], new RegExp(`^${first}@`))
+  t.notMatch(seen.at(-1), new RegExp(`^${first}@`))
+})
+
+t.test('rollcall watch prints a line of JSON for each event, and goes on from an index', async (t) => {
+  const cluster = await Cluster.start(t, 1)
+  const client = await cluster.connect()
+  const kv = client.object<Kv>('kv')
+  const all = cluster.run('watch', 'kv', '--from', '0')
+  await kv.set('x', 1)
+  await kv.set('y', { deep: [2] })
+  await all.says(/"y"/)
+  all.signal('SIGINT')
+  const { status, stdout } = await all.ended
+  t.equal(status, 0)
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { index: number })
+  t.match(lines, [
+    { topic: 'x', data: { value: 1 } },
+    { topic: 'y', data: { value: { deep: [2] } } },
+  ])
+
+  const rest = cluster.run('watch', 'kv', '--prefix', 'y', '--from', String(lines[0]?.index))
+  await rest.says(/"y"/)
+  rest.signal('SIGTERM')
+  t.equal((await rest.ended).stdout, `${stdout.trim().split('\n')[1] ?? ''}\n`)
+})
+
+t.test('rollcall watch refuses what it can not follow, each with one line', async (t) => {
+  const cluster = await Cluster.start(t, 1)
+  await cluster.leader(await cluster.connect())
+  for (const [args, status, line] of [
+    [['kv', '--from', 'x'], 2, /USAGE: --from must be a whole number/],
+    [['kv', '--prefix', 'a', '--topic', 'b'], 2, /USAGE: give --prefix or --topic/],
+    [['nobody'], 1, /NAME_NOT_FOUND: .*no replicated object "nobody"/],
+  ] as const) {
+    const output = await cluster.run('watch', ...args).ended
+    t.equal(output.status, status)
+    t.match(output.stderr, line)
+    t.equal(output.stdout, '')
+  }
+})
