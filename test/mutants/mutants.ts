@@ -807,7 +807,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lease', 'no pre-vote against a lease', 'voter', 'if (owesSilence(s))', 'if (false)'),
   mutant('lease', 'no vote in the same term', 'voter', 'transfer || !owesSilence(s)', 'true'),
   mutant('lease', 'no vote in the next term', 'receive', '&& owesSilence(s)', '&& false'),
-  mutant('bugs', 'no lease after a transfer', 'replication', '|| hasNamedSuccessor', ''),
+  mutant('bugs', 'no lease after a transfer', 'replication', '!hasNamedSuccessor', 'true'),
   mutant('data-age', 'applying makes young', 'housekeeping', 's.freshness.applied(s.lastApplied)', 'void 0'),
   mutant('data-age', 'only applied data is young', 'freshness', 'this.#next.index > lastApplied', 'false'),
   mutant(
