@@ -36,6 +36,7 @@ import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { Pending } from './pending.js'
+import { Placement } from './placement.js'
 import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
 import type { SnapshotStore } from './snapshot-store.js'
@@ -69,6 +70,8 @@ export interface ReplicaOptions {
    */
   readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
+  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -103,6 +106,7 @@ export class Replica {
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
   readonly #backups: BackupDoor
+  readonly #placement: Placement
   readonly #address: OwnAddress | undefined
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -164,7 +168,8 @@ export class Replica {
     })
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ clock, view, take, changes: this.#changes, notLeader })
-    const hello = () => helloOf(cluster, incarnation, this.raft.view)
+    const { priority = 0 } = options
+    const hello = () => helloOf({ cluster, incarnation, priority }, this.raft.view)
     this.#peers = this.#links({
       take,
       view,
@@ -175,6 +180,13 @@ export class Replica {
       this.#peers.ask?.(to, method, params) ??
       Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
     this.#vouchers = new Vouchers({ view, ask })
+    this.#placement = new Placement({
+      priority,
+      priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
+      view,
+      clock,
+      transfer: (to) => this.#calls.transfer(to),
+    })
     this.#door = new PeerDoor({
       take,
       view,
@@ -221,6 +233,7 @@ export class Replica {
     const door = { clock, random, time, machine, ...calls, view, applied, dataAge, notLeader }
     this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
     take({ type: 'tick' })
+    this.#address?.check()
   }
 
   #links(hooks: LinkHooks): PeerLinks {
@@ -373,6 +386,7 @@ export class Replica {
     this.#options.clock.soon(() => {
       if (this.#ended) return
       this.#address?.check()
+      this.#placement.check()
       for (const listener of this.#listeners) listener(this.status())
     })
   }
@@ -393,6 +407,7 @@ export class Replica {
     this.#calls.end()
     this.#backups.end()
     this.#address?.end()
+    this.#placement.end()
     this.#watches.stop()
     this.#door.close()
     this.#peers.close()

@@ -40,6 +40,8 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
+  /** Of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** As in ReplicaOptions. Default false. */
   readonly readLease?: boolean
   readonly logger: Logger
@@ -141,6 +143,7 @@ function replicaOptions(options: MemberOptions, identity: Identity) {
       heartbeat: ms(heartbeat),
     },
     ...(options.readLease !== undefined && { readLease: options.readLease }),
+    ...(options.priority !== undefined && { priority: options.priority }),
     logger: options.logger,
   }
 }
