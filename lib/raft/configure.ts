@@ -52,14 +52,14 @@ function isValid({ voters, learners, uris }: Target): boolean {
 }
 
 /**
- * A learner that is pinned, so that its acknowledgements count from the first moment, and that lags by no more than an
- * election timeout: commits must not wait for it.
+ * A learner that lags by no more than an election timeout: commits must not wait for it. Its first answer has pinned
+ * it, so its acknowledgements count from the first moment.
  */
 function hasCaughtUp(s: State, leader: Leader, id: ServerId): boolean {
   const progress = leader.progress.get(id)
   if (progress === undefined || !s.membership.configuration.learners.includes(id)) return false
   const isHeard = s.now - progress.heardAt < s.options.electionTimeoutMin
-  return isHeard && s.membership.pins.has(id) && progress.matchIndex >= leader.recentEnd.index
+  return isHeard && progress.matchIndex >= leader.recentEnd.index
 }
 
 /** Whether a majority of the voters-to-be is in contact: without one the change could neither end nor be undone. */

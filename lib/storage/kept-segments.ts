@@ -1,9 +1,8 @@
-import { logIndex, type LogIndex } from '../raft/types.js'
-import type { Change } from './record.js'
+import type { LogIndex } from '../raft/types.js'
 
 interface KeptSegment {
   readonly sequence: number
-  /** Whoever reads from this segment on learns the entries after this index, and none before. */
+  /** Whoever reads from this segment on learns all entries after this index. */
   base: LogIndex
 }
 
@@ -23,12 +22,9 @@ export class KeptSegments {
     this.#begun.push({ sequence, base: lastIndex })
   }
 
-  /** The newest segment has got this change. */
-  changed({ reset, truncateFrom }: Pick<Change, 'reset' | 'truncateFrom'>): void {
-    if (reset) for (const segment of this.#begun) segment.base = reset.index
-    if (truncateFrom === undefined) return
-    // What follows is appended anew from here on, so that it can be read without what was there before.
-    for (const segment of this.#begun) segment.base = logIndex(Math.min(segment.base, truncateFrom - 1))
+  /** The log was dropped and goes on after `index`: that is what any segment leads to now. */
+  reset(index: LogIndex): void {
+    for (const segment of this.#begun) segment.base = index
   }
 
   /** Those that hold nothing but what a snapshot at `index` covers, in order. Never the newest. */

@@ -1,3 +1,4 @@
+import type { LogIndex } from '../raft/types.js'
 import { blockBytes, blockHeaderBytes, sealBlock } from './block.js'
 import { ByteWriter } from './bytes.js'
 import { StorageFailedError } from './errors.js'
@@ -13,8 +14,8 @@ interface Batch {
   readonly block: ByteWriter
   /** Where the log stood before the first of them. */
   readonly before: Checkpoint
-  /** Those of the records that drop something. */
-  readonly cuts: Change[]
+  /** Where the log goes on after the last of them that drops it. */
+  resetAt: LogIndex | undefined
   readonly durable: Promise<void>
   settle(failure: Error | undefined): void
 }
@@ -78,7 +79,7 @@ export class LogWriter {
     }
     const batch = this.#openBatch(before)
     writeChange(batch.block, change)
-    if (change.reset || change.truncateFrom !== undefined) batch.cuts.push(withoutEntries(change))
+    if (change.reset) batch.resetAt = change.reset.index
     this.#lastDurable = batch.durable
     this.#running ??= this.#run()
     return batch.durable
@@ -143,7 +144,7 @@ export class LogWriter {
     await this.#put(batch.block)
     await this.#sync()
     if (isNew) this.#kept.begin(this.#segment.sequence, batch.before.lastIndex)
-    for (const cut of batch.cuts) this.#kept.changed(cut)
+    if (batch.resetAt !== undefined) this.#kept.reset(batch.resetAt)
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
   }
 
@@ -207,10 +208,6 @@ export class LogWriter {
   }
 }
 
-function withoutEntries(change: Change): Change {
-  return { ...change, entries: [] }
-}
-
 /** Bytes that what has been written for a block will take once it is sealed. */
 function sizeOf(block: ByteWriter): number {
   return blockBytes(block.length - blockHeaderBytes)
@@ -221,5 +218,5 @@ function newBatch(block: ByteWriter, before: Checkpoint): Batch {
   const durable = new Promise<void>((resolve, reject) => {
     settle = (failure) => (failure ? reject(failure) : resolve())
   })
-  return { block, before, cuts: [], durable, settle }
+  return { block, before, resetAt: undefined, durable, settle }
 }

@@ -97,6 +97,6 @@ export class SegmentReader {
     if (this.#isAtBegin) throw new MalformedRecordError('the log does not begin with a checkpoint')
     this.#logEnd.admit(change)
     this.#entries.apply(change)
-    this.#kept.changed(change)
+    if (change.reset) this.#kept.reset(change.reset.index)
   }
 }

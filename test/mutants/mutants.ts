@@ -558,13 +558,7 @@ export const MUTANTS: readonly Mutant[] = [
     'return pinnedAt <= commitIndex',
     'return true',
   ),
-  mutant(
-    'identity',
-    'the first pins count at once',
-    'membership',
-    'before.clusterId === undefined || before.pins',
-    'before.pins',
-  ),
+  mutant('identity', 'the first pins count at once', 'membership', 'before.clusterId !== clusterId ||', ''),
   mutant('identity', 'pins revert', 'membership', 'dropFrom(this.#identities, from)', 'void 0'),
   mutant(
     'identity',
@@ -622,7 +616,6 @@ export const MUTANTS: readonly Mutant[] = [
     'false',
   ),
   mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard &&', ''),
-  mutant('membership', 'a voter-to-be is pinned', 'configure', '&& s.membership.pins.has(id)', ''),
   mutant(
     'membership',
     'a voter-to-be has caught up',
@@ -814,7 +807,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lease', 'no pre-vote against a lease', 'voter', 'if (owesSilence(s))', 'if (false)'),
   mutant('lease', 'no vote in the same term', 'voter', 'transfer || !owesSilence(s)', 'true'),
   mutant('lease', 'no vote in the next term', 'receive', '&& owesSilence(s)', '&& false'),
-  mutant('bugs', 'no lease after a transfer', 'replication', '|| hasNamedSuccessor', ''),
+  mutant('bugs', 'no lease after a transfer', 'replication', '!hasNamedSuccessor', 'true'),
   mutant('data-age', 'applying makes young', 'housekeeping', 's.freshness.applied(s.lastApplied)', 'void 0'),
   mutant('data-age', 'only applied data is young', 'freshness', 'this.#next.index > lastApplied', 'false'),
   mutant(

@@ -1,7 +1,8 @@
 /** Who is in the cluster, and how that changes: joint consensus with learners (§6, thesis chapter 4). */
 import t from 'tap'
 import type { ServerId } from '../../lib/raft/index.js'
-import { logIndex, term } from '../../lib/raft/index.js'
+import { logIndex, term, ticks } from '../../lib/raft/index.js'
+import { RecentEnd } from '../../lib/raft/recent-end.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import { acknowledge, appendEntries, lead, n1, n2, n3, n4, n5, server, stand, vote } from './story.js'
@@ -152,6 +153,19 @@ t.test('a learner votes once it has what there was an election timeout ago, and 
   t.equal(refusal(silent), 'notCaughtUp', 'it is silent')
 })
 
+t.test('where the log ended a while ago is between one and two election timeouts old', async (t) => {
+  const end = new RecentEnd(ticks(0), logIndex(5), ticks(150))
+  for (const [now, last, expected] of [
+    [149, 6, 5],
+    [150, 7, 5],
+    [299, 8, 5],
+    [300, 9, 7],
+  ] as const) {
+    end.note(ticks(now), logIndex(last))
+    t.equal(end.index, expected, `at ${now}`)
+  }
+})
+
 t.test('a learner must have all that was there when it was added', async (t) => {
   const driver = leader([n1])
   driver.completeWrite()
@@ -195,6 +209,14 @@ t.test('other voters: a joint entry, and the leader ends it when it is committed
   t.equal(driver.view.commitIndex, 3, 'n3 does not count any more')
   acknowledge(driver, n4)
   t.equal(driver.view.commitIndex, 4)
+})
+
+t.test('a commit of what stands before the joint entry does not end it', async (t) => {
+  const driver = leader()
+  driver.propose('x')
+  driver.configure([n1, n2])
+  acknowledge(driver, n2, 3)
+  t.match(driver.view, { commitIndex: 3, lastLogIndex: 4, configuration: { outgoing: names(3) } })
 })
 
 t.test('a majority of the new voters alone commits nothing during a joint change', async (t) => {
@@ -251,6 +273,8 @@ for (const committed of [false, true]) {
     for (const id of [n2, n4]) vote(driver, id)
     t.equal(driver.view.commitIndex, committed ? 2 : 0)
     acknowledge(driver, n4)
+    driver.transfer(n2)
+    t.match(driver.takeOf('transferEnded'), [{ outcome: 'busy' }])
     t.same(driver.view.configuration.outgoing, names(3), 'not before it has committed in its own term')
     acknowledge(driver, n2)
     t.match(driver.log.at(-1), { kind: 'configuration', term: 2, configuration: { voters: [n1, n4] } })
@@ -359,6 +383,8 @@ t.test('nothing is known of the log of one that comes back', async (t) => {
   acknowledge(driver, n2)
   all(driver)
   t.equal(driver.view.progress.get(n3)?.matchIndex, driver.view.lastLogIndex)
+  driver.configure([n1, n2, n3])
+  t.equal(refusal(driver), 'notCaughtUp', 'it is a learner first')
   driver.configure([n1, n2], [n3])
   t.equal(driver.view.progress.get(n3)?.matchIndex, 0)
   acknowledge(driver, n2)

@@ -6,13 +6,13 @@ import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { commandContext } from '../../lib/replica/context.js'
 import { Connection } from '../../lib/rpc/connection.js'
-import type { AnswerMeta } from '../../lib/rpc/host.js'
 import {
   InvalidParamsError,
   NotLeaderError,
   SessionExpiredError,
   UnauthorizedError,
 } from '../../lib/rpc/errors.js'
+import type { AnswerMeta } from '../../lib/rpc/host.js'
 import { Counter } from '../../node/objects/counter.js'
 import { Log } from '../../node/objects/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { logIndex } from '../../lib/raft/types.js'
+import { MemoryDisk } from '../simulation/memory-disk.js'
 import type { RaftStorage } from '../../lib/storage/raft-storage.js'
 import {
   command,
@@ -233,6 +234,65 @@ void t.test('the segment that is being written stays, whatever the snapshot cove
     [31, 32, 33],
   )
   await again.close()
+})
+
+void t.test('segments go one after another, each durably before the next', async (t) => {
+  const disk = memoryDisk()
+  const { storage } = await openTiny(disk)
+  await append(storage, 1, 30)
+  await saveSnapshot(storage, position(30))
+  const operations: string[] = []
+  disk.fault = (operation, file) => {
+    if (operation === 'remove' || operation === 'syncFolder') operations.push(`${operation} ${file}`)
+    return undefined
+  }
+  await storage.compact(logIndex(30))
+  t.same(operations.slice(0, 4), [
+    'remove log-0000000001',
+    'syncFolder ',
+    'remove log-0000000002',
+    'syncFolder ',
+  ])
+  await storage.close()
+})
+
+void t.test('a reset that is not durable yet holds up what would rely on it', async (t) => {
+  const held: (() => void)[] = []
+  let holding = false
+  const disk = new MemoryDisk({ schedule: (task) => (holding ? held.push(task) : queueMicrotask(task)) })
+  const { storage } = await openTiny(disk)
+  await append(storage, 1, 30)
+  const [at, later] = [position(10, 7), position(20, 7)]
+  await saveSnapshot(storage, at)
+  const files = await disk.list()
+  const next = storage.beginSnapshot(later)
+  await next.write('x')
+  const syncing = new Promise<void>((resolve) => {
+    disk.fault = (operation, file) => {
+      holding = operation === 'sync' && file.startsWith('log-')
+      if (holding) resolve()
+      return undefined
+    }
+  })
+  const reset = storage.persist({
+    hardState: hardState(7),
+    reset: { index: at.index, term: at.term },
+    entries: [],
+  })
+  await syncing
+  holding = false
+  const relying = [storage.compact(at.index), next.finish()]
+  await new Promise(setImmediate)
+  t.same(
+    (await disk.list()).filter((name) => !name.endsWith('.new')),
+    files,
+  )
+  disk.fault = () => undefined
+  for (const task of held) task()
+  await Promise.all([reset, ...relying])
+  t.equal(Number(storage.snapshot?.position.index), 20)
+  t.ok(segmentsIn(await disk.list()).length < segmentsIn(files).length)
+  await storage.close()
 })
 
 void t.test('disk use is bounded while snapshots keep up', async (t) => {
