@@ -1,4 +1,5 @@
 /** Who runs the simulated cluster: adds, removes and moves members, hands over, stops and restarts in good order. */
+import { membersOf } from '../../lib/raft/quorum.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Cluster } from './cluster.js'
 import type { Member } from './member.js'
@@ -74,9 +75,16 @@ export class Operator {
     if (member !== undefined) await this.remove(member)
   }
 
+  /** One at a time: when more than a minority have moved before anyone knows, nobody finds anybody. */
   #move(): void {
-    const member = this.world.dice.pick(this.cluster.members)
-    if (member === undefined) return
+    const named = this.#named()
+    const knowsAll = ({ running }: Member) => {
+      if (running === undefined) return false
+      const { configuration, durableIndex, lastLogIndex } = running.replica.raft.view
+      return durableIndex === lastLogIndex && named.every(({ id, uri }) => configuration.uris[id] === uri)
+    }
+    const member = this.world.dice.pick(named)
+    if (member === undefined || !named.every(knowsAll)) return
     member.crash()
     this.cluster.newUriFor(member)
     this.world.note(`${member.id} moves to ${member.uri}`)
@@ -136,6 +144,14 @@ export class Operator {
     this.#wiped?.wipe()
     if (this.#wiped !== undefined) this.cluster.start(this.#wiped)
     this.world.count('wiped folders')
+  }
+
+  /** Whom the leader's configuration names. */
+  #named(): readonly Member[] {
+    const { configuration, members } = this.cluster
+    return configuration === undefined
+      ? []
+      : members.filter(({ id }) => membersOf(configuration).includes(id))
   }
 
   get wiped(): Member | undefined {
