@@ -12,7 +12,7 @@ export class Cluster {
   readonly network: Network
   /** One that the others begin without, until it first starts. */
   late: Member | undefined
-  readonly #members = new Map<ServerId, Member>()
+  members: readonly Member[] = []
   #places = 9101
   #ids = 1
 
@@ -22,7 +22,7 @@ export class Cluster {
     private readonly onCrash: (life: Life) => void,
   ) {
     const { dice } = world
-    this.network = new Network(world, () => this.#members.values(), {
+    this.network = new Network(world, () => this.members, {
       meanDelayMs: 1 + dice.below(20),
       lossPerMille: dice.below(10) === 0 ? 300 : dice.below(100),
       duplicatePerMille: dice.below(500),
@@ -41,12 +41,8 @@ export class Cluster {
     this.world.after(this.world.dice.below(2 * this.plan.chaosMs), () => (this.late = undefined))
   }
 
-  get members(): readonly Member[] {
-    return [...this.#members.values()]
-  }
-
   get(id: ServerId): Member | undefined {
-    return this.#members.get(id)
+    return this.members.find((member) => member.id === id)
   }
 
   /** The leader of the highest term, when there is one. */
@@ -112,7 +108,7 @@ export class Cluster {
     const { world, plan, onCrash } = this
     const links = this.network.links.bind(this.network)
     const member = new Member({ id, uri, bootstrap, world, plan, links, onCrash })
-    this.#members.set(id, member)
+    this.members = [...this.members, member]
     return member
   }
 }

@@ -189,7 +189,12 @@ export class Member {
   }
 
   #logger(): Logger {
-    const line = (sentence: string) => this.#options.world.note(`${this.id}: ${sentence}`)
+    const { world } = this.#options
+    const line = (sentence: string) => {
+      world.note(`${this.id}: ${sentence}`)
+      if (sentence.startsWith('stands at the snapshot')) world.count('snapshots installed')
+      if (sentence.startsWith('took a snapshot')) world.count('snapshots taken')
+    }
     const logger: Logger = { debug: () => undefined, info: line, warn: line, error: line, with: () => logger }
     return logger
   }

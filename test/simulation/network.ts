@@ -36,7 +36,7 @@ export class Network {
 
   constructor(
     private readonly world: World,
-    private readonly members: () => Iterable<Member>,
+    private readonly members: () => readonly Member[],
     faults: NetworkFaults,
   ) {
     this.faults = faults
@@ -98,7 +98,7 @@ export class Network {
     }
     const back = (reply: Reply) => this.#carry(to, from.id, `${method}Response`, () => end(reply))
     this.#carry(from.id, to, method, () => {
-      const target = [...this.members()].find((member) => member.uri === uri)
+      const target = this.members().find((member) => member.uri === uri)
       if (target?.running !== undefined) this.#serve(question, text, target.running, back)
     })
     this.world.after(TIMEOUT_MS, () => end({ error: new UnreachableError(`${to} does not answer`) }))

@@ -1,23 +1,14 @@
 /** One seed, one story: faults for a while, then none; the invariants after every event, and the clients' accounts at the end. */
 import assert from 'node:assert/strict'
 import { membersOf } from '../../lib/raft/quorum.js'
-import { Calls, stale } from './calls.js'
-import { Checks } from './checks.js'
-import { Clients } from './clients.js'
-import { Cluster } from './cluster.js'
+import { stale } from './calls.js'
+import type { Cluster } from './cluster.js'
 import { Faults } from './faults.js'
-import { Ledger } from './ledger.js'
-import type { Command } from './ledger.js'
 import type { Member } from './member.js'
 import { Operator } from './operator.js'
-import { drawPlan } from './plan.js'
-import type { Plan } from './plan.js'
 import { SessionClient } from './session-clients.js'
+import { Stage } from './stage.js'
 import { Watcher } from './watchers.js'
-import { World } from './world.js'
-
-/** How long the cluster has, at most, for each step of coming together: virtual milliseconds. */
-const CALM_MS = 3000
 
 export class SimulationFailure extends Error {
   constructor(seed: number, cause: unknown, trace: readonly string[]) {
@@ -34,112 +25,69 @@ export interface Story {
   readonly tally: ReadonlyMap<string, number>
 }
 
-export async function simulate(seed: number, plan?: Plan): Promise<Story> {
-  const simulation = new Simulation(seed, plan)
+export async function simulate(seed: number): Promise<Story> {
+  const simulation = new Simulation(seed)
+  const { world, ledger } = simulation.stage
   try {
-    return { seed, ...(await simulation.run()) }
+    await simulation.run()
+    return { seed, trace: world.trace, tally: world.tally, acknowledged: ledger.acknowledged }
   } catch (error) {
-    throw new SimulationFailure(seed, error, simulation.world.trace)
+    throw new SimulationFailure(seed, error, world.trace)
   }
 }
 
 class Simulation {
-  readonly world: World
-  readonly #plan: Plan
+  readonly stage: Stage
   readonly #cluster: Cluster
-  readonly #ledger: Ledger
-  readonly #clients: Clients
   readonly #operator: Operator
   readonly #faults: Faults
-  readonly #checks: Checks
   readonly #sessions: readonly SessionClient[]
   readonly #watchers: readonly Watcher[]
 
-  constructor(seed: number, plan?: Plan) {
-    const world = (this.world = new World(seed))
-    this.#plan = plan ?? drawPlan(world.dice)
-    const calls = new Calls(world)
-    const cluster = (this.#cluster = new Cluster(world, this.#plan, (life) => calls.crashed(life)))
-    const ledger = (this.#ledger = new Ledger(world))
-    this.#clients = new Clients(world, cluster, calls, ledger)
-    this.#operator = new Operator(world, cluster, calls, this.#plan)
+  constructor(seed: number) {
+    this.stage = new Stage(seed)
+    const { world, plan, cluster, calls, ledger } = this.stage
+    this.#cluster = cluster
+    this.#operator = new Operator(world, cluster, calls, plan)
     this.#faults = new Faults(world, cluster)
-    this.#checks = new Checks(world, cluster)
-    this.#sessions = times(this.#plan.sessions, () => new SessionClient(world, cluster, calls, ledger))
-    this.#watchers = times(this.#plan.watchers, () => new Watcher(world, cluster, calls))
+    this.#sessions = times(plan.sessions, () => new SessionClient(world, cluster, calls, ledger))
+    this.#watchers = times(plan.watchers, () => new Watcher(world, cluster, calls))
   }
 
-  async run(): Promise<Omit<Story, 'seed'>> {
-    const { world } = this
+  async run(): Promise<void> {
     this.#begin()
-    await world.run(this.#plan.chaosMs, () => this.#checks.check())
+    await this.stage.run(this.stage.plan.chaosMs)
     const absent = this.#absent()
     this.#faults.end(absent)
-    await this.#serveAgain()
+    await this.stage.serves()
+    await this.#answerSessions()
     if (absent !== undefined) this.#cluster.startDown()
     await this.#repair()
     await this.#compare()
-    return { trace: world.trace, tally: world.tally, acknowledged: this.#ledger.acknowledged }
   }
 
   #begin(): void {
-    const { world } = this
+    const { world, plan, clients } = this.stage
     this.#cluster.startDown()
-    world.repeat(() => this.#faults.strike(), this.#plan.faultMs)
-    world.repeat(() => this.#clients.call(), this.#plan.callMs)
+    world.repeat(() => this.#faults.strike(), plan.faultMs)
+    world.repeat(() => clients.call(), plan.callMs)
     for (const each of [...this.#sessions, ...this.#watchers]) world.spawn(() => each.run())
     this.#operator.start()
   }
 
   /** Of four one may stay away until the other three serve. */
   #absent(): Member | undefined {
-    const { dice } = this.world
-    const { members, changeMs, wipes } = this.#plan
-    if (members !== 4 || changeMs !== undefined || wipes || dice.chance(500)) return undefined
-    return dice.pick(this.#cluster.members)
+    const { world, plan } = this.stage
+    if (plan.members !== 4 || plan.changeMs !== undefined || plan.wipes) return undefined
+    return world.dice.chance(500) ? world.dice.pick(this.#cluster.members) : undefined
   }
 
-  /** Runs until `isSo`, which has CALM_MS to come true. */
-  async #until(what: string, isSo: () => boolean): Promise<void> {
-    const { world } = this
-    for (const end = world.now + CALM_MS; !isSo();) {
-      assert.ok(world.now < end, `${what}, within ${CALM_MS} ms without faults`)
-      await world.run(world.now + 20, () => this.#checks.check())
-    }
-  }
-
-  async #done(what: string, task: () => Promise<void>): Promise<void> {
-    let isDone = false
-    this.world.spawn(async () => {
-      await task()
-      isDone = true
-    })
-    await this.#until(what, () => isDone)
-  }
-
-  /** Asks again and again until the answer is yes. */
-  async #achieve(what: string, ask: () => Promise<boolean>): Promise<void> {
-    await this.#done(what, async () => {
-      while (!(await ask())) await this.world.sleep(20)
-    })
-  }
-
-  async #serveAgain(): Promise<void> {
-    await this.#until('a leader serves', () => this.#cluster.serving !== undefined)
-    let last: Command | undefined
-    await this.#until('a command is acknowledged', () => {
-      const { serving } = this.#cluster
-      const isUnderWay = last !== undefined && last.outcome === undefined
-      if (last?.outcome?.told === 'acknowledged') return true
-      if (serving === undefined || isUnderWay) return false
-      last = this.#ledger.begin('counter.increment', [1])
-      this.#clients.command(serving, last)
-      return false
-    })
-    await this.#until('clients with sessions get their answers', () =>
+  async #answerSessions(): Promise<void> {
+    await this.stage.until('clients with sessions get their answers', () =>
       this.#sessions.every(({ isIdle }) => isIdle),
     )
-    for (const client of this.#sessions) await this.#done('repeats are answered', () => client.repeatAll())
+    for (const client of this.#sessions)
+      await this.stage.done('repeats are answered', () => client.repeatAll())
   }
 
   /** Who was half added becomes a voter; who has lost its folder is removed. */
@@ -150,7 +98,7 @@ class Simulation {
       return configuration !== undefined && membersOf(configuration).includes(id)
     }
     if (wiped !== undefined && isNamed(wiped))
-      await this.#achieve(`${wiped.id} is removed`, () => this.#operator.remove(wiped))
+      await this.stage.achieve(`${wiped.id} is removed`, () => this.#operator.remove(wiped))
     for (const member of this.#cluster.members.filter(isNamed)) {
       assert.equal(
         member.fate,
@@ -158,7 +106,7 @@ class Simulation {
         `${member.id} is named, and does not take itself for ${member.fate}`,
       )
       if (this.#cluster.configuration?.learners.includes(member.id) === true)
-        await this.#achieve(`${member.id} becomes a voter`, () => this.#operator.add(member))
+        await this.stage.achieve(`${member.id} becomes a voter`, () => this.#operator.add(member))
     }
   }
 
@@ -166,18 +114,18 @@ class Simulation {
   async #compare(): Promise<void> {
     const named = () => membersOf(this.#cluster.configuration ?? { voters: [], learners: [], uris: {} })
     const members = () => this.#cluster.members.filter(({ id }) => named().includes(id))
-    await this.#until('all apply all', () => {
+    await this.stage.until('all apply all', () => {
       const applied = members().map((member) => member.running?.replica.status())
       const last = Math.max(...members().map((member) => member.running?.replica.raft.view.lastLogIndex ?? 0))
       return applied.length > 0 && applied.every((status) => status?.lastApplied === last)
     })
-    for (const member of members()) await this.#ledger.verify(member)
+    for (const member of members()) await this.stage.ledger.verify(member)
     const states = await Promise.all(members().map((member) => stateOf(member)))
     assert.equal(new Set(states).size, 1, `members differ: ${states.join(' | ')}`)
     for (const watcher of this.#watchers) {
-      const at = this.world.dice.pick(members())
+      const at = this.stage.world.dice.pick(members())
       assert.ok(at)
-      await this.#done('a watcher hears the rest', () => watcher.verify(at))
+      await this.stage.done('a watcher hears the rest', () => watcher.verify(at))
     }
   }
 }
