@@ -9,19 +9,22 @@ const PAUSE_MS = 100
 /**
  * Calls `method` of the leader's member object until it is done, `timeoutMs` are over, or it is refused for good. The
  * method must be one that may be asked for again, as those that change the members are. Rejects with OUTCOME_UNKNOWN when
- * any attempt may have begun it.
+ * any attempt may have begun it. `saysDone` knows the refusal by which the leader tells, after an attempt that may have
+ * done it, that it is done: then this resolves with null.
  */
 export async function callLeader(
   rollcall: Pick<Rollcall, 'leader' | 'call'>,
   method: string,
   params: readonly Json[],
   timeoutMs: number,
+  saysDone: (error: unknown) => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<Json> {
   const deadline = Date.now() + timeoutMs
   let mayHaveBegun = false
   for (;;) {
     const attempt = await once(rollcall, method, params, Math.max(deadline - Date.now(), 1))
     if ('result' in attempt) return attempt.result
+    if (mayHaveBegun && (await saysDone(attempt.error))) return null
     const isOver = Date.now() + PAUSE_MS >= deadline
     if (isOver || !mayPass(attempt.error)) throw verdict(method, attempt.error, mayHaveBegun)
     mayHaveBegun ||= isUnknown(attempt.error)

@@ -48,3 +48,12 @@ t.test(
     await t.rejects(add(answering(refused), 1), { name: 'NoQuorumError' })
   },
 )
+
+t.test('a refusal that tells that the change is done counts once an attempt may have done it', async (t) => {
+  const lost = new OutcomeUnknownError('leadership was lost')
+  const gone = new InvalidParamsError('there is no member node5 to remove')
+  const remove = (cluster: ReturnType<typeof answering>): Promise<Json> =>
+    callLeader(cluster, 'removeMember', ['node5'], 10_000, (error) => Promise.resolve(error === gone))
+  t.equal(await remove(answering(lost, gone)), null)
+  await t.rejects(remove(answering(gone)), gone)
+})
