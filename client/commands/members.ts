@@ -2,6 +2,7 @@
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
+import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError } from '../../lib/rpc/errors.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { defineCommand } from '../../lib/system/command-module.js'
@@ -99,21 +100,21 @@ const removeNodeCommand = defineCommand({
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: (values) =>
     withCluster(values, async (rollcall) => {
-      const wasMember = await isMember(rollcall, values.id)
-      try {
-        print(JSON.stringify(await callLeader(rollcall, 'removeMember', [values.id], values.timeout)))
-      } catch (error) {
-        // A leader that is removed itself may be gone before it has answered.
-        const isGone =
-          error instanceof InvalidParamsError && wasMember && !(await isMember(rollcall, values.id))
-        if (!isGone) throw error
-        print(JSON.stringify((await rollcall.status()).map(({ id, uri }) => ({ id, uri, voter: true }))))
-      }
+      const { id, timeout } = values
+      // A leader that is removed itself, or is lost meanwhile, may be gone before it has answered.
+      const isGone = async (error: unknown): Promise<boolean> =>
+        error instanceof InvalidParamsError &&
+        (await membersNow(rollcall))?.every((each) => each.id !== id) === true
+      const left = await callLeader(rollcall, 'removeMember', [id], timeout, isGone)
+      print(JSON.stringify(left ?? (await membersNow(rollcall)) ?? []))
     }),
 })
 
-async function isMember(rollcall: Rollcall, wanted: string): Promise<boolean> {
-  return (await rollcall.status()).some(({ id }) => id === wanted)
+/** By the leader's word; undefined while none is reachable. */
+async function membersNow(rollcall: Rollcall): Promise<readonly MemberSummary[] | undefined> {
+  const views = await rollcall.status()
+  const leading = views.find((view) => view.reachable && view.role === 'leader')
+  return leading?.reachable === true ? leading.members : undefined
 }
 
 const transferCommand = defineCommand({
