@@ -25,6 +25,7 @@ const FLAGS = [
   'log-format',
   'objects',
   'log-keep',
+  'method-limit',
   'cluster',
 ] as const satisfies readonly FlagName[]
 
@@ -62,6 +63,7 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        methodLimit: values['method-limit'],
         readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],

@@ -1,6 +1,6 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter, votersOf } from '../raft/quorum.js'
@@ -38,6 +38,7 @@ import type { LinkHooks, PeerLinks } from './peers.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
+import type { Skips } from './skips.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
@@ -69,6 +70,10 @@ export interface ReplicaOptions {
    */
   readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
+  /** As in StateMachineOptions. */
+  readonly watchdog?: Watchdog
+  /** As in StateMachineOptions. */
+  readonly skips?: Skips
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -122,7 +127,9 @@ export class Replica {
     const { clock, logger, classes, timing, storage } = options
     const time = new LogTime(clock)
     const patience = ms(timing.electionTimeoutMin / 2)
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience })
+    const { watchdog, skips } = options
+    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
+    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }

@@ -23,9 +23,15 @@ export class Cluster {
     this.#flags = flags
   }
 
-  /** Starts everything at once and waits for nothing. */
-  static async start(t: Teardown, nodes = 4, flags: readonly string[] = []): Promise<Cluster> {
+  /** Starts everything at once and waits for nothing. `prepare` is given the folder before, to put files there. */
+  static async start(
+    t: Teardown,
+    nodes = 4,
+    flags: readonly string[] = [],
+    prepare: (folder: string) => void = () => undefined,
+  ): Promise<Cluster> {
     const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags)
+    prepare(cluster.folder)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
@@ -41,13 +47,14 @@ export class Cluster {
     return this.#start('nameserver', ['nameserver', '--port', port])
   }
 
-  startNode(id: string): Running {
+  /** `env` is added to this process's own variables. */
+  startNode(id: string, env: NodeJS.ProcessEnv = {}): Running {
     const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
-    return this.#start(id, ['node', id, ...place, ...this.#flags])
+    return this.#start(id, ['node', id, ...place, ...this.#flags], env)
   }
 
-  #start(name: string, args: readonly string[]): Running {
-    const running = new Running(args, this.folder)
+  #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const running = new Running(args, this.folder, env)
     this.processes.set(name, running)
     return running
   }
