@@ -27,6 +27,7 @@ const FLAGS = [
   'log-keep',
   'method-limit',
   'cluster',
+  'priority',
 ] as const satisfies readonly FlagName[]
 
 export const nodeCommand = defineCommand({
@@ -64,6 +65,7 @@ export const nodeCommand = defineCommand({
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
         methodLimit: values['method-limit'],
+        priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],

@@ -55,13 +55,14 @@ async function add(rollcall: Rollcall, given: string, flags: AddFlags, timeoutMs
   const members = (await rollcall.status()).map((view) => view.uri)
   const isRunning = await answers(rollcall, uri)
   const node = isRunning ? undefined : await start(rollcall, id, members, flags)
+  // At once, as catching up may take long, and somebody may want to look after the process meanwhile.
+  if (node !== undefined)
+    process.stderr.write(`${id} runs as process ${node.pid} and logs to ${node.logFile}\n`)
   const votes = await callLeader(rollcall, 'addMember', [id, uri], timeoutMs).catch((error: unknown) => {
     // Who was refused must not stay behind; who is a learner by now may yet catch up.
     if (error instanceof RollcallError && error.outcome === 'not-executed') node?.end()
     throw error
   })
-  if (node !== undefined)
-    process.stderr.write(`${id} runs as process ${node.pid} and logs to ${node.logFile}\n`)
   print(JSON.stringify(votes))
 }
 

@@ -22,6 +22,7 @@ import { SESSION_OBJECT, SessionObject } from './session-object.js'
 import { Sessions } from './sessions.js'
 import { skippedResult } from './skips.js'
 import type { Skips } from './skips.js'
+import { WATCH_OBJECT } from './watches.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
@@ -55,7 +56,7 @@ interface State {
 }
 
 /** What a user's object can't be called, because a member has one of that name. */
-const OWN_OBJECTS = [SESSION_OBJECT, 'watch', 'daemon']
+const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { OutcomeUnknownError, RemoteError, RollcallError } from '../../index.js'
 import { Cluster, pause } from '../harness/cluster.js'
-import { Running } from '../harness/processes.js'
+import { Running, temporaryFolder } from '../harness/processes.js'
 
-const FLAGS = ['--objects', 'endless.mjs', '--method-limit', '1000', '--log-level', 'warn']
+const FLAGS = ['--method-limit', '1000', '--log-level', 'warn']
 
 const ENDLESS = `
 class Endless {
@@ -22,7 +22,9 @@ export default { endless: Endless }
 `
 
 async function cluster(t: Test): Promise<Cluster> {
-  return Cluster.start(t, 3, FLAGS, (folder) => writeFileSync(join(folder, 'endless.mjs'), ENDLESS))
+  const file = join(temporaryFolder(t), 'endless.mjs')
+  writeFileSync(file, ENDLESS)
+  return Cluster.start(t, 3, ['--objects', file, ...FLAGS])
 }
 
 /** Starts each member again when it ends, as an operator would, until each has said that it stops. Returns what they said. */

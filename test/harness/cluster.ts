@@ -23,15 +23,14 @@ export class Cluster {
     this.#flags = flags
   }
 
-  /** Starts everything at once and waits for nothing. `prepare` is given the folder before, to put files there. */
+  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. */
   static async start(
     t: Teardown,
     nodes = 4,
     flags: readonly string[] = [],
-    prepare: (folder: string) => void = () => undefined,
+    ports?: readonly number[],
   ): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags)
-    prepare(cluster.folder)
+    const cluster = new Cluster(temporaryFolder(t), ports ?? (await freePorts(nodes + 1)), flags)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
