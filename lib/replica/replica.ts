@@ -1,6 +1,6 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter } from '../raft/quorum.js'
@@ -31,6 +31,7 @@ import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { logEvent } from './sentences.js'
+import type { Skips } from './skips.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
@@ -60,6 +61,10 @@ export interface ReplicaOptions {
    */
   readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
+  /** As in StateMachineOptions. */
+  readonly watchdog?: Watchdog
+  /** As in StateMachineOptions. */
+  readonly skips?: Skips
   /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
   readonly priority?: number
   /** The way to the other members. Default: one connection each, over the transport. */
@@ -104,7 +109,9 @@ export class Replica {
     const { clock, logger, classes, timing, storage } = options
     const time = new LogTime(clock)
     const patience = ms(timing.electionTimeoutMin / 2)
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience })
+    const { watchdog, skips } = options
+    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
+    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }

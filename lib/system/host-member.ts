@@ -10,7 +10,9 @@ import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
+import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
+import { readSkips } from '../storage/skip-file.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
@@ -20,6 +22,7 @@ import { identify, type Identity, type Wanted } from './member-identity.js'
 import { lastConfiguration, ownUri, placeOf, portOf, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
+import { ThreadWatchdog } from './watchdog.js'
 
 export interface MemberOptions {
   /** The member's id, and the id of its member object: `node1`. */
@@ -45,6 +48,8 @@ export interface MemberOptions {
   readonly priority?: number
   /** As in ReplicaOptions. Default false. */
   readonly readLease?: boolean
+  /** A method of an object that runs for longer ends the process. Milliseconds, default 10,000. */
+  readonly methodLimit?: number
   readonly logger: Logger
 }
 
@@ -102,6 +107,8 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const identity = await identify(disk, wanted(options, given))
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   closers.add(() => storage.close())
+  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
+  closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), lastConfiguration(identity.bootstrap, recovered), given)
   const replica = await Replica.start({
     ...system,
@@ -109,6 +116,8 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
     uri,
     storage,
     recovered,
+    watchdog,
+    skips: await readSkips(disk),
   })
   closers.add(() => replica.stop())
   pages.watch(replica)
