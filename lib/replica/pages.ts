@@ -5,10 +5,13 @@
 import type { MemberStatus } from '../member.js'
 import { metric, metricsPage } from '../metrics-text.js'
 import type { Page } from '../ports.js'
+import { waitingMetrics } from './waiting.js'
+import type { Waiting } from './waiting.js'
 
 /** What the pages ask of a replica. */
 export interface Watched {
   readonly isServing: boolean
+  readonly waiting: Waiting
   status(): MemberStatus
   onChange(listener: (status: MemberStatus) => void): () => void
 }
@@ -86,6 +89,7 @@ export class MemberPages {
       ...metric('leader_changes_total', 'counter', 'How often this process has heard of another leader.', [
         [labels, this.#leaderChanges],
       ]),
+      ...waitingMetrics(this.#replica.waiting, labels),
     ]
   }
 }

@@ -8,12 +8,16 @@ import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
+import { contentSize, PeerWindow } from './peer-window.js'
+import type { PeerLoad } from './peer-window.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** What is under way to each. Left out where nobody counts it. */
+  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
 }
 
@@ -42,12 +46,9 @@ interface Peer {
   readonly uri: string
   /** Settled by the hello of the connection in use. */
   incarnation: Incarnation | undefined
-  requestsInFlight: number
+  readonly window: PeerWindow
   refusal: string | undefined
 }
-
-/** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
-const REQUESTS_IN_FLIGHT_MAX = 64
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
@@ -57,15 +58,22 @@ export class Peers implements PeerLinks {
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
-    if (peer === undefined || peer.requestsInFlight >= REQUESTS_IN_FLIGHT_MAX) return
-    peer.requestsInFlight++
+    if (peer === undefined) return
+    const bytes = contentSize(message)
+    // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
+    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const { type } = message
     const { requestTimeoutMs } = this.options
-    peer.connection
-      .call(`${to}.${message.type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs })
-      .then(
-        (answer) => this.#answered(to, peer, message.type, answer),
-        (error: unknown) => this.#unanswered(to, peer, error),
-      )
+    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+      (answer) => {
+        peer.window.leave(bytes)
+        this.#answered(to, peer, type, answer)
+      },
+      (error: unknown) => {
+        peer.window.leave(bytes)
+        this.#unanswered(to, error)
+      },
+    )
   }
 
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
@@ -73,6 +81,10 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
     return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+  }
+
+  get loads(): ReadonlyMap<ServerId, PeerLoad> {
+    return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
   }
 
   close(): void {
@@ -98,7 +110,7 @@ export class Peers implements PeerLinks {
     const peer: Peer = {
       uri,
       incarnation: undefined,
-      requestsInFlight: 0,
+      window: new PeerWindow(),
       refusal: undefined,
       connection: new Connection({
         address: parseUri(uri).address,
@@ -144,7 +156,6 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    peer.requestsInFlight--
     const { incarnation } = peer
     if (this.#closed || incarnation === undefined) return
     try {
@@ -155,8 +166,7 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
-    peer.requestsInFlight--
+  #unanswered(to: ServerId, error: unknown): void {
     if (this.#closed) return
     if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })

@@ -20,6 +20,7 @@ import type {
 import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { ApplyBacklog } from './apply-backlog.js'
 import { BackupDoor } from './backup-door.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Driver } from './driver.js'
@@ -42,6 +43,7 @@ import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
 import { Vouchers } from './vouchers.js'
+import type { Waiting } from './waiting.js'
 import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
@@ -104,6 +106,7 @@ export class Replica {
   readonly #vouchers: Vouchers
   readonly #backups: BackupDoor
   readonly #address: OwnAddress | undefined
+  readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
@@ -175,12 +178,15 @@ export class Replica {
       this.#peers.ask?.(to, method, params) ??
       Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
     this.#vouchers = new Vouchers({ view, ask })
+    const entries = this.raft.entries.bind(this.raft)
+    this.#backlog = new ApplyBacklog({ committed: () => view().commitIndex, applied, entries })
     this.#door = new PeerDoor({
       take,
       view,
       hello,
       vouchers: this.#vouchers,
       moved: (id, place) => this.#calls.move(id, place),
+      applyBacklog: () => this.#backlog.size,
     })
     this.#address =
       options.uri === undefined
@@ -232,6 +238,18 @@ export class Replica {
 
   status(): MemberStatus {
     return statusOf(this.raft.view, this.#options.cluster, this.#driver.applied)
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Waiting {
+    return {
+      commands: this.#pending.load,
+      queries: this.#reads.load,
+      watches: this.#watches.load,
+      peerRequests: this.#door.load,
+      applyBacklog: this.#backlog.size,
+      peers: this.#peers.loads ?? new Map(),
+    }
   }
 
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
@@ -302,6 +320,7 @@ export class Replica {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#pending.settle(entry, result)
     this.snapshots.applying(entry)
+    this.#backlog.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
