@@ -523,8 +523,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'identity',
     'the first entry pins',
-    'election',
-    'clusterId !== undefined && unpinned.length === 0',
+    'identity',
+    'clusterId !== undefined && incarnations.length === 0',
     'true',
   ),
   mutant(
@@ -534,8 +534,14 @@ export const MUTANTS: readonly Mutant[] = [
     'return pinned === incarnation ? undefined : pinned',
     'return undefined',
   ),
-  mutant('identity', 'reported once', 'receive', 'if (s.reported.get(peer) === incarnation)', 'if (false)'),
-  mutant('identity', 'a member is pinned when first heard', 'leader', 'pins.has(id) ||', 'true ||'),
+  mutant('identity', 'reported once', 'identity', 'if (s.reported.get(peer) === incarnation)', 'if (false)'),
+  mutant(
+    'identity',
+    'a member is pinned when first heard',
+    'identity',
+    '!membership.pins.has(id) &&',
+    'false &&',
+  ),
   mutant('identity', 'one newcomer is spared', 'membership', 'quorumOverlap(this.configuration) < 2', 'true'),
   mutant(
     'identity',
@@ -576,7 +582,35 @@ export const MUTANTS: readonly Mutant[] = [
     'index',
   ),
   mutant('identity', 'who is removed has no pin', 'membership', 'pins: only(members, pins)', 'pins'),
-  mutant('identity', 'who has left is not pinned', 'leader', '|| !membersOf(configuration).includes(id)', ''),
+  mutant(
+    'identity',
+    'who has left is not pinned',
+    'identity',
+    '&& membersOf(membership.configuration).includes(id)',
+    '',
+  ),
+  mutant('identity', 'who is back is not wiped', 'identity', '|| s.commitIndex < leaderCommit', ''),
+  mutant(
+    'identity',
+    'a leader that has committed nothing yet proves no wipe',
+    'identity',
+    's.log.termAt(s.commitIndex) === s.currentTerm',
+    'true',
+  ),
+  mutant(
+    'identity',
+    'an old pin does not speak against a leader',
+    'receive',
+    'return true;\n        case',
+    'return false;\n        case',
+  ),
+  mutant(
+    'identity',
+    'nor against a candidate that knows more',
+    'receive',
+    'return s.log.isCoveredBy(message.lastLogTerm, message.lastLogIndex)',
+    'return false',
+  ),
   mutant('membership', 'a target is valid', 'configure', '!isValid(target)', 'false'),
   mutant('membership', 'no change without a quorum', 'configure', '!hearsLeader(s)', 'false'),
   mutant(
@@ -783,7 +817,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('transfer', 'a learner does not take over', 'transfer', '|| !mayStand(s)', ''),
   mutant('transfer', 'a stalled server does not take over', 'transfer', '|| s.stalled', ''),
   mutant('identity', 'a wiped member does not stand', 'state', '&& !isWiped', ''),
-  mutant('identity', 'nobody else speaks for a server', 'receive', 'from === s.options.id ?', 'false ?'),
+  mutant('identity', 'nobody else speaks for a server', 'receive', 'if (from === s.options.id)', 'if (false)'),
   mutant(
     'table',
     'a proposal is refused elsewhere',
