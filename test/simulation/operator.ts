@@ -12,6 +12,8 @@ export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
   #isBusy = false
   #wiped: Member | undefined
+  /** Whose removal was asked for. Their folders are of no use any more: they are not added again. */
+  readonly #leaving = new Set<Member>()
 
   constructor(
     private readonly world: World,
@@ -55,7 +57,7 @@ export class Operator {
     const { configuration } = cluster
     if (configuration === undefined) return
     const waiting = cluster.members.find(
-      ({ id, fate }) => fate === 'member' && !configuration.voters.includes(id),
+      (member) => !this.#leaving.has(member) && !configuration.voters.includes(member.id),
     )
     if (waiting === undefined && cluster.members.length >= MEMBERS_MAX) return
     const joiner = waiting ?? cluster.join()
@@ -97,6 +99,7 @@ export class Operator {
   }
 
   async remove(member: Member): Promise<boolean> {
+    this.#leaving.add(member)
     return this.#ask('member.removeMember', [member.id])
   }
 
