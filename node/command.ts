@@ -26,6 +26,7 @@ const FLAGS = [
   'objects',
   'log-keep',
   'cluster',
+  'priority',
 ] as const satisfies readonly FlagName[]
 
 export const nodeCommand = defineCommand({
@@ -62,6 +63,7 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],

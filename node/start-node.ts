@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly port?: number
   /** Range that election timeouts are drawn from, in ms. Default 150-300. */
   readonly electionTimeout?: { readonly min: number; readonly max: number }
+  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** Ms between a leader's messages when there is nothing to say. Default 50. */
   readonly heartbeat?: number
   /**
@@ -90,6 +92,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     ...(options.host !== undefined && { host: options.host }),
     ...(options.port !== undefined && { port: options.port }),
     classes,
+    ...(options.priority !== undefined && { priority: options.priority }),
     timing: {
       electionTimeoutMin: min,
       electionTimeoutMax: max,

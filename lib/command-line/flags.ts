@@ -93,6 +93,9 @@ export const FLAGS = {
     (text) => origins('--allow-origin', text),
     'none',
   ),
+  priority: defaulted('of the members that could lead, the one with the highest priority does', '0', (text) =>
+    wholeNumber('--priority', text, 0, 1_000_000),
+  ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 

@@ -20,6 +20,7 @@ import { UnsuitableClassError } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
 import { SESSION_OBJECT, SessionObject } from './session-object.js'
 import { Sessions } from './sessions.js'
+import { WATCH_OBJECT } from './watches.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
@@ -47,7 +48,7 @@ interface State {
 }
 
 /** What a user's object can't be called, because a member has one of that name. */
-const OWN_OBJECTS = [SESSION_OBJECT, 'watch', 'daemon']
+const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions

@@ -1,7 +1,7 @@
 /** The way out to the other members: one connection for each, which says hello before anything else. */
 import type { Json } from '../json.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
-import type { Incarnation, Input, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Input, RaftView, Request, ServerId } from '../raft/types.js'
 import { Connection } from '../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
@@ -14,6 +14,8 @@ export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** What the member last said of itself. Left out where nobody greets. */
+  greeting?(id: ServerId): Hello | undefined
   close(): void
 }
 
@@ -41,7 +43,7 @@ interface Peer {
   readonly connection: Connection
   readonly uri: string
   /** Settled by the hello of the connection in use. */
-  incarnation: Incarnation | undefined
+  hello: Hello | undefined
   requestsInFlight: number
   refusal: string | undefined
 }
@@ -66,6 +68,10 @@ export class Peers implements PeerLinks {
         (answer) => this.#answered(to, peer, message.type, answer),
         (error: unknown) => this.#unanswered(to, peer, error),
       )
+  }
+
+  greeting(id: ServerId): Hello | undefined {
+    return this.#peers.get(id)?.hello
   }
 
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
@@ -97,7 +103,7 @@ export class Peers implements PeerLinks {
     const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
     const peer: Peer = {
       uri,
-      incarnation: undefined,
+      hello: undefined,
       requestsInFlight: 0,
       refusal: undefined,
       connection: new Connection({
@@ -126,7 +132,7 @@ export class Peers implements PeerLinks {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
-      peer.incarnation = other.incarnation
+      peer.hello = other
       peer.refusal = undefined
     } catch (error) {
       this.#greetingFailed(id, peer, error)
@@ -145,8 +151,8 @@ export class Peers implements PeerLinks {
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
     peer.requestsInFlight--
-    const { incarnation } = peer
-    if (this.#closed || incarnation === undefined) return
+    if (this.#closed || peer.hello === undefined) return
+    const { incarnation } = peer.hello
     try {
       this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
     } catch (error) {

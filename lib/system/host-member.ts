@@ -13,6 +13,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
+import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
@@ -40,6 +41,8 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
+  /** Of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** As in ReplicaOptions. Default false. */
   readonly readLease?: boolean
   readonly logger: Logger
@@ -90,7 +93,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const disk = await openDisk(dataFolder)
   const lock = await lockFolder(dataFolder)
   closers.add(() => lock.release())
-  const pages = new MemberPages()
+  const pages = new MemberPages(watchEventLoopDelay())
   const daemon = new Daemon({ ...system, logger, pages: (path) => Promise.resolve(pages.page(path)) })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
@@ -141,6 +144,7 @@ function replicaOptions(options: MemberOptions, identity: Identity) {
       heartbeat: ms(heartbeat),
     },
     ...(options.readLease !== undefined && { readLease: options.readLease }),
+    ...(options.priority !== undefined && { priority: options.priority }),
     logger: options.logger,
   }
 }
