@@ -17,6 +17,8 @@ export interface ChurnOptions {
   readonly untilSnapshots: boolean
   /** What is done when, and to whom. How it falls together with the processes is different in each run. */
   readonly seed: number
+  /** A folder for what the nodes have logged. Default: it is not kept. */
+  readonly logs?: string | undefined
   readonly say: (sentence: string) => void
 }
 
@@ -34,13 +36,13 @@ const PROGRESS_MS = 5000
 
 export async function churn(
   t: Teardown,
-  { seconds, untilSnapshots, seed, say }: ChurnOptions,
+  { seconds, untilSnapshots, seed, logs, say }: ChurnOptions,
 ): Promise<Verdict> {
   const dice = new Dice(seed)
   const ports = new Ports(dice)
   const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS, await ports.several(FIRST_MEMBERS + 1))
   const first = cluster.ids
-  const fleet = new Fleet(cluster)
+  const fleet = new Fleet(cluster, logs)
   t.teardown(() => fleet.end())
   const client = await cluster.connect()
   await cluster.leader(client)

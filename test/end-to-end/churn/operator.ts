@@ -1,4 +1,5 @@
 /** Changes the members all the time, by the commands that an operator types. */
+import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
 import type { Running } from '../../harness/processes.js'
 import type { Dice } from '../../raft/dice.js'
@@ -74,13 +75,14 @@ export class Operator {
 
   /** The node that the command has started can be killed as soon as it runs. */
   async #meet(id: string, command: Running): Promise<void> {
-    const started = new RegExp(`^${id} runs as process (\\d+) `, 'm')
+    const { cluster, fleet } = this.#options
+    const started = new RegExp(`^${id} runs as process (\\d+) and logs to (.+)$`, 'm')
     const isStarted = await command.says(started).then(
       () => true,
       () => false,
     )
-    if (isStarted)
-      this.#options.fleet.has(id, new BackgroundProcess(Number(started.exec(command.stderr)?.[1])))
+    const [, pid, logFile = ''] = started.exec(command.stderr) ?? []
+    if (isStarted) fleet.has(id, new BackgroundProcess(Number(pid), join(cluster.folder, logFile)))
   }
 
   async #remove(id: string): Promise<void> {
