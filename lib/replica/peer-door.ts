@@ -4,6 +4,7 @@ import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../
 import { exchange, serverId } from '../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
+import type { Divergence } from './divergence.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
@@ -17,6 +18,7 @@ export interface PeerDoorOptions {
   readonly vouchers: Vouchers
   /** The member that the hello has settled says where it is now. */
   readonly moved: (id: ServerId, uri: string) => Promise<Json>
+  readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
 interface Waiting {
@@ -50,6 +52,8 @@ export class PeerDoor {
       request('timeoutNow'),
       ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
       ['address', { kind: 'plain', handler: ([uri], context) => this.#address(uri, context) }],
+      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
+      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
     ]
   }
 
@@ -83,6 +87,16 @@ export class PeerDoor {
 
   #address(uri: Json | undefined, { connection }: CallContext): Promise<Json> {
     return this.options.moved(this.#senderOn(connection, 'address').id, text(uri, 'a URI'))
+  }
+
+  #digest(index: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'digest')
+    return this.options.divergence.digest(index)
+  }
+
+  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+    this.#senderOn(connection, 'parted')
+    return this.options.divergence.parted(index, digest, isExact)
   }
 
   #senderOn(connection: ConnectionContext, what: string): Hello {

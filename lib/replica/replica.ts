@@ -143,6 +143,9 @@ export class Replica {
       uri: options.uri,
       links: options.links,
       priority: options.priority ?? 0,
+      digestAt: (index) => machine.digestAt(index),
+      entries: (from, to) => raft.entries(from, to),
+      diverged: (error) => this.#fail(error),
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -225,6 +228,7 @@ export class Replica {
 
   #applied(index: LogIndex): void {
     this.#callers.applied(index)
+    this.#cluster.applied(index)
     this.snapshots.applied()
   }
 
