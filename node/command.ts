@@ -25,7 +25,9 @@ const FLAGS = [
   'log-format',
   'objects',
   'log-keep',
+  'method-limit',
   'cluster',
+  'priority',
 ] as const satisfies readonly FlagName[]
 
 export const nodeCommand = defineCommand({
@@ -62,6 +64,8 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        methodLimit: values['method-limit'],
+        priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],

@@ -1,5 +1,6 @@
 /** Who belongs to the cluster, and who leads it: add, remove, hand over. */
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
+import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
@@ -31,9 +32,9 @@ const addCommand = defineCommand({
 
 async function add(rollcall: Rollcall, given: string, flags: AddFlags, timeoutMs: number): Promise<void> {
   const id = identifier('the member id', given)
-  const { members, node } = await addMember(rollcall, id, flags, timeoutMs)
-  if (node !== undefined)
-    process.stderr.write(`${id} runs as process ${node.pid} and logs to ${node.logFile}\n`)
+  const members = await addMember(rollcall, id, flags, timeoutMs, ({ pid, logFile }) =>
+    process.stderr.write(`${id} runs as process ${pid} and logs to ${logFile}\n`),
+  )
   print(JSON.stringify(members))
 }
 
@@ -47,21 +48,21 @@ const removeNodeCommand = defineCommand({
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: (values) =>
     withCluster(values, async (rollcall) => {
-      const wasMember = await isMember(rollcall, values.id)
-      try {
-        print(JSON.stringify(await callLeader(rollcall, 'removeMember', [values.id], values.timeout)))
-      } catch (error) {
-        // A leader that is removed itself may be gone before it has answered.
-        const isGone =
-          error instanceof InvalidParamsError && wasMember && !(await isMember(rollcall, values.id))
-        if (!isGone) throw error
-        print(JSON.stringify((await rollcall.status()).map(({ id, uri }) => ({ id, uri, voter: true }))))
-      }
+      const { id, timeout } = values
+      // A leader that is removed itself, or is lost meanwhile, may be gone before it has answered.
+      const isGone = async (error: unknown): Promise<boolean> =>
+        error instanceof InvalidParamsError &&
+        (await membersNow(rollcall))?.every((each) => each.id !== id) === true
+      const left = await callLeader(rollcall, 'removeMember', [id], timeout, isGone)
+      print(JSON.stringify(left ?? (await membersNow(rollcall)) ?? []))
     }),
 })
 
-async function isMember(rollcall: Rollcall, wanted: string): Promise<boolean> {
-  return (await rollcall.status()).some(({ id }) => id === wanted)
+/** By the leader's word; undefined while none is reachable. */
+async function membersNow(rollcall: Rollcall): Promise<readonly MemberSummary[] | undefined> {
+  const views = await rollcall.status()
+  const leading = views.find((view) => view.reachable && view.role === 'leader')
+  return leading?.reachable === true ? leading.members : undefined
 }
 
 const transferCommand = defineCommand({

@@ -27,23 +27,18 @@ export const ADD_FLAGS = [
 
 export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 
-export interface Added {
-  /** As the leader knows them now. */
-  readonly members: Json
-  /** Undefined when the node was running already. */
-  readonly node: BackgroundNode | undefined
-}
-
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who is a learner by now may yet catch up, and stays.
+ * folder that it made removed; who is a learner by now may yet catch up, and stays. `started` is told of a new process at
+ * once, as catching up may take long, and somebody may want to look after it meanwhile. Resolves with the members.
  */
 export async function addMember(
   rollcall: Rollcall,
   id: string,
   flags: AddFlags,
   timeoutMs: number,
-): Promise<Added> {
+  started: (node: BackgroundNode) => void,
+): Promise<Json> {
   const uri = ownUri(id, flags)
   const views = await rollcall.status()
   refuseTaken(views, id, uri)
@@ -52,7 +47,8 @@ export async function addMember(
   const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, views, flags)
   try {
     await refuseStranger(rollcall, uri)
-    return { members: await callLeader(rollcall, 'addMember', [id, uri], timeoutMs), node }
+    if (node !== undefined) started(node)
+    return await callLeader(rollcall, 'addMember', [id, uri], timeoutMs)
   } catch (error) {
     if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
     throw error

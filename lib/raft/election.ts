@@ -1,6 +1,6 @@
 /** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
 import { entrySize } from './log.js'
-import { noteDepartures } from './departures.js'
+import { trackMembers } from './departures.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
 import { ReadLease } from './lease.js'
@@ -104,7 +104,6 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
   const leader: Leader = {
     role: 'leader',
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
-    leaving: new Map(),
     recentEnd: new RecentEnd(s.now, s.log.lastIndex, s.options.electionTimeoutMin),
     reads: new ReadQueue(),
     lease: s.options.leaseReads ? new ReadLease(s.options.electionTimeoutMin) : undefined,
@@ -117,7 +116,7 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
   }
   s.standing = leader
-  noteDepartures(s, leader)
+  trackMembers(s, leader)
   announce(s, { type: 'elected', term: s.currentTerm, votes: [...incarnations.keys()] })
   setLeader(s, s.options.id)
   appendAsLeader(s, leader, [firstEntry(s, incarnations)])

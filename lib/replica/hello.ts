@@ -7,7 +7,7 @@ import type { Incarnation, RaftView, ServerId } from '../raft/types.js'
 import { incarnation, serverId } from '../raft/types.js'
 import { membersOf } from '../raft/quorum.js'
 import { UnauthorizedError } from '../rpc/errors.js'
-import { fields, PROTOCOL_VERSION, text } from './shape.js'
+import { fields, PROTOCOL_VERSION, text, whole } from './shape.js'
 
 export interface Hello {
   readonly version: number
@@ -15,15 +15,21 @@ export interface Hello {
   readonly clusterId: string | null
   readonly id: ServerId
   readonly incarnation: Incarnation
+  /** Who of those that could lead should: the one with the highest. */
+  readonly priority: number
 }
 
-export function helloOf(cluster: string, own: Incarnation, view: RaftView): Hello {
+export function helloOf(
+  { cluster, incarnation, priority }: Pick<Hello, 'cluster' | 'incarnation' | 'priority'>,
+  view: RaftView,
+): Hello {
   return {
     version: PROTOCOL_VERSION,
     cluster,
     clusterId: view.clusterId ?? null,
     id: view.id,
-    incarnation: own,
+    incarnation,
+    priority,
   }
 }
 
@@ -45,6 +51,7 @@ export function readHello(json: unknown): Hello {
     clusterId: clusterId === null || clusterId === undefined ? null : text(clusterId, 'clusterId'),
     id: serverId(text(from['id'], 'id')),
     incarnation: incarnation(text(from['incarnation'], 'incarnation')),
+    priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
   }
 }
 

@@ -1,19 +1,25 @@
 /** The way out to the other members: one connection for each, which says hello before anything else. */
 import type { Json } from '../json.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
-import type { Incarnation, Input, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Input, RaftView, Request, ServerId } from '../raft/types.js'
 import { Connection } from '../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
+import { contentSize, PeerWindow } from './peer-window.js'
+import type { PeerLoad } from './peer-window.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** What the member last said of itself. Left out where nobody greets. */
+  greeting?(id: ServerId): Hello | undefined
+  /** What is under way to each. Left out where nobody counts it. */
+  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
 }
 
@@ -41,13 +47,10 @@ interface Peer {
   readonly connection: Connection
   readonly uri: string
   /** Settled by the hello of the connection in use. */
-  incarnation: Incarnation | undefined
-  requestsInFlight: number
+  hello: Hello | undefined
+  readonly window: PeerWindow
   refusal: string | undefined
 }
-
-/** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
-const REQUESTS_IN_FLIGHT_MAX = 64
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
@@ -57,15 +60,26 @@ export class Peers implements PeerLinks {
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
-    if (peer === undefined || peer.requestsInFlight >= REQUESTS_IN_FLIGHT_MAX) return
-    peer.requestsInFlight++
+    if (peer === undefined) return
+    const bytes = contentSize(message)
+    // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
+    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const { type } = message
     const { requestTimeoutMs } = this.options
-    peer.connection
-      .call(`${to}.${message.type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs })
-      .then(
-        (answer) => this.#answered(to, peer, message.type, answer),
-        (error: unknown) => this.#unanswered(to, peer, error),
-      )
+    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+      (answer) => {
+        peer.window.leave(bytes)
+        this.#answered(to, peer, type, answer)
+      },
+      (error: unknown) => {
+        peer.window.leave(bytes)
+        this.#unanswered(to, error)
+      },
+    )
+  }
+
+  greeting(id: ServerId): Hello | undefined {
+    return this.#peers.get(id)?.hello
   }
 
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
@@ -73,6 +87,10 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
     return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+  }
+
+  get loads(): ReadonlyMap<ServerId, PeerLoad> {
+    return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
   }
 
   close(): void {
@@ -97,8 +115,8 @@ export class Peers implements PeerLinks {
     const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
     const peer: Peer = {
       uri,
-      incarnation: undefined,
-      requestsInFlight: 0,
+      hello: undefined,
+      window: new PeerWindow(),
       refusal: undefined,
       connection: new Connection({
         address: parseUri(uri).address,
@@ -126,7 +144,7 @@ export class Peers implements PeerLinks {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
-      peer.incarnation = other.incarnation
+      peer.hello = other
       peer.refusal = undefined
     } catch (error) {
       this.#greetingFailed(id, peer, error)
@@ -144,9 +162,8 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    peer.requestsInFlight--
-    const { incarnation } = peer
-    if (this.#closed || incarnation === undefined) return
+    if (this.#closed || peer.hello === undefined) return
+    const { incarnation } = peer.hello
     try {
       this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
     } catch (error) {
@@ -155,8 +172,7 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
-    peer.requestsInFlight--
+  #unanswered(to: ServerId, error: unknown): void {
     if (this.#closed) return
     if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })

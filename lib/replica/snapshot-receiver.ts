@@ -1,8 +1,10 @@
 /** Puts the pieces of a leader's snapshot into a file beside the one in force, each once and in order. */
 import type { Logger } from '../ports.js'
 import type { Effect, Exchange, Input, InstallSnapshot } from '../raft/types.js'
+import { readHead } from './snapshot-head.js'
 import { checksumOf } from './snapshot-sender.js'
 import type { SnapshotStore, SnapshotWriter } from './snapshot-store.js'
+import { headIn } from './snapshot-text.js'
 
 type Wish = Extract<Effect, { type: 'storeChunk' }>
 
@@ -40,14 +42,20 @@ export class SnapshotReceiver {
   }
 
   async #store(exchange: Exchange, message: InstallSnapshot): Promise<void> {
-    const { snapshot, offset, data, checksum } = message
+    const { offset, data, checksum } = message
     const transfer = await this.#transferOf(message)
     if (transfer === undefined || offset !== transfer.next || checksumOf(data) !== checksum) {
-      return this.#answer(exchange, message, transfer?.next ?? 0)
+      this.#answer(exchange, message, transfer?.next ?? 0)
+      return
     }
+    if (offset === 0) checkHead(message)
     await transfer.writer.write(data)
     transfer.next++
-    if (!message.done) return this.#answer(exchange, message, transfer.next)
+    if (message.done) await this.#finish(exchange, transfer, message)
+    else this.#answer(exchange, message, transfer.next)
+  }
+
+  async #finish(exchange: Exchange, transfer: Transfer, { snapshot }: InstallSnapshot): Promise<void> {
     this.#transfer = undefined
     await transfer.writer.finish()
     this.options.take({ type: 'snapshotStored', exchange, snapshot })
@@ -81,4 +89,15 @@ export class SnapshotReceiver {
     this.#transfer = undefined
     await transfer?.writer.discard().catch(() => undefined)
   }
+}
+
+/** What can't be put in place must not take the place of what is there: a snapshot that is not what it is said to be. */
+function checkHead({ data, snapshot }: InstallSnapshot): void {
+  const json = headIn(data)
+  if (json === undefined) return
+  const { index, term } = readHead(json)
+  if (index === snapshot.index && term === snapshot.term) return
+  throw new Error(
+    `it was announced at entry ${snapshot.index} of term ${snapshot.term}, and says that it stands at entry ${index} of term ${term}`,
+  )
 }

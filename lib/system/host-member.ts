@@ -11,15 +11,19 @@ import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
+import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
+import { readSkips } from '../storage/skip-file.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
+import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { ownUri, placeOf, portOf, wasRemoved, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
+import { ThreadWatchdog } from './watchdog.js'
 
 export interface MemberOptions {
   /** The member's id, and the id of its member object: `node1`. */
@@ -44,8 +48,12 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly timing: MemberTiming
+  /** Of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** As in ReplicaOptions. Default false. */
   readonly readLease?: boolean
+  /** A method of an object that runs for longer ends the process. Milliseconds, default 10,000. */
+  readonly methodLimit?: number
   readonly logger: Logger
 }
 
@@ -94,7 +102,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const disk = await openDisk(dataFolder)
   const lock = await lockFolder(dataFolder)
   closers.add(() => lock.release())
-  const pages = new MemberPages()
+  const pages = new MemberPages(watchEventLoopDelay())
   const daemon = new Daemon({ ...system, logger, pages: (path) => Promise.resolve(pages.page(path)) })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
@@ -106,6 +114,8 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const { bootstrap } = identity
   if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
     throw new RemovedMemberError(serverId(id))
+  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
+  closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
   const replica = await Replica.start({
     ...system,
@@ -113,6 +123,8 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
     uri,
     storage,
     recovered,
+    watchdog,
+    skips: await readSkips(disk),
   })
   closers.add(() => replica.stop())
   pages.watch(replica)
@@ -148,6 +160,7 @@ function replicaOptions(options: MemberOptions, identity: Identity) {
       heartbeat: ms(heartbeat),
     },
     ...(options.readLease !== undefined && { readLease: options.readLease }),
+    ...(options.priority !== undefined && { priority: options.priority }),
     logger: options.logger,
   }
 }

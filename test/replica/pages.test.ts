@@ -1,6 +1,9 @@
 import t from 'tap'
 import type { MemberStatus } from '../../lib/member.js'
+import { ms } from '../../lib/ports.js'
+import { serverId } from '../../lib/raft/types.js'
 import { MemberPages } from '../../lib/replica/pages.js'
+import type { Waiting } from '../../lib/replica/waiting.js'
 
 const follower: MemberStatus = {
   id: 'node2',
@@ -20,6 +23,14 @@ const follower: MemberStatus = {
 class Watched {
   now: MemberStatus = follower
   isServing = false
+  readonly waiting: Waiting = {
+    commands: { calls: 3, bytes: 300 },
+    queries: { calls: 2, bytes: 0 },
+    watches: { calls: 1, bytes: 0 },
+    peerRequests: { calls: 0, bytes: 0 },
+    applyBacklog: 70,
+    peers: new Map([[serverId('node3'), { calls: 4, bytes: 4000, held: 5 }]]),
+  }
   #listener: (status: MemberStatus) => void = () => undefined
 
   status(): MemberStatus {
@@ -39,14 +50,14 @@ class Watched {
 }
 
 function watching(): { pages: MemberPages; replica: Watched; ready: () => number | undefined } {
-  const pages = new MemberPages()
+  const pages = new MemberPages(() => ms(12))
   const replica = new Watched()
   pages.watch(replica)
   return { pages, replica, ready: () => pages.page('/readyz')?.status }
 }
 
 t.test('a process that still starts lives, and is not ready', async (t) => {
-  const pages = new MemberPages()
+  const pages = new MemberPages(() => ms(12))
   t.equal(pages.page('/livez')?.status, 200)
   t.equal(pages.page('/readyz')?.status, 503)
   t.match(pages.page('/metrics'), { status: 200, body: '' })
@@ -72,6 +83,23 @@ t.test('a leader is ready once it serves', async (t) => {
   t.equal(ready(), 200)
 })
 
+t.test('metrics tell what waits, and for whom', async (t) => {
+  const { pages } = watching()
+  const body = pages.page('/metrics')?.body ?? ''
+  const labels = 'cluster="a \\"b\\"",member="node2"'
+  for (const line of [
+    `rollcall_pending_commands{${labels}} 3`,
+    `rollcall_pending_commands_bytes{${labels}} 300`,
+    `rollcall_pending_queries{${labels}} 2`,
+    `rollcall_pending_watches{${labels}} 1`,
+    `rollcall_apply_backlog_bytes{${labels}} 70`,
+    `rollcall_peer_requests_in_flight{${labels},peer="node3"} 4`,
+    `rollcall_peer_bytes_in_flight{${labels},peer="node3"} 4000`,
+    `rollcall_peer_requests_held_total{${labels},peer="node3"} 5`,
+  ])
+    t.ok(body.includes(`\n${line}\n`), line)
+})
+
 t.test('metrics tell of the term, the role, the log and the elections', async (t) => {
   const { pages, replica } = watching()
   replica.becomes({ role: 'leader', term: 4, leader: { id: 'node2', uri: follower.uri } })
@@ -88,8 +116,9 @@ t.test('metrics tell of the term, the role, the log and the elections', async (t
     `rollcall_last_applied{${own}} 7`,
     `rollcall_elections_won_total{${own}} 1`,
     `rollcall_leader_changes_total{${own}} 2`,
+    `rollcall_event_loop_delay_max_seconds{${own}} 0.012`,
   ])
     t.ok(body.includes(`\n${line}\n`), line)
   for (const line of body.trimEnd().split('\n'))
-    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} \d+)$/)
+    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} [\d.]+)$/)
 })

@@ -224,6 +224,7 @@ void t.test(
       clusterId: null,
       id: n2,
       incarnation: incarnation('n2-first'),
+      priority: 0,
     }
     call('hello', helloToJson(hello))
     const identity = {

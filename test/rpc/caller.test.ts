@@ -48,6 +48,21 @@ const notLeader = (leader: Uri | null, members: readonly Uri[] = []): NotLeaderE
 
 const asMember = (kv: Uri): Uri => uri(kv.replace('kv@', 'node@'))
 
+t.test("what one member's own object refuses goes to the leader's own object", async (t) => {
+  const leading = await startDaemon({ node2: objectOf({ addMember: () => 'added' }, 'plain') })
+  const led = formatUri('node2', leading.address)
+  const here: Uri[] = []
+  const refuse = () => {
+    throw notLeader(led, [...here, led])
+  }
+  const following = await startDaemon({ node1: objectOf({ addMember: refuse }, 'plain') })
+  here.push(formatUri('node1', following.address))
+  t.teardown(() => Promise.all([leading.daemon.close(), following.daemon.close()]))
+  const caller = callerOf(t, async () => led)
+  const [asked = led] = here
+  t.equal(await caller.call({ uri: asked }, 'addMember', []), 'added')
+})
+
 t.test('follows the leader that a member names', async (t) => {
   const leader = await member(t, () => 'led')
   const follower = await member(t, () => {
@@ -62,6 +77,23 @@ t.test('follows the leader that a member names', async (t) => {
   t.equal(await caller.call({ name: 'kv' }, 'set', []), 'led')
   t.same(forgotten, [follower])
 })
+
+t.test(
+  'a call of a member that does not lead goes on to the member that does, by its own name',
+  async (t) => {
+    const start = async (id: string, handler: Handler): Promise<Uri> => {
+      const { daemon, address } = await startDaemon({ [id]: objectOf({ addMember: handler }) })
+      t.teardown(() => daemon.close())
+      return formatUri(id, address)
+    }
+    const leader = await start('node2', () => 'added')
+    const follower: Uri = await start('node1', () => {
+      throw notLeader(leader, [follower, leader])
+    })
+    const caller = callerOf(t, () => Promise.reject(new NameNotFoundError('nobody needs a name here')))
+    t.equal(await caller.call({ uri: follower }, 'addMember', []), 'added')
+  },
+)
 
 t.test('tries the members in turn while no leader is known', async (t) => {
   let elected = false

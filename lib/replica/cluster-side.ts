@@ -1,0 +1,150 @@
+/** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
+import type { Json } from '../json.js'
+import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import { votersOf } from '../raft/quorum.js'
+import type { Incarnation, Input, RaftEvent, RaftView, Request, ServerId } from '../raft/types.js'
+import { UnreachableError } from '../rpc/errors.js'
+import type { NotLeaderError } from '../rpc/errors.js'
+import type { ExposedMethod } from '../rpc/host.js'
+import { ConfigurationChanges } from './configuration-changes.js'
+import type { EffectOf } from './driver.js'
+import { helloOf } from './hello.js'
+import { MembershipCalls } from './membership-calls.js'
+import { OwnAddress } from './own-address.js'
+import { PeerDoor } from './peer-door.js'
+import { Peers } from './peers.js'
+import type { LinkHooks, PeerLinks } from './peers.js'
+import { Placement } from './placement.js'
+import { Vouchers } from './vouchers.js'
+import type { Waiting } from './waiting.js'
+
+export interface ClusterSideOptions {
+  readonly id: ServerId
+  readonly cluster: string
+  readonly incarnation: Incarnation
+  readonly priority: number
+  /** Undefined: where the configuration says. */
+  readonly uri: string | undefined
+  readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
+  /** Undefined: a connection to each. */
+  readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly take: (input: Input) => void
+  readonly view: () => RaftView
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: () => number
+  readonly notLeader: () => NotLeaderError
+  /** The others know this member with another data folder. */
+  readonly ownFolderLost: () => void
+}
+
+export class ClusterSide {
+  readonly #options: ClusterSideOptions
+  readonly #peers: PeerLinks
+  readonly #door: PeerDoor
+  readonly #changes: ConfigurationChanges
+  readonly #calls: MembershipCalls
+  readonly #vouchers: Vouchers
+  readonly #placement: Placement
+  readonly #address: OwnAddress | undefined
+
+  constructor(options: ClusterSideOptions) {
+    this.#options = options
+    const { view, take, clock } = options
+    const hello = () => helloOf(options, view())
+    this.#peers = openLinks(options, hello)
+    this.#changes = new ConfigurationChanges(clock, take)
+    this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
+    this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
+    this.#placement = new Placement({
+      ...options,
+      priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
+      transfer: (to) => this.#calls.transfer(to),
+    })
+    this.#door = new PeerDoor({
+      take,
+      view,
+      hello,
+      vouchers: this.#vouchers,
+      moved: (id, uri) => this.#calls.move(id, uri),
+      applyBacklog: options.applyBacklog,
+    })
+    const { uri } = options
+    this.#address =
+      uri === undefined
+        ? undefined
+        : new OwnAddress({ ...options, uri, tell: (to) => this.#tellAddress(to, uri) })
+  }
+
+  /** Of the member's own object. */
+  get methods(): readonly [string, ExposedMethod][] {
+    return [...this.#door.methods, ...this.#calls.methods]
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'peerRequests' | 'peers'> {
+    return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
+  }
+
+  send(to: ServerId, message: Request): void {
+    this.#peers.send(to, message)
+  }
+
+  reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void {
+    if (effect.type === 'reply') this.#door.answer(effect.exchange, effect.message)
+    else this.#door.reject(effect.exchange)
+  }
+
+  configured(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void {
+    this.#changes.answered(effect)
+  }
+
+  transferEnded(effect: EffectOf<'transferEnded'>): void {
+    this.#calls.transferEnded(effect)
+  }
+
+  event(event: RaftEvent): void {
+    this.#changes.event(event)
+    if (event.type === 'configurationChanged') this.#vouchers.clear()
+  }
+
+  /** To be called at the start, and when the role, the leader or the configuration has changed. */
+  check(): void {
+    this.#address?.check()
+    this.#placement.check()
+  }
+
+  /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
+  async handOver(): Promise<void> {
+    const { role, configuration, id } = this.#options.view()
+    if (role !== 'leader' || votersOf(configuration).every((voter) => voter === id)) return
+    await this.#calls.transfer(undefined)
+  }
+
+  end(why: string): void {
+    this.#changes.abandon(why)
+    this.#calls.end()
+    this.#address?.end()
+    this.#placement.end()
+    this.#door.close()
+    this.#peers.close()
+  }
+
+  #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
+    const asked = this.#peers.ask?.(to, method, params)
+    return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  #tellAddress(to: ServerId, uri: string): Promise<Json> {
+    return to === this.#options.id ? this.#calls.move(to, uri) : this.#ask(to, 'address', [uri])
+  }
+}
+
+function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
+  const { electionTimeoutMin, electionTimeoutMax } = options.timing
+  const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
+  return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
+}
