@@ -123,6 +123,6 @@ export function sizeOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + entrySize(entry), 0)
 }
 
-function entrySize(entry: Entry): number {
+export function entrySize(entry: Entry): number {
   return entry.kind === 'command' ? entry.data.length : 0
 }
