@@ -25,6 +25,7 @@ const FLAGS = [
   'log-format',
   'objects',
   'log-keep',
+  'method-limit',
   'cluster',
   'priority',
 ] as const satisfies readonly FlagName[]
@@ -63,6 +64,7 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        methodLimit: values['method-limit'],
         priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({

@@ -1,6 +1,6 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
 import type { Json } from '../json.js'
-import type { Logger } from '../ports.js'
+import type { Logger, Watchdog } from '../ports.js'
 import { RemoteError, RollcallError } from '../rpc/errors.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
@@ -13,16 +13,22 @@ export type CommandResult = { readonly value: Json } | { readonly error: Rollcal
 export class HostedObject {
   readonly marks: Marks
   readonly #hooks: Hooks
+  /** The watchdog's numbers of the methods. */
+  readonly #enrolled: ReadonlyMap<string, number>
 
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
   constructor(
     private readonly name: string,
     source: ReplicatedSource,
     private readonly logger: Logger,
+    private readonly watchdog: Watchdog = NOBODY,
   ) {
     const { instance, marks } = instantiate(source)
     this.marks = marks
     this.#hooks = hooksOf(instance, marks.className)
+    this.#enrolled = new Map(
+      [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
+    )
   }
 
   /** The version of its class. */
@@ -34,14 +40,17 @@ export class HostedObject {
     return this.marks.methods.get(method)?.kind === kind
   }
 
-  /** Runs a method that is there. A method's error is its result. */
-  run(method: string, params: readonly Json[]): CommandResult {
+  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
+  run(method: string, params: readonly Json[], index = 0): CommandResult {
+    this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
     try {
       return { value: plain(this.marks.methods.get(method)?.run(...params)) }
     } catch (error) {
       const stack = error instanceof Error ? error.stack : undefined
       this.logger.debug(`${this.name}.${method} threw`, { stack })
       return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
+    } finally {
+      this.watchdog.ended()
     }
   }
 
@@ -60,6 +69,9 @@ export class HostedObject {
     else throw new Error(`${story}: give the class a method upgrade(chunks, from) that reads it`)
   }
 }
+
+/** Methods may run for as long as they like. */
+const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () => undefined }
 
 /** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
 function plain(value: unknown): Json {

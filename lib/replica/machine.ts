@@ -3,7 +3,7 @@
  * after another; a snapshot holds all of it as of one entry.
  */
 import type { Json } from '../json.js'
-import type { Clock, Logger, Ms } from '../ports.js'
+import type { Clock, Logger, Ms, Watchdog } from '../ports.js'
 import type { CommandEntry, Entry } from '../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
@@ -20,6 +20,8 @@ import { UnsuitableClassError } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
 import { SESSION_OBJECT, SessionObject } from './session-object.js'
 import { Sessions } from './sessions.js'
+import { skippedResult } from './skips.js'
+import type { Skips } from './skips.js'
 import { WATCH_OBJECT } from './watches.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
@@ -34,6 +36,10 @@ export interface StateMachineOptions {
   readonly logger: Logger
   /** An object whose snapshot holds everything up for longer than this is warned about. */
   readonly patience: Ms
+  /** Ends the process when a method does not end. Default: nobody does. */
+  readonly watchdog?: Watchdog
+  /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
+  readonly skips?: Skips
 }
 
 /** Everything that a snapshot replaces, but log time. */
@@ -42,6 +48,8 @@ interface State {
   readonly sessions: Sessions
   readonly events: EventHistory
   readonly digest: Digest
+  /** Entries that were passed over. */
+  readonly skipped: number[]
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
@@ -68,16 +76,18 @@ export class StateMachine {
       sessions: new Sessions(),
       events: new EventHistory(),
       digest: new Digest(),
+      skipped: [],
       index: 0,
       term: 0,
     }
   }
 
   #freshObjects(): ReadonlyMap<string, HostedObject> {
+    const { sources: given, logger, watchdog } = this.#options
     const session = () => new SessionObject(() => this.#state.sessions)
-    const sources = new Map([...this.#options.sources, [SESSION_OBJECT, session]])
+    const sources = new Map([...given, [SESSION_OBJECT, session]])
     return new Map(
-      [...sources].map(([name, source]) => [name, new HostedObject(name, source, this.#options.logger)]),
+      [...sources].map(([name, source]) => [name, new HostedObject(name, source, logger, watchdog)]),
     )
   }
 
@@ -124,6 +134,7 @@ export class StateMachine {
 
   /** Finds what the command runs before anything has changed. */
   #prepared(entry: CommandEntry, command: Command, now: number): () => CommandResult {
+    if (this.#options.skips?.get(entry.index) === entry.term) return () => this.#skip(entry, command)
     const { object, method, params, seed, extras } = command
     const { objects, events } = this.#state
     const found = objects.get(object)
@@ -145,10 +156,16 @@ export class StateMachine {
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
       const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () => found.run(method, params))
+      const result = withCommandContext(context, () => found.run(method, params, index))
       if (!('error' in result)) events.record(index, emissions.events)
       return result
     }
+  }
+
+  #skip({ index }: CommandEntry, { object, method }: Command): CommandResult {
+    this.#options.logger.warn(`passes over entry ${index}, ${object}.${method}, as the operator has decided`)
+    this.#state.skipped.push(index)
+    return skippedResult(index, `${object}.${method}`)
   }
 
   /** Runs a query now; throws its error. */
@@ -196,9 +213,9 @@ export class StateMachine {
   }
 
   #head(): SnapshotHead {
-    const { objects, digest, index, term } = this.#state
+    const { objects, digest, skipped, index, term } = this.#state
     const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
-    return { index, term, time: this.#options.time.now, digest: digest.state, objects: versions }
+    return { index, term, time: this.#options.time.now, digest: digest.state, skipped, objects: versions }
   }
 
   /**
@@ -210,14 +227,22 @@ export class StateMachine {
     this.#isRestoring = true
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
-      const { index, term, time, digest, objects } = readHead(await reader.head())
+      const { index, term, time, digest, skipped, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
       const sessions = new Sessions()
       await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
       const events = new EventHistory()
       await reader.section(['events'], (chunks) => events.restore(chunks))
       await reader.end()
-      this.#state = { objects: restored, sessions, events, digest: new Digest(index, digest), index, term }
+      this.#state = {
+        objects: restored,
+        sessions,
+        events,
+        digest: new Digest(index, digest),
+        skipped: [...skipped],
+        index,
+        term,
+      }
       this.#options.time.restore(time)
     } finally {
       this.#isRestoring = false

@@ -8,6 +8,8 @@ export interface SnapshotHead {
   /** Log time, in milliseconds since 1970. */
   readonly time: number
   readonly digest: readonly [number, number]
+  /** Entries up to `index` that were not run, because the operator has decided so. Left out of the text when there are none. */
+  readonly skipped: readonly number[]
   /** The objects in the order of their sections, each with the version of its class. */
   readonly objects: readonly (readonly [name: string, version: number])[]
 }
@@ -15,13 +17,13 @@ export interface SnapshotHead {
 const FORMAT = 1
 
 export function writeHead(head: SnapshotHead): Json {
-  const { index, term, time, digest, objects } = head
-  return { format: FORMAT, index, term, time, digest, objects }
+  const { skipped, ...rest } = head
+  return { format: FORMAT, ...rest, ...(skipped.length > 0 && { skipped }) }
 }
 
 /** Throws for another format, and for anything that {@link writeHead} has not made. */
 export function readHead(json: Json): SnapshotHead {
-  const { format, index, term, time, digest, objects } = Object(json) as Record<string, unknown>
+  const { format, index, term, time, digest, skipped, objects } = Object(json) as Record<string, unknown>
   if (format !== FORMAT) {
     throw new Error(
       `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
@@ -33,6 +35,7 @@ export function readHead(json: Json): SnapshotHead {
     term: whole(term),
     time: whole(time),
     digest: [whole(high), whole(low)],
+    skipped: skipped === undefined ? [] : list(skipped).map(whole),
     objects: list(objects).map((each) => {
       const [name, version] = list(each)
       if (typeof name !== 'string') throw malformed()
