@@ -1,8 +1,9 @@
 /** How a leader finds out what is committed, and what follows from it. */
 import { concludeChange } from './configure.js'
+import { repeatPins } from './identity.js'
 import { entrySize } from './log.js'
 import { quorumValue } from './quorum.js'
-import { appendAsLeader, sendAppendEntries, startReads } from './replication.js'
+import { sendAppendEntries, startReads } from './replication.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './state.js'
 import type { LogIndex } from './types.js'
@@ -47,13 +48,4 @@ function tellIdleFollowers(s: State, leader: Leader): void {
     const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
     if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
   }
-}
-
-/** A pin that is committed is written down once more: whoever reads that knows it, also after a restart (membership.ts). */
-function repeatPins(s: State, leader: Leader): void {
-  const { clusterId } = s.membership
-  const incarnations = s.membership.pinsToRepeat(s.commitIndex)
-  if (clusterId === undefined || incarnations.length === 0) return
-  const index = logIndex(s.log.lastIndex + 1)
-  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
 }

@@ -2,7 +2,7 @@
  * Changes of the configuration by joint consensus (§6). Where the voters stay the same one entry does it. Else the joint
  * entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
  */
-import { noteCommittedDepartures, noteDepartures } from './departures.js'
+import { noteCommittedDepartures, trackMembers } from './departures.js'
 import type { Events } from './events.js'
 import { isVoter, membersOf, quorumValue } from './quorum.js'
 import { appendAsLeader, hasCommittedInTerm } from './replication.js'
@@ -94,7 +94,7 @@ function appendConfiguration(s: State, leader: Leader, configuration: Configurat
   const isNew = (id: ServerId) => id !== s.options.id && !leader.progress.has(id)
   if (membersOf(configuration).some(isNew)) leader.recentEnd.demand(s.now, index)
   appendAsLeader(s, leader, [{ kind: 'configuration', index, term: s.currentTerm, configuration }])
-  noteDepartures(s, leader)
+  trackMembers(s, leader)
 }
 
 /** "The leader steps down once it has committed the C_new log entry" (§6), and spares the others an election timeout. */

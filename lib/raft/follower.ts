@@ -1,5 +1,6 @@
 /** AppendEntries as its receiver sees it (Figure 2; the guards in the paper's order). */
 import type { Events } from './events.js'
+import { reportOwnWipe } from './identity.js'
 import { invariant } from './invariant.js'
 import { repeatReadIndex } from './read-index.js'
 import { follow } from './roles.js'
@@ -17,6 +18,7 @@ export function onAppendEntries(s: State, event: Events['appendEntries']): void 
   appendMissing(s, message.entries)
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
+  reportOwnWipe(s, message.leaderCommit)
   if (!s.isRestoring) s.freshness.heard(message.leaderCommit, s.now, s.lastApplied)
   acknowledge(s, event, lastNew)
 }

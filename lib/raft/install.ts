@@ -1,7 +1,8 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
-import { noteContact, pin } from './leader.js'
+import { pin } from './identity.js'
+import { noteContact } from './leader.js'
 import { commitAsLeader } from './commit.js'
 import { replicateTo } from './replication.js'
 import { follow } from './roles.js'

@@ -1,23 +1,16 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
 import { forgetDeparted, noteFarewell } from './departures.js'
+import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
-import { membersOf } from './quorum.js'
 import { advanceCommit } from './commit.js'
 import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
 import { giveUpTransfer, hurrySuccessor } from './transfer.js'
-import type {
-  AppendEntriesResponse,
-  CommandEntry,
-  Incarnation,
-  LogIndex,
-  RefusalReason,
-  ServerId,
-} from './types.js'
+import type { AppendEntriesResponse, CommandEntry, LogIndex, RefusalReason, ServerId } from './types.js'
 import { logIndex } from './types.js'
 
 type Conflict = NonNullable<AppendEntriesResponse['conflict']>
@@ -76,15 +69,6 @@ export function onAppendEntriesResponse(
   sendMore(s, leader, from, progress)
   if (from === leader.transferringTo) hurrySuccessor(s, leader)
   noteFarewell(leader, from, message)
-}
-
-/** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
-export function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
-  const { pins, clusterId, configuration } = s.membership
-  if (pins.has(id) || clusterId === undefined || !membersOf(configuration).includes(id)) return
-  const index = logIndex(s.log.lastIndex + 1)
-  const incarnations = [[id, incarnation]] as const
-  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */

@@ -3,7 +3,6 @@ import { invariant } from './invariant.js'
 import { RaftLog } from './log.js'
 import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
-import type { Leaving } from './departures.js'
 import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
 import { isVoter } from './quorum.js'
@@ -50,8 +49,6 @@ export interface Leader {
   readonly role: 'leader'
   /** Of each other member, and of those that have left until they know it. */
   readonly progress: Map<ServerId, Progress>
-  /** Who has left the configuration and is still told so. */
-  readonly leaving: Map<ServerId, Leaving>
   readonly recentEnd: RecentEnd
   readonly reads: ReadQueue
   /** Undefined: reads always ask a quorum. */

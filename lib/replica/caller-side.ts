@@ -14,6 +14,7 @@ import { ObjectDoor } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import type { Snapshots } from './snapshots.js'
+import type { Waiting } from './waiting.js'
 import { WATCH_OBJECT, Watches } from './watches.js'
 
 export interface CallerSideOptions {
@@ -64,6 +65,11 @@ export class CallerSide {
   /** Of the member's own object. */
   get methods(): readonly [string, ExposedMethod][] {
     return this.#backups.methods
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'commands' | 'queries' | 'watches'> {
+    return { commands: this.#pending.load, queries: this.#reads.load, watches: this.#watches.load }
   }
 
   proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void {

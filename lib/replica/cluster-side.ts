@@ -18,6 +18,7 @@ import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { Placement } from './placement.js'
 import { Vouchers } from './vouchers.js'
+import type { Waiting } from './waiting.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
@@ -32,6 +33,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly transport: Transport
   readonly random: Random
   readonly take: (input: Input) => void
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: () => number
   readonly notLeader: () => NotLeaderError
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
@@ -75,6 +78,7 @@ export class ClusterSide {
       divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri) => this.#calls.move(id, uri),
+      applyBacklog: options.applyBacklog,
     })
     const { uri } = options
     this.#address =
@@ -86,6 +90,11 @@ export class ClusterSide {
   /** Of the member's own object. */
   get methods(): readonly [string, ExposedMethod][] {
     return [...this.#door.methods, ...this.#calls.methods]
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'peerRequests' | 'peers'> {
+    return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
   }
 
   send(to: ServerId, message: Request): void {

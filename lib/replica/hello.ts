@@ -72,9 +72,12 @@ export function judge(other: Hello, own: Hello, view: RaftView, isVouched = fals
   const pinned = view.pins.get(other.id)
   if (pinned !== undefined && pinned !== other.incarnation) throw wiped(other.id)
   if (!isVouched && !isNamed(other.id, view)) {
-    throw new UnauthorizedError(`${own.id} knows no member ${other.id}: add it to the cluster first`, {
-      data: { reason: STRANGER, id: other.id },
-    })
+    throw new UnauthorizedError(
+      `${own.id} knows no member ${other.id}: it was removed, or must be added first`,
+      {
+        data: { reason: STRANGER, id: other.id },
+      },
+    )
   }
 }
 
@@ -132,6 +135,6 @@ export class RemovedMemberError extends Error {
   readonly label = 'REMOVED_MEMBER'
 
   constructor(id: ServerId) {
-    super(`${id} was removed from the cluster: it ends, and its data folder is of no further use`)
+    super(`${id} was removed from the cluster and ends; to bring it back: rollcall add ${id} --port PORT`)
   }
 }

@@ -85,9 +85,9 @@ export class ObjectDoor {
         return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
       case 'linearizable':
         if (view().role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
       case 'follower':
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
     }
   }
 

@@ -8,6 +8,8 @@ import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
+import { contentSize, PeerWindow } from './peer-window.js'
+import type { PeerLoad } from './peer-window.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
@@ -16,6 +18,8 @@ export interface PeerLinks {
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
+  /** What is under way to each. Left out where nobody counts it. */
+  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
 }
 
@@ -44,12 +48,9 @@ interface Peer {
   readonly uri: string
   /** Settled by the hello of the connection in use. */
   hello: Hello | undefined
-  requestsInFlight: number
+  readonly window: PeerWindow
   refusal: string | undefined
 }
-
-/** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
-const REQUESTS_IN_FLIGHT_MAX = 64
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
@@ -59,15 +60,22 @@ export class Peers implements PeerLinks {
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
-    if (peer === undefined || peer.requestsInFlight >= REQUESTS_IN_FLIGHT_MAX) return
-    peer.requestsInFlight++
+    if (peer === undefined) return
+    const bytes = contentSize(message)
+    // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
+    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const { type } = message
     const { requestTimeoutMs } = this.options
-    peer.connection
-      .call(`${to}.${message.type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs })
-      .then(
-        (answer) => this.#answered(to, peer, message.type, answer),
-        (error: unknown) => this.#unanswered(to, peer, error),
-      )
+    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+      (answer) => {
+        peer.window.leave(bytes)
+        this.#answered(to, peer, type, answer)
+      },
+      (error: unknown) => {
+        peer.window.leave(bytes)
+        this.#unanswered(to, error)
+      },
+    )
   }
 
   greeting(id: ServerId): Hello | undefined {
@@ -79,6 +87,10 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
     return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+  }
+
+  get loads(): ReadonlyMap<ServerId, PeerLoad> {
+    return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
   }
 
   close(): void {
@@ -104,7 +116,7 @@ export class Peers implements PeerLinks {
     const peer: Peer = {
       uri,
       hello: undefined,
-      requestsInFlight: 0,
+      window: new PeerWindow(),
       refusal: undefined,
       connection: new Connection({
         address: parseUri(uri).address,
@@ -150,7 +162,6 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    peer.requestsInFlight--
     if (this.#closed || peer.hello === undefined) return
     const { incarnation } = peer.hello
     try {
@@ -161,8 +172,7 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
-    peer.requestsInFlight--
+  #unanswered(to: ServerId, error: unknown): void {
     if (this.#closed) return
     if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })

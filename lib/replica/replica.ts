@@ -20,6 +20,7 @@ import type {
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { ApplyBacklog } from './apply-backlog.js'
 import { CallerSide } from './caller-side.js'
 import { ClusterSide } from './cluster-side.js'
 import { Driver } from './driver.js'
@@ -35,6 +36,7 @@ import type { Skips } from './skips.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
+import type { Waiting } from './waiting.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -91,6 +93,7 @@ export class Replica {
   readonly #driver: Driver
   readonly #callers: CallerSide
   readonly #cluster: ClusterSide
+  readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
@@ -128,6 +131,9 @@ export class Replica {
     const patience = timing.heartbeat
     const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
     this.#driver = driver
+    const entries = raft.entries.bind(raft)
+    const applied = () => driver.applied
+    this.#backlog = new ApplyBacklog({ committed: () => raft.view.commitIndex, applied, entries })
     const shared = {
       ...options,
       raft,
@@ -135,7 +141,7 @@ export class Replica {
       time,
       take: driver.take.bind(driver),
       view: () => raft.view,
-      applied: () => driver.applied,
+      applied,
       notLeader: () => this.#notLeader(),
     }
     this.#cluster = new ClusterSide({
@@ -146,6 +152,7 @@ export class Replica {
       digestAt: (index) => machine.digestAt(index),
       entries: (from, to) => raft.entries(from, to),
       diverged: (error) => this.#fail(error),
+      applyBacklog: () => this.#backlog.size,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -165,6 +172,15 @@ export class Replica {
 
   status(): MemberStatus {
     return statusOf(this.raft.view, this.#options.cluster, this.#driver.applied)
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Waiting {
+    return {
+      ...this.#callers.waiting,
+      ...this.#cluster.waiting,
+      applyBacklog: this.#backlog.size,
+    }
   }
 
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
@@ -220,6 +236,7 @@ export class Replica {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#callers.settle(entry, result)
     this.snapshots.applying(entry)
+    this.#backlog.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm

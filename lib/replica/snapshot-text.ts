@@ -59,6 +59,18 @@ function* cut(text: string): Generator<string> {
   }
 }
 
+/**
+ * The head that the first text of a snapshot holds; undefined for a head that is cut. Throws for a text that no snapshot
+ * can begin with.
+ */
+export function headIn(text: string): Json | undefined {
+  const parsed = parse(text)
+  if (parsed[0] === 'cut') return undefined
+  const piece = pieceOf(parsed)
+  if (piece.kind === 'head') return piece.head
+  throw new Error(`a snapshot begins with a piece of kind ${piece.kind} instead of its head`)
+}
+
 /** Reads pieces back. Throws for a text that no piece can be, and when they end before `["end"]`. */
 export async function* readPieces(texts: AsyncIterable<string>): AsyncGenerator<Piece> {
   let parts: string[] = []

@@ -5,6 +5,7 @@
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
+import { RemovedMemberError } from '../replica/hello.js'
 import type { ReplicatedSource } from '../replica/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
@@ -19,7 +20,7 @@ import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { lastConfiguration, ownUri, placeOf, portOf, type Given } from './own-place.js'
+import { ownUri, placeOf, portOf, wasRemoved, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
@@ -33,7 +34,10 @@ export interface MemberOptions {
    * started before keeps the configuration that it has. Absent: a group of this member alone.
    */
   readonly bootstrap?: readonly string[]
-  /** A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it. Default false. */
+  /**
+   * A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it; so does the folder of a
+   * member that was removed, which is refused otherwise. Default false.
+   */
   readonly joins?: boolean
   /** Made if it does not exist. */
   readonly dataFolder: string
@@ -79,7 +83,7 @@ export interface Member {
 
 /**
  * Resolves when the member listens; it need not know a leader yet. Rejects, with everything closed again, when the
- * folder is in use, damaged, not writable or another member's, when no member of `bootstrap` is called `id`, when a
+ * folder is in use, damaged, not writable, another member's or a removed one's, when no member of `bootstrap` is called `id`, when a
  * class can't be replicated, or when the port is taken.
  */
 export async function startMember(options: MemberOptions): Promise<Member> {
@@ -109,7 +113,10 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   closers.add(() => storage.close())
   const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
   closers.add(() => watchdog.close())
-  const uri = ownUri(serverId(id), lastConfiguration(identity.bootstrap, recovered), given)
+  const { bootstrap } = identity
+  if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
+    throw new RemovedMemberError(serverId(id))
+  const uri = ownUri(serverId(id), bootstrap, recovered, given)
   const replica = await Replica.start({
     ...system,
     ...replicaOptions(options, identity),

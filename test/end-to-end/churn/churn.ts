@@ -49,7 +49,14 @@ export async function churn(
   const started = Date.now()
   const tell = (sentence: string): void => say(`${((Date.now() - started) / 1000).toFixed(1)} s: ${sentence}`)
   const writers = new Writers(cluster, ledger, CLIENTS)
-  const killer = new Killer({ cluster, fleet, dice: new Dice(seed + 1), client, say: tell })
+  const killer = new Killer({
+    cluster,
+    fleet,
+    dice: new Dice(seed + 1),
+    client,
+    acknowledged: () => ledger.acknowledged,
+    say: tell,
+  })
   const operator = new Operator({ cluster, fleet, ports, dice: new Dice(seed + 2), flags: FLAGS, say: tell })
   const progress = setInterval(() => tell(progressOf(ledger, fleet)), PROGRESS_MS)
   const isEnough = async (): Promise<boolean> =>

@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
+import type { Running } from '../../harness/processes.js'
 import type { NodeProcess } from './node-process.js'
 
 interface FleetNode {
-  process: NodeProcess
+  readonly process: NodeProcess
+  /** Whether it has come so far that it can take part. */
+  isReady: boolean
   /** Whether somebody has told it to end. */
   isTold: boolean
 }
@@ -22,7 +25,7 @@ export class Fleet {
   constructor(cluster: Cluster) {
     this.#cluster = cluster
     this.#before = this.#after = cluster.ids
-    for (const id of cluster.ids) this.has(id, cluster.process(id))
+    for (const id of cluster.ids) this.#runs(id, cluster.process(id))
   }
 
   get members(): readonly string[] {
@@ -30,7 +33,9 @@ export class Fleet {
   }
 
   get running(): readonly string[] {
-    return [...this.#nodes].flatMap(([id, { process }]) => (process.isRunning ? [id] : []))
+    return [...this.#nodes].flatMap(([id, node]) =>
+      node.process.isRunning && node.isReady && !node.isTold ? [id] : [],
+    )
   }
 
   /** A change of members begins. */
@@ -44,10 +49,14 @@ export class Fleet {
     this.#before = this.#after
   }
 
-  /** The node runs in this process now. */
-  has(id: string, process: NodeProcess): void {
-    const node = { process, isTold: false }
+  /** The node runs in this process now, and takes part as soon as it is `ready`. */
+  has(id: string, process: NodeProcess, ready: Promise<void> = Promise.resolve()): void {
+    const node = { process, isTold: false, isReady: false }
     this.#nodes.set(id, node)
+    ready.then(
+      () => (node.isReady = true),
+      () => undefined,
+    )
     void process.ended.then(() => {
       if (!node.isTold) this.surprises.push(`${id} ended by itself: ${this.#lastWords(id)}`)
     })
@@ -58,7 +67,7 @@ export class Fleet {
     const { running } = this
     return running.filter((id) =>
       [this.#before, this.#after].every((voters) => {
-        const left = voters.filter((voter) => voter !== id && running.includes(voter) && !this.#isTold(voter))
+        const left = voters.filter((voter) => voter !== id && running.includes(voter))
         return left.length * 2 > voters.length
       }),
     )
@@ -75,7 +84,7 @@ export class Fleet {
 
   /** Starts a node again that was stopped, unless it has been retired meanwhile. */
   start(id: string): void {
-    if (this.#nodes.get(id)?.process.isRunning === false) this.has(id, this.#cluster.startNode(id))
+    if (this.#nodes.get(id)?.process.isRunning === false) this.#runs(id, this.#cluster.startNode(id))
   }
 
   /** All that are down. */
@@ -104,8 +113,8 @@ export class Fleet {
     await Promise.all([...this.#nodes.keys()].map((id) => this.stop(id, 'SIGKILL')))
   }
 
-  #isTold(id: string): boolean {
-    return this.#nodes.get(id)?.isTold === true
+  #runs(id: string, process: Running): void {
+    this.has(id, process, process.says(/ ready: /))
   }
 
   #lastWords(id: string): string {

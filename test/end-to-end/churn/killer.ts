@@ -10,11 +10,13 @@ export interface KillerOptions {
   readonly dice: Dice
   /** To ask who leads. */
   readonly client: Rollcall
+  /** How many commands have been acknowledged: the next attack waits for one, so that there is something to harm. */
+  readonly acknowledged: () => number
   readonly say: (sentence: string) => void
 }
 
 /** Milliseconds between two attacks, and until a node is back. */
-const REST = { least: 200, most: 1500 }
+const REST = { least: 200, most: 2000 }
 const ABSENCE = { least: 100, most: 3000 }
 
 export class Killer {
@@ -41,7 +43,9 @@ export class Killer {
 
   async #attack(): Promise<void> {
     for (;;) {
-      await pause(this.#within(REST))
+      const before = this.#options.acknowledged()
+      do await pause(this.#within(REST))
+      while (!this.#isOver && this.#options.acknowledged() === before)
       if (this.#isOver) return
       if (this.#options.dice.below(12) === 0) this.#absence(this.#killNameServer())
       const victim = await this.#victim()
