@@ -6,6 +6,8 @@ import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from 
 import { UnreachableError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedMethod } from '../rpc/host.js'
+import { ClassVersions } from './class-versions.js'
+import type { Classes } from './class-versions.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
@@ -25,6 +27,9 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly cluster: string
   readonly incarnation: Incarnation
   readonly priority: number
+  readonly classes: Classes
+  /** As in ClassVersionsOptions. */
+  readonly written: (object: string) => number
   /** Undefined: where the configuration says. */
   readonly uri: string | undefined
   readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
@@ -51,6 +56,7 @@ export class ClusterSide {
   readonly #vouchers: Vouchers
   readonly #placement: Placement
   readonly #divergence: Divergence
+  readonly #versions: ClassVersions
   readonly #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
@@ -65,6 +71,11 @@ export class ClusterSide {
       ...options,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
+    })
+    this.#versions = new ClassVersions({
+      ...options,
+      own: options.classes,
+      saidBy: (id) => this.#peers.greeting?.(id)?.classes,
     })
     this.#divergence = new Divergence({
       ...options,
@@ -117,6 +128,11 @@ export class ClusterSide {
   event(event: RaftEvent): void {
     this.#changes.event(event)
     if (event.type === 'configurationChanged') this.#vouchers.clear()
+  }
+
+  /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */
+  versionFor(object: string, method: string): number {
+    return this.#versions.versionFor(object, method)
   }
 
   /** All entries up to `index` have been applied. */
