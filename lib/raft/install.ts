@@ -1,8 +1,8 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
+import { noteContact } from './contact.js'
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
 import { pin } from './identity.js'
-import { noteContact } from './leader.js'
 import { replicateTo } from './replication.js'
 import { follow } from './roles.js'
 import { sendPiece } from './send-snapshot.js'

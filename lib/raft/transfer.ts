@@ -1,4 +1,5 @@
 /** How leadership changes hands without an election timeout (thesis §3.10). */
+import { isHeard } from './contact.js'
 import { loseContact, startElection } from './election.js'
 import type { Events } from './events.js'
 import { votersOf } from './quorum.js'
@@ -69,7 +70,8 @@ function otherVoters(s: State): readonly ServerId[] {
 }
 
 function isInContact(s: State, leader: Leader, id: ServerId): boolean {
-  return s.now - (leader.progress.get(id)?.heardAt ?? -Infinity) < s.options.electionTimeoutMin
+  const progress = leader.progress.get(id)
+  return progress !== undefined && isHeard(s, progress)
 }
 
 /** Without a pre-vote, and with a flag that makes voters forget that they hear a leader: that leader asked for it. */

@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'paper',
     'heartbeats go to all',
-    'replication',
+    'rounds',
     'sendAppendEntries(s, leader, id, progress, []);\n    confirmReads',
     'void id;\n    confirmReads',
   ),
@@ -184,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (false)',
   ),
   mutant('scenarios', 'entries in order', 'follower', '!isDense(message) ||', ''),
-  mutant('scenarios', 'contact is regained', 'leader', 'progress.lostContact = false', 'void 0'),
+  mutant('scenarios', 'contact is regained', 'contact', 'progress.lostContact = false', 'void 0'),
   mutant('scenarios', 'stop', 'housekeeping', 's.stopped = true', 'void 0'),
   mutant('bugs', 'term and vote are one record', 'roles', 's.votedFor = votedFor', 'void 0'),
   mutant(
@@ -649,7 +649,7 @@ export const MUTANTS: readonly Mutant[] = [
     '!s.membership.configuration.learners.includes(id)',
     'false',
   ),
-  mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard &&', ''),
+  mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard(s, progress) &&', ''),
   mutant(
     'membership',
     'a voter-to-be has caught up',
@@ -817,7 +817,7 @@ export const MUTANTS: readonly Mutant[] = [
     'endTransfer(s, standing,',
     'void (s, standing,',
   ),
-  mutant('transfer', 'no lease after a successor was named', 'replication', '!hasNamedSuccessor', 'true'),
+  mutant('transfer', 'no lease after a successor was named', 'rounds', '!hasNamedSuccessor', 'true'),
   mutant(
     'transfer',
     'the vote request says that it is a transfer',
@@ -870,7 +870,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lease', 'no pre-vote against a lease', 'voter', 'if (owesSilence(s))', 'if (false)'),
   mutant('lease', 'no vote in the same term', 'voter', 'transfer || !owesSilence(s)', 'true'),
   mutant('lease', 'no vote in the next term', 'receive', '&& owesSilence(s)', '&& false'),
-  mutant('bugs', 'no lease after a transfer', 'replication', '!hasNamedSuccessor', 'true'),
+  mutant('bugs', 'no lease after a transfer', 'rounds', '!hasNamedSuccessor', 'true'),
   mutant('data-age', 'applying makes young', 'housekeeping', 's.freshness.applied(s.lastApplied)', 'void 0'),
   mutant('data-age', 'only applied data is young', 'freshness', 'this.#next.index > lastApplied', 'false'),
   mutant(
@@ -880,7 +880,7 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#next === undefined || index <= lastApplied',
     'true',
   ),
-  mutant('data-age', 'a new leader knows no more', 'roles', 's.lastApplied < standing.firstIndex', 'false'),
+  mutant('data-age', 'a new leader knows no more', 'contact', 's.lastApplied < standing.firstIndex', 'false'),
   mutant('data-age', 'a leader that was keeps it', 'roles', 's.freshness.knew(knownAt(s, s.now))', 'void 0'),
   mutant('table', 'two leaders break an invariant', 'follower', 'event.from === s.options.id', 'true'),
 ]
