@@ -1,6 +1,7 @@
 /** Who runs the simulated cluster: adds, removes and moves members, hands over, stops and restarts in good order. */
 import { membersOf } from '../../lib/raft/quorum.js'
 import { logIndex } from '../../lib/raft/types.js'
+import type { Entry } from '../../lib/raft/types.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Cluster } from './cluster.js'
 import type { Member } from './member.js'
@@ -32,7 +33,7 @@ export class Operator {
 
   #change(): void {
     if (this.#isBusy) return
-    switch (this.world.dice.below(5)) {
+    switch (this.world.dice.below(6)) {
       case 0:
       case 1:
         return this.#busy(() => this.#grow())
@@ -81,10 +82,11 @@ export class Operator {
   /** One at a time: when more than a minority have moved before anyone knows, nobody finds anybody. */
   #move(): void {
     const named = this.#named()
+    const last = lastOf('configuration', this.cluster.leader)
     const knowsAll = ({ running }: Member) => {
       if (running === undefined) return false
-      const { configuration, durableIndex, lastLogIndex } = running.replica.raft.view
-      return durableIndex === lastLogIndex && named.every(({ id, uri }) => configuration.uris[id] === uri)
+      const { configuration, durableIndex } = running.replica.raft.view
+      return durableIndex >= last && named.every(({ id, uri }) => configuration.uris[id] === uri)
     }
     const member = this.world.dice.pick(named)
     if (member === undefined || !named.every(knowsAll)) return
@@ -145,7 +147,7 @@ export class Operator {
     const { dice } = this.world
     const { members, configuration, leader } = this.cluster
     if (this.#wiped !== undefined || configuration === undefined || this.#isBusy) return
-    const last = lastIdentity(leader)
+    const last = lastOf('identity', leader)
     if (!members.every((member) => knowsPins(member, last)) || configuration.voters.length < 3) return
     this.#wiped = dice.pick(members.filter(({ id }) => configuration.voters.includes(id)))
     this.#wiped?.crash()
@@ -167,11 +169,11 @@ export class Operator {
   }
 }
 
-/** The last entry of the leader's log that pins anybody; 0 when a snapshot covers it. */
-function lastIdentity(leader: Member | undefined): number {
+/** The last entry of that kind in the leader's log; 0 when a snapshot covers it. */
+function lastOf(kind: Entry['kind'], leader: Member | undefined): number {
   const raft = leader?.running?.replica.raft
   const entries = raft?.entries(logIndex(1), raft.view.lastLogIndex) ?? []
-  return entries.findLast(({ kind }) => kind === 'identity')?.index ?? 0
+  return entries.findLast((entry) => entry.kind === kind)?.index ?? 0
 }
 
 function knowsPins({ running }: Member, last: number): boolean {
