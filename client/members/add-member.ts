@@ -30,8 +30,8 @@ export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who is a learner by now may yet catch up, and stays. `started` is told as soon as the
- * node runs, as catching up may take long. Resolves with the members as the leader knows them.
+ * folder that it made removed; who is a learner by now may yet catch up, and stays. `started` is told of a new process at
+ * once, as catching up may take long, and somebody may want to look after it meanwhile. Resolves with the members.
  */
 export async function addMember(
   rollcall: Rollcall,
@@ -45,9 +45,9 @@ export async function addMember(
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
   const { members } = await leaderStatus(rollcall, timeoutMs)
   const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, members, flags)
-  if (node !== undefined) started(node)
   try {
     await refuseStranger(rollcall, uri)
+    if (node !== undefined) started(node)
     return await callLeader(rollcall, 'addMember', [id, uri], timeoutMs)
   } catch (error) {
     if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()

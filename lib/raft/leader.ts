@@ -4,6 +4,7 @@ import { forgetDeparted, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
+import { isVoter } from './quorum.js'
 import { advanceCommit } from './commit.js'
 import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
 import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
@@ -44,10 +45,15 @@ export function onPropose(s: State, { commands }: Events['propose'], leader: Lea
 }
 
 function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
-  if (leader.transferringTo !== undefined) return 'notLeader'
+  if (isRetiring(s, leader)) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
-  const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
+  const isFull = leader.unappliedSize > 0 && leader.unappliedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
+}
+
+/** Its end is in sight: what it took now, its callers might never hear of. */
+function isRetiring(s: State, leader: Leader): boolean {
+  return leader.transferringTo !== undefined || !isVoter(s.membership.configuration, s.options.id)
 }
 
 export function onAppendEntriesResponse(
@@ -62,12 +68,13 @@ export function onAppendEntriesResponse(
   progress.round = Math.max(progress.round, message.round)
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
+  const before = s.commitIndex
   advanceCommit(s, leader)
   if (s.standing !== leader) return
   confirmReads(s, leader)
   startReads(s, leader)
   sendMore(s, leader, from, progress)
-  if (from === leader.transferringTo) hurrySuccessor(s, leader)
+  if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader)
   noteFarewell(leader, from, message)
 }
 

@@ -1,4 +1,4 @@
-import { entrySize } from './log.js'
+import { sizeOf } from './log.js'
 import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
 import { answerReader } from './readers.js'
@@ -11,7 +11,7 @@ import { logIndex, term, ticks } from './types.js'
 /** Appends at the end of the leader's log and lets the followers have it while the disk is still writing. */
 export function appendAsLeader(s: State, leader: Leader, entries: readonly Entry[]): void {
   appendToLog(s, entries)
-  leader.uncommittedSize += entries.reduce((sum, entry) => sum + entrySize(entry), 0)
+  leader.unappliedSize += sizeOf(entries)
   for (const [id, progress] of leader.progress) replicateTo(s, leader, id, progress)
 }
 

@@ -8,7 +8,10 @@ import { announce, mayStand, reply } from './state.js'
 import type { ServerId, TransferOutcome } from './types.js'
 import { ticks } from './types.js'
 
-/** No commands are taken until it is over, so that the successor's log can become as long as the leader's. */
+/**
+ * No commands are taken until it is over, so that the successor's log can become as long as the leader's, and what was
+ * taken before can be committed by this leader, which still owes its callers the answers.
+ */
 export function onTransfer(s: State, { to }: Events['transfer'], leader: Leader): void {
   const successor = to ?? bestSuccessor(s, leader)
   const reason = refusal(s, leader, successor)
@@ -28,11 +31,14 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
   return isInContact(s, leader, successor) ? undefined : 'unreachable'
 }
 
-/** Tells the successor to stand once it has the whole log; again after each heartbeat that it answers. */
+/**
+ * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that it
+ * answers.
+ */
 export function hurrySuccessor(s: State, leader: Leader): void {
   const to = leader.transferringTo
-  if (to !== undefined && leader.progress.get(to)?.matchIndex === s.log.lastIndex)
-    nameSuccessor(s, leader, to)
+  if (to === undefined || s.commitIndex < s.log.lastIndex) return
+  if (leader.progress.get(to)?.matchIndex === s.log.lastIndex) nameSuccessor(s, leader, to)
 }
 
 export function giveUpTransfer(s: State, leader: Leader): void {

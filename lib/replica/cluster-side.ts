@@ -1,14 +1,16 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../json.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Ms, Random, Transport } from '../ports.js'
 import { votersOf } from '../raft/quorum.js'
-import type { Incarnation, Input, RaftEvent, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../raft/types.js'
 import { UnreachableError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedMethod } from '../rpc/host.js'
 import { ConfigurationChanges } from './configuration-changes.js'
+import { Divergence } from './divergence.js'
+import type { DivergenceOptions } from './divergence.js'
 import type { EffectOf } from './driver.js'
-import { helloOf } from './hello.js'
+import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
@@ -18,7 +20,7 @@ import { Placement } from './placement.js'
 import { Vouchers } from './vouchers.js'
 import type { Waiting } from './waiting.js'
 
-export interface ClusterSideOptions {
+export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
@@ -29,16 +31,15 @@ export interface ClusterSideOptions {
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
-  readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly take: (input: Input) => void
-  readonly view: () => RaftView
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly applyBacklog: () => number
   readonly notLeader: () => NotLeaderError
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** This member's objects differ from the others'. */
+  readonly diverged: DivergenceOptions['stop']
 }
 
 export class ClusterSide {
@@ -49,6 +50,7 @@ export class ClusterSide {
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
   readonly #placement: Placement
+  readonly #divergence: Divergence
   readonly #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
@@ -64,12 +66,18 @@ export class ClusterSide {
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
+    this.#divergence = new Divergence({
+      ...options,
+      ask: (to, method, params) => this.#ask(to, method, params),
+      stop: options.diverged,
+    })
     this.#door = new PeerDoor({
       take,
       view,
       hello,
+      divergence: this.#divergence,
       vouchers: this.#vouchers,
-      moved: (id, uri) => this.#calls.move(id, uri),
+      moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       applyBacklog: options.applyBacklog,
     })
     const { uri } = options
@@ -111,6 +119,11 @@ export class ClusterSide {
     if (event.type === 'configurationChanged') this.#vouchers.clear()
   }
 
+  /** All entries up to `index` have been applied. */
+  applied(index: LogIndex): void {
+    this.#divergence.applied(index)
+  }
+
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
@@ -129,6 +142,7 @@ export class ClusterSide {
     this.#calls.end()
     this.#address?.end()
     this.#placement.end()
+    this.#divergence.end()
     this.#door.close()
     this.#peers.close()
   }
@@ -136,6 +150,15 @@ export class ClusterSide {
   #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const asked = this.#peers.ask?.(to, method, params)
     return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  /** A member that has been away may not know the leader: whoever it finds passes on where it is. */
+  #moved(id: ServerId, uri: string, isPassedOn: boolean): Promise<Json> {
+    const view = this.#options.view()
+    if (isNamed(id, view)) this.#peers.moved?.(id, uri)
+    const { role, leaderId } = view
+    if (role === 'leader' || leaderId === undefined || isPassedOn) return this.#calls.move(id, uri)
+    return this.#ask(leaderId, 'address', [uri, id])
   }
 
   #tellAddress(to: ServerId, uri: string): Promise<Json> {

@@ -150,6 +150,9 @@ export class Replica {
       links: options.links,
       priority: options.priority ?? 0,
       applyBacklog: () => this.#backlog.size,
+      digestAt: (index) => machine.digestAt(index),
+      entries: (from, to) => raft.entries(from, to),
+      diverged: (error) => this.#fail(error),
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -242,6 +245,7 @@ export class Replica {
 
   #applied(index: LogIndex): void {
     this.#callers.applied(index)
+    this.#cluster.applied(index)
     this.snapshots.applied()
   }
 

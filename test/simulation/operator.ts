@@ -1,5 +1,6 @@
 /** Who runs the simulated cluster: adds, removes and moves members, hands over, stops and restarts in good order. */
 import { membersOf } from '../../lib/raft/quorum.js'
+import { logIndex } from '../../lib/raft/types.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Cluster } from './cluster.js'
 import type { Member } from './member.js'
@@ -12,6 +13,8 @@ export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
   #isBusy = false
   #wiped: Member | undefined
+  /** Whose removal was asked for. Their folders are of no use any more: they are not added again. */
+  readonly #leaving = new Set<Member>()
 
   constructor(
     private readonly world: World,
@@ -24,7 +27,7 @@ export class Operator {
     const { changeMs, handOverMs, wipes, chaosMs } = this.plan
     if (changeMs !== undefined) this.world.repeat(() => this.#change(), changeMs)
     if (handOverMs !== undefined) this.world.repeat(() => this.#handOver(), handOverMs)
-    if (wipes) this.world.repeat(() => this.#wipe(), chaosMs / 10)
+    if (wipes) this.world.repeat(() => this.#wipe(), chaosMs / 20)
   }
 
   #change(): void {
@@ -55,7 +58,7 @@ export class Operator {
     const { configuration } = cluster
     if (configuration === undefined) return
     const waiting = cluster.members.find(
-      ({ id, fate }) => fate === 'member' && !configuration.voters.includes(id),
+      (member) => !this.#leaving.has(member) && !configuration.voters.includes(member.id),
     )
     if (waiting === undefined && cluster.members.length >= MEMBERS_MAX) return
     const joiner = waiting ?? cluster.join()
@@ -97,6 +100,7 @@ export class Operator {
   }
 
   async remove(member: Member): Promise<boolean> {
+    this.#leaving.add(member)
     return this.#ask('member.removeMember', [member.id])
   }
 
@@ -118,7 +122,10 @@ export class Operator {
     const { leader } = this.cluster
     const { dice } = this.world
     if (leader === undefined) return
-    if (dice.chance(500)) return void this.world.spawn(() => this.#transfer())
+    if (dice.chance(500)) {
+      this.world.spawn(() => this.#transfer())
+      return
+    }
     this.world.count('orderly stops')
     const leaving = dice.chance(700) ? leader : (dice.pick(this.cluster.members) ?? leader)
     this.world.spawn(() => leaving.leave())
@@ -131,14 +138,15 @@ export class Operator {
   }
 
   /**
-   * Only when all know their cluster and whom it has pinned: what is lost before nobody can tell from what was never
-   * there.
+   * Only when all know their cluster and whom it has pinned, and that this is committed: what is lost before nobody can
+   * tell from what was never there, and whose pin is not committed can't stand in for the one that is lost.
    */
   #wipe(): void {
     const { dice } = this.world
-    const { members, configuration } = this.cluster
+    const { members, configuration, leader } = this.cluster
     if (this.#wiped !== undefined || configuration === undefined || this.#isBusy) return
-    if (!members.every((member) => isSettled(member)) || configuration.voters.length < 3) return
+    const last = lastIdentity(leader)
+    if (!members.every((member) => knowsPins(member, last)) || configuration.voters.length < 3) return
     this.#wiped = dice.pick(members.filter(({ id }) => configuration.voters.includes(id)))
     this.#wiped?.crash()
     this.#wiped?.wipe()
@@ -159,8 +167,16 @@ export class Operator {
   }
 }
 
-function isSettled({ running }: Member): boolean {
+/** The last entry of the leader's log that pins anybody; 0 when a snapshot covers it. */
+function lastIdentity(leader: Member | undefined): number {
+  const raft = leader?.running?.replica.raft
+  const entries = raft?.entries(logIndex(1), raft.view.lastLogIndex) ?? []
+  return entries.findLast(({ kind }) => kind === 'identity')?.index ?? 0
+}
+
+function knowsPins({ running }: Member, last: number): boolean {
   if (running === undefined) return false
-  const { clusterId, pins, durableIndex, configuration } = running.replica.raft.view
-  return clusterId !== undefined && durableIndex > 0 && configuration.voters.every((id) => pins.has(id))
+  const { clusterId, pins, durableIndex, commitIndex, configuration } = running.replica.raft.view
+  const isCommitted = clusterId !== undefined && Math.min(durableIndex, commitIndex) >= last
+  return isCommitted && configuration.voters.every((id) => pins.has(id))
 }
