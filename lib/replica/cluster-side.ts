@@ -23,8 +23,6 @@ export interface ClusterSideOptions {
   readonly cluster: string
   readonly incarnation: Incarnation
   readonly priority: number
-  /** Undefined: where the configuration says. */
-  readonly uri: string | undefined
   readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
@@ -49,7 +47,7 @@ export class ClusterSide {
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
   readonly #placement: Placement
-  readonly #address: OwnAddress | undefined
+  #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
     this.#options = options
@@ -72,11 +70,6 @@ export class ClusterSide {
       moved: (id, uri) => this.#calls.move(id, uri),
       applyBacklog: options.applyBacklog,
     })
-    const { uri } = options
-    this.#address =
-      uri === undefined
-        ? undefined
-        : new OwnAddress({ ...options, uri, tell: (to) => this.#tellAddress(to, uri) })
   }
 
   /** Of the member's own object. */
@@ -115,6 +108,13 @@ export class ClusterSide {
   check(): void {
     this.#address?.check()
     this.#placement.check()
+  }
+
+  /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
+  isAt(uri: string): void {
+    this.#address?.end()
+    this.#address = new OwnAddress({ ...this.#options, uri, tell: (to) => this.#tellAddress(to, uri) })
+    this.#address.check()
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
