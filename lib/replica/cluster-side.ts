@@ -30,8 +30,6 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly classes: Classes
   /** As in ClassVersionsOptions. */
   readonly written: (object: string) => number
-  /** Undefined: where the configuration says. */
-  readonly uri: string | undefined
   readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
@@ -57,7 +55,7 @@ export class ClusterSide {
   readonly #placement: Placement
   readonly #divergence: Divergence
   readonly #versions: ClassVersions
-  readonly #address: OwnAddress | undefined
+  #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
     this.#options = options
@@ -91,11 +89,6 @@ export class ClusterSide {
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       applyBacklog: options.applyBacklog,
     })
-    const { uri } = options
-    this.#address =
-      uri === undefined
-        ? undefined
-        : new OwnAddress({ ...options, uri, tell: (to) => this.#tellAddress(to, uri) })
   }
 
   /** Of the member's own object. */
@@ -144,6 +137,13 @@ export class ClusterSide {
   check(): void {
     this.#address?.check()
     this.#placement.check()
+  }
+
+  /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
+  isAt(uri: string): void {
+    this.#address?.end()
+    this.#address = new OwnAddress({ ...this.#options, uri, tell: (to) => this.#tellAddress(to, uri) })
+    this.#address.check()
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */

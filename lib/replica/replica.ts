@@ -45,8 +45,6 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
-  /** Where this member is. When the configuration says otherwise, the leader is told. Default: as configured. */
-  readonly uri?: string
   readonly storage: LogStore & SnapshotStore
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
@@ -146,7 +144,6 @@ export class Replica {
     }
     this.#cluster = new ClusterSide({
       ...shared,
-      uri: options.uri,
       links: options.links,
       priority: options.priority ?? 0,
       classes: machine.classes,
@@ -196,6 +193,14 @@ export class Replica {
   onChange(listener: (status: MemberStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * To be called once the member listens at `uri`, and not before, as another process may have the port: the leader is
+   * told if the configuration says otherwise.
+   */
+  isAt(uri: string): void {
+    if (!this.#ended) this.#cluster.isAt(uri)
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */

@@ -120,7 +120,6 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const replica = await Replica.start({
     ...system,
     ...replicaOptions(options, identity),
-    uri,
     storage,
     recovered,
     watchdog,
@@ -133,6 +132,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
+  replica.isAt(uri)
   closers.add(() => replica.handOver())
   return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
 }

@@ -25,19 +25,31 @@ export function stepsOf(page: string): readonly Step[] {
   )
 }
 
-/** What differs from run to run gives way to a letter: times, ids, sizes, terms, indices, process numbers. */
+/** What differs from run to run, and what stands in its place when outputs are compared. In this order. */
+const VARIABLE: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID'],
+  [/\d\d:\d\d:\d\d\.\d{3}/g, 'TIME'],
+  [/(leader|rollcall\.leader is|vote for) (node\d\S*)/g, '$1 MEMBER'],
+  [/node\d leads term/g, 'MEMBER leads term'],
+  [/\b(leads|follows node\d), term/g, 'ROLE, term'],
+  [/\b(leader|follower|candidate) {2,}/g, 'ROLE '],
+  [/(?<=": ?)\d+/g, 'N'],
+  [/(?<![\w:.@-])\d[\d,.]*(?!\w)/g, 'N'],
+  [/ {2,}/g, ' '],
+]
+
+/** The text without what differs from run to run: times, ids, sizes, terms, indices, process numbers, who leads. */
 export function shapeOf(text: string): string {
-  return text
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
-    .replace(/\/\S*\/(?=\w+\.backup)/g, '')
-    .replace(/(?<![\w:.@-])\d[\d,.]*(?![\w])/g, 'N')
-    .replace(/[ ─-]{2,}/g, ' ')
-    .trim()
+  return VARIABLE.reduce((shape, [pattern, letter]) => shape.replace(pattern, letter), text).trim()
 }
+
+/** The folder that the page's session is in. */
+const FOLDER = '/srv/rollcall'
 
 /** One `bash` in a folder of its own, in which the page's ports are free ones. What it has started ends with it. */
 export class Session {
   readonly #shell: ChildProcessWithoutNullStreams
+  readonly #folder: string
   readonly #ports: ReadonlyMap<string, string>
   /** Those that commands have left running, which are not of the shell's group. */
   readonly #background: number[] = []
@@ -45,6 +57,7 @@ export class Session {
   #listener: () => void = () => undefined
 
   private constructor(folder: string, ports: ReadonlyMap<string, string>) {
+    this.#folder = folder
     this.#ports = ports
     const programs = join(folder, 'bin')
     mkdirSync(programs)
@@ -105,7 +118,7 @@ export class Session {
   }
 
   #asOnPage(text: string): string {
-    let shown = text
+    let shown = text.replaceAll(this.#folder, FOLDER)
     for (const [port, free] of this.#ports) shown = shown.replaceAll(`:${free}`, `:${port}`)
     return shown
   }

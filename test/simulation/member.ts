@@ -119,6 +119,7 @@ export class Member {
     const links = (given: LinkHooks) => this.#options.links(this, (hooks = given))
     const replica = await Replica.start({ ...this.#settings(life), storage, recovered, links })
     if (hooks !== undefined) this.running = { life, replica, hooks }
+    replica.isAt(this.uri)
     void replica.failed.then((error) => this.#failed(life, error))
   }
 
@@ -130,7 +131,6 @@ export class Member {
       cluster: 'simulated',
       bootstrap,
       incarnation: incarnation(`${id}-${this.#folders}`),
-      uri: this.uri,
       classes: OBJECTS,
       timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
       readLease,

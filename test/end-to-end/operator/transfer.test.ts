@@ -1,6 +1,7 @@
 /** Leadership goes where an operator wants it, and away from a member that stops. */
 import t from 'tap'
 import type { Rollcall } from '../../../index.js'
+import { RollcallError } from '../../../lib/rpc/errors.js'
 import { pause } from '../../harness/cluster.js'
 import { freePorts } from '../../harness/processes.js'
 import { Operator } from '../../harness/operator.js'
@@ -44,7 +45,10 @@ t.test('not to a learner', async (t) => {
   learner.signal('SIGSTOP')
   t.teardown(() => learner.kill())
   const leader = await cluster.leader(client)
-  const adding = client.call(leader, 'addMember', ['node9', `node9@localhost:${port}`], { timeoutMs: 3000 })
+  const place = `node9@localhost:${port}`
+  const adding = client
+    .call(leader, 'addMember', ['node9', place], { timeoutMs: 5000 })
+    .catch((error: unknown) => (error instanceof RollcallError ? error.label : error))
   await operator.until((all) => all.some(({ members }) => members.some(({ id }) => id === 'node9')))
   const refused = await operator.run('transfer', 'node9')
   t.same([refused.status, refused.stdout], [1, ''])
@@ -53,7 +57,7 @@ t.test('not to a learner', async (t) => {
     /^error: INVALID_PARAMS: leadership can't go to node9: it is no voter of this cluster\n$/,
   )
   t.equal(await cluster.leader(client), leader)
-  await t.rejects(adding, { label: 'OUTCOME_UNKNOWN', message: /it is a learner now, but has not caught up/ })
+  t.equal(await adding, 'OUTCOME_UNKNOWN')
   t.equal((await operator.run('remove-node', 'node9')).status, 0, 'and a learner can be removed')
 })
 
