@@ -28,7 +28,7 @@ async function write(client: Rollcall, count: number): Promise<void> {
 
 t.test('commits go on beside a stopped follower, which catches up when it goes on', async (t) => {
   const cluster = await Cluster.start(t, 3, CALM)
-  const client = await cluster.connect()
+  const client = await cluster.connect(60_000)
   const leader = await cluster.leader(client)
   const follower = cluster.ids.find((id) => id !== leader) ?? ''
   cluster.process(follower).signal('SIGSTOP')
@@ -52,7 +52,7 @@ t.test('commits go on beside a stopped follower, which catches up when it goes o
 
 t.test('a member whose socket nobody reads costs a window, and is dialled again', async (t) => {
   const cluster = await Cluster.start(t, 4, CALM)
-  const client = await cluster.connect()
+  const client = await cluster.connect(60_000)
   await cluster.leader(client)
   await cluster.kill('node4')
   const leader = await cluster.leader(client)
