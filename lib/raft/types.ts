@@ -312,7 +312,7 @@ export type Input =
   | { readonly type: 'persisted'; readonly token: PersistToken }
   /** Everything up to here has been applied to the state machine. */
   | { readonly type: 'applied'; readonly index: LogIndex }
-  /** The oldest unfinished persist has run for `elapsed`: a leader whose disk hangs must lose office. */
+  /** Persists are under way, and none has completed for `elapsed`: a leader whose disk hangs must lose office. */
   | { readonly type: 'storageStalled'; readonly elapsed: Ticks }
   /** Hand over or fall silent, at once. Nothing but replies to what is known already comes after it. */
   | { readonly type: 'stop' }

@@ -38,3 +38,22 @@ void t.test('it does not stand while its disk hangs, and may lead again once the
   t.equal(await set, 1, 'what was appended before is there')
   await replica.stop()
 })
+
+void t.test(
+  'a leader whose disk is slow, and goes on, stays in office however much waits for it',
+  async (t) => {
+    const member = new LoneMember()
+    const replica = await member.lead()
+    const { term } = replica.status()
+    const answers: Promise<unknown>[] = []
+    member.store.takes(member.world, ELECTION_TIMEOUT_MAX / 2)
+    for (let i = 0; i < 20; i++) {
+      answers.push(member.call(replica, 'set', ['a', i]))
+      await member.pass(1)
+    }
+    await member.pass(20 * ELECTION_TIMEOUT_MAX)
+    t.match(replica.status(), { role: 'leader', term })
+    t.same(await Promise.all(answers), [null, ...Array.from({ length: 19 }, (_, i) => i)])
+    await replica.stop()
+  },
+)

@@ -22,6 +22,7 @@ export const ELECTION_TIMEOUT_MAX = 300
 class SlowStore extends MemoryStore {
   #goOn: () => void = () => undefined
   #isThere: Promise<void> = Promise.resolve()
+  #delay = (before: Promise<void>): Promise<void> => before
 
   hang(): void {
     this.#isThere = new Promise((resolve) => (this.#goOn = resolve))
@@ -31,7 +32,13 @@ class SlowStore extends MemoryStore {
     this.#goOn()
   }
 
+  /** From now on one write after another takes so long, in milliseconds of that world. */
+  takes(world: World, milliseconds: number): void {
+    this.#delay = (before) => before.then(() => new Promise((done) => world.after(milliseconds, done)))
+  }
+
   override persist(): Promise<void> {
+    this.#isThere = this.#delay(this.#isThere)
     return this.#isThere
   }
 }
