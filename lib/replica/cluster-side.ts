@@ -1,12 +1,16 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../json.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Ms, Random, Transport } from '../ports.js'
 import { votersOf } from '../raft/quorum.js'
-import type { Incarnation, Input, RaftEvent, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../raft/types.js'
 import { UnreachableError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedMethod } from '../rpc/host.js'
+import { ClassVersions } from './class-versions.js'
+import type { Classes } from './class-versions.js'
 import { ConfigurationChanges } from './configuration-changes.js'
+import { Divergence } from './divergence.js'
+import type { DivergenceOptions } from './divergence.js'
 import type { EffectOf } from './driver.js'
 import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
@@ -18,27 +22,29 @@ import { Placement } from './placement.js'
 import { Vouchers } from './vouchers.js'
 import type { Waiting } from './waiting.js'
 
-export interface ClusterSideOptions {
+export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
   readonly priority: number
+  readonly classes: Classes
+  /** As in ClassVersionsOptions. */
+  readonly written: (object: string) => number
   /** Undefined: where the configuration says. */
   readonly uri: string | undefined
   readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
-  readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly take: (input: Input) => void
-  readonly view: () => RaftView
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly applyBacklog: () => number
   readonly notLeader: () => NotLeaderError
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** This member's objects differ from the others'. */
+  readonly diverged: DivergenceOptions['stop']
 }
 
 export class ClusterSide {
@@ -49,6 +55,8 @@ export class ClusterSide {
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
   readonly #placement: Placement
+  readonly #divergence: Divergence
+  readonly #versions: ClassVersions
   readonly #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
@@ -64,10 +72,21 @@ export class ClusterSide {
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
+    this.#versions = new ClassVersions({
+      ...options,
+      own: options.classes,
+      saidBy: (id) => this.#peers.greeting?.(id)?.classes,
+    })
+    this.#divergence = new Divergence({
+      ...options,
+      ask: (to, method, params) => this.#ask(to, method, params),
+      stop: options.diverged,
+    })
     this.#door = new PeerDoor({
       take,
       view,
       hello,
+      divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       applyBacklog: options.applyBacklog,
@@ -111,6 +130,16 @@ export class ClusterSide {
     if (event.type === 'configurationChanged') this.#vouchers.clear()
   }
 
+  /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */
+  versionFor(object: string, method: string): number {
+    return this.#versions.versionFor(object, method)
+  }
+
+  /** All entries up to `index` have been applied. */
+  applied(index: LogIndex): void {
+    this.#divergence.applied(index)
+  }
+
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
@@ -129,6 +158,7 @@ export class ClusterSide {
     this.#calls.end()
     this.#address?.end()
     this.#placement.end()
+    this.#divergence.end()
     this.#door.close()
     this.#peers.close()
   }

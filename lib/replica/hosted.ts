@@ -36,6 +36,11 @@ export class HostedObject {
     return this.#hooks.version
   }
 
+  get commands(): ReadonlySet<string> {
+    const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
+    return new Set(names)
+  }
+
   has(kind: MarkKind, method: string): boolean {
     return this.marks.methods.get(method)?.kind === kind
   }

@@ -7,6 +7,7 @@ import type { Clock, Logger, Ms, Watchdog } from '../ports.js'
 import type { CommandEntry, Entry } from '../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
+import type { Classes } from './class-versions.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
@@ -50,6 +51,8 @@ interface State {
   readonly digest: Digest
   /** Entries that were passed over. */
   readonly skipped: number[]
+  /** The highest version that a command was written for, by object; not those for which it is 1. */
+  readonly written: Map<string, number>
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
@@ -77,6 +80,7 @@ export class StateMachine {
       events: new EventHistory(),
       digest: new Digest(),
       skipped: [],
+      written: new Map(),
       index: 0,
       term: 0,
     }
@@ -101,9 +105,17 @@ export class StateMachine {
     return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))
   }
 
-  /** The version of an object's class, which a command for it is written with; 1 for an object that is not here. */
-  versionOf(object: string): number {
-    return this.#state.objects.get(object)?.version ?? 1
+  /** What the other members are told of this one's classes. Stays the same when a snapshot replaces the objects. */
+  get classes(): Classes {
+    const said = [...this.#state.objects].map(
+      ([name, object]) => [name, { version: object.version, commands: object.commands }] as const,
+    )
+    return new Map(said)
+  }
+
+  /** The highest version that a command of the object was written for, as of the last entry applied; 1 without any. */
+  written(object: string): number {
+    return this.#state.written.get(object) ?? 1
   }
 
   /**
@@ -127,7 +139,7 @@ export class StateMachine {
     const { sessions } = this.#state
     const now = this.#options.time.advance(command.time, recent)
     const run = this.#prepared(entry, command, now)
-    const request = sessionRequest(command)
+    const request = sessionRequest(command, entry.data)
     sessions.termBegan(entry.term, now)
     return request === undefined ? run() : sessions.run(request, now, run)
   }
@@ -152,6 +164,7 @@ export class StateMachine {
       )
     }
     return () => {
+      if (version > this.written(object)) this.#state.written.set(object, version)
       const emissions = new Emissions(object)
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
@@ -213,9 +226,18 @@ export class StateMachine {
   }
 
   #head(): SnapshotHead {
-    const { objects, digest, skipped, index, term } = this.#state
+    const { objects, digest, skipped, written, index, term } = this.#state
     const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
-    return { index, term, time: this.#options.time.now, digest: digest.state, skipped, objects: versions }
+    const { now: time } = this.#options.time
+    return {
+      index,
+      term,
+      time,
+      digest: digest.state,
+      skipped,
+      written: [...written],
+      objects: versions,
+    }
   }
 
   /**
@@ -227,7 +249,7 @@ export class StateMachine {
     this.#isRestoring = true
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
-      const { index, term, time, digest, skipped, objects } = readHead(await reader.head())
+      const { index, term, time, digest, skipped, written, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
       const sessions = new Sessions()
       await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
@@ -240,6 +262,7 @@ export class StateMachine {
         events,
         digest: new Digest(index, digest),
         skipped: [...skipped],
+        written: new Map(written),
         index,
         term,
       }

@@ -6,6 +6,7 @@ import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
 import { checkRoom } from './budget.js'
 import type { Load } from './budget.js'
+import type { Divergence } from './divergence.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
@@ -23,6 +24,7 @@ export interface PeerDoorOptions {
   readonly moved: (id: ServerId, uri: string, isPassedOn: boolean) => Promise<Json>
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly applyBacklog: () => number
+  readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
 interface Waiting {
@@ -61,6 +63,8 @@ export class PeerDoor {
       request('timeoutNow'),
       ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
       ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
+      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
+      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
     ]
   }
 
@@ -98,6 +102,16 @@ export class PeerDoor {
     const sender = this.#senderOn(connection, 'address').id
     const id = of === undefined ? sender : serverId(text(of, 'a member id'))
     return this.options.moved(id, placeOf(id, uri), of !== undefined)
+  }
+
+  #digest(index: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'digest')
+    return this.options.divergence.digest(index)
+  }
+
+  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+    this.#senderOn(connection, 'parted')
+    return this.options.divergence.parted(index, digest, isExact)
   }
 
   #senderOn(connection: ConnectionContext, what: string): Hello {

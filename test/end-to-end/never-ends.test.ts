@@ -6,7 +6,8 @@ import { OutcomeUnknownError, RemoteError, RollcallError } from '../../index.js'
 import { Cluster, pause } from '../harness/cluster.js'
 import { Running, temporaryFolder } from '../harness/processes.js'
 
-const FLAGS = ['--method-limit', '1000', '--log-level', 'warn']
+// Endless methods keep a processor busy: members that are late for it must not be taken for dead.
+const FLAGS = ['--method-limit', '1000', '--election-timeout', '400-800', '--log-level', 'warn']
 
 const ENDLESS = `
 class Endless {
