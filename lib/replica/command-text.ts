@@ -10,6 +10,7 @@ import type { Json } from '../json.js'
 import { InvalidParamsError, InvalidRequestError } from '../rpc/errors.js'
 import type { CallMeta } from '../rpc/host.js'
 import type { SessionRequest } from './sessions.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface Command {
   readonly object: string
@@ -57,7 +58,7 @@ export function decodeCommand(text: string): Command {
   if (!Array.isArray(parsed)) throw new Error('an entry of the log holds no command')
   const [version, object, method, params, time, seed, extras] = parsed as unknown[]
   if (version !== VERSION) {
-    throw new Error(
+    throw new UnsuitableBuildError(
       `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
     )
   }

@@ -142,8 +142,8 @@ export class Divergence {
   async #part(index: number, { sound, odd }: Extract<Verdict, { kind: 'parted' }>): Promise<void> {
     const { view, stop } = this.#options
     const own = view().id
-    if (odd.includes(own)) return stop(this.#odd(await this.#first(own, sound, index)))
-    await Promise.all(odd.map((id) => this.#tell(id, index)))
+    if (odd.includes(own)) stop(this.#odd(await this.#first(own, sound, index)))
+    else await Promise.all(odd.map((id) => this.#tell(id, index)))
   }
 
   async #tell(id: ServerId, index: number): Promise<void> {
