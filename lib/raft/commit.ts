@@ -1,12 +1,12 @@
 /** How a leader finds out what is committed, and what follows from it. */
 import { concludeChange } from './configure.js'
 import { repeatPins } from './identity.js'
-import { entrySize } from './log.js'
 import { quorumValue } from './quorum.js'
-import { sendAppendEntries, startReads } from './replication.js'
+import { sendAppendEntries } from './replication.js'
+import { startReads } from './rounds.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './state.js'
-import type { LogIndex } from './types.js'
+import { hurrySuccessor } from './transfer.js'
 import { logIndex } from './types.js'
 
 /**
@@ -18,20 +18,14 @@ export function advanceCommit(s: State, leader: Leader): void {
   const before = s.commitIndex
   for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
     if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    commitAsLeader(s, leader, logIndex(quorum))
+    commitTo(s, logIndex(quorum))
   }
   if (s.commitIndex === before) return
   tellIdleFollowers(s, leader)
   startReads(s, leader)
   repeatPins(s, leader)
   concludeChange(s, leader)
-}
-
-export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
-  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
-    leader.uncommittedSize -= entrySize(entry)
-  }
-  commitTo(s, index)
+  hurrySuccessor(s, leader)
 }
 
 /** The highest index that a quorum has on disk, as far as acknowledgements count. */

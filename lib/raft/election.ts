@@ -1,5 +1,5 @@
 /** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
-import { entrySize } from './log.js'
+import { sizeOf } from './log.js'
 import { trackMembers } from './departures.js'
 import { firstEntry } from './identity.js'
 import { Progress } from './progress.js'
@@ -101,7 +101,6 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
   const known = s.membership.configurationsFrom(s.commitIndex).flatMap(membersOf)
   const others = new Set(known.filter((id) => id !== s.options.id))
   const heardAt = (id: ServerId) => (incarnations.has(id) ? s.now : undefined)
-  const uncommitted = s.log.slice(logIndex(s.commitIndex + 1), s.log.lastIndex)
   const leader: Leader = {
     role: 'leader',
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
@@ -114,7 +113,7 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     transferringTo: undefined,
     transferDeadline: s.now,
     hasNamedSuccessor: false,
-    uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
+    unappliedSize: sizeOf(s.log.slice(logIndex(s.lastApplied + 1), s.log.lastIndex)),
   }
   s.standing = leader
   trackMembers(s, leader)

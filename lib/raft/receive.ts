@@ -1,7 +1,8 @@
 /** What happens to a message before its (role, message) handler: who speaks, and in which term. */
+import { owesSilence } from './contact.js'
 import type { IncomingRequest, IncomingResponse } from './events.js'
 import { reportWiped } from './identity.js'
-import { adoptTerm, owesSilence } from './roles.js'
+import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
 import { announce, reply } from './state.js'
 import { dispatch } from './table.js'

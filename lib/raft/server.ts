@@ -1,4 +1,4 @@
-import { knownAt, quorumHeardAt } from './roles.js'
+import { knownAt, quorumHeardAt } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'

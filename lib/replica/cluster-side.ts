@@ -12,7 +12,7 @@ import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
 import type { EffectOf } from './driver.js'
-import { helloOf } from './hello.js'
+import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
@@ -88,7 +88,7 @@ export class ClusterSide {
       hello,
       divergence: this.#divergence,
       vouchers: this.#vouchers,
-      moved: (id, uri) => this.#calls.move(id, uri),
+      moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       applyBacklog: options.applyBacklog,
     })
     const { uri } = options
@@ -166,6 +166,15 @@ export class ClusterSide {
   #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const asked = this.#peers.ask?.(to, method, params)
     return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  /** A member that has been away may not know the leader: whoever it finds passes on where it is. */
+  #moved(id: ServerId, uri: string, isPassedOn: boolean): Promise<Json> {
+    const view = this.#options.view()
+    if (isNamed(id, view)) this.#peers.moved?.(id, uri)
+    const { role, leaderId } = view
+    if (role === 'leader' || leaderId === undefined || isPassedOn) return this.#calls.move(id, uri)
+    return this.#ask(leaderId, 'address', [uri, id])
   }
 
   #tellAddress(to: ServerId, uri: string): Promise<Json> {

@@ -140,7 +140,7 @@ export class StateMachine {
     const { sessions } = this.#state
     const now = this.#options.time.advance(command.time, recent)
     const run = this.#prepared(entry, command, now)
-    const request = sessionRequest(command)
+    const request = sessionRequest(command, entry.data)
     sessions.termBegan(entry.term, now)
     return request === undefined ? run() : sessions.run(request, now, run)
   }

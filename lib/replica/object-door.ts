@@ -58,6 +58,8 @@ export class ObjectDoor {
     const { view, notLeader, time, random, pending, versionFor } = this.options
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
+    const name = `${object}.${method}`
+    pending.checkRoom(name, context.bytes ?? 0)
     const version = versionFor(object, method)
     const extras = version === 1 ? session : { ...session, version }
     const seed = random.below(2 ** 32)
@@ -69,9 +71,8 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
-    if (isTooLarge(text))
-      throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-    return pending.submit(text, `${object}.${method}`, this.#deadline(context))
+    if (isTooLarge(text)) throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+    return pending.submit(text, name, this.#deadline(context))
   }
 
   #query(

@@ -111,11 +111,11 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const identity = await identify(disk, wanted(options, given))
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   closers.add(() => storage.close())
-  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
-  closers.add(() => watchdog.close())
   const { bootstrap } = identity
   if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
     throw new RemovedMemberError(serverId(id))
+  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
+  closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
   const replica = await Replica.start({
     ...system,

@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'paper',
     'heartbeats go to all',
-    'replication',
+    'rounds',
     'sendAppendEntries(s, leader, id, progress, []);\n    confirmReads',
     'void id;\n    confirmReads',
   ),
@@ -184,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (false)',
   ),
   mutant('scenarios', 'entries in order', 'follower', '!isDense(message) ||', ''),
-  mutant('scenarios', 'contact is regained', 'leader', 'progress.lostContact = false', 'void 0'),
+  mutant('scenarios', 'contact is regained', 'contact', 'progress.lostContact = false', 'void 0'),
   mutant('scenarios', 'stop', 'housekeeping', 's.stopped = true', 'void 0'),
   mutant('bugs', 'term and vote are one record', 'roles', 's.votedFor = votedFor', 'void 0'),
   mutant(
@@ -258,7 +258,7 @@ export const MUTANTS: readonly Mutant[] = [
     'bugs',
     'the open size survives an election',
     'election',
-    'uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0)',
+    'sizeOf(s.log.slice(logIndex(s.lastApplied + 1), s.log.lastIndex))',
     '0',
   ),
   mutant(
@@ -468,10 +468,10 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('snapshots', 'applying goes on behind the snapshot', 'install', 's.applyIndex = index;', 'void 0;'),
   mutant(
     'snapshots',
-    'a leader commits as one',
+    'a leader applies by snapshot too',
     'install',
-    "if (s.standing.role === 'leader')",
-    'if (false)',
+    'advanceApplied(s, index)',
+    's.lastApplied = index',
   ),
   mutant('snapshots', 'a leader never drops its log', 'install', "s.standing.role !== 'leader'", 'true'),
   mutant(
@@ -649,7 +649,7 @@ export const MUTANTS: readonly Mutant[] = [
     '!s.membership.configuration.learners.includes(id)',
     'false',
   ),
-  mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard &&', ''),
+  mutant('membership', 'a voter-to-be is heard', 'configure', 'isHeard(s, progress) &&', ''),
   mutant(
     'membership',
     'a voter-to-be has caught up',
@@ -738,19 +738,30 @@ export const MUTANTS: readonly Mutant[] = [
     'void 0',
   ),
   mutant('membership', 'who left is forgotten in the end', 'departures', 's.now >= leaving.until', 'false'),
-  mutant(
-    'transfer',
-    'no command during a transfer',
-    'leader',
-    'leader.transferringTo !== undefined',
-    'false',
-  ),
+  mutant('transfer', 'no command during a transfer', 'leader', 'leader.transferringTo !== undefined ||', ''),
   mutant(
     'transfer',
     'no change during a transfer',
     'configure',
     'leader.transferringTo !== undefined',
     'false',
+  ),
+  mutant(
+    'membership',
+    'no command while the own removal is under way',
+    'leader',
+    '|| !isVoter(s.membership.configuration, s.options.id)',
+    '',
+  ),
+  mutant('transfer', 'first everything is committed', 'transfer', '|| s.commitIndex < s.log.lastIndex', ''),
+  mutant('transfer', 'a commit hurries the successor', 'commit', 'hurrySuccessor(s, leader);', ''),
+  mutant('scenarios', 'what is applied burdens nobody', 'state', 's.standing.unappliedSize -=', 'void'),
+  mutant(
+    'scenarios',
+    'what waits to be applied burdens the leader',
+    'leader',
+    'leader.unappliedSize > 0',
+    's.commitIndex < s.log.lastIndex',
   ),
   mutant('transfer', 'one transfer at a time', 'transfer', 'leader.transferringTo !== undefined ||', ''),
   mutant(
@@ -806,7 +817,7 @@ export const MUTANTS: readonly Mutant[] = [
     'endTransfer(s, standing,',
     'void (s, standing,',
   ),
-  mutant('transfer', 'no lease after a successor was named', 'replication', '!hasNamedSuccessor', 'true'),
+  mutant('transfer', 'no lease after a successor was named', 'rounds', '!hasNamedSuccessor', 'true'),
   mutant(
     'transfer',
     'the vote request says that it is a transfer',
@@ -817,7 +828,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('transfer', 'a learner does not take over', 'transfer', '|| !mayStand(s)', ''),
   mutant('transfer', 'a stalled server does not take over', 'transfer', '|| s.stalled', ''),
   mutant('identity', 'a wiped member does not stand', 'state', '&& !isWiped', ''),
-  mutant('identity', 'nobody else speaks for a server', 'receive', 'if (from === s.options.id)', 'if (false)'),
+  mutant(
+    'identity',
+    'nobody else speaks for a server',
+    'receive',
+    'if (from === s.options.id)',
+    'if (false)',
+  ),
   mutant(
     'table',
     'a proposal is refused elsewhere',
@@ -853,7 +870,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lease', 'no pre-vote against a lease', 'voter', 'if (owesSilence(s))', 'if (false)'),
   mutant('lease', 'no vote in the same term', 'voter', 'transfer || !owesSilence(s)', 'true'),
   mutant('lease', 'no vote in the next term', 'receive', '&& owesSilence(s)', '&& false'),
-  mutant('bugs', 'no lease after a transfer', 'replication', '!hasNamedSuccessor', 'true'),
+  mutant('bugs', 'no lease after a transfer', 'rounds', '!hasNamedSuccessor', 'true'),
   mutant('data-age', 'applying makes young', 'housekeeping', 's.freshness.applied(s.lastApplied)', 'void 0'),
   mutant('data-age', 'only applied data is young', 'freshness', 'this.#next.index > lastApplied', 'false'),
   mutant(
@@ -863,7 +880,7 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#next === undefined || index <= lastApplied',
     'true',
   ),
-  mutant('data-age', 'a new leader knows no more', 'roles', 's.lastApplied < standing.firstIndex', 'false'),
+  mutant('data-age', 'a new leader knows no more', 'contact', 's.lastApplied < standing.firstIndex', 'false'),
   mutant('data-age', 'a leader that was keeps it', 'roles', 's.freshness.knew(knownAt(s, s.now))', 'void 0'),
   mutant('table', 'two leaders break an invariant', 'follower', 'event.from === s.options.id', 'true'),
 ]
