@@ -165,7 +165,7 @@ export class Divergence {
     this.#options.stop(
       new DivergedError(
         `the members have come to different results ${since}, and none has a majority: ${parties}. Stop all, ` +
-          `find out which one is right, and begin anew from its backup (docs/objects.md)`,
+          `find out which one is right, and begin anew from its backup (docs/compatibility.md)`,
       ),
     )
   }
@@ -178,7 +178,7 @@ export class Divergence {
   #odd(first: FirstDifference): DivergedError {
     return new DivergedError(
       `this member has come to another result than the majority ${this.#since(first)}: what its objects hold can't be ` +
-        `trusted. Mend the class (docs/objects.md), then remove this member and add it anew under another id`,
+        `trusted. Mend the class (docs/compatibility.md), then remove this member and add it anew under another id`,
     )
   }
 
