@@ -142,8 +142,8 @@ export class Divergence {
   async #part(index: number, { sound, odd }: Extract<Verdict, { kind: 'parted' }>): Promise<void> {
     const { view, stop } = this.#options
     const own = view().id
-    if (odd.includes(own)) return stop(this.#odd(await this.#first(own, sound, index)))
-    await Promise.all(odd.map((id) => this.#tell(id, index)))
+    if (odd.includes(own)) stop(this.#odd(await this.#first(own, sound, index)))
+    else await Promise.all(odd.map((id) => this.#tell(id, index)))
   }
 
   async #tell(id: ServerId, index: number): Promise<void> {
@@ -165,7 +165,7 @@ export class Divergence {
     this.#options.stop(
       new DivergedError(
         `the members have come to different results ${since}, and none has a majority: ${parties}. Stop all, ` +
-          `find out which one is right, and begin anew from its backup (docs/objects.md)`,
+          `find out which one is right, and begin anew from its backup (docs/compatibility.md)`,
       ),
     )
   }
@@ -178,7 +178,7 @@ export class Divergence {
   #odd(first: FirstDifference): DivergedError {
     return new DivergedError(
       `this member has come to another result than the majority ${this.#since(first)}: what its objects hold can't be ` +
-        `trusted. Mend the class (docs/objects.md), then remove this member and add it anew under another id`,
+        `trusted. Mend the class (docs/compatibility.md), then remove this member and add it anew under another id`,
     )
   }
 

@@ -28,6 +28,7 @@ import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
 import { sliced } from './sliced.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface StateMachineOptions {
   /** The replicated objects by name; the same on every member. */
@@ -151,14 +152,14 @@ export class StateMachine {
     const { objects, events } = this.#state
     const found = objects.get(object)
     if (found?.has('command', method) !== true) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
       )
     }
     const version = extras?.version ?? 1
     if (version > found.version) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
           `version ${found.version}: start this member with the newer class`,
       )
@@ -288,7 +289,7 @@ export class StateMachine {
 }
 
 function missing(name: string): Error {
-  return new Error(
+  return new UnsuitableBuildError(
     `the snapshot holds an object ${name}, and there is none here: ` +
       `this member must be started with the same classes as the others`,
   )

@@ -1,5 +1,6 @@
 /** The first piece of a state machine's snapshot. */
 import type { Json } from '../json.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface SnapshotHead {
   /** The last entry that the snapshot covers; 0 and 0 before the first. */
@@ -35,7 +36,7 @@ export function readHead(json: Json): SnapshotHead {
     unknown
   >
   if (format !== FORMAT) {
-    throw new Error(
+    throw new UnsuitableBuildError(
       `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
     )
   }

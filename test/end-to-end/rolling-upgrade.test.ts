@@ -106,7 +106,7 @@ t.test('a rolling upgrade under load loses nothing, and gives no member what it 
   t.equal(status, 1, 'a member with the first version can not come back')
   t.match(
     stderr,
-    /^error: .*version 2 of tally, and here is version 1: start this member with the newer class/m,
+    /^error: UNSUITABLE_BUILD: .*version 2 of tally, and here is version 1: start this member with the newer class/m,
   )
 })
 

@@ -59,7 +59,7 @@ class Group {
   leader = 'a'
 
   constructor(names: string) {
-    this.members = [...names].map((name) => new Member(serverId(name), this))
+    this.members = names.split(' ').map((name) => new Member(serverId(name), this))
   }
 
   member(id: string): Member {
@@ -99,7 +99,7 @@ class Group {
 }
 
 t.test('a follower that comes to another result stops, and says at which entry and method', async (t) => {
-  const group = new Group('abc')
+  const group = new Group('a b c')
   for (let entry = 1; entry <= 20; entry++) group.command(entry === 13 ? { b: 'another' } : {})
   await group.compare()
   t.same(group.stopped, ['b'])
@@ -113,7 +113,7 @@ t.test('a follower that comes to another result stops, and says at which entry a
 })
 
 t.test('a leader that is the odd one stops itself', async (t) => {
-  const group = new Group('abc')
+  const group = new Group('a b c')
   for (let entry = 1; entry <= 20; entry++) group.command(entry === 7 ? { a: 'another' } : {})
   await group.compare()
   t.same(group.stopped, ['a'])
@@ -121,7 +121,7 @@ t.test('a leader that is the odd one stops itself', async (t) => {
 })
 
 t.test('with no majority for any result the leader stops, and says who stands against whom', async (t) => {
-  const group = new Group('abcd')
+  const group = new Group('a b c d')
   group.command()
   group.command({ c: 'another', d: 'another' })
   await group.compare()
@@ -134,7 +134,7 @@ t.test('with no majority for any result the leader stops, and says who stands ag
 
 t.test('a member that is down is waited for before nobody is right, for a while', async (t) => {
   const waiting = () => {
-    const group = new Group('abc')
+    const group = new Group('a b c')
     group.member('c').isReachable = false
     group.command({ b: 'another' })
     return group
@@ -153,7 +153,7 @@ t.test('a member that is down is waited for before nobody is right, for a while'
 })
 
 t.test('nobody is asked while no command comes, nor by a follower', async (t) => {
-  const group = new Group('abc')
+  const group = new Group('a b c')
   const asked = () => group.members.map((member) => member.asked)
   await group.second()
   t.same(asked(), [0, 0, 0])
@@ -168,7 +168,7 @@ t.test('nobody is asked while no command comes, nor by a follower', async (t) =>
 })
 
 t.test('a member that lags, or does not know the question, is left alone', async (t) => {
-  const group = new Group('abc')
+  const group = new Group('a b c')
   group.member('b').isReachable = false
   for (let entry = 1; entry <= 5; entry++) group.command()
   group.member('b').isReachable = true
@@ -177,7 +177,7 @@ t.test('a member that lags, or does not know the question, is left alone', async
 })
 
 t.test('a member does not stop on a mere word: it must see the difference', (t) => {
-  const group = new Group('abc')
+  const group = new Group('a b c')
   group.command()
   const { divergence, digest } = group.member('b')
   t.throws(() => divergence.parted(1, digest.at(1) ?? 0, true), InvalidParamsError)
