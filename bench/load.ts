@@ -40,6 +40,36 @@ async function run(
   return { perSecond: (latencies.length / elapsed) * 1000, p50: quantile(0.5), p99: quantile(0.99) }
 }
 
+/** `calls` calls, `inFlight` of them at a time. Resolves with how many were answered in a second. */
+export async function repeat(
+  calls: number,
+  inFlight: number,
+  call: (n: number) => Promise<unknown>,
+): Promise<number> {
+  const started = performance.now()
+  let n = 0
+  const worker = async (): Promise<void> => {
+    while (n < calls) await call(n++)
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  return (calls / (performance.now() - started)) * 1000
+}
+
+/** Calls in the background, `inFlight` of them at a time, until the result is called; that waits for the last of them. */
+export function keepCalling(inFlight: number, call: (n: number) => Promise<unknown>): () => Promise<void> {
+  let n = 0
+  let isOver = false
+  const worker = async (): Promise<void> => {
+    while (!isOver) await call(n++)
+  }
+  const ended = Promise.all(Array.from({ length: inFlight }, worker))
+  ended.catch(() => undefined)
+  return async () => {
+    isOver = true
+    await ended
+  }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0

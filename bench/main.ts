@@ -1,32 +1,20 @@
 /**
- * `npm run bench [-- --check]`: the figures of the README and docs/benchmarks.md, each beside the floor that this
+ * `npm run bench [-- --check] [PART …]`: the figures of the README and docs/benchmarks.md, each beside the floor that this
  * machine set in the same run. With `--check` it exits 1 when a target is missed.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ELECTION_TIMEOUT_MS } from '../lib/defaults.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
+import { largeState } from './large-state.js'
+import { million } from './million.js'
 import { withEchoServer } from './plain-calls.js'
+import { count, missed, say, target, time } from './report.js'
 
 const check = process.argv.includes('--check')
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
-const missed: string[] = []
 const tasks: (() => unknown)[] = []
 const teardown = { teardown: (task: () => unknown) => void tasks.unshift(task) }
-
-function say(what: string, figure: string, floor = ''): void {
-  process.stdout.write(`${what.padEnd(44)} ${figure.padStart(34)}   ${floor}\n`)
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString('en-US')
-const time = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
-
-function target(name: string, met: boolean): void {
-  if (!met) missed.push(name)
-}
 
 async function plainCalls(): Promise<void> {
   await withEchoServer(async (call) => {
@@ -102,14 +90,30 @@ async function untilCommitted(call: () => Promise<unknown>): Promise<void> {
   }
 }
 
-try {
-  await plainCalls()
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
-  tasks.push(() => rmSync(folder, { recursive: true, force: true }))
+async function commandsOfFour(): Promise<void> {
   const cluster = await Cluster.start(teardown, 4, ['--log-level', 'error'])
   await commands(cluster)
   await cluster.end()
-  await failOver(Number(process.env['BENCH_KILLS'] ?? 20))
+}
+
+async function millions(): Promise<void> {
+  for (const keys of [1_000, 1_000_000]) await million(teardown, keys)
+}
+
+/** By the name under which one alone can be asked for. */
+const PARTS = new Map<string, () => Promise<void>>([
+  ['calls', plainCalls],
+  ['commands', commandsOfFour],
+  ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
+  ['million', millions],
+  ['large-state', () => largeState(teardown)],
+])
+
+try {
+  const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+  const unknown = asked.find((name) => !PARTS.has(name))
+  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${[...PARTS.keys()].join(', ')}`)
+  for (const [name, part] of PARTS) if (asked.length === 0 || asked.includes(name)) await part()
 } finally {
   for (const task of tasks) await task()
 }

@@ -5,6 +5,7 @@ import type { FlagName } from '../lib/command-line/flags.js'
 import { UsageError } from '../lib/command-line/report.js'
 import { identifier } from '../lib/command-line/values.js'
 import { defineCommand } from '../lib/system/command-module.js'
+import { keepHeapSmall } from '../lib/system/heap.js'
 import { createLogger } from '../lib/system/logger.js'
 import { runService } from '../lib/system/service.js'
 import { withFlags } from '../lib/system/settings.js'
@@ -25,7 +26,9 @@ const FLAGS = [
   'log-format',
   'objects',
   'log-keep',
+  'method-limit',
   'cluster',
+  'priority',
 ] as const satisfies readonly FlagName[]
 
 export const nodeCommand = defineCommand({
@@ -44,6 +47,7 @@ export const nodeCommand = defineCommand({
         'a member of a cluster of three',
       ),
   handler: async (values) => {
+    keepHeapSmall()
     const id = identifier('the member id', values.id)
     const members = values.members ?? DEFAULT_MEMBERS
     const data = values.data ?? `.rollcall/${id}`
@@ -62,6 +66,8 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        methodLimit: values['method-limit'],
+        priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({
           level: values['log-level'],

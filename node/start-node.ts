@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly port?: number
   /** Range that election timeouts are drawn from, in ms. Default 150-300. */
   readonly electionTimeout?: { readonly min: number; readonly max: number }
+  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** Ms between a leader's messages when there is nothing to say. Default 50. */
   readonly heartbeat?: number
   /**
@@ -51,6 +53,10 @@ export interface NodeOptions {
    * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
    */
   readonly readLease?: boolean
+  /**
+   * A method of an object that runs for longer, in ms, ends the process, which nothing else could. Default 10,000.
+   */
+  readonly methodLimit?: number
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger
 }
@@ -90,12 +96,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     ...(options.host !== undefined && { host: options.host }),
     ...(options.port !== undefined && { port: options.port }),
     classes,
+    ...(options.priority !== undefined && { priority: options.priority }),
     timing: {
       electionTimeoutMin: min,
       electionTimeoutMax: max,
       heartbeat: options.heartbeat ?? HEARTBEAT_MS,
     },
     readLease: options.readLease ?? false,
+    ...(options.methodLimit !== undefined && { methodLimit: options.methodLimit }),
     logger,
   })
   logger.info(`ready: ${member.uri}`)

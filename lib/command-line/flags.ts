@@ -4,6 +4,7 @@ import {
   DEFAULT_MEMBERS,
   ELECTION_TIMEOUT_MS,
   HEARTBEAT_MS,
+  METHOD_LIMIT_MS,
   NAMESERVER_PORT,
 } from '../defaults.js'
 import {
@@ -88,10 +89,18 @@ export const FLAGS = {
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
   ),
+  'method-limit': defaulted(
+    'a method of an object that runs for longer, in ms, stops the member',
+    String(METHOD_LIMIT_MS),
+    (text) => wholeNumber('--method-limit', text, 100, 3_600_000),
+  ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),
     'none',
+  ),
+  priority: defaulted('of the members that could lead, the one with the highest priority does', '0', (text) =>
+    wholeNumber('--priority', text, 0, 1_000_000),
   ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>

@@ -57,7 +57,9 @@ export class BackupDoor {
   async #chunk(index: Json | undefined, offset: Json | undefined): Promise<Json> {
     const file = this.#file
     if (file === undefined || file.position.index !== index) {
-      throw new CompactedError(`the backup at entry ${String(index)} is no longer here: begin another one`)
+      throw new CompactedError(
+        `the backup at entry ${JSON.stringify(index)} is no longer here: begin another one`,
+      )
     }
     if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0 || offset >= file.chunks) {
       throw new InvalidParamsError(

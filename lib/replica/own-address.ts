@@ -19,28 +19,47 @@ const PAUSE_MS = 250
 export class OwnAddress {
   #timer: Timer | undefined
   #isAsking = false
+  #hasEnded = false
+  #hasSaid = false
 
   constructor(private readonly options: OwnAddressOptions) {}
 
   end(): void {
+    this.#hasEnded = true
     this.#timer?.cancel()
   }
 
-  /** To be called when the leader or the configuration has changed. Goes on by itself until it is done. */
+  /**
+   * To be called at the start, and when the leader or the configuration has changed. Goes on by itself until it is done:
+   * a leader that knows only the old address can't make itself known here.
+   */
   check(): void {
-    const { uri, view, tell, clock, logger } = this.options
-    const { id, configuration, leaderId } = view()
+    if (this.#hasEnded) return
+    const { uri, view, clock } = this.options
+    const { id, configuration } = view()
     const known = configuration.uris[id]
-    if (leaderId === undefined || known === uri || this.#isAsking || !membersOf(configuration).includes(id))
-      return
-    logger.info(
-      `the members know this one at ${known ?? 'no address'}: telling ${leaderId} that it is ${uri}`,
-    )
+    if (known === uri || this.#isAsking || !membersOf(configuration).includes(id)) return
+    this.#say(known)
     this.#isAsking = true
-    const again = () => {
+    void Promise.allSettled(this.#whoMayLead().map((to) => this.options.tell(to, uri))).then(() => {
       this.#isAsking = false
+      if (this.#hasEnded) return
       this.#timer = clock.after(ms(PAUSE_MS), () => this.check())
-    }
-    tell(leaderId, uri).then(again, again)
+    })
+  }
+
+  /** The leader, or everyone while none is known. */
+  #whoMayLead(): readonly ServerId[] {
+    const { id, configuration, leaderId } = this.options.view()
+    if (leaderId !== undefined) return [leaderId]
+    return membersOf(configuration).filter((member) => member !== id)
+  }
+
+  #say(known: string | undefined): void {
+    if (this.#hasSaid) return
+    this.#hasSaid = true
+    this.options.logger.info(
+      `the members know this one at ${known ?? 'no address'}: telling them ${this.options.uri}`,
+    )
   }
 }

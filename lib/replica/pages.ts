@@ -4,7 +4,7 @@
  */
 import type { MemberStatus } from '../member.js'
 import { metric, metricsPage } from '../metrics-text.js'
-import type { Page } from '../ports.js'
+import type { Ms, Page } from '../ports.js'
 import { waitingMetrics } from './waiting.js'
 import type { Waiting } from './waiting.js'
 
@@ -24,6 +24,9 @@ export class MemberPages {
   #termWon: number | undefined
   #leaderChanges = 0
   #leader: string | undefined
+
+  /** `longestDelay`: how long the process was held up at the longest since it was last asked. Milliseconds. */
+  constructor(private readonly longestDelay: () => Ms) {}
 
   /** From here on the pages speak of this replica; before, the process lives and is not ready. */
   watch(replica: Watched): void {
@@ -89,6 +92,12 @@ export class MemberPages {
       ...metric('leader_changes_total', 'counter', 'How often this process has heard of another leader.', [
         [labels, this.#leaderChanges],
       ]),
+      ...metric(
+        'event_loop_delay_max_seconds',
+        'gauge',
+        'The longest that one task kept all others waiting, since this page was last asked for.',
+        [[labels, this.longestDelay() / 1000]],
+      ),
       ...waitingMetrics(this.#replica.waiting, labels),
     ]
   }

@@ -1,7 +1,7 @@
 /** The way out to the other members: one connection for each, which says hello before anything else. */
 import type { Json } from '../json.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
-import type { Incarnation, Input, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Input, RaftView, Request, ServerId } from '../raft/types.js'
 import { Connection } from '../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
@@ -10,12 +10,17 @@ import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
 import { contentSize, PeerWindow } from './peer-window.js'
 import type { PeerLoad } from './peer-window.js'
+import { Whereabouts } from './whereabouts.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** The member has said that it is at `uri` now. Left out where nobody has an address. */
+  moved?(id: ServerId, uri: string): void
+  /** What the member last said of itself. Left out where nobody greets. */
+  greeting?(id: ServerId): Hello | undefined
   /** What is under way to each. Left out where nobody counts it. */
   readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
@@ -45,7 +50,7 @@ interface Peer {
   readonly connection: Connection
   readonly uri: string
   /** Settled by the hello of the connection in use. */
-  incarnation: Incarnation | undefined
+  hello: Hello | undefined
   readonly window: PeerWindow
   refusal: string | undefined
 }
@@ -54,7 +59,11 @@ export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   #closed = false
 
-  constructor(private readonly options: PeersOptions) {}
+  readonly #whereabouts: Whereabouts
+
+  constructor(private readonly options: PeersOptions) {
+    this.#whereabouts = new Whereabouts(options.view)
+  }
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
@@ -76,6 +85,14 @@ export class Peers implements PeerLinks {
     )
   }
 
+  moved(id: ServerId, uri: string): void {
+    this.#whereabouts.moved(id, uri)
+  }
+
+  greeting(id: ServerId): Hello | undefined {
+    return this.#peers.get(id)?.hello
+  }
+
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const peer = this.#closed ? undefined : this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
@@ -95,8 +112,7 @@ export class Peers implements PeerLinks {
 
   #peer(id: ServerId): Peer | undefined {
     const known = this.#peers.get(id)
-    // Who has just been removed is told so where it was.
-    const uri = this.options.view().configuration.uris[id] ?? known?.uri
+    const uri = this.#whereabouts.uriOf(id)
     if (known !== undefined && known.uri === uri) return known
     known?.connection.close()
     if (uri === undefined) return undefined
@@ -109,7 +125,7 @@ export class Peers implements PeerLinks {
     const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
     const peer: Peer = {
       uri,
-      incarnation: undefined,
+      hello: undefined,
       window: new PeerWindow(),
       refusal: undefined,
       connection: new Connection({
@@ -138,7 +154,7 @@ export class Peers implements PeerLinks {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
-      peer.incarnation = other.incarnation
+      peer.hello = other
       peer.refusal = undefined
     } catch (error) {
       this.#greetingFailed(id, peer, error)
@@ -156,8 +172,8 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    const { incarnation } = peer
-    if (this.#closed || incarnation === undefined) return
+    if (this.#closed || peer.hello === undefined) return
+    const { incarnation } = peer.hello
     try {
       this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
     } catch (error) {

@@ -1,9 +1,9 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
-import { isVoter, votersOf } from '../raft/quorum.js'
+import { isVoter } from '../raft/quorum.js'
 import { clusterId, ticks } from '../raft/types.js'
 import type {
   Configuration,
@@ -17,34 +17,26 @@ import type {
   SnapshotPosition,
   Term,
 } from '../raft/types.js'
-import { NotLeaderError, UnreachableError } from '../rpc/errors.js'
+import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
 import { ApplyBacklog } from './apply-backlog.js'
-import { BackupDoor } from './backup-door.js'
-import { ConfigurationChanges } from './configuration-changes.js'
+import { CallerSide } from './caller-side.js'
+import { ClusterSide } from './cluster-side.js'
 import { Driver } from './driver.js'
 import type { LogStore, Outside } from './driver.js'
-import { helloOf, isNamed, RemovedMemberError, WipedMemberError } from './hello.js'
+import { isNamed, RemovedMemberError, WipedMemberError } from './hello.js'
 import { LogTime } from './log-time.js'
 import { StateMachine } from './machine.js'
 import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
-import { MembershipCalls } from './membership-calls.js'
-import { ObjectDoor } from './object-door.js'
-import { OwnAddress } from './own-address.js'
-import { PeerDoor } from './peer-door.js'
-import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
-import { Pending } from './pending.js'
-import { Reads } from './reads.js'
 import { logEvent } from './sentences.js'
+import type { Skips } from './skips.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
-import { Vouchers } from './vouchers.js'
 import type { Waiting } from './waiting.js'
-import { Watches } from './watches.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -53,8 +45,6 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
-  /** Where this member is. When the configuration says otherwise, the leader is told. Default: as configured. */
-  readonly uri?: string
   readonly storage: LogStore & SnapshotStore
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
@@ -71,6 +61,12 @@ export interface ReplicaOptions {
    */
   readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
+  /** As in StateMachineOptions. */
+  readonly watchdog?: Watchdog
+  /** As in StateMachineOptions. */
+  readonly skips?: Skips
+  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -78,9 +74,6 @@ export interface ReplicaOptions {
   readonly random: Random
   readonly logger: Logger
 }
-
-/** The object that tells what happens to the others. */
-const WATCH_OBJECT = 'watch'
 
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
@@ -96,16 +89,8 @@ export class Replica {
   readonly snapshots: Snapshots
   readonly #options: ReplicaOptions
   readonly #driver: Driver
-  readonly #pending: Pending
-  readonly #reads: Reads
-  readonly #watches: Watches
-  readonly #peers: PeerLinks
-  readonly #door: PeerDoor
-  readonly #changes: ConfigurationChanges
-  readonly #calls: MembershipCalls
-  readonly #vouchers: Vouchers
-  readonly #backups: BackupDoor
-  readonly #address: OwnAddress | undefined
+  readonly #callers: CallerSide
+  readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
@@ -125,115 +110,64 @@ export class Replica {
     const { clock, logger, classes, timing, storage } = options
     const time = new LogTime(clock)
     const patience = ms(timing.electionTimeoutMin / 2)
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience })
+    const { watchdog, skips } = options
+    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
+    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { clock, random, logger, recovered, cluster, incarnation, storage, timing } = options
+    const { id, clock, recovered, storage, timing, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
-    this.raft = createRaftServer(coreOptions(options), recovered)
+    const raft = createRaftServer(coreOptions(options), recovered)
+    this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
-    this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, options.id)
+    this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
     const patience = timing.heartbeat
-    this.#driver = new Driver({ core: this.raft, storage, clock, patience, outside: this.#outside() })
-    const take = this.#driver.take.bind(this.#driver)
-    const view = () => this.raft.view
-    const applied = () => this.#driver.applied
-    const notLeader = () => this.#notLeader()
-    this.#pending = new Pending({
-      clock,
-      notLeader,
-      propose: (commands) => take({ type: 'propose', commands }),
-    })
-    this.#reads = new Reads({
-      clock,
-      notLeader,
-      applied,
-      ask: (context) => take({ type: 'read', context, anywhere: true }),
-    })
-    this.#watches = new Watches({
-      clock,
-      notLeader,
-      get history() {
-        return machine.events
-      },
-      hosts: (name) => options.classes.has(name),
-      applied,
-      isInContact: () => this.raft.view.leaderId !== undefined,
-    })
-    this.#changes = new ConfigurationChanges(clock, take)
-    this.#calls = new MembershipCalls({ clock, view, take, changes: this.#changes, notLeader })
-    const hello = () => helloOf(cluster, incarnation, this.raft.view)
-    this.#peers = this.#links({
-      take,
-      view,
-      hello,
-      ownFolderLost: () => this.#fail(new WipedMemberError(options.id)),
-    })
-    const ask: NonNullable<PeerLinks['ask']> = (to, method, params) =>
-      this.#peers.ask?.(to, method, params) ??
-      Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
-    this.#vouchers = new Vouchers({ view, ask })
-    const entries = this.raft.entries.bind(this.raft)
-    this.#backlog = new ApplyBacklog({ committed: () => view().commitIndex, applied, entries })
-    this.#door = new PeerDoor({
-      take,
-      view,
-      hello,
-      vouchers: this.#vouchers,
-      moved: (id, place) => this.#calls.move(id, place),
-      applyBacklog: () => this.#backlog.size,
-    })
-    this.#address =
-      options.uri === undefined
-        ? undefined
-        : new OwnAddress({
-            uri: options.uri,
-            view,
-            clock,
-            logger,
-            tell: (to, place) =>
-              to === options.id ? this.#calls.move(to, place) : ask(to, 'address', [place]),
-          })
-    this.snapshots = new Snapshots({
-      raft: this.raft,
+    const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
+    this.#driver = driver
+    const entries = raft.entries.bind(raft)
+    const applied = () => driver.applied
+    this.#backlog = new ApplyBacklog({ committed: () => raft.view.commitIndex, applied, entries })
+    const shared = {
+      ...options,
+      raft,
       machine,
+      time,
+      take: driver.take.bind(driver),
+      view: () => raft.view,
+      applied,
+      notLeader: () => this.#notLeader(),
+    }
+    this.#cluster = new ClusterSide({
+      ...shared,
+      links: options.links,
+      priority: options.priority ?? 0,
+      classes: machine.classes,
+      written: (object) => machine.written(object),
+      digestAt: (index) => machine.digestAt(index),
+      entries: (from, to) => raft.entries(from, to),
+      diverged: (error) => this.#fail(error),
+      applyBacklog: () => this.#backlog.size,
+      ownFolderLost: () => this.#fail(new WipedMemberError(id)),
+    })
+    this.snapshots = new Snapshots({
+      ...shared,
       store: storage,
       limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
-      clock,
-      logger,
-      take,
-      applied,
-      send: (to, message) => this.#peers.send(to, message),
+      send: (to, message) => this.#cluster.send(to, message),
     })
-    this.#backups = new BackupDoor({
-      clock,
-      barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
-      isLeader: () => this.raft.view.role === 'leader',
-      notLeader,
-      take: () => this.snapshots.take(),
-    })
-    this.member = memberObject(this.raft, () => this.status(), [
-      ...this.#door.methods,
-      ...this.#calls.methods,
-      ...this.#backups.methods,
-    ])
-    const calls = { pending: this.#pending, reads: this.#reads }
-    const dataAge = () => this.#dataAge()
-    const door = { clock, random, time, machine, ...calls, view, applied, dataAge, notLeader }
-    this.objects = new Map([...new ObjectDoor(door).objects, [WATCH_OBJECT, this.#watches.object]])
-    take({ type: 'tick' })
-  }
-
-  #links(hooks: LinkHooks): PeerLinks {
-    const { links, timing, transport, clock, random, logger } = this.#options
-    const { electionTimeoutMin, electionTimeoutMax } = timing
-    const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
-    return links?.(hooks) ?? new Peers({ ...hooks, ...patience, transport, clock, random, logger })
+    const hosts = (object: string) => classes.has(object)
+    const versionFor = this.#cluster.versionFor.bind(this.#cluster)
+    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts, versionFor })
+    this.objects = this.#callers.objects
+    const methods = [...this.#cluster.methods, ...this.#callers.methods]
+    this.member = memberObject(raft, () => this.status(), methods)
+    driver.take({ type: 'tick' })
+    this.#cluster.check()
   }
 
   status(): MemberStatus {
@@ -243,12 +177,9 @@ export class Replica {
   /** How much waits here, for metrics. */
   get waiting(): Waiting {
     return {
-      commands: this.#pending.load,
-      queries: this.#reads.load,
-      watches: this.#watches.load,
-      peerRequests: this.#door.load,
+      ...this.#callers.waiting,
+      ...this.#cluster.waiting,
       applyBacklog: this.#backlog.size,
-      peers: this.#peers.loads ?? new Map(),
     }
   }
 
@@ -264,11 +195,17 @@ export class Replica {
     return () => this.#listeners.delete(listener)
   }
 
+  /**
+   * To be called once the member listens at `uri`, and not before, as another process may have the port: the leader is
+   * told if the configuration says otherwise.
+   */
+  isAt(uri: string): void {
+    if (!this.#ended) this.#cluster.isAt(uri)
+  }
+
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
   async handOver(): Promise<void> {
-    const { role, configuration, id } = this.raft.view
-    if (this.#ended || role !== 'leader' || votersOf(configuration).every((voter) => voter === id)) return
-    await this.#calls.transfer(undefined)
+    if (!this.#ended) await this.#cluster.handOver()
   }
 
   /** Steps down or falls silent, answers everyone who waits, and closes the storage. Harmless when called again. */
@@ -287,27 +224,14 @@ export class Replica {
 
   #outside(): Outside {
     return {
-      proposed: (effect) =>
-        effect.type === 'appended'
-          ? this.#pending.appended(effect.from, effect.term)
-          : this.#pending.refused(effect.reason),
-      send: ({ to, message }) => this.#peers.send(to, message),
-      reply: (effect) =>
-        effect.type === 'reply'
-          ? this.#door.answer(effect.exchange, effect.message)
-          : this.#door.reject(effect.exchange),
+      proposed: (effect) => this.#callers.proposed(effect),
+      read: (effect) => this.#callers.read(effect),
+      send: ({ to, message }) => this.#cluster.send(to, message),
+      reply: (effect) => this.#cluster.reply(effect),
+      configured: (effect) => this.#cluster.configured(effect),
+      transferEnded: (effect) => this.#cluster.transferEnded(effect),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => {
-        this.#reads.applied(index)
-        this.snapshots.applied()
-        this.#watches.applied(index)
-      },
-      read: (effect) =>
-        effect.type === 'readReady'
-          ? this.#reads.confirmed(effect.context, effect.index)
-          : this.#reads.refused(effect.context, effect.reason),
-      configured: (effect) => this.#changes.answered(effect),
-      transferEnded: (effect) => this.#calls.transferEnded(effect),
+      applied: (index) => this.#applied(index),
       sendSnapshot: (effect) => this.snapshots.send(effect),
       storeChunk: (effect) => this.snapshots.receive(effect),
       restore: (snapshot) => this.#restore(snapshot),
@@ -318,7 +242,7 @@ export class Replica {
 
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
-    this.#pending.settle(entry, result)
+    this.#callers.settle(entry, result)
     this.snapshots.applying(entry)
     this.#backlog.applying(entry)
     const { role, currentTerm } = this.raft.view
@@ -327,18 +251,19 @@ export class Replica {
     this.#changed()
   }
 
+  #applied(index: LogIndex): void {
+    this.#callers.applied(index)
+    this.#cluster.applied(index)
+    this.snapshots.applied()
+  }
+
   /** Watchers look again once the driver knows how far this replica has come with it. */
   async #restore(snapshot: SnapshotPosition): Promise<LogIndex> {
     const index = await this.snapshots.restore(snapshot)
     this.#options.clock.soon(() => {
-      if (!this.#ended) this.#watches.restored()
+      if (!this.#ended) this.#callers.restored()
     })
     return index
-  }
-
-  #dataAge(): Ms | null {
-    const age = this.raft.dataAge(ticks(Math.floor(this.#options.clock.now())))
-    return age === undefined ? null : ms(age)
   }
 
   #notLeader(): NotLeaderError {
@@ -353,19 +278,17 @@ export class Replica {
 
   #event(event: RaftEvent): void {
     logEvent(this.#options.logger, event)
-    this.#changes.event(event)
+    this.#cluster.event(event)
     switch (event.type) {
       case 'steppedDown':
-        this.#pending.abandon('leadership was lost')
+        this.#callers.leadershipLost()
         return this.#changed()
       case 'wipedMember':
         if (event.peer === this.#options.id) this.#fail(new WipedMemberError(event.peer))
         return
-      case 'configurationChanged':
-        this.#vouchers.clear()
-        return this.#changed()
       case 'configurationCommitted':
         return this.#checkMembership()
+      case 'configurationChanged':
       case 'stoodForElection':
       case 'elected':
       case 'leaderChanged':
@@ -391,7 +314,7 @@ export class Replica {
   #changed(): void {
     this.#options.clock.soon(() => {
       if (this.#ended) return
-      this.#address?.check()
+      this.#cluster.check()
       for (const listener of this.#listeners) listener(this.status())
     })
   }
@@ -406,15 +329,8 @@ export class Replica {
 
   #end(why: string): void {
     this.#ended = true
-    this.#pending.abandon(why)
-    this.#reads.abandon()
-    this.#changes.abandon(why)
-    this.#calls.end()
-    this.#backups.end()
-    this.#address?.end()
-    this.#watches.stop()
-    this.#door.close()
-    this.#peers.close()
+    this.#callers.end(why)
+    this.#cluster.end(why)
   }
 }
 

@@ -42,15 +42,20 @@ export class SnapshotReceiver {
   }
 
   async #store(exchange: Exchange, message: InstallSnapshot): Promise<void> {
-    const { snapshot, offset, data, checksum } = message
+    const { offset, data, checksum } = message
     const transfer = await this.#transferOf(message)
     if (transfer === undefined || offset !== transfer.next || checksumOf(data) !== checksum) {
-      return this.#answer(exchange, message, transfer?.next ?? 0)
+      this.#answer(exchange, message, transfer?.next ?? 0)
+      return
     }
     if (offset === 0) checkHead(message)
     await transfer.writer.write(data)
     transfer.next++
-    if (!message.done) return this.#answer(exchange, message, transfer.next)
+    if (message.done) await this.#finish(exchange, transfer, message)
+    else this.#answer(exchange, message, transfer.next)
+  }
+
+  async #finish(exchange: Exchange, transfer: Transfer, { snapshot }: InstallSnapshot): Promise<void> {
     this.#transfer = undefined
     await transfer.writer.finish()
     this.options.take({ type: 'snapshotStored', exchange, snapshot })

@@ -52,6 +52,8 @@ export class Route {
     this.#current = undefined
     if (!(error instanceof NotLeaderError) || this.#objectId === undefined) return false
     const { leader, members } = error.hint
+    // What one member's own object was asked, the leader's own object can do.
+    if (members.some((member) => parseUri(member).objectId === this.#objectId)) this.#objectId = undefined
     const here = failed === undefined ? undefined : formatAddress(parseUri(failed).address)
     const named = leader === null ? undefined : this.#at(leader)
     if (this.#candidates.length === 0) {

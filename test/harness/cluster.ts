@@ -23,9 +23,14 @@ export class Cluster {
     this.#flags = flags
   }
 
-  /** Starts everything at once and waits for nothing. */
-  static async start(t: Teardown, nodes = 4, flags: readonly string[] = []): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags)
+  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. */
+  static async start(
+    t: Teardown,
+    nodes = 4,
+    flags: readonly string[] = [],
+    ports?: readonly number[],
+  ): Promise<Cluster> {
+    const cluster = new Cluster(temporaryFolder(t), ports ?? (await freePorts(nodes + 1)), flags)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
@@ -41,13 +46,14 @@ export class Cluster {
     return this.#start('nameserver', ['nameserver', '--port', port])
   }
 
-  startNode(id: string): Running {
+  /** `env` is added to this process's own variables. */
+  startNode(id: string, env: NodeJS.ProcessEnv = {}): Running {
     const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
-    return this.#start(id, ['node', id, ...place, ...this.#flags])
+    return this.#start(id, ['node', id, ...place, ...this.#flags], env)
   }
 
-  #start(name: string, args: readonly string[]): Running {
-    const running = new Running(args, this.folder)
+  #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const running = new Running(args, this.folder, env)
     this.processes.set(name, running)
     return running
   }

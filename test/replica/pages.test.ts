@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { MemberStatus } from '../../lib/member.js'
+import { ms } from '../../lib/ports.js'
 import { serverId } from '../../lib/raft/types.js'
 import { MemberPages } from '../../lib/replica/pages.js'
 import type { Waiting } from '../../lib/replica/waiting.js'
@@ -49,14 +50,14 @@ class Watched {
 }
 
 function watching(): { pages: MemberPages; replica: Watched; ready: () => number | undefined } {
-  const pages = new MemberPages()
+  const pages = new MemberPages(() => ms(12))
   const replica = new Watched()
   pages.watch(replica)
   return { pages, replica, ready: () => pages.page('/readyz')?.status }
 }
 
 t.test('a process that still starts lives, and is not ready', async (t) => {
-  const pages = new MemberPages()
+  const pages = new MemberPages(() => ms(12))
   t.equal(pages.page('/livez')?.status, 200)
   t.equal(pages.page('/readyz')?.status, 503)
   t.match(pages.page('/metrics'), { status: 200, body: '' })
@@ -115,8 +116,9 @@ t.test('metrics tell of the term, the role, the log and the elections', async (t
     `rollcall_last_applied{${own}} 7`,
     `rollcall_elections_won_total{${own}} 1`,
     `rollcall_leader_changes_total{${own}} 2`,
+    `rollcall_event_loop_delay_max_seconds{${own}} 0.012`,
   ])
     t.ok(body.includes(`\n${line}\n`), line)
   for (const line of body.trimEnd().split('\n'))
-    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} \d+)$/)
+    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} [\d.]+)$/)
 })

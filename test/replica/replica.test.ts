@@ -224,6 +224,8 @@ void t.test(
       clusterId: null,
       id: n2,
       incarnation: incarnation('n2-first'),
+      priority: 0,
+      classes: undefined,
     }
     call('hello', helloToJson(hello))
     const identity = {

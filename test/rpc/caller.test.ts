@@ -48,6 +48,21 @@ const notLeader = (leader: Uri | null, members: readonly Uri[] = []): NotLeaderE
 
 const asMember = (kv: Uri): Uri => uri(kv.replace('kv@', 'node@'))
 
+t.test("what one member's own object refuses goes to the leader's own object", async (t) => {
+  const leading = await startDaemon({ node2: objectOf({ addMember: () => 'added' }, 'plain') })
+  const led = formatUri('node2', leading.address)
+  const here: Uri[] = []
+  const refuse = () => {
+    throw notLeader(led, [...here, led])
+  }
+  const following = await startDaemon({ node1: objectOf({ addMember: refuse }, 'plain') })
+  here.push(formatUri('node1', following.address))
+  t.teardown(() => Promise.all([leading.daemon.close(), following.daemon.close()]))
+  const caller = callerOf(t, async () => led)
+  const [asked = led] = here
+  t.equal(await caller.call({ uri: asked }, 'addMember', []), 'added')
+})
+
 t.test('follows the leader that a member names', async (t) => {
   const leader = await member(t, () => 'led')
   const follower = await member(t, () => {
