@@ -175,3 +175,15 @@ export interface DiskFile {
   sync(): Promise<void>
   close(): Promise<void>
 }
+
+/**
+ * Ends the process when a method of an object runs for too long: nothing on the method's own thread could. It says
+ * which method, and for which entry.
+ */
+export interface Watchdog {
+  /** Makes a method known by its name, `visits.visit`; the number stands for it from then on. The same for the same name. */
+  enrol(name: string): number
+  /** The method begins to run, for the command at `index` of the log, or for a query: 0. One runs at a time. */
+  started(method: number, index: number): void
+  ended(): void
+}

@@ -26,6 +26,7 @@ const FLAGS = [
   'log-format',
   'objects',
   'log-keep',
+  'method-limit',
   'cluster',
   'priority',
 ] as const satisfies readonly FlagName[]
@@ -65,6 +66,7 @@ export const nodeCommand = defineCommand({
         ...(values.port !== undefined && { port: values.port }),
         electionTimeout: values['election-timeout'],
         heartbeat: values.heartbeat,
+        methodLimit: values['method-limit'],
         priority: values.priority,
         readLease: values['read-lease'] === 'on',
         logger: createLogger({

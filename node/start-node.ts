@@ -53,6 +53,10 @@ export interface NodeOptions {
    * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
    */
   readonly readLease?: boolean
+  /**
+   * A method of an object that runs for longer, in ms, ends the process, which nothing else could. Default 10,000.
+   */
+  readonly methodLimit?: number
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger
 }
@@ -99,6 +103,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       heartbeat: options.heartbeat ?? HEARTBEAT_MS,
     },
     readLease: options.readLease ?? false,
+    ...(options.methodLimit !== undefined && { methodLimit: options.methodLimit }),
     logger,
   })
   logger.info(`ready: ${member.uri}`)

@@ -1,30 +1,13 @@
 /** Who belongs to the cluster, and who leads it: add, remove, hand over. */
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
-import { CommandError, UsageError } from '../../lib/command-line/report.js'
-import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
-import { InvalidParamsError, RollcallError } from '../../lib/rpc/errors.js'
-import { formatUri } from '../../lib/rpc/uri.js'
+import type { MemberSummary } from '../../lib/member.js'
+import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
 import type { Rollcall } from '../connect.js'
-import { answers, startInBackground, type BackgroundNode } from '../members/background-node.js'
-import { callLeader } from '../members/leader-calls.js'
+import { ADD_FLAGS, addMember, type AddFlags } from '../members/add-member.js'
+import { callLeader, leaderStatus } from '../members/leader-calls.js'
 import { CLIENT_FLAGS, print, withCluster } from './module.js'
-
-const ADD_FLAGS = [
-  ...CLIENT_FLAGS,
-  'host',
-  'port',
-  'data',
-  'objects',
-  'log-keep',
-  'election-timeout',
-  'heartbeat',
-  'log-level',
-  'log-format',
-] as const satisfies readonly FlagName[]
-
-type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
 const TIMEOUT = {
@@ -48,45 +31,10 @@ const addCommand = defineCommand({
 
 async function add(rollcall: Rollcall, given: string, flags: AddFlags, timeoutMs: number): Promise<void> {
   const id = identifier('the member id', given)
-  const { port, host = 'localhost' } = flags
-  if (port === undefined || port === 0)
-    throw new UsageError('--port must say where the new node is to listen')
-  const uri = formatUri(id, { kind: 'tcp', host, port })
-  const members = (await rollcall.status()).map((view) => view.uri)
-  const isRunning = await answers(rollcall, uri)
-  const node = isRunning ? undefined : await start(rollcall, id, members, flags)
-  // At once, as catching up may take long, and somebody may want to look after the process meanwhile.
-  if (node !== undefined)
-    process.stderr.write(`${id} runs as process ${node.pid} and logs to ${node.logFile}\n`)
-  const votes = await callLeader(rollcall, 'addMember', [id, uri], timeoutMs).catch((error: unknown) => {
-    // Who was refused must not stay behind; who is a learner by now may yet catch up.
-    if (error instanceof RollcallError && error.outcome === 'not-executed') node?.end()
-    throw error
-  })
-  print(JSON.stringify(votes))
-}
-
-function start(
-  rollcall: Rollcall,
-  id: string,
-  members: readonly string[],
-  flags: AddFlags,
-): Promise<BackgroundNode> {
-  const { port, host, objects, nameserver, cluster, heartbeat, data = `.rollcall/${id}` } = flags
-  const { min, max } = flags['election-timeout']
-  const uri = formatUri(id, { kind: 'tcp', host: host ?? 'localhost', port: port ?? 0 })
-  const others = members.filter((member) => !member.startsWith(`${id}@`))
-  if (others.length === 0)
-    throw new CommandError('UNREACHABLE', `no member of the cluster ${cluster} is known`)
-  return startInBackground(rollcall, uri, data, [
-    ...['node', id, '--port', String(port), '--join', others.join(','), '--data', data],
-    ...['--nameserver', nameserver.join(','), '--cluster', cluster],
-    ...['--election-timeout', `${min}-${max}`, '--heartbeat', String(heartbeat)],
-    ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
-    ...(host === undefined ? [] : ['--host', host]),
-    ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
-    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
-  ])
+  const members = await addMember(rollcall, id, flags, timeoutMs, ({ pid, logFile }) =>
+    process.stderr.write(`${id} runs as process ${pid} and logs to ${logFile}\n`),
+  )
+  print(JSON.stringify(members))
 }
 
 const removeNodeCommand = defineCommand({
@@ -99,21 +47,21 @@ const removeNodeCommand = defineCommand({
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: (values) =>
     withCluster(values, async (rollcall) => {
-      const wasMember = await isMember(rollcall, values.id)
-      try {
-        print(JSON.stringify(await callLeader(rollcall, 'removeMember', [values.id], values.timeout)))
-      } catch (error) {
-        // A leader that is removed itself may be gone before it has answered.
-        const isGone =
-          error instanceof InvalidParamsError && wasMember && !(await isMember(rollcall, values.id))
-        if (!isGone) throw error
-        print(JSON.stringify((await rollcall.status()).map(({ id, uri }) => ({ id, uri, voter: true }))))
-      }
+      const { id, timeout } = values
+      // A leader that is removed itself, or is lost meanwhile, may be gone before it has answered.
+      const isGone = async (error: unknown): Promise<boolean> =>
+        error instanceof InvalidParamsError &&
+        (await membersNow(rollcall))?.every((each) => each.id !== id) === true
+      const left = await callLeader(rollcall, 'removeMember', [id], timeout, isGone)
+      print(JSON.stringify(left ?? (await membersNow(rollcall)) ?? []))
     }),
 })
 
-async function isMember(rollcall: Rollcall, wanted: string): Promise<boolean> {
-  return (await rollcall.status()).some(({ id }) => id === wanted)
+/** By the leader's word; undefined while none is reachable. */
+async function membersNow(rollcall: Rollcall): Promise<readonly MemberSummary[] | undefined> {
+  const views = await rollcall.status()
+  const leading = views.find((view) => view.reachable && view.role === 'leader')
+  return leading?.reachable === true ? leading.members : undefined
 }
 
 const transferCommand = defineCommand({
@@ -127,8 +75,13 @@ const transferCommand = defineCommand({
   handler: (values) =>
     withCluster(values, async (rollcall) => {
       await callLeader(rollcall, 'transferLeadership', [values.id], values.timeout)
-      print(JSON.stringify(await rollcall.leader()))
+      print(JSON.stringify(await leaderInOffice(rollcall, values.timeout)))
     }),
 })
+
+/** The old leader is out of office a moment before the members know the new one. */
+async function leaderInOffice(rollcall: Rollcall, timeoutMs: number): Promise<string | null> {
+  return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
+}
 
 export const memberCommands = [addCommand, removeNodeCommand, transferCommand]

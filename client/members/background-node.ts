@@ -1,6 +1,7 @@
 /** A node that outlives the command that starts it. What it prints goes to a file beside its data folder. */
-import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +16,8 @@ const PAUSE_MS = 50
 export interface BackgroundNode {
   readonly pid: number
   readonly logFile: string
-  end(): void
+  /** Ends it, and removes its data folder if it has made one. */
+  undo(): Promise<void>
 }
 
 /** Starts it and waits until it answers. @throws CommandError when it ends before, with its last words */
@@ -26,26 +28,20 @@ export async function startInBackground(
   args: readonly string[],
 ): Promise<BackgroundNode> {
   const logFile = `${data}.log`
+  const isNew = !existsSync(data)
   mkdirSync(dirname(logFile), { recursive: true })
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, [CLI, ...args], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
-  let ending: string | undefined
-  child.once('error', (error) => (ending = error.message))
-  child.once('exit', (code, signal) => (ending = signal ?? `exit code ${code}`))
   child.unref()
-  const deadline = Date.now() + START_MS
-  while (!(await answers(rollcall, uri))) {
-    if (ending !== undefined) {
-      throw new CommandError('START_FAILED', `${uri} could not start (${ending}): ${lastLine(logFile)}`)
-    }
-    if (Date.now() > deadline) {
-      child.kill()
-      throw new CommandError('START_FAILED', `${uri} did not answer within ${START_MS} ms: see ${logFile}`)
-    }
-    await sleep(PAUSE_MS)
+  const undo = async (): Promise<void> => {
+    await end(child)
+    if (isNew) rmSync(data, { recursive: true, force: true })
   }
-  return { pid: child.pid ?? 0, logFile, end: () => child.kill() }
+  const failure = await untilItAnswers(child, () => answers(rollcall, uri))
+  if (failure === undefined) return { pid: child.pid ?? 0, logFile, undo }
+  await undo()
+  throw new CommandError('START_FAILED', `${uri} could not start (${failure}): ${lastLine(logFile)}`)
 }
 
 /** Whether a member of that id answers there. */
@@ -56,6 +52,31 @@ export async function answers(rollcall: Rollcall, uri: Uri): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Why it will not, or undefined once it does. */
+async function untilItAnswers(
+  child: ChildProcess,
+  isThere: () => Promise<boolean>,
+): Promise<string | undefined> {
+  let ending: string | undefined
+  child.once('error', (error) => (ending = error.message))
+  child.once('exit', (code, signal) => (ending = signal ?? `exit code ${code}`))
+  const deadline = Date.now() + START_MS
+  while (!(await isThere())) {
+    if (ending !== undefined) return ending
+    if (Date.now() > deadline) return `no answer within ${START_MS} ms`
+    await sleep(PAUSE_MS)
+  }
+  return undefined
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  child.ref()
+  const ended = once(child, 'exit')
+  child.kill()
+  await ended
 }
 
 function lastLine(file: string): string {

@@ -4,6 +4,7 @@ import {
   DEFAULT_MEMBERS,
   ELECTION_TIMEOUT_MS,
   HEARTBEAT_MS,
+  METHOD_LIMIT_MS,
   NAMESERVER_PORT,
 } from '../defaults.js'
 import {
@@ -87,6 +88,11 @@ export const FLAGS = {
     'how many of the newest entries of the object log can be read; the same on every member',
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
+  ),
+  'method-limit': defaulted(
+    'a method of an object that runs for longer, in ms, stops the member',
+    String(METHOD_LIMIT_MS),
+    (text) => wholeNumber('--method-limit', text, 100, 3_600_000),
   ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',

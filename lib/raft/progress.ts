@@ -7,6 +7,16 @@ export interface SnapshotPiece {
   readonly offset: number
 }
 
+/** A follower that is not in the configuration any more, and is spoken to until it knows. */
+export interface Leaving {
+  /** The entry without it. */
+  readonly index: LogIndex
+  /** It may be gone for good; no longer than this is it spoken to. */
+  readonly until: Ticks
+  /** From this heartbeat round on a success says that it knows of the commit. Infinity until there is one. */
+  firstRound: number
+}
+
 /**
  * What a leader knows of one follower's log, and how boldly it sends.
  *
@@ -32,6 +42,8 @@ export class Progress implements PeerProgress {
   /** When it was last heard; -Infinity: not since this server leads. */
   heardAt: number
   lostContact = false
+  /** Undefined: it is a member. */
+  leaving: Leaving | undefined
   /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
   piece: SnapshotPiece | undefined
   #isPieceUnderWay = false

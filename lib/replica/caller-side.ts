@@ -11,9 +11,11 @@ import type { CommandResult } from './hosted.js'
 import type { LogTime } from './log-time.js'
 import type { StateMachine } from './machine.js'
 import { ObjectDoor } from './object-door.js'
+import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import type { Snapshots } from './snapshots.js'
+import type { Waiting } from './waiting.js'
 import { WATCH_OBJECT, Watches } from './watches.js'
 
 export interface CallerSideOptions {
@@ -23,6 +25,7 @@ export interface CallerSideOptions {
   readonly machine: StateMachine
   readonly raft: RaftServer
   readonly snapshots: Snapshots
+  readonly versionFor: ObjectDoorOptions['versionFor']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
@@ -64,6 +67,11 @@ export class CallerSide {
   /** Of the member's own object. */
   get methods(): readonly [string, ExposedMethod][] {
     return this.#backups.methods
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'commands' | 'queries' | 'watches'> {
+    return { commands: this.#pending.load, queries: this.#reads.load, watches: this.#watches.load }
   }
 
   proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void {

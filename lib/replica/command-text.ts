@@ -10,6 +10,7 @@ import type { Json } from '../json.js'
 import { InvalidParamsError, InvalidRequestError } from '../rpc/errors.js'
 import type { CallMeta } from '../rpc/host.js'
 import type { SessionRequest } from './sessions.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface Command {
   readonly object: string
@@ -58,7 +59,7 @@ export function decodeCommand(text: string): Command {
   const at: readonly unknown[] = parsed
   const version = at[0]
   if (version !== VERSION) {
-    throw new Error(
+    throw new UnsuitableBuildError(
       `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
     )
   }

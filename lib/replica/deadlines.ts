@@ -2,16 +2,20 @@
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 import type { Json } from '../json.js'
+import type { Load } from './budget.js'
 
 /** One caller who waits for a value. */
 export interface Waiter {
   readonly deadline: Ms
+  /** What it keeps in memory, as the length of the message that it came in. */
+  readonly bytes: number
   resolve(value: Json): void
   reject(error: Error): void
 }
 
 export class Deadlines<T extends Waiter> {
   readonly #waiting = new Set<T>()
+  #bytes = 0
   #timer: { readonly due: number; readonly timer: Timer } | undefined
 
   /** `expire` is called once for a waiter whose time is over; the waiter is forgotten already. */
@@ -20,24 +24,28 @@ export class Deadlines<T extends Waiter> {
     private readonly expire: (waiter: T) => void,
   ) {}
 
-  get size(): number {
-    return this.#waiting.size
+  get load(): Load {
+    return { calls: this.#waiting.size, bytes: this.#bytes }
   }
 
   add(waiter: T): void {
     this.#waiting.add(waiter)
+    this.#bytes += waiter.bytes
     this.#arm(waiter.deadline)
   }
 
   /** Whether it was waiting still. */
   remove(waiter: T): boolean {
-    return this.#waiting.delete(waiter)
+    const wasWaiting = this.#waiting.delete(waiter)
+    if (wasWaiting) this.#bytes -= waiter.bytes
+    return wasWaiting
   }
 
   /** Forgets all, oldest first. */
   drain(): readonly T[] {
     const all = [...this.#waiting]
     this.#waiting.clear()
+    this.#bytes = 0
     this.#timer?.timer.cancel()
     this.#timer = undefined
     return all
@@ -56,7 +64,7 @@ export class Deadlines<T extends Waiter> {
     let next = Infinity
     for (const waiter of this.#waiting) {
       if (waiter.deadline > now) next = Math.min(next, waiter.deadline)
-      else if (this.#waiting.delete(waiter)) this.expire(waiter)
+      else if (this.remove(waiter)) this.expire(waiter)
     }
     if (next < Infinity) this.#arm(ms(next))
   }

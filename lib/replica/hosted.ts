@@ -1,11 +1,12 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
 import type { Json } from '../json.js'
-import type { Logger } from '../ports.js'
+import type { Logger, Watchdog } from '../ports.js'
 import { RemoteError, RollcallError } from '../rpc/errors.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
 import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
 export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
@@ -13,16 +14,22 @@ export type CommandResult = { readonly value: Json } | { readonly error: Rollcal
 export class HostedObject {
   readonly marks: Marks
   readonly #hooks: Hooks
+  /** The watchdog's numbers of the methods. */
+  readonly #enrolled: ReadonlyMap<string, number>
 
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
   constructor(
     private readonly name: string,
     source: ReplicatedSource,
     private readonly logger: Logger,
+    private readonly watchdog: Watchdog = NOBODY,
   ) {
     const { instance, marks } = instantiate(source)
     this.marks = marks
     this.#hooks = hooksOf(instance, marks.className)
+    this.#enrolled = new Map(
+      [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
+    )
   }
 
   /** The version of its class. */
@@ -30,18 +37,26 @@ export class HostedObject {
     return this.#hooks.version
   }
 
+  get commands(): ReadonlySet<string> {
+    const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
+    return new Set(names)
+  }
+
   has(kind: MarkKind, method: string): boolean {
     return this.marks.methods.get(method)?.kind === kind
   }
 
-  /** Runs a method that is there. A method's error is its result. */
-  run(method: string, params: readonly Json[]): CommandResult {
+  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
+  run(method: string, params: readonly Json[], index = 0): CommandResult {
+    this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
     try {
       return { value: plain(this.marks.methods.get(method)?.run(...params)) }
     } catch (error) {
       const stack = error instanceof Error ? error.stack : undefined
       this.logger.debug(`${this.name}.${method} threw`, { stack })
       return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
+    } finally {
+      this.watchdog.ended()
     }
   }
 
@@ -54,12 +69,16 @@ export class HostedObject {
   async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
     const { version, upgrade } = this.#hooks
     const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
-    if (from > version) throw new Error(`${story}: start this member with the newer class`)
+    if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)
     if (from === version) await this.#hooks.restore(chunks)
     else if (upgrade !== undefined) await upgrade(chunks, from)
-    else throw new Error(`${story}: give the class a method upgrade(chunks, from) that reads it`)
+    else
+      throw new UnsuitableBuildError(`${story}: give the class a method upgrade(chunks, from) that reads it`)
   }
 }
+
+/** Methods may run for as long as they like. */
+const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () => undefined }
 
 /** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
 function plain(value: unknown): Json {

@@ -3,10 +3,11 @@
  * after another; a snapshot holds all of it as of one entry.
  */
 import type { Json } from '../json.js'
-import type { Clock, Logger, Ms } from '../ports.js'
+import type { Clock, Logger, Ms, Watchdog } from '../ports.js'
 import type { CommandEntry, Entry } from '../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
+import type { Classes } from './class-versions.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
@@ -20,11 +21,14 @@ import { UnsuitableClassError } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
 import { SESSION_OBJECT, SessionObject } from './session-object.js'
 import { Sessions } from './sessions.js'
+import { skippedResult } from './skips.js'
+import type { Skips } from './skips.js'
 import { WATCH_OBJECT } from './watches.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
 import { sliced } from './sliced.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface StateMachineOptions {
   /** The replicated objects by name; the same on every member. */
@@ -34,6 +38,10 @@ export interface StateMachineOptions {
   readonly logger: Logger
   /** An object whose snapshot holds everything up for longer than this is warned about. */
   readonly patience: Ms
+  /** Ends the process when a method does not end. Default: nobody does. */
+  readonly watchdog?: Watchdog
+  /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
+  readonly skips?: Skips
 }
 
 /** Everything that a snapshot replaces, but log time. */
@@ -42,6 +50,10 @@ interface State {
   readonly sessions: Sessions
   readonly events: EventHistory
   readonly digest: Digest
+  /** Entries that were passed over. */
+  readonly skipped: number[]
+  /** The highest version that a command was written for, by object; not those for which it is 1. */
+  readonly written: Map<string, number>
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
@@ -68,16 +80,19 @@ export class StateMachine {
       sessions: new Sessions(),
       events: new EventHistory(),
       digest: new Digest(),
+      skipped: [],
+      written: new Map(),
       index: 0,
       term: 0,
     }
   }
 
   #freshObjects(): ReadonlyMap<string, HostedObject> {
+    const { sources: given, logger, watchdog } = this.#options
     const session = () => new SessionObject(() => this.#state.sessions)
-    const sources = new Map([...this.#options.sources, [SESSION_OBJECT, session]])
+    const sources = new Map([...given, [SESSION_OBJECT, session]])
     return new Map(
-      [...sources].map(([name, source]) => [name, new HostedObject(name, source, this.#options.logger)]),
+      [...sources].map(([name, source]) => [name, new HostedObject(name, source, logger, watchdog)]),
     )
   }
 
@@ -91,9 +106,17 @@ export class StateMachine {
     return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))
   }
 
-  /** The version of an object's class, which a command for it is written with; 1 for an object that is not here. */
-  versionOf(object: string): number {
-    return this.#state.objects.get(object)?.version ?? 1
+  /** What the other members are told of this one's classes. Stays the same when a snapshot replaces the objects. */
+  get classes(): Classes {
+    const said = [...this.#state.objects].map(
+      ([name, object]) => [name, { version: object.version, commands: object.commands }] as const,
+    )
+    return new Map(said)
+  }
+
+  /** The highest version that a command of the object was written for, as of the last entry applied; 1 without any. */
+  written(object: string): number {
+    return this.#state.written.get(object) ?? 1
   }
 
   /**
@@ -124,31 +147,39 @@ export class StateMachine {
 
   /** Finds what the command runs before anything has changed. */
   #prepared(entry: CommandEntry, command: Command, now: number): () => CommandResult {
+    if (this.#options.skips?.get(entry.index) === entry.term) return () => this.#skip(entry, command)
     const { object, method, params, seed, extras } = command
     const { objects, events } = this.#state
     const found = objects.get(object)
     if (found?.has('command', method) !== true) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
       )
     }
     const version = extras?.version ?? 1
     if (version > found.version) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
           `version ${found.version}: start this member with the newer class`,
       )
     }
     return () => {
+      if (version > this.written(object)) this.#state.written.set(object, version)
       const emissions = new Emissions(object)
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
       const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () => found.run(method, params))
+      const result = withCommandContext(context, () => found.run(method, params, index))
       if (!('error' in result)) events.record(index, emissions.events)
       return result
     }
+  }
+
+  #skip({ index }: CommandEntry, { object, method }: Command): CommandResult {
+    this.#options.logger.warn(`passes over entry ${index}, ${object}.${method}, as the operator has decided`)
+    this.#state.skipped.push(index)
+    return skippedResult(index, `${object}.${method}`)
   }
 
   /** Runs a query now; throws its error. */
@@ -196,9 +227,18 @@ export class StateMachine {
   }
 
   #head(): SnapshotHead {
-    const { objects, digest, index, term } = this.#state
+    const { objects, digest, skipped, written, index, term } = this.#state
     const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
-    return { index, term, time: this.#options.time.now, digest: digest.state, objects: versions }
+    const { now: time } = this.#options.time
+    return {
+      index,
+      term,
+      time,
+      digest: digest.state,
+      skipped,
+      written: [...written],
+      objects: versions,
+    }
   }
 
   /**
@@ -210,14 +250,23 @@ export class StateMachine {
     this.#isRestoring = true
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
-      const { index, term, time, digest, objects } = readHead(await reader.head())
+      const { index, term, time, digest, skipped, written, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
       const sessions = new Sessions()
       await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
       const events = new EventHistory()
       await reader.section(['events'], (chunks) => events.restore(chunks))
       await reader.end()
-      this.#state = { objects: restored, sessions, events, digest: new Digest(index, digest), index, term }
+      this.#state = {
+        objects: restored,
+        sessions,
+        events,
+        digest: new Digest(index, digest),
+        skipped: [...skipped],
+        written: new Map(written),
+        index,
+        term,
+      }
       this.#options.time.restore(time)
     } finally {
       this.#isRestoring = false
@@ -240,7 +289,7 @@ export class StateMachine {
 }
 
 function missing(name: string): Error {
-  return new Error(
+  return new UnsuitableBuildError(
     `the snapshot holds an object ${name}, and there is none here: ` +
       `this member must be started with the same classes as the others`,
   )

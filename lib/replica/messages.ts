@@ -10,6 +10,7 @@ import type {
   Configuration,
   Entry,
   Incarnation,
+  LogIndex,
   Request,
   Response,
   ServerId,
@@ -88,12 +89,21 @@ export function readPosition(json: unknown): SnapshotPosition {
   const from = fields(json, 'snapshot')
   const cluster = from['clusterId']
   return {
-    index: logIndex(whole(from['index'], 'snapshot.index')),
+    index: snapshotIndex(from['index']),
     term: term(whole(from['term'], 'snapshot.term')),
     configuration: readConfiguration(from['configuration']),
     clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: readIncarnations(from['incarnations']),
   }
+}
+
+/** The log goes on behind the snapshot: one at the end of all numbers would leave no room for another entry. */
+const SNAPSHOT_INDEX_MAX = 2 ** 52
+
+function snapshotIndex(json: unknown): LogIndex {
+  const index = whole(json, 'snapshot.index')
+  if (index >= 1 && index <= SNAPSHOT_INDEX_MAX) return logIndex(index)
+  throw new InvalidParamsError(`snapshot.index must be from 1 to ${SNAPSHOT_INDEX_MAX}, not ${index}`)
 }
 
 /** A position without a cluster's id is told apart from one whose id was lost. */
@@ -227,14 +237,27 @@ function readIncarnations(json: unknown): readonly (readonly [ServerId, Incarnat
 function readConfiguration(json: unknown): Configuration {
   const from = fields(json, 'configuration')
   const outgoing = from['outgoing']
-  return {
+  return sound({
     voters: readIds(from['voters']),
     ...(outgoing === undefined ? {} : { outgoing: readIds(outgoing) }),
     learners: readIds(from['learners']),
     uris: Object.fromEntries(
       Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, text(uri, 'a URI')]),
     ),
-  }
+  })
+}
+
+/** No leader proposes one without voters: nobody could decide anything any more, not even to change it again. */
+function sound(configuration: Configuration): Configuration {
+  const { voters, outgoing, learners, uris } = configuration
+  if (voters.length === 0 || outgoing?.length === 0)
+    throw new InvalidParamsError('a configuration must leave at least one voter')
+  const ids = [...voters, ...learners]
+  if (new Set(ids).size !== ids.length || new Set(outgoing).size !== (outgoing ?? []).length)
+    throw new InvalidParamsError('a configuration must name no member twice')
+  const lost = ids.find((id) => !Object.hasOwn(uris, id))
+  if (lost === undefined) return configuration
+  throw new InvalidParamsError(`a configuration must say where each member is, and ${lost} has no URI`)
 }
 
 function readIds(json: unknown): readonly ServerId[] {

@@ -19,11 +19,13 @@ const PAUSE_MS = 250
 export class OwnAddress {
   #timer: Timer | undefined
   #isAsking = false
+  #hasEnded = false
   #hasSaid = false
 
   constructor(private readonly options: OwnAddressOptions) {}
 
   end(): void {
+    this.#hasEnded = true
     this.#timer?.cancel()
   }
 
@@ -32,6 +34,7 @@ export class OwnAddress {
    * a leader that knows only the old address can't make itself known here.
    */
   check(): void {
+    if (this.#hasEnded) return
     const { uri, view, clock } = this.options
     const { id, configuration } = view()
     const known = configuration.uris[id]
@@ -40,6 +43,7 @@ export class OwnAddress {
     this.#isAsking = true
     void Promise.allSettled(this.#whoMayLead().map((to) => this.options.tell(to, uri))).then(() => {
       this.#isAsking = false
+      if (this.#hasEnded) return
       this.#timer = clock.after(ms(PAUSE_MS), () => this.check())
     })
   }

@@ -5,10 +5,13 @@
 import type { MemberStatus } from '../member.js'
 import { metric, metricsPage } from '../metrics-text.js'
 import type { Ms, Page } from '../ports.js'
+import { waitingMetrics } from './waiting.js'
+import type { Waiting } from './waiting.js'
 
 /** What the pages ask of a replica. */
 export interface Watched {
   readonly isServing: boolean
+  readonly waiting: Waiting
   status(): MemberStatus
   onChange(listener: (status: MemberStatus) => void): () => void
 }
@@ -95,6 +98,7 @@ export class MemberPages {
         'The longest that one task kept all others waiting, since this page was last asked for.',
         [[labels, this.longestDelay() / 1000]],
       ),
+      ...waitingMetrics(this.#replica.waiting, labels),
     ]
   }
 }

@@ -4,9 +4,14 @@ import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../
 import { exchange, serverId } from '../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
+import { checkRoom } from './budget.js'
+import type { Load } from './budget.js'
+import type { Divergence } from './divergence.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
+import { placeOf } from './membership-calls.js'
+import { contentSize } from './peer-window.js'
 import { text } from './shape.js'
 import type { Vouchers } from './vouchers.js'
 
@@ -15,23 +20,31 @@ export interface PeerDoorOptions {
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   readonly vouchers: Vouchers
-  /** The member that the hello has settled says where it is now. */
-  readonly moved: (id: ServerId, uri: string) => Promise<Json>
+  /** A member says where it is now: itself, or through another one that passes it on. */
+  readonly moved: (id: ServerId, uri: string, isPassedOn: boolean) => Promise<Json>
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: () => number
+  readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
 interface Waiting {
+  readonly bytes: number
   readonly from: Hello
   readonly resolve: (answer: Json) => void
   readonly reject: (error: Error) => void
 }
 
-/** Most requests of the others that wait for an answer of this member's core and disk. */
-const WAITING_MAX = 1024
+/** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
+const WAITING_MAX = { calls: 1024, bytes: 64 * 1024 * 1024 }
+/** Entries are taken while less than this waits to be applied. UTF-16 units. */
+const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
 export class PeerDoor {
   readonly #greeted = new WeakMap<ConnectionContext, Hello>()
   readonly #waiting = new Map<Exchange, Waiting>()
   #nextExchange = 1
+  #bytes = 0
+  #isClosed = false
 
   constructor(private readonly options: PeerDoorOptions) {}
 
@@ -49,11 +62,14 @@ export class PeerDoor {
       request('readIndex'),
       request('timeoutNow'),
       ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
-      ['address', { kind: 'plain', handler: ([uri], context) => this.#address(uri, context) }],
+      ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
+      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
+      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
     ]
   }
 
   #hello(json: Json | undefined, { connection }: CallContext): Json {
+    if (this.#isClosed) throw stopping()
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
@@ -81,8 +97,21 @@ export class PeerDoor {
     return isNamed(member, view) && (pinned === undefined || pinned === drawn)
   }
 
-  #address(uri: Json | undefined, { connection }: CallContext): Promise<Json> {
-    return this.options.moved(this.#senderOn(connection, 'address').id, text(uri, 'a URI'))
+  /** `of` is there when it is about another member than the one that the hello has settled. */
+  #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
+    const sender = this.#senderOn(connection, 'address').id
+    const id = of === undefined ? sender : serverId(text(of, 'a member id'))
+    return this.options.moved(id, placeOf(id, uri), of !== undefined)
+  }
+
+  #digest(index: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'digest')
+    return this.options.divergence.digest(index)
+  }
+
+  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+    this.#senderOn(connection, 'parted')
+    return this.options.divergence.parted(index, digest, isExact)
   }
 
   #senderOn(connection: ConnectionContext, what: string): Hello {
@@ -91,20 +120,37 @@ export class PeerDoor {
     throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
   }
 
-  #request(type: Request['type'], json: Json | undefined, { connection }: CallContext): Promise<Json> {
+  #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {
+    const { connection, bytes = 0 } = context
     const from = this.#senderOn(connection, type)
     const message = readRequest(type, json)
     const sender = senderOf(message)
     if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
-    if (this.#waiting.size >= WAITING_MAX)
-      throw new OverloadedError(`${type}: ${WAITING_MAX} requests wait already`)
-    return this.#pass(from, message)
+    if (this.#isClosed) throw stopping()
+    // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
+    const size = contentSize(message) === 0 ? 0 : bytes
+    checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
+    if (size > 0 && type === 'appendEntries') this.#checkBacklog()
+    return this.#pass(from, message, size)
   }
 
-  #pass(from: Hello, message: Request): Promise<Json> {
+  #checkBacklog(): void {
+    const backlog = this.options.applyBacklog()
+    if (backlog < APPLY_BACKLOG_MAX) return
+    throw new OverloadedError(
+      `appendEntries was refused: ${backlog} units of committed commands are not applied here yet; send it again later`,
+    )
+  }
+
+  get load(): Load {
+    return { calls: this.#waiting.size, bytes: this.#bytes }
+  }
+
+  #pass(from: Hello, message: Request, bytes: number): Promise<Json> {
     const id = exchange(this.#nextExchange++)
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { from, resolve, reject })
+      this.#bytes += bytes
+      this.#waiting.set(id, { bytes, from, resolve, reject })
       this.options.take({
         type: 'request',
         from: from.id,
@@ -127,13 +173,19 @@ export class PeerDoor {
 
   /** The replica ends: nothing that waits will be answered. */
   close(): void {
-    for (const { reject } of this.#waiting.values()) reject(new OverloadedError('this member is stopping'))
+    this.#isClosed = true
+    for (const { reject } of this.#waiting.values()) reject(stopping())
     this.#waiting.clear()
+    this.#bytes = 0
   }
 
   #takeOut(id: Exchange): Waiting | undefined {
     const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
+    if (this.#waiting.delete(id)) this.#bytes -= waiting?.bytes ?? 0
     return waiting
   }
+}
+
+function stopping(): OverloadedError {
+  return new OverloadedError('this member is stopping: it takes nothing any more')
 }

@@ -8,14 +8,21 @@ import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
+import { contentSize, PeerWindow } from './peer-window.js'
+import type { PeerLoad } from './peer-window.js'
+import { Whereabouts } from './whereabouts.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** The member has said that it is at `uri` now. Left out where nobody has an address. */
+  moved?(id: ServerId, uri: string): void
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
+  /** What is under way to each. Left out where nobody counts it. */
+  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
 }
 
@@ -44,30 +51,42 @@ interface Peer {
   readonly uri: string
   /** Settled by the hello of the connection in use. */
   hello: Hello | undefined
-  requestsInFlight: number
+  readonly window: PeerWindow
   refusal: string | undefined
 }
-
-/** Most requests to one peer that have no answer yet; what is above it is lost, as on a full line. */
-const REQUESTS_IN_FLIGHT_MAX = 64
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   #closed = false
 
-  constructor(private readonly options: PeersOptions) {}
+  readonly #whereabouts: Whereabouts
+
+  constructor(private readonly options: PeersOptions) {
+    this.#whereabouts = new Whereabouts(options.view)
+  }
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
-    if (peer === undefined || peer.requestsInFlight >= REQUESTS_IN_FLIGHT_MAX) return
-    peer.requestsInFlight++
+    if (peer === undefined) return
+    const bytes = contentSize(message)
+    // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
+    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const { type } = message
     const { requestTimeoutMs } = this.options
-    peer.connection
-      .call(`${to}.${message.type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs })
-      .then(
-        (answer) => this.#answered(to, peer, message.type, answer),
-        (error: unknown) => this.#unanswered(to, peer, error),
-      )
+    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+      (answer) => {
+        peer.window.leave(bytes)
+        this.#answered(to, peer, type, answer)
+      },
+      (error: unknown) => {
+        peer.window.leave(bytes)
+        this.#unanswered(to, error)
+      },
+    )
+  }
+
+  moved(id: ServerId, uri: string): void {
+    this.#whereabouts.moved(id, uri)
   }
 
   greeting(id: ServerId): Hello | undefined {
@@ -81,6 +100,10 @@ export class Peers implements PeerLinks {
     return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
   }
 
+  get loads(): ReadonlyMap<ServerId, PeerLoad> {
+    return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
+  }
+
   close(): void {
     this.#closed = true
     for (const { connection } of this.#peers.values()) connection.close()
@@ -89,8 +112,7 @@ export class Peers implements PeerLinks {
 
   #peer(id: ServerId): Peer | undefined {
     const known = this.#peers.get(id)
-    // Who has just been removed is told so where it was.
-    const uri = this.options.view().configuration.uris[id] ?? known?.uri
+    const uri = this.#whereabouts.uriOf(id)
     if (known !== undefined && known.uri === uri) return known
     known?.connection.close()
     if (uri === undefined) return undefined
@@ -104,7 +126,7 @@ export class Peers implements PeerLinks {
     const peer: Peer = {
       uri,
       hello: undefined,
-      requestsInFlight: 0,
+      window: new PeerWindow(),
       refusal: undefined,
       connection: new Connection({
         address: parseUri(uri).address,
@@ -150,7 +172,6 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    peer.requestsInFlight--
     if (this.#closed || peer.hello === undefined) return
     const { incarnation } = peer.hello
     try {
@@ -161,8 +182,7 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
-    peer.requestsInFlight--
+  #unanswered(to: ServerId, error: unknown): void {
     if (this.#closed) return
     if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })

@@ -3,11 +3,14 @@ import type { Json } from '../json.js'
 import type { Clock, Ms } from '../ports.js'
 import type { Entry, LogIndex, RefusalReason, Term } from '../raft/types.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../rpc/errors.js'
+import { CALLS_WAITING_MAX, checkRoom } from './budget.js'
+import type { Load } from './budget.js'
 import { Deadlines } from './deadlines.js'
 import type { CommandResult } from './hosted.js'
 
 interface Proposal {
   readonly text: string
+  readonly bytes: number
   readonly name: string
   readonly deadline: Ms
   resolve(value: Json): void
@@ -22,13 +25,15 @@ export interface PendingOptions {
   readonly notLeader: () => Error
 }
 
-/** Most commands that may wait at one replica; beyond it a command is refused. */
-const WAITING_MAX = 65_536
-
+/**
+ * What waits counts from its arrival until its entry is applied or this member leads no more, also when its caller's time
+ * is over before: so it bounds what is being replicated and what is committed and not applied yet, too.
+ */
 export class Pending {
   #turn: Proposal[] = []
   #offered: readonly Proposal[] = []
   readonly #byIndex = new Map<number, Proposal>()
+  #bytes = 0
   readonly #deadlines: Deadlines<Proposal>
 
   constructor(private readonly options: PendingOptions) {
@@ -41,13 +46,22 @@ export class Pending {
    * appended, and OUTCOME_UNKNOWN after.
    */
   submit(text: string, name: string, deadline: Ms): Promise<Json> {
-    if (this.#turn.length + this.#byIndex.size >= WAITING_MAX) {
-      return Promise.reject(new OverloadedError(`${name} was refused: ${WAITING_MAX} commands wait already`))
-    }
-    if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
     return new Promise((resolve, reject) => {
-      this.#turn.push({ text, name, deadline, resolve, reject })
+      const bytes = text.length
+      this.checkRoom(name, bytes)
+      if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
+      this.#turn.push({ text, bytes, name, deadline, resolve, reject })
+      this.#bytes += bytes
     })
+  }
+
+  /** Throws OVERLOADED when a command of `bytes` would be refused: before anything was done for it. */
+  checkRoom(name: string, bytes: number): void {
+    checkRoom(name, 'commands', this.load, bytes, CALLS_WAITING_MAX)
+  }
+
+  get load(): Load {
+    return { calls: this.#turn.length + this.#byIndex.size, bytes: this.#bytes }
   }
 
   #proposeTurn(): void {
@@ -71,7 +85,10 @@ export class Pending {
   refused(reason: RefusalReason): void {
     const offered = this.#offered
     this.#offered = []
-    for (const proposal of offered) proposal.reject(this.#refusal(reason, proposal.name))
+    for (const proposal of offered) {
+      this.#bytes -= proposal.bytes
+      proposal.reject(this.#refusal(reason, proposal.name))
+    }
   }
 
   #refusal(reason: RefusalReason, name: string): Error {
@@ -81,7 +98,9 @@ export class Pending {
       case 'noQuorum':
         return new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`)
       case 'overloaded':
-        return new OverloadedError(`${name} was refused: too much waits to be committed; ask again later`)
+        return new OverloadedError(
+          `${name} was refused: too much waits to be committed: wait for answers before you send more, or ask again later`,
+        )
     }
   }
 
@@ -89,7 +108,9 @@ export class Pending {
   settle(entry: Entry, result: CommandResult | undefined): void {
     const proposal = this.#byIndex.get(entry.index)
     if (proposal === undefined) return
-    this.#forget(proposal)
+    this.#byIndex.delete(entry.index)
+    this.#bytes -= proposal.bytes
+    this.#deadlines.remove(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
     else if ('error' in result) proposal.reject(result.error)
@@ -99,17 +120,12 @@ export class Pending {
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
     for (const proposal of this.#deadlines.drain()) proposal.reject(unknown(proposal.name, why))
+    for (const { bytes } of this.#byIndex.values()) this.#bytes -= bytes
     this.#byIndex.clear()
   }
 
   #expired(proposal: Proposal): void {
-    this.#forget(proposal)
     proposal.reject(unknown(proposal.name, 'time ran out before it was committed'))
-  }
-
-  #forget(proposal: Proposal): void {
-    this.#deadlines.remove(proposal)
-    if (proposal.position !== undefined) this.#byIndex.delete(proposal.position.index)
   }
 }
 

@@ -4,11 +4,14 @@ import type { Clock, Ms } from '../ports.js'
 import type { LogIndex, ReadContext, RefusalReason } from '../raft/types.js'
 import { readContext } from '../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../rpc/errors.js'
+import { CALLS_WAITING_MAX, checkRoom } from './budget.js'
+import type { Load } from './budget.js'
 import { Deadlines } from './deadlines.js'
 
 interface Read {
   readonly name: string
   readonly deadline: Ms
+  readonly bytes: number
   readonly run: () => Json
   resolve(value: Json): void
   reject(error: unknown): void
@@ -21,9 +24,6 @@ export interface ReadsOptions {
   readonly applied: () => LogIndex
   readonly notLeader: () => Error
 }
-
-/** Most queries that may wait at one replica. */
-const WAITING_MAX = 65_536
 
 export class Reads {
   #turn: Read[] = []
@@ -43,17 +43,22 @@ export class Reads {
     })
   }
 
-  /** Runs the query when everything acknowledged before this call has been applied here. */
-  submit(name: string, deadline: Ms, run: () => Json): Promise<Json> {
-    if (this.#deadlines.size >= WAITING_MAX) {
-      return Promise.reject(new OverloadedError(`${name} was refused: ${WAITING_MAX} queries wait already`))
-    }
-    if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
+  /**
+   * Runs the query when everything acknowledged before this call has been applied here. `bytes`: what its parameters keep
+   * in memory meanwhile.
+   */
+  submit(name: string, deadline: Ms, run: () => Json, bytes = 0): Promise<Json> {
     return new Promise((resolve, reject) => {
-      const read = { name, deadline, run, resolve, reject }
+      checkRoom(name, 'queries', this.load, bytes, CALLS_WAITING_MAX)
+      if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
+      const read = { name, deadline, bytes, run, resolve, reject }
       this.#turn.push(read)
       this.#deadlines.add(read)
     })
+  }
+
+  get load(): Load {
+    return this.#deadlines.load
   }
 
   #askForTurn(): void {

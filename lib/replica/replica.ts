@@ -1,6 +1,6 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter } from '../raft/quorum.js'
@@ -20,6 +20,7 @@ import type {
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { ApplyBacklog } from './apply-backlog.js'
 import { CallerSide } from './caller-side.js'
 import { ClusterSide } from './cluster-side.js'
 import { Driver } from './driver.js'
@@ -31,9 +32,11 @@ import type { ReplicatedSource } from './marks.js'
 import { memberObject, statusOf } from './member-object.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { logEvent } from './sentences.js'
+import type { Skips } from './skips.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshotter.js'
+import type { Waiting } from './waiting.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -42,8 +45,6 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
-  /** Where this member is. When the configuration says otherwise, the leader is told. Default: as configured. */
-  readonly uri?: string
   readonly storage: LogStore & SnapshotStore
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
@@ -60,6 +61,10 @@ export interface ReplicaOptions {
    */
   readonly readLease?: boolean
   readonly snapshotLimits?: SnapshotLimits
+  /** As in StateMachineOptions. */
+  readonly watchdog?: Watchdog
+  /** As in StateMachineOptions. */
+  readonly skips?: Skips
   /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
   readonly priority?: number
   /** The way to the other members. Default: one connection each, over the transport. */
@@ -86,6 +91,7 @@ export class Replica {
   readonly #driver: Driver
   readonly #callers: CallerSide
   readonly #cluster: ClusterSide
+  readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
@@ -104,7 +110,9 @@ export class Replica {
     const { clock, logger, classes, timing, storage } = options
     const time = new LogTime(clock)
     const patience = ms(timing.electionTimeoutMin / 2)
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience })
+    const { watchdog, skips } = options
+    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
+    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }
@@ -121,6 +129,9 @@ export class Replica {
     const patience = timing.heartbeat
     const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
     this.#driver = driver
+    const entries = raft.entries.bind(raft)
+    const applied = () => driver.applied
+    this.#backlog = new ApplyBacklog({ committed: () => raft.view.commitIndex, applied, entries })
     const shared = {
       ...options,
       raft,
@@ -128,14 +139,19 @@ export class Replica {
       time,
       take: driver.take.bind(driver),
       view: () => raft.view,
-      applied: () => driver.applied,
+      applied,
       notLeader: () => this.#notLeader(),
     }
     this.#cluster = new ClusterSide({
       ...shared,
-      uri: options.uri,
       links: options.links,
       priority: options.priority ?? 0,
+      classes: machine.classes,
+      written: (object) => machine.written(object),
+      digestAt: (index) => machine.digestAt(index),
+      entries: (from, to) => raft.entries(from, to),
+      diverged: (error) => this.#fail(error),
+      applyBacklog: () => this.#backlog.size,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -145,7 +161,8 @@ export class Replica {
       send: (to, message) => this.#cluster.send(to, message),
     })
     const hosts = (object: string) => classes.has(object)
-    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts })
+    const versionFor = this.#cluster.versionFor.bind(this.#cluster)
+    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts, versionFor })
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
@@ -155,6 +172,15 @@ export class Replica {
 
   status(): MemberStatus {
     return statusOf(this.raft.view, this.#options.cluster, this.#driver.applied)
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Waiting {
+    return {
+      ...this.#callers.waiting,
+      ...this.#cluster.waiting,
+      applyBacklog: this.#backlog.size,
+    }
   }
 
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
@@ -167,6 +193,14 @@ export class Replica {
   onChange(listener: (status: MemberStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * To be called once the member listens at `uri`, and not before, as another process may have the port: the leader is
+   * told if the configuration says otherwise.
+   */
+  isAt(uri: string): void {
+    if (!this.#ended) this.#cluster.isAt(uri)
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
@@ -210,6 +244,7 @@ export class Replica {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
     this.#callers.settle(entry, result)
     this.snapshots.applying(entry)
+    this.#backlog.applying(entry)
     const { role, currentTerm } = this.raft.view
     if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
@@ -218,6 +253,7 @@ export class Replica {
 
   #applied(index: LogIndex): void {
     this.#callers.applied(index)
+    this.#cluster.applied(index)
     this.snapshots.applied()
   }
 

@@ -1,8 +1,10 @@
 /** Puts the pieces of a leader's snapshot into a file beside the one in force, each once and in order. */
 import type { Logger } from '../ports.js'
 import type { Effect, Exchange, Input, InstallSnapshot } from '../raft/types.js'
+import { readHead } from './snapshot-head.js'
 import { checksumOf } from './snapshot-sender.js'
 import type { SnapshotStore, SnapshotWriter } from './snapshot-store.js'
+import { headIn } from './snapshot-text.js'
 
 type Wish = Extract<Effect, { type: 'storeChunk' }>
 
@@ -46,6 +48,7 @@ export class SnapshotReceiver {
       this.#answer(exchange, message, transfer?.next ?? 0)
       return
     }
+    if (offset === 0) checkHead(message)
     await transfer.writer.write(data)
     transfer.next++
     if (message.done) await this.#finish(exchange, transfer, message)
@@ -86,4 +89,15 @@ export class SnapshotReceiver {
     this.#transfer = undefined
     await transfer?.writer.discard().catch(() => undefined)
   }
+}
+
+/** What can't be put in place must not take the place of what is there: a snapshot that is not what it is said to be. */
+function checkHead({ data, snapshot }: InstallSnapshot): void {
+  const json = headIn(data)
+  if (json === undefined) return
+  const { index, term } = readHead(json)
+  if (index === snapshot.index && term === snapshot.term) return
+  throw new Error(
+    `it was announced at entry ${snapshot.index} of term ${snapshot.term}, and says that it stands at entry ${index} of term ${term}`,
+  )
 }

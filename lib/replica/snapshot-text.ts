@@ -10,6 +10,7 @@
  * A piece that would be longer is cut: its text follows as `["cut", text]`, … and `["joined", text]` for the last part.
  */
 import type { Json } from '../json.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */
 export const PIECE_LENGTH_MAX = 64 * 1024
@@ -59,6 +60,18 @@ function* cut(text: string): Generator<string> {
   }
 }
 
+/**
+ * The head that the first text of a snapshot holds; undefined for a head that is cut. Throws for a text that no snapshot
+ * can begin with.
+ */
+export function headIn(text: string): Json | undefined {
+  const parsed = parse(text)
+  if (parsed[0] === 'cut') return undefined
+  const piece = pieceOf(parsed)
+  if (piece.kind === 'head') return piece.head
+  throw new Error(`a snapshot begins with a piece of kind ${piece.kind} instead of its head`)
+}
+
 /** Reads pieces back. Throws for a text that no piece can be, and when they end before `["end"]`. */
 export async function* readPieces(texts: AsyncIterable<string>): AsyncGenerator<Piece> {
   let parts: string[] = []
@@ -92,7 +105,7 @@ function pieceOf([kind, ...rest]: readonly Json[]): Piece {
     case 'end':
       return { kind }
     default:
-      throw new Error(
+      throw new UnsuitableBuildError(
         `a snapshot has a piece of an unknown kind, ${JSON.stringify(kind ?? null)}: upgrade this program`,
       )
   }

@@ -10,8 +10,10 @@
 import type { Json } from '../json.js'
 import type { Clock, Ms } from '../ports.js'
 import { ms } from '../ports.js'
-import { NameNotFoundError, OverloadedError } from '../rpc/errors.js'
+import { NameNotFoundError } from '../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../rpc/host.js'
+import { CALLS_WAITING_MAX, checkRoom } from './budget.js'
+import type { Load } from './budget.js'
 import { Deadlines } from './deadlines.js'
 import type { EventHistory, WatchEvent } from './events.js'
 import { Interests } from './interests.js'
@@ -35,14 +37,12 @@ export interface WatchesOptions {
 
 interface Watcher extends WatchRequest {
   readonly deadline: Ms
+  readonly bytes: number
   /** Up to this entry there is nothing for it; at a member that lags, that may be an entry to come. */
   readonly seen: number
   resolve(value: Json): void
   reject(error: unknown): void
 }
-
-/** Most calls that may wait at one member. */
-const WAITING_MAX = 65_536
 
 /** How long a call waits at a member that knows no leader. */
 const LEADERLESS_WAIT_MS = 1000
@@ -81,11 +81,18 @@ export class Watches {
       )
     const found = this.#found(request, request.from ?? this.#options.applied())
     if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
-    if (this.#deadlines.size + this.#woken.length >= WAITING_MAX)
-      throw new OverloadedError(`watch.next was refused: ${WAITING_MAX} calls wait already`)
+    const { bytes = 0 } = context
+    checkRoom('watch.next', 'watches', this.load, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
     const seen = Math.max(request.from ?? 0, this.#applied())
-    return new Promise((resolve, reject) => this.#wait({ ...request, deadline, seen, resolve, reject }))
+    return new Promise((resolve, reject) =>
+      this.#wait({ ...request, deadline, bytes, seen, resolve, reject }),
+    )
+  }
+
+  get load(): Load {
+    const { calls, bytes } = this.#deadlines.load
+    return { calls: calls + this.#woken.length, bytes }
   }
 
   /** All entries up to `index` have been applied: wakes those whom their events concern. */
@@ -93,7 +100,7 @@ export class Watches {
     const { history } = this.#options
     const told = this.#told
     this.#told = index
-    if (this.#deadlines.size === 0) return
+    if (this.#deadlines.load.calls === 0) return
     // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
     if (history.forgotten > told) return this.#wakeAll(told)
     for (const event of history.after(told)) {

@@ -4,13 +4,14 @@
  *   idle → (a call comes) → connecting, after the backoff → hello → open → (lost, or gone silent) → idle
  *
  * A call that waits for a connection which does not come about has not been sent: UNREACHABLE. One that was sent when
- * the connection broke or its time was over may have run: OUTCOME_UNKNOWN. Nothing is ever sent twice here.
+ * the connection broke or its time was over may have run: OUTCOME_UNKNOWN. Nothing is ever sent twice here. While the
+ * other end leaves too much unread, nothing more is sent: OVERLOADED.
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
-import { InvalidParamsError, TooLargeError, UnreachableError } from './errors.js'
+import { InvalidParamsError, OverloadedError, TooLargeError, UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link, restOfRequest } from './link.js'
@@ -85,7 +86,7 @@ export class Connection {
   call(method: string, params: readonly Json[], options: CallOptions = {}): Promise<Json> {
     return new Promise((resolve, reject) => {
       const call = this.#outgoing(method, params, options, resolve, reject)
-      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+      if (this.#state === 'open' && this.#link !== undefined) this.#send(this.#link, call)
       else if (this.#state === 'closed')
         reject(this.#unreachable(method, 'this connection is closed', undefined))
       else this.#wait(call)
@@ -119,6 +120,15 @@ export class Connection {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
     const rest = encode(method, params, meta)
     return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
+  }
+
+  #send(link: Link, call: OutgoingCall): void {
+    const { outputBytesMax } = DEFAULT_LIMITS
+    if (link.bufferedBytes <= outputBytesMax) link.call(call)
+    else {
+      const sentence = `${call.method} at ${this.#name}: not sent, as ${outputBytesMax} bytes wait to be read there`
+      call.reject(new OverloadedError(`${sentence}: wait for answers before you send more`))
+    }
   }
 
   #wait(call: OutgoingCall): void {

@@ -17,6 +17,7 @@ import { Invoker } from './invoke.js'
 import { errorResponse, JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
+import { Outputs } from './outputs.js'
 import { frameSentence, ServedChannel } from './served-channel.js'
 
 export type { Limits } from './limits.js'
@@ -102,8 +103,9 @@ function acceptorOf(
     (call, connection, settle) => invoker.run(call, connection, settle),
     limits.batchMax,
   )
+  const outputs = new Outputs(limits.outputBytesTotalMax)
   return {
-    accept: (channel) => new ServedChannel(channel, channels, clock, logger, limits),
+    accept: (channel) => new ServedChannel(channel, channels, clock, logger, limits, outputs),
     exchange: (text, remote) =>
       new Promise((resolve) => exchanges.answer(text, { kind: 'http', remote }, (answer) => resolve(answer))),
     page,

@@ -32,6 +32,8 @@ export interface CallContext {
   readonly meta: CallMeta
   /** When the caller's budget ends, on `clock.now()`. */
   readonly deadline: Ms | undefined
+  /** The length of the message that it came in; of a batch, its share. Absent: it did not come in a message. */
+  readonly bytes?: number
 }
 
 /** What an answer may say beside its result, as its member `meta`. */

@@ -53,7 +53,7 @@ export class Invoker {
     const method = this.#find(call.method)
     const meta = readMeta(call.meta)
     const deadline = meta.timeoutMs === undefined ? undefined : this.#deadlineIn(meta.timeoutMs)
-    const context: CallContext = { connection, meta, deadline }
+    const context: CallContext = { connection, meta, deadline, bytes: call.bytes }
     return method.handler(paramsOf(call), context)
   }
 

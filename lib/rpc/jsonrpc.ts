@@ -18,6 +18,8 @@ export interface IncomingCall {
   readonly method: string
   readonly params: unknown
   readonly meta: unknown
+  /** The length of the message that it came in; of a batch, its share. */
+  readonly bytes: number
 }
 
 /** What became of a call: its result as JSON text, or its error. */
@@ -72,11 +74,11 @@ export class JsonRpc<C> {
     const message = parse(text)
     if (message === undefined) reply(errorResponse(new ParseError('what came in is not JSON')))
     else if (Array.isArray(message.json) && message.json.length > 0)
-      this.#answerBatch(message.json, context, reply)
-    else this.#answerOne(message.json, context, reply)
+      this.#answerBatch(message.json, text.length, context, reply)
+    else this.#answerOne(message.json, text.length, context, reply)
   }
 
-  #answerBatch(batch: readonly unknown[], context: C, reply: Reply): void {
+  #answerBatch(batch: readonly unknown[], bytes: number, context: C, reply: Reply): void {
     if (batch.length > this.#batchMax) {
       const sentence = `a batch of ${batch.length} calls is above the limit of ${this.#batchMax}: send smaller ones`
       reply(errorResponse(new TooLargeError(sentence)))
@@ -85,19 +87,24 @@ export class JsonRpc<C> {
     const answers: (string | undefined)[] = new Array<undefined>(batch.length)
     let missing = batch.length
     batch.forEach((element, index) => {
-      this.#answerOne(Array.isArray(element) ? null : element, context, (answer) => {
-        answers[index] = answer
-        missing -= 1
-        if (missing === 0) reply(joined(answers))
-      })
+      this.#answerOne(
+        Array.isArray(element) ? null : element,
+        Math.ceil(bytes / batch.length),
+        context,
+        (answer) => {
+          answers[index] = answer
+          missing -= 1
+          if (missing === 0) reply(joined(answers))
+        },
+      )
     })
   }
 
-  #answerOne(request: unknown, context: C, reply: Reply): void {
+  #answerOne(request: unknown, bytes: number, context: C, reply: Reply): void {
     const attempt: Attempt = {
       run: (params, settle) => {
         const { method, meta } = membersOf(request)
-        this.#run({ method: String(method), params, meta }, context, settle)
+        this.#run({ method: String(method), params, meta, bytes }, context, settle)
       },
     }
     server.call(withId(request), attempt, (error, response) => reply(encode(error ?? response)))

@@ -4,18 +4,24 @@ export interface Limits {
   readonly frameBytesMax: number
   /** Calls of one connection that run at a time; beyond, it is read no further. Default 1,024. */
   readonly inflightCallsMax: number
+  /** Bytes of messages of one connection that are not answered yet; beyond, it is read no further. Default 32 MiB. */
+  readonly inputBytesMax: number
   /** Calls in one batch; beyond, the batch is refused as TOO_LARGE. Default 1,000. */
   readonly batchMax: number
   /** A connection without a valid call for this long, in milliseconds, is closed. Default 10,000. */
   readonly silenceMs: number
   /** A connection that leaves more than this unread, in bytes, is dropped. Default 64 MiB. */
   readonly outputBytesMax: number
+  /** While all connections together leave more than this unread, the worst of them is dropped. Default 256 MiB. */
+  readonly outputBytesTotalMax: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
   frameBytesMax: 16 * 1024 * 1024,
   inflightCallsMax: 1024,
+  inputBytesMax: 32 * 1024 * 1024,
   batchMax: 1000,
   silenceMs: 10_000,
   outputBytesMax: 64 * 1024 * 1024,
+  outputBytesTotalMax: 256 * 1024 * 1024,
 }

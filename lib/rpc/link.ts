@@ -50,6 +50,11 @@ export class Link implements DialHandlers {
     this.#channel = options.transport.dial(options.address, this)
   }
 
+  /** Bytes sent that the other end's buffers have not taken yet. */
+  get bufferedBytes(): number {
+    return this.#channel.bufferedBytes
+  }
+
   call(call: OutgoingCall): void {
     const id = this.#pending.add(call)
     this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)

@@ -1,6 +1,6 @@
 /**
  * The serving side of one connection: its messages in, the answers out in whatever order they come. It reads no further
- * while too many calls are in flight or too much output waits, and is dropped when it takes far too little or says
+ * while too many calls, or too large ones, are in flight or too much output waits, and is dropped when it takes far too little or says
  * nothing that can be understood.
  */
 import { ms } from '../ports.js'
@@ -10,34 +10,46 @@ import type { ConnectionContext } from './host.js'
 import { errorResponse } from './jsonrpc.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
+import type { Output, Outputs } from './outputs.js'
 
 // More output than this waits for the other end to read before more calls are taken.
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
 
-export class ServedChannel implements ChannelHandlers, ConnectionContext {
+export class ServedChannel implements ChannelHandlers, ConnectionContext, Output {
   readonly kind: 'lines' | 'websocket'
   readonly remote: string
   readonly #channel: Channel
   readonly #rpc: JsonRpc<ServedChannel>
   readonly #limits: Limits
   readonly #logger: Logger
+  readonly #outputs: Outputs
   readonly #silence: Timer
   /** What the transport still delivered after it was told to pause. */
   readonly #inbox: string[] = []
   #inflight = 0
+  /** Of messages without an answer. */
+  #inputBytes = 0
   #spoken = false
   #paused = false
   #isResuming = false
   #isFinished = false
   #closed = false
 
-  constructor(channel: Channel, rpc: JsonRpc<ServedChannel>, clock: Clock, logger: Logger, limits: Limits) {
+  constructor(
+    channel: Channel,
+    rpc: JsonRpc<ServedChannel>,
+    clock: Clock,
+    logger: Logger,
+    limits: Limits,
+    outputs: Outputs,
+  ) {
     this.kind = channel.kind
     this.remote = channel.remote
     this.#channel = channel
     this.#rpc = rpc
     this.#limits = limits
     this.#logger = logger
+    this.#outputs = outputs
     this.#silence = clock.after(ms(limits.silenceMs), () => this.#endSilence())
   }
 
@@ -73,6 +85,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
     this.#closed = true
     this.#inbox.length = 0
     this.#silence.cancel()
+    this.#outputs.closed(this)
   }
 
   #hold(text: string): void {
@@ -88,15 +101,29 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
       this.#channel.close()
       return
     }
+    const { length } = text
+    this.#inputBytes += length
     this.#rpc.answer(text, this, (answer) => {
+      this.#inputBytes -= length
       if (answer !== undefined && !this.#closed) this.#send(answer)
     })
   }
 
   #send(answer: string): void {
     this.#channel.send(answer)
-    if (this.#channel.bufferedBytes <= this.#limits.outputBytesMax) return
-    this.#logger.warn('dropped a connection that does not read its answers', { remote: this.remote })
+    if (this.unreadBytes > this.#limits.outputBytesMax) this.drop()
+    else if (this.unreadBytes > OUTPUT_BYTES_PAUSE) this.#outputs.grown(this)
+  }
+
+  get unreadBytes(): number {
+    return this.#closed ? 0 : this.#channel.bufferedBytes
+  }
+
+  drop(): void {
+    const { remote, unreadBytes } = this
+    this.#logger.warn('dropped a connection that does not read its answers', { remote, unreadBytes })
+    // Answers of calls that still run have nowhere to go.
+    this.#closed = true
     this.#channel.destroy()
   }
 
@@ -121,7 +148,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext {
   }
 
   #isFull(): boolean {
-    return this.#inflight >= this.#limits.inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+    const { inflightCallsMax, inputBytesMax } = this.#limits
+    if (this.#inflight >= inflightCallsMax || this.#inputBytes >= inputBytesMax) return true
+    return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
   #endSilence(): void {

@@ -95,14 +95,14 @@ export function text(value: unknown, what: string): string {
   return value
 }
 
-function counted(value: unknown, what: string): number {
+export function counted(value: unknown, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new MalformedRecordError(`${what} is not a whole number`)
   }
   return value
 }
 
-function list(value: unknown, what: string): readonly unknown[] {
+export function list(value: unknown, what: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new MalformedRecordError(`${what} is not a list`)
   return value
 }

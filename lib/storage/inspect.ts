@@ -7,6 +7,7 @@ import { memberFileName, readMemberFile, type MemberFile } from './member-file.j
 import { closeScanned, scanLog } from './recovery.js'
 import { segmentName, segmentSequences } from './segment.js'
 import { tornBytes } from './settle.js'
+import { readSkips, skipFileName } from './skip-file.js'
 import { openSnapshot, snapshotNames, type StoredSnapshot } from './snapshot-file.js'
 
 /** What is in a data folder, as plain data. */
@@ -20,6 +21,8 @@ export interface Inspection {
   /** Likewise. Absent: no leader has given one yet. */
   readonly clusterId?: string
   readonly snapshot?: SnapshotSummary
+  /** Entries that are not to be run. Absent when there are none. */
+  readonly skips?: readonly number[]
   /** The log, without regard to the snapshot. */
   readonly entries: EntriesSummary
   readonly segments: readonly SegmentSummary[]
@@ -83,18 +86,26 @@ async function examine(
   const member = await finder.attempt(() => readMemberFile(disk))
   const snapshot = await finder.attempt(() => readSnapshot(disk, names, readOn))
   const log = new LogSummary()
+  const skips = [...((await finder.attempt(() => readSkips(disk))) ?? []).keys()]
   const torn = await finder.attempt(() => readLog(disk, names, log, snapshot?.position))
   const { hardState, entries, segments } = log
   const configuration = log.configuration ?? snapshot?.position.configuration ?? member?.bootstrap
   const clusterId = log.clusterId ?? snapshot?.position.clusterId
   const spares = segmentSequences(names).map(segmentName).slice(segments.length)
-  const known = new Set([memberFileName, snapshot?.file, ...spares, ...segments.map(({ file }) => file)])
+  const known = new Set([
+    memberFileName,
+    skipFileName,
+    snapshot?.file,
+    ...spares,
+    ...segments.map(({ file }) => file),
+  ])
   const inspection = {
     ...(member && { member }),
     ...(hardState && { hardState: { ...hardState, votedFor: hardState.votedFor ?? null } }),
     ...(configuration && { configuration }),
     ...(clusterId && { clusterId }),
     ...(snapshot && { snapshot }),
+    ...(skips.length > 0 && { skips }),
     entries,
     segments,
     spares,

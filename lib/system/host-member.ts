@@ -5,21 +5,25 @@
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
+import { RemovedMemberError } from '../replica/hello.js'
 import type { ReplicatedSource } from '../replica/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
+import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
+import { readSkips } from '../storage/skip-file.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { lastConfiguration, ownUri, placeOf, portOf, type Given } from './own-place.js'
+import { ownUri, placeOf, portOf, wasRemoved, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
+import { ThreadWatchdog } from './watchdog.js'
 
 export interface MemberOptions {
   /** The member's id, and the id of its member object: `node1`. */
@@ -30,7 +34,10 @@ export interface MemberOptions {
    * started before keeps the configuration that it has. Absent: a group of this member alone.
    */
   readonly bootstrap?: readonly string[]
-  /** A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it. Default false. */
+  /**
+   * A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it; so does the folder of a
+   * member that was removed, which is refused otherwise. Default false.
+   */
   readonly joins?: boolean
   /** Made if it does not exist. */
   readonly dataFolder: string
@@ -45,6 +52,8 @@ export interface MemberOptions {
   readonly priority?: number
   /** As in ReplicaOptions. Default false. */
   readonly readLease?: boolean
+  /** A method of an object that runs for longer ends the process. Milliseconds, default 10,000. */
+  readonly methodLimit?: number
   readonly logger: Logger
 }
 
@@ -74,7 +83,7 @@ export interface Member {
 
 /**
  * Resolves when the member listens; it need not know a leader yet. Rejects, with everything closed again, when the
- * folder is in use, damaged, not writable or another member's, when no member of `bootstrap` is called `id`, when a
+ * folder is in use, damaged, not writable, another member's or a removed one's, when no member of `bootstrap` is called `id`, when a
  * class can't be replicated, or when the port is taken.
  */
 export async function startMember(options: MemberOptions): Promise<Member> {
@@ -102,13 +111,19 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const identity = await identify(disk, wanted(options, given))
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   closers.add(() => storage.close())
-  const uri = ownUri(serverId(id), lastConfiguration(identity.bootstrap, recovered), given)
+  const { bootstrap } = identity
+  if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
+    throw new RemovedMemberError(serverId(id))
+  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
+  closers.add(() => watchdog.close())
+  const uri = ownUri(serverId(id), bootstrap, recovered, given)
   const replica = await Replica.start({
     ...system,
     ...replicaOptions(options, identity),
-    uri,
     storage,
     recovered,
+    watchdog,
+    skips: await readSkips(disk),
   })
   closers.add(() => replica.stop())
   pages.watch(replica)
@@ -117,6 +132,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
+  replica.isAt(uri)
   closers.add(() => replica.handOver())
   return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
 }

@@ -1,5 +1,6 @@
 /** Where a member is: as it is told to be, else as its cluster knows it. */
 import { DEFAULT_HOST } from '../defaults.js'
+import { isVoter, membersOf } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
@@ -13,23 +14,44 @@ export interface Given {
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
-/** The configuration that the log ends with, or the one that it began with. */
-export function lastConfiguration(bootstrap: Configuration, { entries, snapshot }: Recovered): Configuration {
-  for (const entry of entries.toReversed()) if (entry.kind === 'configuration') return entry.configuration
-  return snapshot?.configuration ?? bootstrap
-}
-
 /**
  * The URI that others reach the member at. A host that only says where to listen (all interfaces, or another name of
- * loopback) does not move it. @throws InvalidParamsError when neither the start nor the configuration names a port
+ * loopback) does not move it. A newcomer whose log does not name it yet is where it was when it was added.
+ * @throws InvalidParamsError when neither the start nor a configuration names a port
  */
-export function ownUri(id: ServerId, { uris }: Configuration, { host, port }: Given): Uri {
-  const known = uris[id] === undefined ? undefined : parseUri(uris[id]).address
-  const place = known?.kind === 'tcp' ? known : undefined
+export function ownUri(
+  id: ServerId,
+  bootstrap: Configuration,
+  recovered: Recovered,
+  { host, port }: Given,
+): Uri {
+  const last = configurationsOf(bootstrap, recovered).at(-1)
+  const known = last?.uris[id] ?? bootstrap.uris[id]
+  const address = known === undefined ? undefined : parseUri(known).address
+  const place = address?.kind === 'tcp' ? address : undefined
   const ownPort = port ?? place?.port
   if (ownPort === undefined)
     throw new InvalidParamsError(`no port of ${id} is known: give it one with --port`)
   return placeOf(id, isElsewhere(host, place?.host) ? host : place?.host, ownPort)
+}
+
+/**
+ * Whether the log tells that `id` was a member, and ends without it. A newcomer's log, which has only come to the time
+ * before it was added, does not.
+ */
+export function wasRemoved(id: ServerId, bootstrap: Configuration, recovered: Recovered): boolean {
+  const [first, ...later] = configurationsOf(bootstrap, recovered)
+  const wasMember = isVoter(first, id) || later.some((each) => membersOf(each).includes(id))
+  return wasMember && !membersOf(later.at(-1) ?? first).includes(id)
+}
+
+/** The one that the log began with, and each that followed. */
+function configurationsOf(
+  bootstrap: Configuration,
+  { entries, snapshot }: Recovered,
+): readonly [Configuration, ...(readonly Configuration[])] {
+  const later = entries.flatMap((entry) => (entry.kind === 'configuration' ? [entry.configuration] : []))
+  return [snapshot?.configuration ?? bootstrap, ...later]
 }
 
 export function placeOf(id: string, host: string | undefined, port: number): Uri {

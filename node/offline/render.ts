@@ -15,6 +15,7 @@ export function renderInspection(inspection: Inspection): string {
     clusterId,
     hardState,
     snapshot,
+    skips = [],
     segments,
     spares,
     tornBytes,
@@ -34,6 +35,8 @@ export function renderInspection(inspection: Inspection): string {
     const size = `${counted(chunks, 'piece')}, ${counted(bytes, 'byte')}`
     rows.push(['snapshot', `up to entry ${position.index}, term ${position.term}: ${size} in ${file}`])
   }
+  if (skips.length > 0)
+    rows.push(['skipped', `${skips.length === 1 ? 'entry' : 'entries'} ${skips.join(', ')}`])
   rows.push(['log', logOf(inspection)])
   for (const segment of segments) rows.push(['', segmentOf(segment)])
   if (spares.length > 0) rows.push(['', `${spares.join(', ')}  not used yet`])

@@ -1,6 +1,6 @@
 /** `rollcall restore`: a new cluster out of a backup. */
 import { mkdir, readdir } from 'node:fs/promises'
-import { DEFAULT_MEMBERS } from '../../lib/defaults.js'
+import { DEFAULT_CLUSTER, DEFAULT_MEMBERS } from '../../lib/defaults.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { identifier } from '../../lib/command-line/values.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
@@ -42,7 +42,9 @@ export const restoreCommand = defineCommand({
       await makeEmptyFolder(folder)
       return withFolder(folder, (disk) => restoreBackup(backup, disk, member, logger))
     })
-    print(`${id} stands at entry ${index}, term ${term}, in ${folder}. ${nextStep(member)}`)
+    print(
+      `${id} stands at entry ${index}, term ${term}, in ${folder}. ${nextStep(member, startLine(member, data))}`,
+    )
   },
 })
 
@@ -66,9 +68,15 @@ async function makeEmptyFolder(folder: string): Promise<void> {
   if ((await readdir(folder)).length > 0) throw new FolderNotEmptyError(folder)
 }
 
-function nextStep({ id, bootstrap }: MemberFile): string {
+function nextStep({ id, bootstrap }: MemberFile, start: string): string {
   const others = bootstrap.voters.filter((other) => other !== id)
   const first = others.length === 0 ? '' : `restore ${others.join(', ')} from the same file, then `
-  const sentence = `${first}start it with: rollcall node ${id}`
+  const sentence = `${first}start it with: ${start}`
   return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
+function startLine({ id, cluster }: MemberFile, data: string | undefined): string {
+  const ownData = data === undefined ? '' : ` --data ${data}`
+  const ownCluster = cluster === DEFAULT_CLUSTER ? '' : ` --cluster ${cluster}`
+  return `rollcall node ${id}${ownData}${ownCluster}`
 }

@@ -46,13 +46,14 @@ export class Cluster {
     return this.#start('nameserver', ['nameserver', '--port', port])
   }
 
-  startNode(id: string): Running {
+  /** `env` is added to this process's own variables. */
+  startNode(id: string, env: NodeJS.ProcessEnv = {}): Running {
     const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
-    return this.#start(id, ['node', id, ...place, ...this.#flags])
+    return this.#start(id, ['node', id, ...place, ...this.#flags], env)
   }
 
-  #start(name: string, args: readonly string[]): Running {
-    const running = new Running(args, this.folder)
+  #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const running = new Running(args, this.folder, env)
     this.processes.set(name, running)
     return running
   }

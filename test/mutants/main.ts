@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { strayed } from './lines.js'
 import type { Mutant } from './mutants.js'
 import { MUTANTS } from './mutants.js'
 
@@ -33,14 +34,12 @@ function passes(testFile: string): boolean {
   )
 }
 
-type Verdict = 'noticed' | 'SURVIVED' | 'LINE GONE'
+type Verdict = 'noticed' | 'SURVIVED'
 
 function judge({ file, find, replace, testFile }: Mutant): Verdict {
   const path = join(folder, 'dist/lib/raft', file)
   const source = readFileSync(path, 'utf8')
-  const at = source.indexOf(find)
-  if (at < 0) return 'LINE GONE'
-  writeFileSync(path, source.slice(0, at) + replace + source.slice(at + find.length))
+  writeFileSync(path, source.split(find).join(replace))
   const survived = passes(testFile)
   writeFileSync(path, source)
   return survived ? 'SURVIVED' : 'noticed'
@@ -52,6 +51,11 @@ function print(...[verdict, testFile, file, name]: readonly [string, string, str
 
 function main(word: string): number {
   const chosen = MUTANTS.filter(({ name }) => name.includes(word))
+  const gone = strayed(MUTANTS, join(folder, 'dist/lib/raft'))
+  if (gone.length > 0) {
+    process.stderr.write(`${gone.join('\n')}\n`)
+    return 1
+  }
   const failing = [...new Set(chosen.map(({ testFile }) => testFile))].filter((file) => !passes(file))
   if (failing.length > 0) {
     process.stderr.write(`${failing.join(', ')}: fails without any mutant, so nothing can be shown\n`)

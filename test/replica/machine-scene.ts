@@ -9,6 +9,7 @@ import type { CommandExtras } from '../../lib/replica/command-text.js'
 import type { CommandResult } from '../../lib/replica/hosted.js'
 import { LogTime } from '../../lib/replica/log-time.js'
 import { StateMachine } from '../../lib/replica/machine.js'
+import type { StateMachineOptions } from '../../lib/replica/machine.js'
 import type { ReplicatedSource } from '../../lib/replica/marks.js'
 import { silent } from './members.js'
 
@@ -37,7 +38,11 @@ export class Scene {
   readonly machine: StateMachine
   #index = 0
 
-  constructor(objects: Readonly<Record<string, ReplicatedSource>>, logger: Logger = silent) {
+  constructor(
+    objects: Readonly<Record<string, ReplicatedSource>>,
+    logger: Logger = silent,
+    extras: Pick<StateMachineOptions, 'skips' | 'watchdog'> = {},
+  ) {
     const sources = new Map(Object.entries(objects))
     this.machine = new StateMachine({
       sources,
@@ -45,6 +50,7 @@ export class Scene {
       clock: this.clock,
       logger,
       patience: ms(75),
+      ...extras,
     })
   }
 

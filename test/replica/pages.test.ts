@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { MemberStatus } from '../../lib/member.js'
 import { ms } from '../../lib/ports.js'
+import { serverId } from '../../lib/raft/types.js'
 import { MemberPages } from '../../lib/replica/pages.js'
+import type { Waiting } from '../../lib/replica/waiting.js'
 
 const follower: MemberStatus = {
   id: 'node2',
@@ -21,6 +23,14 @@ const follower: MemberStatus = {
 class Watched {
   now: MemberStatus = follower
   isServing = false
+  readonly waiting: Waiting = {
+    commands: { calls: 3, bytes: 300 },
+    queries: { calls: 2, bytes: 0 },
+    watches: { calls: 1, bytes: 0 },
+    peerRequests: { calls: 0, bytes: 0 },
+    applyBacklog: 70,
+    peers: new Map([[serverId('node3'), { calls: 4, bytes: 4000, held: 5 }]]),
+  }
   #listener: (status: MemberStatus) => void = () => undefined
 
   status(): MemberStatus {
@@ -71,6 +81,23 @@ t.test('a leader is ready once it serves', async (t) => {
   t.equal(ready(), 503)
   replica.becomes({}, true)
   t.equal(ready(), 200)
+})
+
+t.test('metrics tell what waits, and for whom', async (t) => {
+  const { pages } = watching()
+  const body = pages.page('/metrics')?.body ?? ''
+  const labels = 'cluster="a \\"b\\"",member="node2"'
+  for (const line of [
+    `rollcall_pending_commands{${labels}} 3`,
+    `rollcall_pending_commands_bytes{${labels}} 300`,
+    `rollcall_pending_queries{${labels}} 2`,
+    `rollcall_pending_watches{${labels}} 1`,
+    `rollcall_apply_backlog_bytes{${labels}} 70`,
+    `rollcall_peer_requests_in_flight{${labels},peer="node3"} 4`,
+    `rollcall_peer_bytes_in_flight{${labels},peer="node3"} 4000`,
+    `rollcall_peer_requests_held_total{${labels},peer="node3"} 5`,
+  ])
+    t.ok(body.includes(`\n${line}\n`), line)
 })
 
 t.test('metrics tell of the term, the role, the log and the elections', async (t) => {

@@ -225,6 +225,7 @@ void t.test(
       id: n2,
       incarnation: incarnation('n2-first'),
       priority: 0,
+      classes: undefined,
     }
     call('hello', helloToJson(hello))
     const identity = {

@@ -1,140 +1,87 @@
-/** Clients of the simulated cluster: what they asked, what they were told, and what must therefore be true. */
+/** Clients that send each call once, to whoever they find, and believe what they are told. */
 import assert from 'node:assert/strict'
-import type { Json } from '../../lib/json.js'
-import { ms } from '../../lib/ports.js'
-import { RollcallError } from '../../lib/rpc/errors.js'
-import type { Member, Running } from './member.js'
+import type { Calls } from './calls.js'
+import type { Cluster } from './cluster.js'
+import type { Command, Ledger } from './ledger.js'
+import type { Member } from './member.js'
 import type { Life, World } from './world.js'
 
-type Told = 'acknowledged' | 'executed' | 'not-executed' | 'unknown'
-
-interface Call {
-  readonly life: Life
-  readonly method: string
-  readonly params: readonly Json[]
-  told: Told | undefined
-  value: unknown
-}
+/**
+ * What a leader says counts as new when it is heard; it may have been on its way, or held up, for so long, and then there may
+ * have been another leader for as long as it takes until the old one knows. Virtual milliseconds.
+ */
+const HEARSAY_MS = 1000
 
 export class Clients {
-  readonly calls: Call[] = []
-  /** The first answer that no client may ever get. */
-  broken: unknown
-  #next = 1
+  /** What each process has shown to stale reads. */
+  readonly #shown = new WeakMap<Life, { readonly appliedIndex: number; readonly value: number }>()
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly cluster: Cluster,
+    private readonly calls: Calls,
+    private readonly ledger: Ledger,
+  ) {}
 
-  /** One command or query at that member, whatever its role. */
-  call(member: Member, kind = this.world.dice.below(4)): Call | undefined {
-    const { running } = member
-    if (running === undefined) return undefined
-    const id = this.#next++
-    if (kind === 0) return this.#send(running, 'counter.increment', [1])
-    if (kind === 1) return this.#send(running, 'kv.set', [`key${id % 3}`, id])
-    if (kind === 2) return this.#readCounter(running)
-    return this.#send(running, 'log.append', [`text ${id}`])
+  /** One command or query at some member, whatever its role. */
+  call(): void {
+    const member = this.cluster.anyone()
+    if (this.world.dice.chance(700)) this.command(member, this.ledger.draw())
+    else this.world.spawn(() => this.#read(member))
   }
 
-  #send(
-    running: Running,
-    method: string,
-    params: readonly Json[],
-    onValue: (value: unknown) => void = () => undefined,
-  ): Call {
-    const call: Call = { life: running.life, method, params, told: undefined, value: undefined }
-    this.calls.push(call)
-    invoke(running, method, params, this.world.now + 1000)
-      .then(
-        (value) => {
-          if (call.told !== undefined) return
-          this.#settle(call, 'acknowledged', value)
-          onValue(value)
-        },
-        (error: unknown) => {
-          if (!(error instanceof RollcallError)) throw error
-          this.#settle(call, error.outcome, error.label)
-        },
-      )
-      .catch((error: unknown) => (this.broken ??= error))
-    return call
+  command(member: Member, command: Command): void {
+    this.world.spawn(async () => {
+      const { running } = member
+      if (running === undefined) {
+        this.ledger.settle(command, { told: 'not-executed', label: 'NOBODY_THERE' })
+        return
+      }
+      const { counter } = this.ledger
+      const { floor } = counter
+      const outcome = await this.calls.attempt(running, command.method, command.params)
+      this.ledger.settle(command, outcome)
+      if (command.method === 'counter.increment' && outcome.told === 'acknowledged')
+        counter.take(outcome.value, floor + 1, 'counter.increment')
+    })
   }
 
-  #settle(call: Call, told: Told, value: unknown): void {
-    if (call.told !== undefined) return
-    call.told = told
-    call.value = value
-    this.world.note(`${call.method}(${JSON.stringify(call.params)}) is ${told}: ${JSON.stringify(value)}`)
-  }
-
-  /** Linearizable: all increments acknowledged before the question count in the answer. */
-  #readCounter(running: Running): Call {
-    const least = this.#count('counter.increment', 'acknowledged')
-    return this.#send(running, 'counter.value', [], (value) =>
-      assert.ok(
-        typeof value === 'number' && value >= least,
-        `a stale read: ${String(value)}, at least ${least} expected`,
-      ),
-    )
-  }
-
-  #count(method: string, told: Told): number {
-    return this.calls.filter((call) => call.method === method && call.told === told).length
-  }
-
-  /** Whoever waits for a process that died knows nothing. */
-  crashed(life: Life): void {
-    for (const call of this.calls) if (call.life === life) this.#settle(call, 'unknown', 'CRASHED')
-  }
-
-  /** Holds what every member has against what the clients were told. */
-  async verify(member: Member): Promise<void> {
-    const { running } = member
-    assert.ok(running, `${member.id} runs at the end`)
-    const entries = await stale(running, 'log.entries', [1, 1000])
-    assert.ok(Array.isArray(entries))
-    const texts = entries.map((entry: unknown) => JSON.stringify(entry))
-    for (const call of this.calls.filter(({ method }) => method === 'log.append'))
-      this.#verifyAppend(member, call, texts)
-    const total = await stale(running, 'counter.value', [])
-    const least = this.#count('counter.increment', 'acknowledged')
-    const most = least + this.#count('counter.increment', 'unknown')
-    assert.ok(
-      typeof total === 'number' && total >= least && total <= most,
-      `${member.id} counts ${String(total)}, not ${least} to ${most}`,
-    )
-  }
-
-  #verifyAppend(member: Member, call: Call, texts: readonly string[]): void {
-    const [text] = call.params
-    const times = texts.filter((entry) => entry.endsWith(`"command":${JSON.stringify(text)}}`)).length
-    const story = `${member.id} holds ${JSON.stringify(text)} ${times} times, and the client was told ${String(call.told)}`
-    if (call.told === 'not-executed') assert.equal(times, 0, story)
-    else if (call.told === 'unknown') assert.ok(times <= 1, story)
-    else {
-      assert.equal(times, 1, story)
-      const place = JSON.parse(JSON.stringify(call.value)) as { index: number }
-      assert.ok(texts[place.index - 1]?.includes(JSON.stringify(text)), `${story}, at ${place.index}`)
+  async #read(member: Member): Promise<void> {
+    switch (this.world.dice.below(3)) {
+      case 0:
+        return this.#readCurrent(member, 'linearizable')
+      case 1:
+        return this.#readCurrent(this.world.dice.pick(this.cluster.members) ?? member, 'follower')
+      default:
+        return this.#readStale(this.world.dice.pick(this.cluster.members) ?? member)
     }
   }
-}
 
-export function stale(running: Running, method: string, params: readonly Json[]): Promise<unknown> {
-  return invoke(running, method, params, Infinity, 'stale')
-}
+  /** Linearizable, at the leader or anywhere: all that was known before the question counts in the answer. */
+  async #readCurrent({ id, running }: Member, consistency: 'linearizable' | 'follower'): Promise<void> {
+    if (running === undefined) return
+    const { counter } = this.ledger
+    const { floor } = counter
+    const outcome = await this.calls.attempt(running, 'counter.value', [], { consistency })
+    if (outcome.told !== 'acknowledged') return
+    this.world.count(`${consistency} reads`)
+    counter.take(outcome.value, floor, `a ${consistency} read at ${id}`)
+  }
 
-async function invoke(
-  running: Running,
-  name: string,
-  params: readonly Json[],
-  deadline: number,
-  consistency: 'linearizable' | 'stale' = 'linearizable',
-): Promise<unknown> {
-  const [object = '', method = ''] = name.split('.')
-  const exposed = running.replica.objects.get(object)?.methods.get(method)
-  assert.ok(exposed, `there is no ${name}`)
-  return exposed.handler(params, {
-    connection: { kind: 'lines', remote: 'client' },
-    meta: { consistency },
-    deadline: deadline === Infinity ? undefined : ms(deadline),
-  })
+  /** It may be old, but no older than it says, and never older than what this process has shown before. */
+  async #readStale({ id, running }: Member): Promise<void> {
+    if (running === undefined) return
+    const outcome = await this.calls.attempt(running, 'counter.value', [], { consistency: 'stale' })
+    if (outcome.told !== 'acknowledged') return
+    const { value, meta } = outcome
+    const what = `a stale read at ${id}`
+    assert.ok(meta !== undefined && (meta.ageMs === null || meta.ageMs >= 0), `${what} says how old it is`)
+    const { appliedIndex, ageMs } = meta
+    const since = ageMs === null ? 0 : this.world.now - ageMs - HEARSAY_MS
+    const before = this.#shown.get(running.life) ?? { appliedIndex: 0, value: 0 }
+    this.ledger.counter.check(value, Math.max(this.ledger.counter.floorAt(since), before.value), what)
+    assert.ok(appliedIndex >= before.appliedIndex, `${what} is of ${before.appliedIndex} or later`)
+    this.#shown.set(running.life, { appliedIndex, value: Number(value) })
+    this.world.count('stale reads')
+  }
 }

@@ -1,11 +1,13 @@
 /** Carries the members' messages: late, out of order, twice, or not at all. */
 import type { Json } from '../../lib/json.js'
-import type { Request, ServerId } from '../../lib/raft/types.js'
-import { helloToJson, judge, readHello } from '../../lib/replica/hello.js'
+import type { Incarnation, Request, ServerId } from '../../lib/raft/types.js'
+import { helloToJson, judge, readHello, saysWiped } from '../../lib/replica/hello.js'
 import { readResponse, requestToJson } from '../../lib/replica/messages.js'
 import type { LinkHooks, PeerLinks } from '../../lib/replica/peers.js'
+import { Whereabouts } from '../../lib/replica/whereabouts.js'
+import { UnreachableError } from '../../lib/rpc/errors.js'
 import type { CallContext } from '../../lib/rpc/host.js'
-import type { Member } from './member.js'
+import type { Member, Running } from './member.js'
 import type { World } from './world.js'
 
 export interface NetworkFaults {
@@ -17,13 +19,25 @@ export interface NetworkFaults {
 /** After this long without an answer a request counts as lost. */
 const TIMEOUT_MS = 600
 
+/** One question of one process, to whoever it believes to be at that address. */
+interface Question {
+  readonly from: Member
+  readonly hooks: LinkHooks
+  readonly to: ServerId
+  readonly uri: string
+  readonly method: string
+  readonly params: readonly Json[]
+}
+
+type Reply = { readonly answer: Json; readonly incarnation: Incarnation } | { readonly error: unknown }
+
 export class Network {
   readonly cuts = new Set<string>()
   faults: NetworkFaults
 
   constructor(
     private readonly world: World,
-    private readonly member: (id: ServerId) => Member | undefined,
+    private readonly members: () => readonly Member[],
     faults: NetworkFaults,
   ) {
     this.faults = faults
@@ -31,68 +45,88 @@ export class Network {
 
   links(from: Member, hooks: LinkHooks): PeerLinks {
     let closed = false
+    const whereabouts = new Whereabouts(hooks.view)
+    const question = (to: ServerId, method: string, params: readonly Json[]): Question | undefined => {
+      const uri = whereabouts.uriOf(to)
+      if (closed || uri === undefined) return undefined
+      return { from, hooks, to, uri, method, params }
+    }
     return {
       close: () => (closed = true),
+      moved: (id, uri) => whereabouts.moved(id, uri),
       send: (to, message) => {
-        if (!closed) this.#exchange(from, hooks, to, message)
+        const asked = question(to, message.type, [requestToJson(message)])
+        if (asked !== undefined) this.#send(asked, message.type)
+      },
+      ask: (to, method, params) => {
+        const asked = question(to, method, params)
+        return asked === undefined
+          ? Promise.reject(new UnreachableError(`no address of ${to} is known`))
+          : this.#ask(asked)
       },
     }
   }
 
-  #exchange(from: Member, hooks: LinkHooks, to: ServerId, message: Request): void {
-    const life = () => from.running?.hooks === hooks
-    let answered = false
-    const text = JSON.stringify(requestToJson(message))
-    this.#carry(from.id, to, message.type, () =>
-      this.#serve(from, hooks, to, message.type, text, (answer) => {
-        if (!life() || answered) return
-        answered = true
-        hooks.take(answer)
-      }),
-    )
-    this.world.after(TIMEOUT_MS, () => {
-      if (answered || !life()) return
-      answered = true
-      hooks.take({ type: 'peerUnreachable', peer: to })
+  #send(question: Question, type: Request['type']): void {
+    const { to, hooks } = question
+    this.#exchange(question, (reply) => {
+      if ('error' in reply) return hooks.take({ type: 'peerUnreachable', peer: to })
+      const { incarnation, answer } = reply
+      hooks.take({ type: 'response', from: to, incarnation, message: readResponse(type, answer) })
     })
   }
 
-  #serve(
-    from: Member,
-    hooks: LinkHooks,
-    to: ServerId,
-    type: Request['type'],
-    text: string,
-    answer: LinkHooks['take'],
-  ): void {
-    const target = this.member(to)
-    const running = target?.running
-    if (target === undefined || running === undefined) return
-    if (running.life.pausedUntil > this.world.now) {
-      return running.life.after(0, () => this.#serve(from, hooks, to, type, text, answer))
+  #ask(question: Question): Promise<Json> {
+    this.world.count(`asked ${question.method}`)
+    return new Promise((resolve, reject) => {
+      this.#exchange(question, (reply) => {
+        if ('answer' in reply) resolve(reply.answer)
+        else reject(reply.error instanceof Error ? reply.error : new Error(String(reply.error)))
+      })
+    })
+  }
+
+  /** Tells the asker, if it lives on, the first reply or that none has come. */
+  #exchange(question: Question, tell: (reply: Reply) => void): void {
+    const { from, hooks, to, uri, method } = question
+    const text = JSON.stringify(question.params)
+    let isOver = false
+    const end = (reply: Reply) => {
+      if (isOver || from.running?.hooks !== hooks) return
+      isOver = true
+      if ('error' in reply && saysWiped(reply.error, from.id)) hooks.ownFolderLost()
+      tell(reply)
     }
-    const call = (method: string, params: readonly Json[], context: CallContext) =>
-      running.replica.member.methods.get(method)?.handler(params, context)
+    const back = (reply: Reply) => this.#carry(to, from.id, `${method}Response`, () => end(reply))
+    this.#carry(from.id, to, method, () => {
+      const target = this.members().find((member) => member.uri === uri)
+      if (target?.running !== undefined) this.#serve(question, text, target.running, back)
+    })
+    this.world.after(TIMEOUT_MS, () => end({ error: new UnreachableError(`${to} does not answer`) }))
+  }
+
+  #serve(question: Question, text: string, target: Running, back: (reply: Reply) => void): void {
+    const { from, to, hooks, method } = question
+    const { life, replica } = target
+    if (life.pausedUntil > this.world.now) {
+      return life.after(0, () => this.#serve(question, text, target, back))
+    }
+    const call = (name: string, params: readonly Json[], context: CallContext) =>
+      replica.member.methods.get(name)?.handler(params, context)
+    const context = { connection: { kind: 'lines', remote: from.id }, meta: {}, deadline: undefined } as const
+    const refuse = (error: unknown) => {
+      this.world.note(`${to} refuses ${method} of ${from.id}: ${String(error)}`)
+      back({ error })
+    }
     try {
-      const context = {
-        connection: { kind: 'lines', remote: from.id },
-        meta: {},
-        deadline: undefined,
-      } as const
-      const other = readHello(call('hello', [helloToJson(hooks.hello())], context))
-      judge(other, hooks.hello(), hooks.view())
-      const reply = (json: unknown) =>
-        this.#carry(to, from.id, `${type}Response`, () =>
-          answer({
-            type: 'response',
-            from: to,
-            incarnation: other.incarnation,
-            message: readResponse(type, json),
-          }),
-        )
-      Promise.resolve(call(type, [JSON.parse(text)], context)).then(reply, () => undefined)
+      const { incarnation } = greet(hooks, (hello) => call('hello', [hello], context))
+      const params = JSON.parse(text) as readonly Json[]
+      Promise.resolve(call(method, params, context)).then(
+        (answer) => back({ answer: answer as Json, incarnation }),
+        refuse,
+      )
     } catch (error) {
-      this.world.note(`${to} refuses ${type} of ${from.id}: ${String(error)}`)
+      refuse(error)
     }
   }
 
@@ -108,4 +142,12 @@ export class Network {
       })
     }
   }
+}
+
+/** Both sides judge, as over a connection. */
+function greet(hooks: LinkHooks, say: (hello: Json) => unknown): { readonly incarnation: Incarnation } {
+  const own = hooks.hello()
+  const other = readHello(say(helloToJson(own)))
+  judge(other, own, hooks.view())
+  return other
 }

@@ -41,7 +41,13 @@ interface Event {
 export class World {
   readonly dice: Dice
   readonly trace: string[] = []
+  /** How often what happened. */
+  readonly tally = new Map<string, number>()
   now = 0
+  /** Faults may strike. */
+  isChaotic = true
+  /** The first thing that must never happen, and did. */
+  broken: unknown
   #order = 0
   readonly #heap: Event[] = []
 
@@ -51,6 +57,29 @@ export class World {
 
   note(line: string): void {
     this.trace.push(`${this.now.toFixed(3)} ${line}`)
+  }
+
+  /** For the account of what the seeds have exercised. */
+  count(what: string): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + 1)
+  }
+
+  sleep(delay: number): Promise<void> {
+    return new Promise((resolve) => this.after(delay, resolve))
+  }
+
+  /** Starts what goes on by itself. An error that it does not catch is a failure of the run. */
+  spawn(task: () => Promise<void>): void {
+    task().catch((error: unknown) => (this.broken ??= error))
+  }
+
+  /** Runs the task again and again while faults may strike. */
+  repeat(task: () => void, meanMs: number): void {
+    this.after(this.dice.delay(meanMs), () => {
+      if (!this.isChaotic) return
+      task()
+      this.repeat(task, meanMs)
+    })
   }
 
   after(delay: number, task: () => void): void {

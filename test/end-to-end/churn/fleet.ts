@@ -1,11 +1,14 @@
 /** The nodes of a cluster that changes: which there are, which are down, and whose loss the cluster survives now. */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
+import type { Running } from '../../harness/processes.js'
 import type { NodeProcess } from './node-process.js'
 
 interface FleetNode {
-  process: NodeProcess
+  readonly process: NodeProcess
+  /** Whether it has come so far that it can take part. */
+  isReady: boolean
   /** Whether somebody has told it to end. */
   isTold: boolean
 }
@@ -14,15 +17,19 @@ export class Fleet {
   /** Nodes that ended though nobody had told them to, with their last words. */
   readonly surprises: string[] = []
   readonly #cluster: Cluster
+  readonly #logs: string | undefined
   readonly #nodes = new Map<string, FleetNode>()
   /** While a change of members is under way, either may be in force. */
   #before: readonly string[]
   #after: readonly string[]
 
-  constructor(cluster: Cluster) {
+  /** `logs`: a folder that gets what the nodes have logged. */
+  constructor(cluster: Cluster, logs: string | undefined) {
     this.#cluster = cluster
+    this.#logs = logs
+    if (logs !== undefined) mkdirSync(logs, { recursive: true })
     this.#before = this.#after = cluster.ids
-    for (const id of cluster.ids) this.has(id, cluster.process(id))
+    for (const id of cluster.ids) this.#runs(id, cluster.process(id))
   }
 
   get members(): readonly string[] {
@@ -30,7 +37,9 @@ export class Fleet {
   }
 
   get running(): readonly string[] {
-    return [...this.#nodes].flatMap(([id, { process }]) => (process.isRunning ? [id] : []))
+    return [...this.#nodes].flatMap(([id, node]) =>
+      node.process.isRunning && node.isReady && !node.isTold ? [id] : [],
+    )
   }
 
   /** A change of members begins. */
@@ -44,12 +53,18 @@ export class Fleet {
     this.#before = this.#after
   }
 
-  /** The node runs in this process now. */
-  has(id: string, process: NodeProcess): void {
-    const node = { process, isTold: false }
+  /** The node runs in this process now, and takes part as soon as it is `ready`. */
+  has(id: string, process: NodeProcess, ready: Promise<void> = Promise.resolve()): void {
+    const node = { process, isTold: false, isReady: false }
     this.#nodes.set(id, node)
+    ready.then(
+      () => (node.isReady = true),
+      () => undefined,
+    )
     void process.ended.then(() => {
-      if (!node.isTold) this.surprises.push(`${id} ended by itself: ${this.#lastWords(id)}`)
+      const isLeaving = !this.#after.includes(id)
+      if (!node.isTold && !isLeaving) this.surprises.push(`${id} ended by itself: ${lastWords(process)}`)
+      if (this.#logs !== undefined) appendFileSync(join(this.#logs, `${id}.log`), `${process.stderr}---\n`)
     })
   }
 
@@ -58,7 +73,7 @@ export class Fleet {
     const { running } = this
     return running.filter((id) =>
       [this.#before, this.#after].every((voters) => {
-        const left = voters.filter((voter) => voter !== id && running.includes(voter) && !this.#isTold(voter))
+        const left = voters.filter((voter) => voter !== id && running.includes(voter))
         return left.length * 2 > voters.length
       }),
     )
@@ -75,7 +90,7 @@ export class Fleet {
 
   /** Starts a node again that was stopped, unless it has been retired meanwhile. */
   start(id: string): void {
-    if (this.#nodes.get(id)?.process.isRunning === false) this.has(id, this.#cluster.startNode(id))
+    if (this.#nodes.get(id)?.process.isRunning === false) this.#runs(id, this.#cluster.startNode(id))
   }
 
   /** All that are down. */
@@ -104,13 +119,11 @@ export class Fleet {
     await Promise.all([...this.#nodes.keys()].map((id) => this.stop(id, 'SIGKILL')))
   }
 
-  #isTold(id: string): boolean {
-    return this.#nodes.get(id)?.isTold === true
+  #runs(id: string, process: Running): void {
+    this.has(id, process, process.says(/ ready: /))
   }
+}
 
-  #lastWords(id: string): string {
-    const running = this.#cluster.processes.get(id)
-    const text = running?.stderr ?? readFileSync(join(this.#cluster.folder, '.rollcall', `${id}.log`), 'utf8')
-    return text.trimEnd().split('\n').slice(-3).join(' | ')
-  }
+function lastWords({ stderr }: NodeProcess): string {
+  return stderr.trimEnd().split('\n').slice(-3).join(' | ')
 }

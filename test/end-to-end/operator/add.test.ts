@@ -76,7 +76,7 @@ t.test('what can not be added is refused, changes nothing and leaves no process 
       'node9',
       ['--port', port],
       1,
-      /^error: START_FAILED: node9.* could not start .*\bin use\b/,
+      /^error: START_FAILED: node9.* could not start .*\btaken\b/,
     )
   })
   await t.test('an id that no URI can hold', async (t) => {

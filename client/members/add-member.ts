@@ -1,0 +1,110 @@
+/** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
+import { UsageError } from '../../lib/command-line/report.js'
+import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
+import type { Json } from '../../lib/json.js'
+import type { MemberSummary } from '../../lib/member.js'
+import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
+import { formatUri, type Uri } from '../../lib/rpc/uri.js'
+import type { Rollcall } from '../connect.js'
+import { memberStatus } from '../member-status.js'
+import type { MemberView } from '../views.js'
+import { answers, startInBackground, type BackgroundNode } from './background-node.js'
+import { callLeader, leaderStatus } from './leader-calls.js'
+
+export const ADD_FLAGS = [
+  'nameserver',
+  'members',
+  'cluster',
+  'host',
+  'port',
+  'data',
+  'objects',
+  'log-keep',
+  'election-timeout',
+  'heartbeat',
+  'log-level',
+  'log-format',
+] as const satisfies readonly FlagName[]
+
+export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
+
+/**
+ * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
+ * folder that it made removed; who is a learner by now may yet catch up, and stays. `started` is told of a new process at
+ * once, as catching up may take long, and somebody may want to look after it meanwhile. Resolves with the members.
+ */
+export async function addMember(
+  rollcall: Rollcall,
+  id: string,
+  flags: AddFlags,
+  timeoutMs: number,
+  started: (node: BackgroundNode) => void,
+): Promise<Json> {
+  const uri = ownUri(id, flags)
+  refuseTaken(await rollcall.status(), id, uri)
+  // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
+  const { members } = await leaderStatus(rollcall, timeoutMs)
+  const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, members, flags)
+  try {
+    await refuseStranger(rollcall, uri)
+    if (node !== undefined) started(node)
+    return await callLeader(rollcall, 'addMember', [id, uri], timeoutMs)
+  } catch (error) {
+    if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
+    throw error
+  }
+}
+
+function ownUri(id: string, { host = 'localhost', port }: AddFlags): Uri {
+  if (port === undefined || port === 0)
+    throw new UsageError('--port must say where the new node is to listen')
+  return formatUri(id, { kind: 'tcp', host, port })
+}
+
+/** The leader judges in the end; here, before a process is started that would have to be ended again. */
+function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
+  if (!views.some((view) => view.reachable)) {
+    throw new UnreachableError(
+      `nothing was started: no member answers at ${views.map((view) => view.uri).join(', ')}`,
+    )
+  }
+  const namesake = views.find((view) => view.id === id)
+  if (namesake !== undefined && namesake.uri !== uri)
+    throw new InvalidParamsError(`${id} is a member already, at ${namesake.uri}`)
+  const place = uri.slice(uri.indexOf('@') + 1)
+  const neighbour = views.find((view) => view.id !== id && view.uri.endsWith(`@${place}`))
+  if (neighbour !== undefined) throw new InvalidParamsError(`${place} is the address of ${neighbour.id}`)
+}
+
+/** A data folder that was another cluster's would never come to an understanding with this one's members. */
+async function refuseStranger(rollcall: Rollcall, uri: Uri): Promise<void> {
+  const own = memberStatus(await rollcall.call(uri, 'status', []))?.clusterId ?? null
+  const known = (await rollcall.status()).flatMap((view) => (view.reachable ? [view.clusterId] : []))
+  const others = known.find((each) => each !== null) ?? null
+  if (own === null || others === null || own === others) return
+  throw new InvalidParamsError(
+    `${uri} has the data folder of another cluster, with the id ${own}, not ${others}: ` +
+      `remove that folder, or give the node another one with --data`,
+  )
+}
+
+function start(
+  rollcall: Rollcall,
+  uri: Uri,
+  id: string,
+  members: readonly MemberSummary[],
+  flags: AddFlags,
+): Promise<BackgroundNode> {
+  const { port, host, objects, nameserver, cluster, heartbeat, data = `.rollcall/${id}` } = flags
+  const { min, max } = flags['election-timeout']
+  const others = members.filter((member) => member.id !== id).map((member) => member.uri)
+  return startInBackground(rollcall, uri, data, [
+    ...['node', id, '--port', String(port), '--join', others.join(','), '--data', data],
+    ...['--nameserver', nameserver.join(','), '--cluster', cluster],
+    ...['--election-timeout', `${min}-${max}`, '--heartbeat', String(heartbeat)],
+    ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
+    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
+  ])
+}

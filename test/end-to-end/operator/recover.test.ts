@@ -1,0 +1,41 @@
+/** Two of three data folders are lost: the one that is left goes on, others are added afresh, old ones stay out. */
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { freePort, Operator } from '../../harness/operator.js'
+
+t.test('what is left goes on alone, grows again, and keeps a folder of the old cluster out', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  await client.call('kv', 'set', ['greeting', 'hello'])
+  await operator.until(
+    (all) => all.length === 3 && all.every((one) => one.lastApplied === all[0]?.lastApplied),
+  )
+  await cluster.kill(...cluster.ids)
+  const folder = (id: string) => join(cluster.folder, '.rollcall', id)
+  await cp(folder('node3'), folder('stale'), { recursive: true })
+  for (const id of ['node2', 'node3']) await rm(folder(id), { recursive: true })
+
+  t.equal((await operator.run('recover', 'node1')).status, 2, 'not without --yes')
+  const recovered = await operator.run('recover', 'node1', '--yes')
+  t.equal(recovered.status, 0, recovered.stderr)
+  await operator.startAgain('node1').says(/elected leader/)
+  t.equal(await client.call('kv', 'get', ['greeting']), 'hello')
+
+  const stale = ['--port', await freePort(), '--data', '.rollcall/stale']
+  const refused = await operator.add('node3', ...stale)
+  t.same([refused.status, refused.stdout], [1, ''])
+  t.match(
+    refused.stderr,
+    /^error: INVALID_PARAMS: node3@\S+ has the data folder of another cluster, with the id [^\n]*\n$/,
+  )
+  t.notOk(await operator.isRunning('stale'))
+  t.same(await operator.voters(), ['node1'])
+
+  for (const id of ['node2', 'node3']) {
+    const added = await operator.add(id, '--port', await freePort())
+    t.equal(added.status, 0, added.stderr)
+  }
+  t.same(await operator.voters(), ['node1', 'node2', 'node3'])
+  t.equal(await client.call('kv', 'set', ['greeting', 'and on']), 'hello')
+})

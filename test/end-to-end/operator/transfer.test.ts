@@ -1,0 +1,108 @@
+/** Leadership goes where an operator wants it, and away from a member that stops. */
+import t from 'tap'
+import type { Rollcall } from '../../../index.js'
+import { RollcallError } from '../../../lib/rpc/errors.js'
+import { pause } from '../../harness/cluster.js'
+import { freePorts } from '../../harness/processes.js'
+import { Operator } from '../../harness/operator.js'
+
+t.test('to a voter, to itself, to one that is dead, to one that nobody knows', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  const old = await cluster.leader(client)
+  const [next = '', other = ''] = cluster.ids.filter((id) => id !== old)
+
+  const handed = await operator.run('transfer', next)
+  t.equal(handed.status, 0, handed.stderr)
+  t.match(handed.stdout, new RegExp(`^"${next}@localhost:\\d+"\n$`))
+  t.equal(await cluster.leader(client), next)
+
+  const again = await operator.run('transfer', next)
+  t.same([again.status, again.stdout], [0, handed.stdout], 'it leads already')
+
+  const nobody = await operator.run('transfer', 'node9')
+  t.same([nobody.status, nobody.stdout], [1, ''])
+  t.match(
+    nobody.stderr,
+    /^error: INVALID_PARAMS: leadership can't go to node9: it is no voter of this cluster\n$/,
+  )
+
+  await cluster.kill(other)
+  const dead = await operator.run('transfer', other, '--timeout', '2000')
+  t.same([dead.status, dead.stdout], [1, ''])
+  t.match(dead.stderr, new RegExp(`^error: NO_QUORUM: .*${other}[^\n]*\n$`))
+  t.equal(await cluster.leader(client), next, 'nothing has changed')
+  t.equal(await client.call('counter', 'increment', []), 1)
+})
+
+t.test('not to a learner', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  const [port = 0] = await freePorts(1)
+  // It is added, and never gets so far as to vote: its process is stopped.
+  const learner = operator.startAgain('node9', '--port', String(port), '--join', cluster.members.join(','))
+  await learner.says(/ready/)
+  learner.signal('SIGSTOP')
+  t.teardown(() => learner.kill())
+  const leader = await cluster.leader(client)
+  const place = `node9@localhost:${port}`
+  const adding = client
+    .call(leader, 'addMember', ['node9', place], { timeoutMs: 5000 })
+    .catch((error: unknown) => (error instanceof RollcallError ? error.label : error))
+  await operator.until((all) => all.some(({ members }) => members.some(({ id }) => id === 'node9')))
+  const refused = await operator.run('transfer', 'node9')
+  t.same([refused.status, refused.stdout], [1, ''])
+  t.match(
+    refused.stderr,
+    /^error: INVALID_PARAMS: leadership can't go to node9: it is no voter of this cluster\n$/,
+  )
+  t.equal(await cluster.leader(client), leader)
+  t.equal(await adding, 'OUTCOME_UNKNOWN')
+  t.equal((await operator.run('remove-node', 'node9')).status, 0, 'and a learner can be removed')
+})
+
+t.test('a leader that is told to stop hands over, and no acknowledged command is lost', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  const writers = startWriting(client)
+  for (let round = 0; round < 3; round++) {
+    const leader = await cluster.leader(client)
+    await writers.progress(50)
+    const { term } = (await client.call(leader, 'status', [])) as { term: number }
+    cluster.process(leader).signal('SIGTERM')
+    const { status, stderr } = await cluster.process(leader).ended
+    t.equal(status, 0)
+    t.match(stderr, /handing leadership over to node\d/)
+    const successor = await cluster.leader(client)
+    t.match(await client.call(successor, 'status', []), { term: term + 1 }, 'one election')
+    await operator.startAgain(leader).says(/ready/)
+    await operator.until((all) => all.length === 3)
+  }
+  const acknowledged = await writers.stop()
+  t.equal(await client.call('counter', 'value', []), acknowledged)
+})
+
+/** Increments with several calls in flight. Every call is acknowledged, or fails the test. */
+function startWriting(client: Rollcall) {
+  let stopped = false
+  let done = 0
+  const write = async (): Promise<void> => {
+    while (!stopped) {
+      await client.call('counter', 'increment', [], { timeoutMs: 30_000 })
+      done++
+    }
+  }
+  const writers = Promise.all(Array.from({ length: 8 }, write))
+  writers.catch(() => undefined)
+  return {
+    progress: async (count: number) => {
+      const aim = done + count
+      while (done < aim) await Promise.race([pause(20), writers])
+    },
+    stop: async () => {
+      stopped = true
+      await writers
+      return done
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** A member that was started elsewhere tells the leader until the members know it, and not a moment longer. */
+import t from 'tap'
+import type { Json } from '../../lib/json.js'
+import { serverId, type RaftView } from '../../lib/raft/types.js'
+import { OwnAddress } from '../../lib/replica/own-address.js'
+import { ManualClock } from '../harness/manual-clock.js'
+import { silent } from '../harness/ports.js'
+
+const [a, b] = [serverId('a'), serverId('b')]
+
+function scene(answer: () => Promise<Json>) {
+  const clock = new ManualClock()
+  const told: string[] = []
+  const uris: Record<string, string> = { a: 'a@localhost:7001', b: 'b@localhost:7002' }
+  const view = { id: a, leaderId: b, configuration: { voters: [a, b], learners: [], uris } }
+  const address = new OwnAddress({
+    uri: 'a@localhost:7009',
+    // What it looks at, and no more.
+    view: () => view as unknown as RaftView,
+    clock,
+    logger: silent,
+    tell: (to) => {
+      told.push(to)
+      return answer()
+    },
+  })
+  const settled = () => new Promise((resolve) => setImmediate(resolve))
+  return { clock, told, uris, address, settled }
+}
+
+t.test('the leader is told again until the configuration says so', async (t) => {
+  const { clock, told, uris, address, settled } = scene(() => Promise.reject(new Error('no leader now')))
+  address.check()
+  await settled()
+  clock.advance(1000)
+  t.same(told, [b, b])
+  uris['a'] = 'a@localhost:7009'
+  await settled()
+  clock.advance(1000)
+  t.same([told.length, clock.armed], [2, 0])
+})
+
+t.test(
+  'bug: a member that ended while it was telling went on for ever, and kept its process alive',
+  async (t) => {
+    let refuse: (error: Error) => void = () => undefined
+    const { clock, told, address, settled } = scene(() => new Promise((_, reject) => (refuse = reject)))
+    address.check()
+    address.end()
+    refuse(new Error('closed'))
+    await settled()
+    address.check()
+    t.same([told.length, clock.armed], [1, 0])
+  },
+)
