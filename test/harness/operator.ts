@@ -14,12 +14,15 @@ export class Operator {
     readonly client: Rollcall,
   ) {}
 
-  /** A cluster of `nodes` that has a leader. */
+  /** A cluster of `nodes` that has a leader, and whose members all know each other: then one of them may be lost. */
   static async start(t: Teardown, nodes = 3, flags: readonly string[] = []): Promise<Operator> {
     const cluster = await Cluster.start(t, nodes, flags)
     const operator = new Operator(cluster, await cluster.connect())
     t.teardown(() => operator.#end())
-    await cluster.leader(operator.client)
+    await operator.until((all) => {
+      const last = Math.max(...all.map(({ lastIndex }) => lastIndex))
+      return all.length === nodes && last > 0 && all.every(({ commitIndex }) => commitIndex === last)
+    })
     return operator
   }
 
