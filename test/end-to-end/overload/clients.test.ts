@@ -52,7 +52,7 @@ t.test('a client that asks for much and never reads is dropped, and others are s
   await client.call('kv', 'set', ['big', 'x'.repeat(500_000)])
   const meta = { consistency: 'follower' }
   const get = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'kv.get', params: ['big'], meta })}\n`
-  let isDropped = false
+  let isDropped = false as boolean
   const dropped = node
     .says(/dropped a connection that does not read its answers/)
     .then(() => (isDropped = true))
