@@ -245,7 +245,7 @@ void t.test(
         prevLogIndex: logIndex(0),
         prevLogTerm: term(0),
         entries: [identity],
-        leaderCommit: logIndex(0),
+        leaderCommit: logIndex(1),
         round: 1,
       }),
     )
