@@ -82,12 +82,13 @@ export class Progress implements PeerProgress {
 
   /**
    * The check at `refused` failed, and nothing above `agreeable` can match. Ignored when it is old news: an answer
-   * that was overtaken must not undo what has been proved since.
+   * that was overtaken must not undo what has been proved since. One that has left and lost what it had is not asked at
+   * once again either: it would refuse for ever.
    */
   refused(refused: LogIndex, agreeable: LogIndex): void {
     if (this.state === 'snapshot') return
-    const isOld = this.state === 'probe' ? refused !== this.nextIndex - 1 : refused <= this.matchIndex
-    if (isOld) return
+    const isOtherProbe = this.state === 'probe' && refused !== this.nextIndex - 1
+    if (isOtherProbe || refused <= this.matchIndex) return
     this.#startProbing(Math.min(agreeable, refused - 1) + 1)
     this.#probing = false
   }

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
 
 /** A mutant that loops for ever, deaf to any signal but SIGKILL, has been noticed when this is over. Milliseconds. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 function prepare(): void {
   for (const part of ['lib/raft', 'test/raft']) {

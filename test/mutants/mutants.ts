@@ -268,7 +268,8 @@ export const MUTANTS: readonly Mutant[] = [
     'votes: new Map(), incarnations',
     'votes: new Map([[s.options.id, true]]), incarnations',
   ),
-  mutant('bugs', 'old refusals are ignored', 'progress', 'refused <= this.matchIndex', 'false'),
+  mutant('bugs', 'old refusals are ignored', 'progress', '|| refused <= this.matchIndex', ''),
+  mutant('membership', 'no storm with one that left', 'progress', '|| refused <= this.matchIndex', ''),
   mutant(
     'snapshots',
     'compaction never goes back',
@@ -386,8 +387,8 @@ export const MUTANTS: readonly Mutant[] = [
     'snapshots',
     'a refusal changes nothing beside a snapshot',
     'progress',
-    "if (this.state === 'snapshot')\n            return;\n        const isOld",
-    'const isOld',
+    "if (this.state === 'snapshot')\n            return;\n        const isOther",
+    'const isOther',
   ),
   mutant(
     'snapshots',

@@ -28,6 +28,7 @@ class Chaos {
   /** Who has come back with a new folder, and with what its join told it. */
   readonly lives = new Map<ServerId, Pick<RaftOptions, 'incarnation' | 'bootstrap'>>()
   handedOver = 0
+  replaced = 0
   /** Snapshots of leaders that servers have gone on from. */
   restored = 0
   readonly reads = new Map<number, Read>()
@@ -66,9 +67,9 @@ class Chaos {
     else if (roll < 976) this.#cutOrHeal(node)
     else if (roll < 981) this.#crash(node)
     else if (roll < 983) this.#compact()
-    else if (roll < 994) this.#change()
-    else if (roll < 999) this.#transfer()
-    else this.#replace(node.options.id)
+    else if (roll < 992) this.#change()
+    else if (roll < 997) this.#transfer()
+    else this.#replaceSomeone()
     this.#settleResults()
     this.network.check()
   }
@@ -165,14 +166,18 @@ class Chaos {
   }
 
   /** One whose removal is over comes back with an empty folder; what its former self was saying is lost. */
-  #replace(id: ServerId): void {
+  #replaceSomeone(): void {
     const nodes = [...this.network.nodes.values()]
     const [first] = nodes.sort((a, b) => b.view.commitIndex - a.view.commitIndex)
     if (first === undefined || nodes.some(({ view }) => view.pins.size === 0)) return
     const { configuration: bootstrap } = first.server.positionAt(first.view.commitIndex)
     const current = nodes.filter(({ view }) => view.lastLogIndex >= first.view.commitIndex)
     const inForce = [bootstrap, ...current.map(({ view }) => view.configuration)]
-    if (inForce.some((configuration) => membersOf(configuration).includes(id))) return
+    const members = new Set(inForce.flatMap(membersOf))
+    const outside = this.network.ids.filter((each) => !members.has(each))
+    if (outside.length === 0) return
+    const id = this.dice.pick(outside)
+    this.replaced++
     this.lives.set(id, { incarnation: incarnation(`${id}-${++this.#seen}`), bootstrap })
     const { queue } = this.network
     queue.splice(0, Infinity, ...queue.filter(({ from }) => from !== id))
@@ -226,6 +231,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
   let restored = 0
   let handedOver = 0
   let changed = 0
+  let replaced = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     const chaos = new Chaos(seed)
     let committed = 0
@@ -249,6 +255,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
       restored += chaos.restored
       if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       handedOver += chaos.handedOver
+      replaced += chaos.replaced
       changed += chaos.network.invariants.committed.filter(
         (entry) => entry.kind === 'configuration' && entry.configuration.outgoing !== undefined,
       ).length
@@ -260,6 +267,7 @@ t.test('safety under chaos, and recovery after it', async (t) => {
     }
   }
   t.ok(changed > SEEDS / 2, `the voters changed ${changed} times`)
+  t.ok(replaced > SEEDS / 30, `${replaced} times one came back with a new folder`)
   t.ok(handedOver > SEEDS / 3, `leaders handed over ${handedOver} times`)
   t.ok(restored > SEEDS / 2, `${restored} times a server went on from a leader's snapshot in ${SEEDS} seeds`)
 })

@@ -1,7 +1,7 @@
 /** Who is in the cluster, and how that changes: joint consensus with learners (§6, thesis chapter 4). */
 import t from 'tap'
 import type { ServerId } from '../../lib/raft/index.js'
-import { logIndex, term, ticks } from '../../lib/raft/index.js'
+import { incarnation, logIndex, term, ticks } from '../../lib/raft/index.js'
 import { RecentEnd } from '../../lib/raft/recent-end.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
@@ -356,6 +356,26 @@ t.test('a member that is removed and silent is spoken to for ten election timeou
   t.ok(driver.view.progress.has(n3))
   driver.tick(50)
   t.notOk(driver.view.progress.has(n3))
+})
+
+t.test('one that left and has a new folder refuses what it had: no storm', async (t) => {
+  const driver = leader()
+  driver.configure([n1, n2])
+  for (const id of [n2, n3, n2]) acknowledge(driver, id)
+  driver.propose('x')
+  driver.step({ type: 'peerUnreachable', peer: n3 })
+  driver.tick(50)
+  const last = driver.takeSent('appendEntries').findLast(({ to }) => to === n3)?.message
+  const refusal = {
+    type: 'appendEntriesResponse',
+    term: driver.view.currentTerm,
+    success: false,
+    round: last?.round ?? 0,
+    matchIndex: last?.prevLogIndex ?? logIndex(0),
+    conflict: { index: logIndex(0), term: term(0) },
+  } as const
+  driver.answer(n3, refusal, incarnation('n3-second'))
+  t.same(driver.takeSent('appendEntries'), [], 'each refusal would bring about the next')
 })
 
 t.test('a new leader tells those whose removal it has not seen committed', async (t) => {
