@@ -17,7 +17,7 @@ t.test('all that was acknowledged before a backup is in the cluster that is rest
   const members = ['a', 'b', 'c'].map((id, n) => `${id}@localhost:${ports[n]}`)
   const place = ['--members', members.join(','), '--cluster', 'second']
   for (const id of ['a', 'b', 'c']) {
-    const restored = await operator.run('restore', 'monday.backup', '--id', id, ...place)
+    const restored = await operator.local('restore', 'monday.backup', '--id', id, ...place)
     t.equal(restored.status, 0, restored.stderr)
   }
   for (const id of ['a', 'b', 'c']) operator.startAgain(id, '--cluster', 'second')
@@ -44,5 +44,5 @@ t.test('a backup without a leader makes no file', async (t) => {
   const { status, stdout, stderr } = await operator.run('backup', 'monday.backup')
   t.same([status, stdout], [1, ''])
   t.match(stderr, /^error: NO_QUORUM: [^\n]*\n$/)
-  t.match((await operator.run('verify', 'monday.backup')).stderr, /^error: NO_F/)
+  t.match((await operator.local('verify', 'monday.backup')).stderr, /^error: NO_F/)
 })

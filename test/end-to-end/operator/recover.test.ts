@@ -16,8 +16,8 @@ t.test('what is left goes on alone, grows again, and keeps a folder of the old c
   await cp(folder('node3'), folder('stale'), { recursive: true })
   for (const id of ['node2', 'node3']) await rm(folder(id), { recursive: true })
 
-  t.equal((await operator.run('recover', 'node1')).status, 2, 'not without --yes')
-  const recovered = await operator.run('recover', 'node1', '--yes')
+  t.equal((await operator.local('recover', 'node1')).status, 2, 'not without --yes')
+  const recovered = await operator.local('recover', 'node1', '--yes')
   t.equal(recovered.status, 0, recovered.stderr)
   await operator.startAgain('node1').says(/elected leader/)
   t.equal(await client.call('kv', 'get', ['greeting']), 'hello')
