@@ -1,6 +1,6 @@
 /** A backup of a running cluster becomes another cluster with the same data. */
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect, type Rollcall } from '../../../index.js'
 import { Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 
@@ -31,10 +31,13 @@ t.test('all that was acknowledged before a backup is in the cluster that is rest
   t.same(await second.call('kv', 'get', ['greeting']), { text: 'hello', to: ['all'] })
   t.equal(await second.call('counter', 'increment', []), 21, 'it goes on from where the backup stands')
   t.equal(await client.call('counter', 'value', []), 21, 'and the first cluster is another one')
-  const ids = new Set(
-    [...(await second.status()), ...(await client.status())].map((view) => view.reachable && view.clusterId),
+  t.not(await clusterIdOf(second), await clusterIdOf(client))
+  const stranger = await operator.add('a', '--port', String(ports[0]))
+  t.same([stranger.status, stranger.stdout], [1, ''], 'a member of the one can not be added to the other')
+  t.match(
+    stranger.stderr,
+    /^error: INVALID_PARAMS: a@\S+ has the data folder of another cluster, with the id /,
   )
-  t.equal(ids.size, 2)
 })
 
 t.test('a backup without a leader makes no file', async (t) => {
@@ -46,3 +49,9 @@ t.test('a backup without a leader makes no file', async (t) => {
   t.match(stderr, /^error: NO_QUORUM: [^\n]*\n$/)
   t.match((await operator.local('verify', 'monday.backup')).stderr, /^error: NO_F/)
 })
+
+/** By the word of its leader, who has committed it. */
+async function clusterIdOf(client: Rollcall): Promise<string | null | undefined> {
+  const leader = (await client.status()).find((view) => view.reachable && view.role === 'leader')
+  return leader?.reachable === true ? leader.clusterId : undefined
+}
