@@ -5,6 +5,7 @@ import type { FlagName } from '../lib/command-line/flags.js'
 import { UsageError } from '../lib/command-line/report.js'
 import { identifier } from '../lib/command-line/values.js'
 import { defineCommand } from '../lib/system/command-module.js'
+import { keepHeapSmall } from '../lib/system/heap.js'
 import { createLogger } from '../lib/system/logger.js'
 import { runService } from '../lib/system/service.js'
 import { withFlags } from '../lib/system/settings.js'
@@ -46,6 +47,7 @@ export const nodeCommand = defineCommand({
         'a member of a cluster of three',
       ),
   handler: async (values) => {
+    keepHeapSmall()
     const id = identifier('the member id', values.id)
     const members = values.members ?? DEFAULT_MEMBERS
     const data = values.data ?? `.rollcall/${id}`

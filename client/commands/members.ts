@@ -6,8 +6,7 @@ import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
 import type { Rollcall } from '../connect.js'
 import { ADD_FLAGS, addMember, type AddFlags } from '../members/add-member.js'
-import { memberStatus } from '../member-status.js'
-import { callLeader } from '../members/leader-calls.js'
+import { callLeader, leaderStatus } from '../members/leader-calls.js'
 import { CLIENT_FLAGS, print, withCluster } from './module.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
@@ -82,8 +81,7 @@ const transferCommand = defineCommand({
 
 /** The old leader is out of office a moment before the members know the new one. */
 async function leaderInOffice(rollcall: Rollcall, timeoutMs: number): Promise<string | null> {
-  const status = memberStatus(await callLeader(rollcall, 'status', [], timeoutMs))
-  return status?.leader?.uri ?? null
+  return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
 }
 
 export const memberCommands = [addCommand, removeNodeCommand, transferCommand]

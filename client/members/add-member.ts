@@ -2,13 +2,14 @@
 import { UsageError } from '../../lib/command-line/report.js'
 import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
 import type { Json } from '../../lib/json.js'
+import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import { formatUri, type Uri } from '../../lib/rpc/uri.js'
 import type { Rollcall } from '../connect.js'
 import { memberStatus } from '../member-status.js'
 import type { MemberView } from '../views.js'
 import { answers, startInBackground, type BackgroundNode } from './background-node.js'
-import { callLeader } from './leader-calls.js'
+import { callLeader, leaderStatus } from './leader-calls.js'
 
 export const ADD_FLAGS = [
   'nameserver',
@@ -40,11 +41,10 @@ export async function addMember(
   started: (node: BackgroundNode) => void,
 ): Promise<Json> {
   const uri = ownUri(id, flags)
-  const views = await rollcall.status()
-  refuseTaken(views, id, uri)
-  // Nothing is started for a cluster that can't take it.
-  await callLeader(rollcall, 'isLeader', [], timeoutMs)
-  const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, views, flags)
+  refuseTaken(await rollcall.status(), id, uri)
+  // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
+  const { members } = await leaderStatus(rollcall, timeoutMs)
+  const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, members, flags)
   try {
     await refuseStranger(rollcall, uri)
     if (node !== undefined) started(node)
@@ -92,12 +92,12 @@ function start(
   rollcall: Rollcall,
   uri: Uri,
   id: string,
-  views: readonly MemberView[],
+  members: readonly MemberSummary[],
   flags: AddFlags,
 ): Promise<BackgroundNode> {
   const { port, host, objects, nameserver, cluster, heartbeat, data = `.rollcall/${id}` } = flags
   const { min, max } = flags['election-timeout']
-  const others = views.filter((view) => view.id !== id).map((view) => view.uri)
+  const others = members.filter((member) => member.id !== id).map((member) => member.uri)
   return startInBackground(rollcall, uri, data, [
     ...['node', id, '--port', String(port), '--join', others.join(','), '--data', data],
     ...['--nameserver', nameserver.join(','), '--cluster', cluster],

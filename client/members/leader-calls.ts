@@ -1,8 +1,16 @@
 /** Calls to whichever member leads now, as it may change from one attempt to the next. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../../lib/json.js'
-import { NoQuorumError, OutcomeUnknownError, RollcallError, toWire } from '../../lib/rpc/errors.js'
+import {
+  InternalError,
+  NoQuorumError,
+  OutcomeUnknownError,
+  RollcallError,
+  toWire,
+} from '../../lib/rpc/errors.js'
+import type { MemberStatus } from '../../lib/member.js'
 import type { Rollcall } from '../connect.js'
+import { memberStatus } from '../member-status.js'
 
 const PAUSE_MS = 100
 
@@ -30,6 +38,19 @@ export async function callLeader(
     mayHaveBegun ||= isUnknown(attempt.error)
     await sleep(PAUSE_MS)
   }
+}
+
+/**
+ * The leader's own account, waited for as in {@link callLeader}. Other members may lag behind, and tell of members that
+ * are none any more.
+ */
+export async function leaderStatus(
+  rollcall: Pick<Rollcall, 'leader' | 'call'>,
+  timeoutMs: number,
+): Promise<MemberStatus> {
+  const status = memberStatus(await callLeader(rollcall, 'status', [], timeoutMs))
+  if (status === undefined) throw new InternalError('the leader answers, but not as a member does')
+  return status
 }
 
 async function once(

@@ -1,11 +1,12 @@
 /** How a leader finds out what is committed, and what follows from it. */
 import { concludeChange } from './configure.js'
-import { entrySize } from './log.js'
+import { repeatPins } from './identity.js'
 import { quorumValue } from './quorum.js'
-import { appendAsLeader, sendAppendEntries, startReads } from './replication.js'
+import { sendAppendEntries } from './replication.js'
+import { startReads } from './rounds.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './state.js'
-import type { LogIndex } from './types.js'
+import { hurrySuccessor } from './transfer.js'
 import { logIndex } from './types.js'
 
 /**
@@ -17,20 +18,14 @@ export function advanceCommit(s: State, leader: Leader): void {
   const before = s.commitIndex
   for (let quorum = agreed(s, leader); quorum > s.commitIndex; quorum = agreed(s, leader)) {
     if (s.log.termAt(logIndex(quorum)) !== s.currentTerm) break
-    commitAsLeader(s, leader, logIndex(quorum))
+    commitTo(s, logIndex(quorum))
   }
   if (s.commitIndex === before) return
   tellIdleFollowers(s, leader)
   startReads(s, leader)
   repeatPins(s, leader)
   concludeChange(s, leader)
-}
-
-export function commitAsLeader(s: State, leader: Leader, index: LogIndex): void {
-  for (const entry of s.log.slice(logIndex(s.commitIndex + 1), index)) {
-    leader.uncommittedSize -= entrySize(entry)
-  }
-  commitTo(s, index)
+  hurrySuccessor(s, leader)
 }
 
 /** The highest index that a quorum has on disk, as far as acknowledgements count. */
@@ -47,13 +42,4 @@ function tellIdleFollowers(s: State, leader: Leader): void {
     const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
     if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
   }
-}
-
-/** A pin that is committed is written down once more: whoever reads that knows it, also after a restart (membership.ts). */
-function repeatPins(s: State, leader: Leader): void {
-  const { clusterId } = s.membership
-  const incarnations = s.membership.pinsToRepeat(s.commitIndex)
-  if (clusterId === undefined || incarnations.length === 0) return
-  const index = logIndex(s.log.lastIndex + 1)
-  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
 }

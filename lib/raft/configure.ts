@@ -2,11 +2,12 @@
  * Changes of the configuration by joint consensus (§6). Where the voters stay the same one entry does it. Else the joint
  * entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
  */
+import { hearsLeader, isHeard, quorumHeardAt } from './contact.js'
 import { noteCommittedDepartures, trackMembers } from './departures.js'
 import type { Events } from './events.js'
-import { isVoter, membersOf, quorumValue } from './quorum.js'
+import { isVoter, membersOf } from './quorum.js'
 import { appendAsLeader, hasCommittedInTerm } from './replication.js'
-import { hearsLeader, stepDown } from './roles.js'
+import { stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
 import { bestSuccessor, nameSuccessor } from './transfer.js'
 import type { Configuration, ConfigureRefusal, ServerId, Target } from './types.js'
@@ -58,16 +59,12 @@ function isValid({ voters, learners, uris }: Target): boolean {
 function hasCaughtUp(s: State, leader: Leader, id: ServerId): boolean {
   const progress = leader.progress.get(id)
   if (progress === undefined || !s.membership.configuration.learners.includes(id)) return false
-  const isHeard = s.now - progress.heardAt < s.options.electionTimeoutMin
-  return isHeard && progress.matchIndex >= leader.recentEnd.index
+  return isHeard(s, progress) && progress.matchIndex >= leader.recentEnd.index
 }
 
 /** Whether a majority of the voters-to-be is in contact: without one the change could neither end nor be undone. */
 function isReachable(s: State, leader: Leader, { voters }: Target): boolean {
-  const heardAt = quorumValue({ voters, learners: [], uris: {} }, (id) => {
-    if (id === s.options.id) return s.now
-    return s.membership.pins.has(id) ? (leader.progress.get(id)?.heardAt ?? -Infinity) : -Infinity
-  })
+  const heardAt = quorumHeardAt(s, leader, s.now, { voters, learners: [], uris: {} })
   return s.now - heardAt < s.options.electionTimeoutMin
 }
 

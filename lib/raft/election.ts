@@ -1,6 +1,7 @@
 /** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
-import { entrySize } from './log.js'
+import { sizeOf } from './log.js'
 import { trackMembers } from './departures.js'
+import { firstEntry } from './identity.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
 import { ReadLease } from './lease.js'
@@ -10,7 +11,7 @@ import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
 import { announce, mayStand, restartElectionTimer } from './state.js'
-import type { Entry, Incarnation, PreVote, RequestVote, ServerId } from './types.js'
+import type { Incarnation, PreVote, RequestVote, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 import type { Events } from './events.js'
 
@@ -100,7 +101,6 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
   const known = s.membership.configurationsFrom(s.commitIndex).flatMap(membersOf)
   const others = new Set(known.filter((id) => id !== s.options.id))
   const heardAt = (id: ServerId) => (incarnations.has(id) ? s.now : undefined)
-  const uncommitted = s.log.slice(logIndex(s.commitIndex + 1), s.log.lastIndex)
   const leader: Leader = {
     role: 'leader',
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
@@ -113,30 +113,13 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
     transferringTo: undefined,
     transferDeadline: s.now,
     hasNamedSuccessor: false,
-    uncommittedSize: uncommitted.reduce((sum, entry) => sum + entrySize(entry), 0),
+    unappliedSize: sizeOf(s.log.slice(logIndex(s.lastApplied + 1), s.log.lastIndex)),
   }
   s.standing = leader
   trackMembers(s, leader)
   announce(s, { type: 'elected', term: s.currentTerm, votes: [...incarnations.keys()] })
   setLeader(s, s.options.id)
   appendAsLeader(s, leader, [firstEntry(s, incarnations)])
-}
-
-/**
- * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
- * there is something to pin: the cluster's id, or one of those who have just elected this leader.
- */
-function firstEntry(s: State, incarnations: ReadonlyMap<ServerId, Incarnation>): Entry {
-  const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
-  const unpinned = [...incarnations].filter(([id]) => !s.membership.pins.has(id))
-  const { clusterId } = s.membership
-  if (clusterId !== undefined && unpinned.length === 0) return { kind: 'empty', ...position }
-  return {
-    kind: 'identity',
-    ...position,
-    clusterId: clusterId ?? s.options.newClusterId,
-    incarnations: unpinned,
-  }
 }
 
 function candidacy(s: State) {

@@ -1,5 +1,6 @@
 /** AppendEntries as its receiver sees it (Figure 2; the guards in the paper's order). */
 import type { Events } from './events.js'
+import { reportOwnWipe } from './identity.js'
 import { invariant } from './invariant.js'
 import { repeatReadIndex } from './read-index.js'
 import { follow } from './roles.js'
@@ -17,8 +18,14 @@ export function onAppendEntries(s: State, event: Events['appendEntries']): void 
   appendMissing(s, message.entries)
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
-  if (!s.isRestoring) s.freshness.heard(message.leaderCommit, s.now, s.lastApplied)
+  reportOwnWipe(s, message.leaderCommit)
+  if (!s.isRestoring) noteFreshness(s, message)
   acknowledge(s, event, lastNew)
+}
+
+function noteFreshness(s: State, { leaderCommit, term }: AppendEntries): void {
+  const word = { index: leaderCommit, term, heardAt: s.now }
+  s.freshness.heard(word, s.lastApplied, (index) => s.log.termAt(index))
 }
 
 /** Two leaders in one term. Nothing that either of them says can be trusted. */

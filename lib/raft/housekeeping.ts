@@ -5,6 +5,7 @@ import { votersOf } from './quorum.js'
 import { refuseRemoteReads } from './readers.js'
 import { stepDown } from './roles.js'
 import type { State } from './state.js'
+import { advanceApplied } from './state.js'
 
 export function noteDurableEntries(s: State, { token }: Events['persisted']): void {
   s.persistence.completed(token)
@@ -17,9 +18,9 @@ export function onApplied(s: State, { index }: Events['applied']): void {
     handedOut: s.applyIndex,
   })
   if (index < s.lastApplied) return
-  s.lastApplied = index
+  advanceApplied(s, index)
   s.isRestoring = false
-  s.freshness.applied(s.lastApplied)
+  s.freshness.applied(s.lastApplied, (at) => s.log.termAt(at))
 }
 
 /** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */

@@ -1,13 +1,13 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
+import { noteContact } from './contact.js'
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
-import { noteContact, pin } from './leader.js'
-import { commitAsLeader } from './commit.js'
+import { pin } from './identity.js'
 import { replicateTo } from './replication.js'
 import { follow } from './roles.js'
 import { sendPiece } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { announce, announceConfiguration, commitTo, reply } from './state.js'
+import { announce, advanceApplied, announceConfiguration, commitTo, reply } from './state.js'
 import type { Exchange, InstallSnapshot, LogIndex, SnapshotPosition } from './types.js'
 
 /** The message is of the current term (an older one was refused before), so its sender leads. */
@@ -37,20 +37,14 @@ export function onChunkStored(s: State, { exchange, snapshotIndex, offset }: Eve
 export function onSnapshotStored(s: State, { exchange, snapshot }: Events['snapshotStored']): void {
   const { index, term } = snapshot
   if (index > s.commitIndex) {
-    if (s.log.termAt(index) === term) skipTo(s, index)
+    if (s.log.termAt(index) === term) commitTo(s, index)
     else restartLogAt(s, snapshot)
     s.applyIndex = index
-    s.lastApplied = index
+    advanceApplied(s, index)
     s.isRestoring = true
     s.effects.push({ type: 'restore', snapshot })
   }
   confirmInstalled(s, exchange, index)
-}
-
-/** What the snapshot covers is committed, and the log agrees with it. */
-function skipTo(s: State, index: LogIndex): void {
-  if (s.standing.role === 'leader') commitAsLeader(s, s.standing, index)
-  else commitTo(s, index)
 }
 
 /** The log ends before the snapshot, or went another way that was never committed. */

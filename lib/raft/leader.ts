@@ -1,23 +1,18 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
+import { hearsLeader, noteContact, noteSilence, quorumHeardAt } from './contact.js'
 import { forgetDeparted, noteFarewell } from './departures.js'
+import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
-import { membersOf } from './quorum.js'
+import { isVoter } from './quorum.js'
 import { advanceCommit } from './commit.js'
-import { appendAsLeader, confirmReads, sendMore, startReads, startRound } from './replication.js'
-import { hearsLeader, quorumHeardAt, stepDown } from './roles.js'
+import { appendAsLeader, sendMore } from './replication.js'
+import { confirmReads, startReads, startRound } from './rounds.js'
+import { stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
-import { announce } from './state.js'
 import { giveUpTransfer, hurrySuccessor } from './transfer.js'
-import type {
-  AppendEntriesResponse,
-  CommandEntry,
-  Incarnation,
-  LogIndex,
-  RefusalReason,
-  ServerId,
-} from './types.js'
+import type { AppendEntriesResponse, CommandEntry, LogIndex, RefusalReason } from './types.js'
 import { logIndex } from './types.js'
 
 type Conflict = NonNullable<AppendEntriesResponse['conflict']>
@@ -51,10 +46,15 @@ export function onPropose(s: State, { commands }: Events['propose'], leader: Lea
 }
 
 function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
-  if (leader.transferringTo !== undefined) return 'notLeader'
+  if (isRetiring(s, leader)) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
-  const isFull = leader.uncommittedSize > 0 && leader.uncommittedSize + size > s.options.uncommittedSizeMax
+  const isFull = leader.unappliedSize > 0 && leader.unappliedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
+}
+
+/** Its end is in sight: what it took now, its callers might never hear of. */
+function isRetiring(s: State, leader: Leader): boolean {
+  return leader.transferringTo !== undefined || !isVoter(s.membership.configuration, s.options.id)
 }
 
 export function onAppendEntriesResponse(
@@ -69,22 +69,14 @@ export function onAppendEntriesResponse(
   progress.round = Math.max(progress.round, message.round)
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
+  const before = s.commitIndex
   advanceCommit(s, leader)
   if (s.standing !== leader) return
   confirmReads(s, leader)
   startReads(s, leader)
   sendMore(s, leader, from, progress)
-  if (from === leader.transferringTo) hurrySuccessor(s, leader)
+  if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader)
   noteFarewell(leader, from, message)
-}
-
-/** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
-export function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
-  const { pins, clusterId, configuration } = s.membership
-  if (pins.has(id) || clusterId === undefined || !membersOf(configuration).includes(id)) return
-  const index = logIndex(s.log.lastIndex + 1)
-  const incarnations = [[id, incarnation]] as const
-  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */
@@ -100,21 +92,4 @@ function agreeableIndex(log: RaftLog, { index, term }: Conflict): LogIndex {
 
 export function onPeerUnreachable(_: State, { peer }: Events['peerUnreachable'], leader: Leader): void {
   leader.progress.get(peer)?.unreachable()
-}
-
-export function noteContact(s: State, peer: ServerId, progress: Progress): void {
-  progress.heardAt = s.now
-  if (!progress.lostContact) return
-  progress.lostContact = false
-  announce(s, { type: 'regainedContact', peer })
-}
-
-/** A follower that has been silent for the minimum timeout has lost what was sent to it, for all this server knows. */
-function noteSilence(s: State, leader: Leader): void {
-  for (const [peer, progress] of leader.progress) {
-    if (progress.lostContact || s.now - progress.heardAt < s.options.electionTimeoutMin) continue
-    progress.lostContact = true
-    progress.unreachable()
-    announce(s, { type: 'lostContact', peer })
-  }
 }

@@ -9,7 +9,7 @@ const LEASE_SHARE = 0.9
  * answers rule out another leader until electionTimeoutMin after the round's beginning, by the voters' clocks.
  *
  * A vote that the leader itself asks for knows no such delay, and its word to the successor may arrive after it has
- * given the transfer up: from then on the leader uses no lease any more (replication.ts).
+ * given the transfer up: from then on the leader uses no lease any more (rounds.ts).
  */
 export class ReadLease {
   readonly #length: number

@@ -119,6 +119,10 @@ export class RaftLog {
 }
 
 /** UTF-16 units of command data; the other kinds are too small and too rare to count. */
+export function sizeOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + entrySize(entry), 0)
+}
+
 export function entrySize(entry: Entry): number {
   return entry.kind === 'command' ? entry.data.length : 0
 }

@@ -1,6 +1,8 @@
 /** What happens to a message before its (role, message) handler: who speaks, and in which term. */
+import { owesSilence } from './contact.js'
 import type { IncomingRequest, IncomingResponse } from './events.js'
-import { adoptTerm, owesSilence } from './roles.js'
+import { reportWiped } from './identity.js'
+import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
 import { announce, reply } from './state.js'
 import { dispatch } from './table.js'
@@ -15,8 +17,7 @@ export const TERM_JUMP_MAX = 1_000_000
 
 export function receiveRequest(s: State, request: IncomingRequest<Request>): void {
   const { from, message, exchange } = request
-  // Nobody else speaks for this server: two processes run under one id.
-  const pinned = from === s.options.id ? s.options.incarnation : wrongIncarnation(s, request)
+  const pinned = counterfeit(s, request)
   if (pinned !== undefined) {
     s.effects.push({ type: 'rejectPeer', exchange, pinned })
     return reportWiped(s, from, request.incarnation, pinned)
@@ -37,7 +38,7 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
  */
 export function receiveResponse(s: State, response: IncomingResponse<Response>): void {
   const { from, message } = response
-  const pinned = wrongIncarnation(s, response)
+  const pinned = s.membership.contradicted(from, response.incarnation)
   if (pinned !== undefined) return reportWiped(s, from, response.incarnation, pinned)
   if (isImpossible(s, from, message.term)) return
   const isPromise = message.type === 'preVoteResponse' && message.voteGranted
@@ -46,12 +47,32 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   dispatchResponse(s, response, message)
 }
 
-/** The incarnation that counts, when it is another one that speaks. */
-function wrongIncarnation(
+/** The incarnation that counts, when a request is of another one. Nobody else speaks for this server. */
+function counterfeit(
   s: State,
-  { from, incarnation }: IncomingRequest<Request> | IncomingResponse<Response>,
+  { from, incarnation, message }: IncomingRequest<Request>,
 ): Incarnation | undefined {
-  return s.membership.contradicted(from, incarnation)
+  if (from === s.options.id) return s.options.incarnation
+  return knowsMore(s, message) ? undefined : s.membership.contradicted(from, incarnation)
+}
+
+/**
+ * A pin is as old as this server's log, which may end before the sender was removed and came back with a new folder. So it
+ * does not speak against a leader, whom a quorum has elected, nor against a candidate whose log gets further. A member
+ * that was wiped is neither: before its log is worth a vote it reads of its former self there, and does not stand.
+ */
+function knowsMore(s: State, message: Request): boolean {
+  switch (message.type) {
+    case 'appendEntries':
+    case 'installSnapshot':
+    case 'timeoutNow':
+      return true
+    case 'preVote':
+    case 'requestVote':
+      return s.log.isCoveredBy(message.lastLogTerm, message.lastLogIndex)
+    case 'readIndex':
+      return false
+  }
 }
 
 /** A pre-vote is judged by its own handler, whatever its term. */
@@ -63,12 +84,6 @@ function isImpossible(s: State, peer: ServerId, term: Term): boolean {
   if (term <= s.currentTerm + TERM_JUMP_MAX) return false
   announce(s, { type: 'impossibleTerm', peer, term })
   return true
-}
-
-function reportWiped(s: State, peer: ServerId, incarnation: Incarnation, pinned: Incarnation): void {
-  if (s.reported.get(peer) === incarnation) return
-  s.reported.set(peer, incarnation)
-  announce(s, { type: 'wipedMember', peer, pinned })
 }
 
 /** "Reply false" (§5.1), with the term that tells a stale sender to step down. */

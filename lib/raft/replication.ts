@@ -1,17 +1,15 @@
-import { entrySize } from './log.js'
+import { sizeOf } from './log.js'
 import type { Progress } from './progress.js'
-import { quorumValue } from './quorum.js'
-import { answerReader } from './readers.js'
 import { resumeSnapshot, startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { appendToLog } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
-import { logIndex, term, ticks } from './types.js'
+import { logIndex, term } from './types.js'
 
 /** Appends at the end of the leader's log and lets the followers have it while the disk is still writing. */
 export function appendAsLeader(s: State, leader: Leader, entries: readonly Entry[]): void {
   appendToLog(s, entries)
-  leader.uncommittedSize += entries.reduce((sum, entry) => sum + entrySize(entry), 0)
+  leader.unappliedSize += sizeOf(entries)
   for (const [id, progress] of leader.progress) replicateTo(s, leader, id, progress)
 }
 
@@ -30,44 +28,6 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
 export function sendMore(s: State, leader: Leader, id: ServerId, progress: Progress): void {
   resumeSnapshot(s, id, progress)
   replicateTo(s, leader, id, progress)
-}
-
-/**
- * A heartbeat round: an empty AppendEntries to everyone. Its check stands at nextIndex - 1, behind all that was sent,
- * so it is refused exactly when something on the way was lost, and nothing needs a timer of its own.
- */
-export function startRound(s: State, leader: Leader): void {
-  leader.round++
-  leader.heartbeatDue = ticks(s.now + s.options.heartbeatInterval)
-  leader.lease?.began(leader.round, s.now)
-  if (hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
-  for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
-  confirmReads(s, leader)
-}
-
-/** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */
-export function startReads(s: State, leader: Leader): void {
-  if (!hasCommittedInTerm(s, leader)) return
-  if (holdsLease(s, leader)) {
-    for (const reader of leader.reads.takeWaiting()) answerReader(s, reader, s.commitIndex)
-  } else if (leader.reads.wantsRound) startRound(s, leader)
-}
-
-/** Once another was told to stand, voters do not wait for this leader's silence any more. */
-function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
-  return lease !== undefined && !hasNamedSuccessor && lease.holds(s.now)
-}
-
-/** Reads whose round a quorum has answered: this server still led when they came in. */
-export function confirmReads(s: State, leader: Leader): void {
-  const confirmed = quorumValue(s.membership.configuration, (id) => {
-    if (id === s.options.id) return leader.round
-    return s.membership.pins.has(id) ? (leader.progress.get(id)?.round ?? -Infinity) : -Infinity
-  })
-  leader.lease?.confirmed(confirmed)
-  for (const { readers, index } of leader.reads.confirmed(confirmed)) {
-    for (const reader of readers) answerReader(s, reader, index)
-  }
 }
 
 /** Whether its first entry is committed, and with it all that leaders before it had committed (§8). */

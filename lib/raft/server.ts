@@ -1,8 +1,8 @@
-import { knownAt, quorumHeardAt } from './roles.js'
+import { knownAt, quorumHeardAt } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { announce, mayStand, recover, restartElectionTimer } from './state.js'
+import { mayStand, recover, restartElectionTimer } from './state.js'
 import { dispatch } from './table.js'
 import type {
   Effect,
@@ -56,7 +56,6 @@ class Server implements RaftServer {
     s.effects = []
     this.#start()
     if (!s.stopped || AFTER_STOP.has(input.type)) handle(s, input)
-    reportOwnWipe(s)
     return collect(s)
   }
 
@@ -113,15 +112,6 @@ const AFTER_STOP: ReadonlySet<Input['type']> = new Set([
   'persisted',
   'applied',
 ])
-
-/** The log in force names another incarnation of this very member: its folder is not the one that the cluster knows. */
-function reportOwnWipe(s: State): void {
-  const { id, incarnation } = s.options
-  const pinned = s.membership.contradicted(id, incarnation)
-  if (pinned === undefined || s.reported.get(id) === incarnation) return
-  s.reported.set(id, incarnation)
-  announce(s, { type: 'wipedMember', peer: id, pinned })
-}
 
 /** The step's one record comes first, so that the disk is busy while the rest is done; what to apply comes last. */
 function collect(s: State): readonly Effect[] {

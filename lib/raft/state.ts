@@ -1,6 +1,6 @@
 import { Jitter } from './jitter.js'
 import { invariant } from './invariant.js'
-import { RaftLog } from './log.js'
+import { RaftLog, sizeOf } from './log.js'
 import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
@@ -64,8 +64,8 @@ export interface Leader {
   transferDeadline: Ticks
   /** Another was told to stand in this term of office. It may do so at any time from then on, whoever hears this leader. */
   hasNamedSuccessor: boolean
-  /** UTF-16 units of command data above the commit index, whoever appended it. */
-  uncommittedSize: number
+  /** UTF-16 units of command data that is not applied here yet, whoever appended it: the uncommitted tail and the apply queue. */
+  unappliedSize: number
 }
 
 export type Standing = Follower | PreCandidate | Candidate | Leader
@@ -206,6 +206,14 @@ export function commitTo(s: State, index: LogIndex): void {
   }
   const clusterId = s.membership.committedClusterId(index)
   if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
+}
+
+/** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */
+export function advanceApplied(s: State, index: LogIndex): void {
+  if (s.standing.role === 'leader') {
+    s.standing.unappliedSize -= sizeOf(s.log.slice(logIndex(s.lastApplied + 1), index))
+  }
+  s.lastApplied = index
 }
 
 /** §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. */

@@ -1,4 +1,5 @@
 /** How leadership changes hands without an election timeout (thesis §3.10). */
+import { isHeard } from './contact.js'
 import { loseContact, startElection } from './election.js'
 import type { Events } from './events.js'
 import { votersOf } from './quorum.js'
@@ -8,7 +9,10 @@ import { announce, mayStand, reply } from './state.js'
 import type { ServerId, TransferOutcome } from './types.js'
 import { ticks } from './types.js'
 
-/** No commands are taken until it is over, so that the successor's log can become as long as the leader's. */
+/**
+ * No commands are taken until it is over, so that the successor's log can become as long as the leader's, and what was
+ * taken before can be committed by this leader, which still owes its callers the answers.
+ */
 export function onTransfer(s: State, { to }: Events['transfer'], leader: Leader): void {
   const successor = to ?? bestSuccessor(s, leader)
   const reason = refusal(s, leader, successor)
@@ -28,11 +32,14 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
   return isInContact(s, leader, successor) ? undefined : 'unreachable'
 }
 
-/** Tells the successor to stand once it has the whole log; again after each heartbeat that it answers. */
+/**
+ * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that it
+ * answers.
+ */
 export function hurrySuccessor(s: State, leader: Leader): void {
   const to = leader.transferringTo
-  if (to !== undefined && leader.progress.get(to)?.matchIndex === s.log.lastIndex)
-    nameSuccessor(s, leader, to)
+  if (to === undefined || s.commitIndex < s.log.lastIndex) return
+  if (leader.progress.get(to)?.matchIndex === s.log.lastIndex) nameSuccessor(s, leader, to)
 }
 
 export function giveUpTransfer(s: State, leader: Leader): void {
@@ -63,7 +70,8 @@ function otherVoters(s: State): readonly ServerId[] {
 }
 
 function isInContact(s: State, leader: Leader, id: ServerId): boolean {
-  return s.now - (leader.progress.get(id)?.heardAt ?? -Infinity) < s.options.electionTimeoutMin
+  const progress = leader.progress.get(id)
+  return progress !== undefined && isHeard(s, progress)
 }
 
 /** Without a pre-vote, and with a flag that makes voters forget that they hear a leader: that leader asked for it. */

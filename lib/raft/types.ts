@@ -137,7 +137,10 @@ export interface RaftOptions {
   readonly inflightMessagesMax: number
   /** Most UTF-16 units of command data in one AppendEntries; one entry always fits. Default 1 MiB. */
   readonly messageSizeMax: number
-  /** Most UTF-16 units of appended, uncommitted command data; beyond it a proposal is refused. Default 64 MiB. */
+  /**
+   * Most UTF-16 units of command data that a leader has appended and not applied yet, so of the uncommitted tail and the
+   * apply queue together; beyond it a proposal is refused, unless it is the only one. Default 64 MiB.
+   */
   readonly uncommittedSizeMax: number
   /**
    * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
@@ -309,7 +312,7 @@ export type Input =
   | { readonly type: 'persisted'; readonly token: PersistToken }
   /** Everything up to here has been applied to the state machine. */
   | { readonly type: 'applied'; readonly index: LogIndex }
-  /** The oldest unfinished persist has run for `elapsed`: a leader whose disk hangs must lose office. */
+  /** Persists are under way, and none has completed for `elapsed`: a leader whose disk hangs must lose office. */
   | { readonly type: 'storageStalled'; readonly elapsed: Ticks }
   /** Hand over or fall silent, at once. Nothing but replies to what is known already comes after it. */
   | { readonly type: 'stop' }

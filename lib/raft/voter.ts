@@ -1,7 +1,8 @@
 /** Who gets this server's vote: RequestVote and PreVote as their receiver sees them. */
+import { owesSilence } from './contact.js'
 import { startPreVote } from './election.js'
 import type { Events } from './events.js'
-import { enterTerm, owesSilence, stepDown } from './roles.js'
+import { enterTerm, stepDown } from './roles.js'
 import type { State } from './state.js'
 import { mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'

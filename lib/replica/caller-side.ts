@@ -11,6 +11,7 @@ import type { CommandResult } from './hosted.js'
 import type { LogTime } from './log-time.js'
 import type { StateMachine } from './machine.js'
 import { ObjectDoor } from './object-door.js'
+import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import type { Snapshots } from './snapshots.js'
@@ -24,6 +25,7 @@ export interface CallerSideOptions {
   readonly machine: StateMachine
   readonly raft: RaftServer
   readonly snapshots: Snapshots
+  readonly versionFor: ObjectDoorOptions['versionFor']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex

@@ -1,14 +1,18 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../json.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Ms, Random, Transport } from '../ports.js'
 import { votersOf } from '../raft/quorum.js'
-import type { Incarnation, Input, RaftEvent, RaftView, Request, ServerId } from '../raft/types.js'
+import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../raft/types.js'
 import { UnreachableError } from '../rpc/errors.js'
 import type { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedMethod } from '../rpc/host.js'
+import { ClassVersions } from './class-versions.js'
+import type { Classes } from './class-versions.js'
 import { ConfigurationChanges } from './configuration-changes.js'
+import { Divergence } from './divergence.js'
+import type { DivergenceOptions } from './divergence.js'
 import type { EffectOf } from './driver.js'
-import { helloOf } from './hello.js'
+import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
@@ -18,25 +22,27 @@ import { Placement } from './placement.js'
 import { Vouchers } from './vouchers.js'
 import type { Waiting } from './waiting.js'
 
-export interface ClusterSideOptions {
+export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
   readonly priority: number
+  readonly classes: Classes
+  /** As in ClassVersionsOptions. */
+  readonly written: (object: string) => number
   readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
-  readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly take: (input: Input) => void
-  readonly view: () => RaftView
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly applyBacklog: () => number
   readonly notLeader: () => NotLeaderError
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** This member's objects differ from the others'. */
+  readonly diverged: DivergenceOptions['stop']
 }
 
 export class ClusterSide {
@@ -47,6 +53,8 @@ export class ClusterSide {
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
   readonly #placement: Placement
+  readonly #divergence: Divergence
+  readonly #versions: ClassVersions
   #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
@@ -62,12 +70,23 @@ export class ClusterSide {
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
+    this.#versions = new ClassVersions({
+      ...options,
+      own: options.classes,
+      saidBy: (id) => this.#peers.greeting?.(id)?.classes,
+    })
+    this.#divergence = new Divergence({
+      ...options,
+      ask: (to, method, params) => this.#ask(to, method, params),
+      stop: options.diverged,
+    })
     this.#door = new PeerDoor({
       take,
       view,
       hello,
+      divergence: this.#divergence,
       vouchers: this.#vouchers,
-      moved: (id, uri) => this.#calls.move(id, uri),
+      moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       applyBacklog: options.applyBacklog,
     })
   }
@@ -104,6 +123,16 @@ export class ClusterSide {
     if (event.type === 'configurationChanged') this.#vouchers.clear()
   }
 
+  /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */
+  versionFor(object: string, method: string): number {
+    return this.#versions.versionFor(object, method)
+  }
+
+  /** All entries up to `index` have been applied. */
+  applied(index: LogIndex): void {
+    this.#divergence.applied(index)
+  }
+
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
@@ -129,6 +158,7 @@ export class ClusterSide {
     this.#calls.end()
     this.#address?.end()
     this.#placement.end()
+    this.#divergence.end()
     this.#door.close()
     this.#peers.close()
   }
@@ -136,6 +166,15 @@ export class ClusterSide {
   #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const asked = this.#peers.ask?.(to, method, params)
     return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  /** A member that has been away may not know the leader: whoever it finds passes on where it is. */
+  #moved(id: ServerId, uri: string, isPassedOn: boolean): Promise<Json> {
+    const view = this.#options.view()
+    if (isNamed(id, view)) this.#peers.moved?.(id, uri)
+    const { role, leaderId } = view
+    if (role === 'leader' || leaderId === undefined || isPassedOn) return this.#calls.move(id, uri)
+    return this.#ask(leaderId, 'address', [uri, id])
   }
 
   #tellAddress(to: ServerId, uri: string): Promise<Json> {

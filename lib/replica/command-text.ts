@@ -10,6 +10,7 @@ import type { Json } from '../json.js'
 import { InvalidParamsError, InvalidRequestError } from '../rpc/errors.js'
 import type { CallMeta } from '../rpc/host.js'
 import type { SessionRequest } from './sessions.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface Command {
   readonly object: string
@@ -22,11 +23,11 @@ export interface Command {
 
 export interface CommandExtras {
   /** With `seq`: the command runs once however often it is in the log. */
-  readonly session?: string
-  readonly seq?: number
-  readonly firstOutstanding?: number
+  readonly session?: string | undefined
+  readonly seq?: number | undefined
+  readonly firstOutstanding?: number | undefined
   /** The version of the object's class that the command was written for. Default 1. */
-  readonly version?: number
+  readonly version?: number | undefined
 }
 
 const VERSION = 1
@@ -55,20 +56,27 @@ export function encodeCommand(command: Command): string {
 export function decodeCommand(text: string): Command {
   const parsed: unknown = JSON.parse(text)
   if (!Array.isArray(parsed)) throw new Error('an entry of the log holds no command')
-  const [version, object, method, params, time, seed, extras] = parsed as unknown[]
+  const at: readonly unknown[] = parsed
+  const version = at[0]
   if (version !== VERSION) {
-    throw new Error(
+    throw new UnsuitableBuildError(
       `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
     )
   }
+  const object = at[1]
+  const method = at[2]
+  const params = at[3]
+  const time = at[4]
+  const seed = at[5]
+  const extras = at[6]
   if (typeof object !== 'string' || typeof method !== 'string' || !isParams(params)) {
     throw new Error('an entry of the log holds a command without object, method or parameters')
   }
   if (typeof time !== 'number' || typeof seed !== 'number') {
     throw new Error('an entry of the log holds a command without time or seed')
   }
-  const command = { object, method, params, time, seed }
-  return extras === undefined ? command : { ...command, extras: readExtras(extras) }
+  if (extras === undefined) return { object, method, params, time, seed }
+  return { object, method, params, time, seed, extras: readExtras(extras) }
 }
 
 function readExtras(extras: unknown): CommandExtras {
@@ -77,12 +85,7 @@ function readExtras(extras: unknown): CommandExtras {
     throw new Error('an entry of the log holds a command whose session or number is none')
   if (!isOptional(firstOutstanding, 'number') || !isOptional(version, 'number'))
     throw new Error('an entry of the log holds a command whose version or first outstanding number is none')
-  return {
-    ...(session === undefined ? {} : { session }),
-    ...(seq === undefined ? {} : { seq }),
-    ...(firstOutstanding === undefined ? {} : { firstOutstanding }),
-    ...(version === undefined ? {} : { version }),
-  }
+  return { session, seq, firstOutstanding, version }
 }
 
 /**
@@ -96,11 +99,20 @@ export function sessionExtras({ session, seq, firstOutstanding }: CallMeta): Com
   return { session, seq, ...(firstOutstanding === undefined ? {} : { firstOutstanding }) }
 }
 
-/** What the table of sessions must know of the command; undefined for one that came without a session. */
-export function sessionRequest({ object, method, params, extras }: Command): SessionRequest | undefined {
-  const { session, seq, firstOutstanding } = extras ?? {}
+/** What the table of sessions must know of the command in `text`; undefined for one that came without a session. */
+export function sessionRequest(command: Command, text: string): SessionRequest | undefined {
+  if (command.extras === undefined) return undefined
+  const { session, seq, firstOutstanding } = command.extras
   if (session === undefined || seq === undefined) return undefined
-  return { session, seq, firstOutstanding, payload: JSON.stringify([object, method, params]) }
+  return { session, seq, firstOutstanding, payload: payloadOf(command, text) }
+}
+
+/** Object, method and params as they stand in the text, brackets around them: all that each attempt has in common. */
+function payloadOf({ object, method, params, time, seed }: Command, text: string): string {
+  const end = text.lastIndexOf(`,${time},${seed},{`)
+  // Written with other white space or other forms of numbers, by whatever else made it.
+  if (!text.startsWith('[1,"') || end < 0) return JSON.stringify([object, method, params])
+  return `[${text.slice(3, end)}]`
 }
 
 /** Whether lists and objects stand in each other more than `levels` deep. */

@@ -72,6 +72,8 @@ export class Driver {
   #ended = false
   #timer: { readonly due: number; readonly timer: Timer } | undefined
   readonly #persists = new Map<PersistToken, Ms>()
+  /** When a persist last completed. */
+  #persistedAt: Ms = ms(0)
   readonly #outbox: Outbox
   readonly #applier: Applier
   #stallTimer: Timer | undefined
@@ -191,6 +193,7 @@ export class Driver {
   #persisted(token: PersistToken): void {
     if (this.#ended) return
     this.#persists.delete(token)
+    this.#persistedAt = this.#options.clock.now()
     this.#outbox.persisted(token)
     this.take({ type: 'persisted', token })
   }
@@ -206,7 +209,8 @@ export class Driver {
       this.#stallTimer = undefined
       const [oldest] = this.#persists.values()
       if (oldest === undefined || this.#ended) return
-      const elapsed = clock.now() - oldest
+      // Many that wait for a disk which goes on, however slowly, are no stall.
+      const elapsed = clock.now() - Math.max(oldest, this.#persistedAt)
       if (elapsed >= patience) this.take({ type: 'storageStalled', elapsed: ticks(elapsed) })
       this.#watchStorage()
     })

@@ -7,6 +7,8 @@ import type { Incarnation, RaftView, ServerId } from '../raft/types.js'
 import { incarnation, serverId } from '../raft/types.js'
 import { membersOf } from '../raft/quorum.js'
 import { UnauthorizedError } from '../rpc/errors.js'
+import { classesToJson, readClasses } from './class-versions.js'
+import type { Classes } from './class-versions.js'
 import { fields, PROTOCOL_VERSION, text, whole } from './shape.js'
 
 export interface Hello {
@@ -17,10 +19,12 @@ export interface Hello {
   readonly incarnation: Incarnation
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
+  /** Undefined: it has not said, as it is of an older build. */
+  readonly classes: Classes | undefined
 }
 
 export function helloOf(
-  { cluster, incarnation, priority }: Pick<Hello, 'cluster' | 'incarnation' | 'priority'>,
+  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'id'>,
   view: RaftView,
 ): Hello {
   return {
@@ -30,11 +34,12 @@ export function helloOf(
     id: view.id,
     incarnation,
     priority,
+    classes,
   }
 }
 
-export function helloToJson(hello: Hello): Json {
-  return { ...hello }
+export function helloToJson({ classes, ...rest }: Hello): Json {
+  return { ...rest, ...(classes && { classes: classesToJson(classes) }) }
 }
 
 export function readHello(json: unknown): Hello {
@@ -52,6 +57,7 @@ export function readHello(json: unknown): Hello {
     id: serverId(text(from['id'], 'id')),
     incarnation: incarnation(text(from['incarnation'], 'incarnation')),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
+    classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
 }
 

@@ -6,6 +6,7 @@ import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
 import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
 export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
@@ -36,6 +37,11 @@ export class HostedObject {
     return this.#hooks.version
   }
 
+  get commands(): ReadonlySet<string> {
+    const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
+    return new Set(names)
+  }
+
   has(kind: MarkKind, method: string): boolean {
     return this.marks.methods.get(method)?.kind === kind
   }
@@ -63,10 +69,11 @@ export class HostedObject {
   async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
     const { version, upgrade } = this.#hooks
     const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
-    if (from > version) throw new Error(`${story}: start this member with the newer class`)
+    if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)
     if (from === version) await this.#hooks.restore(chunks)
     else if (upgrade !== undefined) await upgrade(chunks, from)
-    else throw new Error(`${story}: give the class a method upgrade(chunks, from) that reads it`)
+    else
+      throw new UnsuitableBuildError(`${story}: give the class a method upgrade(chunks, from) that reads it`)
   }
 }
 

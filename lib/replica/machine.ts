@@ -7,6 +7,7 @@ import type { Clock, Logger, Ms, Watchdog } from '../ports.js'
 import type { CommandEntry, Entry } from '../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
+import type { Classes } from './class-versions.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from './context.js'
@@ -27,6 +28,7 @@ import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
 import { sliced } from './sliced.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface StateMachineOptions {
   /** The replicated objects by name; the same on every member. */
@@ -50,6 +52,8 @@ interface State {
   readonly digest: Digest
   /** Entries that were passed over. */
   readonly skipped: number[]
+  /** The highest version that a command was written for, by object; not those for which it is 1. */
+  readonly written: Map<string, number>
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
@@ -77,6 +81,7 @@ export class StateMachine {
       events: new EventHistory(),
       digest: new Digest(),
       skipped: [],
+      written: new Map(),
       index: 0,
       term: 0,
     }
@@ -101,9 +106,17 @@ export class StateMachine {
     return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))
   }
 
-  /** The version of an object's class, which a command for it is written with; 1 for an object that is not here. */
-  versionOf(object: string): number {
-    return this.#state.objects.get(object)?.version ?? 1
+  /** What the other members are told of this one's classes. Stays the same when a snapshot replaces the objects. */
+  get classes(): Classes {
+    const said = [...this.#state.objects].map(
+      ([name, object]) => [name, { version: object.version, commands: object.commands }] as const,
+    )
+    return new Map(said)
+  }
+
+  /** The highest version that a command of the object was written for, as of the last entry applied; 1 without any. */
+  written(object: string): number {
+    return this.#state.written.get(object) ?? 1
   }
 
   /**
@@ -127,7 +140,7 @@ export class StateMachine {
     const { sessions } = this.#state
     const now = this.#options.time.advance(command.time, recent)
     const run = this.#prepared(entry, command, now)
-    const request = sessionRequest(command)
+    const request = sessionRequest(command, entry.data)
     sessions.termBegan(entry.term, now)
     return request === undefined ? run() : sessions.run(request, now, run)
   }
@@ -139,19 +152,20 @@ export class StateMachine {
     const { objects, events } = this.#state
     const found = objects.get(object)
     if (found?.has('command', method) !== true) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
       )
     }
     const version = extras?.version ?? 1
     if (version > found.version) {
-      throw new Error(
+      throw new UnsuitableBuildError(
         `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
           `version ${found.version}: start this member with the newer class`,
       )
     }
     return () => {
+      if (version > this.written(object)) this.#state.written.set(object, version)
       const emissions = new Emissions(object)
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
@@ -213,9 +227,18 @@ export class StateMachine {
   }
 
   #head(): SnapshotHead {
-    const { objects, digest, skipped, index, term } = this.#state
+    const { objects, digest, skipped, written, index, term } = this.#state
     const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
-    return { index, term, time: this.#options.time.now, digest: digest.state, skipped, objects: versions }
+    const { now: time } = this.#options.time
+    return {
+      index,
+      term,
+      time,
+      digest: digest.state,
+      skipped,
+      written: [...written],
+      objects: versions,
+    }
   }
 
   /**
@@ -227,7 +250,7 @@ export class StateMachine {
     this.#isRestoring = true
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
-      const { index, term, time, digest, skipped, objects } = readHead(await reader.head())
+      const { index, term, time, digest, skipped, written, objects } = readHead(await reader.head())
       const restored = await this.#restored(objects, reader)
       const sessions = new Sessions()
       await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
@@ -240,6 +263,7 @@ export class StateMachine {
         events,
         digest: new Digest(index, digest),
         skipped: [...skipped],
+        written: new Map(written),
         index,
         term,
       }
@@ -265,7 +289,7 @@ export class StateMachine {
 }
 
 function missing(name: string): Error {
-  return new Error(
+  return new UnsuitableBuildError(
     `the snapshot holds an object ${name}, and there is none here: ` +
       `this member must be started with the same classes as the others`,
   )

@@ -237,9 +237,10 @@ function idOf(value: Json | undefined): ServerId {
   throw new InvalidParamsError('a member id is a text without @, dots and blanks, such as node5')
 }
 
-function placeOf(id: ServerId, uri: Json | undefined): string {
+/** The guarded door to a member's own URI. @throws InvalidParamsError */
+export function placeOf(id: ServerId, uri: Json | undefined): string {
   if (typeof uri !== 'string')
-    throw new InvalidParamsError(`addMember(id, uri): uri is a text such as ${id}@localhost:9105`)
+    throw new InvalidParamsError(`the URI of ${id} is a text such as ${id}@localhost:9105`)
   const { objectId } = parseUri(uri)
   if (String(objectId) !== String(id))
     throw new InvalidParamsError(`${uri} is not the URI of a member called ${id}`)

@@ -18,6 +18,8 @@ export interface ObjectDoorOptions {
   readonly random: Random
   readonly time: LogTime
   readonly machine: StateMachine
+  /** The version that a command is written for. @throws MethodNotFoundError when a member does not know it yet. */
+  readonly versionFor: (object: string, method: string) => number
   readonly pending: Pending
   readonly reads: Reads
   readonly view: () => RaftView
@@ -53,10 +55,12 @@ export class ObjectDoor {
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending, machine } = this.options
+    const { view, notLeader, time, random, pending, versionFor } = this.options
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
-    const version = machine.versionOf(object)
+    const name = `${object}.${method}`
+    pending.checkRoom(name, context.bytes ?? 0)
+    const version = versionFor(object, method)
     const extras = version === 1 ? session : { ...session, version }
     const seed = random.below(2 ** 32)
     const text = encodeCommand({
@@ -67,9 +71,8 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
-    if (isTooLarge(text))
-      throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-    return pending.submit(text, `${object}.${method}`, this.#deadline(context))
+    if (isTooLarge(text)) throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+    return pending.submit(text, name, this.#deadline(context))
   }
 
   #query(

@@ -6,9 +6,11 @@ import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
 import { checkRoom } from './budget.js'
 import type { Load } from './budget.js'
+import type { Divergence } from './divergence.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
+import { placeOf } from './membership-calls.js'
 import { contentSize } from './peer-window.js'
 import { text } from './shape.js'
 import type { Vouchers } from './vouchers.js'
@@ -18,10 +20,11 @@ export interface PeerDoorOptions {
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   readonly vouchers: Vouchers
-  /** The member that the hello has settled says where it is now. */
-  readonly moved: (id: ServerId, uri: string) => Promise<Json>
+  /** A member says where it is now: itself, or through another one that passes it on. */
+  readonly moved: (id: ServerId, uri: string, isPassedOn: boolean) => Promise<Json>
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly applyBacklog: () => number
+  readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
 interface Waiting {
@@ -59,7 +62,9 @@ export class PeerDoor {
       request('readIndex'),
       request('timeoutNow'),
       ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
-      ['address', { kind: 'plain', handler: ([uri], context) => this.#address(uri, context) }],
+      ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
+      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
+      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
     ]
   }
 
@@ -92,8 +97,21 @@ export class PeerDoor {
     return isNamed(member, view) && (pinned === undefined || pinned === drawn)
   }
 
-  #address(uri: Json | undefined, { connection }: CallContext): Promise<Json> {
-    return this.options.moved(this.#senderOn(connection, 'address').id, text(uri, 'a URI'))
+  /** `of` is there when it is about another member than the one that the hello has settled. */
+  #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
+    const sender = this.#senderOn(connection, 'address').id
+    const id = of === undefined ? sender : serverId(text(of, 'a member id'))
+    return this.options.moved(id, placeOf(id, uri), of !== undefined)
+  }
+
+  #digest(index: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'digest')
+    return this.options.divergence.digest(index)
+  }
+
+  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+    this.#senderOn(connection, 'parted')
+    return this.options.divergence.parted(index, digest, isExact)
   }
 
   #senderOn(connection: ConnectionContext, what: string): Hello {

@@ -10,12 +10,15 @@ import { helloToJson, judge, readHello, saysWiped } from './hello.js'
 import { readResponse, requestToJson } from './messages.js'
 import { contentSize, PeerWindow } from './peer-window.js'
 import type { PeerLoad } from './peer-window.js'
+import { Whereabouts } from './whereabouts.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
   send(to: ServerId, message: Request): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** The member has said that it is at `uri` now. Left out where nobody has an address. */
+  moved?(id: ServerId, uri: string): void
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
   /** What is under way to each. Left out where nobody counts it. */
@@ -56,7 +59,11 @@ export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   #closed = false
 
-  constructor(private readonly options: PeersOptions) {}
+  readonly #whereabouts: Whereabouts
+
+  constructor(private readonly options: PeersOptions) {
+    this.#whereabouts = new Whereabouts(options.view)
+  }
 
   send(to: ServerId, message: Request): void {
     const peer = this.#closed ? undefined : this.#peer(to)
@@ -76,6 +83,10 @@ export class Peers implements PeerLinks {
         this.#unanswered(to, error)
       },
     )
+  }
+
+  moved(id: ServerId, uri: string): void {
+    this.#whereabouts.moved(id, uri)
   }
 
   greeting(id: ServerId): Hello | undefined {
@@ -101,8 +112,7 @@ export class Peers implements PeerLinks {
 
   #peer(id: ServerId): Peer | undefined {
     const known = this.#peers.get(id)
-    // Who has just been removed is told so where it was.
-    const uri = this.options.view().configuration.uris[id] ?? known?.uri
+    const uri = this.#whereabouts.uriOf(id)
     if (known !== undefined && known.uri === uri) return known
     known?.connection.close()
     if (uri === undefined) return undefined

@@ -48,11 +48,16 @@ export class Pending {
   submit(text: string, name: string, deadline: Ms): Promise<Json> {
     return new Promise((resolve, reject) => {
       const bytes = text.length
-      checkRoom(name, 'commands', this.load, bytes, CALLS_WAITING_MAX)
+      this.checkRoom(name, bytes)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
       this.#turn.push({ text, bytes, name, deadline, resolve, reject })
       this.#bytes += bytes
     })
+  }
+
+  /** Throws OVERLOADED when a command of `bytes` would be refused: before anything was done for it. */
+  checkRoom(name: string, bytes: number): void {
+    checkRoom(name, 'commands', this.load, bytes, CALLS_WAITING_MAX)
   }
 
   get load(): Load {

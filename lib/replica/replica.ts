@@ -146,6 +146,11 @@ export class Replica {
       ...shared,
       links: options.links,
       priority: options.priority ?? 0,
+      classes: machine.classes,
+      written: (object) => machine.written(object),
+      digestAt: (index) => machine.digestAt(index),
+      entries: (from, to) => raft.entries(from, to),
+      diverged: (error) => this.#fail(error),
       applyBacklog: () => this.#backlog.size,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
@@ -156,7 +161,8 @@ export class Replica {
       send: (to, message) => this.#cluster.send(to, message),
     })
     const hosts = (object: string) => classes.has(object)
-    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts })
+    const versionFor = this.#cluster.versionFor.bind(this.#cluster)
+    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts, versionFor })
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
@@ -247,6 +253,7 @@ export class Replica {
 
   #applied(index: LogIndex): void {
     this.#callers.applied(index)
+    this.#cluster.applied(index)
     this.snapshots.applied()
   }
 

@@ -1,5 +1,6 @@
 /** The first piece of a state machine's snapshot. */
 import type { Json } from '../json.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 export interface SnapshotHead {
   /** The last entry that the snapshot covers; 0 and 0 before the first. */
@@ -10,6 +11,8 @@ export interface SnapshotHead {
   readonly digest: readonly [number, number]
   /** Entries up to `index` that were not run, because the operator has decided so. Left out of the text when there are none. */
   readonly skipped: readonly number[]
+  /** By object the highest version that a command was written for, where it is above 1. Left out likewise. */
+  readonly written: readonly (readonly [name: string, version: number])[]
   /** The objects in the order of their sections, each with the version of its class. */
   readonly objects: readonly (readonly [name: string, version: number])[]
 }
@@ -17,15 +20,23 @@ export interface SnapshotHead {
 const FORMAT = 1
 
 export function writeHead(head: SnapshotHead): Json {
-  const { skipped, ...rest } = head
-  return { format: FORMAT, ...rest, ...(skipped.length > 0 && { skipped }) }
+  const { skipped, written, ...rest } = head
+  return {
+    format: FORMAT,
+    ...rest,
+    ...(skipped.length > 0 && { skipped }),
+    ...(written.length > 0 && { written }),
+  }
 }
 
 /** Throws for another format, and for anything that {@link writeHead} has not made. */
 export function readHead(json: Json): SnapshotHead {
-  const { format, index, term, time, digest, skipped, objects } = Object(json) as Record<string, unknown>
+  const { format, index, term, time, digest, skipped, written, objects } = Object(json) as Record<
+    string,
+    unknown
+  >
   if (format !== FORMAT) {
-    throw new Error(
+    throw new UnsuitableBuildError(
       `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
     )
   }
@@ -36,12 +47,17 @@ export function readHead(json: Json): SnapshotHead {
     time: whole(time),
     digest: [whole(high), whole(low)],
     skipped: skipped === undefined ? [] : list(skipped).map(whole),
-    objects: list(objects).map((each) => {
-      const [name, version] = list(each)
-      if (typeof name !== 'string') throw malformed()
-      return [name, whole(version)]
-    }),
+    written: written === undefined ? [] : versions(written),
+    objects: versions(objects),
   }
+}
+
+function versions(value: unknown): SnapshotHead['objects'] {
+  return list(value).map((each) => {
+    const [name, version] = list(each)
+    if (typeof name !== 'string') throw malformed()
+    return [name, whole(version)]
+  })
 }
 
 function whole(value: unknown): number {

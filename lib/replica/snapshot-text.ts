@@ -10,6 +10,7 @@
  * A piece that would be longer is cut: its text follows as `["cut", text]`, … and `["joined", text]` for the last part.
  */
 import type { Json } from '../json.js'
+import { UnsuitableBuildError } from './unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */
 export const PIECE_LENGTH_MAX = 64 * 1024
@@ -104,7 +105,7 @@ function pieceOf([kind, ...rest]: readonly Json[]): Piece {
     case 'end':
       return { kind }
     default:
-      throw new Error(
+      throw new UnsuitableBuildError(
         `a snapshot has a piece of an unknown kind, ${JSON.stringify(kind ?? null)}: upgrade this program`,
       )
   }

@@ -23,8 +23,6 @@ export class Route {
   #current: Uri | undefined
   #isResolved = false
   #hint: Uri | undefined
-  /** The target is a member's own object, which has another name at each member. */
-  #isMember = false
   readonly #candidates: Uri[] = []
 
   /** `objectId`: another object at the places where the target is. Default: the target itself. */
@@ -54,7 +52,8 @@ export class Route {
     this.#current = undefined
     if (!(error instanceof NotLeaderError) || this.#objectId === undefined) return false
     const { leader, members } = error.hint
-    this.#isMember ||= members.some((member) => parseUri(member).objectId === this.#objectId)
+    // What one member's own object was asked, the leader's own object can do.
+    if (members.some((member) => parseUri(member).objectId === this.#objectId)) this.#objectId = undefined
     const here = failed === undefined ? undefined : formatAddress(parseUri(failed).address)
     const named = leader === null ? undefined : this.#at(leader)
     if (this.#candidates.length === 0) {
@@ -70,9 +69,8 @@ export class Route {
     return 'uri' in this.#target ? Promise.resolve(this.#target.uri) : this.#places.resolve(this.#target.name)
   }
 
-  /** This call's object at a member's address; instead of one member's own object, that member's. */
+  /** This call's object at a member's address. */
   #at(member: Uri): Uri {
-    if (this.#isMember) return member
     return formatUri(this.#objectId ?? parseUri(member).objectId, parseUri(member).address)
   }
 }

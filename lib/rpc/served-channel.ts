@@ -122,6 +122,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Output
   drop(): void {
     const { remote, unreadBytes } = this
     this.#logger.warn('dropped a connection that does not read its answers', { remote, unreadBytes })
+    // Answers of calls that still run have nowhere to go.
+    this.#closed = true
     this.#channel.destroy()
   }
 

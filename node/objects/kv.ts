@@ -46,15 +46,15 @@ export class KeyValue {
     return [...this.pairs.keys()].filter((key) => key.startsWith(prefix)).sort()
   }
 
-  /** One chunk `[key, value]` for each key. */
+  /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */
   snapshot(): Iterable<Json> {
-    return sliced(this.pairs.capture())
+    return sliced(grouped(this.pairs.capture()))
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     for await (const chunk of chunks) {
-      const [key, value] = chunk as readonly [string, Json]
-      this.pairs.set(key, value)
+      const flat = chunk as readonly Json[]
+      for (let at = 0; at < flat.length; at += 2) this.pairs.set(flat[at] as string, flat[at + 1] as Json)
     }
   }
 
@@ -63,6 +63,30 @@ export class KeyValue {
     commandContext().emit(key, { value })
     this.pairs.set(key, value)
   }
+}
+
+/** A chunk is full when it has so many keys, or about so many characters. */
+const CHUNK_KEYS = 64
+const CHUNK_LENGTH = 8 * 1024
+
+function* grouped(pairs: Iterable<readonly [string, Json]>): Generator<Json> {
+  let chunk: Json[] = []
+  let length = 0
+  for (const [key, value] of pairs) {
+    chunk.push(key, value)
+    length += key.length + lengthOf(value)
+    if (chunk.length < CHUNK_KEYS * 2 && length < CHUNK_LENGTH) continue
+    yield chunk
+    chunk = []
+    length = 0
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+/** How long a list or an object is shows only when it is written out, so it fills its chunk. */
+function lengthOf(value: Json): number {
+  if (typeof value === 'string') return value.length
+  return typeof value === 'object' ? CHUNK_LENGTH : 8
 }
 
 function keyOf(key: unknown, signature: string): string {

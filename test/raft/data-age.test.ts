@@ -17,6 +17,16 @@ t.test("a follower's data is as old as its leader's last word of a commit that i
   t.equal(driver.server.dataAge(ticks(driver.now + 9)), 9)
 })
 
+t.test('a leader that has committed nothing of its own term does not know what is new', async (t) => {
+  const driver = server({ terms: [1, 1] })
+  driver.ask(n2, appendEntries(2, [2, 1], [], 0))
+  t.equal(driver.server.dataAge(driver.now), undefined, 'it has restarted, and knows of no commit')
+  driver.ask(n2, appendEntries(2, [2, 1], [], 1))
+  t.equal(driver.server.dataAge(driver.now), undefined, 'it knows of an old one')
+  driver.ask(n2, appendEntries(2, [2, 1], [2], 3))
+  t.equal(driver.server.dataAge(driver.now), 0)
+})
+
 t.test('data is no younger than what the state machine has come to', async (t) => {
   const { server: raft } = new Driver(optionsFor(n1, names(3)))
   const hear = (at: number, prev: number, terms: readonly number[], commit: number) => {

@@ -81,6 +81,9 @@ export class Driver {
   /** Effects that wait for a persist, or that nobody has taken yet, in order. */
   #outbox: Effect[] = []
   #durableToken = 0
+  #applied = logIndex(0)
+  /** Off: the test says with `completeApply` that what was handed out is applied. */
+  autoApply = true
   #nextExchange = 1
   readonly events: RaftEvent[] = []
   readonly applied: Entry[] = []
@@ -130,6 +133,11 @@ export class Driver {
     this.disk.write(record)
     this.#durableToken = record.token
     this.step({ type: 'persisted', token: record.token })
+  }
+
+  /** The state machine has come to the end of what it was handed out. */
+  completeApply(): void {
+    this.step({ type: 'applied', index: this.#applied })
   }
 
   /** Takes what may leave now: sends and replies whose persist is durable, refusals, read results. */
@@ -220,7 +228,8 @@ export class Driver {
         throw new Error(`entry ${effect.from} is gone, and is to be applied`)
       this.applied.push(...entries)
       this.state += entries.map(({ index, term }) => `${index}.${term} `).join('')
-      this.step({ type: 'applied', index: effect.to })
+      this.#applied = effect.to
+      if (this.autoApply) this.completeApply()
     } else if (effect.type === 'restore') {
       this.restored.push(effect.snapshot)
       this.state = this.disk.snapshot?.state ?? ''

@@ -1,7 +1,8 @@
 /** Which incarnation of a member counts, and from when on. */
 import t from 'tap'
+import type { ServerId } from '../../lib/raft/index.js'
 import { incarnation, logIndex, term } from '../../lib/raft/index.js'
-import { Driver, names, optionsFor } from './driver.js'
+import { configurationOf, Driver, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import {
   acknowledge,
@@ -40,8 +41,8 @@ t.test("the first leader's first entry names the cluster and pins itself and its
 
 t.test('a request of another incarnation than the pinned one is rejected, and reported once', async (t) => {
   const driver = server({ terms: [1] })
-  t.equal(driver.ask(n2, requestVote(2, [9, 9]), wiped), undefined)
-  driver.ask(n2, appendEntries(2, [0, 0]), wiped)
+  t.equal(driver.ask(n2, requestVote(2, [0, 0]), wiped), undefined)
+  driver.ask(n2, { type: 'readIndex', term: term(2), serverId: n2, number: 1 }, wiped)
   t.match(driver.takeOf('rejectPeer'), [{ pinned: 'n2-first' }, { pinned: 'n2-first' }])
   t.same(driver.events, [{ type: 'wipedMember', peer: n2, pinned: 'n2-first' }])
   t.equal(driver.view.currentTerm, 1)
@@ -200,6 +201,9 @@ t.test(
     } as const
     const driver = server()
     driver.ask(n2, { ...appendEntries(1, [0, 0]), entries: [entry] })
+    driver.ask(n2, { ...appendEntries(2, [1, 1]), leaderCommit: logIndex(1) })
+    t.equal(driver.events.filter(({ type }) => type === 'wipedMember').length, 0, 'who leads may know more')
+    driver.ask(n2, appendEntries(2, [1, 1], [2], 2))
     t.match(driver.events.at(-1), { type: 'wipedMember', peer: 'n1', pinned: 'n1-older' })
     driver.tick(1_000)
     t.equal(driver.view.role, 'follower')
@@ -227,6 +231,58 @@ t.test('a wiped folder cannot break a commit', async (t) => {
   network.stand(n3)
   network.stand(n3)
   t.equal(network.leaders().length, 0)
+})
+
+/** n3 was removed and is back as a voter with a new folder; n4 is not a member yet. Messages hold one entry. */
+function withReplaced(): Network {
+  const lives = new Map([[n3, incarnation('n3-first')]])
+  const network = new Network(4, (options) => ({
+    ...options,
+    bootstrap: configurationOf(names(3)),
+    incarnation: lives.get(options.id) ?? options.incarnation,
+    messageSizeMax: 0,
+  }))
+  const configure = (voters: readonly ServerId[], learners: readonly ServerId[] = []): void => {
+    network.leader().propose('between')
+    network.leader().configure(voters, learners)
+    network.settle()
+    network.heartbeat()
+  }
+  network.stand(n1)
+  network.heartbeat()
+  configure([n1, n2])
+  network.nodes.delete(n3)
+  lives.set(n3, incarnation('n3-second'))
+  network.start(n3)
+  configure([n1, n2], [n3])
+  configure([n1, n2, n3])
+  return network
+}
+
+t.test('one that is back with a new folder reads of its former self, and is not wiped', async (t) => {
+  const network = withReplaced()
+  const { view, events } = network.node(n3)
+  t.match(view.configuration.voters, [n1, n2, n3])
+  t.equal(view.commitIndex, network.leader().view.lastLogIndex)
+  t.notOk(events.some(({ type }) => type === 'wipedMember'))
+})
+
+t.test('a newcomer whose log still names the former self of its leader catches up', async (t) => {
+  const network = withReplaced()
+  network.leader().transfer(n3)
+  network.settle()
+  network.heartbeat()
+  t.equal(network.leader().options.id, n3)
+  network.leader().configure(names(3), [n4])
+  network.settle()
+  network.heartbeat()
+  t.equal(network.node(n4).view.commitIndex, network.leader().view.lastLogIndex)
+})
+
+t.test('a voter that lags behind the return of a candidate votes for it', async (t) => {
+  const driver = server({ terms: [1] })
+  driver.tick(150)
+  t.match(driver.ask(n2, requestVote(3, [9, 3]), wiped), { voteGranted: true })
 })
 
 function at(index: number, value: number) {

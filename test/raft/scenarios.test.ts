@@ -223,7 +223,7 @@ t.test('a group of one keeps its leader while its disk hangs: there is nobody to
 })
 
 t.test(
-  'a budget for what is not committed yet: beyond it commands are refused, all of a group or none',
+  'a budget for what is not applied yet: beyond it commands are refused, all of a group or none',
   async (t) => {
     const options = { ...optionsFor(n1, names(3)), uncommittedSizeMax: 10 }
     const hardState = { currentTerm: term(1), votedFor: undefined }
@@ -238,6 +238,22 @@ t.test(
     t.equal(driver.view.lastLogIndex, 5)
   },
 )
+
+t.test('commands that are committed and wait to be applied still count towards the budget', async (t) => {
+  const options = { ...optionsFor(n1, names(3)), uncommittedSizeMax: 10 }
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const driver = lead(new Driver(options, { hardState, entries: logOf([1], names(3)) }))
+  for (const id of others(driver)) acknowledge(driver, id)
+  driver.autoApply = false
+  driver.propose('123456')
+  acknowledge(driver, n2)
+  t.match(driver.view, { commitIndex: 3, lastApplied: 2 })
+  driver.propose('12345')
+  t.match(driver.takeOf('refused'), [{ reason: 'overloaded' }])
+  driver.completeApply()
+  driver.propose('12345')
+  t.equal(driver.view.lastLogIndex, 4)
+})
 
 t.test('a learner follows, is not counted, does not stand, and votes when it is asked', async (t) => {
   const bootstrap = configurationOf([n2, n3], [n1])

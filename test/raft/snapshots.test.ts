@@ -453,7 +453,7 @@ t.test('a snapshot that is complete only when its receiver leads moves its commi
 t.test('the age of the data counts from the state machine, not from the snapshot on disk', async (t) => {
   const driver = server()
   const age = () => driver.server.dataAge(driver.now)
-  driver.ask(n2, appendEntries(1, [0, 0], [1]))
+  driver.ask(n2, appendEntries(1, [0, 0], [1], 1))
   driver.tick(100)
   const core = driver.server
   core.step({ type: 'snapshotStored', exchange: exchange(9), snapshot: snapshotAt(5, 1) }, driver.now)

@@ -45,6 +45,30 @@ t.test('a successor that lags gets what it lacks first', async (t) => {
   t.match(driver.takeSent('timeoutNow'), [{ to: n2, message: { term: 2, leaderId: n1 } }])
 })
 
+t.test('nobody is told to stand before all is committed: callers in flight get their answers', async (t) => {
+  const driver = lead(server({ size: 5, terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.propose('x')
+  driver.transfer(n2)
+  acknowledge(driver, n2)
+  t.equal(driver.takeSent('timeoutNow').length, 0, 'n2 has it, but no quorum')
+  acknowledge(driver, n3)
+  t.equal(driver.view.commitIndex, 3)
+  t.match(driver.takeSent('timeoutNow'), [{ to: n2 }])
+})
+
+t.test("the leader's own disk may be what the last commit waits for", async (t) => {
+  const driver = lead(server({ terms: [1] }))
+  for (const id of [n2, n3]) acknowledge(driver, id)
+  driver.autoWrite = false
+  driver.propose('x')
+  driver.transfer(n2)
+  acknowledge(driver, n2)
+  t.equal(driver.takeSent('timeoutNow').length, 0)
+  driver.completeWrite()
+  t.match(driver.takeSent('timeoutNow'), [{ to: n2 }])
+})
+
 t.test('without a name the voter in contact that has the most is chosen', async (t) => {
   const driver = leader()
   driver.propose('x')

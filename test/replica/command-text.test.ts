@@ -61,12 +61,23 @@ void t.test(
   'what makes two attempts the same command is its name and its params, not when it was sent',
   async (t) => {
     const extras = { session: 's', seq: 1 }
-    const [one, later] = [plain, { ...plain, time: 6, seed: 8 }].map((command) =>
-      sessionRequest({ ...command, extras }),
-    )
-    t.same(one, later)
+    const requestOf = (command: Command) => sessionRequest(command, encodeCommand(command))
+    const one = requestOf({ ...plain, extras })
+    t.same(requestOf({ ...plain, time: 6, seed: 8, extras }), one)
     for (const change of [{ params: ['a', 2] }, { method: 'cas' }, { object: 'other' }])
-      t.not(sessionRequest({ ...plain, ...change, extras })?.payload, one?.payload)
-    t.equal(sessionRequest(plain), undefined)
+      t.not(requestOf({ ...plain, ...change, extras })?.payload, one?.payload)
+    t.equal(requestOf(plain), undefined)
   },
 )
+
+void t.test('what the same command is does not hang on how its text was written', async (t) => {
+  const text = '[1, "kv", "set", ["a", 1e0], 5, 7, {"session": "s", "seq": 1}]'
+  const command = decodeCommand(text)
+  t.same(sessionRequest(command, text), sessionRequest(command, encodeCommand(command)))
+})
+
+void t.test('a parameter that looks like the rest of a command is a parameter', async (t) => {
+  const command = { ...plain, params: [[], plain.time, plain.seed, {}], extras: { session: 's', seq: 1 } }
+  const { payload } = sessionRequest(command, encodeCommand(command)) ?? {}
+  t.equal(payload, JSON.stringify([command.object, command.method, command.params]))
+})

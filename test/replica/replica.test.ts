@@ -225,6 +225,7 @@ void t.test(
       id: n2,
       incarnation: incarnation('n2-first'),
       priority: 0,
+      classes: undefined,
     }
     call('hello', helloToJson(hello))
     const identity = {
@@ -246,7 +247,7 @@ void t.test(
         prevLogIndex: logIndex(0),
         prevLogTerm: term(0),
         entries: [identity],
-        leaderCommit: logIndex(0),
+        leaderCommit: logIndex(1),
         round: 1,
       }),
     )

@@ -78,23 +78,6 @@ t.test('follows the leader that a member names', async (t) => {
   t.same(forgotten, [follower])
 })
 
-t.test(
-  'a call of a member that does not lead goes on to the member that does, by its own name',
-  async (t) => {
-    const start = async (id: string, handler: Handler): Promise<Uri> => {
-      const { daemon, address } = await startDaemon({ [id]: objectOf({ addMember: handler }) })
-      t.teardown(() => daemon.close())
-      return formatUri(id, address)
-    }
-    const leader = await start('node2', () => 'added')
-    const follower: Uri = await start('node1', () => {
-      throw notLeader(leader, [follower, leader])
-    })
-    const caller = callerOf(t, () => Promise.reject(new NameNotFoundError('nobody needs a name here')))
-    t.equal(await caller.call({ uri: follower }, 'addMember', []), 'added')
-  },
-)
-
 t.test('tries the members in turn while no leader is known', async (t) => {
   let elected = false
   const second = await member(t, () => {

@@ -33,8 +33,10 @@ export class Clients {
   command(member: Member, command: Command): void {
     this.world.spawn(async () => {
       const { running } = member
-      if (running === undefined)
-        return this.ledger.settle(command, { told: 'not-executed', label: 'NOBODY_THERE' })
+      if (running === undefined) {
+        this.ledger.settle(command, { told: 'not-executed', label: 'NOBODY_THERE' })
+        return
+      }
       const { counter } = this.ledger
       const { floor } = counter
       const outcome = await this.calls.attempt(running, command.method, command.params)

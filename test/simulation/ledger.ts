@@ -81,7 +81,7 @@ export class Ledger {
     const told = this.#of('counter.increment').map(({ outcome }) => outcome?.told)
     const least = told.filter((each) => each === 'acknowledged').length
     const most = told.filter((each) => each !== 'not-executed').length
-    const story = `${id} counts ${String(total)}, not ${least} to ${most}`
+    const story = `${id} counts ${JSON.stringify(total)}, not ${least} to ${most}`
     assert.ok(typeof total === 'number' && total >= least && total <= most, story)
   }
 

@@ -164,10 +164,11 @@ export class Member {
   async leave(): Promise<void> {
     const { running } = this
     if (running === undefined) return
+    const isAlive = () => this.#life === running.life
     await running.replica.handOver()
-    if (!running.life.alive) return
+    if (!isAlive()) return
     await running.replica.stop()
-    if (running.life.alive) this.#end(running.life, 'leaves', () => this.#disk.kill())
+    if (isAlive()) this.#end(running.life, 'leaves', () => this.#disk.kill())
   }
 
   /** The machine loses power, or only the process dies. */

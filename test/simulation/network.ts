@@ -4,6 +4,7 @@ import type { Incarnation, Request, ServerId } from '../../lib/raft/types.js'
 import { helloToJson, judge, readHello, saysWiped } from '../../lib/replica/hello.js'
 import { readResponse, requestToJson } from '../../lib/replica/messages.js'
 import type { LinkHooks, PeerLinks } from '../../lib/replica/peers.js'
+import { Whereabouts } from '../../lib/replica/whereabouts.js'
 import { UnreachableError } from '../../lib/rpc/errors.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import type { Member, Running } from './member.js'
@@ -44,15 +45,15 @@ export class Network {
 
   links(from: Member, hooks: LinkHooks): PeerLinks {
     let closed = false
-    const lastUris = new Map<ServerId, string>()
+    const whereabouts = new Whereabouts(hooks.view)
     const question = (to: ServerId, method: string, params: readonly Json[]): Question | undefined => {
-      const uri = hooks.view().configuration.uris[to] ?? lastUris.get(to)
+      const uri = whereabouts.uriOf(to)
       if (closed || uri === undefined) return undefined
-      lastUris.set(to, uri)
       return { from, hooks, to, uri, method, params }
     }
     return {
       close: () => (closed = true),
+      moved: (id, uri) => whereabouts.moved(id, uri),
       send: (to, message) => {
         const asked = question(to, message.type, [requestToJson(message)])
         if (asked !== undefined) this.#send(asked, message.type)

@@ -1,5 +1,7 @@
 /** Who runs the simulated cluster: adds, removes and moves members, hands over, stops and restarts in good order. */
 import { membersOf } from '../../lib/raft/quorum.js'
+import { logIndex } from '../../lib/raft/types.js'
+import type { Entry } from '../../lib/raft/types.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Cluster } from './cluster.js'
 import type { Member } from './member.js'
@@ -12,6 +14,8 @@ export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
   #isBusy = false
   #wiped: Member | undefined
+  /** Whose removal was asked for. Their folders are of no use any more: they are not added again. */
+  readonly #leaving = new Set<Member>()
 
   constructor(
     private readonly world: World,
@@ -24,12 +28,12 @@ export class Operator {
     const { changeMs, handOverMs, wipes, chaosMs } = this.plan
     if (changeMs !== undefined) this.world.repeat(() => this.#change(), changeMs)
     if (handOverMs !== undefined) this.world.repeat(() => this.#handOver(), handOverMs)
-    if (wipes) this.world.repeat(() => this.#wipe(), chaosMs / 10)
+    if (wipes) this.world.repeat(() => this.#wipe(), chaosMs / 20)
   }
 
   #change(): void {
     if (this.#isBusy) return
-    switch (this.world.dice.below(5)) {
+    switch (this.world.dice.below(6)) {
       case 0:
       case 1:
         return this.#busy(() => this.#grow())
@@ -55,7 +59,7 @@ export class Operator {
     const { configuration } = cluster
     if (configuration === undefined) return
     const waiting = cluster.members.find(
-      ({ id, fate }) => fate === 'member' && !configuration.voters.includes(id),
+      (member) => !this.#leaving.has(member) && !configuration.voters.includes(member.id),
     )
     if (waiting === undefined && cluster.members.length >= MEMBERS_MAX) return
     const joiner = waiting ?? cluster.join()
@@ -78,10 +82,11 @@ export class Operator {
   /** One at a time: when more than a minority have moved before anyone knows, nobody finds anybody. */
   #move(): void {
     const named = this.#named()
+    const last = lastOf('configuration', this.cluster.leader)
     const knowsAll = ({ running }: Member) => {
       if (running === undefined) return false
-      const { configuration, durableIndex, lastLogIndex } = running.replica.raft.view
-      return durableIndex === lastLogIndex && named.every(({ id, uri }) => configuration.uris[id] === uri)
+      const { configuration, durableIndex } = running.replica.raft.view
+      return durableIndex >= last && named.every(({ id, uri }) => configuration.uris[id] === uri)
     }
     const member = this.world.dice.pick(named)
     if (member === undefined || !named.every(knowsAll)) return
@@ -97,6 +102,7 @@ export class Operator {
   }
 
   async remove(member: Member): Promise<boolean> {
+    this.#leaving.add(member)
     return this.#ask('member.removeMember', [member.id])
   }
 
@@ -118,7 +124,10 @@ export class Operator {
     const { leader } = this.cluster
     const { dice } = this.world
     if (leader === undefined) return
-    if (dice.chance(500)) return void this.world.spawn(() => this.#transfer())
+    if (dice.chance(500)) {
+      this.world.spawn(() => this.#transfer())
+      return
+    }
     this.world.count('orderly stops')
     const leaving = dice.chance(700) ? leader : (dice.pick(this.cluster.members) ?? leader)
     this.world.spawn(() => leaving.leave())
@@ -131,14 +140,15 @@ export class Operator {
   }
 
   /**
-   * Only when all know their cluster and whom it has pinned: what is lost before nobody can tell from what was never
-   * there.
+   * Only when all know their cluster and whom it has pinned, and that this is committed: what is lost before nobody can
+   * tell from what was never there, and whose pin is not committed can't stand in for the one that is lost.
    */
   #wipe(): void {
     const { dice } = this.world
-    const { members, configuration } = this.cluster
+    const { members, configuration, leader } = this.cluster
     if (this.#wiped !== undefined || configuration === undefined || this.#isBusy) return
-    if (!members.every((member) => isSettled(member)) || configuration.voters.length < 3) return
+    const last = lastOf('identity', leader)
+    if (!members.every((member) => knowsPins(member, last)) || configuration.voters.length < 3) return
     this.#wiped = dice.pick(members.filter(({ id }) => configuration.voters.includes(id)))
     this.#wiped?.crash()
     this.#wiped?.wipe()
@@ -159,8 +169,16 @@ export class Operator {
   }
 }
 
-function isSettled({ running }: Member): boolean {
+/** The last entry of that kind in the leader's log; 0 when a snapshot covers it. */
+function lastOf(kind: Entry['kind'], leader: Member | undefined): number {
+  const raft = leader?.running?.replica.raft
+  const entries = raft?.entries(logIndex(1), raft.view.lastLogIndex) ?? []
+  return entries.findLast((entry) => entry.kind === kind)?.index ?? 0
+}
+
+function knowsPins({ running }: Member, last: number): boolean {
   if (running === undefined) return false
-  const { clusterId, pins, durableIndex, configuration } = running.replica.raft.view
-  return clusterId !== undefined && durableIndex > 0 && configuration.voters.every((id) => pins.has(id))
+  const { clusterId, pins, durableIndex, commitIndex, configuration } = running.replica.raft.view
+  const isCommitted = clusterId !== undefined && Math.min(durableIndex, commitIndex) >= last
+  return isCommitted && configuration.voters.every((id) => pins.has(id))
 }

@@ -31,7 +31,7 @@ export function drawPlan(dice: Dice): Plan {
   return {
     members,
     hasLateMember: members === 4 && dice.chance(500),
-    chaosMs: changes ? 1500 : 1000,
+    chaosMs: changes ? 1300 : 800,
     faultMs: 50 + dice.below(changes ? 400 : 250),
     callMs: 10 + dice.below(15),
     snapshotLimits: dice.chance(600) ? drawLimits(dice) : undefined,

@@ -3,7 +3,9 @@ import t from 'tap'
 import type { Plan } from './plan.js'
 import { Stage } from './stage.js'
 
-const SEEDS = 20
+const SEEDS = 8
+t.setTimeout(120_000)
+
 const QUIET: Partial<Plan> = { members: 3, hasLateMember: false }
 
 async function quietCluster(seed: number, change: Partial<Plan>): Promise<Stage> {

@@ -9,7 +9,7 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['asked vouch', 100],
   ['commands known after an unknown attempt', 100],
   ['commands repeated', 300],
-  ['events watched', 1000],
+  ['batches of events', 500],
   ['follower reads', 300],
   ['linearizable reads', 300],
   ['member.addMember', 50],

@@ -40,8 +40,10 @@ export class Stage {
 
   /** Runs until `isSo`, which has CALM_MS to come true. */
   async until(what: string, isSo: () => boolean): Promise<void> {
-    for (const end = this.world.now + CALM_MS; !isSo(); await this.run(20))
+    for (const end = this.world.now + CALM_MS; !isSo();) {
       assert.ok(this.world.now < end, `${what}, within ${CALM_MS} ms without faults`)
+      await this.run(20)
+    }
   }
 
   /** Runs until the task is done. */

@@ -48,7 +48,7 @@ export class Watcher {
     this.#start ??= next
     this.#next = next
     this.#seen.push(...events)
-    for (const _ of events) this.world.count('events watched')
+    if (events.length > 0) this.world.count('batches of events')
   }
 
   /** Has seen every event of its topic once, in order. The member has applied everything. */

@@ -8,7 +8,7 @@ import {
   OutcomeUnknownError,
 } from '../../../lib/rpc/errors.js'
 import { uri } from '../../../lib/rpc/uri.js'
-import { callLeader } from '../../../client/members/leader-calls.js'
+import { callLeader, leaderStatus } from '../../../client/members/leader-calls.js'
 
 /** A cluster whose leader answers with these one after another, the last one ever after. */
 function answering(...answers: readonly (Json | Error)[]) {
@@ -56,4 +56,15 @@ t.test('a refusal that tells that the change is done counts once an attempt may 
     callLeader(cluster, 'removeMember', ['node5'], 10_000, (error) => Promise.resolve(error === gone))
   t.equal(await remove(answering(lost, gone)), null)
   await t.rejects(remove(answering(gone)), gone)
+})
+
+t.test('who the members are is the word of a leader, waited for while there is none', async (t) => {
+  const status = {
+    ...{ id: 'node4', uri: 'node4@localhost:9104', cluster: 'rollcall', clusterId: 'c', role: 'leader' },
+    ...{ term: 7, leader: null, commitIndex: 9, lastApplied: 9, lastIndex: 9, snapshotIndex: 0 },
+    members: [{ id: 'node4', uri: 'node4@localhost:9104', voter: true }],
+  }
+  const moved = new NotLeaderError({ leader: null, term: 3, members: [] })
+  t.same((await leaderStatus(answering(moved, status), 10_000)).members, status.members)
+  await t.rejects(leaderStatus(answering('nonsense'), 10_000), { name: 'InternalError' })
 })

@@ -17,6 +17,8 @@ export interface ChurnOptions {
   readonly untilSnapshots: boolean
   /** What is done when, and to whom. How it falls together with the processes is different in each run. */
   readonly seed: number
+  /** A folder for what the nodes have logged. Default: it is not kept. */
+  readonly logs?: string | undefined
   readonly say: (sentence: string) => void
 }
 
@@ -31,16 +33,18 @@ const FIRST_MEMBERS = 3
 /** Longer than the default: on a busy machine, dozens of processes share few cores. */
 const FLAGS = ['--election-timeout', '500-1000', '--heartbeat', '100']
 const PROGRESS_MS = 5000
+/** Many elections, even on a busy machine. */
+const STALL_MS = 120_000
 
 export async function churn(
   t: Teardown,
-  { seconds, untilSnapshots, seed, say }: ChurnOptions,
+  { seconds, untilSnapshots, seed, logs, say }: ChurnOptions,
 ): Promise<Verdict> {
   const dice = new Dice(seed)
   const ports = new Ports(dice)
   const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS, await ports.several(FIRST_MEMBERS + 1))
   const first = cluster.ids
-  const fleet = new Fleet(cluster)
+  const fleet = new Fleet(cluster, logs)
   t.teardown(() => fleet.end())
   const client = await cluster.connect()
   await cluster.leader(client)
@@ -58,14 +62,17 @@ export async function churn(
     say: tell,
   })
   const operator = new Operator({ cluster, fleet, ports, dice: new Dice(seed + 2), flags: FLAGS, say: tell })
-  const progress = setInterval(() => tell(progressOf(ledger, fleet)), PROGRESS_MS)
+  // Last first: nothing may be started when the nodes are ended.
+  for (const part of [writers, killer, operator]) t.teardown(() => part.stop())
+  const progress = new Progress(ledger, () => tell(progressOf(ledger, fleet)))
+  t.teardown(() => progress.end())
   const isEnough = async (): Promise<boolean> =>
     Date.now() - started >= seconds * 1000 && (!untilSnapshots || (await haveSnapshots(cluster, client)))
-  do await operator.renew()
+  do await Promise.race([operator.renew(), progress.stalled])
   while (!(await isEnough()))
   await killer.stop()
   await writers.stop()
-  clearInterval(progress)
+  progress.end()
 
   tell(`stopped: ${progressOf(ledger, fleet)}`)
   const inspection = await inspect(await cluster.connect(60_000))
@@ -75,6 +82,29 @@ export async function churn(
     ...judge(ledger, inspection.copies),
   ]
   return { wrong, summary: summaryOf(ledger, killer, operator, inspection) }
+}
+
+/** Tells how it goes from time to time, and rejects when it does not go any more. */
+class Progress {
+  readonly stalled: Promise<never>
+  readonly #timer: NodeJS.Timeout
+
+  constructor(ledger: Ledger, tell: () => void) {
+    let [acknowledged, since] = [0, Date.now()]
+    let stall: (error: Error) => void = () => undefined
+    this.stalled = new Promise<never>((_, reject) => (stall = reject))
+    this.stalled.catch(() => undefined)
+    this.#timer = setInterval(() => {
+      tell()
+      if (ledger.acknowledged > acknowledged) [acknowledged, since] = [ledger.acknowledged, Date.now()]
+      else if (Date.now() - since > STALL_MS)
+        stall(new Error(`no command was acknowledged for ${STALL_MS} ms, though a majority was up`))
+    }, PROGRESS_MS)
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+  }
 }
 
 async function haveSnapshots(cluster: Cluster, client: Parameters<Cluster['statuses']>[0]): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The nodes of a cluster that changes: which there are, which are down, and whose loss the cluster survives now. */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
 import type { Running } from '../../harness/processes.js'
@@ -17,13 +17,17 @@ export class Fleet {
   /** Nodes that ended though nobody had told them to, with their last words. */
   readonly surprises: string[] = []
   readonly #cluster: Cluster
+  readonly #logs: string | undefined
   readonly #nodes = new Map<string, FleetNode>()
   /** While a change of members is under way, either may be in force. */
   #before: readonly string[]
   #after: readonly string[]
 
-  constructor(cluster: Cluster) {
+  /** `logs`: a folder that gets what the nodes have logged. */
+  constructor(cluster: Cluster, logs: string | undefined) {
     this.#cluster = cluster
+    this.#logs = logs
+    if (logs !== undefined) mkdirSync(logs, { recursive: true })
     this.#before = this.#after = cluster.ids
     for (const id of cluster.ids) this.#runs(id, cluster.process(id))
   }
@@ -58,7 +62,9 @@ export class Fleet {
       () => undefined,
     )
     void process.ended.then(() => {
-      if (!node.isTold) this.surprises.push(`${id} ended by itself: ${this.#lastWords(id)}`)
+      const isLeaving = !this.#after.includes(id)
+      if (!node.isTold && !isLeaving) this.surprises.push(`${id} ended by itself: ${lastWords(process)}`)
+      if (this.#logs !== undefined) appendFileSync(join(this.#logs, `${id}.log`), `${process.stderr}---\n`)
     })
   }
 
@@ -116,10 +122,8 @@ export class Fleet {
   #runs(id: string, process: Running): void {
     this.has(id, process, process.says(/ ready: /))
   }
+}
 
-  #lastWords(id: string): string {
-    const running = this.#cluster.processes.get(id)
-    const text = running?.stderr ?? readFileSync(join(this.#cluster.folder, '.rollcall', `${id}.log`), 'utf8')
-    return text.trimEnd().split('\n').slice(-3).join(' | ')
-  }
+function lastWords({ stderr }: NodeProcess): string {
+  return stderr.trimEnd().split('\n').slice(-3).join(' | ')
 }

@@ -47,19 +47,24 @@ export class Killer {
       do await pause(this.#within(REST))
       while (!this.#isOver && this.#options.acknowledged() === before)
       if (this.#isOver) return
-      if (this.#options.dice.below(12) === 0) this.#absence(this.#killNameServer())
-      const victim = await this.#victim()
-      if (victim !== undefined) this.#absence(this.#takeDown(victim))
+      if (this.#options.dice.below(25) === 0) this.#absence(this.#killNameServer())
+      else await this.#attackNode()
     }
   }
 
-  /** Any node that the cluster can do without; the leader more often than the others. */
+  async #attackNode(): Promise<void> {
+    const { fleet } = this.#options
+    const victim = await this.#victim()
+    if (victim !== undefined && fleet.expendable.includes(victim)) this.#absence(this.#takeDown(victim))
+  }
+
+  /** Any node, the leader more often than the others. */
   async #victim(): Promise<string | undefined> {
     const { fleet, dice, client } = this.#options
     const leader = dice.below(3) === 0 ? await client.leader() : null
-    const { expendable } = fleet
-    const leading = expendable.find((id) => leader?.startsWith(`${id}@`) === true)
-    return leading ?? (expendable.length === 0 ? undefined : dice.pick(expendable))
+    const { running } = fleet
+    const leading = running.find((id) => leader?.startsWith(`${id}@`) === true)
+    return leading ?? (running.length === 0 ? undefined : dice.pick(running))
   }
 
   async #takeDown(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * `npm run churn [-- --seconds 180 --seed N]`: grows, shrinks and replaces a whole cluster while 64 clients write and nodes
- * are killed, and says whether every command is there as often as its client was told. Exits 1 if not.
+ * `npm run churn [-- --seconds 180 --seed N --logs DIR]`: grows, shrinks and replaces a whole cluster while 64 clients
+ * write and nodes are killed, and says whether every command is there as often as its client was told. Exits 1 if not.
  */
 import { parseArgs } from 'node:util'
 import { churn } from './churn.js'
@@ -9,6 +9,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '180' },
     seed: { type: 'string', default: String(Date.now() % 1e9) },
+    logs: { type: 'string' },
   },
 })
 const tasks: (() => unknown)[] = []
@@ -22,7 +23,13 @@ async function main(): Promise<number> {
     return 2
   }
   say(`seed ${seed}, ${seconds} s`)
-  const { wrong, summary } = await churn(teardown, { seconds, untilSnapshots: seconds >= 60, seed, say })
+  const { wrong, summary } = await churn(teardown, {
+    seconds,
+    untilSnapshots: seconds >= 60,
+    seed,
+    logs: values.logs,
+    say,
+  })
   say(summary)
   for (const sentence of wrong) say(`WRONG: ${sentence}`)
   say(wrong.length === 0 ? 'every acknowledged command is there exactly once' : `seed ${seed} failed`)

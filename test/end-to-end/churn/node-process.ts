@@ -6,6 +6,8 @@ import { pause } from '../../harness/cluster.js'
 export interface NodeProcess {
   readonly isRunning: boolean
   readonly ended: Promise<unknown>
+  /** What it has logged. */
+  readonly stderr: string
   signal(name: NodeJS.Signals): void
 }
 
@@ -14,9 +16,11 @@ const LOOK_MS = 50
 export class BackgroundProcess implements NodeProcess {
   readonly ended: Promise<void>
   readonly #pid: number
+  readonly #logFile: string
 
-  constructor(pid: number) {
+  constructor(pid: number, logFile: string) {
     this.#pid = pid
+    this.#logFile = logFile
     this.ended = this.#watch()
   }
 
@@ -27,6 +31,10 @@ export class BackgroundProcess implements NodeProcess {
     } catch {
       return false
     }
+  }
+
+  get stderr(): string {
+    return readFileSync(this.#logFile, 'utf8')
   }
 
   signal(name: NodeJS.Signals): void {

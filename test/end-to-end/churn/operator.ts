@@ -1,6 +1,7 @@
 /** Changes the members all the time, by the commands that an operator types. */
+import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
-import type { Running } from '../../harness/processes.js'
+import type { Output, Running } from '../../harness/processes.js'
 import type { Dice } from '../../raft/dice.js'
 import type { Fleet } from './fleet.js'
 import { BackgroundProcess } from './node-process.js'
@@ -35,6 +36,9 @@ export class Operator {
   /** Removed members that ended by themselves. */
   left = 0
   readonly #options: OperatorOptions
+  #command: Running | undefined
+  #meeting: Promise<void> = Promise.resolve()
+  #isOver = false
   #lastId: number
 
   constructor(options: OperatorOptions) {
@@ -57,6 +61,13 @@ export class Operator {
     }
   }
 
+  /** No command is given any more, and no node that a command has started is unknown to the fleet. */
+  async stop(): Promise<void> {
+    this.#isOver = true
+    await this.#meeting
+    await this.#command?.kill()
+  }
+
   async #add(): Promise<void> {
     const { cluster, fleet, ports, flags, say } = this.#options
     const id = `node${++this.#lastId}`
@@ -64,7 +75,7 @@ export class Operator {
     fleet.changing([...fleet.members, id])
     await this.#untilDone(() => {
       const command = cluster.run('add', id, '--port', port, ...flags)
-      void this.#meet(id, command)
+      this.#meeting = this.#meet(id, command)
       return command
     })
     fleet.changed()
@@ -74,13 +85,14 @@ export class Operator {
 
   /** The node that the command has started can be killed as soon as it runs. */
   async #meet(id: string, command: Running): Promise<void> {
-    const started = new RegExp(`^${id} runs as process (\\d+) `, 'm')
+    const { cluster, fleet } = this.#options
+    const started = new RegExp(`^${id} runs as process (\\d+) and logs to (.+)$`, 'm')
     const isStarted = await command.says(started).then(
       () => true,
       () => false,
     )
-    if (isStarted)
-      this.#options.fleet.has(id, new BackgroundProcess(Number(started.exec(command.stderr)?.[1])))
+    const [, pid, logFile = ''] = started.exec(command.stderr) ?? []
+    if (isStarted) fleet.has(id, new BackgroundProcess(Number(pid), join(cluster.folder, logFile)))
   }
 
   async #remove(id: string): Promise<void> {
@@ -98,7 +110,7 @@ export class Operator {
   async #handOver(): Promise<void> {
     const { cluster, fleet, dice, say } = this.#options
     const id = dice.pick(fleet.members)
-    const { status, stderr } = await cluster.run('transfer', id).ended
+    const { status, stderr } = await this.#run(() => cluster.run('transfer', id))
     if (status === 0) this.handedOver++
     say(status === 0 ? `handed over to ${id}` : `no hand-over to ${id}: ${stderr.trim()}`)
   }
@@ -106,11 +118,17 @@ export class Operator {
   /** `isDone`: what the command says when an attempt before, of which nobody knew, has done it. */
   async #untilDone(start: () => Running, isDone?: RegExp): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { status, stderr } = await start().ended
+      const { status, stderr } = await this.#run(start)
       if (status === 0 || (attempt > 1 && isDone?.test(stderr) === true)) return
       if (!PASSING.test(stderr)) throw new Error(`a change of members was refused: ${stderr}`)
       this.repeated++
       this.#options.say(`again: ${stderr.trim()}`)
     }
+  }
+
+  #run(start: () => Running): Promise<Output> {
+    if (this.#isOver) throw new Error('the operator has gone home')
+    this.#command = start()
+    return this.#command.ended
   }
 }

@@ -1,6 +1,6 @@
-/** Clients that write as fast as they are answered, each with a connection and a session of its own. */
+/** Clients that write all the time, each with a connection and a session of its own. */
 import { connect, type Rollcall } from '../../../index.js'
-import type { Cluster } from '../../harness/cluster.js'
+import { pause, type Cluster } from '../../harness/cluster.js'
 import { textOf, type Ledger } from './ledger.js'
 
 interface LogObject {
@@ -10,6 +10,9 @@ interface LogObject {
 interface CounterObject {
   increment(): number
 }
+
+/** Milliseconds between a client's commands: the nodes are to be busy, but not so that they can't start. */
+const REST_MS = 20
 
 export class Writers {
   readonly #cluster: Cluster
@@ -34,7 +37,9 @@ export class Writers {
     const client = await connect({ nameserver, members })
     for (let n = 1; !this.#isStopped; n++) {
       await this.#append(client, `${name}-${n}`)
+      await pause(REST_MS)
       await this.#increment(client)
+      await pause(REST_MS)
     }
     client.close()
   }

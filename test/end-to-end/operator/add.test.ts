@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { Cluster } from '../../harness/cluster.js'
+import type { Cluster } from '../../harness/cluster.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 

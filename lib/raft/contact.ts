@@ -1,0 +1,87 @@
+/** Who has heard whom, and when: what leaders, voters and readers may conclude from it. */
+import type { Progress } from './progress.js'
+import { quorumValue } from './quorum.js'
+import type { Leader, State } from './state.js'
+import { announce } from './state.js'
+import type { Configuration, ServerId, Ticks } from './types.js'
+
+/**
+ * Whether a leader holds office as far as this server can tell: then nobody needs an election, and votes are refused
+ * (thesis §4.2.3, §6.4). A leader itself asks whether a quorum still answers.
+ */
+export function hearsLeader(s: State): boolean {
+  const { electionTimeoutMin } = s.options
+  if (s.standing.role === 'leader') return s.now - quorumHeardAt(s, s.standing) < electionTimeoutMin
+  return s.leaderHeardAt !== undefined && s.now - s.leaderHeardAt < electionTimeoutMin
+}
+
+/**
+ * Whether a vote would break what a leader may rely on. With leases that is more than a leader that is heard now: one
+ * may rest on this server although it has left that leader's term since, or has forgotten it in a restart.
+ */
+export function owesSilence(s: State): boolean {
+  const { leaseReads, electionTimeoutMin } = s.options
+  return hearsLeader(s) || (leaseReads && s.now - s.followedAt < electionTimeoutMin)
+}
+
+/** When a quorum was last in contact: each of its members has been heard then or later. */
+export function quorumHeardAt(
+  s: State,
+  leader: Leader,
+  now = s.now,
+  configuration = s.membership.configuration,
+): number {
+  return quorumReached(s, leader, configuration, now, ({ heardAt }) => heardAt)
+}
+
+/** The highest heartbeat round that a quorum has answered. */
+export function quorumRound(s: State, leader: Leader): number {
+  return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
+}
+
+/** Who is not pinned yet does not count: it might be heard as two. */
+function quorumReached(
+  s: State,
+  leader: Leader,
+  configuration: Configuration,
+  own: number,
+  valueOf: (progress: Progress) => number,
+): number {
+  return quorumValue(configuration, (id) => {
+    if (id === s.options.id) return own
+    const progress = s.membership.pins.has(id) ? leader.progress.get(id) : undefined
+    return progress === undefined ? -Infinity : valueOf(progress)
+  })
+}
+
+/**
+ * When this server last knew that it had applied all that was committed: as a leader, which decides what is, when a
+ * quorum last confirmed that it is one. -Infinity: never.
+ */
+export function knownAt(s: State, now: Ticks): number {
+  const { standing } = s
+  if (standing.role !== 'leader' || s.lastApplied < standing.firstIndex) return s.freshness.knownAt
+  return quorumHeardAt(s, standing, now)
+}
+
+/** Whether a follower has answered lately. */
+export function isHeard(s: State, { heardAt }: Progress): boolean {
+  return s.now - heardAt < s.options.electionTimeoutMin
+}
+
+export function noteContact(s: State, peer: ServerId, progress: Progress): void {
+  progress.heardAt = s.now
+  if (!progress.lostContact) return
+  progress.lostContact = false
+  announce(s, { type: 'regainedContact', peer })
+}
+
+/** A follower that has been silent for the minimum timeout has lost what was sent to it, for all this server knows. */
+export function noteSilence(s: State, leader: Leader): void {
+  for (const [peer, progress] of leader.progress) {
+    if (progress.lostContact || isHeard(s, progress)) continue
+    progress.lostContact = true
+    progress.unreachable()
+    announce(s, { type: 'lostContact', peer })
+  }
+}

@@ -1,0 +1,41 @@
+/** Heartbeat rounds, and the reads that they confirm (thesis §6.4). */
+import { quorumRound } from './contact.js'
+import { answerReader } from './readers.js'
+import { hasCommittedInTerm, sendAppendEntries } from './replication.js'
+import type { Leader, State } from './state.js'
+import { ticks } from './types.js'
+
+/**
+ * A heartbeat round: an empty AppendEntries to everyone. Its check stands at nextIndex - 1, behind all that was sent,
+ * so it is refused exactly when something on the way was lost, and nothing needs a timer of its own.
+ */
+export function startRound(s: State, leader: Leader): void {
+  leader.round++
+  leader.heartbeatDue = ticks(s.now + s.options.heartbeatInterval)
+  leader.lease?.began(leader.round, s.now)
+  if (hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
+  for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
+  confirmReads(s, leader)
+}
+
+/** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */
+export function startReads(s: State, leader: Leader): void {
+  if (!hasCommittedInTerm(s, leader)) return
+  if (holdsLease(s, leader)) {
+    for (const reader of leader.reads.takeWaiting()) answerReader(s, reader, s.commitIndex)
+  } else if (leader.reads.wantsRound) startRound(s, leader)
+}
+
+/** Once another was told to stand, voters do not wait for this leader's silence any more. */
+function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
+  return lease !== undefined && !hasNamedSuccessor && lease.holds(s.now)
+}
+
+/** Reads whose round a quorum has answered: this server still led when they came in. */
+export function confirmReads(s: State, leader: Leader): void {
+  const confirmed = quorumRound(s, leader)
+  leader.lease?.confirmed(confirmed)
+  for (const { readers, index } of leader.reads.confirmed(confirmed)) {
+    for (const reader of readers) answerReader(s, reader, index)
+  }
+}

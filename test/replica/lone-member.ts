@@ -1,0 +1,151 @@
+/** One member of three in virtual time: the second agrees with everything while it hears, the third is away. */
+import type { Json } from '../../lib/json.js'
+import { ms } from '../../lib/ports.js'
+import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
+import type { Input, Request, Response } from '../../lib/raft/types.js'
+import type { LinkHooks } from '../../lib/replica/peers.js'
+import { Replica } from '../../lib/replica/replica.js'
+import type { CallContext } from '../../lib/rpc/host.js'
+import { createTransport } from '../../lib/system/transport.js'
+import { KeyValue } from '../../node/objects/kv.js'
+import { Life, World } from '../simulation/world.js'
+import { silent } from './members.js'
+import { MemoryStore } from './memory-store.js'
+
+const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
+export const uris = { n1: 'n1@localhost:9101', n2: 'n2@localhost:9102', n3: 'n3@localhost:9103' }
+
+/** Milliseconds. */
+export const ELECTION_TIMEOUT_MAX = 300
+
+/** A store whose disk can hang: it takes everything in, and finishes nothing until it goes on. */
+class SlowStore extends MemoryStore {
+  #goOn: () => void = () => undefined
+  #isThere: Promise<void> = Promise.resolve()
+  #delay = (before: Promise<void>): Promise<void> => before
+
+  hang(): void {
+    this.#isThere = new Promise((resolve) => (this.#goOn = resolve))
+  }
+
+  goOn(): void {
+    this.#goOn()
+  }
+
+  /** From now on one write after another takes so long, in milliseconds of that world. */
+  takes(world: World, milliseconds: number): void {
+    this.#delay = (before) => before.then(() => new Promise((done) => world.after(milliseconds, done)))
+  }
+
+  override persist(): Promise<void> {
+    this.#isThere = this.#delay(this.#isThere)
+    return this.#isThere
+  }
+}
+
+export class LoneMember {
+  readonly world = new World(1)
+  readonly life = new Life(this.world)
+  hears = true
+  readonly store = new SlowStore()
+  readonly #connection = { kind: 'lines', remote: 'a test' } as const
+
+  start(): Promise<Replica> {
+    return Replica.start({
+      id: n1,
+      cluster: 'test',
+      bootstrap: { voters: [n1, n2, n3], learners: [], uris },
+      incarnation: incarnation('n1-first'),
+      storage: this.store,
+      recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
+      classes: new Map([['kv', KeyValue]]),
+      timing: {
+        electionTimeoutMin: ms(150),
+        electionTimeoutMax: ms(ELECTION_TIMEOUT_MAX),
+        heartbeat: ms(50),
+      },
+      links: (hooks) => ({
+        close: () => undefined,
+        send: (to, message) => {
+          if (to === n2) this.#deliver(hooks, message)
+        },
+      }),
+      transport: createTransport(),
+      clock: this.life.clock,
+      random: this.life.random,
+      logger: silent,
+    })
+  }
+
+  #deliver(hooks: LinkHooks, message: Request): void {
+    this.world.after(1, () => {
+      if (this.hears) hooks.take(agreement(message))
+    })
+  }
+
+  /** The leader, with its first entry committed and applied. */
+  async lead(): Promise<Replica> {
+    const replica = await this.start()
+    await this.pass(500)
+    if (!replica.isServing) throw new Error('it does not lead')
+    return replica
+  }
+
+  pass(milliseconds: number): Promise<void> {
+    return this.world.run(this.world.now + milliseconds, () => undefined)
+  }
+
+  /** A call of `kv`; resolves to its result or its error, once time has passed. `budget` in milliseconds. */
+  call(replica: Replica, method: string, params: readonly Json[], budget = 10_000): Promise<unknown> {
+    return this.#settled(() =>
+      replica.objects.get('kv')?.methods.get(method)?.handler(params, this.#context(budget)),
+    )
+  }
+
+  /** A call between members, over the one connection that n2 has; resolves to its result or its error. */
+  say(replica: Replica, method: string, json: Json): Promise<unknown> {
+    return this.#settled(() =>
+      replica.member.methods.get(method)?.handler([json], this.#context(10_000, JSON.stringify(json).length)),
+    )
+  }
+
+  #context(budget: number, bytes = 0): CallContext {
+    return { connection: this.#connection, meta: {}, deadline: ms(this.world.now + budget), bytes }
+  }
+
+  #settled(run: () => unknown): Promise<unknown> {
+    return new Promise((resolve) => resolve(run())).catch((error: unknown) => error)
+  }
+}
+
+function agreement(message: Request): Input {
+  return { type: 'response', from: n2, incarnation: incarnation('n2-first'), message: yes(message) }
+}
+
+function yes(message: Request): Response {
+  const { term: entered } = message
+  switch (message.type) {
+    case 'preVote':
+      return { type: 'preVoteResponse', term: entered, voteGranted: true }
+    case 'requestVote':
+      return { type: 'requestVoteResponse', term: entered, voteGranted: true }
+    case 'appendEntries': {
+      const { round, prevLogIndex, entries } = message
+      const matchIndex = logIndex(prevLogIndex + entries.length)
+      return { type: 'appendEntriesResponse', term: entered, success: true, round, matchIndex }
+    }
+    case 'installSnapshot': {
+      const { snapshot, offset, done } = message
+      const answer = {
+        type: 'installSnapshotResponse',
+        term: entered,
+        snapshotIndex: snapshot.index,
+      } as const
+      return { ...answer, offset: offset + 1, installed: done }
+    }
+    case 'readIndex':
+      return { type: 'readIndexResponse', term: entered, number: message.number, readIndex: null }
+    case 'timeoutNow':
+      return { type: 'timeoutNowResponse', term: entered }
+  }
+}
