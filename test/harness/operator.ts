@@ -31,6 +31,11 @@ export class Operator {
     return this.cluster.run(command, ...args).ended
   }
 
+  /** A command that works on files here, and asks nobody. */
+  local(...args: readonly string[]): Promise<Output> {
+    return new Running(args, this.cluster.folder).ended
+  }
+
   /** `rollcall add`; what it leaves running ends with the test. */
   async add(id: string, ...flags: readonly string[]): Promise<Output> {
     const output = await this.run('add', id, ...flags)

@@ -1,6 +1,6 @@
 /** A backup of a running cluster becomes another cluster with the same data. */
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect, type Rollcall } from '../../../index.js'
 import { Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 
@@ -17,7 +17,7 @@ t.test('all that was acknowledged before a backup is in the cluster that is rest
   const members = ['a', 'b', 'c'].map((id, n) => `${id}@localhost:${ports[n]}`)
   const place = ['--members', members.join(','), '--cluster', 'second']
   for (const id of ['a', 'b', 'c']) {
-    const restored = await operator.run('restore', 'monday.backup', '--id', id, ...place)
+    const restored = await operator.local('restore', 'monday.backup', '--id', id, ...place)
     t.equal(restored.status, 0, restored.stderr)
   }
   for (const id of ['a', 'b', 'c']) operator.startAgain(id, '--cluster', 'second')
@@ -31,10 +31,13 @@ t.test('all that was acknowledged before a backup is in the cluster that is rest
   t.same(await second.call('kv', 'get', ['greeting']), { text: 'hello', to: ['all'] })
   t.equal(await second.call('counter', 'increment', []), 21, 'it goes on from where the backup stands')
   t.equal(await client.call('counter', 'value', []), 21, 'and the first cluster is another one')
-  const ids = new Set(
-    [...(await second.status()), ...(await client.status())].map((view) => view.reachable && view.clusterId),
+  t.not(await clusterIdOf(second), await clusterIdOf(client))
+  const stranger = await operator.add('a', '--port', String(ports[0]))
+  t.same([stranger.status, stranger.stdout], [1, ''], 'a member of the one can not be added to the other')
+  t.match(
+    stranger.stderr,
+    /^error: INVALID_PARAMS: a@\S+ has the data folder of another cluster, with the id /,
   )
-  t.equal(ids.size, 2)
 })
 
 t.test('a backup without a leader makes no file', async (t) => {
@@ -44,5 +47,11 @@ t.test('a backup without a leader makes no file', async (t) => {
   const { status, stdout, stderr } = await operator.run('backup', 'monday.backup')
   t.same([status, stdout], [1, ''])
   t.match(stderr, /^error: NO_QUORUM: [^\n]*\n$/)
-  t.match((await operator.run('verify', 'monday.backup')).stderr, /^error: NO_F/)
+  t.match((await operator.local('verify', 'monday.backup')).stderr, /^error: NO_F/)
 })
+
+/** By the word of its leader, who has committed it. */
+async function clusterIdOf(client: Rollcall): Promise<string | null | undefined> {
+  const leader = (await client.status()).find((view) => view.reachable && view.role === 'leader')
+  return leader?.reachable === true ? leader.clusterId : undefined
+}

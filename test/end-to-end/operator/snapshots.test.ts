@@ -47,7 +47,7 @@ t.test(
     const at = bytes.indexOf('xxxxxxxx')
     writeFileSync(join(folder, name), bytes.fill('y', at, at + 8))
     const damaged = new RegExp(`^error: DAMAGED_STORAGE: .*${name}, offset \\d+: `, 'm')
-    t.match((await operator.run('verify', folder)).stderr, damaged)
+    t.match((await operator.local('verify', folder)).stderr, damaged)
     const refused = await operator.startAgain(away).ended
     t.equal(refused.status, 1)
     t.match(refused.stderr, damaged)
