@@ -55,6 +55,8 @@ interface Prepared {
 type Attempt =
   { readonly result: Json } | { readonly error: RollcallError; readonly isSent: boolean; readonly next: Next }
 
+class LateError extends UnreachableError {}
+
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
@@ -133,14 +135,18 @@ export class Caller {
   async #repeat(call: Call, onWaiting: CallerCallOptions['onWaiting']): Promise<Json> {
     const { clock, random } = this.#options
     const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
+    let before: RollcallError | undefined
     for (;;) {
       const attempt = await this.#attempt(call)
       if ('result' in attempt) return attempt.result
       const { error, isSent, next } = attempt
       const isHinted = call.route.failed(error)
       const pause = next === 'now' || isHinted ? 0 : backoff.next()
+      // That time is over says less than what the attempt before it met.
+      const reason = error instanceof LateError ? (before ?? error) : error
       if (next === 'never' || this.#isClosed || clock.now() + pause >= call.deadline)
-        throw call.verdict(error, isSent)
+        throw call.verdict(reason, isSent)
+      before = error
       call.failed(error, isSent)
       if (pause === 0) continue
       onWaiting?.(error.message)
@@ -220,7 +226,7 @@ export class Caller {
     const { clock } = this.#options
     return new Promise((resolve, reject) => {
       const rest = ms(Math.max(0, deadline - clock.now()))
-      const late = (): void => reject(new UnreachableError('time is over before the call could be sent'))
+      const late = (): void => reject(new LateError('time is over before the call could be sent'))
       const timer = clock.after(rest, late)
       promise.then(resolve, reject).finally(() => timer.cancel())
     })

@@ -6,6 +6,7 @@ import { Cluster } from '../harness/cluster.js'
 const cluster = await Cluster.start(t, 3)
 const client = await cluster.connect()
 const leader = await cluster.leader(client)
+await cluster.everyone(client)
 
 function portOf(id: string): number {
   const uri = cluster.members.find((each) => each.startsWith(`${id}@`)) ?? cluster.nameserver

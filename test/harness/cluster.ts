@@ -97,6 +97,16 @@ export class Cluster {
     }
   }
 
+  /** Waits until every member answers and follows one leader. */
+  async everyone(client: Rollcall): Promise<void> {
+    for (;;) {
+      const statuses = await this.statuses(client)
+      const followed = new Set(statuses.map(({ leader }) => leader?.id))
+      if (statuses.length === this.members.length && followed.size === 1 && !followed.has(undefined)) return
+      await pause(20)
+    }
+  }
+
   async end(): Promise<void> {
     for (const client of this.#clients) client.close()
     const running = [...this.processes.values()].filter((process) => process.isRunning)
