@@ -135,7 +135,7 @@ export interface RaftOptions {
   readonly seed: number
   /** Most AppendEntries with entries on their way to one follower. Default 8. */
   readonly inflightMessagesMax: number
-  /** Most UTF-16 units of command data in one AppendEntries; one entry always fits. Default 1 MiB. */
+  /** Most UTF-16 units of command data in one AppendEntries; one entry always fits. Default 128 Ki. */
   readonly messageSizeMax: number
   /**
    * Most UTF-16 units of command data that a leader has appended and not applied yet, so of the uncommitted tail and the

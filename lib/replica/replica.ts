@@ -352,7 +352,8 @@ function coreOptions({
     heartbeatInterval: ticks(timing.heartbeat),
     seed: random.below(2 ** 32),
     inflightMessagesMax: 8,
-    messageSizeMax: 1024 * 1024,
+    // Several leave at once to a member that catches up: encoding them must not take as long as a heartbeat.
+    messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
     leaseReads: readLease,
   }

@@ -1,5 +1,6 @@
 /** Takes snapshots when the log has grown enough, without getting in the way of commands, and drops what they cover. */
 import type { Clock, Logger } from '../ports.js'
+import { entrySize } from '../raft/log.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
 import type { Capture } from './capture.js'
@@ -59,7 +60,7 @@ export class Snapshotter {
   /** One more entry is being applied. */
   applying(entry: Entry): void {
     this.#entries++
-    this.#size += sizeOf(entry)
+    this.#size += entrySize(entry)
   }
 
   /** The entries are applied; a snapshot may be due. */
@@ -142,13 +143,9 @@ export class Snapshotter {
     const first = Math.max(index - limits.keptEntries + 1, 1)
     let size = 0
     for (const entry of entries(logIndex(first), index).toReversed()) {
-      size += sizeOf(entry)
+      size += entrySize(entry)
       if (size > limits.keptSize) return entry.index
     }
     return first - 1
   }
-}
-
-function sizeOf(entry: Entry): number {
-  return entry.kind === 'command' ? entry.data.length : 0
 }
