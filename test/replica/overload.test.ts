@@ -19,7 +19,7 @@ void t.test(
     t.ok(bytes <= CALLS_WAITING_MAX.bytes, `${bytes} bytes wait`)
     t.ok(bytes > CALLS_WAITING_MAX.bytes - 2 * HUNDRED_KB.length, 'and as many as there is room for')
     member.hears = true
-    await member.pass(100)
+    await member.pass(2000)
     const settled = await Promise.all(outcomes)
     const refused = settled.filter((outcome) => outcome instanceof OverloadedError)
     t.equal(refused.length, 2000 - calls)
