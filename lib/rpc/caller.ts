@@ -55,8 +55,6 @@ interface Prepared {
 type Attempt =
   { readonly result: Json } | { readonly error: RollcallError; readonly isSent: boolean; readonly next: Next }
 
-class LateError extends UnreachableError {}
-
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
@@ -137,15 +135,13 @@ export class Caller {
     const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
     let before: RollcallError | undefined
     for (;;) {
-      const attempt = await this.#attempt(call)
+      const attempt = await this.#attempt(call, before)
       if ('result' in attempt) return attempt.result
       const { error, isSent, next } = attempt
       const isHinted = call.route.failed(error)
       const pause = next === 'now' || isHinted ? 0 : backoff.next()
-      // That time is over says less than what the attempt before it met.
-      const reason = error instanceof LateError ? (before ?? error) : error
       if (next === 'never' || this.#isClosed || clock.now() + pause >= call.deadline)
-        throw call.verdict(reason, isSent)
+        throw call.verdict(error, isSent)
       before = error
       call.failed(error, isSent)
       if (pause === 0) continue
@@ -154,10 +150,10 @@ export class Caller {
     }
   }
 
-  async #attempt(call: Call): Promise<Attempt> {
+  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt> {
     let prepared: Prepared
     try {
-      prepared = await this.#inTime(this.#prepare(call), call.deadline)
+      prepared = await this.#inTime(this.#prepare(call), call.deadline, before)
     } catch (thrown) {
       const error = errorOf(thrown)
       // A name that could not be resolved may be registered in a moment.
@@ -221,12 +217,13 @@ export class Caller {
     return connection
   }
 
-  /** What takes too long to find out is not waited for. */
-  #inTime<T>(promise: Promise<T>, deadline: Ms): Promise<T> {
+  /** What takes too long to find out is not waited for. What the attempt `before` met says more than that. */
+  #inTime<T>(promise: Promise<T>, deadline: Ms, before: RollcallError | undefined): Promise<T> {
     const { clock } = this.#options
     return new Promise((resolve, reject) => {
       const rest = ms(Math.max(0, deadline - clock.now()))
-      const late = (): void => reject(new LateError('time is over before the call could be sent'))
+      const late = (): void =>
+        reject(before ?? new UnreachableError('time is over before the call could be sent'))
       const timer = clock.after(rest, late)
       promise.then(resolve, reject).finally(() => timer.cancel())
     })
