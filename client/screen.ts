@@ -13,6 +13,14 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number
 }
 
+/** How wide its lines may be; 80 where it does not say. */
+export const columnsOf = (out: Output): number => Math.max(20, out.columns ?? 80)
+
+/** Colours only on a terminal and without NO_COLOR (no-color.org: set, and not empty). */
+export function wantsColour(out: Output): boolean {
+  return out.isTTY === true && (process.env['NO_COLOR'] ?? '') === ''
+}
+
 export class Screen {
   readonly #out: Output
   #footer: Footer | undefined

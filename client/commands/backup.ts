@@ -1,21 +1,8 @@
-import { dirname, basename, resolve } from 'node:path'
-import { existsSync } from 'node:fs'
-import { CommandError, UsageError } from '../../lib/command-line/report.js'
-import type { Json } from '../../lib/json.js'
-import type { SnapshotPosition } from '../../lib/raft/types.js'
-import { readPosition } from '../../lib/replica/messages.js'
-import { fields, whole } from '../../lib/replica/shape.js'
-import { NoQuorumError } from '../../lib/rpc/errors.js'
-import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
+import { resolve } from 'node:path'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { openDisk } from '../../lib/system/disk.js'
 import { withFlags } from '../../lib/system/settings.js'
-import type { Rollcall } from '../connect.js'
-import { CLIENT_FLAGS, print, withCluster } from './module.js'
-
-/** Taking a snapshot of a large state, and carrying one piece of it. Milliseconds. */
-const TAKE_MS = 120_000
-const PIECE_MS = 30_000
+import { CLIENT_FLAGS } from '../flags.js'
+import { print, withCluster } from './module.js'
 
 export const backupCommand = defineCommand({
   command: 'backup <file>',
@@ -24,33 +11,8 @@ export const backupCommand = defineCommand({
     withFlags(yargs, CLIENT_FLAGS)
       .positional('file', { type: 'string', demandOption: true, describe: 'a file that does not exist yet' })
       .example('$0 backup monday.backup', 'made into a new cluster by: $0 restore'),
-  handler: (values) => withCluster(values, (rollcall) => backup(rollcall, resolve(values.file))),
+  handler: async ({ file, ...flags }) => {
+    const { backup } = await import('../backup.js')
+    print(JSON.stringify(await withCluster(flags, (rollcall) => backup(rollcall, resolve(file)))))
+  },
 })
-
-async function backup(rollcall: Rollcall, path: string): Promise<void> {
-  if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
-  const leader = await rollcall.leader()
-  if (leader === null) throw new NoQuorumError('no backup was made: the members have no leader now')
-  const ask = (method: string, params: readonly Json[], timeoutMs: number) =>
-    rollcall.call(leader, method, params, { timeoutMs })
-  const { position, chunks } = readBackup(await ask('backup', [], TAKE_MS))
-  const disk = await openDisk(dirname(path))
-  const writer = new SnapshotFileWriter(disk, basename(path), position)
-  try {
-    for (let offset = 0; offset < chunks; offset++) {
-      const piece = await ask('backupChunk', [position.index, offset], PIECE_MS)
-      if (typeof piece !== 'string') throw new CommandError('INTERNAL_ERROR', `${leader} sent no text`)
-      await writer.write(piece)
-    }
-    const { bytes } = await writer.finish()
-    print(JSON.stringify({ file: path, index: position.index, term: position.term, bytes }))
-  } catch (error) {
-    await writer.discard()
-    throw error
-  }
-}
-
-function readBackup(answer: Json): { readonly position: SnapshotPosition; readonly chunks: number } {
-  const from = fields(answer, 'a backup')
-  return { position: readPosition(from['snapshot']), chunks: whole(from['chunks'], 'chunks') }
-}

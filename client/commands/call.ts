@@ -1,7 +1,8 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { jsonOrText, target } from '../arguments.js'
-import { CLIENT_FLAGS, print, withCluster } from './module.js'
+import { CLIENT_FLAGS } from '../flags.js'
+import { print, withCluster } from './module.js'
 
 export const callCommand = defineCommand({
   command: 'call <target> [args..]',

@@ -1,8 +1,7 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { runRepl } from '../repl/repl.js'
-import { Screen } from '../screen.js'
-import { CLIENT_FLAGS, withCluster } from './module.js'
+import { CLIENT_FLAGS } from '../flags.js'
+import { withCluster } from './module.js'
 
 export const clientCommand = defineCommand({
   command: 'client',
@@ -12,6 +11,8 @@ export const clientCommand = defineCommand({
       .example('$0 client', 'type help in it')
       .example("printf 'append hello\\nlog\\n' | $0 client", 'one command a line, one result after another'),
   handler: async (values) => {
+    const { runRepl } = await import('../repl/repl.js')
+    const { Screen } = await import('../screen.js')
     const screen = new Screen(process.stderr)
     process.exitCode = await withCluster(values, (rollcall) => runRepl({ rollcall, screen }))
   },

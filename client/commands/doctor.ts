@@ -1,13 +1,8 @@
 import { CommandError } from '../../lib/command-line/report.js'
-import { DEFAULT_MEMBERS } from '../../lib/defaults.js'
-import { uri } from '../../lib/rpc/uri.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
-import { systemPorts } from '../connect.js'
-import { examine } from '../doctor/examine.js'
-import { renderFindings } from '../doctor/finding.js'
-import { Probes } from '../probes.js'
-import { CLIENT_FLAGS, print } from './module.js'
+import { CLIENT_FLAGS } from '../flags.js'
+import { print } from './module.js'
 
 export const doctorCommand = defineCommand({
   command: 'doctor',
@@ -22,20 +17,15 @@ export const doctorCommand = defineCommand({
       })
       .option('json', { type: 'boolean', default: false, describe: 'as one line of JSON' })
       .example('$0 doctor', 'one line for each finding; exit code 1 when there is a problem'),
-  handler: async ({ nameserver, members = DEFAULT_MEMBERS, cluster, data, json }) => {
-    const probes = new Probes(systemPorts())
-    try {
-      const seeds = members.map(uri)
-      const findings = await examine({ probes, cluster, nameservers: nameserver, members: seeds, data })
-      print(json ? JSON.stringify(findings) : renderFindings(findings))
-      const problems = findings.filter(({ level }) => level === 'problem').length
-      if (problems > 0)
-        throw new CommandError(
-          'UNHEALTHY',
-          problems === 1 ? 'there is a problem' : `there are ${problems} problems`,
-        )
-    } finally {
-      probes.close()
-    }
+  handler: async ({ json, ...options }) => {
+    const { diagnose, renderFindings } = await import('../doctor/diagnose.js')
+    const findings = await diagnose(options)
+    print(json ? JSON.stringify(findings) : renderFindings(findings))
+    const problems = findings.filter(({ level }) => level === 'problem').length
+    if (problems > 0)
+      throw new CommandError(
+        'UNHEALTHY',
+        problems === 1 ? 'there is a problem' : `there are ${problems} problems`,
+      )
   },
 })

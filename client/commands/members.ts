@@ -1,13 +1,9 @@
 /** Who belongs to the cluster, and who leads it: add, remove, hand over. */
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
-import type { MemberSummary } from '../../lib/member.js'
-import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
-import type { Rollcall } from '../connect.js'
-import { ADD_FLAGS, addMember, type AddFlags } from '../members/add-member.js'
-import { callLeader, leaderStatus } from '../members/leader-calls.js'
-import { CLIENT_FLAGS, print, withCluster } from './module.js'
+import { ADD_FLAGS, CLIENT_FLAGS } from '../flags.js'
+import { print, withCluster } from './module.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
 const TIMEOUT = {
@@ -26,16 +22,17 @@ const addCommand = defineCommand({
       .positional('id', MEMBER)
       .option('timeout', TIMEOUT)
       .example('$0 add node5 --port 9105', 'a fifth member; started again later with: $0 node node5'),
-  handler: (values) => withCluster(values, (rollcall) => add(rollcall, values.id, values, values.timeout)),
+  handler: async (values) => {
+    const id = identifier('the member id', values.id)
+    const { addMember } = await import('../members/add-member.js')
+    const members = await withCluster(values, (rollcall) =>
+      addMember(rollcall, id, values, values.timeout, ({ pid, logFile }) =>
+        process.stderr.write(`${id} runs as process ${pid} and logs to ${logFile}\n`),
+      ),
+    )
+    print(JSON.stringify(members))
+  },
 })
-
-async function add(rollcall: Rollcall, given: string, flags: AddFlags, timeoutMs: number): Promise<void> {
-  const id = identifier('the member id', given)
-  const members = await addMember(rollcall, id, flags, timeoutMs, ({ pid, logFile }) =>
-    process.stderr.write(`${id} runs as process ${pid} and logs to ${logFile}\n`),
-  )
-  print(JSON.stringify(members))
-}
 
 const removeNodeCommand = defineCommand({
   command: 'remove-node <id>',
@@ -45,24 +42,11 @@ const removeNodeCommand = defineCommand({
       .positional('id', MEMBER)
       .option('timeout', TIMEOUT)
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
-  handler: (values) =>
-    withCluster(values, async (rollcall) => {
-      const { id, timeout } = values
-      // A leader that is removed itself, or is lost meanwhile, may be gone before it has answered.
-      const isGone = async (error: unknown): Promise<boolean> =>
-        error instanceof InvalidParamsError &&
-        (await membersNow(rollcall))?.every((each) => each.id !== id) === true
-      const left = await callLeader(rollcall, 'removeMember', [id], timeout, isGone)
-      print(JSON.stringify(left ?? (await membersNow(rollcall)) ?? []))
-    }),
+  handler: async ({ id, timeout, ...flags }) => {
+    const { removeMember } = await import('../members/remove-member.js')
+    print(JSON.stringify(await withCluster(flags, (rollcall) => removeMember(rollcall, id, timeout))))
+  },
 })
-
-/** By the leader's word; undefined while none is reachable. */
-async function membersNow(rollcall: Rollcall): Promise<readonly MemberSummary[] | undefined> {
-  const views = await rollcall.status()
-  const leading = views.find((view) => view.reachable && view.role === 'leader')
-  return leading?.reachable === true ? leading.members : undefined
-}
 
 const transferCommand = defineCommand({
   command: 'transfer <id>',
@@ -72,16 +56,10 @@ const transferCommand = defineCommand({
       .positional('id', MEMBER)
       .option('timeout', { ...TIMEOUT, default: '10000' })
       .example('$0 transfer node2', 'node2 leads from now on'),
-  handler: (values) =>
-    withCluster(values, async (rollcall) => {
-      await callLeader(rollcall, 'transferLeadership', [values.id], values.timeout)
-      print(JSON.stringify(await leaderInOffice(rollcall, values.timeout)))
-    }),
+  handler: async ({ id, timeout, ...flags }) => {
+    const { transferLeadership } = await import('../members/transfer-leadership.js')
+    print(JSON.stringify(await withCluster(flags, (rollcall) => transferLeadership(rollcall, id, timeout))))
+  },
 })
-
-/** The old leader is out of office a moment before the members know the new one. */
-async function leaderInOffice(rollcall: Rollcall, timeoutMs: number): Promise<string | null> {
-  return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
-}
 
 export const memberCommands = [addCommand, removeNodeCommand, transferCommand]

@@ -1,11 +1,6 @@
 /** What the client's command modules have in common. */
-import type { FlagValues } from '../../lib/command-line/flags.js'
-import { connect, type Rollcall } from '../connect.js'
-
-/** The flags of every command that talks to a cluster. */
-export const CLIENT_FLAGS = ['nameserver', 'members', 'cluster'] as const
-
-export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>
+import type { Rollcall } from '../connect.js'
+import type { ClientFlags } from '../flags.js'
 
 /** Connects, works, and closes the connections in any case. */
 export async function withCluster<T>(
@@ -13,6 +8,7 @@ export async function withCluster<T>(
   work: (rollcall: Rollcall) => Promise<T>,
 ): Promise<T> {
   const { nameserver, members, cluster } = flags
+  const { connect } = await import('../connect.js')
   const rollcall = await connect({ nameserver, members, cluster })
   try {
     return await work(rollcall)

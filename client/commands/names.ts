@@ -2,9 +2,10 @@
 import { CommandError } from '../../lib/command-line/report.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { CLIENT_FLAGS } from '../flags.js'
+import { columnsOf } from '../screen.js'
 import { renderNames } from '../view/names.js'
-import { columnsOf } from '../view/live.js'
-import { CLIENT_FLAGS, print, withCluster } from './module.js'
+import { print, withCluster } from './module.js'
 
 const NAME = { type: 'string', demandOption: true, describe: 'a name: anything without "@"' } as const
 

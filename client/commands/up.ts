@@ -1,8 +1,7 @@
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { UP_FLAGS } from '../up/plan.js'
-import { up } from '../up/up.js'
+import { UP_FLAGS } from '../flags.js'
 
 export const upCommand = defineCommand({
   command: 'up',
@@ -19,6 +18,7 @@ export const upCommand = defineCommand({
       .example('$0 up', 'then: append hello, kill node1, watch')
       .example("printf 'append hello\\nstatus\\n' | $0 up", 'a complete run'),
   handler: async (values) => {
+    const { up } = await import('../up/up.js')
     process.exitCode = await up(values, values.nodes)
   },
 })

@@ -2,8 +2,9 @@ import { UsageError } from '../../lib/command-line/report.js'
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { CLIENT_FLAGS } from '../flags.js'
 import { follow, newsOnly } from '../follow.js'
-import { CLIENT_FLAGS, print, withCluster } from './module.js'
+import { print, withCluster } from './module.js'
 
 export const watchCommand = defineCommand({
   command: 'watch <object>',

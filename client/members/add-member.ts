@@ -1,32 +1,15 @@
 /** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
 import { UsageError } from '../../lib/command-line/report.js'
-import type { FlagName, FlagValues } from '../../lib/command-line/flags.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import { formatUri, type Uri } from '../../lib/rpc/uri.js'
 import type { Rollcall } from '../connect.js'
+import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../member-status.js'
 import type { MemberView } from '../views.js'
 import { answers, startInBackground, type BackgroundNode } from './background-node.js'
 import { callLeader, leaderStatus } from './leader-calls.js'
-
-export const ADD_FLAGS = [
-  'nameserver',
-  'members',
-  'cluster',
-  'host',
-  'port',
-  'data',
-  'objects',
-  'log-keep',
-  'election-timeout',
-  'heartbeat',
-  'log-level',
-  'log-format',
-] as const satisfies readonly FlagName[]
-
-export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data

@@ -1,26 +1,11 @@
 /** What `rollcall up` starts: pure, from the flags to the command lines. */
 import { join } from 'node:path'
-import type { FlagValues } from '../../lib/command-line/flags.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import { formatUri, parseHostPort, parseUri } from '../../lib/rpc/uri.js'
 import type { Address } from '../../lib/ports.js'
+import type { UpFlags } from '../flags.js'
 import type { ChildPlan } from './child.js'
-
-export const UP_FLAGS = [
-  'nameserver',
-  'members',
-  'data',
-  'cluster',
-  'objects',
-  'log-keep',
-  'election-timeout',
-  'heartbeat',
-  'log-level',
-  'log-format',
-] as const
-
-export type UpFlags = FlagValues<(typeof UP_FLAGS)[number]>
 
 export interface UpPlan {
   readonly members: readonly string[]

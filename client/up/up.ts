@@ -2,13 +2,13 @@
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { connect } from '../connect.js'
+import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
-import { Screen } from '../screen.js'
+import { Screen, wantsColour } from '../screen.js'
 import { colours, PALETTE } from '../view/colours.js'
-import { wantsColour } from '../view/live.js'
 import type { Ending } from './child.js'
 import { demandFreePorts } from './free-ports.js'
-import { planUp, type UpFlags } from './plan.js'
+import { planUp } from './plan.js'
 import { Supervisor } from './supervisor.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))

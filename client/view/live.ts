@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import type { Rollcall } from '../connect.js'
-import { Screen, type Footer, type Output } from '../screen.js'
+import { columnsOf, Screen, type Footer, type Output } from '../screen.js'
 import type { MemberView } from '../views.js'
 import { MemberHistory } from './history.js'
 import { renderMembers } from './members.js'
@@ -92,13 +92,6 @@ export async function showChanges(
     if (next !== last) print(next)
     last = next
   })
-}
-
-export const columnsOf = (out: Output): number => Math.max(20, out.columns ?? 80)
-
-/** Colours only on a terminal and without NO_COLOR (no-color.org: set, and not empty). */
-export function wantsColour(out: Output): boolean {
-  return out.isTTY === true && (process.env['NO_COLOR'] ?? '') === ''
 }
 
 const clockTime = (): string => new Date().toTimeString().slice(0, 8)

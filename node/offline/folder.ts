@@ -35,8 +35,3 @@ export async function withBackup<T>(path: string, work: (backup: StoredSnapshot)
     await backup.close()
   }
 }
-
-/** A result on stdout. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { planUp, type UpFlags } from '../../client/up/plan.js'
+import type { UpFlags } from '../../client/flags.js'
+import { planUp } from '../../client/up/plan.js'
 
 const flags: UpFlags = {
   nameserver: ['localhost:9090'],

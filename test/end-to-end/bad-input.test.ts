@@ -7,6 +7,10 @@ import t, { type Test } from 'tap'
 import { Cluster } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
 
+// These mostly wait, for an election or for a call's time to be over: two of them go on side by side.
+t.jobs = 2
+const beside = { buffered: true }
+
 async function fails(
   t: Test,
   args: readonly string[],
@@ -54,7 +58,7 @@ t.test('a data folder that can not be written is an error that names it', async 
   )
 })
 
-t.test('a data folder in use is refused, and free again after a SIGKILL', async (t) => {
+t.test('a data folder in use is refused, and free again after a SIGKILL', beside, async (t) => {
   const cluster = await Cluster.start(t)
   const client = await cluster.connect()
   await cluster.leader(client)
@@ -67,28 +71,32 @@ t.test('a data folder in use is refused, and free again after a SIGKILL', async 
   await third.says(/listening|ready/)
 })
 
-t.test('a wiped folder under a known id neither votes nor acknowledges, and says what to do', async (t) => {
-  const cluster = await Cluster.start(t)
-  const client = await cluster.connect()
-  await client.call('counter', 'increment', [])
-  const leader = await cluster.leader(client)
-  const wiped = cluster.ids.find((id) => id !== leader) ?? ''
-  while ((await client.status()).some((view) => !view.reachable || view.clusterId === null));
-  await cluster.kill(wiped)
-  rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
-  const { status, stderr } = await cluster.startNode(wiped).ended
-  t.equal(status, 1)
-  t.match(stderr, new RegExp(`^error: [A-Z_]+: .*${wiped}`, 'm'))
-  t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
-})
+t.test(
+  'a wiped folder under a known id neither votes nor acknowledges, and says what to do',
+  beside,
+  async (t) => {
+    const cluster = await Cluster.start(t)
+    const client = await cluster.connect()
+    await client.call('counter', 'increment', [])
+    const leader = await cluster.leader(client)
+    const wiped = cluster.ids.find((id) => id !== leader) ?? ''
+    while ((await client.status()).some((view) => !view.reachable || view.clusterId === null));
+    await cluster.kill(wiped)
+    rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
+    const { status, stderr } = await cluster.startNode(wiped).ended
+    t.equal(status, 1)
+    t.match(stderr, new RegExp(`^error: [A-Z_]+: .*${wiped}`, 'm'))
+    t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
+  },
+)
 
-t.test('a call with no cluster to answer it fails with exit code 1', async (t) => {
+t.test('a call with no cluster to answer it fails with exit code 1', beside, async (t) => {
   const [a = 0, b = 0] = await freePorts(2)
   const seeds = ['--nameserver', `localhost:${a}`, '--members', `node1@localhost:${b}`]
   await fails(t, ['lookup', 'kv', ...seeds], 1, /^error: UNREACHABLE: /m)
 })
 
-t.test('one-shot calls print one line of JSON, and their errors one line on stderr', async (t) => {
+t.test('one-shot calls print one line of JSON, and their errors one line on stderr', beside, async (t) => {
   const cluster = await Cluster.start(t)
   const client = await cluster.connect()
   await cluster.leader(client)

@@ -50,7 +50,7 @@ t.test(
     const [port = 0] = await freePorts(1)
     const members = `a@localhost:${port}`
     // A limit on the size of files, in KiB, stands for a full disk: the next segment's write fails.
-    const limited = `ulimit -f 1500; exec '${process.execPath}' '${cli}' node a --members ${members}`
+    const limited = `ulimit -f 1500; NODE_OPTIONS= exec '${process.execPath}' '${cli}' node a --members ${members}`
     const node = spawn('bash', ['-c', limited], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
       node.once('close', (status, signal) => resolve(status ?? signal))

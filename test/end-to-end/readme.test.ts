@@ -36,7 +36,7 @@ interface Shell {
 
 /** Runs a line of the README in the project's folder, its whole process group ended with the test. */
 function shell(line: string, env: Readonly<Record<string, string>>): Shell {
-  const child = spawn('sh', ['-c', line], {
+  const child = spawn('sh', ['-c', `unset NODE_OPTIONS\n${line}`], {
     cwd: project,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

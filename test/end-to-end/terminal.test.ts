@@ -84,7 +84,7 @@ async function start(t: {
 }): Promise<{ terminal: Terminal; mark: string; statusFile: string }> {
   const [nameserver, ...nodes] = await freePorts(5)
   const members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`).join(',')
-  const command = `'${process.execPath}' '${cli}' up --nameserver localhost:${nameserver} --members ${members}`
+  const command = `NODE_OPTIONS= '${process.execPath}' '${cli}' up --nameserver localhost:${nameserver} --members ${members}`
   const folder = temporaryFolder(t)
   const statusFile = join(folder, 'status')
   const terminal = new Terminal(folder, `${command}; echo $? > '${statusFile}'`)

@@ -61,7 +61,10 @@ export class Session {
     this.#ports = ports
     const programs = join(folder, 'bin')
     mkdirSync(programs)
-    writeFileSync(join(programs, 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`)
+    writeFileSync(
+      join(programs, 'rollcall'),
+      `#!/bin/sh\nNODE_OPTIONS= exec '${process.execPath}' '${cli}' "$@"\n`,
+    )
     chmodSync(join(programs, 'rollcall'), 0o755)
     this.#shell = spawn('bash', ['--noprofile', '--norc'], {
       cwd: folder,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync, cpSync, symlinkSync, mkdirSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { plainNode } from '../harness/processes.js'
 
 const project = join(import.meta.dirname, '../../..')
 
@@ -22,7 +23,7 @@ function houseWith(place: string, source: string): string {
 }
 
 function run(copy: string, tool: string, ...args: string[]): { refused: boolean; said: string } {
-  const done = spawnSync(process.execPath, [join(project, 'node_modules', tool), ...args], {
+  const done = spawnSync('env', [...plainNode, join(project, 'node_modules', tool), ...args], {
     cwd: copy,
     encoding: 'utf8',
   })

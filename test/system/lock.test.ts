@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { lockFolder, lockFolderByFile } from '../../lib/system/lock.js'
+import { plainNode } from '../harness/processes.js'
 
 const lockModule = new URL('../../lib/system/lock.js', import.meta.url).href
 
@@ -21,7 +22,7 @@ async function holder(t: Test, lock: string, path: string) {
     await ${lock}(${JSON.stringify(path)})
     console.log('locked')
     setInterval(() => undefined, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+  const child = spawn('env', [...plainNode, '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))

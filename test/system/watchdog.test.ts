@@ -1,6 +1,7 @@
 /** The watchdog ends a process whose method does not end, says which, and leaves all others alone. */
 import { spawn } from 'node:child_process'
 import t from 'tap'
+import { plainNode } from '../harness/processes.js'
 
 const module = new URL('../../lib/system/watchdog.js', import.meta.url).href
 
@@ -16,7 +17,7 @@ function run(
     const roll = watchdog.enrol('dice.roll')
     ${program}
   `
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+  const child = spawn('env', [...plainNode, '--input-type=module', '-e', source], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let stderr = ''

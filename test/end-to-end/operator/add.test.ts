@@ -106,7 +106,7 @@ t.test(
     await cluster.kill(...cluster.ids.filter((id) => id !== leader))
     const output = await operator.add('node9', '--port', await freePort(), '--timeout', '2000')
     t.equal(output.status, 1)
-    t.match(output.stderr, /^error: NO_QUORUM: /)
+    t.match(output.stderr, /^error: NO_QUORUM: /m)
     while (await operator.isRunning('node9'));
   },
 )

@@ -1,0 +1,16 @@
+/** Leadership handed over to a member of the operator's choice. */
+import type { Rollcall } from '../connect.js'
+import { callLeader, leaderStatus } from './leader-calls.js'
+
+/**
+ * Resolves with the URI of the leader by its own account: the old leader is out of office a moment before the members
+ * know the new one.
+ */
+export async function transferLeadership(
+  rollcall: Rollcall,
+  id: string,
+  timeoutMs: number,
+): Promise<string | null> {
+  await callLeader(rollcall, 'transferLeadership', [id], timeoutMs)
+  return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
+}

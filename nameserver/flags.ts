@@ -1,0 +1,12 @@
+/** The flags of `rollcall nameserver`. */
+import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
+
+export const NAMESERVER_FLAGS = [
+  'host',
+  'port',
+  'data',
+  'log-level',
+  'log-format',
+] as const satisfies readonly FlagName[]
+
+export type NameServerFlags = FlagValues<(typeof NAMESERVER_FLAGS)[number]>

@@ -1,0 +1,19 @@
+/** `rollcall nameserver`: the name server in this process. */
+import { createLogger } from '../lib/system/logger.js'
+import { runService } from '../lib/system/service.js'
+import type { NameServerFlags } from './flags.js'
+import { startNameServer } from './server.js'
+
+/** Resolves when it has ended tidily. */
+export async function runNameServer(flags: NameServerFlags): Promise<void> {
+  const { host, port, data, 'log-level': level, 'log-format': format } = flags
+  await runService(async () => {
+    const server = await startNameServer({
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+      ...(data !== undefined && { data }),
+      logger: createLogger({ level, format, name: 'nameserver', stream: process.stderr }),
+    })
+    return { failed: server.failed, stop: () => server.close() }
+  })
+}

@@ -1,0 +1,58 @@
+/** `rollcall node ID`: one member in this process. */
+import { existsSync } from 'node:fs'
+import { UsageError } from '../lib/command-line/report.js'
+import { identifier } from '../lib/command-line/values.js'
+import { DEFAULT_MEMBERS } from '../lib/defaults.js'
+import { keepHeapSmall } from '../lib/system/heap.js'
+import { createLogger } from '../lib/system/logger.js'
+import { runService } from '../lib/system/service.js'
+import type { NodeFlags } from './flags.js'
+import { loadObjects } from './load-objects.js'
+import { startNode } from './start-node.js'
+
+/** Resolves when it has ended tidily. @throws UsageError for an id that nothing names */
+export async function runNode(given: string, values: NodeFlags): Promise<void> {
+  keepHeapSmall()
+  const id = identifier('the member id', given)
+  const members = values.members ?? DEFAULT_MEMBERS
+  const data = values.data ?? `.rollcall/${id}`
+  requireKnownMember(id, members, data, values.join)
+  await runService(async () =>
+    startNode({
+      id,
+      members,
+      ...(values.join !== undefined && { join: values.join }),
+      data,
+      objects: await loadObjects(values.objects ?? []),
+      ...(values['log-keep'] !== undefined && { logKeep: values['log-keep'] }),
+      cluster: values.cluster,
+      nameserver: values.nameserver,
+      ...(values.host !== undefined && { host: values.host }),
+      ...(values.port !== undefined && { port: values.port }),
+      electionTimeout: values['election-timeout'],
+      heartbeat: values.heartbeat,
+      methodLimit: values['method-limit'],
+      priority: values.priority,
+      readLease: values['read-lease'] === 'on',
+      logger: createLogger({
+        level: values['log-level'],
+        format: values['log-format'],
+        name: id,
+        stream: process.stderr,
+      }),
+    }),
+  )
+}
+
+/** A typing mistake must not found a cluster of its own: an id is in the list of members or has been here before. */
+function requireKnownMember(
+  id: string,
+  members: readonly string[],
+  data: string,
+  join: readonly string[] | undefined,
+): void {
+  if (join !== undefined || members.some((uri) => uri.startsWith(`${id}@`)) || existsSync(data)) return
+  throw new UsageError(
+    `no member is called ${id}: it must be one of ${members.join(', ')}, or --members must name it, or ${data} must be the folder of a member that was added`,
+  )
+}
