@@ -450,6 +450,8 @@ export interface RaftView {
   readonly transferringTo: ServerId | undefined
   /** Undefined until the first identity entry has been committed. */
   readonly clusterId: ClusterId | undefined
+  /** The one that the log in force names, committed or not. */
+  readonly clusterIdInLog: ClusterId | undefined
   readonly pins: Pins
   /** When the next tick is due; undefined: never, as things stand. */
   readonly deadline: Ticks | undefined

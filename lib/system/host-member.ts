@@ -5,7 +5,7 @@
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
-import { RemovedMemberError } from '../replica/hello.js'
+import { RemovedMemberError } from '../replica/hello-refusals.js'
 import type { ReplicatedSource } from '../replica/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
