@@ -94,6 +94,54 @@ for (const [who, greeting] of refusedHellos) {
   })
 }
 
+/** Says hello again until it is refused for `reason`. */
+async function refusedFor(
+  connection: Connection,
+  greeting: Json,
+  reason: string,
+): Promise<UnauthorizedError> {
+  for (;;) {
+    const error: unknown = await connection
+      .call(`${own.id}.hello`, [greeting])
+      .catch((thrown: unknown) => thrown)
+    if (!(error instanceof UnauthorizedError)) throw new Error(`not refused: ${String(error)}`)
+    if ((error.data as { reason?: string } | undefined)?.reason === reason) return error
+  }
+}
+
+void t.test(
+  'a member with another folder is in doubt first, and wiped once the others say so too',
+  async (t) => {
+    const connection = stranger(t)
+    const greeting = hello(other, { incarnation: 'of a new folder' })
+    await refusedFor(connection, greeting, 'doubted-member')
+    const { message } = await refusedFor(connection, greeting, 'wiped-member')
+    t.match(message, new RegExp(`^${other} has lost its data folder`))
+  },
+)
+
+void t.test(
+  'a stranger that the cluster was recovered without is told so by the clusters’ ids',
+  async (t) => {
+    const greeting = hello('m9', { clusterId: null, clusterIdInLog: 'before' })
+    const { message } = await refusedFor(stranger(t), greeting, 'unknown-member')
+    t.match(
+      message,
+      /^the data folder of m9 is of the cluster test with id before, and this is the one with id /,
+    )
+    t.match(message, /recovered or restored without m9\. Remove that folder, .* rollcall add m9 --port PORT$/)
+  },
+)
+
+void t.test('an id of a cluster that is not committed is no reason to refuse a member', async (t) => {
+  const greeting = hello(other, {
+    clusterId: null,
+    clusterIdInLog: 'of a lost leader',
+    incarnation: `${other}-first`,
+  })
+  t.match(await stranger(t).call(`${own.id}.hello`, [greeting]), { id: own.id })
+})
+
 void t.test('a member speaks for itself alone, and in terms that can be', async (t) => {
   const connection = stranger(t)
   await connection.call(`${own.id}.hello`, [hello(other, { incarnation: `${other}-first` })])
