@@ -11,7 +11,7 @@ import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
-import { placeOf } from './membership-calls.js'
+import { readMemberUri } from './membership-calls.js'
 import { contentSize } from './peer-window.js'
 import { text } from './shape.js'
 import { wordOn } from './vouchers.js'
@@ -104,7 +104,7 @@ export class PeerDoor {
   #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
     const sender = this.#senderOn(connection, 'address').id
     const id = of === undefined ? sender : serverId(text(of, 'a member id'))
-    return this.options.moved(id, placeOf(id, uri), of !== undefined)
+    return this.options.moved(id, readMemberUri(id, uri), of !== undefined)
   }
 
   #digest(index: Json | undefined, { connection }: CallContext): Json {
