@@ -27,8 +27,7 @@ export class Emissions {
   emit(topic: string, data: Json): void {
     if (typeof topic !== 'string') throw new TypeError('emit(topic, data): topic must be a string')
     const text = jsonOf(data)
-    const size = topic.length + text.length
-    this.#text += size
+    this.#text += topic.length + text.length
     this.#values += valuesIn(text, COMMAND_EVENTS_VALUES_MAX)
     if (this.events.length >= COMMAND_EVENTS_MAX)
       throw new RangeError(`a command emits at most ${COMMAND_EVENTS_MAX} events`)
@@ -36,7 +35,7 @@ export class Emissions {
       throw new RangeError(`the events of a command have at most ${COMMAND_EVENTS_TEXT_MAX} characters`)
     if (this.#values > COMMAND_EVENTS_VALUES_MAX)
       throw new RangeError(`the events of a command hold at most ${COMMAND_EVENTS_VALUES_MAX} values`)
-    this.events.push({ object: this.object, topic, data: JSON.parse(text) as Json, size })
+    this.events.push({ object: this.object, topic, text })
   }
 }
 

@@ -12,9 +12,8 @@ import { CompactedError } from '../rpc/errors.js'
 export interface Emitted {
   readonly object: string
   readonly topic: string
-  readonly data: Json
-  /** Characters of the topic and of the data's JSON text. */
-  readonly size: number
+  /** The data as JSON. It is parsed for those who watch, who mostly are fewer than the events. */
+  readonly text: string
 }
 
 /** An event as a watcher sees it. */
@@ -62,7 +61,7 @@ export class EventHistory {
 
   /** Takes the events of a command that did not throw. Indices only grow; one command is recorded once. */
   record(index: number, emitted: readonly Emitted[]): void {
-    for (const { object, topic, data, size } of emitted) this.#keep({ index, object, topic, data, size })
+    for (const { object, topic, text } of emitted) this.#keep({ index, object, topic, text })
     while (this.#events.length - this.#first > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
   }
 
@@ -90,8 +89,8 @@ export class EventHistory {
       const kept = this.#events[at]
       if (kept === undefined || kept.object !== object || !passes(filter, kept.topic)) continue
       if (kept.index !== events.at(-1)?.index) entryStart = events.length
-      events.push({ index: kept.index, topic: kept.topic, data: kept.data })
-      text += kept.size
+      events.push({ index: kept.index, topic: kept.topic, data: dataOf(kept) })
+      text += sizeOf(kept)
       const isFull = events.length > max || text > BATCH_TEXT_MAX
       if (isFull && entryStart > 0) return { events: events.slice(0, entryStart), hasMore: true }
     }
@@ -133,7 +132,7 @@ export class EventHistory {
     if (last !== undefined && last.index > kept.index)
       throw new Error(`an event of entry ${kept.index} came after one of entry ${last.index}`)
     this.#events.push(kept)
-    this.#text += kept.size
+    this.#text += sizeOf(kept)
   }
 
   #forgetEntry(): void {
@@ -141,7 +140,7 @@ export class EventHistory {
     for (let kept = this.#events[this.#first]; kept?.index === index; kept = this.#events[this.#first]) {
       if (kept === undefined) break
       this.#forgotten.set(kept.object, kept.index)
-      this.#text -= kept.size
+      this.#text -= sizeOf(kept)
       this.#first++
     }
     if (this.#first < EVENTS_MAX) return
@@ -178,9 +177,9 @@ function* pieces(forgotten: readonly (readonly [string, number])[], events: read
   yield ['forgotten', ...forgotten]
   let piece: Json[] = ['events']
   let text = 0
-  for (const { index, object, topic, data, size } of events) {
-    piece.push([index, object, topic, data])
-    text += size
+  for (const event of events) {
+    piece.push([event.index, event.object, event.topic, dataOf(event)])
+    text += sizeOf(event)
     if (text <= PIECE_TEXT_MAX) continue
     yield piece
     piece = ['events']
@@ -199,7 +198,16 @@ function eventOf(item: Json): Kept {
   const [index, object, topic, data] = listOf(item)
   if (typeof index !== 'number' || typeof object !== 'string' || typeof topic !== 'string') throw malformed()
   if (data === undefined) throw malformed()
-  return { index, object, topic, data, size: topic.length + JSON.stringify(data).length }
+  return { index, object, topic, text: JSON.stringify(data) }
+}
+
+/** Characters of the topic and of the data's JSON text. */
+function sizeOf({ topic, text }: Emitted): number {
+  return topic.length + text.length
+}
+
+function dataOf({ text }: Emitted): Json {
+  return JSON.parse(text) as Json
 }
 
 function listOf(value: Json): readonly Json[] {

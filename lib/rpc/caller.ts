@@ -5,7 +5,7 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
 import { Call } from './call.js'
 import type { Next } from './call.js'
@@ -17,7 +17,7 @@ import { PASSING, Route } from './route.js'
 import type { Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { formatAddress, objectIdOf, parseUri } from './uri.js'
-import type { Uri } from './uri.js'
+import type { ObjectId, Uri } from './uri.js'
 
 export type { Target } from './route.js'
 
@@ -46,9 +46,9 @@ const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
-/** Where an attempt goes, once everything is there that it needs. */
-interface Prepared {
-  readonly uri: Uri
+/** Where an attempt goes. */
+interface Place {
+  readonly objectId: ObjectId
   readonly connection: Connection
 }
 
@@ -58,6 +58,7 @@ type Attempt =
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
+  readonly #places = new Map<Uri, Place>()
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
   /** By cluster: what was last called there, and over which connection. */
@@ -100,6 +101,7 @@ export class Caller {
     for (const connection of this.#connections.values())
       connection.close(told.has(connection) ? 'flushed' : 'now')
     this.#connections.clear()
+    this.#places.clear()
   }
 
   #begin(
@@ -151,9 +153,9 @@ export class Caller {
   }
 
   async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt> {
-    let prepared: Prepared
+    let place: Place
     try {
-      prepared = await this.#inTime(this.#prepare(call), call.deadline, before)
+      place = await this.#inTime(this.#prepare(call), call.deadline, before)
     } catch (thrown) {
       const error = errorOf(thrown)
       // A name that could not be resolved may be registered in a moment.
@@ -161,7 +163,7 @@ export class Caller {
       return { error, isSent: false, next: isPassing ? 'later' : 'never' }
     }
     try {
-      return { result: await this.#send(call, prepared) }
+      return { result: await this.#send(call, place) }
     } catch (thrown) {
       const error = errorOf(thrown)
       const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
@@ -171,17 +173,16 @@ export class Caller {
   }
 
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
-  async #prepare(call: Call): Promise<Prepared> {
-    const uri = await call.route.next()
-    const { objectId } = parseUri(uri)
-    const connection = this.#connectionTo(uri)
-    if (call.isHarmless || BUILT_IN.has(objectId)) return { uri, connection }
+  async #prepare(call: Call): Promise<Place> {
+    const place = this.#placeOf(await call.route.next())
+    const { objectId, connection } = place
+    if (call.isHarmless || BUILT_IN.has(objectId)) return place
     const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
     const kind = kinds.get(call.method)
     call.isHarmless = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
-    return { uri, connection }
+    return place
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
@@ -193,21 +194,29 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { uri, connection }: Prepared): Promise<Json> {
+  #send(call: Call, { objectId, connection }: Place): Promise<Json> {
     const { ticket, method, params, target, onAnswerMeta } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
     const meta = call.metaFor(timeoutMs)
-    return connection.call(`${parseUri(uri).objectId}.${method}`, params, {
+    return connection.call(`${objectId}.${method}`, params, {
       timeoutMs,
       ...(meta !== undefined && { meta }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
     })
   }
 
-  #connectionTo(uri: Uri): Connection {
+  #placeOf(uri: Uri): Place {
     if (this.#isClosed) throw new UnreachableError('this caller is closed')
-    const { address } = parseUri(uri)
+    const known = this.#places.get(uri)
+    if (known !== undefined) return known
+    const { objectId, address } = parseUri(uri)
+    const place = { objectId, connection: this.#connectionTo(address) }
+    this.#places.set(uri, place)
+    return place
+  }
+
+  #connectionTo(address: Address): Connection {
     const key = formatAddress(address)
     const known = this.#connections.get(key)
     if (known !== undefined) return known

@@ -27,7 +27,7 @@ class Member {
   /** `topic` undefined: an entry that emits nothing. */
   apply(index: number, topic?: string, object = 'kv'): void {
     if (topic !== undefined)
-      this.history.record(index, [{ object, topic, data: index, size: topic.length + 4 }])
+      this.history.record(index, [{ object, topic, text: String(index) }])
     this.applied = index
     this.watches.applied(index)
   }
@@ -127,9 +127,9 @@ void t.test('events forgotten before anyone was told of them are no silent gap',
   const gone = member.next('kv', 1, { topic: 'gone' })
   const partly = member.next('kv', 1, { topic: 'many' })
   const untouched = member.next('log', 1, { waitMs: 100 })
-  member.history.record(2, [{ object: 'kv', topic: 'gone', data: 0, size: 5 }])
+  member.history.record(2, [{ object: 'kv', topic: 'gone', text: '0' }])
   for (let index = 3; index <= EVENTS_MAX + 3; index++)
-    member.history.record(index, [{ object: 'kv', topic: 'many', data: 0, size: 5 }])
+    member.history.record(index, [{ object: 'kv', topic: 'many', text: '0' }])
   member.apply(EVENTS_MAX + 4)
   await t.rejects(gone, CompactedError)
   await t.rejects(partly, CompactedError)
@@ -141,7 +141,7 @@ void t.test('events forgotten before anyone was told of them are no silent gap',
 void t.test('nor are those that a snapshot has jumped over, whoever is quicker to tell', async (t) => {
   const another = new EventHistory()
   for (let index = 1; index <= EVENTS_MAX + 50; index++)
-    another.record(index, [{ object: 'kv', topic: 'a', data: 0, size: 2 }])
+    another.record(index, [{ object: 'kv', topic: 'a', text: '0' }])
   for (const isToldFirst of [true, false]) {
     const member = new Member()
     member.apply(10)
@@ -159,7 +159,7 @@ void t.test('a snapshot that is installed lets everyone look again', async (t) =
   const hit = member.next('kv', 0, { topic: 'a' })
   const none = member.next('kv', 0, { topic: 'b', waitMs: 100 })
   const another = new EventHistory()
-  another.record(8, [{ object: 'kv', topic: 'a', data: 8, size: 2 }])
+  another.record(8, [{ object: 'kv', topic: 'a', text: '8' }])
   await member.history.restore(captured(another))
   member.applied = 9
   member.watches.restored()
