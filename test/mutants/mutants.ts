@@ -198,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
     'bugs',
     'a pre-vote is no vote',
     'table',
-    'candidate: over,\n        leader: over,\n    },\n    requestVoteResponse',
-    "candidate: { does: '', run: onRequestVoteResponse },\n        leader: over,\n    },\n    requestVoteResponse",
+    'run: onLatePreVoteResponse',
+    'run: onRequestVoteResponse',
   ),
   mutant('bugs', 'replies wait for the disk', 'state', '...(after !== undefined && { after })', ''),
   mutant(
@@ -535,6 +535,14 @@ export const MUTANTS: readonly Mutant[] = [
     'return pinned === incarnation ? undefined : pinned',
     'return undefined',
   ),
+  mutant(
+    'identity',
+    'the first leader pins who answered too late to be counted',
+    'table',
+    'run: onLatePreVoteResponse',
+    'run: () => undefined',
+  ),
+  mutant('identity', 'a voter is pinned as it voted', 'election', 'if (!votes.has(from))', 'if (true)'),
   mutant('identity', 'reported once', 'identity', 'if (s.reported.get(peer) === incarnation)', 'if (false)'),
   mutant(
     'identity',
