@@ -14,10 +14,15 @@ const members = await startMembers(3, new Map([['kv', KeyValue]]))
 t.teardown(() => stopMembers(members))
 const leader = await leaderOf(members)
 
-/** A connection of a stranger to the leader. */
-function stranger(t: Test): Connection {
+/** It leads whatever happens: however long a command holds up this process, nobody else stands for election. */
+const alone = await startMembers(1, new Map([['kv', KeyValue]]))
+t.teardown(() => stopMembers(alone))
+const only = await leaderOf(alone)
+
+/** A connection of a stranger to a member, by default to the leader of the three. */
+function stranger(t: Test, { port } = leader): Connection {
   const connection = new Connection({
-    address: { kind: 'tcp', host: '127.0.0.1', port: leader.port },
+    address: { kind: 'tcp', host: '127.0.0.1', port },
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
@@ -157,10 +162,10 @@ void t.test('a member speaks for itself alone, and in terms that can be', async 
 
 void t.test('a command nested too deeply is refused, one below is kept as it is', async (t) => {
   const nested = (levels: number): Json => (levels === 0 ? [] : [nested(levels - 1)])
-  const connection = stranger(t)
+  const connection = stranger(t, only)
   const params = `["deep",${'['.repeat(50_000)}${']'.repeat(50_000)}]`
   await t.rejects(connection.call('kv.set', ['deep', nested(NESTING_MAX)]), InvalidParamsError)
-  const response = await fetch(`http://127.0.0.1:${leader.port}/`, {
+  const response = await fetch(`http://127.0.0.1:${only.port}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: `{"jsonrpc":"2.0","id":1,"method":"kv.set","params":${params}}`,
@@ -172,7 +177,7 @@ void t.test('a command nested too deeply is refused, one below is kept as it is'
 })
 
 void t.test('a command of a session that nobody has opened is not run', async (t) => {
-  const connection = stranger(t)
+  const connection = stranger(t, only)
   const meta = { session: 'unheard of', seq: 1 }
   await t.rejects(connection.call('kv.set', ['once', 1], { meta }), SessionExpiredError)
   t.equal(await connection.call('kv.get', ['once']), null)
