@@ -31,7 +31,11 @@ export function loseContact(s: State): void {
 /** Changes nothing that others could notice: no term, no vote. */
 export function startPreVote(s: State): void {
   loseContact(s)
-  const standing: PreCandidate = { role: 'preCandidate', votes: new Map([[s.options.id, true]]) }
+  const standing: PreCandidate = {
+    role: 'preCandidate',
+    votes: new Map([[s.options.id, true]]),
+    heard: new Map(),
+  }
   s.standing = standing
   askVoters(s, { type: 'preVote', term: term(s.currentTerm + 1), ...candidacy(s) })
   concludePreVote(s, standing)
@@ -40,20 +44,29 @@ export function startPreVote(s: State): void {
 export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], standing: PreCandidate): void {
   const { voteGranted, term } = event.message
   if (voteGranted && term !== s.currentTerm + 1) return
-  record(standing.votes, event.from, voteGranted)
+  record(standing, event.from, event.incarnation, voteGranted)
   concludePreVote(s, standing)
 }
 
-function concludePreVote(s: State, { votes }: PreCandidate): void {
+/** Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on. */
+export function onLatePreVoteResponse(
+  _: State,
+  { from, incarnation }: Events['preVoteResponse'],
+  { votes, heard }: Candidate,
+): void {
+  if (!votes.has(from)) heard.set(from, incarnation)
+}
+
+function concludePreVote(s: State, { votes, heard }: PreCandidate): void {
   const result = voteResult(s.membership.configuration, votes)
-  if (result === 'won') startElection(s, false)
+  if (result === 'won') startElection(s, false, heard)
   else if (result === 'lost') stepDown(s, 'electionLost')
 }
 
 /** "Increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all other servers" (§5.2). */
-export function startElection(s: State, transfer: boolean): void {
+export function startElection(s: State, transfer: boolean, heard = new Map<ServerId, Incarnation>()): void {
   enterTerm(s, term(s.currentTerm + 1), s.options.id)
-  s.standing = { role: 'candidate', votes: new Map(), incarnations: new Map() }
+  s.standing = { role: 'candidate', votes: new Map(), heard }
   restartElectionTimer(s)
   announce(s, { type: 'stoodForElection', term: s.currentTerm })
   askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer })
@@ -80,27 +93,34 @@ function countVote(
   incarnation: Incarnation,
   granted: boolean,
 ): void {
-  record(standing.votes, from, granted)
-  if (granted) standing.incarnations.set(from, incarnation)
+  record(standing, from, incarnation, granted)
   const result = voteResult(s.membership.configuration, standing.votes)
   if (result === 'won') becomeLeader(s, standing)
   else if (result === 'lost') stepDown(s, 'electionLost')
 }
 
 /** The first answer stands: a duplicate, or one that changed its mind, changes nothing. */
-function record(votes: Map<ServerId, boolean>, from: ServerId, granted: boolean): void {
-  if (!votes.has(from)) votes.set(from, granted)
+function record(
+  { votes, heard }: PreCandidate | Candidate,
+  from: ServerId,
+  incarnation: Incarnation,
+  granted: boolean,
+): void {
+  if (votes.has(from)) return
+  votes.set(from, granted)
+  heard.set(from, incarnation)
 }
 
 /**
  * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed since
  * the last known commit may not know it yet.
  */
-function becomeLeader(s: State, { incarnations }: Candidate): void {
+function becomeLeader(s: State, { votes, heard }: Candidate): void {
+  const voters = [...votes.keys()].filter((id) => votes.get(id) === true)
   const next = logIndex(s.log.lastIndex + 1)
   const known = s.membership.configurationsFrom(s.commitIndex).flatMap(membersOf)
   const others = new Set(known.filter((id) => id !== s.options.id))
-  const heardAt = (id: ServerId) => (incarnations.has(id) ? s.now : undefined)
+  const heardAt = (id: ServerId) => (voters.includes(id) ? s.now : undefined)
   const leader: Leader = {
     role: 'leader',
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
@@ -117,9 +137,9 @@ function becomeLeader(s: State, { incarnations }: Candidate): void {
   }
   s.standing = leader
   trackMembers(s, leader)
-  announce(s, { type: 'elected', term: s.currentTerm, votes: [...incarnations.keys()] })
+  announce(s, { type: 'elected', term: s.currentTerm, votes: voters })
   setLeader(s, s.options.id)
-  appendAsLeader(s, leader, [firstEntry(s, incarnations)])
+  appendAsLeader(s, leader, [firstEntry(s, heard)])
 }
 
 function candidacy(s: State) {

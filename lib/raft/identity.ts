@@ -10,11 +10,12 @@ type Pin = readonly [ServerId, Incarnation]
 
 /**
  * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
- * there is something to pin: the cluster's id, or one of those who have just elected this leader.
+ * there is something to pin: the cluster's id, or one of those who have answered in the election, also those who refused
+ * or came late to it: whoever stands in the very first entry need not wait for one of the others to be pinned.
  */
-export function firstEntry(s: State, voters: ReadonlyMap<ServerId, Incarnation>): Entry {
+export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Incarnation>): Entry {
   const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
-  const incarnations = [...voters].filter(([id]) => isUnpinnedMember(s, id))
+  const incarnations = [...heard].filter(([id]) => isUnpinnedMember(s, id))
   const { clusterId } = s.membership
   if (clusterId !== undefined && incarnations.length === 0) return { kind: 'empty', ...position }
   return { kind: 'identity', ...position, clusterId: clusterId ?? s.options.newClusterId, incarnations }

@@ -36,8 +36,8 @@ interface ConfigurationRecord {
  * Both take effect when their entry is appended and revert when it is truncated; so each is a stack of records.
  *
  * Why a wiped folder cannot break a commit. An acknowledgement counts only from a pinned incarnation, and only once
- * that pin is committed (or stands in the first identity entry, whose pins are the very voters that elected its
- * leader). So whatever was committed after that first entry lies on a quorum whose pins are all committed before it.
+ * that pin is committed (or stands in the first identity entry, whose pins are those who answered its leader in the
+ * election, each as it voted). So whatever was committed after that first entry lies on a quorum whose pins are all committed before it.
  * Take the first such entry x that a candidate lacks: the candidate's log holds everything committed before x,
  * hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its vote counts with
  * this candidate only if it comes from the pinned incarnation, which still has x and refuses a log without it. A
@@ -58,6 +58,11 @@ interface ConfigurationRecord {
  * one's pin is committed before x, and its vote alone refuses the candidate. So in a configuration of an even number
  * of voters the newcomer whose pin comes first counts at once; else four that began as three could not spare one of
  * the three when the fourth first starts. During a joint change none does: there two quorums may share a single voter.
+ *
+ * A member of the first voters that did not answer in that election waits for its pin to be committed, though it may
+ * be the one that is needed: of three it may come up when one of the other two has just died. This can't be spared. That
+ * one may hold the first entry, which does not name the third, so it would take the vote of any incarnation of it, and
+ * with that lead without what the third's former self had helped to commit.
  *
  * What no pin can see is a member wiped while the first identity entry itself is
  * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that

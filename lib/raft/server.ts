@@ -143,6 +143,7 @@ function viewOf(s: State): RaftView {
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
     clusterId: s.membership.committedClusterId(s.commitIndex),
+    clusterIdInLog: s.membership.clusterId,
     pins: s.membership.pins,
     deadline: deadlineOf(s),
   }

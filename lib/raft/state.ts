@@ -34,14 +34,16 @@ export interface Follower {
 export interface PreCandidate {
   readonly role: 'preCandidate'
   readonly votes: Map<ServerId, boolean>
+  /** Who has answered, as in {@link Candidate}. */
+  readonly heard: Map<ServerId, Incarnation>
 }
 
 export interface Candidate {
   readonly role: 'candidate'
   /** Its own vote comes in when it is durable. */
   readonly votes: Map<ServerId, boolean>
-  /** Of those who granted, so that a first leader can pin them. */
-  readonly incarnations: Map<ServerId, Incarnation>
+  /** Who has answered this candidacy, be it the pre-vote, so that a first leader can pin them. */
+  readonly heard: Map<ServerId, Incarnation>
 }
 
 /** Figure 2, "volatile state on leaders", and what goes with it. Thrown away whole at the end of the term of office. */

@@ -2,7 +2,13 @@
  * Which handler runs for each (role, event) pair: the core's table of contents. Messages get here when their sender's
  * incarnation counts and their term is the current one (receive.ts settles both before).
  */
-import { countOwnVote, onElectionTick, onPreVoteResponse, onRequestVoteResponse } from './election.js'
+import {
+  countOwnVote,
+  onElectionTick,
+  onLatePreVoteResponse,
+  onPreVoteResponse,
+  onRequestVoteResponse,
+} from './election.js'
 import type { Events, EventType } from './events.js'
 import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
@@ -134,7 +140,7 @@ export const TABLE: Table = {
   preVoteResponse: {
     follower: over,
     preCandidate: { does: 'count; stand on a majority, follow on a defeat', run: onPreVoteResponse },
-    candidate: over,
+    candidate: { does: 'note who is there; that election is over', run: onLatePreVoteResponse },
     leader: over,
   },
   requestVoteResponse: {

@@ -9,12 +9,18 @@ import { membersOf } from '../raft/quorum.js'
 import { UnauthorizedError } from '../rpc/errors.js'
 import { classesToJson, readClasses } from './class-versions.js'
 import type { Classes } from './class-versions.js'
+import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
 import { fields, PROTOCOL_VERSION, text, whole } from './shape.js'
+import { wordOn } from './vouchers.js'
+import type { Finding } from './vouchers.js'
 
 export interface Hello {
   readonly version: number
   readonly cluster: string
+  /** Null while it does not know that its cluster's id is committed: after a restart that takes a leader. */
   readonly clusterId: string | null
+  /** The one that its log names, committed or not. Null: none, or it has not said, as it is of an older build. */
+  readonly clusterIdInLog: string | null
   readonly id: ServerId
   readonly incarnation: Incarnation
   /** Who of those that could lead should: the one with the highest. */
@@ -24,13 +30,14 @@ export interface Hello {
 }
 
 export function helloOf(
-  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'id'>,
+  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
   view: RaftView,
 ): Hello {
   return {
     version: PROTOCOL_VERSION,
     cluster,
     clusterId: view.clusterId ?? null,
+    clusterIdInLog: view.clusterIdInLog ?? null,
     id: view.id,
     incarnation,
     priority,
@@ -44,7 +51,7 @@ export function helloToJson({ classes, ...rest }: Hello): Json {
 
 export function readHello(json: unknown): Hello {
   const from = fields(json, 'hello')
-  const { version, clusterId } = from
+  const { version } = from
   if (version !== PROTOCOL_VERSION) {
     throw new UnauthorizedError(
       `this member speaks version ${PROTOCOL_VERSION} of the members' protocol, not ${String(version)}`,
@@ -53,7 +60,8 @@ export function readHello(json: unknown): Hello {
   return {
     version,
     cluster: text(from['cluster'], 'cluster'),
-    clusterId: clusterId === null || clusterId === undefined ? null : text(clusterId, 'clusterId'),
+    clusterId: textOrNull(from['clusterId'], 'clusterId'),
+    clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
     id: serverId(text(from['id'], 'id')),
     incarnation: incarnation(text(from['incarnation'], 'incarnation')),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
@@ -61,11 +69,30 @@ export function readHello(json: unknown): Hello {
   }
 }
 
+function textOrNull(value: unknown, what: string): string | null {
+  return value === null || value === undefined ? null : text(value, what)
+}
+
 /**
- * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `isVouched`: another member has said that
- * the configuration names it; this one may lag behind.
+ * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `finding`: what the others have said of it,
+ * where this member may lag behind.
  */
-export function judge(other: Hello, own: Hello, view: RaftView, isVouched = false): void {
+export function judge(other: Hello, own: Hello, view: RaftView, finding?: Finding): void {
+  judgeCluster(other, own)
+  if (finding === 'vouched') return
+  if (finding === 'wiped') throw wiped(other.id)
+  const word = wordOn(other.id, other.incarnation, view)
+  if (word === 'otherwise') throw doubted(other.id, own.id)
+  if (!word) throw strangerOf(other, own)
+}
+
+/** An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more. */
+function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedError {
+  const isKnown = clusterIdInLog === null || own.clusterId === null || clusterIdInLog === own.clusterId
+  return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
+}
+
+export function judgeCluster(other: Hello, own: Hello): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
   }
@@ -73,16 +100,6 @@ export function judge(other: Hello, own: Hello, view: RaftView, isVouched = fals
     throw new UnauthorizedError(
       `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId}, not to the one with id ${other.clusterId}: ` +
         `one of the two has a data folder of another cluster`,
-    )
-  }
-  const pinned = view.pins.get(other.id)
-  if (pinned !== undefined && pinned !== other.incarnation) throw wiped(other.id)
-  if (!isVouched && !isNamed(other.id, view)) {
-    throw new UnauthorizedError(
-      `${own.id} knows no member ${other.id}: it was removed, or must be added first`,
-      {
-        data: { reason: STRANGER, id: other.id },
-      },
     )
   }
 }
@@ -93,54 +110,4 @@ export function judge(other: Hello, own: Hello, view: RaftView, isVouched = fals
  */
 export function isNamed(id: ServerId, { configuration }: RaftView): boolean {
   return membersOf(configuration).includes(id)
-}
-
-/** The data of the refusal of someone whom the configuration does not name. */
-const STRANGER = 'unknown-member'
-
-/** The data of the refusal that tells a member that its own folder is not the one that the cluster knows. */
-const WIPED = 'wiped-member'
-
-export function wiped(id: ServerId): UnauthorizedError {
-  return new UnauthorizedError(wipedSentence(id), { data: { reason: WIPED, id } })
-}
-
-export function wipedSentence(id: ServerId): string {
-  return (
-    `${id} has lost its data folder: the cluster knows this member with another one, and what it promised there is gone. ` +
-    `Restore the folder, or remove the member and add it under a new id`
-  )
-}
-
-/** Whether the error is a refusal of `id` for a wiped folder. */
-export function saysWiped(error: unknown, id: ServerId): boolean {
-  if (!(error instanceof UnauthorizedError)) return false
-  const { data } = error
-  return (
-    typeof data === 'object' &&
-    data !== null &&
-    'reason' in data &&
-    data['reason'] === WIPED &&
-    data['id'] === id
-  )
-}
-
-/** This member's folder is not the one that the cluster knows: it must not take part. */
-export class WipedMemberError extends Error {
-  override readonly name = 'WipedMemberError'
-  readonly label = 'WIPED_MEMBER'
-
-  constructor(id: ServerId) {
-    super(wipedSentence(id))
-  }
-}
-
-/** The cluster has committed a configuration without this member. */
-export class RemovedMemberError extends Error {
-  override readonly name = 'RemovedMemberError'
-  readonly label = 'REMOVED_MEMBER'
-
-  constructor(id: ServerId) {
-    super(`${id} was removed from the cluster and ends; to bring it back: rollcall add ${id} --port PORT`)
-  }
 }

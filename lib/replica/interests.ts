@@ -19,7 +19,7 @@ export class Interests<T> {
       lengths: new Map(),
     }
     this.#audiences.set(object, audience)
-    const [sets, key] = placeOf(audience, filter)
+    const [sets, key] = setsAndKeyOf(audience, filter)
     const present = sets.get(key)
     if (present !== undefined) present.add(who)
     else {
@@ -31,7 +31,7 @@ export class Interests<T> {
   remove(object: string, filter: TopicFilter, who: T): void {
     const audience = this.#audiences.get(object)
     if (audience === undefined) return
-    const [sets, key] = placeOf(audience, filter)
+    const [sets, key] = setsAndKeyOf(audience, filter)
     const present = sets.get(key)
     if (present === undefined || !present.delete(who) || present.size > 0) return
     sets.delete(key)
@@ -51,7 +51,7 @@ export class Interests<T> {
   }
 }
 
-function placeOf<T>(audience: Audience<T>, filter: TopicFilter): [Map<string, Set<T>>, string] {
+function setsAndKeyOf<T>(audience: Audience<T>, filter: TopicFilter): [Map<string, Set<T>>, string] {
   return filter.kind === 'topic' ? [audience.topics, filter.topic] : [audience.prefixes, filter.prefix]
 }
 

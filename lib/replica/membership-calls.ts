@@ -61,7 +61,7 @@ export class MembershipCalls {
    */
   async #add(id: ServerId, uri: Json | undefined, deadline: Ms): Promise<Json> {
     const name = `addMember(${id})`
-    const place = placeOf(id, uri)
+    const place = readMemberUri(id, uri)
     this.#requireLeader()
     this.#refuseTaken(id, place)
     const { configuration } = this.#options.view()
@@ -96,7 +96,7 @@ export class MembershipCalls {
   /** A member has come back at another address. Harmless when it is known already. */
   async move(id: ServerId, uri: string): Promise<Json> {
     this.#requireLeader()
-    const place = placeOf(id, uri)
+    const place = readMemberUri(id, uri)
     const { configuration } = this.#options.view()
     if (configuration.uris[id] === place || !membersOf(configuration).includes(id)) return this.#members()
     this.#refuseTaken(id, place, true)
@@ -238,7 +238,7 @@ function idOf(value: Json | undefined): ServerId {
 }
 
 /** The guarded door to a member's own URI. @throws InvalidParamsError */
-export function placeOf(id: ServerId, uri: Json | undefined): string {
+export function readMemberUri(id: ServerId, uri: Json | undefined): string {
   if (typeof uri !== 'string')
     throw new InvalidParamsError(`the URI of ${id} is a text such as ${id}@localhost:9105`)
   const { objectId } = parseUri(uri)

@@ -1,18 +1,20 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../json.js'
 import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../raft/types.js'
-import { exchange, serverId } from '../raft/types.js'
+import { exchange, incarnation, serverId } from '../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/host.js'
 import { checkRoom } from './budget.js'
 import type { Load } from './budget.js'
 import type { Divergence } from './divergence.js'
 import type { Hello } from './hello.js'
-import { helloToJson, isNamed, judge, readHello, wiped } from './hello.js'
+import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
+import { doubted, wiped } from './hello-refusals.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
-import { placeOf } from './membership-calls.js'
+import { readMemberUri } from './membership-calls.js'
 import { contentSize } from './peer-window.js'
 import { text } from './shape.js'
+import { wordOn } from './vouchers.js'
 import type { Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
@@ -77,31 +79,32 @@ export class PeerDoor {
     return helloToJson(own)
   }
 
-  /** A stranger is refused; if the others vouch for it, its next hello will be taken. */
+  /** A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello. */
   #judge(other: Hello, own: Hello): void {
     const { view, vouchers } = this.options
-    const isVouched = vouchers.hasVouched(other.id, other.incarnation)
+    judgeCluster(other, own)
     try {
-      judge(other, own, view(), isVouched)
+      judge(other, own, view(), vouchers.finding(other.id, other.incarnation))
     } catch (error) {
-      if (!isNamed(other.id, view())) vouchers.inquire(other.id, other.incarnation)
+      vouchers.inquire(other.id, other.incarnation)
       throw error
     }
   }
 
   #vouch(id: Json | undefined, drawn: Json | undefined, { connection }: CallContext): Json {
     this.#senderOn(connection, 'vouch')
-    const view = this.options.view()
-    const member = serverId(text(id, 'a member id'))
-    const pinned = view.pins.get(member)
-    return isNamed(member, view) && (pinned === undefined || pinned === drawn)
+    return wordOn(
+      serverId(text(id, 'a member id')),
+      incarnation(text(drawn, 'an incarnation')),
+      this.options.view(),
+    )
   }
 
   /** `of` is there when it is about another member than the one that the hello has settled. */
   #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
     const sender = this.#senderOn(connection, 'address').id
     const id = of === undefined ? sender : serverId(text(of, 'a member id'))
-    return this.options.moved(id, placeOf(id, uri), of !== undefined)
+    return this.options.moved(id, readMemberUri(id, uri), of !== undefined)
   }
 
   #digest(index: Json | undefined, { connection }: CallContext): Json {
@@ -165,10 +168,15 @@ export class PeerDoor {
     this.#takeOut(id)?.resolve(responseToJson(message))
   }
 
-  /** The cluster has pinned another incarnation of the sender. */
+  /** This member's log pins another incarnation of the sender. */
   reject(id: Exchange): void {
     const waiting = this.#takeOut(id)
-    waiting?.reject(wiped(waiting.from.id))
+    if (waiting === undefined) return
+    const { from, reject } = waiting
+    const { vouchers, view } = this.options
+    const isWiped = vouchers.finding(from.id, from.incarnation) === 'wiped'
+    if (!isWiped) vouchers.inquire(from.id, from.incarnation)
+    reject(isWiped ? wiped(from.id) : doubted(from.id, view().id))
   }
 
   /** The replica ends: nothing that waits will be answered. */

@@ -6,7 +6,8 @@ import { Connection } from '../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
 import type { Hello } from './hello.js'
-import { helloToJson, judge, readHello, saysWiped } from './hello.js'
+import { helloToJson, judge, readHello } from './hello.js'
+import { saysWiped } from './hello-refusals.js'
 import { readResponse, requestToJson } from './messages.js'
 import { contentSize, PeerWindow } from './peer-window.js'
 import type { PeerLoad } from './peer-window.js'
@@ -163,7 +164,7 @@ export class Peers implements PeerLinks {
   }
 
   #greetingFailed(id: ServerId, peer: Peer, error: unknown): void {
-    if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
+    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     const sentence = error instanceof Error ? error.message : String(error)
     if (error instanceof UnauthorizedError && peer.refusal !== sentence) {
       peer.refusal = sentence
@@ -184,7 +185,7 @@ export class Peers implements PeerLinks {
 
   #unanswered(to: ServerId, error: unknown): void {
     if (this.#closed) return
-    if (saysWiped(error, this.options.view().id)) this.options.ownFolderLost()
+    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
 }

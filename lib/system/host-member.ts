@@ -5,7 +5,7 @@
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
-import { RemovedMemberError } from '../replica/hello.js'
+import { RemovedMemberError } from '../replica/hello-refusals.js'
 import type { ReplicatedSource } from '../replica/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
@@ -20,7 +20,7 @@ import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
 import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { ownUri, placeOf, portOf, wasRemoved, type Given } from './own-place.js'
+import { ownUri, uriAt, portOf, wasRemoved, type Given } from './own-place.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
@@ -139,7 +139,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
 
 function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, given: Given): Wanted {
   const isNamed = bootstrap.some((uri) => parseUri(uri).objectId === id)
-  const own = isNamed || given.port === undefined ? [] : [placeOf(id, given.host, given.port)]
+  const own = isNamed || given.port === undefined ? [] : [uriAt(id, given.host, given.port)]
   // A typing mistake must not become a voter: who is not named belongs to nobody, or joins.
   const uris = joins || bootstrap.length === 0 ? [...bootstrap, ...own] : bootstrap
   return { id, cluster, uris, joins }

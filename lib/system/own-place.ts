@@ -32,7 +32,7 @@ export function ownUri(
   const ownPort = port ?? place?.port
   if (ownPort === undefined)
     throw new InvalidParamsError(`no port of ${id} is known: give it one with --port`)
-  return placeOf(id, isElsewhere(host, place?.host) ? host : place?.host, ownPort)
+  return uriAt(id, isElsewhere(host, place?.host) ? host : place?.host, ownPort)
 }
 
 /**
@@ -54,7 +54,7 @@ function configurationsOf(
   return [snapshot?.configuration ?? bootstrap, ...later]
 }
 
-export function placeOf(id: string, host: string | undefined, port: number): Uri {
+export function uriAt(id: string, host: string | undefined, port: number): Uri {
   return formatUri(id, { kind: 'tcp', host: host ?? DEFAULT_HOST, port })
 }
 

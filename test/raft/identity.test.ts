@@ -26,13 +26,10 @@ t.test("the first leader's first entry names the cluster and pins itself and its
   const driver = stand(server())
   vote(driver, n2)
   t.match(driver.log, [{ kind: 'identity', index: 1, term: 1, clusterId: 'cluster-of-n1' }])
-  t.same(
-    [...driver.view.pins],
-    [
-      ['n1', 'n1-first'],
-      ['n2', 'n2-first'],
-    ],
-  )
+  t.same([...driver.view.pins].sort(), [
+    ['n1', 'n1-first'],
+    ['n2', 'n2-first'],
+  ])
   t.equal(driver.view.clusterId, undefined, 'not committed yet')
   acknowledge(driver, n2)
   t.equal(driver.view.clusterId, 'cluster-of-n1')
@@ -76,6 +73,39 @@ t.test('a member first heard by a leader is pinned, and counts once its pin is c
   driver.propose('x')
   acknowledge(driver, n3)
   t.equal(driver.view.commitIndex, 4, 'now it does')
+})
+
+t.test('one of the two that elected the very first leader dies before the third is pinned', async (t) => {
+  for (const isLate of [false, true]) {
+    const driver = server()
+    driver.tickAtDeadline()
+    for (const id of isLate ? [n2, n3] : [n3, n2])
+      driver.answer(id, { type: 'preVoteResponse', term: term(1), voteGranted: true })
+    vote(driver, n2)
+    t.equal(driver.view.pins.get(n3), 'n3-first', 'it was there before the election was won')
+    driver.propose('x')
+    acknowledge(driver, n3)
+    t.equal(driver.view.commitIndex, 2, 'without n2')
+  }
+})
+
+t.test('a member that was wiped between its pre-vote and its vote is pinned as it voted', async (t) => {
+  const driver = server()
+  driver.tickAtDeadline()
+  for (const id of [n3, n2]) driver.answer(id, { type: 'preVoteResponse', term: term(1), voteGranted: true })
+  driver.answer(n2, { type: 'requestVoteResponse', term: term(1), voteGranted: true }, wiped)
+  t.equal(driver.view.pins.get(n2), wiped)
+})
+
+t.test('a voter is pinned as it voted, whatever it answers later', async (t) => {
+  const driver = server({ size: 5 })
+  driver.tickAtDeadline()
+  for (const id of [n3, n4]) driver.answer(id, { type: 'preVoteResponse', term: term(1), voteGranted: true })
+  vote(driver, n2)
+  driver.answer(n2, { type: 'preVoteResponse', term: term(1), voteGranted: true }, wiped)
+  driver.answer(n2, { type: 'requestVoteResponse', term: term(1), voteGranted: true }, wiped)
+  vote(driver, n3)
+  t.equal(driver.view.pins.get(n2), 'n2-first')
 })
 
 t.test('a committed pin is written down once more, so that it counts after a restart', async (t) => {

@@ -46,10 +46,11 @@ export function others(driver: Driver): readonly ServerId[] {
   return driver.view.configuration.voters.filter((id) => id !== driver.view.id)
 }
 
-/** Its election timeout is over and a pre-vote is won: a candidate, its RequestVotes not yet taken. */
+/** Its election timeout is over and a pre-vote is won: a candidate, its RequestVotes not yet taken. No more answer than it takes. */
 export function stand(driver: Driver): Driver {
   driver.tickAtDeadline()
   for (const id of others(driver)) {
+    if (driver.view.role === 'candidate') break
     driver.answer(id, { type: 'preVoteResponse', term: term(driver.view.currentTerm + 1), voteGranted: true })
   }
   return driver

@@ -222,6 +222,7 @@ void t.test(
       version: 1,
       cluster: 'test',
       clusterId: null,
+      clusterIdInLog: null,
       id: n2,
       incarnation: incarnation('n2-first'),
       priority: 0,

@@ -14,10 +14,15 @@ const members = await startMembers(3, new Map([['kv', KeyValue]]))
 t.teardown(() => stopMembers(members))
 const leader = await leaderOf(members)
 
-/** A connection of a stranger to the leader. */
-function stranger(t: Test): Connection {
+/** It leads whatever happens: however long a command holds up this process, nobody else stands for election. */
+const alone = await startMembers(1, new Map([['kv', KeyValue]]))
+t.teardown(() => stopMembers(alone))
+const only = await leaderOf(alone)
+
+/** A connection of a stranger to a member, by default to the leader of the three. */
+function stranger(t: Test, { port } = leader): Connection {
   const connection = new Connection({
-    address: { kind: 'tcp', host: '127.0.0.1', port: leader.port },
+    address: { kind: 'tcp', host: '127.0.0.1', port },
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
@@ -94,6 +99,54 @@ for (const [who, greeting] of refusedHellos) {
   })
 }
 
+/** Says hello again until it is refused for `reason`. */
+async function refusedFor(
+  connection: Connection,
+  greeting: Json,
+  reason: string,
+): Promise<UnauthorizedError> {
+  for (;;) {
+    const error: unknown = await connection
+      .call(`${own.id}.hello`, [greeting])
+      .catch((thrown: unknown) => thrown)
+    if (!(error instanceof UnauthorizedError)) throw new Error(`not refused: ${String(error)}`)
+    if ((error.data as { reason?: string } | undefined)?.reason === reason) return error
+  }
+}
+
+void t.test(
+  'a member with another folder is in doubt first, and wiped once the others say so too',
+  async (t) => {
+    const connection = stranger(t)
+    const greeting = hello(other, { incarnation: 'of a new folder' })
+    await refusedFor(connection, greeting, 'doubted-member')
+    const { message } = await refusedFor(connection, greeting, 'wiped-member')
+    t.match(message, new RegExp(`^${other} has lost its data folder`))
+  },
+)
+
+void t.test(
+  'a stranger that the cluster was recovered without is told so by the clusters’ ids',
+  async (t) => {
+    const greeting = hello('m9', { clusterId: null, clusterIdInLog: 'before' })
+    const { message } = await refusedFor(stranger(t), greeting, 'unknown-member')
+    t.match(
+      message,
+      /^the data folder of m9 is of the cluster test with id before, and this is the one with id /,
+    )
+    t.match(message, /recovered or restored without m9\. Remove that folder, .* rollcall add m9 --port PORT$/)
+  },
+)
+
+void t.test('an id of a cluster that is not committed is no reason to refuse a member', async (t) => {
+  const greeting = hello(other, {
+    clusterId: null,
+    clusterIdInLog: 'of a lost leader',
+    incarnation: `${other}-first`,
+  })
+  t.match(await stranger(t).call(`${own.id}.hello`, [greeting]), { id: own.id })
+})
+
 void t.test('a member speaks for itself alone, and in terms that can be', async (t) => {
   const connection = stranger(t)
   await connection.call(`${own.id}.hello`, [hello(other, { incarnation: `${other}-first` })])
@@ -109,10 +162,10 @@ void t.test('a member speaks for itself alone, and in terms that can be', async 
 
 void t.test('a command nested too deeply is refused, one below is kept as it is', async (t) => {
   const nested = (levels: number): Json => (levels === 0 ? [] : [nested(levels - 1)])
-  const connection = stranger(t)
+  const connection = stranger(t, only)
   const params = `["deep",${'['.repeat(50_000)}${']'.repeat(50_000)}]`
   await t.rejects(connection.call('kv.set', ['deep', nested(NESTING_MAX)]), InvalidParamsError)
-  const response = await fetch(`http://127.0.0.1:${leader.port}/`, {
+  const response = await fetch(`http://127.0.0.1:${only.port}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: `{"jsonrpc":"2.0","id":1,"method":"kv.set","params":${params}}`,
@@ -124,7 +177,7 @@ void t.test('a command nested too deeply is refused, one below is kept as it is'
 })
 
 void t.test('a command of a session that nobody has opened is not run', async (t) => {
-  const connection = stranger(t)
+  const connection = stranger(t, only)
   const meta = { session: 'unheard of', seq: 1 }
   await t.rejects(connection.call('kv.set', ['once', 1], { meta }), SessionExpiredError)
   t.equal(await connection.call('kv.get', ['once']), null)

@@ -73,12 +73,23 @@ export class Cluster {
 
   /** A new one, with an empty folder, that waits to be added. */
   join(): Member {
-    const known = Object.values(this.configuration?.uris ?? {})
     const uri = this.#newUri()
     const id = idIn(uri)
-    const joiner = this.#make(id, uri, firstConfiguration(id, [...known, uri], true))
+    const joiner = this.#make(id, uri, this.#joining(id, uri))
     this.start(joiner)
     return joiner
+  }
+
+  /** One that was removed, under its id, with an empty folder. */
+  rejoin(member: Member): void {
+    member.crash()
+    member.beginAnew(this.#joining(member.id, member.uri))
+    this.start(member)
+  }
+
+  #joining(id: ServerId, uri: string): Configuration {
+    const known = Object.values(this.configuration?.uris ?? {})
+    return firstConfiguration(id, [...known, uri], true)
   }
 
   /** Another address for the member, from its next start on. */

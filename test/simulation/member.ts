@@ -3,7 +3,7 @@ import type { Logger, Transport } from '../../lib/ports.js'
 import { ms } from '../../lib/ports.js'
 import { incarnation } from '../../lib/raft/types.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
-import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello.js'
+import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello-refusals.js'
 import { Replica } from '../../lib/replica/replica.js'
 import type { ReplicaOptions } from '../../lib/replica/replica.js'
 import type { LinkHooks, PeerLinks } from '../../lib/replica/peers.js'
@@ -65,6 +65,7 @@ export class Member {
   /** The cluster goes on without it, or knows its id with another folder. */
   fate: 'member' | 'removed' | 'wiped' = 'member'
   readonly #options: MemberOptions
+  #bootstrap: Configuration
   #disk: MemoryDisk
   #folders = 1
   #faults: DiskFaults = { meanDelayMs: 1, failPerMille: 0, crashPerMille: 0 }
@@ -74,6 +75,7 @@ export class Member {
     this.#options = options
     this.id = options.id
     this.uri = options.uri
+    this.#bootstrap = options.bootstrap
     this.#disk = this.#newDisk()
   }
 
@@ -86,6 +88,13 @@ export class Member {
     this.#options.world.note(`${this.id} loses its folder`)
     this.#folders++
     this.#disk = this.#newDisk()
+  }
+
+  /** It was removed, and waits with an empty folder to be added again. To be called while it is down. */
+  beginAnew(bootstrap: Configuration): void {
+    this.wipe()
+    this.#bootstrap = bootstrap
+    this.fate = 'member'
   }
 
   #newDisk(): MemoryDisk {
@@ -124,12 +133,12 @@ export class Member {
   }
 
   #settings(life: Life): Omit<ReplicaOptions, 'storage' | 'recovered' | 'links'> {
-    const { id, plan, bootstrap } = this.#options
+    const { id, plan } = this.#options
     const { snapshotLimits, readLease } = plan
     return {
       id,
       cluster: 'simulated',
-      bootstrap,
+      bootstrap: this.#bootstrap,
       incarnation: incarnation(`${id}-${this.#folders}`),
       classes: OBJECTS,
       timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },

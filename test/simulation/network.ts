@@ -1,7 +1,8 @@
 /** Carries the members' messages: late, out of order, twice, or not at all. */
 import type { Json } from '../../lib/json.js'
 import type { Incarnation, Request, ServerId } from '../../lib/raft/types.js'
-import { helloToJson, judge, readHello, saysWiped } from '../../lib/replica/hello.js'
+import { helloToJson, judge, readHello } from '../../lib/replica/hello.js'
+import { saysWiped } from '../../lib/replica/hello-refusals.js'
 import { readResponse, requestToJson } from '../../lib/replica/messages.js'
 import type { LinkHooks, PeerLinks } from '../../lib/replica/peers.js'
 import { Whereabouts } from '../../lib/replica/whereabouts.js'
@@ -94,7 +95,7 @@ export class Network {
     const end = (reply: Reply) => {
       if (isOver || from.running?.hooks !== hooks) return
       isOver = true
-      if ('error' in reply && saysWiped(reply.error, from.id)) hooks.ownFolderLost()
+      if ('error' in reply && saysWiped(reply.error, hooks.view())) hooks.ownFolderLost()
       tell(reply)
     }
     const back = (reply: Reply) => this.#carry(to, from.id, `${method}Response`, () => end(reply))

@@ -14,8 +14,10 @@ export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
   #isBusy = false
   #wiped: Member | undefined
-  /** Whose removal was asked for. Their folders are of no use any more: they are not added again. */
+  /** Whose removal was asked for. Their folders are of no use any more: they are not added again with these. */
   readonly #leaving = new Set<Member>()
+  /** Whose removal is committed: they may come back with new folders. */
+  readonly #removed = new Set<Member>()
 
   constructor(
     private readonly world: World,
@@ -58,6 +60,8 @@ export class Operator {
     const { cluster, world } = this
     const { configuration } = cluster
     if (configuration === undefined) return
+    const back = world.dice.pick([...this.#removed])
+    if (back !== undefined && world.dice.chance(700)) return this.#bringBack(back)
     const waiting = cluster.members.find(
       (member) => !this.#leaving.has(member) && !configuration.voters.includes(member.id),
     )
@@ -65,6 +69,14 @@ export class Operator {
     const joiner = waiting ?? cluster.join()
     if (waiting === undefined) await world.sleep(world.dice.delay(50))
     await this.add(joiner)
+  }
+
+  async #bringBack(member: Member): Promise<void> {
+    this.#removed.delete(member)
+    this.#leaving.delete(member)
+    this.world.count('returns with a new folder')
+    this.cluster.rejoin(member)
+    await this.add(member)
   }
 
   /** With a member wiped, what is left of the others must always be a majority of them all. */
@@ -103,7 +115,9 @@ export class Operator {
 
   async remove(member: Member): Promise<boolean> {
     this.#leaving.add(member)
-    return this.#ask('member.removeMember', [member.id])
+    const isRemoved = await this.#ask('member.removeMember', [member.id])
+    if (isRemoved && member !== this.#wiped) this.#removed.add(member)
+    return isRemoved
   }
 
   async #ask(method: string, params: readonly string[]): Promise<boolean> {

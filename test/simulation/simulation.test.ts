@@ -18,6 +18,7 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['moves', 10],
   ['orderly stops', 100],
   ['restarts from a snapshot', 100],
+  ['returns with a new folder', 20],
   ['sessions', 100],
   ['snapshots installed', 20],
   ['stale reads', 1000],
