@@ -25,7 +25,7 @@ export function valueText(value: unknown): string {
 
 /** At most `lengthMax` characters, 1 or more. */
 export function shortened(text: string, lengthMax: number): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`
 }
 

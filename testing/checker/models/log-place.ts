@@ -3,9 +3,13 @@
  * the same object, so that two logs are compared by a glance however long they are.
  */
 export class Place {
+  /** From 1; 0 for the empty log. */
+  readonly index: number
+  /** Its own term, or the latest before it that is known. */
+  readonly termAtLeast: number
   readonly #nexts = new Map<string, Place>()
 
-  /** `Place()` is the empty log, and the root of all that grow from it. A term is null while no answer has told it. */
+  /** `new Place()` is the empty log, and the root of all that grow from it. A term is null while no answer has told it. */
   constructor(
     readonly before?: Place,
     readonly command = '',
@@ -15,12 +19,6 @@ export class Place {
     this.termAtLeast = term ?? before?.termAtLeast ?? 0
   }
 
-  /** From 1; 0 for the empty log. */
-  readonly index: number
-
-  /** Its own term, or the latest before it that is known. */
-  readonly termAtLeast: number
-
   next(command: string, term: number | null): Place {
     const name = `${term} ${command}`
     const known = this.#nexts.get(name)
@@ -29,26 +27,28 @@ export class Place {
     this.#nexts.set(name, next)
     return next
   }
+}
 
-  /** Undefined beyond the end, and below 1. */
-  at(index: number): Place | undefined {
-    if (index < 1) return undefined
-    let place: Place | undefined = this
-    while (place !== undefined && place.index > index) place = place.before
-    return place?.index === index ? place : undefined
+/** The places from `from`, 1 or more, up to, not including, `end`, as far as there are any. */
+export function placesOf(last: Place, from: number, end: number): readonly Place[] {
+  const places: Place[] = []
+  for (
+    let place: Place | undefined = last;
+    place !== undefined && place.index >= from;
+    place = place.before
+  ) {
+    if (place.index < end) places.push(place)
   }
+  return places.reverse()
+}
 
-  /** The same log, with a term at `index` if none was known and if it fits between its neighbours'. */
-  withTerm(index: number, term: number | null): Place {
-    const later: Place[] = []
-    let place: Place | undefined = this
-    for (; place !== undefined && place.index > index; place = place.before) later.push(place)
-    if (place?.before === undefined || place.term !== null || term === null) return this
-    const ceiling = later.findLast((each) => each.term !== null)?.term ?? Infinity
-    if (term < place.termAtLeast || term > ceiling) return this
-    return later.reduceRight(
-      (log, each) => log.next(each.command, each.term),
-      place.before.next(place.command, term),
-    )
-  }
+/** The same log, with `term` at `place` if none was known there and if it fits between its neighbours'. */
+export function withTerm(last: Place, place: Place, term: number): Place {
+  const later = placesOf(last, place.index + 1, Infinity)
+  const ceiling = later.find((each) => each.term !== null)?.term ?? Infinity
+  if (place.before === undefined || place.term !== null) return last
+  if (term < place.termAtLeast || term > ceiling) return last
+  let log = place.before.next(place.command, term)
+  for (const each of later) log = log.next(each.command, each.term)
+  return log
 }

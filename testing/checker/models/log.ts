@@ -2,7 +2,7 @@ import type { Json } from '../../../lib/json.js'
 import type { MethodCall } from '../history.js'
 import type { Model, Step } from '../model.js'
 import { callText } from '../text.js'
-import { Place } from './log-place.js'
+import { Place, placesOf, withTerm } from './log-place.js'
 import { refused } from './refused.js'
 
 /** As `entries` of the shipped log. */
@@ -44,25 +44,32 @@ function append(last: Place, text: string, observed: Json | undefined): Step<Pla
 }
 
 function entry(last: Place, index: number, observed: Json | undefined): Step<Place, Json> {
-  const place = last.at(index)
-  if (place === undefined) return { state: last, result: null }
-  const state = last.withTerm(index, termIn(observed))
-  return { state, result: read(state, index) }
+  const { state, found } = read(last, index, index + 1, [observed])
+  return { state, result: found[0] ?? null }
 }
 
 function entries(last: Place, from: number, count: number, observed: Json | undefined): Step<Place, Json> {
-  const told = isList(observed) ? observed : []
-  const end = Math.min(from + count, last.index + 1)
-  let state = last
-  for (let index = from; index < end; index++) state = state.withTerm(index, termIn(told[index - from]))
-  const result: Json[] = []
-  for (let index = from; index < end; index++) result.push(read(state, index))
-  return { state, result }
+  const { state, found } = read(last, from, from + count, isList(observed) ? observed : [])
+  return { state, result: found }
 }
 
-function read(last: Place, index: number): Json {
-  const place = last.at(index)
-  return place === undefined ? null : { index, term: place.term, command: place.command }
+/** From `from` up to, not including, `end`: what is there, with the terms that `told` adds to what is known. */
+function read(
+  last: Place,
+  from: number,
+  end: number,
+  told: readonly (Json | undefined)[],
+): { readonly state: Place; readonly found: readonly Json[] } {
+  let state = last
+  for (const { index, term } of placesOf(last, from, end)) {
+    const toldTerm = term === null ? termIn(told[index - from]) : null
+    const [place] = toldTerm === null ? [] : placesOf(state, index, index + 1)
+    if (place !== undefined && toldTerm !== null) state = withTerm(state, place, toldTerm)
+  }
+  return {
+    state,
+    found: placesOf(state, from, end).map(({ index, term, command }) => ({ index, term, command })),
+  }
 }
 
 function termIn(answer: Json | undefined): number | null {
