@@ -59,5 +59,12 @@ export function matches<Result>(
   observed: Result,
 ): boolean {
   if (model.matches !== undefined) return model.matches(expected, observed)
-  return expected === observed || canonicalText(expected) === canonicalText(observed)
+  if (expected === observed) return true
+  if (isScalar(expected) && isScalar(observed)) return false
+  return canonicalText(expected) === canonicalText(observed)
+}
+
+/** Compared by `===` as by its text. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 }
