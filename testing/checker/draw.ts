@@ -117,9 +117,9 @@ function columnsOf(bars: readonly Bar[]): ReadonlyMap<number, number> {
   const times = [...new Set(bars.flatMap(({ start, end }) => [start, end]))].filter(Number.isFinite)
   times.sort((a, b) => a - b)
   const columns = new Map<number, number>()
-  let column = -1
+  let column = -2
   for (const time of times) {
-    column += 1
+    column += bars.some(({ start }) => start === time) ? 2 : 1
     for (const bar of bars) if (bar.end === time) column = Math.max(column, endColumn(bar, columns))
     columns.set(time, column)
   }

@@ -1,7 +1,7 @@
 /** Whether a history is linearizable: whether one order of its operations, true to their times, explains all answers. */
 import type { Operation } from './history.js'
 import type { Model } from './model.js'
-import { Search, type Budget, type Furthest } from './search.js'
+import { search, type Budget, type Furthest } from './search.js'
 
 /** Linearizable: an order for each partition. Not linearizable: what shows it. Undecided: the budget was spent. */
 export type Verdict<State, Call, Result> =
@@ -45,7 +45,7 @@ export function check<State, Call, Result>(
   const orders: Order<Call, Result>[] = []
   const undecided: string[] = []
   for (const [partition, operations] of partitionsOf(history, model)) {
-    const found = new Search(model, operations, budget).run()
+    const found = search(model, operations, budget)
     switch (found.kind) {
       case 'none':
         return { kind: 'not linearizable', evidence: { partition, operations, ...found } }

@@ -10,7 +10,10 @@
  * - An answered operation that may come next and leaves the state as it is comes next. In any order that goes on from here
  *   it can be moved to here: it changes nothing for the others, and its own answer is right already. Nothing else is tried.
  * - One of unknown outcome that leaves the state as it is isn't placed: the order is as good without it.
- * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first.
+ * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first. One that
+ *   directly follows another is not placed where it would have come to the same state without the other.
+ *
+ * Orders with few operations of unknown outcome in a row are the likely ones, and come first: {@link search}.
  *
  * It keeps its own stack, so that a history may be of any length.
  */
@@ -41,6 +44,8 @@ interface Frame<State, Call, Result> {
   readonly firstAnswer: Entry<Call, Result> | undefined
   /** Nothing else need be tried in its place. */
   readonly isForced: boolean
+  /** Of unknown outcome, up to this one, since the last answered one. */
+  readonly inARow: number
 }
 
 /** Steps of the search that may still be taken, over all the searches that share it. */
@@ -48,7 +53,30 @@ export interface Budget {
   steps: number
 }
 
-export class Search<State, Call, Result> {
+/** How many of unknown outcome may follow each other directly, in one attempt after another. */
+const IN_A_ROW = [1, 3, Infinity]
+
+/** Each attempt but the last may spend half of what is left of the budget. */
+export function search<State, Call, Result>(
+  model: Model<State, Call, Result>,
+  operations: readonly Operation<Call, Result>[],
+  budget: Budget,
+): Found<State, Call, Result> {
+  for (const inARowMax of IN_A_ROW) {
+    const share = inARowMax === Infinity ? budget.steps : Math.ceil(budget.steps / 2)
+    const mine = { steps: share }
+    const attempt = new Attempt(model, operations, mine, inARowMax)
+    const found = attempt.run()
+    budget.steps -= share - mine.steps
+    if (found.kind === 'order' || (found.kind === 'none' && !attempt.wasCut)) return found
+  }
+  return { kind: 'gave up' }
+}
+
+class Attempt<State, Call, Result> {
+  /** Whether orders were left out for having too many of unknown outcome in a row. */
+  wasCut = false
+
   readonly #timeline: Timeline<Call, Result>
   readonly #answered: BitSet
   readonly #unknown: BitSet
@@ -66,6 +94,7 @@ export class Search<State, Call, Result> {
     private readonly model: Model<State, Call, Result>,
     operations: readonly Operation<Call, Result>[],
     private readonly budget: Budget,
+    private readonly inARowMax: number,
   ) {
     this.#timeline = new Timeline(operations)
     this.#answered = new BitSet(this.#timeline.answeredCount)
@@ -91,6 +120,7 @@ export class Search<State, Call, Result> {
     if (this.#cursor.kind === 'answer') {
       this.#firstAnswer = this.#cursor
       this.#cursor = this.#timeline.unknown.after
+      if (this.#isRowFull()) return undefined
     }
     const { placeable, position, after } = this.#cursor
     if (this.#firstAnswer !== undefined && position > this.#firstAnswer.position) return undefined
@@ -107,8 +137,21 @@ export class Search<State, Call, Result> {
     if (outcome.kind === 'answered' && !matches(this.model, result, outcome.result)) return true
     const stateId = this.#idOf(state)
     const isIdle = stateId === this.#stateId
-    if (isIdle && outcome.kind === 'unknown') return true
+    if (outcome.kind === 'unknown' && (isIdle || !this.#isWorthwhile(call, stateId))) return true
     return this.#place(candidate, { state, stateId, isForced: isIdle })
+  }
+
+  #isRowFull(): boolean {
+    if ((this.#frames.at(-1)?.inARow ?? 0) < this.inARowMax) return false
+    this.wasCut = true
+    return true
+  }
+
+  /** Of one of unknown outcome that would lead to the state given. */
+  #isWorthwhile(call: Call, stateId: number): boolean {
+    const last = this.#frames.at(-1)
+    if (last === undefined || last.inARow === 0) return true
+    return this.#idOf(this.model.step(last.state, call, undefined).state) !== stateId
   }
 
   #place(
@@ -121,6 +164,7 @@ export class Search<State, Call, Result> {
       stateId: this.#stateId,
       firstAnswer: this.#firstAnswer,
       isForced: next.isForced,
+      inARow: placed.answer === undefined ? (this.#frames.at(-1)?.inARow ?? 0) + 1 : 0,
     })
     placed.place()
     this.#bits(placed).add(placed.bit)

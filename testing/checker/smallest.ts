@@ -22,27 +22,27 @@ import { fewest } from './fewest.js'
 import type { Operation } from './history.js'
 import type { Evidence } from './linearizability.js'
 import type { Model } from './model.js'
-import { Search, type Budget, type Found } from './search.js'
+import { search, type Budget, type Found } from './search.js'
 
 export interface Part<State, Call, Result> extends Evidence<State, Call, Result> {
   /** Those of `operations` whose answers contradict each other: with any one of them forgotten, the part would be good. */
   readonly contradiction: readonly Operation<Call, Result>[]
-  /** False when the budget was spent: the part fails, but a smaller one might as well. */
+  /** False when the budget did not suffice to show it: the part fails, but a smaller one might as well. */
   readonly isSmallest: boolean
 }
 
 export interface SmallestOptions {
-  /** Steps of all searches together, 1 or more; a million take about a second. Default 5,000,000. */
+  /** Steps of all searches together, 1 or more; a million take about a second. Default 10,000,000. */
   readonly stepsMax?: number
 }
 
-const STEPS_MAX = 5_000_000
+const STEPS_MAX = 10_000_000
 
 /**
  * Of one search: better to give up one attempt than all those that would have come after it. A search that need not go back
  * takes some steps for each operation.
  */
-const stepsOfOneMax = (operations: number): number => 20_000 + 50 * operations
+const stepsOfOneMax = (operations: number): number => 50_000 + 500 * operations
 
 /** What is left of the evidence that a check with the same model gave. */
 export function smallestPart<State, Call, Result>(
@@ -57,7 +57,8 @@ type Operations<Call, Result> = readonly Operation<Call, Result>[]
 
 class Shrinking<State, Call, Result> {
   readonly #budget: Budget
-  #gaveUp = false
+  /** Proven, whatever was given up on the way. */
+  #isSmallest = false
 
   constructor(
     private readonly evidence: Evidence<State, Call, Result>,
@@ -71,7 +72,7 @@ class Shrinking<State, Call, Result> {
     const prefix = this.#shortestPrefix()
     const contradiction = fewest(prefix.filter(isAnswered), (fewer) => this.#isBad(prefix, fewer))
     const operations = this.#explained(prefix, contradiction)
-    const found = this.#search(operations)
+    const found = search(this.model, operations, { steps: STEPS_MAX })
     // What was found out piece by piece was too much for one search: the evidence stands as it came.
     if (found.kind !== 'none') {
       return {
@@ -87,7 +88,7 @@ class Shrinking<State, Call, Result> {
       state: found.state,
       stuck: found.stuck,
       contradiction,
-      isSmallest: !this.#gaveUp,
+      isSmallest: this.#isSmallest,
     }
   }
 
@@ -115,12 +116,18 @@ class Shrinking<State, Call, Result> {
     const lessOne = contradiction
       .map((each) => contradiction.filter((other) => other !== each))
       .filter((answers) => this.#isGood(prefix, answers))
+    // Where that could not be shown of each answer, nothing shows what explains it: then all stays.
+    if (lessOne.length < contradiction.length) return withAnswers(prefix, prefix)
     const others = prefix.filter((each) => !contradiction.includes(each))
     const needed = fewest(others, (fewer) => {
       const part = prefix.filter((each) => contradiction.includes(each) || fewer.includes(each))
       return lessOne.every((answers) => this.#isGood(part, answers))
     })
     const part = prefix.filter((each) => contradiction.includes(each) || needed.includes(each))
+    this.#isSmallest = needed.every((each) => {
+      const rest = part.filter((other) => other !== each)
+      return lessOne.some((answers) => this.#isBad(rest, answers))
+    })
     let told: Operations<Call, Result> = []
     for (const each of needed.filter(isAnswered)) {
       const more = [...told, each]
@@ -141,9 +148,8 @@ class Shrinking<State, Call, Result> {
   #search(operations: Operations<Call, Result>): Found<State, Call, Result> {
     const steps = Math.min(this.#budget.steps, stepsOfOneMax(operations.length))
     const budget = { steps }
-    const found = new Search(this.model, operations, budget).run()
+    const found = search(this.model, operations, budget)
     this.#budget.steps -= steps - budget.steps
-    this.#gaveUp ||= found.kind === 'gave up'
     return found
   }
 }
