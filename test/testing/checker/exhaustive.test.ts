@@ -1,4 +1,4 @@
-/** On thousands of tiny histories the checker says what the definition says, and its orders explain what they should. */
+/** On thousands of tiny histories the checker says what the definition says. */
 import fc from 'fast-check'
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
