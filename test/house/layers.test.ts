@@ -1,35 +1,24 @@
 /** The rooms keep their doors: an import that points up is refused by the compiler and by the linter. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync, cpSync, symlinkSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { plainNode } from '../harness/processes.js'
 
 const project = join(import.meta.dirname, '../../..')
 
-/** A copy of the rooms, with `source` added at `place`. */
-function houseWith(place: string, source: string): string {
+/** A copy of the rooms, with these files added. */
+function houseWith(t: Test, added: readonly Upward[]): string {
   const copy = mkdtempSync(join(tmpdir(), 'rollcall-layers-'))
+  t.teardown(() => rmSync(copy, { recursive: true, force: true }))
   // With what is compiled already, and its times, only the room in question is compiled again.
-  const parts = [
-    'lib',
-    'node',
-    'client',
-    'nameserver',
-    'testing',
-    'cli.ts',
-    'index.ts',
-    'package.json',
-    'dist',
-  ]
-  for (const part of parts)
+  for (const part of [...rooms, 'package.json', 'dist'])
     cpSync(join(project, part), join(copy, part), { recursive: true, preserveTimestamps: true })
   for (const file of ['tsconfig.base.json', 'tsconfig.main.json', '.dependency-cruiser.json'])
     cpSync(join(project, file), join(copy, file))
   symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))
-  mkdirSync(join(copy, place, '..'), { recursive: true })
-  writeFileSync(join(copy, place), source)
+  for (const { place, source } of added) writeFileSync(join(copy, place), source)
   return copy
 }
 
@@ -43,17 +32,8 @@ function run(copy: string, tool: string, ...args: string[]): { refused: boolean;
 
 const compiler = 'typescript/bin/tsc'
 const cruiser = 'dependency-cruiser/bin/dependency-cruise.mjs'
-const cruise = [
-  '--config',
-  '.dependency-cruiser.json',
-  'cli.ts',
-  'index.ts',
-  'nameserver',
-  'node',
-  'client',
-  'testing',
-  'lib',
-]
+const rooms = ['cli.ts', 'index.ts', 'nameserver', 'node', 'client', 'testing', 'lib']
+const cruise = ['--config', '.dependency-cruiser.json', ...rooms]
 
 interface Upward {
   readonly name: string
@@ -61,7 +41,8 @@ interface Upward {
   readonly source: string
   readonly compile: string
   readonly compilerSays: RegExp
-  readonly linterSays: RegExp
+  /** A word of the compiler's world, such as a timer, is the compiler's business alone. */
+  readonly linterSays?: RegExp
 }
 
 const upward: readonly Upward[] = [
@@ -83,11 +64,10 @@ const upward: readonly Upward[] = [
   },
   {
     name: 'shared code naming a timer',
-    place: 'lib/replica/upward.ts',
+    place: 'lib/replica/timer.ts',
     source: 'setTimeout(() => {}, 1)\nexport {}\n',
     compile: 'lib',
-    compilerSays: /upward\.ts.*TS2304.*setTimeout/,
-    linterSays: /^/,
+    compilerSays: /timer\.ts.*TS2304.*setTimeout/,
   },
   {
     name: 'the client importing the node',
@@ -121,14 +101,17 @@ t.test('the house as it stands is accepted by the linter', (t) => {
   t.end()
 })
 
-for (const { name, place, source, compile, compilerSays, linterSays } of upward)
-  t.test(`${name} is refused`, (t) => {
-    const copy = houseWith(place, source)
-    t.teardown(() => rmSync(copy, { recursive: true, force: true }))
-    const compiled = run(copy, compiler, '-b', compile)
-    t.ok(compiled.refused, 'the compiler refuses it')
-    t.match(compiled.said, compilerSays)
-    const linted = run(copy, cruiser, ...cruise)
-    t.match(linted.said, linterSays)
+for (const each of upward)
+  t.test(`${each.name} is refused by the compiler`, (t) => {
+    const { refused, said } = run(houseWith(t, [each]), compiler, '-b', each.compile)
+    t.ok(refused)
+    t.match(said, each.compilerSays)
     t.end()
   })
+
+t.test('all that the linter knows of is refused by it', (t) => {
+  const { refused, said } = run(houseWith(t, upward), cruiser, ...cruise)
+  t.ok(refused)
+  for (const { name, linterSays } of upward) if (linterSays !== undefined) t.match(said, linterSays, name)
+  t.end()
+})
