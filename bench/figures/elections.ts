@@ -2,16 +2,16 @@
 import type { Recovered, ServerId } from '../../lib/raft/index.js'
 import { term } from '../../lib/raft/index.js'
 import type { Dice } from '../../test/raft/dice.js'
-import type { Driver } from '../../test/raft/driver.js'
 import { logOf, names } from '../../test/raft/driver.js'
 import type { Range } from './published.js'
 import type { Setting } from './virtual-cluster.js'
 import { between, carriesEntries, VirtualCluster } from './virtual-cluster.js'
+import type { VirtualServer } from './virtual-server.js'
 
 const SERVERS = 5
 
 /** A cluster that has been there before: everyone has the entry of term 1 that pins the members. */
-const USED: Partial<Recovered> = {
+const USED: Recovered = {
   hardState: { currentTerm: term(1), votedFor: undefined },
   entries: logOf([1], names(SERVERS)),
 }
@@ -72,7 +72,7 @@ export function crashOfLeader(setting: Setting, dice: Dice): number {
 export function firstLeader(setting: Setting, down: number, dice: Dice): number {
   const cluster = new VirtualCluster(setting, SERVERS, dice, USED)
   for (const id of cluster.ids.slice(0, down)) cluster.crash(id)
-  let [last, since]: [Driver | undefined, number] = [undefined, 0]
+  let [last, since]: [VirtualServer | undefined, number] = [undefined, 0]
   cluster.queue.until(() => {
     const { leader } = cluster
     if (leader !== last) [last, since] = [leader, cluster.queue.now]
@@ -82,7 +82,7 @@ export function firstLeader(setting: Setting, down: number, dice: Dice): number 
 }
 
 /** Until all follow one leader and have its first entry. */
-function untilSettled(cluster: VirtualCluster): Driver {
+function untilSettled(cluster: VirtualCluster): VirtualServer {
   for (;;) {
     cluster.queue.next()
     const { leader } = cluster
@@ -90,17 +90,17 @@ function untilSettled(cluster: VirtualCluster): Driver {
   }
 }
 
-function hasCommitted(node: Driver, leader: Driver): boolean {
+function hasCommitted(node: VirtualServer, leader: VirtualServer): boolean {
   return node.view.leaderId === leader.options.id && node.view.commitIndex === leader.view.lastLogIndex
 }
 
-function twoOthers(cluster: VirtualCluster, leader: Driver, dice: Dice): readonly ServerId[] {
+function twoOthers(cluster: VirtualCluster, leader: VirtualServer, dice: Dice): readonly ServerId[] {
   const others = cluster.ids.filter((id) => id !== leader.options.id)
   const first = dice.pick(others)
   return [first, dice.pick(others.filter((id) => id !== first))]
 }
 
-function untilReplaced(cluster: VirtualCluster, old: Driver): number {
+function untilReplaced(cluster: VirtualCluster, old: VirtualServer): number {
   const { queue } = cluster
   const crashedAt = queue.now
   cluster.crash(old.options.id)

@@ -49,9 +49,10 @@ function checkMedians(lines: Lines): void {
 }
 
 function simulatedWan(): void {
+  const trials = options.trials * 20
   say(
     '',
-    `A wide-area network, simulated, ${options.trials * 10} elections a line, ours / published, in ms`,
+    `A wide-area network, simulated, ${trials.toLocaleString('en-US')} elections a line, ours / published, in ms`,
     '',
   )
   say(...WAN_HEAD)
@@ -61,7 +62,7 @@ function simulatedWan(): void {
     [true, 'with pre-vote'],
   ] as const) {
     for (const answer of WAN) {
-      const times = simulateWan(answer, options.trials * 10, preVote)
+      const times = simulateWan(answer, trials, preVote)
       say(wanRow(answer, algorithm, times))
       const published = preVote ? [] : [{ at: answer.p999, q: 0.999 }]
       curves.push({ name: `${answer.down} down${preVote ? ', pre-vote' : ''}`, times, published })
@@ -90,7 +91,10 @@ async function realFigure16(): Promise<Lines> {
 
 try {
   mkdirSync(options.folder, { recursive: true })
-  say(`Figure 16, simulated, ${options.trials} trials a line, ours / published, in ms`, '')
+  say(
+    `Figure 16, simulated, ${options.trials.toLocaleString('en-US')} trials a line, ours / published, in ms`,
+    '',
+  )
   const asShipped = simulatedFigure16(true)
   checkMedians(asShipped)
   writeFigure16(options.folder, 'figure-16.svg', 'Figure 16, simulated', asShipped)

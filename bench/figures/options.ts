@@ -10,7 +10,7 @@ export interface Options {
   /** Leave the real processes out. */
   readonly simulated: boolean
   readonly lines: readonly PublishedLine[]
-  /** Trials a line of Figure 16 in virtual time; ten times as many elections a line of the WAN. */
+  /** Trials a line of Figure 16 in virtual time; twenty times as many elections a line of the WAN. */
   readonly trials: number
   /** Trials a line with real processes. */
   readonly kills: number
@@ -38,7 +38,7 @@ export function optionsOf(args: readonly string[]): Options {
     folder,
     lines: (values.line ?? FIGURE_16.map(({ timeout }) => nameOf(timeout))).map(lineOf),
     trials: countOf(values.trials ?? (quick ? '100' : '1000')),
-    kills: countOf(values.kills ?? (quick ? '5' : '30')),
+    kills: countOf(values.kills ?? (quick ? '5' : '20')),
   }
 }
 

@@ -2,18 +2,23 @@
 import type {
   AppendEntries,
   Exchange,
+  Incarnation,
+  Input,
   Message,
+  PreVote,
   RaftOptions,
   Recovered,
   Request,
   ServerId,
+  Ticks,
 } from '../../lib/raft/index.js'
-import { exchange, ticks } from '../../lib/raft/index.js'
+import { exchange, incarnation, ticks } from '../../lib/raft/index.js'
 import type { Dice } from '../../test/raft/dice.js'
-import { Driver, names, optionsFor } from '../../test/raft/driver.js'
+import { names, optionsFor } from '../../test/raft/driver.js'
 import { isRequest } from '../../test/raft/network.js'
 import { EventQueue } from './event-queue.js'
 import type { Range } from './published.js'
+import { VirtualServer } from './virtual-server.js'
 
 /** The core counts in whole ticks: a microsecond each, so that timeouts are as good as continuous. */
 const TICKS_PER_MS = 1000
@@ -34,8 +39,8 @@ export interface Setting {
   readonly preVote: boolean
 }
 
-interface Server {
-  readonly node: Driver
+interface Host {
+  readonly server: VirtualServer
   /** When the next look at its deadline is planned. */
   tickAt: number
   isWriting: boolean
@@ -46,7 +51,7 @@ export class VirtualCluster {
   readonly ids: readonly ServerId[]
   /** What the network loses. */
   loses: (to: ServerId, message: Message) => boolean = () => false
-  readonly #servers = new Map<ServerId, Server>()
+  readonly #hosts = new Map<ServerId, Host>()
   readonly #askers = new Map<Exchange, ServerId>()
   #exchanges = 0
 
@@ -54,85 +59,88 @@ export class VirtualCluster {
     readonly setting: Setting,
     size: number,
     readonly dice: Dice,
-    recovered: Partial<Recovered>,
+    recovered: Recovered,
   ) {
     this.ids = names(size)
-    for (const id of this.ids)
-      this.#servers.set(id, { node: this.#start(id, recovered), tickAt: Infinity, isWriting: false })
-    for (const id of this.ids) this.#carryOut(id)
+    for (const id of this.ids) {
+      const server = new VirtualServer(this.#options(id), recovered, ticks(0))
+      this.#hosts.set(id, { server, tickAt: Infinity, isWriting: false })
+      this.#carryOut(id)
+    }
   }
 
   /** Ends it for good. */
   crash(id: ServerId): void {
-    this.#servers.delete(id)
+    this.#hosts.delete(id)
   }
 
-  get running(): readonly Driver[] {
-    return [...this.#servers.values()].map(({ node }) => node)
+  get running(): readonly VirtualServer[] {
+    return [...this.#hosts.values()].map(({ server }) => server)
   }
 
-  /** The leader of the highest term, if that has one. */
-  get leader(): Driver | undefined {
-    const [highest, ...others] = this.running
-    const newest = others.reduce((a, b) => (b.view.currentTerm > (a?.view.currentTerm ?? 0) ? b : a), highest)
-    const { currentTerm } = newest?.view ?? {}
-    return this.running.find(({ view }) => view.role === 'leader' && view.currentTerm === currentTerm)
+  /** The leader of the highest term that any server is in, if that has one. */
+  get leader(): VirtualServer | undefined {
+    const { running } = this
+    const highest = Math.max(...running.map(({ view }) => view.currentTerm))
+    return running.find(({ view }) => view.role === 'leader' && view.currentTerm === highest)
   }
 
-  propose(node: Driver, command: string): void {
-    this.#wake(node)
-    node.propose(command)
-    this.#carryOut(node.options.id)
+  propose(server: VirtualServer, command: string): void {
+    this.#step(server.options.id, { type: 'propose', commands: [command] })
   }
 
-  #start(id: ServerId, recovered: Partial<Recovered>): Driver {
+  #options(id: ServerId): RaftOptions {
     const { timeout, heartbeat } = this.setting
-    const options: RaftOptions = {
+    return {
       ...optionsFor(id, this.ids),
       electionTimeoutMin: ticks(timeout.min * TICKS_PER_MS),
       electionTimeoutMax: ticks(timeout.max * TICKS_PER_MS),
       heartbeatInterval: ticks(heartbeat * TICKS_PER_MS),
       seed: this.dice.below(2 ** 32),
     }
-    return new Driver(options, recovered, ticks(0), false)
+  }
+
+  #step(id: ServerId, input: Input): void {
+    this.#hosts.get(id)?.server.step(input, this.#now)
+    this.#carryOut(id)
   }
 
   /** After each step: starts its write, sends what may leave, and plans the look at its next deadline. */
   #carryOut(id: ServerId): void {
-    const server = this.#servers.get(id)
-    if (server === undefined) return
-    const { node } = server
-    this.#write(id, server)
-    for (const effect of node.take()) {
+    const host = this.#hosts.get(id)
+    if (host === undefined) return
+    this.#write(id, host)
+    for (const effect of host.server.take()) {
       if (effect.type === 'send') this.#send(id, effect.to, effect.message)
-      else if (effect.type === 'reply') this.#reply(id, effect.exchange, effect.message)
+      else this.#reply(id, effect.exchange, effect.message)
     }
-    this.#planTick(id, server)
+    this.#planTick(id, host)
   }
 
   /** What comes while a write is under way shares the next one. */
-  #write(id: ServerId, server: Server): void {
-    const records = server.node.writing.length
-    if (server.isWriting || records === 0) return
-    server.isWriting = true
+  #write(id: ServerId, host: Host): void {
+    const { unwritten } = host.server
+    if (host.isWriting || unwritten === undefined) return
+    host.isWriting = true
     this.#after(this.setting.disk, () => {
-      server.isWriting = false
-      this.#step(id, (node) => {
-        for (let n = 0; n < records; n++) node.completeWrite()
-      })
+      host.isWriting = false
+      host.server.written(unwritten, this.#now)
+      this.#carryOut(id)
     })
   }
 
   #send(from: ServerId, to: ServerId, message: Request): void {
-    if (message.type === 'preVote' && !this.setting.preVote) {
-      const { term } = message
-      return this.queue.plan(this.queue.now, () => {
-        this.#step(from, (node) => node.answer(to, { type: 'preVoteResponse', term, voteGranted: true }))
-      })
-    }
+    if (message.type === 'preVote' && !this.setting.preVote) return this.#answerPreVote(from, to, message)
     const id = exchange(++this.#exchanges)
     this.#askers.set(id, from)
     this.#post(from, to, message, id)
+  }
+
+  #answerPreVote(from: ServerId, to: ServerId, { term }: PreVote): void {
+    const message = { type: 'preVoteResponse', term, voteGranted: true } as const
+    this.queue.plan(this.queue.now, () =>
+      this.#step(from, { type: 'response', ...this.#speaker(to), message }),
+    )
   }
 
   #reply(from: ServerId, id: Exchange, message: Message): void {
@@ -143,37 +151,31 @@ export class VirtualCluster {
 
   #post(from: ServerId, to: ServerId, message: Message, exchange: Exchange): void {
     if (this.loses(to, message)) return
+    const speaker = this.#speaker(from)
     this.#after(this.setting.latency, () => {
-      const speaker = optionsFor(from, this.ids).incarnation
-      this.#step(to, (node) => {
-        if (isRequest(message)) node.step({ type: 'request', from, incarnation: speaker, message, exchange })
-        else node.answer(from, message, speaker)
-      })
+      if (isRequest(message)) this.#step(to, { type: 'request', ...speaker, message, exchange })
+      else this.#step(to, { type: 'response', ...speaker, message })
     })
   }
 
-  #planTick(id: ServerId, server: Server): void {
-    const { deadline } = server.node.view
+  #speaker(id: ServerId) {
+    return { from: id, incarnation: incarnationOf(id) }
+  }
+
+  #planTick(id: ServerId, host: Host): void {
+    const { deadline } = host.server.view
     const at = deadline === undefined ? Infinity : deadline / TICKS_PER_MS
-    if (at === server.tickAt || at === Infinity) return
-    server.tickAt = at
+    if (at === host.tickAt || at === Infinity) return
+    host.tickAt = at
     this.queue.plan(at, () => {
-      if (server.tickAt !== at) return
-      server.tickAt = Infinity
-      this.#step(id, (node) => node.tick())
+      if (host.tickAt !== at) return
+      host.tickAt = Infinity
+      this.#step(id, { type: 'tick' })
     })
   }
 
-  #step(id: ServerId, act: (node: Driver) => void): void {
-    const server = this.#servers.get(id)
-    if (server === undefined) return
-    this.#wake(server.node)
-    act(server.node)
-    this.#carryOut(id)
-  }
-
-  #wake(node: Driver): void {
-    node.now = ticks(Math.round(this.queue.now * TICKS_PER_MS))
+  get #now(): Ticks {
+    return ticks(Math.round(this.queue.now * TICKS_PER_MS))
   }
 
   #after({ min, max }: Range, run: () => void): void {
@@ -188,4 +190,8 @@ export function between(dice: Dice, min: number, max: number): number {
 
 export function carriesEntries(message: Message): message is AppendEntries {
   return message.type === 'appendEntries' && message.entries.length > 0
+}
+
+function incarnationOf(id: ServerId): Incarnation {
+  return incarnation(`${id}-first`)
 }
