@@ -62,6 +62,7 @@ function draw(panel: Panel): string {
     ...partsAxis(),
     ...timeAxis(panel),
     ...panel.curves.flatMap((curve, at) => drawCurve(panel, curve, at)),
+    ...publishedKey(panel.curves.length),
   ]
   return parts.join('\n')
 }
@@ -106,6 +107,14 @@ function drawCurve(panel: Panel, curve: Curve, at: number): readonly string[] {
   return [
     `<g class="${colour}"><polyline class="curve" points="${points.join(' ')}"/>${marks.join('')}`,
     `<rect class="key" x="${x}" y="${y - 9}" width="12" height="4"/><text x="${x + 18}" y="${y - 2}">${escape(curve.name)}</text></g>`,
+  ]
+}
+
+function publishedKey(row: number): readonly string[] {
+  const x = PANEL.left + PLOT.width + 14
+  const y = PANEL.top + 14 + row * 20
+  return [
+    `<circle class="point c0" cx="${x + 6}" cy="${y - 6}" r="3.5"/><text x="${x + 18}" y="${y - 2}">published</text>`,
   ]
 }
 

@@ -20,7 +20,7 @@ export function writeFigure16(folder: string, file: string, title: string, lines
 
 export function writeWan(folder: string, curves: readonly Curve[]): void {
   const title = 'Five servers 30 to 40 ms apart, timeouts of 300-600 ms'
-  write(folder, 'wan.svg', title, [{ title, from: 300, to: 4000, curves }])
+  write(folder, 'wan.svg', title, [{ title, from: 200, to: 5000, curves }])
 }
 
 function curvesOf(published: readonly PublishedLine[], lines: Lines): readonly Curve[] {

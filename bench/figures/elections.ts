@@ -29,7 +29,7 @@ export function lan(timeout: Range, preVote: boolean): Setting {
   return { timeout, heartbeat: timeout.min / 2, latency: LAN_LATENCY, disk: LAN_DISK, preVote }
 }
 
-/** Thesis, §9.3: no time for messages to be processed or written. */
+/** Thesis, §9.4: no time for messages to be processed or written. */
 export function wan(preVote: boolean): Setting {
   return {
     timeout: { min: 300, max: 600 },
@@ -66,7 +66,7 @@ export function crashOfLeader(setting: Setting, dice: Dice): number {
 }
 
 /**
- * Thesis, §9.3: each server that is left begins with a fresh timer. Until one leads that is not deposed before everyone
+ * Thesis, §9.4: each server that is left begins with a fresh timer. Until one leads that is not deposed before everyone
  * has heard it, in milliseconds.
  */
 export function firstLeader(setting: Setting, down: number, dice: Dice): number {

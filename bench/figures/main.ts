@@ -1,5 +1,5 @@
 /**
- * `npm run figures [-- --simulated] [--check] [--quick]`: the paper's Figure 16 and the thesis's answers for a wide-area
+ * `npm run figures [-- --simulated] [--check] [--quick] [--line 150-300 …]`: the paper's Figure 16 and the thesis's answers for a wide-area
  * network, ours beside the published numbers, and the curves under docs/figures. With `--check` it exits 1 when a known
  * answer is missed.
  */
@@ -100,7 +100,7 @@ try {
   writeFigure16(options.folder, 'figure-16.svg', 'Figure 16, simulated', asShipped)
   say('', 'The same without pre-vote', '')
   simulatedFigure16(false)
-  simulatedWan()
+  if (!options.linesOnly) simulatedWan()
   if (!options.simulated) {
     const title = 'Figure 16, five processes'
     writeFigure16(options.folder, 'figure-16-processes.svg', title, await realFigure16())

@@ -9,7 +9,10 @@ export interface Options {
   readonly check: boolean
   /** Leave the real processes out. */
   readonly simulated: boolean
+  /** The lines of Figure 16 that are wanted. */
   readonly lines: readonly PublishedLine[]
+  /** Lines were named: nothing else is wanted. */
+  readonly linesOnly: boolean
   /** Trials a line of Figure 16 in virtual time; twenty times as many elections a line of the WAN. */
   readonly trials: number
   /** Trials a line with real processes. */
@@ -36,6 +39,7 @@ export function optionsOf(args: readonly string[]): Options {
     check,
     simulated,
     folder,
+    linesOnly: values.line !== undefined,
     lines: (values.line ?? FIGURE_16.map(({ timeout }) => nameOf(timeout))).map(lineOf),
     trials: countOf(values.trials ?? (quick ? '100' : '1000')),
     kills: countOf(values.kills ?? (quick ? '5' : '20')),

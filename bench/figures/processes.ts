@@ -26,7 +26,9 @@ export async function measureLine(
     while (times.length < trials) {
       const leader = await steadyLeader(cluster, heartbeat)
       if (leader === undefined) return undefined
-      times.push(await crash(cluster, leader, heartbeat))
+      const time = await crash(cluster, leader, heartbeat)
+      if (time === undefined) return undefined
+      times.push(time)
       cluster.startNode(leader)
     }
     return distributionOf(times)
@@ -47,20 +49,28 @@ async function steadyLeader(cluster: Cluster, heartbeat: number): Promise<string
   return undefined
 }
 
-async function crash(cluster: Cluster, leader: string, heartbeat: number): Promise<number> {
+/** Undefined: the others did not agree on a leader. */
+async function crash(cluster: Cluster, leader: string, heartbeat: number): Promise<number | undefined> {
   await pause(Math.random() * heartbeat)
   const crashedAt = performance.timeOrigin + performance.now()
+  const givesUpAt = performance.now() + PATIENCE_MS
   const others = cluster.ids.filter((id) => id !== leader)
   await cluster.kill(leader)
-  for (;;) {
-    const words = others.map((id) => lastWord(cluster, id))
-    const heard = words.flatMap((word) => (word?.leader === undefined ? [] : [word]))
-    const [first] = heard
-    const isOne =
-      first !== undefined && first.leader !== leader && heard.every(({ line }) => line === first.line)
-    if (isOne && heard.length === others.length) return Math.max(...heard.map(({ at }) => at)) - crashedAt
+  while (performance.now() < givesUpAt) {
+    const heardAt = whenAllHeard(cluster, others, leader)
+    if (heardAt !== undefined) return heardAt - crashedAt
     await pause(20)
   }
+  return undefined
+}
+
+/** When the last of them heard the leader that all of them follow now; undefined: they don't, or it is the old one. */
+function whenAllHeard(cluster: Cluster, ids: readonly string[], old: string): number | undefined {
+  const words = ids.map((id) => lastWord(cluster, id))
+  const [first] = words
+  if (first?.leader === undefined || first.leader === old) return undefined
+  const times = words.flatMap((word) => (word?.line === first.line ? [word.at] : []))
+  return times.length === ids.length ? Math.max(...times) : undefined
 }
 
 function leaderOfAll(cluster: Cluster): { readonly id: string; readonly line: string } | undefined {

@@ -40,7 +40,7 @@ export const SCALE: readonly PublishedLine[] = [
 
 export const FIGURE_16: readonly PublishedLine[] = [...RANDOMNESS, ...SCALE]
 
-/** Thesis, §9.3, "Simulated WAN network": five servers, so many of them down. 10,000 elections each. */
+/** Thesis, §9.4, "Simulated WAN network": five servers, so many of them down. 10,000 elections each. */
 export const WAN = [
   { down: 1, mean: 475, p999: 1500 },
   { down: 2, mean: 650, p999: 3000 },
