@@ -19,7 +19,7 @@ const USED: Recovered = {
 /**
  * The paper's machines: gigabit Ethernet, and disks whose writes make up most of the "roughly 15 ms" of a broadcast. From
  * the time-out to the new leader's first heartbeat an election takes the candidate's write, a round trip, the voter's
- * write within it, and a way more: 14 ms of two writes and 0.6 ms of three ways.
+ * write within it, and a way more: 14 ms of two writes and 0.6 ms of three ways. Pre-vote adds a round trip.
  */
 const LAN_LATENCY: Range = { min: 0.1, max: 0.3 }
 const LAN_DISK: Range = { min: 4, max: 10 }
@@ -49,18 +49,8 @@ export function crashOfLeader(setting: Setting, dice: Dice): number {
   const cluster = new VirtualCluster(setting, SERVERS, dice, USED)
   const { queue } = cluster
   const leader = untilSettled(cluster)
-  const behind = twoOthers(cluster, leader, dice)
-  cluster.loses = (to, message) => carriesEntries(message) && behind.includes(to)
-  cluster.propose(leader, 'only some have it')
-  queue.until(() =>
-    cluster.running.every((node) => behind.includes(node.options.id) || hasCommitted(node, leader)),
-  )
-  let heartbeats = 0
-  cluster.loses = (to, message) => {
-    if (message.type === 'appendEntries' && message.entries.length === 0) heartbeats++
-    return carriesEntries(message) && behind.includes(to)
-  }
-  queue.until(() => heartbeats >= SERVERS - 1)
+  const behind = leaveTwoBehind(cluster, leader)
+  untilHeartbeat(cluster, behind)
   queue.untilTime(queue.now + between(dice, 0, setting.heartbeat))
   return untilReplaced(cluster, leader)
 }
@@ -94,10 +84,32 @@ function hasCommitted(node: VirtualServer, leader: VirtualServer): boolean {
   return node.view.leaderId === leader.options.id && node.view.commitIndex === leader.view.lastLogIndex
 }
 
-function twoOthers(cluster: VirtualCluster, leader: VirtualServer, dice: Dice): readonly ServerId[] {
+/** An entry is committed that two of the followers have not got, as all that carries entries to them is lost. */
+function leaveTwoBehind(cluster: VirtualCluster, leader: VirtualServer): readonly ServerId[] {
   const others = cluster.ids.filter((id) => id !== leader.options.id)
-  const first = dice.pick(others)
-  return [first, dice.pick(others.filter((id) => id !== first))]
+  const first = cluster.dice.pick(others)
+  const behind = [first, cluster.dice.pick(others.filter((id) => id !== first))]
+  cluster.loses = (to, message) => carriesEntries(message) && behind.includes(to)
+  cluster.propose(leader, 'only some have it')
+  const ahead = cluster.running.filter(({ options }) => !behind.includes(options.id))
+  cluster.queue.until(() => ahead.every((node) => hasCommitted(node, leader)))
+  return behind
+}
+
+/** Until the leader has sent all of its followers a heartbeat at one moment. */
+function untilHeartbeat(cluster: VirtualCluster, behind: readonly ServerId[]): void {
+  const { queue } = cluster
+  const sent = new Set<ServerId>()
+  let sentAt = 0
+  cluster.loses = (to, message) => {
+    if (carriesEntries(message)) return behind.includes(to)
+    if (message.type !== 'appendEntries') return false
+    if (queue.now > sentAt) sent.clear()
+    sentAt = queue.now
+    sent.add(to)
+    return false
+  }
+  queue.until(() => sent.size === SERVERS - 1)
 }
 
 function untilReplaced(cluster: VirtualCluster, old: VirtualServer): number {

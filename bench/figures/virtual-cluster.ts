@@ -1,6 +1,5 @@
 /** Servers in virtual time: the shipped core, with a network and disks of which only the delays are simulated. */
 import type {
-  AppendEntries,
   Exchange,
   Incarnation,
   Input,
@@ -188,7 +187,7 @@ export function between(dice: Dice, min: number, max: number): number {
   return min + ((max - min) * dice.below(2 ** 32)) / 2 ** 32
 }
 
-export function carriesEntries(message: Message): message is AppendEntries {
+export function carriesEntries(message: Message): boolean {
   return message.type === 'appendEntries' && message.entries.length > 0
 }
 
