@@ -40,8 +40,11 @@ export interface SnapshotterOptions {
   readonly compacted: (index: LogIndex) => void
 }
 
-/** The event loop is given free after this long. */
-const SLICE_MS = 5
+/**
+ * The event loop is given free after this long, or, if it is so busy that a snapshot would never end, after half of
+ * the time that everything else took.
+ */
+const SLICE_MS = { least: 5, most: 20 }
 /** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
 const PATIENCE = 4
 
@@ -113,13 +116,15 @@ export class Snapshotter {
     const capture = this.#options.capture()
     const writer = store.beginSnapshot(position)
     try {
-      let free = clock.now() + SLICE_MS
+      let free = clock.now() + SLICE_MS.least
       for (let chunk = capture.next(); chunk !== undefined; chunk = capture.next()) {
         await writer.write(chunk)
         if (this.#isEnded) throw new Error('this member is stopping')
-        if (clock.now() < free) continue
+        const now = clock.now()
+        if (now < free) continue
         await new Promise<void>((resolve) => clock.soon(resolve))
-        free = clock.now() + SLICE_MS
+        const rested = clock.now() - now
+        free = clock.now() + Math.min(Math.max(rested / 2, SLICE_MS.least), SLICE_MS.most)
       }
       return await writer.finish()
     } catch (error) {

@@ -65,17 +65,20 @@ export function writeHeader(into: ByteWriter, position: SnapshotPosition): void 
 }
 
 export function writePiece(into: ByteWriter, place: Place, number: number, text: string): void {
+  const start = into.length
   into.u32(number)
   into.u32(0)
   into.text(text)
-  into.setU32(4, crc32(into.written, pieceHeaderBytes, into.length, saltOf(place, number)))
+  const checksum = crc32(into.written, start + pieceHeaderBytes, into.length, saltOf(place, number))
+  into.setU32(start + 4, checksum)
 }
 
 /** `offsets` as in a layout. */
 export function writeTable(into: ByteWriter, place: Place, offsets: readonly number[]): void {
+  const start = into.length
   for (const offset of offsets) into.u64(offset)
   into.u32(offsets.length - 1)
-  into.u32(crc32(into.written, 0, into.length, saltOf(place, offsets.length - 1)))
+  into.u32(crc32(into.written, start, into.length, saltOf(place, offsets.length - 1)))
   for (const byte of endMark) into.u8(byte)
 }
 

@@ -5,6 +5,8 @@ import { StorageFailedError } from './errors.js'
 import { StoredSnapshot, type SnapshotFile } from './snapshot-file.js'
 import { pieceBytesMax, writeHeader, writePiece, writeTable } from './snapshot-format.js'
 
+/** Pieces are written so many bytes at a time: under load each write waits for its turn of the event loop. */
+const writeBytes = 512 * 1024
 /** After so many bytes what has been written is synced, so that no one sync is long and holds up those of the log. */
 const syncBytes = 4 * 1024 * 1024
 
@@ -28,7 +30,8 @@ export class SnapshotFileWriter implements SnapshotWriter {
   readonly #name: string
   readonly #unfinished: string
   readonly #position: SnapshotPosition
-  readonly #memory = new ByteWriter(64 * 1024)
+  /** What is to be written behind `#length`. */
+  readonly #memory = new ByteWriter(writeBytes)
   readonly #offsets: number[] = []
   #file: DiskFile | undefined
   #length = 0
@@ -50,14 +53,14 @@ export class SnapshotFileWriter implements SnapshotWriter {
   write(chunk: string): Promise<void> {
     if (this.#isEnded) return Promise.reject(new Error(`${this.#name} is finished or discarded`))
     return this.#next(async () => {
-      const piece = this.#cleared()
-      writePiece(piece, this.#position, this.#offsets.length, chunk)
+      const start = this.#memory.length
+      writePiece(this.#memory, this.#position, this.#offsets.length, chunk)
       // The text counts, not the number, checksum and length before it.
-      if (piece.length - 12 > pieceBytesMax) {
+      if (this.#memory.length - start - 12 > pieceBytesMax) {
         throw new RangeError(`a piece of a snapshot has at most ${pieceBytesMax} bytes of UTF-8`)
       }
-      this.#offsets.push(this.#length)
-      await this.#append(piece.written)
+      this.#offsets.push(this.#length + start)
+      if (this.#memory.length >= writeBytes) await this.#flush()
       if (this.#unsynced >= syncBytes) await this.#sync()
     })
   }
@@ -73,10 +76,9 @@ export class SnapshotFileWriter implements SnapshotWriter {
     if (this.#isEnded) return Promise.reject(new Error(`${this.#name} is finished or discarded`))
     this.#isEnded = true
     return this.#next(async (file) => {
-      const offsets = [...this.#offsets, this.#length]
-      const table = this.#cleared()
-      writeTable(table, this.#position, offsets)
-      await this.#append(table.written)
+      const offsets = [...this.#offsets, this.#length + this.#memory.length]
+      writeTable(this.#memory, this.#position, offsets)
+      await this.#flush()
       await this.#sync()
       return new StoredSnapshot(this.#name, file, this.#length, { position: this.#position, offsets })
     })
@@ -110,9 +112,7 @@ export class SnapshotFileWriter implements SnapshotWriter {
     this.#file = await this.#open().catch((cause: unknown) => {
       throw new StorageFailedError('prepare', this.#unfinished, cause)
     })
-    const header = this.#cleared()
-    writeHeader(header, this.#position)
-    await this.#append(header.written)
+    writeHeader(this.#memory, this.#position)
   }
 
   async #open(): Promise<DiskFile> {
@@ -131,17 +131,14 @@ export class SnapshotFileWriter implements SnapshotWriter {
     return result
   }
 
-  #cleared(): ByteWriter {
-    this.#memory.cut(0)
-    return this.#memory
-  }
-
-  async #append(bytes: Uint8Array): Promise<void> {
-    await this.#file?.write(this.#length, bytes).catch((cause: unknown) => {
+  async #flush(): Promise<void> {
+    const { written } = this.#memory
+    await this.#file?.write(this.#length, written).catch((cause: unknown) => {
       throw new StorageFailedError('write', this.#unfinished, cause)
     })
-    this.#length += bytes.length
-    this.#unsynced += bytes.length
+    this.#length += written.length
+    this.#unsynced += written.length
+    this.#memory.cut(0)
   }
 
   async #sync(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Watches over processes: a prefix across the death of a leader, names, the leader, and the command line. */
 import t from 'tap'
 import type { Json } from '../../index.js'
+import { EVENTS_MAX } from '../../lib/replica/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Cluster } from '../harness/cluster.js'
 
@@ -109,6 +110,28 @@ t.test('rollcall watch prints a line of JSON for each event, and goes on from an
   await rest.says(/"y"/)
   rest.signal('SIGTERM')
   t.equal((await rest.ended).stdout, `${stdout.trim().split('\n')[1] ?? ''}\n`)
+})
+
+t.test('beyond what is kept a watch ends with COMPACTED, and says from where it can go on', async (t) => {
+  const cluster = await Cluster.start(t, 1)
+  const client = await cluster.connect()
+  const kv = client.object<Kv>('kv')
+  await Promise.all(Array.from({ length: EVENTS_MAX + 1 }, (_, n) => kv.set('many', n)))
+
+  const late = cluster.run('watch', 'kv', '--from', '0')
+  const { status, stderr } = await late.ended
+  t.equal(status, 1)
+  t.match(
+    stderr,
+    /^error: COMPACTED: events of kv after entry \d+ are not all kept any more: .*watch from \d+/,
+  )
+  const [, oldest] = /watch from (\d+)/.exec(stderr) ?? []
+  const seen: Json[] = []
+  for await (const { data } of client.watch('kv', { topic: 'many', from: Number(oldest) })) {
+    seen.push(data)
+    if (seen.length === EVENTS_MAX) break
+  }
+  t.equal(seen.length, EVENTS_MAX, 'all that are kept')
 })
 
 t.test('rollcall watch refuses what it can not follow, each with one line', async (t) => {

@@ -46,10 +46,10 @@ export class Cluster {
     return this.#start('nameserver', ['nameserver', '--port', port])
   }
 
-  /** `env` is added to this process's own variables. */
-  startNode(id: string, env: NodeJS.ProcessEnv = {}): Running {
+  /** `env` is added to this process's own variables, `flags` to those of all nodes. */
+  startNode(id: string, env: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Running {
     const place = ['--nameserver', this.nameserver, '--members', this.members.join(',')]
-    return this.#start(id, ['node', id, ...place, ...this.#flags], env)
+    return this.#start(id, ['node', id, ...place, ...this.#flags, ...flags], env)
   }
 
   #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {

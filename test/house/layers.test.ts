@@ -12,7 +12,18 @@ const project = join(import.meta.dirname, '../../..')
 function houseWith(place: string, source: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'rollcall-layers-'))
   // With what is compiled already, and its times, only the room in question is compiled again.
-  for (const part of ['lib', 'node', 'client', 'nameserver', 'cli.ts', 'index.ts', 'package.json', 'dist'])
+  const parts = [
+    'lib',
+    'node',
+    'client',
+    'nameserver',
+    'testing',
+    'cli.ts',
+    'index.ts',
+    'package.json',
+    'dist',
+  ]
+  for (const part of parts)
     cpSync(join(project, part), join(copy, part), { recursive: true, preserveTimestamps: true })
   for (const file of ['tsconfig.base.json', 'tsconfig.main.json', '.dependency-cruiser.json'])
     cpSync(join(project, file), join(copy, file))
@@ -40,6 +51,7 @@ const cruise = [
   'nameserver',
   'node',
   'client',
+  'testing',
   'lib',
 ]
 
@@ -84,6 +96,22 @@ const upward: readonly Upward[] = [
     compile: 'client',
     compilerSays: /upward\.ts.*TS6307|TS6059/,
     linterSays: /programs-meet-on-the-wire: client\/upward\.ts/,
+  },
+  {
+    name: 'the node importing the checker',
+    place: 'node/upward.ts',
+    source: "export * from '../testing/checker/history.js'\n",
+    compile: 'node',
+    compilerSays: /upward\.ts.*TS6307|TS6059/,
+    linterSays: /no-program-carries-the-testing-room: node\/upward\.ts/,
+  },
+  {
+    name: 'the checker importing a program',
+    place: 'testing/checker/upward.ts',
+    source: "export * from '../../nameserver/registry.js'\n",
+    compile: 'testing',
+    compilerSays: /upward\.ts.*TS6307|TS6059/,
+    linterSays: /testing-stands-on-lib-alone: testing\/checker\/upward\.ts/,
   },
 ]
 

@@ -26,8 +26,7 @@ class Member {
 
   /** `topic` undefined: an entry that emits nothing. */
   apply(index: number, topic?: string, object = 'kv'): void {
-    if (topic !== undefined)
-      this.history.record(index, [{ object, topic, text: String(index) }])
+    if (topic !== undefined) this.history.record(index, [{ object, topic, text: String(index) }])
     this.applied = index
     this.watches.applied(index)
   }

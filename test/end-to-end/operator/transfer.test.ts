@@ -105,3 +105,22 @@ function startWriting(client: Rollcall) {
     },
   }
 }
+
+t.test('a member of a higher priority leads whenever it can', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  const chosen = cluster.ids.find((id) => id !== 'node1') ?? ''
+  const leads = (id: string) =>
+    operator.until((all) => all.some((member) => member.id === id && member.role === 'leader'))
+  await cluster.kill(chosen)
+  cluster.startNode(chosen, {}, ['--priority', '1'])
+  await leads(chosen)
+  t.equal(await client.call('counter', 'increment', []), 1)
+
+  await cluster.kill(chosen)
+  await operator.until((all) => all.some(({ id, role }) => id !== chosen && role === 'leader'))
+  t.equal(await client.call('counter', 'increment', []), 2, 'without it another one leads')
+  cluster.startNode(chosen, {}, ['--priority', '1'])
+  await leads(chosen)
+  t.equal(await client.call('counter', 'increment', []), 3, 'and it leads again when it is back')
+})
