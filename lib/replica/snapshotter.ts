@@ -8,7 +8,7 @@ import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
 /** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
 export interface SnapshotLimits {
-  /** Default 100,000. */
+  /** Default 50,000. */
   readonly entries: number
   /** Default 16 Mi. */
   readonly size: number
@@ -19,7 +19,7 @@ export interface SnapshotLimits {
 }
 
 export const SNAPSHOT_LIMITS: SnapshotLimits = {
-  entries: 100_000,
+  entries: 50_000,
   size: 16 * 1024 * 1024,
   keptEntries: 10_000,
   keptSize: 4 * 1024 * 1024,

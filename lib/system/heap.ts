@@ -1,7 +1,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 const LARGE_BYTES = 96 * 1024 * 1024
-const LOOK_EVERY_MS = 1000
+/** Seldom enough that a node which reads its state back, and makes no garbage worth collecting, is not held up by it. */
+const LOOK_EVERY_MS = 5000
 
 /**
  * Lets a small heap grow by half before it is collected again and a large one by a seventh, where V8 on a large machine
@@ -10,17 +11,15 @@ const LOOK_EVERY_MS = 1000
  * and goes on.
  */
 export function keepHeapSmall(): void {
-  let percent = 50
-  letGrowBy(percent)
+  let wasLarge = false
+  setFlagsFromString(SMALL)
   const look = (): void => {
-    const wanted = getHeapStatistics().used_heap_size > LARGE_BYTES ? 15 : 50
-    if (wanted === percent) return
-    percent = wanted
-    letGrowBy(percent)
+    const isLarge = getHeapStatistics().used_heap_size > LARGE_BYTES
+    if (isLarge !== wasLarge) setFlagsFromString(isLarge ? LARGE : SMALL)
+    wasLarge = isLarge
   }
   setInterval(look, LOOK_EVERY_MS).unref()
 }
 
-function letGrowBy(percent: number): void {
-  setFlagsFromString(`--heap-growing-percent=${percent}`)
-}
+const SMALL = '--heap-growing-percent=50'
+const LARGE = '--heap-growing-percent=15'
