@@ -104,9 +104,24 @@ export function chunksOf(file: SnapshotFile): AsyncGenerator<string> {
   return pieces(file)
 }
 
+/** Pieces that are being read while one is made use of: each read takes a turn of the event loop. */
+const READ_AHEAD = 8
+
 async function* pieces(file: SnapshotFile): AsyncGenerator<string> {
+  const ahead: Promise<string>[] = []
+  let next = 0
+  const read = (): void => {
+    const piece = file.chunk(next++)
+    // Whoever stops before this one never hears of its failure.
+    piece.catch(() => undefined)
+    ahead.push(piece)
+  }
   try {
-    for (let offset = 0; offset < file.chunks; offset++) yield await file.chunk(offset)
+    while (next < Math.min(READ_AHEAD, file.chunks)) read()
+    for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
+      yield await piece
+      if (next < file.chunks) read()
+    }
   } finally {
     file.release()
   }
