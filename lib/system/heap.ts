@@ -5,7 +5,7 @@ const LARGE_BYTES = 96 * 1024 * 1024
 const LOOK_EVERY_MS = 5000
 
 /**
- * Lets a small heap grow by half before it is collected again and a large one by a seventh, where V8 on a large machine
+ * Lets a small heap double before it is collected again and a large one grow by a seventh, where V8 on a large machine
  * waits until it is several times as large: a node under load stays a third smaller, and collects for a few percent
  * longer. For a process of our own only, since it holds for all of it. An engine without the setting says so on stderr,
  * and goes on.
@@ -21,5 +21,5 @@ export function keepHeapSmall(): void {
   setInterval(look, LOOK_EVERY_MS).unref()
 }
 
-const SMALL = '--heap-growing-percent=50'
+const SMALL = '--heap-growing-percent=100'
 const LARGE = '--heap-growing-percent=15'
