@@ -47,7 +47,7 @@ const SESSION_OBJECT = objectIdOf('session')
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
 /** Where an attempt goes. */
-interface Place {
+interface Destination {
   readonly objectId: ObjectId
   readonly connection: Connection
 }
@@ -58,7 +58,7 @@ type Attempt =
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
-  readonly #places = new Map<Uri, Place>()
+  readonly #destinations = new Map<Uri, Destination>()
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
   /** By cluster: what was last called there, and over which connection. */
@@ -101,7 +101,7 @@ export class Caller {
     for (const connection of this.#connections.values())
       connection.close(told.has(connection) ? 'flushed' : 'now')
     this.#connections.clear()
-    this.#places.clear()
+    this.#destinations.clear()
   }
 
   #begin(
@@ -153,9 +153,9 @@ export class Caller {
   }
 
   async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt> {
-    let place: Place
+    let destination: Destination
     try {
-      place = await this.#inTime(this.#prepare(call), call.deadline, before)
+      destination = await this.#inTime(this.#prepare(call), call.deadline, before)
     } catch (thrown) {
       const error = errorOf(thrown)
       // A name that could not be resolved may be registered in a moment.
@@ -163,7 +163,7 @@ export class Caller {
       return { error, isSent: false, next: isPassing ? 'later' : 'never' }
     }
     try {
-      return { result: await this.#send(call, place) }
+      return { result: await this.#send(call, destination) }
     } catch (thrown) {
       const error = errorOf(thrown)
       const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
@@ -173,16 +173,16 @@ export class Caller {
   }
 
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
-  async #prepare(call: Call): Promise<Place> {
-    const place = this.#placeOf(await call.route.next())
-    const { objectId, connection } = place
-    if (call.isHarmless || BUILT_IN.has(objectId)) return place
+  async #prepare(call: Call): Promise<Destination> {
+    const destination = this.#destinationOf(await call.route.next())
+    const { objectId, connection } = destination
+    if (call.isHarmless || BUILT_IN.has(objectId)) return destination
     const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
     const kind = kinds.get(call.method)
     call.isHarmless = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
-    return place
+    return destination
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
@@ -194,7 +194,7 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { objectId, connection }: Place): Promise<Json> {
+  #send(call: Call, { objectId, connection }: Destination): Promise<Json> {
     const { ticket, method, params, target, onAnswerMeta } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
@@ -206,14 +206,14 @@ export class Caller {
     })
   }
 
-  #placeOf(uri: Uri): Place {
+  #destinationOf(uri: Uri): Destination {
     if (this.#isClosed) throw new UnreachableError('this caller is closed')
-    const known = this.#places.get(uri)
+    const known = this.#destinations.get(uri)
     if (known !== undefined) return known
     const { objectId, address } = parseUri(uri)
-    const place = { objectId, connection: this.#connectionTo(address) }
-    this.#places.set(uri, place)
-    return place
+    const destination = { objectId, connection: this.#connectionTo(address) }
+    this.#destinations.set(uri, destination)
+    return destination
   }
 
   #connectionTo(address: Address): Connection {
