@@ -3,7 +3,7 @@ import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import { inspect, verify } from '../../lib/storage/inspect.js'
 import { writeMemberFile, type MemberFile } from '../../lib/storage/member-file.js'
 import { headerBytes } from '../../lib/storage/segment.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, commands, hardState, memoryDisk, openTiny, position, saveSnapshot } from './setting.js'
 
 const member: MemberFile = {
