@@ -61,6 +61,8 @@ export class World {
    * says so. Throws what `check` throws, and what has {@link broken}.
    */
   async run(until: number, check: () => void, goesOn: () => boolean = () => true): Promise<void> {
+    // What was set off outside of any event.
+    await quiet()
     while (goesOn()) {
       const next = this.#queue.pop(until)
       if (next === undefined) {
