@@ -1,61 +1,101 @@
-/** What goes wrong from outside: crashes, pauses, cut lines, clocks that are set. */
-import type { Cluster } from './cluster.js'
-import type { Member } from './member.js'
-import type { World } from './world.js'
+/** What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that are full or slow. */
+import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import { NetworkTroubles } from '../../testing/simulator/network-troubles.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+import { PEACE } from '../../testing/simulator/paths.js'
+import type { World } from '../../testing/simulator/world.js'
+import type { Plan } from './plan.js'
+import type { Starter } from './starter.js'
+
+/** How long a disk stays full or slow at most. Virtual milliseconds. */
+const DISK_TROUBLE_MS = 500
+/** An hour. */
+const STEP_MS_MAX = 3_600_000
 
 export class Faults {
+  readonly #network: NetworkTroubles
+
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
-  ) {}
+    private readonly cluster: SimulatedCluster,
+    private readonly starter: Starter,
+    private readonly plan: Plan,
+  ) {
+    this.#network = new NetworkTroubles(world, cluster)
+  }
+
+  begin(): void {
+    const { world, plan } = this
+    const { clogPerMille, clogMsMax, faultMs } = plan
+    world.repeat(() => this.strike(), faultMs)
+    if (clogPerMille > 0) world.repeat(() => this.#network.clog(clogPerMille, clogMsMax), 100)
+  }
 
   strike(): void {
     const { dice } = this.world
-    const member = this.cluster.anyone()
-    const life = member.running?.life
-    switch (dice.below(10)) {
+    const node = this.cluster.anyone()
+    if (node === undefined) return
+    switch (dice.below(16)) {
       case 0:
-        return member.crash()
+        return node.process.crash()
       case 1:
       case 2:
-      case 7:
-        return this.cluster.network.cuts.clear()
       case 3:
-        return this.#cut(member, true)
+        return this.#network.mend()
       case 4:
-        return this.#cut(member, dice.chance(500))
+        return this.#network.isolate(node.process)
       case 5:
-        if (life !== undefined) life.pausedUntil = this.world.now + dice.below(400)
-        return
+        return this.#network.divide()
       case 6:
-        if (life !== undefined) life.wallOffset += (dice.below(2) * 2 - 1) * dice.below(3_600_000)
-        return
+        return this.#network.swizzle()
+      case 7:
+        return this.#network.reset()
+      case 8:
+        return node.process.pause(dice.below(400))
+      case 9:
+        return this.#stepWall(node)
+      case 10:
+        return this.#diskTrouble(node)
+      case 11:
+        return this.#crashAnother()
       default:
-        return this.cluster.startDown()
+        return this.starter.startDown()
     }
   }
 
-  /** Off from some of the others, both ways or one way. */
-  #cut(member: Member, both: boolean): void {
-    const { cuts } = this.cluster.network
-    for (const other of this.cluster.members) {
-      if (other === member || this.world.dice.chance(300)) continue
-      this.world.note(`cut ${member.id} ${both ? '<>' : '>'} ${other.id}`)
-      cuts.add(`${member.id}>${other.id}`)
-      if (both) cuts.add(`${other.id}>${member.id}`)
-    }
+  /** The name server, or a client. */
+  #crashAnother(): void {
+    const others = this.cluster.processes.filter(({ isMember, name }) => !isMember && name !== 'callers')
+    const other = this.world.dice.pick(others)
+    other?.crash()
+    if (other !== undefined) this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
   }
 
-  /** All start anew, on a network without faults; one may stay away. */
-  end(absent: Member | undefined): void {
-    const { network, members } = this.cluster
+  #stepWall({ process }: SimulatedNode): void {
+    const { dice } = this.world
+    process.life?.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
+  }
+
+  /** No room left, or every operation takes its time. */
+  #diskTrouble({ process }: SimulatedNode): void {
+    const { dice } = this.world
+    const before = process.diskFaults
+    const isFull = dice.chance(500)
+    this.world.count(isFull ? 'full disks' : 'slow disks')
+    process.diskFaults = isFull ? { ...before, isFull } : { ...before, meanDelayMs: 20 + dice.below(100) }
+    this.world.after(dice.below(DISK_TROUBLE_MS), () => (process.diskFaults = before))
+  }
+
+  /** All nodes start anew, on a network without faults; one may stay away. */
+  end(absent: SimulatedNode | undefined): void {
+    const { nodes, network } = this.cluster
     this.world.note('the faults end')
     this.world.isChaotic = false
-    this.cluster.late = undefined
-    network.cuts.clear()
-    network.faults = { meanDelayMs: 2, lossPerMille: 0, duplicatePerMille: 0 }
-    for (const member of members) member.crash()
+    this.starter.late = undefined
+    this.#network.end()
+    network.paths.faults = PEACE
+    for (const { process } of nodes) process.crash()
     if (absent !== undefined) this.world.note(`${absent.id} stays away`)
-    this.cluster.startDown(absent)
+    this.starter.startDown(absent)
   }
 }

@@ -1,47 +1,58 @@
 /** A cluster with its clients, the world that they live in, and what is always checked: where a story is played. */
 import assert from 'node:assert/strict'
+import { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import { Invariants } from '../../testing/simulator/invariants.js'
+import { World } from '../../testing/simulator/world.js'
 import { Calls } from './calls.js'
-import { Checks } from './checks.js'
 import { Clients } from './clients.js'
-import { Cluster } from './cluster.js'
 import { Ledger } from './ledger.js'
 import type { Command } from './ledger.js'
 import { drawPlan } from './plan.js'
 import type { Plan } from './plan.js'
-import { World } from './world.js'
+import { Starter } from './starter.js'
 
 /** How long the cluster has, at most, for each thing that it must come to without faults: virtual milliseconds. */
-const CALM_MS = 3000
+const CALM_MS = 6000
 
 export class Stage {
   readonly world: World
   readonly plan: Plan
-  readonly cluster: Cluster
+  readonly cluster: SimulatedCluster
+  readonly starter: Starter
   readonly calls: Calls
   readonly ledger: Ledger
   readonly clients: Clients
-  readonly #checks: Checks
+  readonly #invariants: Invariants
 
   /** `change`: what is fixed of the plan. */
   constructor(seed: number, change: Partial<Plan> = {}) {
     const world = (this.world = new World(seed))
-    this.plan = { ...drawPlan(world.dice), ...change }
-    const calls = (this.calls = new Calls(world))
-    this.cluster = new Cluster(world, this.plan, (life) => calls.crashed(life))
+    const plan = (this.plan = { ...drawPlan(world.dice), ...change })
+    const { snapshotLimits, readLease, driftPpmMax } = plan
+    const shared = { snapshotLimits, readLease, driftPpmMax, faults: plan.network }
+    const cluster = (this.cluster = new SimulatedCluster(world, { nodes: plan.members, ...shared }))
+    this.starter = new Starter(world, cluster, plan)
+    this.calls = new Calls(world, cluster)
     this.ledger = new Ledger(world)
-    this.clients = new Clients(world, this.cluster, calls, this.ledger)
-    this.#checks = new Checks(world, this.cluster)
+    this.clients = new Clients(world, cluster, this.calls, this.ledger)
+    this.#invariants = new Invariants(cluster)
   }
 
-  /** Lets that much virtual time pass. */
-  run(ms: number): Promise<void> {
-    return this.world.run(this.world.now + ms, () => this.#checks.check())
+  /** Lets that much virtual time pass, or, at most, so many events. */
+  run(ms: number, events = Infinity): Promise<void> {
+    const { world } = this
+    const last = world.events + events
+    return world.run(
+      world.now + ms,
+      () => this.#invariants.check(),
+      () => world.events < last,
+    )
   }
 
-  /** Runs until `isSo`, which has CALM_MS to come true. */
-  async until(what: string, isSo: () => boolean): Promise<void> {
-    for (const end = this.world.now + CALM_MS; !isSo();) {
-      assert.ok(this.world.now < end, `${what}, within ${CALM_MS} ms without faults`)
+  /** Runs until `isSo`, which has `withinMs` to come true. */
+  async until(what: string, isSo: () => boolean, withinMs = CALM_MS): Promise<void> {
+    for (const end = this.world.now + withinMs; !isSo();) {
+      assert.ok(this.world.now < end, `${what}, within ${withinMs} ms without faults`)
       await this.run(20)
     }
   }
@@ -72,7 +83,7 @@ export class Stage {
       if (last?.outcome?.told === 'acknowledged') return true
       const isUnderWay = last !== undefined && last.outcome === undefined
       if (serving === undefined || isUnderWay) return false
-      last = this.ledger.begin('counter.increment', [1])
+      last = this.ledger.begin('the last', 'counter', 'increment', [1])
       this.clients.command(serving, last)
       return false
     })

@@ -54,6 +54,7 @@ export class SimulatedNode {
   readonly #options: SimulatedNodeOptions
   #members: readonly string[]
   #joins: boolean
+  #isCorrupted = false
   #hosted: { readonly life: Life; readonly replica: Replica } | undefined
 
   constructor(options: SimulatedNodeOptions) {
@@ -83,9 +84,17 @@ export class SimulatedNode {
   /** It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down. */
   beginAnew(members: readonly string[]): void {
     this.process.wipe()
+    this.#isCorrupted = false
     this.#members = members
     this.#joins = true
     this.fate = 'member'
+  }
+
+  /** Bytes of a file change behind everyone's back. To be called while it is down. */
+  corrupt(file: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    this.#options.world.note(`${this.id}: ${file} is damaged`)
+    this.process.disk.corrupt(file, change)
+    this.#isCorrupted = true
   }
 
   async #run(ports: ProcessPorts): Promise<Node> {
@@ -120,7 +129,7 @@ export class SimulatedNode {
     const { world } = this.#options
     if (error instanceof RemovedMemberError) this.fate = 'removed'
     else if (error instanceof WipedMemberError) this.fate = 'wiped'
-    else if (error instanceof DamagedStorageError) this.fate = 'damaged'
+    else if (error instanceof DamagedStorageError || this.#isCorrupted) this.fate = 'damaged'
     else if (!/EIO|ENOSPC/.test(error.message)) world.broken ??= error
     if (this.fate !== 'member') world.count(`stops as ${this.fate}`)
   }
