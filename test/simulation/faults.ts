@@ -83,7 +83,9 @@ export class Faults {
     const isFull = dice.chance(500)
     this.world.count(isFull ? 'full disks' : 'slow disks')
     process.diskFaults = isFull ? { ...before, isFull } : { ...before, meanDelayMs: 20 + dice.below(100) }
-    this.world.after(dice.below(DISK_TROUBLE_MS), () => (process.diskFaults = before))
+    this.world.after(dice.below(DISK_TROUBLE_MS), () => {
+      if (this.world.isChaotic) process.diskFaults = before
+    })
   }
 
   /** All nodes start anew, on a network without faults; one may stay away. */

@@ -20,7 +20,6 @@ import { command, hardState, listeningLogger, memoryDisk, position, saveSnapshot
 const ids = ['node1', 'node2', 'node3'].map(serverId)
 const uris = { node1: 'node1@localhost:9101', node2: 'node2@localhost:9102', node3: 'node3@localhost:9103' }
 const member: MemberFile = {
-  format: 1,
   id: serverId('node3'),
   cluster: 'rollcall',
   incarnation: incarnation('i-3'),

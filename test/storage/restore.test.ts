@@ -11,7 +11,6 @@ import { chance, hardState, listeningLogger, memoryDisk, mortalDisk, piecesOf, p
 
 const voters = ['a', 'b'].map(serverId)
 const member: MemberFile = {
-  format: 1,
   id: serverId('a'),
   cluster: 'second',
   incarnation: incarnation('i-a'),
