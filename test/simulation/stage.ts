@@ -9,7 +9,7 @@ import { Ledger } from './ledger.js'
 import type { Command } from './ledger.js'
 import { drawPlan } from './plan.js'
 import type { Plan } from './plan.js'
-import { Starter } from './starter.js'
+import { Starter } from '../../testing/simulator/starter.js'
 
 /** How long the cluster has, at most, for each thing that it must come to without faults: virtual milliseconds. */
 const CALM_MS = 6000
@@ -32,6 +32,7 @@ export class Stage {
     const shared = { snapshotLimits, readLease, driftPpmMax, faults: plan.network }
     const cluster = (this.cluster = new SimulatedCluster(world, { nodes: plan.members, ...shared }))
     this.starter = new Starter(world, cluster, plan)
+    if (plan.hasLateMember) this.starter.delay(cluster.nodes.at(-1), world.dice.below(2 * plan.chaosMs))
     this.calls = new Calls(world, cluster)
     this.ledger = new Ledger(world)
     this.clients = new Clients(world, cluster, this.calls, this.ledger)
