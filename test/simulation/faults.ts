@@ -68,7 +68,8 @@ export class Faults {
     const others = this.cluster.processes.filter(({ isMember, name }) => !isMember && name !== 'callers')
     const other = this.world.dice.pick(others)
     other?.crash()
-    if (other !== undefined) this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
+    if (other !== undefined)
+      this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
   }
 
   #stepWall({ process }: SimulatedNode): void {

@@ -49,10 +49,10 @@ export class Stage {
     )
   }
 
-  /** Runs until `isSo`, which has `withinMs` to come true. */
-  async until(what: string, isSo: () => boolean, withinMs = CALM_MS): Promise<void> {
-    for (const end = this.world.now + withinMs; !isSo();) {
-      assert.ok(this.world.now < end, `${what}, within ${withinMs} ms without faults`)
+  /** Runs until `isSo`, which has CALM_MS to come true. */
+  async until(what: string, isSo: () => boolean): Promise<void> {
+    for (const end = this.world.now + CALM_MS; !isSo();) {
+      assert.ok(this.world.now < end, `${what}, within ${CALM_MS} ms without faults`)
       await this.run(20)
     }
   }

@@ -59,7 +59,9 @@ export class NetworkTroubles {
   /** Some processes are clogged one after another, and freed in another order (FoundationDB's swizzle-clogging). */
   swizzle(): void {
     const { dice } = this.world
-    const chosen = dice.shuffle(this.cluster.processes).slice(0, 1 + dice.below(this.cluster.processes.length))
+    const chosen = dice
+      .shuffle(this.cluster.processes)
+      .slice(0, 1 + dice.below(this.cluster.processes.length))
     this.world.note(`swizzle ${names(chosen)}`)
     this.world.count('swizzles')
     for (const process of chosen) {
