@@ -89,7 +89,9 @@ async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
 
 function textOf(file: MemberFile): Uint8Array {
   const fields = { format: memberFileFormat, ...file }
-  return new TextEncoder().encode(`${JSON.stringify({ ...fields, crc32: checksumOf(fields) }, undefined, 2)}\n`)
+  return new TextEncoder().encode(
+    `${JSON.stringify({ ...fields, crc32: checksumOf(fields) }, undefined, 2)}\n`,
+  )
 }
 
 function memberFileOf(value: unknown): MemberFile {

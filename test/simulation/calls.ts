@@ -58,7 +58,7 @@ export async function outcomeOf(world: World, call: () => Promise<Json>): Promis
     return { told: 'acknowledged', value: await call(), meta: undefined }
   } catch (error) {
     if (error instanceof RollcallError) return { told: error.outcome, label: error.label }
-    world.broken ??= error
+    world.fail(error)
     throw error
   }
 }

@@ -15,5 +15,5 @@ export const namesModel: Model<Json, MethodCall, Json> = {
         return { state: uri, result: uri }
     }
   },
-  partition: ({ params: [name] }) => String(name),
+  partition: ({ params: [name] }) => JSON.stringify(name),
 }

@@ -179,9 +179,7 @@ export class Operator {
   /** Whom the leader's configuration names. */
   #named(): readonly SimulatedNode[] {
     const { configuration, nodes } = this.cluster
-    return configuration === undefined
-      ? []
-      : nodes.filter(({ id }) => membersOf(configuration).includes(id))
+    return configuration === undefined ? [] : nodes.filter(({ id }) => membersOf(configuration).includes(id))
   }
 
   /** Whose folder is gone, or has been damaged. */

@@ -122,6 +122,10 @@ export class SessionClient {
   #attempt(node: SimulatedNode, { command, session, seq }: Numbered): Promise<Outcome> {
     const waiting = [...this.#inFlight, ...this.#kept].filter((each) => each.session === session)
     const firstOutstanding = Math.min(seq, ...waiting.map((each) => each.seq))
-    return this.calls.attempt(node, `${command.object}.${command.method}`, command.params, { session, seq, firstOutstanding })
+    return this.calls.attempt(node, `${command.object}.${command.method}`, command.params, {
+      session,
+      seq,
+      firstOutstanding,
+    })
   }
 }

@@ -53,7 +53,13 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   trace.isWhole = options.isTraceWhole ?? false
   try {
     await simulation.run(options.events ?? Infinity)
-    return { seed, fingerprint: trace.fingerprint, trace: trace.lines, tally, acknowledged: ledger.acknowledged }
+    return {
+      seed,
+      fingerprint: trace.fingerprint,
+      trace: trace.lines,
+      tally,
+      acknowledged: ledger.acknowledged,
+    }
   } catch (error) {
     const rule = error instanceof Error ? error.message : String(error)
     throw new SimulationFailure(seed, rule, trace.lines, error)
@@ -150,16 +156,16 @@ class Simulation {
     assert.ok(replica, 'members run')
     const events = await history(replica)
     for (const watcher of this.#watchers) {
-      await this.stage.until('a watcher hears the rest', () => watcher.hasSeenAll(events), 2 * 6000)
+      await this.stage.until('a watcher hears the rest', () => watcher.hasSeenAll(events))
       watcher.verify(events)
     }
   }
 
   /** The name server, and whoever watches, name the leader that there is. */
   async #verifyNames(): Promise<void> {
-    const { world, plan } = this.stage
+    const { world } = this.stage
     const client = this.#shipped[0]?.process
-    assert.ok(client && plan.shipped > 0, 'a client runs')
+    assert.ok(client, 'a client runs')
     const isSo = async (): Promise<boolean> => {
       const found = await client.running?.rollcall.nameserver.lookup('rollcall.leader').catch(() => undefined)
       return found !== undefined && found === this.#cluster.serving?.uri

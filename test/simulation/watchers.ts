@@ -97,6 +97,8 @@ export class Watcher {
 
   #wanted(all: readonly KeyEvent[]): readonly KeyEvent[] {
     const { topic } = this.#filter
-    return all.filter((event) => event.index > (this.#start ?? Infinity) && (topic === undefined || event.topic === topic))
+    return all.filter(
+      (event) => event.index > (this.#start ?? Infinity) && (topic === undefined || event.topic === topic),
+    )
   }
 }

@@ -66,7 +66,10 @@ const bad: readonly (readonly [string, string])[] = [
   ['an empty id', JSON.stringify({ format: 1, ...file, id: '' })],
   ['a number for an incarnation', JSON.stringify({ format: 1, ...file, incarnation: 7 })],
   ['no bootstrap', JSON.stringify({ format: 1, ...file, bootstrap: undefined })],
-  ['voters that are no list', JSON.stringify({ format: 1, ...file, bootstrap: { ...file.bootstrap, voters: 'node1' } })],
+  [
+    'voters that are no list',
+    JSON.stringify({ format: 1, ...file, bootstrap: { ...file.bootstrap, voters: 'node1' } }),
+  ],
 ]
 for (const [what, text] of bad) {
   void t.test(`${what} is refused as damage`, async (t) => {
@@ -90,7 +93,9 @@ void t.test('another format is refused by its number', async (t) => {
 
 void t.test('a file of format 1, which has no checksum, is read', async (t) => {
   const disk = memoryDisk()
-  await (await disk.open('member.json')).write(0, new TextEncoder().encode(JSON.stringify({ format: 1, ...file })))
+  await (
+    await disk.open('member.json')
+  ).write(0, new TextEncoder().encode(JSON.stringify({ format: 1, ...file })))
   t.strictSame(await readMemberFile(disk), file)
 })
 
@@ -99,7 +104,8 @@ void t.test('no bit of it can change unnoticed', async (t) => {
   await writeMemberFile(disk, file)
   const { length } = disk.contents('member.json')
   for (let bit = 0; bit < 8 * length; bit++) {
-    const flip = (bytes: Uint8Array) => bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+    const flip = (bytes: Uint8Array) =>
+      bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
     disk.corrupt('member.json', flip)
     // White space may become other white space.
     const read = await readMemberFile(disk).catch((error: unknown) => error)

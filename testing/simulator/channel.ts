@@ -20,10 +20,9 @@ export interface ChannelOptions {
   readonly world: World
   readonly life: Life
   readonly paths: Paths
-  /** The way to the other end. */
+  /** The way to the other end, as far as that is known. */
   readonly path: Path
   readonly remote: string
-  readonly isBetweenMembers: boolean
   /** The process has died, and another life of it runs. Asked when this life is over. */
   readonly isForgotten: () => boolean
   /** The end is over, or its process is: the network forgets it. */
@@ -47,6 +46,9 @@ export class SimulatedChannel implements Channel {
   accept: (() => ChannelHandlers) | undefined
   other: SimulatedChannel | undefined
   bufferedBytes = 0
+  /** The way to the other end. */
+  path: Path
+  #isBetweenMembers = false
   readonly #options: ChannelOptions
   readonly #inbox: Incoming[] = []
   #inboxBytes = 0
@@ -65,10 +67,14 @@ export class SimulatedChannel implements Channel {
   constructor(options: ChannelOptions) {
     this.#options = options
     this.remote = options.remote
+    this.path = options.path
   }
 
-  get path(): Path {
-    return this.#options.path
+  /** There is another end. */
+  connect(other: SimulatedChannel, path: Path, isBetweenMembers: boolean): void {
+    this.other = other
+    this.path = path
+    this.#isBetweenMembers = isBetweenMembers
   }
 
   send(message: string): void {
@@ -76,10 +82,9 @@ export class SimulatedChannel implements Channel {
     const bytes = message.length + 1
     this.bufferedBytes += bytes
     if (this.bufferedBytes > HIGH_WATER) this.#isAboveMark = true
-    const { isBetweenMembers } = this.#options
     const isFirst = !this.#hasSpoken
     this.#hasSpoken = true
-    if (isBetweenMembers && !isFirst) this.#dispatch(message, bytes)
+    if (this.#isBetweenMembers && !isFirst) this.#dispatch(message, bytes)
     else this.#join(message, bytes)
   }
 
@@ -145,7 +150,7 @@ export class SimulatedChannel implements Channel {
   }
 
   #dispatch(text: string, bytes: number): void {
-    const { world, paths, path } = this.#options
+    const { world, paths } = this.#options
     const { lossPerMille, duplicatePerMille, meanDelayMs } = paths.faults
     const { dice } = world
     const isLost = dice.chance(lossPerMille)
@@ -154,7 +159,7 @@ export class SimulatedChannel implements Channel {
     if (isLost) world.after(meanDelayMs, () => this.taken(bytes))
     for (let copy = 0; copy < copies; copy++) {
       const batch = { texts: [text], bytes: copy === 0 ? bytes : 0, isGone: false }
-      path.carry(world.now + dice.delay(meanDelayMs), true, () => this.other?.arrived(batch) ?? IDLE)
+      this.path.carry(world.now + dice.delay(meanDelayMs), true, () => this.other?.arrived(batch) ?? IDLE)
     }
   }
 
@@ -165,10 +170,10 @@ export class SimulatedChannel implements Channel {
 
   /** In the order of the calls. */
   #travel(isRead: boolean, deliver: () => unknown): void {
-    const { world, paths, path } = this.#options
+    const { world, paths } = this.#options
     const at = Math.max(world.now + world.dice.delay(paths.faults.meanDelayMs), this.#lastArrival)
-    if (isRead || !this.#options.isBetweenMembers) this.#lastArrival = at
-    path.carry(at, false, deliver)
+    if (isRead || !this.#isBetweenMembers) this.#lastArrival = at
+    this.path.carry(at, false, deliver)
   }
 
   arrived(incoming: Incoming): unknown {
@@ -238,7 +243,8 @@ export class SimulatedChannel implements Channel {
       this.other?.taken(this.#unacknowledged)
       this.#unacknowledged = 0
     }
-    const { world, path } = this.#options
+    const { world } = this.#options
+    const { path } = this
     for (const text of texts) {
       if (this.#hasEnded) return
       this.handlers ??= this.accept?.()

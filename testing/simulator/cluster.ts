@@ -57,7 +57,7 @@ export class SimulatedCluster {
       program,
       driftPpm: this.#drift(),
       failed: (error) => {
-        if (!/EIO|ENOSPC/.test(error.message)) world.broken ??= error
+        if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
       },
     })
     this.#processes = [...this.#processes, made]

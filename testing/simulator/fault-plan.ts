@@ -28,7 +28,7 @@ export function drawFaults(dice: Dice): FaultPlan {
     },
     clogPerMille: dice.chance(400) ? dice.below(21) : 0,
     clogMsMax: 1 + dice.below(dice.chance(300) ? 5000 : 500),
-    driftPpmMax: dice.pick([0, 200, 20_000]) ?? 0,
+    driftPpmMax: dice.pick([0, 200, 20_000]),
     diskFailPerMille: dice.chance(300) ? 1 : 0,
     diskCrashPerMille: dice.chance(500) ? 3 : 0,
   }

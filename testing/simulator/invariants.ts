@@ -1,7 +1,7 @@
 /** What must hold after every event, over all nodes that run: Figure 3 of the paper, and what follows from it. */
 import { checkLogMatching, checkState, checkTransition, ClusterInvariants } from '../../lib/raft/index.js'
 import { quorumValue } from '../../lib/raft/quorum.js'
-import type { RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'
+import type { Configuration, RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SimulatedCluster } from './cluster.js'
 
@@ -41,18 +41,21 @@ export class Invariants {
     this.#views.set(replica.raft, view)
     if (before !== undefined) {
       checkTransition(before, view)
-      if (view.role === 'leader' && before.commitIndex < view.commitIndex) this.#checkMajority(replica.raft)
+      if (view.role === 'leader' && before.commitIndex < view.commitIndex)
+        this.#checkMajority(replica.raft, before)
     }
     this.#checkResults(replica)
   }
 
   /** "...committed once the leader that created the entry has replicated it on a majority of the servers" (§5.3). */
-  #checkMajority(raft: RaftServer): void {
+  #checkMajority(raft: RaftServer, before: RaftView): void {
     const { commitIndex, configuration, id } = raft.view
-    const own = raft.entries(commitIndex, commitIndex)[0]?.term
-    if (own === undefined) return
-    const held = quorumValue(configuration, (each) => this.#heldBy(each, commitIndex, own))
-    if (held >= commitIndex) return
+    const term = raft.entries(commitIndex, commitIndex)[0]?.term
+    if (term === undefined) return
+    const isHeld = (by: Configuration): boolean =>
+      quorumValue(by, (each) => this.#heldBy(each, commitIndex, term)) >= commitIndex
+    // What was committed may have opened the way for another configuration in the same step.
+    if (isHeld(configuration) || isHeld(before.configuration)) return
     throw new Error(`${id} takes ${commitIndex} for committed, and no majority has it on disk`)
   }
 

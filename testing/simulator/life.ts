@@ -42,7 +42,10 @@ export class Life {
     let isCancelled = false
     const run = (): unknown => {
       if (isCancelled || !this.isAlive) return IDLE
-      if (!this.isPaused) return task()
+      if (!this.isPaused) {
+        task()
+        return undefined
+      }
       planned = this.#world.after(this.#pausedUntil - this.#world.now, run)
       return IDLE
     }

@@ -126,12 +126,14 @@ export class Network {
     if (!life.isAlive || !this.#isOpen(life, channel) || !door.life.isAlive) return
     const remote = `127.0.0.1:${this.#nextPort++}`
     const served = this.#channel(door.endpoint, door.life, endpoint, remote, () => door.taken.delete(served))
+    const { world, delay, paths } = this
+    const isBetweenMembers = endpoint.isMember && door.endpoint.isMember
+    const back = paths.between(door.endpoint.name, endpoint.name)
     served.accept = () => door.acceptor.accept(served)
-    served.other = channel
-    channel.other = served
+    served.connect(channel, back, isBetweenMembers)
+    channel.connect(served, paths.between(endpoint.name, door.endpoint.name), isBetweenMembers)
     door.taken.add(served)
-    const { world, delay } = this
-    this.paths.between(door.endpoint.name, endpoint.name).carry(world.now + delay(), false, () => {
+    back.carry(world.now + delay(), false, () => {
       life.after(0, () => {
         if (this.#isOpen(life, channel)) handlers.opened()
       })
@@ -162,7 +164,6 @@ export class Network {
       paths,
       path: paths.between(endpoint.name, other.name),
       remote,
-      isBetweenMembers: endpoint.isMember && other.isMember,
       isForgotten: () => endpoint.life !== undefined,
       over: () => {
         channels.delete(channel)

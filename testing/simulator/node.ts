@@ -106,7 +106,7 @@ export class SimulatedNode {
         ...ports,
         sizes: { log: LOG_SIZES, ...(snapshotLimits && { snapshots: snapshotLimits }) },
         hosted: (replica) => {
-          if (life?.isAlive === true) this.#hosted = { life, replica }
+          if (life?.isAlive === true) this.#begins({ life, replica })
         },
       },
       {
@@ -124,13 +124,18 @@ export class SimulatedNode {
     return node
   }
 
+  #begins(hosted: { readonly life: Life; readonly replica: Replica }): void {
+    this.#hosted = hosted
+    if (hosted.replica.raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
+  }
+
   /** What may end a node: its disk, a removal, a folder that is not the one the cluster knows, damage. */
   #failed(error: Error): void {
     const { world } = this.#options
     if (error instanceof RemovedMemberError) this.fate = 'removed'
     else if (error instanceof WipedMemberError) this.fate = 'wiped'
     else if (error instanceof DamagedStorageError || this.#isCorrupted) this.fate = 'damaged'
-    else if (!/EIO|ENOSPC/.test(error.message)) world.broken ??= error
+    else if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
     if (this.fate !== 'member') world.count(`stops as ${this.fate}`)
   }
 }

@@ -1,4 +1,6 @@
-/** Lets virtual time pass, with the rules checked after every event. */
+/** Lets virtual time pass over a cluster, with what must always hold checked after every event. */
+import type { SimulatedCluster } from './cluster.js'
+import { Invariants } from './invariants.js'
 import type { World } from './world.js'
 
 /** How long the cluster has, at most, for each thing that it must come to without faults. Virtual milliseconds. */
@@ -6,17 +8,26 @@ const CALM_MS = 6000
 const LOOK_MS = 20
 
 export class Passage {
-  constructor(
-    private readonly world: World,
-    /** @throws when a rule is broken */
-    private readonly check: () => void,
-  ) {}
+  readonly #check: () => void
 
-  /** Lets so many milliseconds pass or, at most, so many events. */
+  /** `rules`: what must hold beside Raft's own invariants; throws what is wrong. */
+  constructor(
+    readonly world: World,
+    readonly cluster: SimulatedCluster,
+    rules: () => void = () => undefined,
+  ) {
+    const invariants = new Invariants(cluster)
+    this.#check = () => {
+      invariants.check()
+      rules()
+    }
+  }
+
+  /** Lets so many milliseconds pass or, at most, so many events. @throws what is wrong */
   run(milliseconds: number, events = Infinity): Promise<void> {
     const { world } = this
     const last = world.events + events
-    return world.run(world.now + milliseconds, this.check, () => world.events < last)
+    return world.run(world.now + milliseconds, this.#check, () => world.events < last)
   }
 
   /** Runs until `isSo`. @throws Error, with `what`, when it has not come true `withinMs` */

@@ -103,7 +103,10 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
   /** As by SIGTERM. Resolves when it has ended, or was ended otherwise. */
   async stop(): Promise<void> {
     const { life, running } = this
-    if (running === undefined || life === undefined) return this.kill()
+    if (running === undefined || life === undefined) {
+      this.kill()
+      return
+    }
     this.#options.world.note(`${this.name} is told to stop`)
     await running.stop().catch((error: unknown) => this.#options.world.note(`${this.name}: ${String(error)}`))
     if (this.life === life) this.#end('stops', false, () => this.disk.kill())
@@ -161,9 +164,19 @@ const UNWATCHED = {
   close: () => Promise.resolve(),
 }
 
+/** What counts among what a process logs. */
+const TOLD: readonly (readonly [string, string])[] = [
+  ['stands at the snapshot', 'snapshots installed'],
+  ['took a snapshot', 'snapshots taken'],
+]
+
 /** What a process logs is part of the story, but for what is there for debugging. */
 function traced(world: World, name: string): Logger {
-  const line = (sentence: string): void => world.note(`${name}: ${sentence}`)
+  const line = (sentence: string): void => {
+    world.note(`${name}: ${sentence}`)
+    const [, what] = TOLD.find(([begin]) => sentence.startsWith(begin)) ?? []
+    if (what !== undefined) world.count(what)
+  }
   const logger: Logger = {
     debug: () => undefined,
     info: line,

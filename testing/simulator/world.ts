@@ -15,8 +15,7 @@ export class World {
   events = 0
   /** Faults may strike. */
   isChaotic = true
-  /** The first thing that must never happen, and did. `run` throws it. */
-  broken: unknown
+  #broken: Error | undefined
   readonly #queue = new EventQueue()
 
   constructor(readonly seed: number) {
@@ -39,7 +38,12 @@ export class World {
 
   /** Starts what goes on by itself. An error that it does not catch is a failure of the run. */
   spawn(task: () => Promise<unknown>): void {
-    task().catch((error: unknown) => (this.broken ??= error))
+    task().catch((error: unknown) => this.fail(error))
+  }
+
+  /** Something has happened that must never happen. The first of these ends the run: `run` throws it. */
+  fail(error: unknown): void {
+    this.#broken ??= error instanceof Error ? error : new Error(String(error))
   }
 
   /** Runs the task again and again while faults may strike. */
@@ -58,7 +62,7 @@ export class World {
 
   /**
    * Runs events up to the time `until`, with `check` after each once all that it set off has run, as long as `goesOn`
-   * says so. Throws what `check` throws, and what has {@link broken}.
+   * says so. Throws what `check` throws, and what {@link fail} was told.
    */
   async run(until: number, check: () => void, goesOn: () => boolean = () => true): Promise<void> {
     // What was set off outside of any event.
@@ -73,7 +77,7 @@ export class World {
       this.events++
       if (next.task() === IDLE) continue
       await quiet()
-      if (this.broken !== undefined) throw this.broken
+      if (this.#broken !== undefined) throw this.#broken
       check()
     }
   }

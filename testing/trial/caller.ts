@@ -74,7 +74,7 @@ export class Caller {
       begun.ok(await rollcall.call(SUBJECT, method, params))
     } catch (error) {
       if (!(error instanceof RollcallError)) {
-        world.broken ??= error
+        world.fail(error)
         return false
       }
       if (error.outcome === 'unknown' && !isQuery(method)) {

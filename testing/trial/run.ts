@@ -10,7 +10,6 @@ import { smallestPart } from '../checker/smallest.js'
 import { SimulatedCluster } from '../simulator/cluster.js'
 import { drawFaults, drawSnapshotLimits } from '../simulator/fault-plan.js'
 import { Faults } from '../simulator/faults.js'
-import { Invariants } from '../simulator/invariants.js'
 import { Passage } from '../simulator/passage.js'
 import { Starter } from '../simulator/starter.js'
 import { World } from '../simulator/world.js'
@@ -58,16 +57,12 @@ export class TrialRun<Shared extends object, State> {
       objects: { [SUBJECT]: object },
       snapshotLimits,
     })
-    const invariants = new Invariants(cluster)
     const rules = new Rules(cluster, trial)
     this.#trial = trial
     this.#world = world
     this.#cluster = cluster
     this.#kinds = new HostedObject(SUBJECT, object, SILENT)
-    this.#passage = new Passage(world, () => {
-      invariants.check()
-      rules.check()
-    })
+    this.#passage = new Passage(world, cluster, () => rules.check())
     this.#starter = new Starter(world, cluster, plan)
     this.#faults = new Faults(world, cluster, this.#starter, plan)
     this.#callers = Array.from({ length: CALLERS }, (_, n) => this.#caller(`client${n + 1}`))
