@@ -1,5 +1,4 @@
 /** A cluster with its clients, the world that they live in, and what is always checked: where a story is played. */
-import assert from 'node:assert/strict'
 import { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import { Passage } from '../../testing/simulator/passage.js'
 import { Starter } from '../../testing/simulator/starter.js'
