@@ -3,7 +3,7 @@ import t from 'tap'
 import { simulate, SimulationFailure } from './simulation.js'
 
 /** As many as take a minute of one core. */
-const SEEDS = 150
+const SEEDS = 120
 
 /** What the seeds must have come across, each at least so often: a story in which nothing happens proves nothing. */
 const LEAST: readonly (readonly [string, number])[] = [
@@ -21,10 +21,10 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['events watched', 300],
   ['follower reads', 200],
   ['full disks', 20],
-  ['histories of counter linearizable', 140],
-  ['histories of kv linearizable', 140],
-  ['histories of log linearizable', 140],
-  ['histories of names linearizable', 140],
+  ['histories of counter linearizable', 110],
+  ['histories of kv linearizable', 110],
+  ['histories of log linearizable', 110],
+  ['histories of names linearizable', 110],
   ['leaders watched', 100],
   ['linearizable reads', 300],
   ['lookups of names', 100],
