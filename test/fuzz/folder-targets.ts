@@ -131,7 +131,9 @@ async function recordEntries(folder: Folder, into: Set<string>): Promise<void> {
   await scanLog(await diskOf(folder), segmentSequences([...folder.keys()]), {
     segment: () => undefined,
     block: () => undefined,
-    record: (each) => void (each.type === 'change' && each.entries.forEach(record)),
+    record: (each) => {
+      if (each.type === 'change') each.entries.forEach(record)
+    },
   })
 }
 

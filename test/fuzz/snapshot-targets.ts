@@ -134,7 +134,7 @@ function textsOf(machine: StateMachine): string {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a snapshot is read piece by piece
+ 
 async function* stream(pieces: readonly string[]): AsyncGenerator<string> {
   yield* pieces
 }

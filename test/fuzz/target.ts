@@ -47,5 +47,5 @@ export async function run({ name, runs, open }: Target, options: RunOptions = {}
 /** A scene that needs no preparation. */
 export function scene<T>(arbitrary: fc.Arbitrary<T>, check: (input: T) => void | Promise<void>): Scene {
   const property = fc.asyncProperty(arbitrary, async (input) => check(input))
-  return { property: property as fc.IRawProperty<unknown>, close: () => Promise.resolve() }
+  return { property, close: () => Promise.resolve() }
 }

@@ -2,5 +2,6 @@
 import { folderTargets } from './folder-targets.js'
 import { snapshotTargets } from './snapshot-targets.js'
 import type { Target } from './target.js'
+import { wireTargets } from './wire-targets.js'
 
-export const targets: readonly Target[] = [...folderTargets, ...snapshotTargets]
+export const targets: readonly Target[] = [...folderTargets, ...snapshotTargets, ...wireTargets]
