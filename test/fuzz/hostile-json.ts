@@ -11,7 +11,14 @@ const EXTREMES: readonly string[] = [
   ...['"\\ud800"', '"\\udc00\\ud800"', '"\\u0000"', '"\\ufeff"', '"__proto__"', '"constructor"', '"-1"'],
   ...['"toString"', '"length"', '"9007199254740993"', '"node1@localhost:9101"', '"@"', '"a@unix:/"', '" "'],
   ...['[null]', '[[]]', '{"__proto__":null}', '{"__proto__":{"length":9}}', '{"constructor":1}', '{"":0}'],
-  ...['{"a":1,"a":2}', '{"toJSON":1}', '{"then":1}', '{"length":-1}', '{"0":0,"length":1e999}'],
+  ...[
+    '{"a":1,"a":2}',
+    '{"toJSON":1}',
+    '{"toString":1}',
+    '{"then":1}',
+    '{"length":-1}',
+    '{"0":0,"length":1e999}',
+  ],
 ]
 
 const deep = fc

@@ -134,7 +134,6 @@ function textsOf(machine: StateMachine): string {
   }
 }
 
- 
 async function* stream(pieces: readonly string[]): AsyncGenerator<string> {
   yield* pieces
 }
