@@ -44,5 +44,7 @@ export const PROTOCOL_VERSION = 1
 
 export function checkVersion(from: Fields, what: string): void {
   if (from['version'] === PROTOCOL_VERSION) return
-  throw new InvalidParamsError(`${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`)
+  throw new InvalidParamsError(
+    `${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`,
+  )
 }

@@ -193,7 +193,7 @@ async function converse(all: readonly Said[]): Promise<void> {
   }
   for (const { name, message } of failures) {
     // Members that lie can make one stop; it has to know why.
-    if (/^(Type|Range|Syntax|Reference)?Error$/.test(name)) throw new Error(`it stopped: ${name}: ${message}`)
+    if (/^(Type|Range|Syntax|Reference)Error$/.test(name)) throw new Error(`it stopped: ${name}: ${message}`)
   }
   await replica.stop()
 }

@@ -123,7 +123,7 @@ function changeOf(real: readonly string[]): fc.Arbitrary<PieceChange> {
 }
 
 /** All that the machine holds, as its snapshot. */
-function textsOf(machine: StateMachine): string {
+export function textsOf(machine: StateMachine): string {
   const capture = machine.capture()
   try {
     const texts: string[] = []
@@ -134,6 +134,6 @@ function textsOf(machine: StateMachine): string {
   }
 }
 
-async function* stream(pieces: readonly string[]): AsyncGenerator<string> {
+export async function* stream(pieces: readonly string[]): AsyncGenerator<string> {
   yield* pieces
 }
