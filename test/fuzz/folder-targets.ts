@@ -24,17 +24,17 @@ const SKIPS = '{"format":1,"entries":[[7,2],[9,2]]}\n'
 export const folderTargets: readonly Target[] = [
   {
     name: 'a changed data folder opens with nothing but what was written, or is refused by file',
-    runs: 600,
+    runs: 250,
     open: changedFolders,
   },
   {
     name: 'a block whose checksum is right may hold anything: it is read, or refused by file and offset',
-    runs: 1000,
+    runs: 500,
     open: sealedBlocks,
   },
   {
     name: 'a member file and a skip file of any text are read, or refused by name',
-    runs: 1500,
+    runs: 700,
     open: smallFiles,
   },
 ]

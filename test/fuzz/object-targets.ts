@@ -19,7 +19,7 @@ import { traffic } from './traffic.js'
 export const objectTargets: readonly Target[] = [
   {
     name: 'whatever the objects are called with, they refuse it by name, and all replicas stay the same',
-    runs: 500,
+    runs: 200,
     open: replicas,
   },
 ]

@@ -16,12 +16,12 @@ import { traffic } from './traffic.js'
 export const peerTargets: readonly Target[] = [
   {
     name: 'a message between members of any shape is read, or refused as unreadable',
-    runs: 4000,
+    runs: 2000,
     open: doors,
   },
   {
     name: 'a member answers whatever a peer says; what it refuses changes nothing',
-    runs: 400,
+    runs: 200,
     open: member,
   },
 ]

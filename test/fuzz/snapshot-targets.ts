@@ -21,12 +21,12 @@ import { traffic } from './traffic.js'
 export const snapshotTargets: readonly Target[] = [
   {
     name: 'a mutated backup is refused by file, and leaves no member behind',
-    runs: 600,
+    runs: 300,
     open: mutatedBackups,
   },
   {
     name: 'a snapshot of wrong pieces is refused, and the state is what it was before',
-    runs: 300,
+    runs: 150,
     open: wrongPieces,
   },
 ]

@@ -11,12 +11,12 @@ import type { Target } from './target.js'
 export const textTargets: readonly Target[] = [
   {
     name: 'a text is a URI that can be written again, or is refused in a short sentence',
-    runs: 4000,
+    runs: 2000,
     open: () => Promise.resolve(scene(uriLike, checkUri)),
   },
   {
     name: 'a pattern of any kind is refused, or searches within its budget',
-    runs: 2000,
+    runs: 1000,
     open: () => Promise.resolve(scene(search, checkSearch)),
   },
 ]

@@ -16,17 +16,17 @@ import { all, traffic } from './traffic.js'
 export const wireTargets: readonly Target[] = [
   {
     name: 'whatever lines come to a port, it closes their connection in order and serves the next one',
-    runs: 300,
+    runs: 100,
     open: () => portScene(lines),
   },
   {
     name: 'whatever HTTP comes to a port, it closes its connection in order and serves the next one',
-    runs: 300,
+    runs: 100,
     open: () => portScene(http),
   },
   {
     name: 'whatever WebSocket frames come to a port, it closes their connection in order and serves the next one',
-    runs: 300,
+    runs: 100,
     open: () => portScene(webSocket),
   },
 ]
@@ -99,7 +99,12 @@ function lines(requests: readonly string[]): fc.Arbitrary<Pieces> {
 }
 
 function message(requests: readonly string[]): fc.Arbitrary<string> {
-  const one = fc.oneof(changedJson(requests), mutatedText(requests), fc.constantFrom(...requests))
+  const one = fc.oneof(
+    { weight: 4, arbitrary: changedJson(requests) },
+    { weight: 4, arbitrary: mutatedText(requests) },
+    { weight: 4, arbitrary: fc.constantFrom(...requests) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 100 }) },
+  )
   const batch = fc.array(fc.oneof(one, hostileJson), { maxLength: 30 }).map((calls) => `[${calls.join()}]`)
   return fc.oneof({ weight: 4, arbitrary: one }, { weight: 1, arbitrary: batch })
 }
