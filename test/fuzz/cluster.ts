@@ -124,7 +124,7 @@ export class FuzzedCluster {
     const replica = await Replica.start({
       ...{ id: serverId(id), cluster: CLUSTER, bootstrap, incarnation: own, storage, recovered },
       classes: CLASSES,
-      timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
+      timing: { electionTimeoutMin: ms(400), electionTimeoutMax: ms(800), heartbeat: ms(50) },
       ...(snapshotEvery !== undefined && { snapshotLimits: limitsFor(snapshotEvery) }),
       ...{ transport, clock: systemClock, random: systemRandom, logger: silent },
     })
