@@ -82,14 +82,17 @@ async function callFollower(
   const follower = members.find(({ replica }) => replica.status().role === 'follower')
   const address = { kind: 'tcp', host: '127.0.0.1', port: follower?.port ?? 0 } as const
   const connection = new Connection({ address, ...ports })
-  const refused = connection.call('kv.set', ['x', 1])
-  await refused.then(
-    () => Promise.reject(new Error('it leads')),
-    () => undefined,
-  )
-  for (const consistency of ['follower', 'stale'] as const)
-    await connection.call('kv.get', ['x'], { meta: { consistency, timeoutMs: 5000 } })
-  connection.close()
+  try {
+    const refused = connection.call('kv.set', ['x', 1])
+    await refused.then(
+      () => Promise.reject(new Error('it leads')),
+      () => undefined,
+    )
+    for (const consistency of ['follower', 'stale'] as const)
+      await connection.call('kv.get', ['x'], { meta: { consistency, timeoutMs: 5000 } })
+  } finally {
+    connection.close()
+  }
 }
 
 type Call = (method: string, params: readonly Json[]) => Promise<Json>
