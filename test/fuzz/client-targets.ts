@@ -113,7 +113,7 @@ async function useClient(script: readonly Reaction[]): Promise<void> {
 }
 
 /** Far more than names, members and calls may take one after another. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 async function named(calls: readonly Promise<unknown>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined

@@ -67,7 +67,7 @@ async function portScene(input: (requests: readonly string[]) => fc.Arbitrary<Pi
 }
 
 /** A connection that never ends shows as a run that never ends. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 /** Says all of it, then no more; resolves when the other end has closed its half too. */
 function talk(port: number, pieces: Pieces): Promise<void> {
