@@ -126,8 +126,14 @@ export class SimulatedCluster {
   /** One that was removed, or is of no use any more: under its id, with an empty folder. */
   rejoin(node: SimulatedNode): void {
     node.process.crash()
-    const others = this.#known().filter((uri) => !uri.startsWith(`${node.id}@`))
-    node.beginAnew([...others, node.uri])
+    node.beginAnew(this.#knownWith(node))
+    node.process.start()
+  }
+
+  /** One that takes itself for removed: as `rollcall add` starts it, with the folder that it has. */
+  joinAgain(node: SimulatedNode): void {
+    node.process.crash()
+    node.joinAgain(this.#knownWith(node))
     node.process.start()
   }
 
@@ -139,6 +145,10 @@ export class SimulatedCluster {
   #known(): readonly string[] {
     const { configuration } = this
     return configuration === undefined ? this.nodes.map(({ uri }) => uri) : Object.values(configuration.uris)
+  }
+
+  #knownWith(node: SimulatedNode): readonly string[] {
+    return [...this.#known().filter((uri) => !uri.startsWith(`${node.id}@`)), node.uri]
   }
 
   #newUri(): string {
