@@ -15,7 +15,7 @@ import { Counter } from '../../node/objects/counter.js'
 import { KeyValue } from '../../node/objects/kv.js'
 import { Log } from '../../node/objects/log.js'
 import { silent } from '../replica/members.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { memoryDisk, tinySizes } from '../storage/setting.js'
 
 export const CLUSTER = 'test'
@@ -115,7 +115,6 @@ export class FuzzedCluster {
     }
     const { storage, recovered } = await RaftStorage.open(disk, silent, tinySizes)
     await writeMemberFile(disk, {
-      format: 1,
       id: serverId(id),
       cluster: CLUSTER,
       incarnation: own,

@@ -9,7 +9,7 @@ import { memberFileName, readMemberFile } from '../../lib/storage/member-file.js
 import { scanLog } from '../../lib/storage/recovery.js'
 import { headerBytes, segmentName, segmentSequences } from '../../lib/storage/segment.js'
 import { readSkips, skipFileName } from '../../lib/storage/skip-file.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { memoryDisk, openTiny, tinySizes } from '../storage/setting.js'
 import { changedJson } from './hostile-json.js'
 import { mutated, mutatedText } from './mutations.js'
