@@ -10,7 +10,7 @@ import { LeaderWatch } from './leader-watch.js'
 import { Outages } from './outages.js'
 import { Relics } from './relics.js'
 import { Replacement } from './replacement.js'
-import { playRound } from './round.js'
+import { playRound, servesAgain } from './round.js'
 import { Stage } from './stage.js'
 import { Tally } from './tally.js'
 
@@ -42,21 +42,22 @@ export async function chaos(t: Teardown, { minutes, seed, logs, say }: ChaosOpti
   const relics = new Relics(logs)
   const [tally, wrong] = [new Tally(), [] as string[]]
   const company = await Company.gather(t, stage, tally, relics, tell, (sentence) => wrong.push(sentence))
-  let begin: Begin = { counter: 0, logLength: 0 }
-  for (let round = 1; wrong.length === 0; round++) {
-    const roundSeed = seed + round - 1
-    const stormMs = within(STORM_MS, new Dice(roundSeed))
-    tell(`round ${round}, seed ${roundSeed}`)
-    try {
+  const isOver = (): boolean => wrong.length > 0 || performance.now() - started >= minutes * 60_000
+  try {
+    await servesAgain(company.scene)
+    let begin: Begin = { counter: 0, logLength: 0 }
+    for (let round = 1; ; round++) {
+      const roundSeed = seed + round - 1
+      const stormMs = within(STORM_MS, new Dice(roundSeed))
+      tell(`round ${round}, seed ${roundSeed}`)
       begin = await playRound({ scene: company.scene, round, seed: roundSeed, stormMs, begin })
-    } catch (error) {
-      wrong.push(error instanceof Error ? error.message : String(error))
-      tell(`the members: ${await company.statuses()}`)
+      wrong.push(...company.surprises())
+      tell(`round ${round} is over: ${String(tally)}`)
+      if (isOver()) break
     }
-    wrong.push(...company.surprises())
-    tell(`round ${round} is over: ${String(tally)}`)
-    if (wrong.length > 0) tell(`round ${round}, seed ${roundSeed}, failed`)
-    else if (performance.now() - started >= minutes * 60_000) break
+  } catch (error) {
+    wrong.push(error instanceof Error ? error.message : String(error), ...company.surprises())
+    tell(`the members: ${await company.statuses()}`)
   }
   await company.end()
   wrong.push(...(await relics.leftProcesses(stage.folder)))

@@ -33,7 +33,7 @@ export async function playRound(options: RoundOptions): Promise<Begin> {
   const clients = new Clients({ stage, members, histories, round, logBegin: begin.logLength, seed })
   const storm = new Storm(scene, seed)
   try {
-    await pause(stormMs)
+    await Promise.race([pause(stormMs), storm.working])
     await inTime('the faults have not ended', storm.stop())
     scene.say('the faults are over')
     await servesAgain(scene)
@@ -57,8 +57,8 @@ export async function playRound(options: RoundOptions): Promise<Begin> {
   }
 }
 
-/** It acknowledges a command, and every member answers and knows the leader. */
-async function servesAgain({ stage, fleet, say }: Scene): Promise<void> {
+/** Resolves when it acknowledges a command, and every member answers and knows the leader. */
+export async function servesAgain({ stage, fleet, say }: Scene): Promise<void> {
   const client = await stage.connect(fleet.members, CALL_TIMEOUT_MS)
   const since = Date.now()
   try {

@@ -159,6 +159,7 @@ export class Stage implements Launcher {
   /** Also what still runs. */
   async end(): Promise<void> {
     await this.network.close()
-    await Promise.all([...this.#processes.values()].map((process) => process.isRunning && process.kill()))
+    const running = [...this.#processes.values()].filter((process) => process.isRunning)
+    await Promise.all(running.map((process) => process.kill()))
   }
 }

@@ -33,24 +33,24 @@ const ROUND_MS = 500
 
 export class Storm {
   readonly #scene: Scene
-  readonly #running: readonly Promise<void>[]
+  /** Rejects when a fault can't be brought about, or ended. */
+  readonly working: Promise<unknown>
   #isOver = false
   #end: () => void = () => undefined
   readonly #ended = new Promise<void>((resolve) => (this.#end = resolve))
 
   constructor(scene: Scene, seed: number) {
     this.#scene = scene
-    this.#running = [
-      ...HANDS.map((hand, i) => this.#strike(hand, new Dice(seed * 31 + i))),
-      this.#lookAfter(),
-    ]
+    const hands = HANDS.map((hand, i) => this.#strike(hand, new Dice(seed * 31 + i)))
+    this.working = Promise.all([...hands, this.#lookAfter()])
+    this.working.catch(() => undefined)
   }
 
-  /** No fault begins any more. Resolves when all are over and all nodes have been started; rejects if one went wrong. */
+  /** No fault begins any more. Resolves when all are over and all nodes have been started; rejects as `working` does. */
   async stop(): Promise<void> {
     this.#isOver = true
     this.#end()
-    await Promise.all(this.#running)
+    await this.working
     this.#startMissing()
   }
 

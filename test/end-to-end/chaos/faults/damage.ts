@@ -69,13 +69,14 @@ function spotOf({ segments, snapshot, damage }: Inspection, folder: string, dice
   if (sealed.length === 0) return undefined
   const { file, usedBytes } = dice.pick(sealed)
   const block = blockFrom(folder, file, headerBytes + dice.below(usedBytes - headerBytes))
+  if (block === undefined) return undefined
   // Behind the body are zeros up to a multiple of 8, which no checksum covers.
   const begin = block.start - blockHeaderBytes
   return { file, offset: begin + dice.below(block.end - begin) }
 }
 
-/** The last one that begins before `offset`. */
-function blockFrom(folder: string, file: string, offset: number): Block {
+/** The last one that begins before `offset`; undefined: there is none at all. */
+function blockFrom(folder: string, file: string, offset: number): Block | undefined {
   const bytes = readFileSync(join(folder, file))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const sequence = Number(file.slice('log-'.length))
@@ -85,14 +86,13 @@ function blockFrom(folder: string, file: string, offset: number): Block {
     if (block === undefined) break
     found = block
   }
-  if (found === undefined) throw new Error(`there is no block in ${file}`)
   return found
 }
 
 /** Noise, or the first half of a block that holds, as a write in two sectors leaves it. */
 function garbage(folder: string, file: string, dice: Dice): Uint8Array {
-  if (dice.below(2) === 0) {
-    const block = blockFrom(folder, file, headerBytes)
+  const block = dice.below(2) === 0 ? blockFrom(folder, file, headerBytes) : undefined
+  if (block !== undefined) {
     const length = Math.ceil((block.end - block.start + blockHeaderBytes) / 2)
     return readFileSync(join(folder, file)).subarray(
       headerBytes,

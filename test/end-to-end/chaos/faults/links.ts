@@ -28,16 +28,11 @@ export const cutPair: Fault = async (scene, dice) => {
 export const isolate: Fault = async (scene, dice) => {
   const [alone = '', ...rest] = shuffled(scene.fleet.members, dice)
   const { network } = scene.stage
-  const [hears, speaks] = dice.pick([
-    [true, false],
-    [false, true],
-    [false, false],
-  ])
+  const how = dice.pick(['is not heard', 'hears nobody', 'is isolated'])
   const links = [
-    ...(hears === true ? [] : rest.map((other) => network.link(other, alone))),
-    ...(speaks === true ? [] : rest.map((other) => network.link(alone, other))),
+    ...(how === 'is not heard' ? [] : rest.map((other) => network.link(other, alone))),
+    ...(how === 'hears nobody' ? [] : rest.map((other) => network.link(alone, other))),
   ]
-  const how = hears === true ? 'is not heard' : speaks === true ? 'hears nobody' : 'is isolated'
   await cut(scene, dice, `${alone} ${how}`, links)
 }
 

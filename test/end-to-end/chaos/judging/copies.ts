@@ -2,6 +2,8 @@
 import type { Rollcall } from '../../../../index.js'
 import type { Json } from '../../../../lib/json.js'
 import { pause } from '../../../harness/cluster.js'
+import { canonicalText } from '../../../../testing/checker/canonical-text.js'
+import { shortened } from '../../../../testing/checker/text.js'
 import type { Begin } from './judge.js'
 
 /** Everything of one round. */
@@ -81,8 +83,12 @@ export function differing(copy: Copy, wanted: Copy): readonly string[] {
 }
 
 function different(what: string, found: Json | undefined, wanted: Json | undefined): readonly string[] {
-  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)]
-  return is === should ? [] : [`${what} is ${is?.slice(0, 80)}, not ${should?.slice(0, 80)}`]
+  const [is, should] = [textOf(found), textOf(wanted)]
+  return is === should ? [] : [`${what} is ${shortened(is, 80)}, not ${shortened(should, 80)}`]
+}
+
+function textOf(value: Json | undefined): string {
+  return value === undefined ? 'missing' : canonicalText(value)
 }
 
 function listed(found: readonly string[]): string {

@@ -17,7 +17,8 @@ export function settled(history: History): History {
   }
   return history.flatMap((operation): readonly Operation[] => {
     if (operation.outcome.kind !== 'unknown') return [operation]
-    const place = found.get(String(operation.call.params[0]))
+    const [text] = operation.call.params
+    const place = typeof text === 'string' ? found.get(text) : undefined
     if (place === undefined) return []
     return [{ ...operation, outcome: { kind: 'answered', at: place.at, result: place.answer } }]
   })
