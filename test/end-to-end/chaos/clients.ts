@@ -22,6 +22,7 @@ const KEYS_OF_A_GROUP = 2
 const CALLS_OF_ONE_KEY = 40
 const REST_MS = 15
 const CALL_TIMEOUT_MS = 6000
+const BALLAST = 'x'.repeat(40_000)
 /** A member that was asked for itself may be cut off. */
 const FOLLOWER_TIMEOUT_MS = 2000
 
@@ -36,7 +37,7 @@ export class Clients {
   constructor(options: ClientsOptions) {
     this.#options = options
     this.#logLength = options.logBegin
-    this.#running = Array.from({ length: COUNT }, (_, i) => this.#work(i))
+    this.#running = [...Array.from({ length: COUNT }, (_, i) => this.#work(i)), this.#fillLogs()]
   }
 
   /** Resolves when each has the outcome of its last call, and has closed its connection. */
@@ -52,6 +53,17 @@ export class Clients {
     const caller = { name: `client${number + 1}`, client }
     for (let n = 1; !this.#isStopped; n++) {
       await this.#call(caller, number, n, dice)
+      await pause(REST_MS)
+    }
+    client.close()
+  }
+
+  /** Of no interest but for its length: segments are sealed, snapshots are due, and a full disk is noticed. */
+  async #fillLogs(): Promise<void> {
+    const { stage, members } = this.#options
+    const client = await stage.connect(members(), CALL_TIMEOUT_MS)
+    while (!this.#isStopped) {
+      await client.call('kv', 'set', ['ballast', BALLAST]).catch(() => undefined)
       await pause(REST_MS)
     }
     client.close()

@@ -4,7 +4,6 @@ import type { Rollcall } from '../../../index.js'
 import type { Json } from '../../../lib/json.js'
 import { RollcallError } from '../../../lib/rpc/errors.js'
 import { Recorder, type MethodCall, type Operation } from '../../../testing/checker/history.js'
-import { padded, unpadded } from './padding.js'
 import type { Tally } from './tally.js'
 
 export type ObjectName = 'kv' | 'counter' | 'log'
@@ -48,9 +47,7 @@ export class Histories {
     const call: MethodCall = { object, method, params }
     const begun = this.#recorders[object].begin(name, call)
     try {
-      const sent = object === 'kv' ? params.map((param, i) => (i === 0 ? param : padded(param))) : params
-      const answer = await client.call(`${object}${place}`, method, sent, options)
-      const result = object === 'kv' ? unpadded(answer) : answer
+      const result = await client.call(`${object}${place}`, method, params, options)
       begun.ok(result)
       this.tally.add('acknowledged')
       return result

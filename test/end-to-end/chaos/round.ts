@@ -8,7 +8,6 @@ import { Histories, type Caller } from './histories.js'
 import { differences, ownCopy, readCopy, type Copy } from './judging/copies.js'
 import { judge, type Begin } from './judging/judge.js'
 import { callText } from '../../../testing/checker/text.js'
-import { padded } from './padding.js'
 import { Storm } from './storm.js'
 
 export interface RoundOptions {
@@ -38,7 +37,6 @@ export async function playRound(options: RoundOptions): Promise<Begin> {
     scene.say('the faults are over')
     await servesAgain(scene)
   } finally {
-    await storm.stop().catch(() => undefined)
     await clients.stop()
   }
   const client = await stage.connect(members(), CALL_TIMEOUT_MS)
@@ -116,11 +114,10 @@ async function lastReads(
 
 async function compareMembers(scene: Scene, client: Rollcall, wanted: Copy, begin: Begin): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
-  const sent = new Map([...wanted.values].map(([key, value]) => [key, padded(value)]))
   for (const id of scene.fleet.members) {
     const read = ownCopy(client, scene.stage.uri(id), CALL_TIMEOUT_MS)
     const again = () => readCopy(read, begin, wanted.values.keys())
-    const found = await differences(id, { ...wanted, values: sent }, again, deadline)
+    const found = await differences(id, wanted, again, deadline)
     for (const sentence of found) scene.accuse(sentence)
   }
 }

@@ -22,10 +22,10 @@ interface Hand {
 const HANDS: readonly Hand[] = [
   {
     pause: { least: 200, most: 2500 },
-    faults: [kill, kill, kill, suspend, suspend, restartStorm, flip, tear, fill],
+    faults: [kill, kill, kill, suspend, suspend, restartStorm, flip, flip, tear],
   },
   { pause: { least: 500, most: 4000 }, faults: [cutOneWay, cutPair, isolate, cutOthers, slow, slow] },
-  { pause: { least: 500, most: 4000 }, faults: [freeze, freeze, jump, nameServer] },
+  { pause: { least: 500, most: 4000 }, faults: [freeze, freeze, fill, jump, nameServer] },
   { pause: { least: 6000, most: 15_000 }, faults: [killAll, suspendHalf, split] },
 ]
 /** A node that has ended, as the disk was full, is started again by whoever looks after it. */

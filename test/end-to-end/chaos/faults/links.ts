@@ -9,7 +9,7 @@ import { rest, shuffled, within, type Fault, type Scene } from './scene.js'
 const CUT = { least: 200, most: 4000 }
 const SLOW = { least: 1000, most: 6000 }
 const DELAY = { least: 5, most: 400 }
-const BYTES_PER_SECOND = { least: 20_000, most: 1_000_000 }
+const BYTES_PER_SECOND = { least: 100_000, most: 1_000_000 }
 
 /** Of two members, only one hears the other. */
 export const cutOneWay: Fault = async (scene, dice) => {

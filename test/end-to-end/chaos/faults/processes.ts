@@ -97,7 +97,7 @@ export function start({ fleet, outages, stage }: Scene, id: string): Running {
 
 /** Ends with a node that listens (`true`), or that has ended. */
 export function isReady(process: Running): Promise<boolean> {
-  return process.says(/ready: /).then(
+  return process.says(/ (?:ready: |name server ready on )/).then(
     () => true,
     () => false,
   )
