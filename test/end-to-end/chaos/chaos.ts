@@ -37,7 +37,7 @@ export async function chaos(t: Teardown, { minutes, seed, logs, say }: ChaosOpti
   const started = performance.now()
   const tell = (sentence: string): void =>
     say(`${((performance.now() - started) / 1000).toFixed(1)} s: ${sentence}`)
-  const stage = await Stage.start(t, new LastingPorts(new Dice(seed)), MEMBERS)
+  const stage = await Stage.start(t, new LastingPorts(new Dice(process.pid)), MEMBERS)
   for (const sentence of stage.skipped) say(`skipped: ${sentence}`)
   const relics = new Relics(logs)
   const [tally, wrong] = [new Tally(), [] as string[]]

@@ -109,7 +109,18 @@ async function carry(from: Socket, to: Socket, link: Link, first: Buffer): Promi
 async function send(bytes: Buffer, to: Socket, link: Link): Promise<void> {
   await link.pass(bytes.length)
   if (to.destroyed) throw new Error('nobody is there any more')
-  if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')])
+  if (!to.write(bytes)) await drained(to)
+}
+
+/** Or closed. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      socket.off('drain', over).off('close', over)
+      resolve()
+    }
+    socket.on('drain', over).on('close', over)
+  })
 }
 
 function asBytes(chunk: unknown): Buffer {
