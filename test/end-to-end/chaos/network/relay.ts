@@ -30,14 +30,11 @@ export class Relay {
   readonly #options: RelayOptions
   readonly #server: Server
   readonly #connections = new Set<Connection>()
-  readonly #newcomers = new Set<Socket>()
+  readonly #sockets = new Set<Socket>()
 
   private constructor(options: RelayOptions) {
     this.#options = options
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
-      this.#newcomers.add(socket)
-      void this.#serve(socket).finally(() => this.#newcomers.delete(socket))
-    })
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(this.#keep(socket)))
   }
 
   static async open(options: RelayOptions): Promise<Relay> {
@@ -56,18 +53,16 @@ export class Relay {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
-    for (const socket of this.#newcomers) socket.destroy()
-    for (const { sockets } of this.#connections) for (const socket of sockets) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 
   async #serve(near: Socket): Promise<void> {
-    near.on('error', () => undefined)
     const first = await firstBytes(near)
     const from = callerOf(first) ?? OTHERS
     if (near.destroyed) return
     const { name, to, link } = this.#options
-    const far = connect({ ...to, allowHalfOpen: true }).on('error', () => undefined)
+    const far = this.#keep(connect({ ...to, allowHalfOpen: true }))
     const connection: Connection = { from, sockets: [near, far] }
     this.#connections.add(connection)
     await Promise.all([
@@ -75,6 +70,13 @@ export class Relay {
       carry(far, near, link(name, from), Buffer.alloc(0)),
     ])
     this.#connections.delete(connection)
+    // One that has not been read to its end would stay.
+    for (const socket of connection.sockets) socket.destroySoon()
+  }
+
+  #keep(socket: Socket): Socket {
+    this.#sockets.add(socket)
+    return socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
   }
 }
 
