@@ -63,7 +63,8 @@ export async function chaos(t: Teardown, { minutes, seed, logs, say }: ChaosOpti
   wrong.push(...(await relics.leftProcesses(stage.folder)))
   if (wrong.length > 0) tell(`kept: ${relics.keep(stage.folder)}`)
   else relics.drop()
-  return { wrong, summary: String(tally) }
+  const outages = company.scene.outages.all.length
+  return { wrong, summary: `${String(tally)}, ${outages} times without a majority` }
 }
 
 /** All that acts, and ends together. */

@@ -46,6 +46,10 @@ async function end(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void end().finally(() => process.exit(130)))
 }
+process.once('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? error.message}\n`)
+  void end().finally(() => process.exit(1))
+})
 try {
   process.exitCode = await main()
 } finally {

@@ -1,13 +1,11 @@
 /** Disks that freeze, and disks that are full. */
 import { pause } from '../../../harness/cluster.js'
-import { bringBack, takeDown } from './processes.js'
+import { bringBack, NO_ROOM, takeDown } from './processes.js'
 import { onVictim, rest, within, type Fault } from './scene.js'
 
 /** Milliseconds. */
 const FROZEN = { least: 50, most: 3000 }
 const FULL = { least: 2000, most: 12_000 }
-/** What a node says that its disk has no room for. */
-const NO_ROOM = /no space left on device/i
 
 /** Some are killed meanwhile: they end when the disk thaws. */
 export const freeze: Fault = (scene, dice) =>

@@ -12,10 +12,13 @@ const SUSPENSION = { least: 50, most: 3000 }
 const SHORT_LIFE = { least: 50, most: 1500 }
 const SHORT_LIVES = { least: 2, most: 5 }
 const LOOK_MS = 5
+/** What a node says that its disk has no room for. */
+export const NO_ROOM = /no space left on device/i
 
 export const kill: Fault = (scene, dice) =>
   onVictim(scene, dice, async (id) => {
-    await takeDown(scene, id, dice.below(5) === 0 ? 'SIGTERM' : 'SIGKILL')
+    if (dice.below(5) === 0) await endTidily(scene, id)
+    else await takeDown(scene, id)
     await rest(ABSENCE, dice)
     await bringBack(scene, id)
   })
@@ -81,6 +84,14 @@ export async function takeDown(scene: Scene, id: string, signal: NodeJS.Signals 
   say(`${signal} to ${id}`)
   await fleet.stop(id, signal)
   outages.lost(id)
+}
+
+/** Whatever else goes on, it ends by itself; a disk that was full may have been too much for it just then. */
+async function endTidily(scene: Scene, id: string): Promise<void> {
+  await takeDown(scene, id, 'SIGTERM')
+  const { status, stderr } = await scene.stage.process(id).ended
+  if (status !== 0 && !NO_ROOM.test(stderr))
+    scene.accuse(`${id} ended with code ${status}, though it was asked to end: ${stderr.slice(-500)}`)
 }
 
 /** Resolves when it takes part again, or has ended; the fleet judges why. */
