@@ -25,7 +25,12 @@ export function whyNoDisks(t: Teardown): string | false {
 export class SmallDisk {
   #isFrozen = false
 
-  private constructor(private readonly folder: string) {}
+  #isMounted = true
+
+  private constructor(
+    private readonly folder: string,
+    private readonly image: string,
+  ) {}
 
   /** Stands at `folder` from now on, with what was in the folder; gone with the test. */
   static async mount(t: Teardown, folder: string, mebibytes: number): Promise<SmallDisk> {
@@ -35,8 +40,8 @@ export class SmallDisk {
     await run('truncate', ['-s', `${mebibytes}M`, image])
     await run('mkfs.ext4', ['-q', image])
     await run('mount', ['-o', 'loop', image, folder])
-    const disk = new SmallDisk(folder)
-    t.teardown(() => disk.#unmount())
+    const disk = new SmallDisk(folder, image)
+    t.teardown(() => disk.unmount())
     cpSync(before, folder, { recursive: true })
     return disk
   }
@@ -65,8 +70,12 @@ export class SmallDisk {
     for (const name of [FILLER, `${FILLER}-2`]) rmSync(join(this.folder, name), { force: true })
   }
 
-  async #unmount(): Promise<void> {
+  /** It and all that is on it is gone. */
+  async unmount(): Promise<void> {
+    if (!this.#isMounted) return
+    this.#isMounted = false
     if (this.#isFrozen) await this.thaw().catch(() => undefined)
     await run('umount', ['--lazy', this.folder])
+    rmSync(this.image)
   }
 }

@@ -34,6 +34,7 @@ export class Replacement {
     const left = fleet.members.filter((member) => member !== id)
     await this.#change(left, () => stage.run(left, 'remove-node', id), GONE_ALREADY)
     await fleet.retire(id, FAREWELL_MS)
+    await stage.vacate(id)
 
     const newcomer = `node${++this.#lastId}`
     const uri = await stage.newcomer(newcomer, left)

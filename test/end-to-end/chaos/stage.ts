@@ -3,7 +3,7 @@
  * 127.0.0.1, and all that is said to it goes through the relay. Each data folder is on a disk of its own, each wall clock is
  * its own, as far as the machine allows.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect, type Rollcall } from '../../../index.js'
 import type { Teardown } from '../../harness/cluster.js'
@@ -79,6 +79,12 @@ export class Stage implements Launcher {
     const known = [...others.map((other) => this.uri(other)), uri]
     await this.#settle(id, uri, ['--join', known.join(',')])
     return uri
+  }
+
+  /** The member has ended for good; a long run has no room for what it leaves. */
+  async vacate(id: string): Promise<void> {
+    await this.disk(id)?.unmount()
+    rmSync(this.dataFolder(id), { recursive: true, force: true })
   }
 
   uri(id: string): string {
