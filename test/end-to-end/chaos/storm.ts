@@ -26,7 +26,7 @@ const HANDS: readonly Hand[] = [
   },
   { pause: { least: 500, most: 4000 }, faults: [cutOneWay, cutPair, isolate, cutOthers, slow, slow] },
   { pause: { least: 500, most: 4000 }, faults: [freeze, freeze, fill, jump, nameServer] },
-  { pause: { least: 6000, most: 15_000 }, faults: [killAll, suspendHalf, split] },
+  { pause: { least: 4000, most: 10_000 }, faults: [killAll, suspendHalf, suspendHalf, split] },
 ]
 /** A node that has ended, as the disk was full, is started again by whoever looks after it. */
 const ROUND_MS = 500

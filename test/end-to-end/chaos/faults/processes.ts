@@ -26,9 +26,11 @@ export const kill: Fault = (scene, dice) =>
 export const suspend: Fault = (scene, dice) =>
   onVictim(scene, dice, (id) => suspended(scene, [id], within(SUSPENSION, dice)))
 
-/** Half of the members stop: nobody can have a majority. */
+/** Half of the members stop, the leader among them or not: nobody can have a majority. */
 export const suspendHalf: Fault = (scene, dice) => {
-  const half = victims(scene, dice, scene.fleet.members.length / 2)
+  const { fleet, claims } = scene
+  const free = fleet.running.filter((id) => claims.isFree(id))
+  const half = shuffled(free, dice).slice(0, Math.ceil(fleet.members.length / 2))
   return scene.claims.hold(half, () => suspended(scene, half, within(SUSPENSION, dice)))
 }
 
