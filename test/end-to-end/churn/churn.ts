@@ -1,13 +1,13 @@
 /** The whole story: a cluster of three that is grown, shrunk and replaced under load while its nodes are killed. */
 import { Cluster, type Teardown } from '../../harness/cluster.js'
+import { Fleet } from '../../harness/fleet.js'
+import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
-import { Fleet } from './fleet.js'
 import { inspect, type Inspection } from './inspection.js'
 import { judge } from './judge.js'
 import { Killer } from './killer.js'
 import { Ledger } from './ledger.js'
 import { Operator } from './operator.js'
-import { Ports } from './ports.js'
 import { Writers } from './writers.js'
 
 export interface ChurnOptions {
@@ -41,10 +41,10 @@ export async function churn(
   { seconds, untilSnapshots, seed, logs, say }: ChurnOptions,
 ): Promise<Verdict> {
   const dice = new Dice(seed)
-  const ports = new Ports(dice)
+  const ports = new LastingPorts(dice)
   const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS, await ports.several(FIRST_MEMBERS + 1))
   const first = cluster.ids
-  const fleet = new Fleet(cluster, logs)
+  const fleet = new Fleet(first, cluster, logs)
   t.teardown(() => fleet.end())
   const client = await cluster.connect()
   await cluster.leader(client)

@@ -1,8 +1,8 @@
 /** Takes nodes down at random and brings them back after a while, whatever the operator does meanwhile. */
 import { pause, type Cluster } from '../../harness/cluster.js'
+import type { Fleet } from '../../harness/fleet.js'
 import type { Dice } from '../../raft/dice.js'
 import type { Rollcall } from '../../../index.js'
-import type { Fleet } from './fleet.js'
 
 export interface KillerOptions {
   readonly cluster: Cluster

@@ -1,16 +1,17 @@
 /** Changes the members all the time, by the commands that an operator types. */
 import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
-import type { Output, Running } from '../../harness/processes.js'
+import type { Fleet } from '../../harness/fleet.js'
+import type { LastingPorts } from '../../harness/lasting-ports.js'
+import { BackgroundProcess } from '../../harness/node-process.js'
+import { GONE_ALREADY, PatientCommands } from '../../harness/patient-commands.js'
+import type { Running } from '../../harness/processes.js'
 import type { Dice } from '../../raft/dice.js'
-import type { Fleet } from './fleet.js'
-import { BackgroundProcess } from './node-process.js'
-import type { Ports } from './ports.js'
 
 export interface OperatorOptions {
   readonly cluster: Cluster
   readonly fleet: Fleet
-  readonly ports: Ports
+  readonly ports: LastingPorts
   readonly dice: Dice
   /** For the nodes that it adds. */
   readonly flags: readonly string[]
@@ -22,27 +23,20 @@ const LARGE = 5
 /** A member that is removed while it is up hears of it, and ends. Milliseconds until it is ended. */
 const FAREWELL_MS = 5000
 
-/** What a command may fail with while nodes are killed; it is given again then. */
-const PASSING =
-  /^error: (?:UNREACHABLE|NO_QUORUM|NOT_LEADER|OVERLOADED|OUTCOME_UNKNOWN|START_FAILED|NAME_NOT_FOUND): /m
-const GONE_ALREADY = /^error: INVALID_PARAMS: there is no member /m
-
 export class Operator {
   added = 0
   removed = 0
   handedOver = 0
-  /** Times that a command failed and had to be given again. */
-  repeated = 0
   /** Removed members that ended by themselves. */
   left = 0
   readonly #options: OperatorOptions
-  #command: Running | undefined
+  readonly #commands: PatientCommands
   #meeting: Promise<void> = Promise.resolve()
-  #isOver = false
   #lastId: number
 
   constructor(options: OperatorOptions) {
     this.#options = options
+    this.#commands = new PatientCommands(options.say)
     this.#lastId = options.fleet.members.length
   }
 
@@ -61,11 +55,14 @@ export class Operator {
     }
   }
 
+  /** Times that a command failed and had to be given again. */
+  get repeated(): number {
+    return this.#commands.repeated
+  }
+
   /** No command is given any more, and no node that a command has started is unknown to the fleet. */
   async stop(): Promise<void> {
-    this.#isOver = true
-    await this.#meeting
-    await this.#command?.kill()
+    await this.#commands.end(this.#meeting)
   }
 
   async #add(): Promise<void> {
@@ -73,7 +70,7 @@ export class Operator {
     const id = `node${++this.#lastId}`
     const port = String(await ports.next())
     fleet.changing([...fleet.members, id])
-    await this.#untilDone(() => {
+    await this.#commands.untilDone(() => {
       const command = cluster.run('add', id, '--port', port, ...flags)
       this.#meeting = this.#meet(id, command)
       return command
@@ -99,7 +96,7 @@ export class Operator {
   async #remove(id: string): Promise<void> {
     const { cluster, fleet, say } = this.#options
     fleet.changing(fleet.members.filter((member) => member !== id))
-    await this.#untilDone(() => cluster.run('remove-node', id), GONE_ALREADY)
+    await this.#commands.untilDone(() => cluster.run('remove-node', id), GONE_ALREADY)
     fleet.changed()
     this.removed++
     const left = await fleet.retire(id, FAREWELL_MS)
@@ -111,25 +108,8 @@ export class Operator {
   async #handOver(): Promise<void> {
     const { cluster, fleet, dice, say } = this.#options
     const id = dice.pick(fleet.members)
-    const { status, stderr } = await this.#run(() => cluster.run('transfer', id))
+    const { status, stderr } = await this.#commands.once(() => cluster.run('transfer', id))
     if (status === 0) this.handedOver++
     say(status === 0 ? `handed over to ${id}` : `no hand-over to ${id}: ${stderr.trim()}`)
-  }
-
-  /** `isDone`: what the command says when an attempt before, of which nobody knew, has done it. */
-  async #untilDone(start: () => Running, isDone?: RegExp): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const { status, stderr } = await this.#run(start)
-      if (status === 0 || (attempt > 1 && isDone?.test(stderr) === true)) return
-      if (!PASSING.test(stderr)) throw new Error(`a change of members was refused: ${stderr}`)
-      this.repeated++
-      this.#options.say(`again: ${stderr.trim()}`)
-    }
-  }
-
-  #run(start: () => Running): Promise<Output> {
-    if (this.#isOver) throw new Error('the operator has gone home')
-    this.#command = start()
-    return this.#command.ended
   }
 }

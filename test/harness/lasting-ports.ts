@@ -1,13 +1,13 @@
 /** Ports for processes that are away for a while and come back to the same place. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { Dice } from '../../raft/dice.js'
+import type { Dice } from '../raft/dice.js'
 
 /** Below what systems give to outgoing connections: nobody takes such a port while its owner is down. */
 const FIRST = 20_000
 const END = 32_000
 
-export class Ports {
+export class LastingPorts {
   readonly #dice: Dice
   readonly #given = new Set<number>()
 

@@ -1,9 +1,15 @@
 /** The nodes of a cluster that changes: which there are, which are down, and whose loss the cluster survives now. */
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cluster } from '../../harness/cluster.js'
-import type { Running } from '../../harness/processes.js'
 import type { NodeProcess } from './node-process.js'
+import type { Running } from './processes.js'
+
+/** Starts the processes. */
+export interface Launcher {
+  /** The process of a node as it runs, or ran last. */
+  process(id: string): Running
+  startNode(id: string): Running
+}
 
 interface FleetNode {
   readonly process: NodeProcess
@@ -11,29 +17,36 @@ interface FleetNode {
   isReady: boolean
   /** Whether somebody has told it to end. */
   isTold: boolean
+  /** Why it may end by itself, as it says then. */
+  reason?: RegExp
 }
 
 export class Fleet {
   /** Nodes that ended though nobody had told them to, with their last words. */
   readonly surprises: string[] = []
-  readonly #cluster: Cluster
+  readonly #launcher: Launcher
   readonly #logs: string | undefined
   readonly #nodes = new Map<string, FleetNode>()
   /** While a change of members is under way, either may be in force. */
   #before: readonly string[]
   #after: readonly string[]
 
-  /** `logs`: a folder that gets what the nodes have logged. */
-  constructor(cluster: Cluster, logs: string | undefined) {
-    this.#cluster = cluster
+  /** `first`: the members, which run. `logs`: a folder that gets what the nodes have logged. */
+  constructor(first: readonly string[], launcher: Launcher, logs: string | undefined) {
+    this.#launcher = launcher
     this.#logs = logs
     if (logs !== undefined) mkdirSync(logs, { recursive: true })
-    this.#before = this.#after = cluster.ids
-    for (const id of cluster.ids) this.#runs(id, cluster.process(id))
+    this.#before = this.#after = first
+    for (const id of first) this.#runs(id, launcher.process(id))
   }
 
   get members(): readonly string[] {
     return this.#after
+  }
+
+  /** Of these sets of voters any may be in force. */
+  get configurations(): readonly (readonly string[])[] {
+    return [this.#before, this.#after]
   }
 
   get running(): readonly string[] {
@@ -60,7 +73,7 @@ export class Fleet {
 
   /** The node runs in this process now, and takes part as soon as it is `ready`. */
   has(id: string, process: NodeProcess, ready: Promise<void> = Promise.resolve()): void {
-    const node = { process, isTold: false, isReady: false }
+    const node: FleetNode = { process, isTold: false, isReady: false }
     this.#nodes.set(id, node)
     ready.then(
       () => (node.isReady = true),
@@ -68,7 +81,8 @@ export class Fleet {
     )
     void process.ended.then(() => {
       const isLeaving = !this.#after.includes(id)
-      if (!node.isTold && !isLeaving) this.surprises.push(`${id} ended by itself: ${lastWords(process)}`)
+      const isExplained = node.isTold || node.reason?.test(process.stderr) === true
+      if (!isExplained && !isLeaving) this.surprises.push(`${id} ended by itself: ${lastWords(process)}`)
       if (this.#logs !== undefined) appendFileSync(join(this.#logs, `${id}.log`), `${process.stderr}---\n`)
     })
   }
@@ -77,11 +91,17 @@ export class Fleet {
   get expendable(): readonly string[] {
     const { running } = this
     return running.filter((id) =>
-      [this.#before, this.#after].every((voters) => {
+      this.configurations.every((voters) => {
         const left = voters.filter((voter) => voter !== id && running.includes(voter))
         return left.length * 2 > voters.length
       }),
     )
+  }
+
+  /** From now on, and as long as this process runs, it may end by itself for this reason. */
+  mayEnd(id: string, reason: RegExp): void {
+    const node = this.#nodes.get(id)
+    if (node !== undefined) node.reason = reason
   }
 
   /** Resolves when the process has ended. */
@@ -95,7 +115,7 @@ export class Fleet {
 
   /** Starts a node again that was stopped, unless it has been retired meanwhile. */
   start(id: string): void {
-    if (this.#nodes.get(id)?.process.isRunning === false) this.#runs(id, this.#cluster.startNode(id))
+    if (this.#nodes.get(id)?.process.isRunning === false) this.#runs(id, this.#launcher.startNode(id))
   }
 
   /** All that are down. */

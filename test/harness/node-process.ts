@@ -1,6 +1,6 @@
 /** The process of a node that another command has started: all that is known of it is its number. */
 import { readFileSync } from 'node:fs'
-import { pause } from '../../harness/cluster.js'
+import { pause } from './cluster.js'
 
 /** One run of a node, whoever has started it. */
 export interface NodeProcess {
