@@ -147,6 +147,7 @@ export class LinesChannel implements Channel {
   #inputEnded(): void {
     if (this.#isEnded) return
     this.#splitter.end(this.#tell)
+    this.#keep()
     if (this.#handlers?.finished === undefined) this.close()
     else this.#handlers.finished()
   }
