@@ -48,7 +48,9 @@ export class Compiler {
 function optionsOf(config: string): ts.CompilerOptions {
   const { config: raw } = ts.readConfigFile(config, (path) => ts.sys.readFile(path)) as { config: object }
   const { options } = ts.parseJsonConfigFileContent(raw, ts.sys, root)
-  return { ...options, composite: false, noUnusedLocals: false, noUnusedParameters: false }
+  // As lib's own configuration has it, for all rooms.
+  const paths = { jayson: [join(root, 'lib/rpc/jayson.d.ts')] }
+  return { ...options, paths, composite: false, noUnusedLocals: false, noUnusedParameters: false }
 }
 
 function caching(host: ts.CompilerHost): ts.CompilerHost {

@@ -16,7 +16,7 @@ import { GUARDING_LINES } from './guarding-lines.js'
 import { Copies, failing, judge } from './judge.js'
 import { strayed } from './lines.js'
 import { fromLine, fromPatch, type Mutant } from './mutant.js'
-import { changedFiles, readPatches, root } from './patches.js'
+import { changedFiles, readPatches, roomOf, root } from './patches.js'
 import { line, page } from './table.js'
 
 const SIDE_BY_SIDE = 2
@@ -40,17 +40,16 @@ function guardingLines(): readonly Mutant[] {
   return chosen(GUARDING_LINES, ({ name }) => name).map(fromLine)
 }
 
+/** Each patch must apply, also one that was not chosen. */
 function patches(): readonly Mutant[] {
+  const changes = new Map(readPatches().map((patch) => [patch, changedFiles(patch)]))
+  const patches = chosen([...changes.keys()], (patch) => `${roomOf(patch)} ${patch.name}`)
   const compiler = new Compiler()
-  const all = readPatches()
-  const faults = all.flatMap((patch) =>
-    compiler.faults(changedFiles(patch)).map((fault) => `${patch.name}: ${fault}`),
+  const faults = patches.flatMap((patch) =>
+    compiler.faults(changes.get(patch) ?? new Map()).map((fault) => `${patch.name}: ${fault}`),
   )
   if (faults.length > 0) throw new Error(faults.join('\n'))
-  return chosen(
-    all.map((patch) => fromPatch(patch, compiler)),
-    ({ room, name }) => `${room} ${name}`,
-  )
+  return patches.map((patch) => fromPatch(patch, compiler))
 }
 
 async function main(copies: Copies): Promise<number> {
