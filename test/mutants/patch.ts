@@ -51,12 +51,20 @@ export function readPatch(path: string, text: string): Patch {
 /** The file's text with the mistake in it. Throws an Error when a hunk does not stand there exactly once. */
 export function mistaken({ path, hunks }: PatchedFile, source: string): string {
   return hunks.reduce((text, { before, after }) => {
-    const parts = `\n${text}`.split(`\n${before}\n`)
-    const [head, tail] = parts
-    if (head === undefined || tail === undefined || parts.length > 2)
-      throw new Error(`${path}: stands there ${parts.length - 1} times, not once:\n${before}`)
-    return `${head}\n${after}\n${tail}`.slice(1)
+    const lines = `\n${text}`
+    const [place, ...others] = placesOf(lines, `\n${before}\n`)
+    if (place === undefined || others.length > 0) {
+      const times = place === undefined ? 0 : others.length + 1
+      throw new Error(`${path}: stands there ${times} times, not once:\n${before}`)
+    }
+    return `${lines.slice(0, place)}\n${after}${lines.slice(place + before.length + 1)}`.slice(1)
   }, source)
+}
+
+function placesOf(text: string, wanted: string): readonly number[] {
+  const places: number[] = []
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) places.push(at)
+  return places
 }
 
 function field(patch: string, header: string, name: string): string {
