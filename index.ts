@@ -2,8 +2,10 @@
 
 export { connect, type ConnectOptions, type Rollcall } from './client/connect.js'
 export type { Watch, WatchEvent, WatchOptions } from './client/watch.js'
-export { startNode, type Node, type NodeOptions } from './node/start-node.js'
-export { startNameServer, type NameServer, type NameServerOptions } from './nameserver/server.js'
+export type { Node } from './node/host-node.js'
+export { startNode, type NodeOptions } from './node/start-node.js'
+export type { NameServer } from './nameserver/host-name-server.js'
+export { startNameServer, type NameServerOptions } from './nameserver/server.js'
 export { command, query, type ReplicatedClass } from './lib/replica/marks.js'
 export { commandContext } from './lib/replica/context.js'
 export { fieldsOf } from './lib/replica/default-snapshot.js'

@@ -1,114 +1,20 @@
-/** The name server in this process: a group of one member that hosts the registry under the name `nameserver`. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
-import type { Address, Logger } from '../lib/ports.js'
-import type { Json } from '../lib/json.js'
-import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
-import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
-import { startMember, type Member } from '../lib/system/host-member.js'
+/** The name server in this process, on this machine's own disk, network and clock. */
+import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import type { Logger } from '../lib/ports.js'
+import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
-import { Leases } from './leases.js'
-import { Registry, type Expiry } from './registry.js'
+import { hostNameServer, type HostedNameServerOptions, type NameServer } from './host-name-server.js'
 
-export interface NameServerOptions {
-  /** Default: the loopback addresses 127.0.0.1 and ::1. */
-  readonly host?: string
-  /** Default 9090; 0 lets the system choose. */
-  readonly port?: number
+export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
   readonly data?: string
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger
 }
 
-export interface NameServer {
-  /** `nameserver@localhost:9090` */
-  readonly uri: Uri
-  /** Where it listens, on loopback the first of the two. */
-  readonly address: Address
-  /** Resolves when it can't go on, for instance because its disk failed. Close it and look. */
-  readonly failed: Promise<Error>
-  /** Drops all connections; what was acknowledged is on disk. Harmless when called again. */
-  close(): Promise<void>
-}
-
-/** The group's only member. Its cluster's name is not one that `--cluster` would be given by chance. */
-const MEMBER_ID = 'nameserver1'
-const CLUSTER = 'rollcall.nameserver'
-
-/** There is nobody else to stand: it need only be long enough for the member's own vote to be on disk. */
-const TIMING = { electionTimeoutMin: 50, electionTimeoutMax: 100, heartbeat: 20 }
-
 /** Rejects when the port is taken, or the data folder is in use, damaged or not writable. */
-export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
-  const { host, port = NAMESERVER_PORT, data = '.rollcall/nameserver' } = options
+export function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
+  const { data = '.rollcall/nameserver' } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
-  const member = await startMember({
-    id: MEMBER_ID,
-    cluster: CLUSTER,
-    dataFolder: data,
-    ...(host !== undefined && { host }),
-    port,
-    classes: new Map([[NAMESERVER_OBJECT, Registry]]),
-    timing: TIMING,
-    logger,
-  })
-  return served(member, { host: host ?? 'localhost', logger })
-}
-
-function served(member: Member, { host, logger }: { host: string; logger: Logger }): NameServer {
-  const { daemon, replica, address, clock } = member
-  const registry = replica.objects.get(NAMESERVER_OBJECT)
-  const expire = registry?.methods.get('expire')
-  if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
-  const leases = new Leases({ clock, logger, expire: () => expired(expire) })
-  daemon.host.unregister(NAMESERVER_OBJECT)
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases))
-  const begin = (): void => {
-    if (replica.isServing) void leases.sweep()
-  }
-  replica.onChange(begin)
-  begin()
-  const port = address.kind === 'tcp' ? address.port : 0
-  const place: Address = { kind: 'tcp', host, port }
-  logger.info(`name server ready on ${formatAddress(place)}`)
-  return {
-    uri: formatUri(NAMESERVER_OBJECT, place),
-    address,
-    failed: replica.failed,
-    close: async () => {
-      leases.stop()
-      await member.stop()
-    },
-  }
-}
-
-async function expired(expire: ExposedMethod): Promise<Expiry> {
-  const connection = { kind: 'lines', remote: 'this process' } as const
-  const answer = await expire.handler([], { connection, meta: {}, deadline: undefined })
-  const { ended, nextMs } = Object(answer) as Partial<Expiry>
-  return { ended: ended ?? 0, nextMs: nextMs ?? null }
-}
-
-/** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
-function watched(registry: ExposedObject, leases: Leases): ExposedObject {
-  const methods = new Map(registry.methods)
-  methods.delete('expire')
-  const register = methods.get('register')
-  if (register !== undefined) methods.set('register', { ...register, handler: noticing(register, leases) })
-  return { methods }
-}
-
-function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handler'] {
-  return async (params, context) => {
-    const record = await register.handler(params, context)
-    const ttlMs = ttlOf(params[2])
-    if (ttlMs !== undefined) leases.granted(ttlMs)
-    return record
-  }
-}
-
-function ttlOf(options: Json | undefined): number | undefined {
-  if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  const ttlMs = options['ttlMs']
-  return typeof ttlMs === 'number' ? ttlMs : undefined
+  return hostNameServer(hostPorts(data), { ...options, logger })
 }

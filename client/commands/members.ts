@@ -26,9 +26,7 @@ const addCommand = defineCommand({
     const id = identifier('the member id', values.id)
     const { addMember } = await import('../members/add-member.js')
     const members = await withCluster(values, (rollcall) =>
-      addMember(rollcall, id, values, values.timeout, ({ pid, logFile }) =>
-        process.stderr.write(`${id} runs as process ${pid} and logs to ${logFile}\n`),
-      ),
+      addMember(rollcall, id, values, values.timeout, (sentence) => process.stderr.write(`${sentence}\n`)),
     )
     print(JSON.stringify(members))
   },

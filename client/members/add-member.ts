@@ -8,29 +8,32 @@ import type { Rollcall } from '../connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../member-status.js'
 import type { MemberView } from '../views.js'
-import { answers, startInBackground, type BackgroundNode } from './background-node.js'
+import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { callLeader, leaderStatus } from './leader-calls.js'
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who is a learner by now may yet catch up, and stays. `started` is told of a new process at
- * once, as catching up may take long, and somebody may want to look after it meanwhile. Resolves with the members.
+ * folder that it made removed; who is a learner by now may yet catch up, and stays. `tell` gets a sentence about a new
+ * process at once, as catching up may take long, and somebody may want to look after it meanwhile; and one about a wait
+ * for a process that is still starting. Resolves with the members.
  */
 export async function addMember(
   rollcall: Rollcall,
   id: string,
   flags: AddFlags,
   timeoutMs: number,
-  started: (node: BackgroundNode) => void,
+  tell: (sentence: string) => void,
 ): Promise<Json> {
   const uri = ownUri(id, flags)
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
   const { members } = await leaderStatus(rollcall, timeoutMs)
-  const node = (await answers(rollcall, uri)) ? undefined : await start(rollcall, uri, id, members, flags)
+  const data = flags.data ?? `.rollcall/${id}`
+  const isThere = await isRunning(rollcall, uri, data, tell)
+  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data })
   try {
     await refuseStranger(rollcall, uri)
-    if (node !== undefined) started(node)
+    if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
     return await callLeader(rollcall, 'addMember', [id, uri], timeoutMs)
   } catch (error) {
     if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
@@ -76,9 +79,9 @@ function start(
   uri: Uri,
   id: string,
   members: readonly MemberSummary[],
-  flags: AddFlags,
+  flags: AddFlags & { readonly data: string },
 ): Promise<BackgroundNode> {
-  const { port, host, objects, nameserver, cluster, heartbeat, data = `.rollcall/${id}` } = flags
+  const { port, host, objects, nameserver, cluster, heartbeat, data } = flags
   const { min, max } = flags['election-timeout']
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
   return startInBackground(rollcall, uri, data, [

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import type { Uri } from '../../lib/rpc/uri.js'
+import { isFolderInUse } from '../../lib/system/lock.js'
 import type { Rollcall } from '../connect.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
@@ -44,8 +45,32 @@ export async function startInBackground(
   throw new CommandError('START_FAILED', `${uri} could not start (${failure}): ${lastLine(logFile)}`)
 }
 
+/**
+ * Whether the member runs already. A process that has its folder may still be reading it: it gets as long to answer as a
+ * new one. @throws CommandError when it does not
+ */
+export async function isRunning(
+  rollcall: Rollcall,
+  uri: Uri,
+  data: string,
+  tell: (sentence: string) => void,
+): Promise<boolean> {
+  const deadline = Date.now() + START_MS
+  for (let isTold = false; !(await answers(rollcall, uri)); isTold = true) {
+    if (!existsSync(data) || !(await isFolderInUse(data))) return false
+    if (Date.now() > deadline)
+      throw new CommandError(
+        'START_FAILED',
+        `nothing was started: the process that has the data folder ${data} does not answer at ${uri}`,
+      )
+    if (!isTold) tell(`a process has the data folder ${data}: waiting until it answers at ${uri}`)
+    await sleep(PAUSE_MS)
+  }
+  return true
+}
+
 /** Whether a member of that id answers there. */
-export async function answers(rollcall: Rollcall, uri: Uri): Promise<boolean> {
+async function answers(rollcall: Rollcall, uri: Uri): Promise<boolean> {
   try {
     await rollcall.call(uri, 'isLeader', [], { timeoutMs: PAUSE_MS * 10 })
     return true

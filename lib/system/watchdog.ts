@@ -6,10 +6,11 @@
  * `error: METHOD_NEVER_ENDS: `. Time in which the whole process stood still does not count.
  */
 import { Worker } from 'node:worker_threads'
-import type { Logger, Ms, Watchdog } from '../ports.js'
+import type { ClosableWatchdog } from '../hosting/ports.js'
+import type { Logger, Ms } from '../ports.js'
 import { Cells, memoryOfCells } from './watchdog-cells.js'
 
-export class ThreadWatchdog implements Watchdog {
+export class ThreadWatchdog implements ClosableWatchdog {
   readonly #methods = new Map<string, number>()
   readonly #cells: Cells
   readonly #thread: Worker
@@ -45,7 +46,6 @@ export class ThreadWatchdog implements Watchdog {
     this.#cells.end()
   }
 
-  /** Nobody is watched over any more. */
   async close(): Promise<void> {
     await this.#thread.terminate()
   }

@@ -7,7 +7,7 @@ import { incarnation, serverId } from '../../lib/raft/types.js'
 import type { MemberFile } from '../../lib/storage/member-file.js'
 import { FolderNotEmptyError, restoreBackup } from '../../lib/storage/restore.js'
 import { createLogger } from '../../lib/system/logger.js'
-import { firstConfiguration } from '../../lib/system/member-identity.js'
+import { firstConfiguration } from '../../lib/hosting/member-identity.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { withBackup, withFolder } from './folder.js'
 

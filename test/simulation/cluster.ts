@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { serverId } from '../../lib/raft/types.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
-import { firstConfiguration } from '../../lib/system/member-identity.js'
+import { firstConfiguration } from '../../lib/hosting/member-identity.js'
 import { Member } from './member.js'
 import { Network } from './network.js'
 import type { Plan } from './plan.js'

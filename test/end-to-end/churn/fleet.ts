@@ -42,6 +42,11 @@ export class Fleet {
     )
   }
 
+  /** Whether a process of the node runs. */
+  isUp(id: string): boolean {
+    return this.#nodes.get(id)?.process.isRunning === true
+  }
+
   /** A change of members begins. */
   changing(after: readonly string[]): void {
     this.#before = this.#after

@@ -83,7 +83,7 @@ export class Operator {
     say(`added ${id}`)
   }
 
-  /** The node that the command has started can be killed as soon as it runs. */
+  /** The node that the command has started can be killed as soon as it runs, unless somebody was quicker to start it. */
   async #meet(id: string, command: Running): Promise<void> {
     const { cluster, fleet } = this.#options
     const started = new RegExp(`^${id} runs as process (\\d+) and logs to (.+)$`, 'm')
@@ -92,7 +92,8 @@ export class Operator {
       () => false,
     )
     const [, pid, logFile = ''] = started.exec(command.stderr) ?? []
-    if (isStarted) fleet.has(id, new BackgroundProcess(Number(pid), join(cluster.folder, logFile)))
+    if (isStarted && !fleet.isUp(id))
+      fleet.has(id, new BackgroundProcess(Number(pid), join(cluster.folder, logFile)))
   }
 
   async #remove(id: string): Promise<void> {

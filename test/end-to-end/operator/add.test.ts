@@ -6,6 +6,8 @@ import type { Cluster } from '../../harness/cluster.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 
+t.setTimeout(180_000)
+
 t.test('from three to five: the added ones vote, and start again without a flag', async (t) => {
   const operator = await Operator.start(t)
   const { cluster, client } = operator
@@ -110,6 +112,24 @@ t.test(
     while (await operator.isRunning('node9'));
   },
 )
+
+t.test('a node whose process is just starting is waited for, and not started twice', async (t) => {
+  const operator = await Operator.start(t)
+  const { cluster } = operator
+  const port = await freePort()
+  const node = operator.startAgain('node4', '--port', port, '--join', cluster.members.join(','))
+  await node.says(/ready/)
+  // As one that reads a long log: it has its folder, and does not answer yet.
+  node.signal('SIGSTOP')
+  const command = cluster.run('add', 'node4', '--port', port)
+  await command.says(/^a process has the data folder .*node4: waiting until it answers at node4@localhost:/m)
+  node.signal('SIGCONT')
+  const { status, stdout, stderr } = await command.ended
+  t.equal(status, 0, stderr)
+  t.match(stdout, /"id":"node4"/)
+  t.notMatch(stderr, /runs as process/)
+  t.ok(node.isRunning)
+})
 
 t.test('join at a non-member: the node says that nobody knows it, and takes no part', async (t) => {
   const operator = await Operator.start(t)

@@ -38,3 +38,21 @@ t.test('a follower answers linearizably, or at once with the age of what it know
     )
   }
 })
+
+t.test('with read leases a leader answers alone for a while, and then no more', async (t) => {
+  // Long enough that the machine can be busy between the last round of messages and the question.
+  const patient = ['--election-timeout', '4000-8000']
+  const { cluster, client } = await Operator.start(t, 3, [...patient, '--read-lease', 'on'])
+  await client.call('counter', 'increment', [])
+  const leader = await cluster.leader(client)
+  const uri = cluster.members[cluster.ids.indexOf(leader)] ?? ''
+  const read = () =>
+    client
+      .call(`counter@${uri.slice(uri.indexOf('@') + 1)}`, 'value', [], { timeoutMs: 1000 })
+      .catch((error: unknown) => (error instanceof RollcallError ? error.label : error))
+  t.equal(await read(), 1)
+  for (const id of cluster.ids) if (id !== leader) cluster.process(id).signal('SIGSTOP')
+  t.equal(await read(), 1, 'nobody else could have answered')
+  while ((await read()) === 1);
+  t.match(await read(), /^(NO_QUORUM|NOT_LEADER|OUTCOME_UNKNOWN|UNREACHABLE)$/, 'another may lead by now')
+})

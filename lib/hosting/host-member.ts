@@ -1,5 +1,5 @@
 /**
- * One Raft member in this process, from its data folder to its open port: what a node and a name server share.
+ * One Raft member, from its data folder to its open port: what a node and a name server share.
  * What is opened first is closed last, also when a later step of the start fails.
  */
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
@@ -14,16 +14,10 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { readSkips } from '../storage/skip-file.js'
-import { systemClock } from './clock.js'
-import { openDisk } from './disk.js'
-import { watchEventLoopDelay } from './event-loop-delay.js'
 import { listen } from './listen.js'
-import { lockFolder } from './lock.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { ownUri, uriAt, portOf, wasRemoved, type Given } from './own-place.js'
-import { systemRandom } from './random.js'
-import { createTransport } from './transport.js'
-import { ThreadWatchdog } from './watchdog.js'
+import type { HostPorts } from './ports.js'
 
 export interface MemberOptions {
   /** The member's id, and the id of its member object: `node1`. */
@@ -39,8 +33,6 @@ export interface MemberOptions {
    * member that was removed, which is refused otherwise. Default false.
    */
   readonly joins?: boolean
-  /** Made if it does not exist. */
-  readonly dataFolder: string
   /** Default: loopback, 127.0.0.1 and ::1 where the system has it. */
   readonly host?: string
   /** 0 lets the system choose. Default: where the cluster knows this member. */
@@ -86,39 +78,40 @@ export interface Member {
  * folder is in use, damaged, not writable, another member's or a removed one's, when no member of `bootstrap` is called `id`, when a
  * class can't be replicated, or when the port is taken.
  */
-export async function startMember(options: MemberOptions): Promise<Member> {
+export async function hostMember(ports: HostPorts, options: MemberOptions): Promise<Member> {
   const closers = new Closers()
   try {
-    return await open(options, closers)
+    return await open(ports, options, closers)
   } catch (error) {
     await closers.close()
     throw error
   }
 }
 
-async function open(options: MemberOptions, closers: Closers): Promise<Member> {
-  const { id, dataFolder, logger } = options
-  const system = { transport: createTransport(), clock: systemClock, random: systemRandom }
-  const disk = await openDisk(dataFolder)
-  const lock = await lockFolder(dataFolder)
-  closers.add(() => lock.release())
-  const pages = new MemberPages(watchEventLoopDelay())
-  const daemon = new Daemon({ ...system, logger, pages: (path) => Promise.resolve(pages.page(path)) })
+async function open(ports: HostPorts, options: MemberOptions, closers: Closers): Promise<Member> {
+  const { id, logger } = options
+  const { transport, clock, random } = ports
+  const shared = { transport, clock, random }
+  const folder = await ports.claimFolder()
+  const { disk } = folder
+  closers.add(() => folder.release())
+  const pages = new MemberPages(ports.watchDelay())
+  const daemon = new Daemon({ ...shared, logger, pages: (path) => Promise.resolve(pages.page(path)) })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
   const given = { host: options.host, port: chosen?.port ?? options.port }
-  const identity = await identify(disk, wanted(options, given))
+  const identity = await identify(disk, random, wanted(options, given))
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   closers.add(() => storage.close())
   const { bootstrap } = identity
   if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
     throw new RemovedMemberError(serverId(id))
-  const watchdog = new ThreadWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), dataFolder, logger)
+  const watchdog = ports.startWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
   const replica = await Replica.start({
-    ...system,
+    ...shared,
     ...replicaOptions(options, identity),
     storage,
     recovered,
@@ -134,7 +127,7 @@ async function open(options: MemberOptions, closers: Closers): Promise<Member> {
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
   replica.isAt(uri)
   closers.add(() => replica.handOver())
-  return { ...system, replica, daemon, address, uri, stop: () => closers.close() }
+  return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
 }
 
 function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, given: Given): Wanted {

@@ -1,7 +1,7 @@
 /** Where a member is, and whether it still is one, by its folder alone. */
 import t from 'tap'
 import { logIndex, serverId, term, type Configuration, type Recovered } from '../../lib/raft/types.js'
-import { ownUri, wasRemoved } from '../../lib/system/own-place.js'
+import { ownUri, wasRemoved } from '../../lib/hosting/own-place.js'
 
 const a = serverId('a')
 const unsaid = { host: undefined, port: undefined }

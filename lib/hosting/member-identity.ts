@@ -1,10 +1,9 @@
 /** Who the member in a data folder is: decided at its first start, written down before anything else, read ever after. */
-import type { Disk } from '../ports.js'
+import type { Disk, Random } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
 import { readMemberFile, writeMemberFile } from '../storage/member-file.js'
-import { systemRandom } from './random.js'
 
 export interface Identity {
   readonly incarnation: Incarnation
@@ -23,11 +22,15 @@ export interface Wanted {
 /**
  * @throws InvalidParamsError when the folder belongs to another member or cluster, or is new and no URI names `id`.
  */
-export async function identify(disk: Disk, { id, cluster, uris, joins }: Wanted): Promise<Identity> {
+export async function identify(
+  disk: Disk,
+  random: Random,
+  { id, cluster, uris, joins }: Wanted,
+): Promise<Identity> {
   const known = await readMemberFile(disk)
   if (known === undefined) {
     const fresh = {
-      incarnation: incarnation(systemRandom.identifier()),
+      incarnation: incarnation(random.identifier()),
       bootstrap: firstConfiguration(id, uris, joins),
     }
     await writeMemberFile(disk, { format: 1, id: serverId(id), cluster, ...fresh })

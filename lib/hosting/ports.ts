@@ -1,0 +1,26 @@
+/** What a process has for the member that it hosts, beside what every part of the inside may ask for. */
+import type { Clock, Disk, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+
+export interface HostPorts {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  /** The member's data folder, made if there is none. Rejects when another process has it, or it can't be written to. */
+  claimFolder(): Promise<ClaimedFolder>
+  /** Begins to watch over the methods of objects. `limit`: how long one may run. */
+  startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
+  /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
+  watchDelay(): () => Ms
+}
+
+/** A folder that this process has for itself. */
+export interface ClaimedFolder {
+  readonly disk: Disk
+  /** Others may have it from now on. */
+  release(): Promise<void>
+}
+
+export interface ClosableWatchdog extends Watchdog {
+  /** Nobody is watched over any more. */
+  close(): Promise<void>
+}

@@ -1,0 +1,24 @@
+/** What this very machine has for the member in a data folder. */
+import type { HostPorts } from '../hosting/ports.js'
+import { systemClock } from './clock.js'
+import { openDisk } from './disk.js'
+import { watchEventLoopDelay } from './event-loop-delay.js'
+import { lockFolder } from './lock.js'
+import { systemRandom } from './random.js'
+import { createTransport } from './transport.js'
+import { ThreadWatchdog } from './watchdog.js'
+
+export function hostPorts(dataFolder: string): HostPorts {
+  return {
+    transport: createTransport(),
+    clock: systemClock,
+    random: systemRandom,
+    claimFolder: async () => {
+      const disk = await openDisk(dataFolder)
+      const lock = await lockFolder(dataFolder)
+      return { disk, release: () => lock.release() }
+    },
+    startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
+    watchDelay: watchEventLoopDelay,
+  }
+}

@@ -1,0 +1,142 @@
+/** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
+import {
+  DEFAULT_CLUSTER,
+  DEFAULT_MEMBERS,
+  ELECTION_TIMEOUT_MS,
+  HEARTBEAT_MS,
+  NAMESERVER_PORT,
+} from '../lib/defaults.js'
+import type { MemberStatus } from '../lib/member.js'
+import type { Logger } from '../lib/ports.js'
+import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/marks.js'
+import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { hostMember, type Member } from '../lib/hosting/host-member.js'
+import type { HostPorts } from '../lib/hosting/ports.js'
+import { Counter } from './objects/counter.js'
+import { KeyValue } from './objects/kv.js'
+import { Log } from './objects/log.js'
+import { Publication } from './publication.js'
+
+export interface HostedNodeOptions {
+  /** The member's id. One of `members`, or known to the data folder. */
+  readonly id: string
+  /** Replicated objects beside `log`, `kv` and `counter`, by name. The same on every member. Default none. */
+  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
+  readonly logKeep?: number
+  /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
+  readonly members?: readonly string[]
+  /**
+   * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
+   * only. Default none.
+   */
+  readonly join?: readonly string[]
+  /** Default `rollcall`. */
+  readonly cluster?: string
+  /** `host:port`; several for a replicated name server. Default localhost:9090. */
+  readonly nameserver?: string | readonly string[]
+  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  readonly host?: string
+  /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
+  readonly port?: number
+  /** Range that election timeouts are drawn from, in ms. Default 150-300. */
+  readonly electionTimeout?: { readonly min: number; readonly max: number }
+  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
+  readonly priority?: number
+  /** Ms between a leader's messages when there is nothing to say. Default 50. */
+  readonly heartbeat?: number
+  /**
+   * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
+   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
+   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
+   */
+  readonly readLease?: boolean
+  /**
+   * A method of an object that runs for longer, in ms, ends the process, which nothing else could. Default 10,000.
+   */
+  readonly methodLimit?: number
+  readonly logger: Logger
+}
+
+export interface Node {
+  readonly id: string
+  readonly uri: string
+  status(): MemberStatus
+  /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
+  readonly failed: Promise<Error>
+  /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
+  stop(): Promise<void>
+}
+
+const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedSource>> = {
+  log: Log,
+  kv: KeyValue,
+  counter: Counter,
+}
+
+/** {@link startNode} on whatever has these ports. */
+export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
+  const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
+  const classes = sourcesOf(options.objects ?? {}, options.logKeep)
+  const { min, max } = options.electionTimeout ?? ELECTION_TIMEOUT_MS
+  const member = await hostMember(ports, {
+    id,
+    cluster,
+    bootstrap: options.join ?? members,
+    joins: options.join !== undefined,
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.port !== undefined && { port: options.port }),
+    classes,
+    ...(options.priority !== undefined && { priority: options.priority }),
+    timing: {
+      electionTimeoutMin: min,
+      electionTimeoutMax: max,
+      heartbeat: options.heartbeat ?? HEARTBEAT_MS,
+    },
+    readLease: options.readLease ?? false,
+    ...(options.methodLimit !== undefined && { methodLimit: options.methodLimit }),
+    logger,
+  })
+  logger.info(`ready: ${member.uri}`)
+  return published(member, { ...options, cluster }, [...classes.keys()])
+}
+
+function published(
+  member: Member,
+  {
+    id,
+    cluster,
+    logger,
+    nameserver = `localhost:${NAMESERVER_PORT}`,
+  }: HostedNodeOptions & { cluster: string },
+  objects: readonly string[],
+): Node {
+  const { replica, uri, transport, clock, random } = member
+  const nameservers = typeof nameserver === 'string' ? [nameserver] : nameserver
+  const own = { id, uri, cluster, objects, nameservers, replica }
+  const publication = new Publication({ ...own, transport, clock, random, logger })
+  return {
+    id,
+    uri,
+    status: () => replica.status(),
+    failed: replica.failed,
+    stop: async () => {
+      await replica.handOver()
+      publication.stop()
+      await member.stop()
+    },
+  }
+}
+
+function sourcesOf(
+  own: Readonly<Record<string, ReplicatedClass>>,
+  logKeep: number | undefined,
+): ReadonlyMap<string, ReplicatedSource> {
+  for (const name of Object.keys(own)) {
+    if (!(name in SHIPPED_OBJECTS)) continue
+    throw new InvalidParamsError(
+      `an object named ${name} is shipped with every node: give yours another name`,
+    )
+  }
+  return new Map(Object.entries({ ...SHIPPED_OBJECTS, log: () => new Log(logKeep), ...own }))
+}
