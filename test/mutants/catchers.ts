@@ -3,7 +3,7 @@ import type { Copy, Ending } from './copy.js'
 /** A test that takes longer has been stopped by the mutant. Milliseconds. */
 const TEST_PATIENCE_MS = 60_000
 /** The same for the simulator, for each of its seeds. A healthy one takes a seventh of a second. Milliseconds. */
-const SEED_PATIENCE_MS = 1_000
+const SEED_PATIENCE_MS = 4_000
 
 /** What showed the mistake, in a few words; undefined when nothing did. */
 export type Catch = string | undefined
