@@ -25,7 +25,7 @@ export async function bySimulator(copy: Copy, seeds: number): Promise<Catch> {
   let failed: string | undefined
   const args = ['dist/test/simulation/run.js', '--seed', '1', '--seeds', String(seeds)]
   const ending = await copy.run(args, 30_000 + seeds * SEED_PATIENCE_MS, (line) => {
-    failed ??= /^(seed \d+):/.exec(line)?.[1]
+    failed ??= /^(seed \d+)(?: failed)?:/.exec(line)?.[1]
     return failed === undefined ? undefined : 'enough'
   })
   return failed ?? (ending === 0 ? undefined : sayEnding(ending))

@@ -11,16 +11,21 @@ export function line(verdict: Verdict): string {
 /** The page docs/mutants.md. */
 export function page(verdicts: readonly Verdict[], seeds: number): string {
   const rooms = [...new Set(verdicts.map(({ mutant }) => mutant.room))]
-  const bySimulator = verdicts.filter(({ simulator }) => simulator !== undefined).length
+  const caught = verdicts.filter(({ isCaught }) => isCaught).length
   return `# Broken on purpose
 
 Each line is a mistake that somebody made, or that a rule of the paper guards against, kept as a patch in
 \`test/mutants/patches\`. \`npm run mutants -- --write\` puts one after another into a copy of the project, runs what
-should notice it, and writes this page. ${verdicts.length} mistakes; each is caught by a test or by the simulator, and
-the simulator, asked about all of them, notices ${bySimulator} within ${seeds} seeds. What it can't see (the wire, a
-folder that rots, a client of its own) shows no seed.
+should notice it, and writes this page. ${verdicts.length} mistakes, ${caught} of them caught by all that their patches
+name. ${simulatorSentence(verdicts, seeds)}
 
 ${rooms.map((room) => section(room, verdicts)).join('\n')}`
+}
+
+function simulatorSentence(verdicts: readonly Verdict[], seeds: number): string {
+  if (seeds === 0) return 'The simulator was not asked this time.'
+  const noticed = verdicts.filter(({ simulator }) => simulator !== undefined).length
+  return `The simulator, asked about all of them, notices ${noticed} within ${seeds} seeds; the seed is the first that fails.`
 }
 
 function section(room: string, verdicts: readonly Verdict[]): string {
@@ -43,5 +48,5 @@ function testCells({ tests }: Verdict): readonly string[] {
 }
 
 function simulatorCell({ simulator, seeds }: Verdict): string {
-  return simulator ?? `not in ${seeds} seeds`
+  return simulator ?? (seeds > 0 ? `not in ${seeds} seeds` : 'not asked')
 }
