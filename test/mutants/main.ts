@@ -42,14 +42,12 @@ function guardingLines(): readonly Mutant[] {
 
 /** Each patch must apply, also one that was not chosen. */
 function patches(): readonly Mutant[] {
-  const changes = new Map(readPatches().map((patch) => [patch, changedFiles(patch)]))
-  const patches = chosen([...changes.keys()], (patch) => `${roomOf(patch)} ${patch.name}`)
+  const all = readPatches()
+  const changes = new Map(all.map((patch) => [patch.name, changedFiles(patch)]))
   const compiler = new Compiler()
-  const faults = patches.flatMap((patch) =>
-    compiler.faults(changes.get(patch) ?? new Map()).map((fault) => `${patch.name}: ${fault}`),
-  )
+  const faults = compiler.faults(changes)
   if (faults.length > 0) throw new Error(faults.join('\n'))
-  return patches.map((patch) => fromPatch(patch, compiler))
+  return chosen(all, (patch) => `${roomOf(patch)} ${patch.name}`).map((patch) => fromPatch(patch, compiler))
 }
 
 async function main(copies: Copies): Promise<number> {
