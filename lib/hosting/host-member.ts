@@ -102,7 +102,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
   const given = { host: options.host, port: chosen?.port ?? options.port }
   const identity = await identify(disk, random, wanted(options, given))
-  const { storage, recovered } = await RaftStorage.open(disk, logger)
+  const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
   if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
@@ -110,6 +110,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const watchdog = ports.startWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
+  const snapshotLimits = ports.sizes?.snapshots
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
@@ -117,7 +118,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     recovered,
     watchdog,
     skips: await readSkips(disk),
+    ...(snapshotLimits && { snapshotLimits }),
   })
+  ports.hosted?.(replica)
   closers.add(() => replica.stop())
   pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.

@@ -33,7 +33,7 @@ export async function identify(
       incarnation: incarnation(random.identifier()),
       bootstrap: firstConfiguration(id, uris, joins),
     }
-    await writeMemberFile(disk, { format: 1, id: serverId(id), cluster, ...fresh })
+    await writeMemberFile(disk, { id: serverId(id), cluster, ...fresh })
     return fresh
   }
   if (known.id !== id || known.cluster !== cluster) {

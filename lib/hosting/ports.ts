@@ -1,5 +1,8 @@
 /** What a process has for the member that it hosts, beside what every part of the inside may ask for. */
 import type { Clock, Disk, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+import type { Replica } from '../replica/replica.js'
+import type { SnapshotLimits } from '../replica/snapshotter.js'
+import type { LogSizes } from '../storage/raft-storage.js'
 
 export interface HostPorts {
   readonly transport: Transport
@@ -11,6 +14,10 @@ export interface HostPorts {
   startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
+  /** How large the log and what stands behind a snapshot may grow. Default: as for a machine's own disk. */
+  readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits }
+  /** Told of the member's replica when it begins, before anybody can reach it: to look at, for checks. */
+  hosted?(replica: Replica): void
 }
 
 /** A folder that this process has for itself. */

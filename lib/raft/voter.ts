@@ -2,12 +2,13 @@
 import { owesSilence } from './contact.js'
 import { startPreVote } from './election.js'
 import type { Events } from './events.js'
+import { isVoter } from './quorum.js'
 import { enterTerm, stepDown } from './roles.js'
 import type { State } from './state.js'
 import { mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
 
-type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog'
+type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog' | 'newcomer'
 
 /** A pre-vote asks "would you?" and commits this server to nothing. */
 export function onPreVote(s: State, event: Events['preVote']): Judgement {
@@ -42,14 +43,25 @@ export function onPreVoteAsPreCandidate(s: State, event: Events['preVote']): voi
 function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): Judgement {
   if (term <= s.currentTerm) return 'oldTerm'
   if (owesSilence(s)) return 'leaderIsThere'
+  if (isNewcomer(s)) return 'newcomer'
   return s.log.isCoveredBy(lastLogTerm, lastLogIndex) ? 'granted' : 'shorterLog'
+}
+
+/**
+ * A learner votes when it is asked: it may have become a voter without knowing. One that has nothing of the cluster's log
+ * has not, and knows nothing either: under an id that was in use before, with a new folder, its vote and that of a member
+ * which was away meanwhile, and removed, would be a majority of the very first voters, and found a second cluster.
+ */
+function isNewcomer({ log, membership, options }: State): boolean {
+  return log.lastIndex === 0 && !isVoter(membership.configuration, options.id)
 }
 
 /** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
 export function onRequestVote(s: State, event: Events['requestVote']): void {
   const { lastLogTerm, lastLogIndex, transfer } = event.message
   const isFree = s.votedFor === undefined && s.leaderId === undefined && (transfer || !owesSilence(s))
-  const voteGranted = (isFree || s.votedFor === event.from) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
+  const isCovered = !isNewcomer(s) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
+  const voteGranted = (isFree || s.votedFor === event.from) && isCovered
   if (voteGranted) {
     if (s.votedFor !== event.from) enterTerm(s, s.currentTerm, event.from)
     restartElectionTimer(s)

@@ -1,6 +1,7 @@
 import type { Disk, DiskFile } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
 import { readBlock } from './block.js'
+import { crc32 } from './crc32.js'
 import { configurationOf, object, parse, text } from './entry-payload.js'
 import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
 import {
@@ -15,9 +16,11 @@ import {
 /**
  * Who this data folder belongs to: `member.json`, one JSON object with these fields, written once when the folder is
  * made. A folder without it has never been a member.
+ *
+ * Beside these the file has `format`, and, from format 2 on, `crc32`: of the other members, written as JSON without white
+ * space. A letter of the incarnation that has changed would make it another member's folder, and nobody would know why.
  */
 export interface MemberFile {
-  readonly format: 1
   readonly id: ServerId
   /** The cluster's name, as in `--cluster`. */
   readonly cluster: string
@@ -27,6 +30,7 @@ export interface MemberFile {
 }
 
 export const memberFileName = 'member.json'
+const memberFileFormat = 2
 const unfinishedName = `${memberFileName}.new`
 /** Beyond any real one: the file is read as a whole. */
 const memberFileBytesMax = 1024 * 1024
@@ -56,7 +60,7 @@ export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<voi
   if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
   await beginLog(disk, names)
   await withFile(disk, unfinishedName, async (unfinished) => {
-    await unfinished.write(0, new TextEncoder().encode(`${JSON.stringify(file, undefined, 2)}\n`))
+    await unfinished.write(0, textOf(file))
     await unfinished.sync()
   })
   await disk.rename(unfinishedName, memberFileName)
@@ -83,18 +87,31 @@ async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
   )
 }
 
+function textOf(file: MemberFile): Uint8Array {
+  const fields = { format: memberFileFormat, ...file }
+  return new TextEncoder().encode(
+    `${JSON.stringify({ ...fields, crc32: checksumOf(fields) }, undefined, 2)}\n`,
+  )
+}
+
 function memberFileOf(value: unknown): MemberFile {
-  const fields = object(value, memberFileName)
+  const { crc32: checksum, ...fields } = object(value, memberFileName)
   const format = fields['format']
   if (typeof format !== 'number') throw new MalformedRecordError('format is not a number')
-  if (format !== 1) throw new UnknownFormatError(memberFileName, format, 1)
+  if (format !== 1 && format !== memberFileFormat)
+    throw new UnknownFormatError(memberFileName, format, memberFileFormat)
+  if (format === memberFileFormat && checksum !== checksumOf(fields))
+    throw new MalformedRecordError('its content does not have the checksum that it was written with')
   return {
-    format,
     id: serverId(text(fields['id'], 'id')),
     cluster: text(fields['cluster'], 'cluster'),
     incarnation: incarnation(text(fields['incarnation'], 'incarnation')),
     bootstrap: configurationOf(fields['bootstrap']),
   }
+}
+
+function checksumOf(fields: Readonly<Record<string, unknown>>): number {
+  return crc32(new TextEncoder().encode(JSON.stringify(fields)))
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -40,7 +40,6 @@ function memberOf(id: string, members: readonly string[], cluster: string): Memb
     )
   }
   return {
-    format: 1,
     id: serverId(id),
     cluster,
     incarnation: incarnation(systemRandom.identifier()),

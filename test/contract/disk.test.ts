@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDisk } from '../../lib/system/disk.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
+import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { diskContract } from './disk.js'
 
 diskContract('a folder of this machine', async (t) => {

@@ -55,6 +55,21 @@ t.test('votes and pre-votes of a wiped member do not count', async (t) => {
   t.equal(driver.view.role, 'candidate')
 })
 
+t.test('a newcomer that knows nothing of the log votes for nobody: it may have been another before', (t) => {
+  const driver = new Driver({ ...optionsFor(n2, [n1, n3]), bootstrap: configurationOf([n1, n3], [n2]) })
+  driver.tick(300)
+  const preVote = { ...requestVote(1, [0, 0], n1), type: 'preVote' as const }
+  t.match(driver.ask(n1, preVote), { voteGranted: false })
+  t.match(driver.ask(n1, requestVote(1, [0, 0], n1)), { voteGranted: false })
+  t.match(
+    driver.ask(n1, requestVote(1, [5, 1], n1)),
+    { voteGranted: false },
+    'however long the log of who asks',
+  )
+  t.equal(driver.view.votedFor, undefined)
+  t.end()
+})
+
 t.test('acknowledgements of a wiped member do not count', async (t) => {
   const driver = lead(server({ terms: [1] }))
   driver.answer(n2, success(2, 2), wiped)

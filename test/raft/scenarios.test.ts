@@ -257,10 +257,14 @@ t.test('commands that are committed and wait to be applied still count towards t
 
 t.test('a learner follows, is not counted, does not stand, and votes when it is asked', async (t) => {
   const bootstrap = configurationOf([n2, n3], [n1])
-  const learner = new Driver({ ...optionsFor(n1, []), bootstrap })
+  const recovered = {
+    hardState: { currentTerm: term(1), votedFor: undefined },
+    entries: logOf([1], [n2, n3]),
+  }
+  const learner = new Driver({ ...optionsFor(n1, []), bootstrap }, recovered)
   learner.tick(1_000)
   t.equal(learner.view.role, 'follower')
-  t.match(learner.ask(n2, requestVote(1, [0, 0])), { voteGranted: true })
+  t.match(learner.ask(n2, requestVote(2, [1, 1])), { voteGranted: true })
   const leader = new Driver({ ...optionsFor(n1, []), bootstrap: configurationOf([n1, n2], [n3]) })
   stand(leader)
   vote(leader, n2)

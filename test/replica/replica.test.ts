@@ -14,8 +14,9 @@ import type { CallContext } from '../../lib/rpc/host.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { Counter } from '../../node/objects/counter.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
-import { Life, World } from '../simulation/world.js'
+import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
+import { Life } from '../../testing/simulator/life.js'
+import { World } from '../../testing/simulator/world.js'
 import { silent } from './members.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]

@@ -1,95 +1,95 @@
-/** How a simulated client reaches a member: its calls take a while, and their answers may be lost. */
+/** Callers that speak to one node at a time, over the wire and with what the wire says: no retries, no sessions of their own. */
 import assert from 'node:assert/strict'
 import type { Json } from '../../lib/json.js'
-import { ms } from '../../lib/ports.js'
+import { Connection } from '../../lib/rpc/connection.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Answer } from '../../lib/rpc/host.js'
 import type { AnswerMeta, CallMeta } from '../../lib/rpc/host.js'
-import type { Running } from './member.js'
-import type { Life, World } from './world.js'
+import { parseUri } from '../../lib/rpc/uri.js'
+import type { Replica } from '../../lib/replica/replica.js'
+import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+import type { ProcessPorts, Program, SimulatedProcess } from '../../testing/simulator/process.js'
+import type { World } from '../../testing/simulator/world.js'
 
 /** What the client was told of one attempt. */
 export type Outcome =
   | { readonly told: 'acknowledged'; readonly value: Json; readonly meta: AnswerMeta | undefined }
   | { readonly told: 'executed' | 'not-executed' | 'unknown'; readonly label: string }
 
-/** The member's budget for a call, and how long the client waits for the answer; virtual milliseconds. */
+/** The node's budget for a call, and how long the caller waits for the answer; virtual milliseconds. */
 const BUDGET_MS = 1000
 const PATIENCE_MS = 1600
 
 export class Calls {
-  readonly #waiting = new Map<Life, Set<(outcome: Outcome) => void>>()
+  readonly #world: World
+  readonly #process: SimulatedProcess<Wire>
 
-  constructor(private readonly world: World) {}
+  constructor(world: World, cluster: SimulatedCluster) {
+    this.#world = world
+    this.#process = cluster.process('callers', async (ports) => new Wire(ports))
+    this.#process.start()
+  }
 
-  /** One attempt at that process. `member` stands for the member's own object. */
-  attempt(
-    { life, replica }: Running,
+  /** One attempt at that node. `member` stands for the node's own object. */
+  async attempt(
+    node: SimulatedNode,
     name: string,
     params: readonly Json[],
     meta: CallMeta = {},
   ): Promise<Outcome> {
-    const { world } = this
-    const isAnswerLost = world.isChaotic && world.dice.chance(30)
-    return new Promise((resolve) => {
-      const settle = this.#waiter(life, resolve)
-      world.after(PATIENCE_MS, () => settle({ told: 'unknown', label: 'NO_ANSWER' }))
-      life.after(world.dice.delay(2), () => {
-        invoke({ replica }, name, params, meta, world.now + BUDGET_MS).then(
-          (value) => isAnswerLost || settle(told(value)),
-          (error: unknown) => {
-            if (!(error instanceof RollcallError)) world.broken ??= error
-            else if (!isAnswerLost) settle({ told: error.outcome, label: error.label })
-          },
-        )
-      })
-    })
-  }
-
-  #waiter(life: Life, resolve: (outcome: Outcome) => void): (outcome: Outcome) => void {
-    const waiting = this.#waiting.get(life) ?? new Set()
-    this.#waiting.set(life, waiting)
-    const settle = (outcome: Outcome) => {
-      waiting.delete(settle)
-      resolve(outcome)
-    }
-    waiting.add(settle)
-    return settle
-  }
-
-  /** Whoever waits for a process that died knows nothing. */
-  crashed(life: Life): void {
-    const waiting = [...(this.#waiting.get(life) ?? [])]
-    this.#waiting.delete(life)
-    for (const settle of waiting) settle({ told: 'unknown', label: 'CRASHED' })
+    const wire = this.#process.running
+    assert.ok(wire, 'the callers run')
+    const method = name.startsWith('member.') ? `${node.id}${name.slice('member'.length)}` : name
+    let answerMeta: AnswerMeta | undefined
+    return outcomeOf(this.#world, () =>
+      wire.to(node.uri).call(method, params, {
+        meta: { timeoutMs: BUDGET_MS, ...meta },
+        timeoutMs: PATIENCE_MS,
+        onAnswerMeta: (told) => (answerMeta = told),
+      }),
+    ).then((outcome) => (outcome.told === 'acknowledged' ? { ...outcome, meta: answerMeta } : outcome))
   }
 }
 
-function told(value: unknown): Outcome {
-  return value instanceof Answer
-    ? { told: 'acknowledged', value: value.result, meta: value.meta }
-    : { told: 'acknowledged', value: value as Json, meta: undefined }
+/** Anything but an answer or an error of the wire is a failure of the run. */
+export async function outcomeOf(world: World, call: () => Promise<Json>): Promise<Outcome> {
+  try {
+    return { told: 'acknowledged', value: await call(), meta: undefined }
+  } catch (error) {
+    if (error instanceof RollcallError) return { told: error.outcome, label: error.label }
+    world.fail(error)
+    throw error
+  }
 }
 
-/** What the member holds, whatever the others do. */
-export async function stale(running: Running, method: string, params: readonly Json[]): Promise<Json> {
-  const answer = await invoke(running, method, params, { consistency: 'stale' }, Infinity)
-  return answer instanceof Answer ? answer.result : (answer as Json)
+class Wire implements Program {
+  readonly #connections = new Map<string, Connection>()
+
+  constructor(private readonly ports: ProcessPorts) {}
+
+  to(uri: string): Connection {
+    const known = this.#connections.get(uri)
+    if (known !== undefined) return known
+    const connection = new Connection({ address: parseUri(uri).address, ...this.ports })
+    this.#connections.set(uri, connection)
+    return connection
+  }
+
+  async stop(): Promise<void> {
+    for (const connection of this.#connections.values()) connection.close()
+  }
 }
 
-async function invoke(
-  { replica }: Pick<Running, 'replica'>,
-  name: string,
-  params: readonly Json[],
-  meta: CallMeta,
-  deadline: number,
-): Promise<unknown> {
+/** What the member holds, whatever the others do: looked at from inside. */
+export async function stale(replica: Replica, name: string, params: readonly Json[]): Promise<Json> {
   const [object = '', method = ''] = name.split('.')
-  const exposed = (object === 'member' ? replica.member : replica.objects.get(object))?.methods.get(method)
+  const exposed = replica.objects.get(object)?.methods.get(method)
   assert.ok(exposed, `there is no ${name}`)
-  return exposed.handler(params, {
-    connection: { kind: 'lines', remote: 'client' },
-    meta,
-    deadline: deadline === Infinity ? undefined : ms(deadline),
+  const answer: unknown = await exposed.handler(params, {
+    connection: { kind: 'lines', remote: 'the story' },
+    meta: { consistency: 'stale' },
+    deadline: undefined,
   })
+  return answer instanceof Answer ? answer.result : (answer as Json)
 }

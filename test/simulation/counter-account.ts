@@ -3,7 +3,7 @@
  * of which one ended before the other began must be in that order.
  */
 import assert from 'node:assert/strict'
-import type { World } from './world.js'
+import type { World } from '../../testing/simulator/world.js'
 
 export class CounterAccount {
   #begun = 0

@@ -1,26 +1,38 @@
 /** What clients asked for, what they were told, and what every member must therefore hold. */
 import assert from 'node:assert/strict'
 import type { Json } from '../../lib/json.js'
+import type { Replica } from '../../lib/replica/replica.js'
+import type { Begun } from '../../testing/checker/history.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+import type { World } from '../../testing/simulator/world.js'
 import { stale } from './calls.js'
 import type { Outcome } from './calls.js'
 import { CounterAccount } from './counter-account.js'
-import type { Member, Running } from './member.js'
-import type { World } from './world.js'
+import { Histories, record } from './histories.js'
+import type { Recorded } from './histories.js'
 
 /** One command of one client, sent once or, in a session, until something is known. */
 export interface Command {
+  readonly object: Recorded
   readonly method: string
   readonly params: readonly Json[]
+  readonly begun: Begun<Json>
   outcome: Outcome | undefined
 }
 
+/** Each key is written and read for a while only, so that its history stays short. */
+const COMMANDS_OF_A_KEY = 20
+const KEYS_AT_A_TIME = 3
+
 export class Ledger {
   readonly counter: CounterAccount
+  readonly histories: Histories
   readonly #commands: Command[] = []
   #next = 1
 
   constructor(private readonly world: World) {
     this.counter = new CounterAccount(world)
+    this.histories = new Histories(world)
   }
 
   get acknowledged(): number {
@@ -28,45 +40,54 @@ export class Ledger {
   }
 
   /** A command that differs from all others, or adds one to the counter. */
-  draw(): Command {
+  draw(client: string): Command {
     const id = this.#next++
     switch (this.world.dice.below(3)) {
       case 0:
-        return this.begin('counter.increment', [1])
+        return this.begin(client, 'counter', 'increment', [1])
       case 1:
-        return this.begin('kv.set', [`key${id % 3}`, id])
+        return this.begin(client, 'kv', 'set', [this.key(id), id])
       default:
-        return this.begin('log.append', [`text ${id}`])
+        return this.begin(client, 'log', 'append', [`text ${id}`])
     }
   }
 
-  begin(method: string, params: readonly Json[]): Command {
-    const command: Command = { method, params, outcome: undefined }
+  /** One of the keys that are in use now. */
+  key(id: number = this.#next + this.world.dice.below(KEYS_AT_A_TIME)): string {
+    const period = Math.floor(id / (COMMANDS_OF_A_KEY * KEYS_AT_A_TIME))
+    return `key${id % KEYS_AT_A_TIME}.${period}`
+  }
+
+  begin(client: string, object: Recorded, method: string, params: readonly Json[]): Command {
+    const begun = this.histories.begin(client, object, method, params)
+    const command: Command = { object, method, params, begun, outcome: undefined }
     this.#commands.push(command)
-    if (method === 'counter.increment') this.counter.begin()
+    if (object === 'counter') this.counter.begin()
     return command
   }
 
   settle(command: Command, outcome: Outcome): void {
     if (command.outcome !== undefined) return
     command.outcome = outcome
+    record(command.begun, outcome)
+    const { object, method, params } = command
     const answer = outcome.told === 'acknowledged' ? JSON.stringify(outcome.value) : outcome.label
-    this.world.note(`${command.method}(${JSON.stringify(command.params)}) is ${outcome.told}: ${answer}`)
+    this.world.note(`${object}.${method}(${JSON.stringify(params)}) is ${outcome.told}: ${answer}`)
   }
 
   /** Holds what the member has against what the clients were told. */
-  async verify({ id, running }: Member): Promise<void> {
-    assert.ok(running, `${id} runs at the end`)
-    await this.#verifyLog(id, running)
-    await this.#verifyCounter(id, running)
-    await this.#verifyKeys(id, running)
+  async verify({ id, replica }: SimulatedNode): Promise<void> {
+    assert.ok(replica, `${id} runs at the end`)
+    await this.#verifyLog(id, replica)
+    await this.#verifyCounter(id, replica)
+    await this.#verifyKeys(id, replica)
   }
 
-  async #verifyLog(id: string, running: Running): Promise<void> {
-    const entries = await stale(running, 'log.entries', [1, 1000])
+  async #verifyLog(id: string, replica: Replica): Promise<void> {
+    const entries = await stale(replica, 'log.entries', [1, 1000])
     assert.ok(isList(entries))
     const texts = entries.map((entry) => JSON.stringify(entry))
-    for (const command of this.#of('log.append')) {
+    for (const command of this.#of('log')) {
       const text = JSON.stringify(command.params[0])
       const found = texts.filter((entry) => entry.endsWith(`"command":${text}}`))
       const story = holds(id, command, found.length)
@@ -76,9 +97,9 @@ export class Ledger {
     }
   }
 
-  async #verifyCounter(id: string, running: Running): Promise<void> {
-    const total = await stale(running, 'counter.value', [])
-    const told = this.#of('counter.increment').map(({ outcome }) => outcome?.told)
+  async #verifyCounter(id: string, replica: Replica): Promise<void> {
+    const total = await stale(replica, 'counter.value', [])
+    const told = this.#of('counter').map(({ outcome }) => outcome?.told)
     const least = told.filter((each) => each === 'acknowledged').length
     const most = told.filter((each) => each !== 'not-executed').length
     const story = `${id} counts ${JSON.stringify(total)}, not ${least} to ${most}`
@@ -86,9 +107,9 @@ export class Ledger {
   }
 
   /** Each set is an event; its answer is the value of the event before. */
-  async #verifyKeys(id: string, running: Running): Promise<void> {
-    const events = await history(running)
-    for (const command of this.#of('kv.set')) {
+  async #verifyKeys(id: string, replica: Replica): Promise<void> {
+    const events = await history(replica)
+    for (const command of this.#of('kv')) {
       const [key, value] = command.params
       const isOwn = ({ data }: KeyEvent) => data.value === value
       const story = holds(id, command, events.filter(isOwn).length)
@@ -98,8 +119,8 @@ export class Ledger {
     }
   }
 
-  #of(method: string): readonly Command[] {
-    return this.#commands.filter((command) => command.method === method)
+  #of(object: Recorded): readonly Command[] {
+    return this.#commands.filter((command) => command.object === object)
   }
 }
 
@@ -111,10 +132,10 @@ export interface KeyEvent {
 }
 
 /** Everything that the member knows to have happened to `kv`. */
-export async function history(running: Running): Promise<readonly KeyEvent[]> {
+export async function history(replica: Replica): Promise<readonly KeyEvent[]> {
   const found: KeyEvent[] = []
   for (let from = 0; ;) {
-    const { events, next } = (await stale(running, 'watch.next', ['kv', from, { waitMs: 0 }])) as unknown as {
+    const { events, next } = (await stale(replica, 'watch.next', ['kv', from, { waitMs: 0 }])) as unknown as {
       events: KeyEvent[]
       next: number
     }

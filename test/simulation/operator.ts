@@ -2,35 +2,38 @@
 import { membersOf } from '../../lib/raft/quorum.js'
 import { logIndex } from '../../lib/raft/types.js'
 import type { Entry } from '../../lib/raft/types.js'
+import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+import type { World } from '../../testing/simulator/world.js'
+import { rot } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
-import type { Cluster } from './cluster.js'
-import type { Member } from './member.js'
 import type { Plan } from './plan.js'
-import type { World } from './world.js'
+import type { Starter } from '../../testing/simulator/starter.js'
 
 const MEMBERS_MAX = 7
 
 export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
   #isBusy = false
-  #wiped: Member | undefined
+  #lost: SimulatedNode | undefined
   /** Whose removal was asked for. Their folders are of no use any more: they are not added again with these. */
-  readonly #leaving = new Set<Member>()
+  readonly #leaving = new Set<SimulatedNode>()
   /** Whose removal is committed: they may come back with new folders. */
-  readonly #removed = new Set<Member>()
+  readonly #removed = new Set<SimulatedNode>()
 
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
+    private readonly cluster: SimulatedCluster,
     private readonly calls: Calls,
+    private readonly starter: Starter,
     private readonly plan: Plan,
   ) {}
 
   start(): void {
-    const { changeMs, handOverMs, wipes, chaosMs } = this.plan
+    const { changeMs, handOverMs, loss, chaosMs } = this.plan
     if (changeMs !== undefined) this.world.repeat(() => this.#change(), changeMs)
     if (handOverMs !== undefined) this.world.repeat(() => this.#handOver(), handOverMs)
-    if (wipes) this.world.repeat(() => this.#wipe(), chaosMs / 20)
+    if (loss !== undefined) this.world.repeat(() => this.#lose(loss), chaosMs / 20)
   }
 
   #change(): void {
@@ -62,16 +65,16 @@ export class Operator {
     if (configuration === undefined) return
     const back = world.dice.pick([...this.#removed])
     if (back !== undefined && world.dice.chance(700)) return this.#bringBack(back)
-    const waiting = cluster.members.find(
+    const waiting = cluster.nodes.find(
       (member) => !this.#leaving.has(member) && !configuration.voters.includes(member.id),
     )
-    if (waiting === undefined && cluster.members.length >= MEMBERS_MAX) return
+    if (waiting === undefined && cluster.nodes.length >= MEMBERS_MAX) return
     const joiner = waiting ?? cluster.join()
     if (waiting === undefined) await world.sleep(world.dice.delay(50))
     await this.add(joiner)
   }
 
-  async #bringBack(member: Member): Promise<void> {
+  async #bringBack(member: SimulatedNode): Promise<void> {
     this.#removed.delete(member)
     this.#leaving.delete(member)
     this.world.count('returns with a new folder')
@@ -79,15 +82,15 @@ export class Operator {
     await this.add(member)
   }
 
-  /** With a member wiped, what is left of the others must always be a majority of them all. */
+  /** With a member lost, what is left of the others must always be a majority of them all. */
   async #shrink(): Promise<void> {
     const { configuration } = this.cluster
     if (configuration === undefined) return
     const { voters, learners } = configuration
-    const least = this.plan.wipes ? 4 : 2
+    const least = this.plan.loss !== undefined ? 4 : 2
     const removable = voters.length >= least ? [...voters, ...learners] : learners
-    const leaving = removable.find((id) => id === this.#wiped?.id) ?? this.world.dice.pick(removable)
-    const member = leaving === undefined ? undefined : this.cluster.get(leaving)
+    const leaving = removable.find((id) => id === this.#lost?.id) ?? this.world.dice.pick(removable)
+    const member = leaving === undefined ? undefined : this.cluster.node(leaving)
     if (member !== undefined) await this.remove(member)
   }
 
@@ -95,35 +98,35 @@ export class Operator {
   #move(): void {
     const named = this.#named()
     const last = lastOf('configuration', this.cluster.leader)
-    const knowsAll = ({ running }: Member) => {
-      if (running === undefined) return false
-      const { configuration, durableIndex } = running.replica.raft.view
+    const knowsAll = ({ replica }: SimulatedNode) => {
+      if (replica === undefined) return false
+      const { configuration, durableIndex } = replica.raft.view
       return durableIndex >= last && named.every(({ id, uri }) => configuration.uris[id] === uri)
     }
     const member = this.world.dice.pick(named)
     if (member === undefined || !named.every(knowsAll)) return
-    member.crash()
+    member.process.crash()
     this.cluster.newUriFor(member)
     this.world.note(`${member.id} moves to ${member.uri}`)
     this.world.count('moves')
-    if (member !== this.cluster.late) this.cluster.start(member)
+    this.starter.start(member)
   }
 
-  async add(member: Member): Promise<boolean> {
+  async add(member: SimulatedNode): Promise<boolean> {
     return this.#ask('member.addMember', [member.id, member.uri])
   }
 
-  async remove(member: Member): Promise<boolean> {
+  async remove(member: SimulatedNode): Promise<boolean> {
     this.#leaving.add(member)
     const isRemoved = await this.#ask('member.removeMember', [member.id])
-    if (isRemoved && member !== this.#wiped) this.#removed.add(member)
+    if (isRemoved && member !== this.#lost) this.#removed.add(member)
     return isRemoved
   }
 
   async #ask(method: string, params: readonly string[]): Promise<boolean> {
-    const running = this.cluster.leader?.running
-    if (running === undefined) return false
-    const outcome = await this.calls.attempt(running, method, params)
+    const { leader } = this.cluster
+    if (leader === undefined) return false
+    const outcome = await this.calls.attempt(leader, method, params)
     this.#note(method, params, outcome)
     return outcome.told === 'acknowledged'
   }
@@ -143,13 +146,13 @@ export class Operator {
       return
     }
     this.world.count('orderly stops')
-    const leaving = dice.chance(700) ? leader : (dice.pick(this.cluster.members) ?? leader)
-    this.world.spawn(() => leaving.leave())
+    const leaving = dice.chance(700) ? leader : (dice.pick(this.cluster.nodes) ?? leader)
+    this.world.spawn(() => leaving.process.stop())
   }
 
   async #transfer(): Promise<void> {
     const { dice } = this.world
-    const to = dice.chance(500) ? dice.pick(this.cluster.members)?.id : undefined
+    const to = dice.chance(500) ? dice.pick(this.cluster.nodes)?.id : undefined
     await this.#ask('member.transferLeadership', to === undefined ? [] : [to])
   }
 
@@ -157,42 +160,44 @@ export class Operator {
    * Only when all know their cluster and whom it has pinned, and that this is committed: what is lost before nobody can
    * tell from what was never there, and whose pin is not committed can't stand in for the one that is lost.
    */
-  #wipe(): void {
+  #lose(what: 'folder' | 'bits'): void {
     const { dice } = this.world
-    const { members, configuration, leader } = this.cluster
-    if (this.#wiped !== undefined || configuration === undefined || this.#isBusy) return
+    const { nodes, configuration, leader } = this.cluster
+    if (this.#lost !== undefined || configuration === undefined || this.#isBusy) return
     const last = lastOf('identity', leader)
-    if (!members.every((member) => knowsPins(member, last)) || configuration.voters.length < 3) return
-    this.#wiped = dice.pick(members.filter(({ id }) => configuration.voters.includes(id)))
-    this.#wiped?.crash()
-    this.#wiped?.wipe()
-    if (this.#wiped !== undefined) this.cluster.start(this.#wiped)
-    this.world.count('wiped folders')
+    if (!nodes.every((node) => knowsPins(node, last)) || configuration.voters.length < 3) return
+    const lost = dice.pick(nodes.filter(({ id }) => configuration.voters.includes(id)))
+    if (lost === undefined) return
+    lost.process.crash()
+    if (what === 'folder') lost.process.wipe()
+    else if (rot(lost, dice) === undefined) return
+    this.#lost = lost
+    this.world.count(what === 'folder' ? 'wiped folders' : 'damaged files')
+    this.starter.start(lost)
   }
 
   /** Whom the leader's configuration names. */
-  #named(): readonly Member[] {
-    const { configuration, members } = this.cluster
-    return configuration === undefined
-      ? []
-      : members.filter(({ id }) => membersOf(configuration).includes(id))
+  #named(): readonly SimulatedNode[] {
+    const { configuration, nodes } = this.cluster
+    return configuration === undefined ? [] : nodes.filter(({ id }) => membersOf(configuration).includes(id))
   }
 
-  get wiped(): Member | undefined {
-    return this.#wiped
+  /** Whose folder is gone, or has been damaged. */
+  get lost(): SimulatedNode | undefined {
+    return this.#lost
   }
 }
 
 /** The last entry of that kind in the leader's log; 0 when a snapshot covers it. */
-function lastOf(kind: Entry['kind'], leader: Member | undefined): number {
-  const raft = leader?.running?.replica.raft
+function lastOf(kind: Entry['kind'], leader: SimulatedNode | undefined): number {
+  const raft = leader?.replica?.raft
   const entries = raft?.entries(logIndex(1), raft.view.lastLogIndex) ?? []
   return entries.findLast((entry) => entry.kind === kind)?.index ?? 0
 }
 
-function knowsPins({ running }: Member, last: number): boolean {
-  if (running === undefined) return false
-  const { clusterId, pins, durableIndex, commitIndex, configuration } = running.replica.raft.view
+function knowsPins({ replica }: SimulatedNode, last: number): boolean {
+  if (replica === undefined) return false
+  const { clusterId, pins, durableIndex, commitIndex, configuration } = replica.raft.view
   const isCommitted = clusterId !== undefined && Math.min(durableIndex, commitIndex) >= last
   return isCommitted && configuration.voters.every((id) => pins.has(id))
 }

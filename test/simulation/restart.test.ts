@@ -1,5 +1,6 @@
 /** Everything dies at once, and only a majority comes back: it must go on, whatever it no longer knows of the commit. */
 import t from 'tap'
+import { PEACE } from '../../testing/simulator/paths.js'
 import type { Plan } from './plan.js'
 import { Stage } from './stage.js'
 
@@ -11,8 +12,8 @@ const QUIET: Partial<Plan> = { members: 3, hasLateMember: false }
 async function quietCluster(seed: number, change: Partial<Plan>): Promise<Stage> {
   const stage = new Stage(seed, { ...QUIET, ...change })
   stage.world.isChaotic = false
-  stage.cluster.network.faults = { meanDelayMs: 2, lossPerMille: 0, duplicatePerMille: 0 }
-  stage.cluster.startDown()
+  stage.cluster.network.paths.faults = PEACE
+  stage.starter.startDown()
   await stage.serves()
   await stage.run(300)
   return stage
@@ -20,10 +21,10 @@ async function quietCluster(seed: number, change: Partial<Plan>): Promise<Stage>
 
 /** All are killed, all but one start again and commit; then the one as well, and another is left out. */
 async function restartWithoutEach(stage: Stage): Promise<void> {
-  const { cluster } = stage
-  for (const absent of cluster.members) {
-    for (const member of cluster.members) member.crash()
-    cluster.startDown(absent)
+  const { cluster, starter } = stage
+  for (const absent of cluster.nodes) {
+    for (const { process } of cluster.nodes) process.crash()
+    starter.startDown(absent)
     await stage.serves()
   }
 }
@@ -52,9 +53,9 @@ void t.test('a member that was added counts after a restart of all, whoever is m
     const { cluster } = stage
     const joiner = cluster.join()
     await stage.achieve('it is added', async () => {
-      const running = cluster.leader?.running
-      if (running === undefined) return false
-      const { told } = await stage.calls.attempt(running, 'member.addMember', [joiner.id, joiner.uri])
+      const { leader } = cluster
+      if (leader === undefined) return false
+      const { told } = await stage.calls.attempt(leader, 'member.addMember', [joiner.id, joiner.uri])
       return told === 'acknowledged'
     })
     await stage.run(300)

@@ -1,29 +1,75 @@
-/** Replays seeds by hand: `node dist/test/simulation/run.js --seed 17 [--seeds 100] [--trace]`. Exit code 1 if one fails. */
+/** `npm run sim`: plays seeds, and tells of those that fail how to play them alone. Exit code 1 if one does. */
 import { parseArgs } from 'node:util'
 import { simulate, SimulationFailure } from './simulation.js'
+import type { SimulationOptions, Story } from './simulation.js'
+
+const HELP = `npm run sim -- [--seeds N] [--seed S] [--events N] [--trace]
+
+  --seeds N    how many seeds, from 1 on, or from the one that --seed names; default 100
+  --seed S     this one; alone, unless --seeds is given too
+  --events N   the faults of a seed end after so many events; default: when its plan says so
+  --trace      prints every line of a seed's story
+
+A seed that fails prints the rule that was broken, the last events, and the command that plays it again.`
+
+const LAST_EVENTS = 60
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    events: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
 
-const tally = new Map<string, number>()
-const first = Number(values.seed)
-const count = Number(values.seeds)
-for (let seed = first; seed < first + count; seed++) {
+if (values.help) console.log(HELP)
+else await play()
+
+async function play(): Promise<void> {
+  const first = whole('seed', values.seed ?? '1')
+  const count = whole('seeds', values.seeds ?? (values.seed === undefined ? '100' : '1'))
+  const options: SimulationOptions = {
+    isTraceWhole: values.trace,
+    ...(values.events !== undefined && { events: whole('events', values.events) }),
+  }
+  const tally = new Map<string, number>()
+  const begin = performance.now()
+  let failed = 0
+  for (let seed = first; seed < first + count; seed++) {
+    const story = await playOne(seed, options)
+    if (story === undefined) failed++
+    else for (const [what, times] of story.tally) tally.set(what, (tally.get(what) ?? 0) + times)
+  }
+  const minutes = (performance.now() - begin) / 60_000
+  for (const [what, times] of [...tally].sort()) console.log(`${String(times).padStart(8)} ${what}`)
+  console.log(`${count} seeds, ${failed} failed, ${Math.round(count / minutes)} seeds a minute`)
+  if (failed > 0) process.exitCode = 1
+}
+
+async function playOne(seed: number, options: SimulationOptions): Promise<Story | undefined> {
   try {
-    const story = await simulate(seed)
-    for (const [what, times] of story.tally) tally.set(what, (tally.get(what) ?? 0) + times)
+    const story = await simulate(seed, options)
     if (values.trace) console.log(story.trace.join('\n'))
-    if (count === 1)
-      console.log(`seed ${seed}: ${story.acknowledged} calls acknowledged, ${story.trace.length} events told`)
+    if (values.seed !== undefined && values.seeds === undefined)
+      console.log(`seed ${seed}: ${story.acknowledged} commands acknowledged, story ${story.fingerprint}`)
+    return story
   } catch (error) {
     if (!(error instanceof SimulationFailure)) throw error
-    process.exitCode = 1
-    console.log(count === 1 || values.trace ? error : error.message.split('\n')[0])
+    const events = values.events === undefined ? '' : ` --events ${values.events}`
+    const { lastEvents, rule } = error
+    console.log((values.trace ? lastEvents : lastEvents.slice(-LAST_EVENTS)).join('\n'))
+    console.log(`\nseed ${seed} failed: ${rule}`)
+    if (values.trace && error.cause instanceof Error) console.log(error.cause.stack)
+    console.log(`again: npm run sim -- --seed ${seed}${events}\n`)
+    return undefined
   }
 }
-console.log(Object.fromEntries([...tally].sort()))
+
+function whole(name: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  console.error(`error: --${name} wants a whole number from 1 up, and not ${JSON.stringify(text)}\n\n${HELP}`)
+  process.exit(2)
+}

@@ -1,10 +1,10 @@
 /** Clients with sessions: each command has a number, and is sent again, to anyone, until something is known. */
 import assert from 'node:assert/strict'
+import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+import type { World } from '../../testing/simulator/world.js'
 import type { Calls, Outcome } from './calls.js'
-import type { Cluster } from './cluster.js'
 import type { Command, Ledger } from './ledger.js'
-import type { Running } from './member.js'
-import type { World } from './world.js'
 
 /** One command in its session. */
 interface Numbered {
@@ -28,7 +28,7 @@ export class SessionClient {
 
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
+    private readonly cluster: SimulatedCluster,
     private readonly calls: Calls,
     private readonly ledger: Ledger,
   ) {}
@@ -50,15 +50,15 @@ export class SessionClient {
   async repeatAll(): Promise<void> {
     for (const numbered of this.#kept.filter(({ session }) => session === this.#session)) {
       const { serving } = this.cluster
-      assert.ok(serving?.running, 'a leader serves')
-      this.#compare(numbered, await this.#attempt(serving.running, numbered))
+      assert.ok(serving, 'a leader serves')
+      this.#compare(numbered, await this.#attempt(serving, numbered))
     }
   }
 
   async #open(): Promise<void> {
-    const { running } = this.cluster.anyone()
-    if (running === undefined) return
-    const outcome = await this.calls.attempt(running, 'session.open', [])
+    const node = this.cluster.anyone()
+    if (node === undefined) return
+    const outcome = await this.calls.attempt(node, 'session.open', [])
     if (outcome.told !== 'acknowledged') return
     const { session } = outcome.value as { session: string }
     this.world.count('sessions')
@@ -68,7 +68,7 @@ export class SessionClient {
   }
 
   #begin(session: string): void {
-    const command = this.ledger.draw()
+    const command = this.ledger.draw('in a session')
     const numbered = { command, session, seq: this.#nextSeq++, floor: this.ledger.counter.floor }
     this.#inFlight.add(numbered)
     this.world.spawn(async () => {
@@ -82,7 +82,7 @@ export class SessionClient {
 
   async #acknowledged(numbered: Numbered, outcome: Outcome & { told: 'acknowledged' }): Promise<void> {
     const { dice } = this.world
-    if (numbered.command.method === 'counter.increment')
+    if (numbered.command.object === 'counter')
       this.ledger.counter.take(outcome.value, numbered.floor + 1, 'counter.increment in a session')
     if (dice.chance(300)) await this.#repeat(numbered)
     if (dice.chance(100)) this.#kept.push(numbered)
@@ -93,8 +93,8 @@ export class SessionClient {
     const { world } = this
     let isMaybeRun = false
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { running } = this.cluster.anyone()
-      const outcome = running && (await this.#attempt(running, numbered))
+      const node = this.cluster.anyone()
+      const outcome = node && (await this.#attempt(node, numbered))
       if (outcome?.told === 'acknowledged') {
         if (isMaybeRun) world.count('commands known after an unknown attempt')
         return outcome
@@ -108,9 +108,8 @@ export class SessionClient {
 
   /** Nobody waits any more, but a message may have been held up somewhere. */
   async #repeat(numbered: Numbered): Promise<void> {
-    const { running } = this.cluster.anyone()
-    if (running === undefined) return
-    this.#compare(numbered, await this.#attempt(running, numbered))
+    const node = this.cluster.anyone()
+    if (node !== undefined) this.#compare(numbered, await this.#attempt(node, numbered))
   }
 
   #compare({ command, seq, session }: Numbered, outcome: Outcome): void {
@@ -120,9 +119,13 @@ export class SessionClient {
     assert.deepEqual(outcome.value, command.outcome.value, story)
   }
 
-  #attempt(running: Running, { command, session, seq }: Numbered): Promise<Outcome> {
+  #attempt(node: SimulatedNode, { command, session, seq }: Numbered): Promise<Outcome> {
     const waiting = [...this.#inFlight, ...this.#kept].filter((each) => each.session === session)
     const firstOutstanding = Math.min(seq, ...waiting.map((each) => each.seq))
-    return this.calls.attempt(running, command.method, command.params, { session, seq, firstOutstanding })
+    return this.calls.attempt(node, `${command.object}.${command.method}`, command.params, {
+      session,
+      seq,
+      firstOutstanding,
+    })
   }
 }

@@ -1,141 +1,201 @@
 /** One seed, one story: faults for a while, then none; the invariants after every event, and the clients' accounts at the end. */
 import assert from 'node:assert/strict'
 import { membersOf } from '../../lib/raft/quorum.js'
+import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
 import { stale } from './calls.js'
-import type { Cluster } from './cluster.js'
-import { Faults } from './faults.js'
-import type { Member } from './member.js'
+import { Faults } from '../../testing/simulator/faults.js'
+import { history } from './ledger.js'
 import { Operator } from './operator.js'
+import type { Plan } from './plan.js'
 import { SessionClient } from './session-clients.js'
+import { ShippedClient } from './shipped-clients.js'
 import { Stage } from './stage.js'
 import { Watcher } from './watchers.js'
 
 export class SimulationFailure extends Error {
-  constructor(seed: number, cause: unknown, trace: readonly string[]) {
-    const rule = cause instanceof Error ? cause.message : String(cause)
-    super(`seed ${seed}: ${rule}\nThe last events:\n${trace.slice(-60).join('\n')}`, { cause })
+  constructor(
+    readonly seed: number,
+    /** The rule that was broken. */
+    readonly rule: string,
+    readonly lastEvents: readonly string[],
+    cause: unknown,
+  ) {
+    super(`seed ${seed}: ${rule}`, { cause })
   }
 }
 
 export interface Story {
   readonly seed: number
+  /** Of every event; two stories with the same are the same. */
+  readonly fingerprint: string
+  /** All of them if the whole trace was asked for, else the last. */
   readonly trace: readonly string[]
   readonly acknowledged: number
   /** How often what happened. */
   readonly tally: ReadonlyMap<string, number>
 }
 
-export async function simulate(seed: number): Promise<Story> {
-  const simulation = new Simulation(seed)
+export interface SimulationOptions {
+  /** The faults end after so many events, if not before. Default: as long as the seed's plan says. */
+  readonly events?: number
+  /** Keeps every line of the story. Default false. */
+  readonly isTraceWhole?: boolean
+  /** What is fixed of the seed's plan. */
+  readonly plan?: Partial<Plan>
+}
+
+/** @throws SimulationFailure */
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Story> {
+  const simulation = new Simulation(seed, options)
   const { world, ledger } = simulation.stage
+  const { trace, tally } = world
+  trace.isWhole = options.isTraceWhole ?? false
   try {
-    await simulation.run()
-    return { seed, trace: world.trace, tally: world.tally, acknowledged: ledger.acknowledged }
+    await simulation.run(options.events ?? Infinity)
+    return {
+      seed,
+      fingerprint: trace.fingerprint,
+      trace: trace.lines,
+      tally,
+      acknowledged: ledger.acknowledged,
+    }
   } catch (error) {
-    throw new SimulationFailure(seed, error, world.trace)
+    const rule = error instanceof Error ? error.message : String(error)
+    throw new SimulationFailure(seed, rule, trace.lines, error)
   }
 }
 
 class Simulation {
   readonly stage: Stage
-  readonly #cluster: Cluster
+  readonly #cluster: SimulatedCluster
   readonly #operator: Operator
   readonly #faults: Faults
   readonly #sessions: readonly SessionClient[]
+  readonly #shipped: readonly ShippedClient[]
   readonly #watchers: readonly Watcher[]
 
-  constructor(seed: number) {
-    this.stage = new Stage(seed)
-    const { world, plan, cluster, calls, ledger } = this.stage
+  constructor(seed: number, { plan: change = {} }: SimulationOptions) {
+    this.stage = new Stage(seed, change)
+    const { world, plan, cluster, starter, calls, ledger } = this.stage
     this.#cluster = cluster
-    this.#operator = new Operator(world, cluster, calls, plan)
-    this.#faults = new Faults(world, cluster)
+    this.#operator = new Operator(world, cluster, calls, starter, plan)
+    this.#faults = new Faults(world, cluster, starter, plan)
     this.#sessions = times(plan.sessions, () => new SessionClient(world, cluster, calls, ledger))
-    this.#watchers = times(plan.watchers, () => new Watcher(world, cluster, calls))
+    this.#shipped = times(plan.shipped, (n) => new ShippedClient(world, cluster, ledger, `client${n}`))
+    this.#watchers = times(plan.watchers, (n) => new Watcher(world, cluster, `watcher${n}`))
   }
 
-  async run(): Promise<void> {
+  async run(events: number): Promise<void> {
     this.#begin()
-    await this.stage.run(this.stage.plan.chaosMs)
+    await this.stage.run(this.stage.plan.chaosMs, events)
     const absent = this.#absent()
     this.#faults.end(absent)
     await this.stage.serves()
-    await this.#answerSessions()
-    if (absent !== undefined) this.#cluster.startDown()
+    await this.#answerAll()
+    if (absent !== undefined) this.stage.starter.startDown()
     await this.#repair()
     await this.#compare()
+    await this.#verifyNames()
+    this.stage.ledger.histories.verify()
   }
 
   #begin(): void {
-    const { world, plan, clients } = this.stage
-    this.#cluster.startDown()
-    world.repeat(() => this.#faults.strike(), plan.faultMs)
+    const { world, plan, clients, starter } = this.stage
+    starter.startDown()
+    this.#faults.begin()
     world.repeat(() => clients.call(), plan.callMs)
-    for (const each of [...this.#sessions, ...this.#watchers]) world.spawn(() => each.run())
+    for (const each of [...this.#sessions, ...this.#shipped]) world.spawn(() => each.run())
+    for (const watcher of this.#watchers) watcher.run()
     this.#operator.start()
   }
 
   /** Of four one may stay away until the other three serve. */
-  #absent(): Member | undefined {
+  #absent(): SimulatedNode | undefined {
     const { world, plan } = this.stage
-    if (plan.members !== 4 || plan.changeMs !== undefined || plan.wipes) return undefined
-    return world.dice.chance(500) ? world.dice.pick(this.#cluster.members) : undefined
+    if (plan.members !== 4 || plan.changeMs !== undefined || plan.loss !== undefined) return undefined
+    return world.dice.chance(500) ? world.dice.pick(this.#cluster.nodes) : undefined
   }
 
-  async #answerSessions(): Promise<void> {
-    await this.stage.until('clients with sessions get their answers', () =>
-      this.#sessions.every(({ isIdle }) => isIdle),
+  async #answerAll(): Promise<void> {
+    await this.stage.until('clients get their answers', () =>
+      [...this.#sessions, ...this.#shipped].every(({ isIdle }) => isIdle),
     )
     for (const client of this.#sessions)
       await this.stage.done('repeats are answered', () => client.repeatAll())
   }
 
-  /** Who was half added becomes a voter; who has lost its folder is removed. */
+  /** Who was half added becomes a voter; who has lost its folder, or what stands in it, is removed. */
   async #repair(): Promise<void> {
-    const { wiped } = this.#operator
-    const isNamed = ({ id }: Member) => {
+    const { lost } = this.#operator
+    const isNamed = ({ id }: SimulatedNode): boolean => {
       const { configuration } = this.#cluster
       return configuration !== undefined && membersOf(configuration).includes(id)
     }
-    if (wiped !== undefined && isNamed(wiped))
-      await this.stage.achieve(`${wiped.id} is removed`, () => this.#operator.remove(wiped))
-    for (const member of this.#cluster.members.filter(isNamed)) {
-      assert.equal(
-        member.fate,
-        'member',
-        `${member.id} is named, and does not take itself for ${member.fate}`,
-      )
-      if (this.#cluster.configuration?.learners.includes(member.id) === true)
-        await this.stage.achieve(`${member.id} becomes a voter`, () => this.#operator.add(member))
+    if (lost !== undefined && isNamed(lost) && (lost.fate !== 'member' || this.stage.plan.loss === 'folder'))
+      await this.stage.achieve(`${lost.id} is removed`, () => this.#operator.remove(lost))
+    for (const node of this.#cluster.nodes.filter(isNamed)) {
+      if (node.fate === 'removed') this.#addAgain(node)
+      assert.equal(node.fate, 'member', `${node.id} is named, and does not take itself for ${node.fate}`)
+      if (this.#cluster.configuration?.learners.includes(node.id) === true)
+        await this.stage.achieve(`${node.id} becomes a voter`, () => this.#operator.add(node))
     }
+  }
+
+  /** Its log ends with its removal, which was never committed: it has read that at its start, and is still named. */
+  #addAgain(node: SimulatedNode): void {
+    this.stage.world.count('starts refused for a removal that was never committed')
+    this.#cluster.joinAgain(node)
   }
 
   /** Every member comes to hold the same, which is what the clients were told. */
   async #compare(): Promise<void> {
-    const named = () => membersOf(this.#cluster.configuration ?? { voters: [], learners: [], uris: {} })
-    const members = () => this.#cluster.members.filter(({ id }) => named().includes(id))
     await this.stage.until('all apply all', () => {
-      const applied = members().map((member) => member.running?.replica.status())
-      const last = Math.max(...members().map((member) => member.running?.replica.raft.view.lastLogIndex ?? 0))
-      return applied.length > 0 && applied.every((status) => status?.lastApplied === last)
+      const named = this.#named()
+      const last = Math.max(...named.map(({ replica }) => replica?.raft.view.lastLogIndex ?? 0))
+      return named.length > 0 && named.every(({ replica }) => replica?.status().lastApplied === last)
     })
-    for (const member of members()) await this.stage.ledger.verify(member)
-    const states = await Promise.all(members().map((member) => stateOf(member)))
+    const named = this.#named()
+    for (const node of named) await this.stage.ledger.verify(node)
+    const states = await Promise.all(named.map((node) => stateOf(node)))
     assert.equal(new Set(states).size, 1, `members differ: ${states.join(' | ')}`)
+    const replica = this.stage.world.dice.pick(named)?.replica
+    assert.ok(replica, 'members run')
+    const events = await history(replica)
     for (const watcher of this.#watchers) {
-      const at = this.stage.world.dice.pick(members())
-      assert.ok(at)
-      await this.stage.done('a watcher hears the rest', () => watcher.verify(at))
+      await this.stage.until('a watcher hears the rest', () => watcher.hasSeenAll(events))
+      watcher.verify(events)
     }
+  }
+
+  /** The name server, and whoever watches, name the leader that there is. */
+  async #verifyNames(): Promise<void> {
+    const { world } = this.stage
+    const client = this.#shipped[0]?.process
+    assert.ok(client, 'a client runs')
+    const isSo = async (): Promise<boolean> => {
+      const found = await client.running?.rollcall.nameserver.lookup('rollcall.leader').catch(() => undefined)
+      return found !== undefined && found === this.#cluster.serving?.uri
+    }
+    await this.stage.done('the name server names the leader', async () => {
+      while (!(await isSo())) await world.sleep(100)
+    })
+    await this.stage.until('who watches knows the leader', () =>
+      this.#watchers.every(({ leader }) => leader === this.#cluster.serving?.uri),
+    )
+  }
+
+  #named(): readonly SimulatedNode[] {
+    const { configuration, nodes } = this.#cluster
+    return configuration === undefined ? [] : nodes.filter(({ id }) => membersOf(configuration).includes(id))
   }
 }
 
-async function stateOf({ running, id }: Member): Promise<string> {
-  assert.ok(running, `${id} runs`)
-  const keys = ['key0', 'key1', 'key2'].map((key) => stale(running, 'kv.get', [key]))
-  return JSON.stringify([await stale(running, 'log.entries', [1, 1000]), await Promise.all(keys)])
+async function stateOf({ replica, id }: SimulatedNode): Promise<string> {
+  assert.ok(replica, `${id} runs`)
+  return JSON.stringify([await stale(replica, 'log.entries', [1, 1000]), await history(replica)])
 }
 
-function times<T>(count: number, make: () => T): readonly T[] {
-  return Array.from({ length: count }, make)
+function times<T>(count: number, make: (number: number) => T): readonly T[] {
+  return Array.from({ length: count }, (_, at) => make(at + 1))
 }

@@ -1,71 +1,104 @@
-/** Clients that follow what happens to `kv`, at one member after another. */
+/** Processes with the shipped client that follow what happens to `kv`, and who leads. */
 import assert from 'node:assert/strict'
-import type { Calls } from './calls.js'
-import type { Cluster } from './cluster.js'
-import { history } from './ledger.js'
+import { RollcallError } from '../../lib/rpc/errors.js'
+import type { Rollcall } from '../../client/connect.js'
+import type { WatchEvent } from '../../client/watch.js'
+import type { Client, SimulatedCluster } from '../../testing/simulator/cluster.js'
+import type { SimulatedProcess } from '../../testing/simulator/process.js'
+import type { World } from '../../testing/simulator/world.js'
 import type { KeyEvent } from './ledger.js'
-import type { Member } from './member.js'
-import type { World } from './world.js'
+
+const CALL_MS = 2500
+/** What is not over, or begins anew, is tried again after so long. */
+const PAUSE_MS = 50
 
 export class Watcher {
-  /** Undefined until it is known where `now` was. */
+  readonly process: SimulatedProcess<Client>
+  /** What it was last told of who leads. */
+  leader: string | null | undefined
+  readonly #filter: { readonly topic?: string; readonly prefix?: string }
+  /** Undefined until it is known where it began. */
   #start: number | undefined
-  #next: number | undefined
-  readonly #topic: string | undefined
-  readonly #seen: KeyEvent[] = []
+  /** Of the watch that goes on, or went on last. */
+  #cursor: number | null | undefined
+  readonly #seen: WatchEvent[] = []
 
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
-    private readonly calls: Calls,
+    cluster: SimulatedCluster,
+    name: string,
   ) {
     const { dice } = world
-    if (dice.chance(700)) this.#start = this.#next = 0
-    this.#topic = dice.chance(500) ? `key${dice.below(3)}` : undefined
+    if (dice.chance(700)) this.#start = 0
+    this.#filter = dice.chance(500) ? { topic: `key${dice.below(3)}.${dice.below(2)}` } : { prefix: 'key' }
+    this.process = cluster.client(name, CALL_MS)
   }
 
-  async run(): Promise<void> {
-    const { world } = this
-    while (world.isChaotic) {
-      await world.sleep(world.dice.delay(10))
-      await this.#ask(world.dice.pick(this.cluster.members), world.dice.below(300))
+  /** Goes on for as long as the world does: another life of the process takes up where the one before was. */
+  run(): void {
+    this.world.spawn(() => this.#always((rollcall) => this.#watch(rollcall)))
+    this.world.spawn(() => this.#always((rollcall) => this.#watchLeader(rollcall)))
+  }
+
+  async #always(task: (rollcall: Rollcall) => Promise<void>): Promise<void> {
+    for (;;) {
+      const { running, life } = this.process
+      // A task whose process dies never ends: it is left where it is.
+      if (running !== undefined) await Promise.race([task(running.rollcall), this.#ended(life)])
+      await this.world.sleep(PAUSE_MS)
     }
   }
 
-  async #ask(member: Member | undefined, waitMs: number): Promise<void> {
-    const running = member?.running
-    if (running === undefined) return
-    const filter = this.#topic === undefined ? { prefix: 'key' } : { topic: this.#topic }
-    const options = {
-      ...filter,
-      waitMs: this.#start === undefined ? 0 : waitMs,
-      max: 1 + this.world.dice.below(4),
-    }
-    const outcome = await this.calls.attempt(running, 'watch.next', ['kv', this.#next ?? null, options])
-    if (outcome.told !== 'acknowledged') return
-    const { events, next } = outcome.value as unknown as { events: KeyEvent[]; next: number }
-    assert.ok(next >= (this.#next ?? 0), `a cursor at ${this.#next} goes on, not back to ${next}`)
-    this.#start ??= next
-    this.#next = next
-    this.#seen.push(...events)
-    if (events.length > 0) this.world.count('batches of events')
+  async #ended(life: SimulatedProcess['life']): Promise<void> {
+    while (this.process.life === life) await this.world.sleep(PAUSE_MS)
   }
 
-  /** Has seen every event of its topic once, in order. The member has applied everything. */
-  async verify(member: Member): Promise<void> {
-    assert.ok(member.running, `${member.id} runs`)
-    for (let before = -1; before !== this.#next;) {
-      before = this.#next ?? 0
-      await this.#ask(member, 0)
+  async #watch(rollcall: Rollcall): Promise<void> {
+    const from = this.#cursor ?? this.#start ?? null
+    const watch = rollcall.watch('kv', { ...this.#filter, from })
+    const { life } = this.process
+    try {
+      const begun = await watch.begin()
+      if (this.process.life !== life) return
+      this.#start ??= begun
+      this.#cursor = from ?? begun
+      for await (const event of watch) {
+        if (this.process.life !== life) return
+        this.#seen.push(event)
+        this.#cursor = watch.cursor
+        this.world.count('events watched')
+      }
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+      this.world.note(`${this.process.name} watches no more: ${error.message}`)
+      assert.notEqual(error.label, 'COMPACTED', 'no event is forgotten in so short a story')
     }
-    const all = (await history(member.running)).filter(
-      ({ index, topic }) =>
-        index > (this.#start ?? 0) && (this.#topic === undefined || topic === this.#topic),
-    )
-    assert.deepEqual(
-      this.#seen,
-      all,
-      `a watcher of ${this.#topic ?? 'all keys'} from ${this.#start} has seen all, once`,
+  }
+
+  async #watchLeader(rollcall: Rollcall): Promise<void> {
+    const { life } = this.process
+    for await (const leader of rollcall.watchLeader()) {
+      if (this.process.life !== life) return
+      this.leader = leader
+      this.world.count('leaders watched')
+    }
+  }
+
+  /** Has seen every event of its topic, of all that there are. */
+  hasSeenAll(all: readonly KeyEvent[]): boolean {
+    return this.#seen.length >= this.#wanted(all).length
+  }
+
+  /** Each once, in order. */
+  verify(all: readonly KeyEvent[]): void {
+    const story = `a watcher of ${JSON.stringify(this.#filter)} from ${this.#start} has seen all, once`
+    assert.deepEqual(this.#seen, this.#wanted(all), story)
+  }
+
+  #wanted(all: readonly KeyEvent[]): readonly KeyEvent[] {
+    const { topic } = this.#filter
+    return all.filter(
+      (event) => event.index > (this.#start ?? Infinity) && (topic === undefined || event.topic === topic),
     )
   }
 }

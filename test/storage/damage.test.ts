@@ -7,7 +7,7 @@ import { DamagedStorageError } from '../../lib/storage/errors.js'
 import { writeChange } from '../../lib/storage/record.js'
 import { headerBytes } from '../../lib/storage/segment.js'
 import { command, commands, hardState, listeningLogger, memoryDisk, openTiny, tinySizes } from './setting.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 
 const first = 'log-0000000001'
 const second = 'log-0000000002'

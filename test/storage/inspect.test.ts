@@ -3,11 +3,10 @@ import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import { inspect, verify } from '../../lib/storage/inspect.js'
 import { writeMemberFile, type MemberFile } from '../../lib/storage/member-file.js'
 import { headerBytes } from '../../lib/storage/segment.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, commands, hardState, memoryDisk, openTiny, position, saveSnapshot } from './setting.js'
 
 const member: MemberFile = {
-  format: 1,
   id: serverId('node1'),
   cluster: 'rollcall',
   incarnation: incarnation('i-1'),
@@ -145,10 +144,10 @@ void t.test('a log that is missing altogether is damage', async (t) => {
 
 void t.test('a folder of a later version is told by its number', async (t) => {
   const disk = memoryDisk()
-  await (await disk.open('member.json')).write(0, new TextEncoder().encode('{"format": 2}'))
+  await (await disk.open('member.json')).write(0, new TextEncoder().encode('{"format": 3}'))
   t.match((await inspect(disk)).damage, {
     label: 'UNKNOWN_FORMAT',
     file: 'member.json',
-    message: /version 2/,
+    message: /version 3/,
   })
 })

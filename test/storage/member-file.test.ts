@@ -5,7 +5,6 @@ import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { chance, command, commands, listeningLogger, memoryDisk, openTiny } from './setting.js'
 
 const file: MemberFile = {
-  format: 1,
   id: serverId('node1'),
   cluster: 'rollcall',
   incarnation: incarnation('11111111-2222-4333-8444-555555555555'),
@@ -63,11 +62,14 @@ void t.test('a log that has records does not get a new member file', async (t) =
 const bad: readonly (readonly [string, string])[] = [
   ['no JSON', '{"format": 1,'],
   ['no object', '[]'],
-  ['no format', JSON.stringify({ ...file, format: undefined })],
-  ['an empty id', JSON.stringify({ ...file, id: '' })],
-  ['a number for an incarnation', JSON.stringify({ ...file, incarnation: 7 })],
-  ['no bootstrap', JSON.stringify({ ...file, bootstrap: undefined })],
-  ['voters that are no list', JSON.stringify({ ...file, bootstrap: { ...file.bootstrap, voters: 'node1' } })],
+  ['no format', JSON.stringify({ ...file })],
+  ['an empty id', JSON.stringify({ format: 1, ...file, id: '' })],
+  ['a number for an incarnation', JSON.stringify({ format: 1, ...file, incarnation: 7 })],
+  ['no bootstrap', JSON.stringify({ format: 1, ...file, bootstrap: undefined })],
+  [
+    'voters that are no list',
+    JSON.stringify({ format: 1, ...file, bootstrap: { ...file.bootstrap, voters: 'node1' } }),
+  ],
 ]
 for (const [what, text] of bad) {
   void t.test(`${what} is refused as damage`, async (t) => {
@@ -85,6 +87,29 @@ void t.test('bytes that are not UTF-8 are refused as damage', async (t) => {
 
 void t.test('another format is refused by its number', async (t) => {
   const disk = memoryDisk()
-  await (await disk.open('member.json')).write(0, new TextEncoder().encode('{"format": 2}'))
-  await t.rejects(readMemberFile(disk), { name: 'UnknownFormatError', found: 2, known: 1 })
+  await (await disk.open('member.json')).write(0, new TextEncoder().encode('{"format": 3}'))
+  await t.rejects(readMemberFile(disk), { name: 'UnknownFormatError', found: 3, known: 2 })
+})
+
+void t.test('a file of format 1, which has no checksum, is read', async (t) => {
+  const disk = memoryDisk()
+  await (
+    await disk.open('member.json')
+  ).write(0, new TextEncoder().encode(JSON.stringify({ format: 1, ...file })))
+  t.strictSame(await readMemberFile(disk), file)
+})
+
+void t.test('no bit of it can change unnoticed', async (t) => {
+  const disk = memoryDisk()
+  await writeMemberFile(disk, file)
+  const { length } = disk.contents('member.json')
+  for (let bit = 0; bit < 8 * length; bit++) {
+    const flip = (bytes: Uint8Array) =>
+      bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+    disk.corrupt('member.json', flip)
+    // White space may become other white space.
+    const read = await readMemberFile(disk).catch((error: unknown) => error)
+    if (!(read instanceof Error)) t.strictSame(read, file, `bit ${bit}`)
+    disk.corrupt('member.json', flip)
+  }
 })

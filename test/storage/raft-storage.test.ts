@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { clusterId, incarnation, logIndex, serverId, term, type Entry } from '../../lib/raft/types.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
+import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, commands, hardState, listeningLogger, memoryDisk, nothing, openTiny } from './setting.js'
 
 const errorWith = (code: string) => Object.assign(new Error(`${code}: injected`), { code })

@@ -14,13 +14,12 @@ import { createRaftServer } from '../../lib/raft/index.js'
 import { readMemberFile, writeMemberFile, type MemberFile } from '../../lib/storage/member-file.js'
 import { recoverAlone } from '../../lib/storage/recover-alone.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, hardState, listeningLogger, memoryDisk, position, saveSnapshot } from './setting.js'
 
 const ids = ['node1', 'node2', 'node3'].map(serverId)
 const uris = { node1: 'node1@localhost:9101', node2: 'node2@localhost:9102', node3: 'node3@localhost:9103' }
 const member: MemberFile = {
-  format: 1,
   id: serverId('node3'),
   cluster: 'rollcall',
   incarnation: incarnation('i-3'),

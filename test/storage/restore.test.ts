@@ -6,12 +6,11 @@ import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { restoreBackup } from '../../lib/storage/restore.js'
 import { openSnapshotFile } from '../../lib/storage/snapshot-file.js'
 import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { chance, hardState, listeningLogger, memoryDisk, mortalDisk, piecesOf, position } from './setting.js'
 
 const voters = ['a', 'b'].map(serverId)
 const member: MemberFile = {
-  format: 1,
   id: serverId('a'),
   cluster: 'second',
   incarnation: incarnation('i-a'),

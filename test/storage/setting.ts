@@ -14,7 +14,7 @@ import {
 import type { Change } from '../../lib/storage/record.js'
 import { RaftStorage, type LogSizes } from '../../lib/storage/raft-storage.js'
 import type { SnapshotFile } from '../../lib/storage/snapshot-file.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
+import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 
 /** So small that a few records fill a segment. */
 export const tinySizes: LogSizes = { firstSegment: 4096 + 1024, segment: 4096 + 2048, batch: 512 }

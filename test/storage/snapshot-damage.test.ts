@@ -7,7 +7,7 @@ import { headerBytes } from '../../lib/storage/segment.js'
 import { openSnapshotFile } from '../../lib/storage/snapshot-file.js'
 import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
 import { command, commands, memoryDisk, openTiny, piecesOf, position, saveSnapshot } from './setting.js'
-import type { MemoryDisk } from '../simulation/memory-disk.js'
+import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 
 const pieces = ['first', 'second: ünï', '', 'x'.repeat(50)]
 const name = 'snapshot-00000000000000000015.snap'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { logIndex } from '../../lib/raft/types.js'
-import { MemoryDisk } from '../simulation/memory-disk.js'
+import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import type { RaftStorage } from '../../lib/storage/raft-storage.js'
 import {
   command,

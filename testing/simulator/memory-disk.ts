@@ -115,6 +115,11 @@ export class MemoryDisk implements Disk {
     this.#life++
   }
 
+  /** The names of all files now, sorted. */
+  get files(): readonly string[] {
+    return [...this.#names.keys()].sort()
+  }
+
   /** The bytes of a file as reads see them. A copy. */
   contents(name: string): Uint8Array {
     return this.#existing(name).seen.slice()

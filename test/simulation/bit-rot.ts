@@ -1,0 +1,38 @@
+/** Bytes of closed files that change behind everyone's back, while nobody has them open. */
+import type { Dice } from '../../testing/simulator/dice.js'
+import { segmentSequences, segmentName } from '../../lib/storage/segment.js'
+import { sectorBytes } from '../../testing/simulator/memory-disk.js'
+import type { SimulatedNode } from '../../testing/simulator/node.js'
+
+/**
+ * The oldest of so many segments is closed, and what stands in it is known to be durable by what stands in later ones: what
+ * is behind the last such word can't be told from what a crash has torn.
+ */
+const SEGMENTS_LEAST = 4
+
+/** Flips a bit, or writes one sector over another. Undefined: there is no file that is closed for sure. */
+export function rot(node: SimulatedNode, dice: Dice): string | undefined {
+  const file = dice.pick(closedFiles(node.process.disk.files))
+  if (file === undefined) return undefined
+  node.corrupt(file, (bytes) => (dice.chance(500) ? flipped(bytes, dice) : misdirected(bytes, dice)))
+  return file
+}
+
+function closedFiles(files: readonly string[]): readonly string[] {
+  const segments = segmentSequences(files).map(segmentName)
+  const oldest = segments.length >= SEGMENTS_LEAST ? segments.slice(0, 1) : []
+  return [...files.filter((file) => /\.(json|snap)$/.test(file)), ...oldest]
+}
+
+function flipped(bytes: Uint8Array, dice: Dice): Uint8Array {
+  const at = dice.below(Math.max(bytes.length, 1))
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << dice.below(8))
+  return bytes
+}
+
+function misdirected(bytes: Uint8Array, dice: Dice): Uint8Array {
+  const sectors = Math.max(1, Math.ceil(bytes.length / sectorBytes))
+  const [from, to] = [dice.below(sectors) * sectorBytes, dice.below(sectors) * sectorBytes]
+  bytes.copyWithin(to, from, Math.min(from + sectorBytes, bytes.length))
+  return bytes
+}

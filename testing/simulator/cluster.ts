@@ -1,0 +1,184 @@
+/** A simulated cluster: its nodes, the name server, and whoever calls them, on one network. */
+import { connectWith } from '../../client/connect.js'
+import type { Rollcall } from '../../client/connect.js'
+import type { Replica } from '../../lib/replica/replica.js'
+import type { Configuration, ServerId } from '../../lib/raft/types.js'
+import { hostNameServer } from '../../nameserver/host-name-server.js'
+import { Network } from './network.js'
+import type { NetworkFaults } from './paths.js'
+import { SimulatedNode } from './node.js'
+import type { NodeSettings } from './node.js'
+import { SimulatedProcess } from './process.js'
+import type { ProcessPorts, Program } from './process.js'
+import type { World } from './world.js'
+
+export interface ClusterOptions extends NodeSettings {
+  /** How many nodes it begins with. */
+  readonly nodes: number
+  readonly faults: NetworkFaults
+  /** How far a clock may be off, in either direction. Parts per million. */
+  readonly driftPpmMax: number
+}
+
+/** A client's process, as the shipped `connect` makes it. */
+export interface Client extends Program {
+  readonly rollcall: Rollcall
+}
+
+export class SimulatedCluster {
+  readonly network: Network
+  readonly nameServer: SimulatedProcess
+  nodes: readonly SimulatedNode[] = []
+  readonly #world: World
+  readonly #options: ClusterOptions
+  #nextPort = 9101
+  #nextId = 1
+  #processes: readonly SimulatedProcess[] = []
+
+  constructor(world: World, options: ClusterOptions) {
+    this.#world = world
+    this.#options = options
+    this.network = new Network(world, options.faults)
+    this.nameServer = this.process('nameserver', openNameServer)
+    const uris = Array.from({ length: options.nodes }, () => this.#newUri())
+    for (const uri of uris) this.#make(uri, uris, false)
+  }
+
+  /** Another process of the world: it is not started yet. What it fails with is a failure of the run. */
+  process<Running extends Program>(
+    name: string,
+    program: (ports: ProcessPorts) => Promise<Running>,
+  ): SimulatedProcess<Running> {
+    const world = this.#world
+    const made = new SimulatedProcess({
+      world,
+      network: this.network,
+      name,
+      program,
+      driftPpm: this.#drift(),
+      failed: (error) => {
+        if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
+      },
+    })
+    this.#processes = [...this.#processes, made]
+    return made
+  }
+
+  /** A process with the shipped client in it. Not started yet. `timeoutMs`: for each call. */
+  client(name: string, timeoutMs: number): SimulatedProcess<Client> {
+    return this.process(name, async (ports) => {
+      const members = this.nodes.map(({ uri }) => uri)
+      const rollcall = await connectWith(ports, { members, timeoutMs })
+      return { rollcall, stop: async () => rollcall.close() }
+    })
+  }
+
+  /** All of them, nodes and others. */
+  get processes(): readonly SimulatedProcess[] {
+    return [...this.nodes.map(({ process }) => process), ...this.#processes]
+  }
+
+  node(id: ServerId): SimulatedNode | undefined {
+    return this.nodes.find((node) => node.id === id)
+  }
+
+  /** Of every node that runs. */
+  get replicas(): readonly Replica[] {
+    return this.nodes.flatMap(({ replica }) => replica ?? [])
+  }
+
+  /** The leader of the highest term, when there is one. */
+  get leader(): SimulatedNode | undefined {
+    let leader: SimulatedNode | undefined
+    for (const node of this.nodes) {
+      const view = node.replica?.raft.view
+      if (view?.role !== 'leader') continue
+      if (view.currentTerm > (leader?.replica?.raft.view.currentTerm ?? 0)) leader = node
+    }
+    return leader
+  }
+
+  /** Who leads and can serve. */
+  get serving(): SimulatedNode | undefined {
+    return this.nodes.find(({ replica }) => replica?.isServing)
+  }
+
+  /** The configuration that the leader has in force. */
+  get configuration(): Configuration | undefined {
+    return this.leader?.replica?.raft.view.configuration
+  }
+
+  /** Mostly the leader: most of what is interesting happens there. */
+  anyone(): SimulatedNode | undefined {
+    const { dice } = this.#world
+    const { leader } = this
+    return leader !== undefined && dice.chance(800) ? leader : dice.pick(this.nodes)
+  }
+
+  /** A new one, with an empty folder, that waits to be added. */
+  join(): SimulatedNode {
+    const uri = this.#newUri()
+    const joiner = this.#make(uri, [...this.#known(), uri], true)
+    joiner.process.start()
+    return joiner
+  }
+
+  /** One that was removed, or is of no use any more: under its id, with an empty folder. */
+  rejoin(node: SimulatedNode): void {
+    node.process.crash()
+    node.beginAnew(this.#knownWith(node))
+    node.process.start()
+  }
+
+  /** One that takes itself for removed: as `rollcall add` starts it, with the folder that it has. */
+  joinAgain(node: SimulatedNode): void {
+    node.process.crash()
+    node.joinAgain(this.#knownWith(node))
+    node.process.start()
+  }
+
+  /** Another address for the node, from its next start on. */
+  newUriFor(node: SimulatedNode): void {
+    node.uri = `${node.id}@localhost:${this.#nextPort++}`
+  }
+
+  #known(): readonly string[] {
+    const { configuration } = this
+    return configuration === undefined ? this.nodes.map(({ uri }) => uri) : Object.values(configuration.uris)
+  }
+
+  #knownWith(node: SimulatedNode): readonly string[] {
+    return [...this.#known().filter((uri) => !uri.startsWith(`${node.id}@`)), node.uri]
+  }
+
+  #newUri(): string {
+    return `n${this.#nextId++}@localhost:${this.#nextPort++}`
+  }
+
+  #make(uri: string, members: readonly string[], joins: boolean): SimulatedNode {
+    const { network } = this
+    const driftPpm = this.#drift()
+    const node = new SimulatedNode({
+      ...this.#options,
+      world: this.#world,
+      network,
+      uri,
+      members,
+      joins,
+      driftPpm,
+    })
+    this.nodes = [...this.nodes, node]
+    return node
+  }
+
+  #drift(): number {
+    const { driftPpmMax } = this.#options
+    return this.#world.dice.below(2 * driftPpmMax + 1) - driftPpmMax
+  }
+}
+
+async function openNameServer(ports: ProcessPorts): Promise<Program> {
+  const server = await hostNameServer(ports, { logger: ports.logger })
+  void server.failed.then(ports.fail)
+  return { stop: () => server.close() }
+}

@@ -1,0 +1,53 @@
+/** The disk of a simulated machine: what goes wrong with it, beside what a crash takes away. */
+import type { Life } from './life.js'
+import { MemoryDisk } from './memory-disk.js'
+import type { DiskOperation } from './memory-disk.js'
+import type { World } from './world.js'
+
+export interface DiskFaults {
+  /** Of the exponentially distributed time that an operation takes. Milliseconds. */
+  readonly meanDelayMs: number
+  /** Operations that fail: the disk has had it. Per thousand. */
+  readonly failPerMille: number
+  /** Operations during which the machine loses power. Per thousand. */
+  readonly crashPerMille: number
+  /** There is no room for what is to be written. */
+  readonly isFull: boolean
+}
+
+export const calmDisk: DiskFaults = { meanDelayMs: 1, failPerMille: 0, crashPerMille: 0, isFull: false }
+
+export interface SimulatedDiskOptions {
+  readonly world: World
+  readonly name: string
+  /** Whoever uses the disk now. */
+  readonly life: () => Life | undefined
+  readonly faults: () => DiskFaults
+  readonly crash: () => void
+}
+
+const NEEDS_ROOM: ReadonlySet<DiskOperation> = new Set(['write'])
+
+/** The errors that it makes begin with EIO or ENOSPC. */
+export class SimulatedDisk extends MemoryDisk {
+  constructor({ world, name, life, faults, crash }: SimulatedDiskOptions) {
+    super({
+      name,
+      schedule: (task) => life()?.after(world.dice.delay(faults().meanDelayMs), task),
+      fault: (operation, file) => {
+        const { failPerMille, crashPerMille, isFull } = faults()
+        const current = life()
+        if (world.dice.chance(crashPerMille)) {
+          world.count('crashes in the midst of a disk operation')
+          current?.after(0, () => crash())
+        }
+        if (isFull && NEEDS_ROOM.has(operation)) return diskError('ENOSPC', operation, file)
+        return world.dice.chance(failPerMille) ? diskError('EIO', operation, file) : undefined
+      },
+    })
+  }
+}
+
+function diskError(code: 'EIO' | 'ENOSPC', operation: DiskOperation, file: string): Error {
+  return Object.assign(new Error(`${code}: ${operation} ${file}`), { code })
+}

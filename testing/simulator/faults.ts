@@ -1,0 +1,104 @@
+/** What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that are full or slow. */
+import type { SimulatedCluster } from './cluster.js'
+import { NetworkTroubles } from './network-troubles.js'
+import type { SimulatedNode } from './node.js'
+import { PEACE } from './paths.js'
+import type { World } from './world.js'
+import type { FaultPlan } from './fault-plan.js'
+import type { Starter } from './starter.js'
+
+/** How long a disk stays full or slow at most. Virtual milliseconds. */
+const DISK_TROUBLE_MS = 500
+/** An hour. */
+const STEP_MS_MAX = 3_600_000
+
+export class Faults {
+  readonly #network: NetworkTroubles
+
+  constructor(
+    private readonly world: World,
+    private readonly cluster: SimulatedCluster,
+    private readonly starter: Starter,
+    private readonly plan: FaultPlan,
+  ) {
+    this.#network = new NetworkTroubles(world, cluster)
+  }
+
+  begin(): void {
+    const { world, plan } = this
+    const { clogPerMille, clogMsMax, faultMs } = plan
+    world.repeat(() => this.strike(), faultMs)
+    if (clogPerMille > 0) world.repeat(() => this.#network.clog(clogPerMille, clogMsMax), 100)
+  }
+
+  strike(): void {
+    const { dice } = this.world
+    const node = this.cluster.anyone()
+    if (node === undefined) return
+    switch (dice.below(16)) {
+      case 0:
+        return node.process.crash()
+      case 1:
+      case 2:
+      case 3:
+        return this.#network.mend()
+      case 4:
+        return this.#network.isolate(node.process)
+      case 5:
+        return this.#network.divide()
+      case 6:
+        return this.#network.swizzle()
+      case 7:
+        return this.#network.reset()
+      case 8:
+        return node.process.pause(dice.below(400))
+      case 9:
+        return this.#stepWall(node)
+      case 10:
+        return this.#diskTrouble(node)
+      case 11:
+        return this.#crashAnother()
+      default:
+        return this.starter.startDown()
+    }
+  }
+
+  /** The name server, or a client. */
+  #crashAnother(): void {
+    const others = this.cluster.processes.filter(({ isMember, name }) => !isMember && name !== 'callers')
+    const other = this.world.dice.pick(others)
+    other?.crash()
+    if (other !== undefined)
+      this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
+  }
+
+  #stepWall({ process }: SimulatedNode): void {
+    const { dice } = this.world
+    process.life?.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
+  }
+
+  /** No room left, or every operation takes its time. */
+  #diskTrouble({ process }: SimulatedNode): void {
+    const { dice } = this.world
+    const before = process.diskFaults
+    const isFull = dice.chance(500)
+    this.world.count(isFull ? 'full disks' : 'slow disks')
+    process.diskFaults = isFull ? { ...before, isFull } : { ...before, meanDelayMs: 20 + dice.below(100) }
+    this.world.after(dice.below(DISK_TROUBLE_MS), () => {
+      if (this.world.isChaotic) process.diskFaults = before
+    })
+  }
+
+  /** All nodes start anew, on a network without faults; one may stay away. */
+  end(absent: SimulatedNode | undefined): void {
+    const { nodes, network } = this.cluster
+    this.world.note('the faults end')
+    this.world.isChaotic = false
+    this.starter.late = undefined
+    this.#network.end()
+    network.paths.faults = PEACE
+    for (const { process } of nodes) process.crash()
+    if (absent !== undefined) this.world.note(`${absent.id} stays away`)
+    this.starter.startDown(absent)
+  }
+}

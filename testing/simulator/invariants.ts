@@ -1,0 +1,89 @@
+/** What must hold after every event, over all nodes that run: Figure 3 of the paper, and what follows from it. */
+import { checkLogMatching, checkState, checkTransition, ClusterInvariants } from '../../lib/raft/index.js'
+import { quorumValue } from '../../lib/raft/quorum.js'
+import type { Configuration, RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'
+import type { Replica } from '../../lib/replica/replica.js'
+import type { SimulatedCluster } from './cluster.js'
+
+/** Logs are compared whole, so not after every event: what does not match stays so for longer than this many. */
+const LOG_MATCHING_EVERY = 50
+
+export class Invariants {
+  readonly #cluster: SimulatedCluster
+  readonly #ofAll = new ClusterInvariants()
+  /** As it was after the last event. A server's view is a new object after each step. */
+  readonly #views = new WeakMap<RaftServer, RaftView>()
+  /** By index, the digest of all results up to there, as the first node had it that came so far. */
+  readonly #digests = new Map<number, number>()
+  #untilLogMatching = LOG_MATCHING_EVERY
+
+  constructor(cluster: SimulatedCluster) {
+    this.#cluster = cluster
+  }
+
+  /** @throws InvariantViolation, or an Error of its own, with the numbers */
+  check(): void {
+    const { replicas } = this.#cluster
+    const stepped = replicas.filter(({ raft }) => this.#views.get(raft) !== raft.view)
+    if (stepped.length === 0) return
+    for (const replica of stepped) this.#checkOne(replica)
+    const servers = replicas.map(({ raft }) => raft)
+    this.#ofAll.observe(servers)
+    if (--this.#untilLogMatching > 0) return
+    this.#untilLogMatching = LOG_MATCHING_EVERY
+    checkLogs(servers)
+  }
+
+  #checkOne(replica: Replica): void {
+    const { view } = replica.raft
+    checkState(view)
+    const before = this.#views.get(replica.raft)
+    this.#views.set(replica.raft, view)
+    if (before !== undefined) {
+      checkTransition(before, view)
+      if (view.role === 'leader' && before.commitIndex < view.commitIndex)
+        this.#checkMajority(replica.raft, before)
+    }
+    this.#checkResults(replica)
+  }
+
+  /** "...committed once the leader that created the entry has replicated it on a majority of the servers" (§5.3). */
+  #checkMajority(raft: RaftServer, before: RaftView): void {
+    const { commitIndex, configuration, id } = raft.view
+    const term = raft.entries(commitIndex, commitIndex)[0]?.term
+    if (term === undefined) return
+    const isHeld = (by: Configuration): boolean =>
+      quorumValue(by, (each) => this.#heldBy(each, commitIndex, term)) >= commitIndex
+    // What was committed may have opened the way for another configuration in the same step.
+    if (isHeld(configuration) || isHeld(before.configuration)) return
+    throw new Error(`${id} takes ${commitIndex} for committed, and no majority has it on disk`)
+  }
+
+  /** What is not known of a node that is down, or has lost what it had, counts as held. */
+  #heldBy(id: ServerId, index: RaftView['commitIndex'], term: Term): number {
+    const node = this.#cluster.node(id)
+    if (node?.replica === undefined || node.fate !== 'member') return Infinity
+    const { view } = node.replica.raft
+    if (view.snapshotIndex >= index) return Infinity
+    const entry = node.replica.raft.entries(index, index)[0]
+    return entry?.term === term && view.durableIndex >= index ? index : -Infinity
+  }
+
+  /** Whoever has applied the same entries has come to the same results, by whatever way. */
+  #checkResults({ raft, machine }: Replica): void {
+    const { lastApplied, id } = raft.view
+    const digest = machine.digestAt(lastApplied)
+    if (digest === undefined) return
+    const known = this.#digests.get(lastApplied) ?? digest
+    this.#digests.set(lastApplied, known)
+    if (digest === known) return
+    throw new Error(`${id} comes to other results than the others, up to entry ${lastApplied}`)
+  }
+}
+
+/** Every pair of logs. */
+function checkLogs(servers: readonly RaftServer[]): void {
+  servers.forEach((one, at) => {
+    for (const other of servers.slice(at + 1)) checkLogMatching(one, other)
+  })
+}

@@ -1,0 +1,148 @@
+/** A node of a simulated cluster: the shipped node, one life after another. */
+import type { ReplicatedClass } from '../../lib/replica/marks.js'
+import type { Replica } from '../../lib/replica/replica.js'
+import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
+import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello-refusals.js'
+import { DamagedStorageError } from '../../lib/storage/errors.js'
+import { serverId } from '../../lib/raft/types.js'
+import type { ServerId } from '../../lib/raft/types.js'
+import { parseUri } from '../../lib/rpc/uri.js'
+import { hostNode } from '../../node/host-node.js'
+import type { Node } from '../../node/host-node.js'
+import type { Life } from './life.js'
+import type { Network } from './network.js'
+import { SimulatedProcess } from './process.js'
+import type { ProcessPorts } from './process.js'
+import type { World } from './world.js'
+
+/** What all nodes of a cluster have in common. */
+export interface NodeSettings {
+  /** Replicated objects beside the shipped ones. Default none. */
+  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  /** As in NodeOptions. Default false. */
+  readonly readLease?: boolean
+  /** Default: the shipped limits, which a run never reaches. */
+  readonly snapshotLimits?: SnapshotLimits | undefined
+}
+
+export interface SimulatedNodeOptions extends NodeSettings {
+  readonly world: World
+  readonly network: Network
+  readonly uri: string
+  /** URIs of the cluster's first members, this one among them. */
+  readonly members: readonly string[]
+  /** It waits to be added to the cluster of `members`. */
+  readonly joins: boolean
+  readonly driftPpm: number
+}
+
+/** So small that a few records fill a segment. */
+const LOG_SIZES = { firstSegment: 4096 + 512, segment: 4096 + 1024, batch: 256 }
+
+/**
+ * What the cluster, or its own disk, has told it to be: a member that may run; one that was removed; one that the cluster
+ * knows with another folder; one whose files can't be read back.
+ */
+export type Fate = 'member' | 'removed' | 'wiped' | 'damaged'
+
+export class SimulatedNode {
+  readonly id: ServerId
+  /** Where it is from its next start on. */
+  uri: string
+  fate: Fate = 'member'
+  readonly process: SimulatedProcess<Node>
+  readonly #options: SimulatedNodeOptions
+  #members: readonly string[]
+  #joins: boolean
+  #isCorrupted = false
+  #hosted: { readonly life: Life; readonly replica: Replica } | undefined
+
+  constructor(options: SimulatedNodeOptions) {
+    const { world, network, uri, driftPpm } = options
+    this.#options = options
+    this.uri = uri
+    this.id = serverId(parseUri(uri).objectId)
+    this.#members = options.members
+    this.#joins = options.joins
+    this.process = new SimulatedProcess({
+      world,
+      network,
+      name: this.id,
+      isMember: true,
+      driftPpm,
+      program: (ports) => this.#run(ports),
+      failed: (error) => this.#failed(error),
+    })
+  }
+
+  /** Its replica, from the start of its life until the end, to look at. */
+  get replica(): Replica | undefined {
+    const { life } = this.process
+    return life !== undefined && this.#hosted?.life === life ? this.#hosted.replica : undefined
+  }
+
+  /** It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down. */
+  beginAnew(members: readonly string[]): void {
+    this.process.wipe()
+    this.#isCorrupted = false
+    this.#members = members
+    this.#joins = true
+    this.fate = 'member'
+  }
+
+  /** It is started to be added again, with the folder that it has. To be called while it is down. */
+  joinAgain(members: readonly string[]): void {
+    this.#members = members
+    this.#joins = true
+    this.fate = 'member'
+  }
+
+  /** Bytes of a file change behind everyone's back. To be called while it is down. */
+  corrupt(file: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    this.#options.world.note(`${this.id}: ${file} is damaged`)
+    this.process.disk.corrupt(file, change)
+    this.#isCorrupted = true
+  }
+
+  async #run(ports: ProcessPorts): Promise<Node> {
+    const { life } = this.process
+    const { objects, readLease = false, snapshotLimits } = this.#options
+    const { address } = parseUri(this.uri)
+    const node = await hostNode(
+      {
+        ...ports,
+        sizes: { log: LOG_SIZES, ...(snapshotLimits && { snapshots: snapshotLimits }) },
+        hosted: (replica) => {
+          if (life?.isAlive === true) this.#begins({ life, replica })
+        },
+      },
+      {
+        id: this.id,
+        ...(this.#joins ? { join: this.#members } : { members: this.#members }),
+        ...(address.kind === 'tcp' && { port: address.port }),
+        ...(objects && { objects }),
+        readLease,
+        logger: ports.logger,
+      },
+    )
+    // From now on it has a folder, and is started like any other.
+    if (life?.isAlive === true) this.#joins = false
+    void node.failed.then(ports.fail)
+    return node
+  }
+
+  #begins(hosted: { readonly life: Life; readonly replica: Replica }): void {
+    this.#hosted = hosted
+    if (hosted.replica.raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
+  }
+
+  /** What may end a node: its disk, a removal, a folder that is not the one the cluster knows, damage. */
+  #failed(error: Error): void {
+    const { world } = this.#options
+    if (error instanceof RemovedMemberError) this.fate = 'removed'
+    else if (error instanceof WipedMemberError) this.fate = 'wiped'
+    else if (error instanceof DamagedStorageError || this.#isCorrupted) this.fate = 'damaged'
+    else if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
+    if (this.fate !== 'member') world.count(`stops as ${this.fate}`)
+  }
+}
