@@ -1,6 +1,7 @@
 /** The guarded door to a {@link MemberStatus}: what another process sent may be anything. */
 import type { Json } from '../lib/json.js'
 import type { MemberStatus, MemberSummary } from '../lib/member.js'
+import { asUri } from '../lib/rpc/uri-grammar.js'
 
 const ROLES: readonly MemberStatus['role'][] = ['leader', 'follower', 'candidate', 'learner']
 
@@ -15,7 +16,7 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   const summaries = Array.isArray(members) ? members.map(memberSummary) : [undefined]
   const clusterIdIsRight = clusterId === null || typeof clusterId === 'string'
   const leaderIsRight = leader === null || isPlace(leader)
-  if (!isText(id) || !isText(uri) || !isText(cluster) || !clusterIdIsRight || !leaderIsRight) return undefined
+  if (!isText(id) || !isUri(uri) || !isText(cluster) || !clusterIdIsRight || !leaderIsRight) return undefined
   if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined))
     return undefined
   const place = leader === null ? null : { id: leader.id, uri: leader.uri }
@@ -39,11 +40,11 @@ function readCounts({
 function memberSummary(value: Json): MemberSummary | undefined {
   if (!isObject(value)) return undefined
   const { id, uri, voter } = value
-  return isText(id) && isText(uri) && typeof voter === 'boolean' ? { id, uri, voter } : undefined
+  return isText(id) && isUri(uri) && typeof voter === 'boolean' ? { id, uri, voter } : undefined
 }
 
 function isPlace(value: Json | undefined): value is { readonly id: string; readonly uri: string } {
-  return isObject(value) && isText(value['id']) && isText(value['uri'])
+  return isObject(value) && isText(value['id']) && isUri(value['uri'])
 }
 
 function isObject(value: Json | undefined): value is Fields {
@@ -51,6 +52,9 @@ function isObject(value: Json | undefined): value is Fields {
 }
 
 const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== ''
+
+/** Whoever is named there is asked next. */
+const isUri = (value: Json | undefined): value is string => asUri(value) !== undefined
 
 const isCount = (value: Json | undefined): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0

@@ -54,9 +54,7 @@ export function encodeCommand(command: Command): string {
 
 /** Reads what {@link encodeCommand} made; nothing of the result is shared. Throws for any other text. */
 export function decodeCommand(text: string): Command {
-  const parsed: unknown = JSON.parse(text)
-  if (!Array.isArray(parsed)) throw new Error('an entry of the log holds no command')
-  const at: readonly unknown[] = parsed
+  const at = listIn(text)
   const version = at[0]
   if (version !== VERSION) {
     throw new UnsuitableBuildError(
@@ -77,6 +75,16 @@ export function decodeCommand(text: string): Command {
   }
   if (extras === undefined) return { object, method, params, time, seed }
   return { object, method, params, time, seed, extras: readExtras(extras) }
+}
+
+function listIn(text: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (Array.isArray(parsed)) return parsed
+  } catch {
+    // Told below: where JSON ends to be JSON says nothing to whoever runs a member.
+  }
+  throw new Error('an entry of the log holds no command')
 }
 
 function readExtras(extras: unknown): CommandExtras {

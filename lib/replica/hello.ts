@@ -10,7 +10,7 @@ import { UnauthorizedError } from '../rpc/errors.js'
 import { classesToJson, readClasses } from './class-versions.js'
 import type { Classes } from './class-versions.js'
 import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
-import { fields, PROTOCOL_VERSION, text, whole } from './shape.js'
+import { fields, PROTOCOL_VERSION, shown, text, whole } from './shape.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 
@@ -54,7 +54,7 @@ export function readHello(json: unknown): Hello {
   const { version } = from
   if (version !== PROTOCOL_VERSION) {
     throw new UnauthorizedError(
-      `this member speaks version ${PROTOCOL_VERSION} of the members' protocol, not ${String(version)}`,
+      `this member speaks version ${PROTOCOL_VERSION} of the members' protocol, not ${shown(version)}`,
     )
   }
   return {

@@ -13,6 +13,8 @@ export type CommandResult = { readonly value: Json } | { readonly error: Rollcal
 
 export class HostedObject {
   readonly marks: Marks
+  /** To look at: only its commands may change it. */
+  readonly instance: object
   readonly #hooks: Hooks
   /** The watchdog's numbers of the methods. */
   readonly #enrolled: ReadonlyMap<string, number>
@@ -26,6 +28,7 @@ export class HostedObject {
   ) {
     const { instance, marks } = instantiate(source)
     this.marks = marks
+    this.instance = instance
     this.#hooks = hooksOf(instance, marks.className)
     this.#enrolled = new Map(
       [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),

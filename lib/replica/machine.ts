@@ -96,6 +96,11 @@ export class StateMachine {
     )
   }
 
+  /** The object of that name as it is now, to look at. Another one after a snapshot was restored. */
+  instanceOf(name: string): object | undefined {
+    return this.#state.objects.get(name)?.instance
+  }
+
   /** What commands have emitted of late. Another one after a snapshot was restored. */
   get events(): EventHistory {
     return this.#state.events

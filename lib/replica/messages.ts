@@ -19,7 +19,9 @@ import type {
 } from '../raft/types.js'
 import { clusterId, incarnation, logIndex, serverId, term } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import { checkVersion, fields, flag, list, PROTOCOL_VERSION, text, whole } from './shape.js'
+import { asUri } from '../rpc/uri-grammar.js'
+import type { Uri } from '../rpc/uri-grammar.js'
+import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from './shape.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request
@@ -223,7 +225,7 @@ export function readEntry(json: unknown): Entry {
     case 'configuration':
       return { kind, ...position, configuration: readConfiguration(content) }
     default:
-      throw new InvalidParamsError(`an entry of unknown kind ${String(kind)}`)
+      throw new InvalidParamsError(`an entry of unknown kind ${shown(kind)}`)
   }
 }
 
@@ -242,9 +244,16 @@ function readConfiguration(json: unknown): Configuration {
     ...(outgoing === undefined ? {} : { outgoing: readIds(outgoing) }),
     learners: readIds(from['learners']),
     uris: Object.fromEntries(
-      Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, text(uri, 'a URI')]),
+      Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, readUri(uri)]),
     ),
   })
+}
+
+/** What is no URI can't be dialled, and none gets into a configuration by a leader that checks its operators' words. */
+function readUri(json: unknown): Uri {
+  const uri = asUri(json)
+  if (uri !== undefined) return uri
+  throw new InvalidParamsError(`a configuration must name a URI for each member, not ${shown(json)}`)
 }
 
 /** No leader proposes one without voters: nobody could decide anything any more, not even to change it again. */
@@ -257,7 +266,7 @@ function sound(configuration: Configuration): Configuration {
     throw new InvalidParamsError('a configuration must name no member twice')
   const lost = ids.find((id) => !Object.hasOwn(uris, id))
   if (lost === undefined) return configuration
-  throw new InvalidParamsError(`a configuration must say where each member is, and ${lost} has no URI`)
+  throw new InvalidParamsError(`a configuration must say where each member is, and ${shown(lost)} has no URI`)
 }
 
 function readIds(json: unknown): readonly ServerId[] {

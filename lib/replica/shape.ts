@@ -30,11 +30,21 @@ export function text(value: unknown, what: string): string {
   throw new InvalidParamsError(`${what} must be a text that is not empty`)
 }
 
+/** A value that is refused, as the refusal shows it: what came in may be of any size and shape. */
+export function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX))
+  return String(value)
+}
+
+const SHOWN_LENGTH_MAX = 100
+
 /** The version of the messages between members. One that is unknown is refused whole. */
 export const PROTOCOL_VERSION = 1
 
 export function checkVersion(from: Fields, what: string): void {
   if (from['version'] === PROTOCOL_VERSION) return
-  const shown = JSON.stringify(from['version'] ?? null)
-  throw new InvalidParamsError(`${what} has version ${shown}; this member speaks ${PROTOCOL_VERSION}`)
+  throw new InvalidParamsError(
+    `${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`,
+  )
 }

@@ -31,6 +31,8 @@ export interface SessionKeeperOptions {
 
 /** A session that was not used for longer is closed. */
 const IDLE_MAX_MS = 5 * 60_000
+/** No cluster's sessions are so short that looking at them less often would lose one. */
+const LOOK_MIN_MS = 100
 /** Numbers from the first outstanding one to the next: no more results than a member keeps for one session. */
 const WINDOW = 4_096
 
@@ -89,7 +91,7 @@ export class SessionKeeper {
     })
     this.#held.add(held)
     this.#current.set(cluster, held)
-    this.#watch(held, ttlMs / 3)
+    this.#watch(held, Math.max(ttlMs / 3, LOOK_MIN_MS))
   }
 
   /** Looks three times in a session's life: used since, fine; not used, keep it alive; not used for minutes, close it. */
@@ -202,6 +204,10 @@ class HeldTicket implements Ticket {
 
 function readOpened(answer: Json): { readonly session: string; readonly ttlMs: number } {
   const { session, ttlMs } = Object(answer) as { readonly session?: unknown; readonly ttlMs?: unknown }
-  if (typeof session === 'string' && typeof ttlMs === 'number' && ttlMs > 0) return { session, ttlMs }
+  if (typeof session === 'string' && typeof ttlMs === 'number' && isLife(ttlMs)) return { session, ttlMs }
   throw new UnreachableError('session.open() was answered with something that is no session')
+}
+
+function isLife(ttlMs: number): boolean {
+  return ttlMs > 0 && ttlMs < Infinity
 }

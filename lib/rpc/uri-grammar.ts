@@ -23,6 +23,7 @@ const OBJECT_ID = /^[^\s@\p{Cc}]{1,255}$/u
 const HOST_NAME =
   /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/
 const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9_.-]+)?$/
+const SHOWN_LENGTH_MAX = 200
 const DIGITS = /^[0-9]{1,5}$/
 
 export function readUri(text: string): Parsed<UriParts> {
@@ -63,7 +64,7 @@ function readHostPort(text: string, defaultPort: number | undefined): Parsed<Add
   const host = plain[1] ?? ''
   if (host === '') return { problem: 'the host is missing' }
   const valid = bracketed === null ? host.length <= 253 && HOST_NAME.test(host) : IPV6.test(host)
-  if (!valid) return { problem: `"${host}" is not a host` }
+  if (!valid) return { problem: `${shown(host)} is not a host` }
   const port = readPort(plain[2], defaultPort)
   return 'problem' in port ? port : { value: { kind: 'tcp', host, port: port.value } }
 }
@@ -72,7 +73,12 @@ function readPort(text: string | undefined, defaultPort: number | undefined): Pa
   if (text === undefined)
     return defaultPort === undefined ? { problem: 'the port is missing' } : { value: defaultPort }
   const port = DIGITS.test(text) ? Number(text) : NaN
-  return port <= 65535 ? { value: port } : { problem: `"${text}" is not a port from 0 to 65535` }
+  return port <= 65535 ? { value: port } : { problem: `${shown(text)} is not a port from 0 to 65535` }
+}
+
+/** Whoever wrote it may have written megabytes; the sentence goes into logs and answers. */
+function shown(text: string): string {
+  return text.length > SHOWN_LENGTH_MAX ? `"${text.slice(0, SHOWN_LENGTH_MAX)}…"` : `"${text}"`
 }
 
 /** `host:port`, `[ipv6]:port` or `unix:/path`. */

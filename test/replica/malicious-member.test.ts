@@ -106,6 +106,16 @@ const unreadable: readonly [string, string, Json][] = [
     'appendEntries',
     append({ ...behind, entries: [configuration({ voters: [...IDS, 'n9'] })] }),
   ],
+  [
+    'a member at what is no URI',
+    'appendEntries',
+    append({ ...behind, entries: [configuration({ uris: { ...uris, n3: 'n3' } })] }),
+  ],
+  [
+    'an entry of a kind that is no text',
+    'appendEntries',
+    append({ ...behind, entries: [[2, 1, { toString: 1 }]] }),
+  ],
   ['a snapshot at entry 0', 'installSnapshot', piece(head(0), 0, { index: 0 })],
   ['a snapshot at the end of all numbers', 'installSnapshot', piece(head(END), 0, { index: END })],
   [

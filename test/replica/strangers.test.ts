@@ -81,6 +81,7 @@ const refusedHellos: [string, Json][] = [
   ['of a member with another folder', hello(other)],
   ['of the very member that is asked', hello(own.id)],
   ['of another version', hello(other, { version: 2 })],
+  ['of a version that is no number', hello(other, { version: { toString: 1 } })],
 ]
 
 for (const [who, greeting] of refusedHellos) {

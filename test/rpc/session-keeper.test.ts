@@ -57,11 +57,24 @@ t.test('an opening that failed is told to all who wait, and the next one tries a
 })
 
 t.test('an answer that is no session is an error', async (t) => {
-  for (const answer of [null, {}, { session: 1, ttlMs: 1 }, { session: 's', ttlMs: 0 }])
+  for (const answer of [
+    null,
+    {},
+    { session: 1, ttlMs: 1 },
+    { session: 's', ttlMs: 0 },
+    { session: 's', ttlMs: Infinity },
+  ])
     await t.rejects(
       new Scene().keeper.ticket('one', async () => answer),
       /no session/,
     )
+})
+
+t.test('a session that is said to end at once does not keep its holder busy', async (t) => {
+  const scene = new Scene()
+  await scene.keeper.ticket('one', () => Promise.resolve({ session: 's', ttlMs: 0.001 }))
+  scene.clock.advance(1000)
+  t.equal(scene.kept.length, 10)
 })
 
 t.test('the first outstanding number is the lowest that has not come back', async (t) => {

@@ -8,7 +8,7 @@ import type { World } from '../../testing/simulator/world.js'
 import { rot } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Plan } from './plan.js'
-import type { Starter } from './starter.js'
+import type { Starter } from '../../testing/simulator/starter.js'
 
 const MEMBERS_MAX = 7
 

@@ -53,7 +53,7 @@ export class ShippedClient {
     this.#inFlight++
     const call = this.world.dice.pick([this.#command, this.#command, this.#read, this.#name])
     this.world.spawn(async () => {
-      await call?.(rollcall)
+      await call(rollcall)
       if (rollcall === this.#current) this.#inFlight--
     })
   }

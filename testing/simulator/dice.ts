@@ -24,7 +24,9 @@ export class Dice {
     return -Math.log(1 - this.below(1_000_000) / 1_000_000) * mean
   }
 
-  /** Undefined when there is nothing to choose from. */
+  /** One of them; undefined when there is nothing to choose from. */
+  pick<T>(choices: readonly [T, ...T[]]): T
+  pick<T>(choices: readonly T[]): T | undefined
   pick<T>(choices: readonly T[]): T | undefined {
     return choices[this.below(Math.max(choices.length, 1))]
   }

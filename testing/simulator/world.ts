@@ -37,7 +37,7 @@ export class World {
   }
 
   /** Starts what goes on by itself. An error that it does not catch is a failure of the run. */
-  spawn(task: () => Promise<void>): void {
+  spawn(task: () => Promise<unknown>): void {
     task().catch((error: unknown) => this.fail(error))
   }
 

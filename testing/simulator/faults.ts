@@ -1,10 +1,10 @@
 /** What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that are full or slow. */
-import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
-import { NetworkTroubles } from '../../testing/simulator/network-troubles.js'
-import type { SimulatedNode } from '../../testing/simulator/node.js'
-import { PEACE } from '../../testing/simulator/paths.js'
-import type { World } from '../../testing/simulator/world.js'
-import type { Plan } from './plan.js'
+import type { SimulatedCluster } from './cluster.js'
+import { NetworkTroubles } from './network-troubles.js'
+import type { SimulatedNode } from './node.js'
+import { PEACE } from './paths.js'
+import type { World } from './world.js'
+import type { FaultPlan } from './fault-plan.js'
 import type { Starter } from './starter.js'
 
 /** How long a disk stays full or slow at most. Virtual milliseconds. */
@@ -19,7 +19,7 @@ export class Faults {
     private readonly world: World,
     private readonly cluster: SimulatedCluster,
     private readonly starter: Starter,
-    private readonly plan: Plan,
+    private readonly plan: FaultPlan,
   ) {
     this.#network = new NetworkTroubles(world, cluster)
   }

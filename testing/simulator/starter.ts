@@ -1,8 +1,8 @@
 /** Who starts the processes, again and again, on disks that are good or bad. */
-import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
-import type { SimulatedNode } from '../../testing/simulator/node.js'
-import type { World } from '../../testing/simulator/world.js'
-import type { Plan } from './plan.js'
+import type { SimulatedCluster } from './cluster.js'
+import type { SimulatedNode } from './node.js'
+import type { World } from './world.js'
+import type { FaultPlan } from './fault-plan.js'
 
 export class Starter {
   /** One that the others begin without, until it first starts. */
@@ -11,10 +11,8 @@ export class Starter {
   constructor(
     private readonly world: World,
     private readonly cluster: SimulatedCluster,
-    private readonly plan: Plan,
-  ) {
-    if (plan.hasLateMember) this.#delay(cluster.nodes.at(-1))
-  }
+    private readonly plan: FaultPlan,
+  ) {}
 
   start(node: SimulatedNode): void {
     if (node === this.late) return
@@ -36,9 +34,9 @@ export class Starter {
     }
   }
 
-  /** Perhaps beyond the end of the faults, which starts whoever is down. */
-  #delay(node: SimulatedNode | undefined): void {
+  /** It first starts after so long, which may be beyond the end of the faults. Virtual milliseconds. */
+  delay(node: SimulatedNode | undefined, milliseconds: number): void {
     this.late = node
-    this.world.after(this.world.dice.below(2 * this.plan.chaosMs), () => (this.late = undefined))
+    this.world.after(milliseconds, () => (this.late = undefined))
   }
 }

@@ -1,0 +1,51 @@
+/** One thing to fuzz: what must hold of it for whatever input, and how it is run. */
+import fc from 'fast-check'
+
+export interface Target {
+  /** What must hold, as a sentence. */
+  readonly name: string
+  /** Inputs tried in `npm test`. */
+  readonly runs: number
+  /** Sets the scene that all inputs of one run share. */
+  readonly open: () => Promise<Scene>
+}
+
+export interface Scene {
+  /** Runs one input; rejects when the rule is broken. */
+  readonly property: fc.IRawProperty<unknown>
+  /** Frees everything; rejects when something is not as it was before the inputs. */
+  readonly close: () => Promise<void>
+}
+
+export interface RunOptions {
+  /** Default: the target's own number. */
+  readonly runs?: number
+  /** Default: by chance. A failure prints the one that it had. */
+  readonly seed?: number | undefined
+  /** As a failure has printed it: that one input alone. */
+  readonly path?: string | undefined
+}
+
+/** Rejects with the smallest input found that breaks the rule, its seed and its path. */
+export async function run({ name, runs, open }: Target, options: RunOptions = {}): Promise<void> {
+  const { seed, path } = options
+  const scene = await open()
+  try {
+    await fc.assert(scene.property, {
+      numRuns: options.runs ?? runs,
+      ...(seed !== undefined && { seed }),
+      ...(path !== undefined && { path }),
+    })
+  } catch (error) {
+    const details = error instanceof Error ? error.message : String(error)
+    throw new Error(`it does not hold that ${name}: ${details}`, { cause: error })
+  } finally {
+    await scene.close()
+  }
+}
+
+/** A scene that needs no preparation. */
+export function scene<T>(arbitrary: fc.Arbitrary<T>, check: (input: T) => void | Promise<void>): Scene {
+  const property = fc.asyncProperty(arbitrary, async (input) => check(input))
+  return { property, close: () => Promise.resolve() }
+}

@@ -1,0 +1,19 @@
+/** All that is fuzzed. */
+import { clientTargets } from './client-targets.js'
+import { folderTargets } from './folder-targets.js'
+import { objectTargets } from './object-targets.js'
+import { peerTargets } from './peer-targets.js'
+import { snapshotTargets } from './snapshot-targets.js'
+import type { Target } from './target.js'
+import { textTargets } from './text-targets.js'
+import { wireTargets } from './wire-targets.js'
+
+export const targets: readonly Target[] = [
+  ...wireTargets,
+  ...clientTargets,
+  ...peerTargets,
+  ...objectTargets,
+  ...folderTargets,
+  ...snapshotTargets,
+  ...textTargets,
+]

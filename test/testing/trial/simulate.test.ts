@@ -1,0 +1,133 @@
+/** Objects of users, tried out: a right one passes, and each kind of mistake is found and told in a way that helps. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { command, query } from 'rollcall'
+import type { Json } from '../../../lib/json.js'
+import { simulate, TrialFailure, type Model, type MethodCall, type Trial } from 'rollcall/testing'
+
+class Stock {
+  left = 5
+
+  @command deliver(): number {
+    return (this.left += 1)
+  }
+
+  @command sell(): number {
+    if (this.left === 0) throw new RangeError('nothing is left')
+    return (this.left -= 1)
+  }
+
+  @query count(): number {
+    return this.left
+  }
+}
+
+const calls: Trial<Stock>['calls'] = (dice) => [dice.pick(['deliver', 'sell', 'sell', 'count'])]
+
+async function failureOf<Shared extends object, State>(trial: Trial<Shared, State>): Promise<TrialFailure> {
+  const failure: unknown = await simulate(trial).catch((error: unknown) => error)
+  if (failure instanceof TrialFailure) return failure
+  throw new Error(`a mistake was not found: ${JSON.stringify(failure)}`)
+}
+
+t.setTimeout(180_000)
+
+t.test('the test that the documentation shows is one that runs', (t) => {
+  const project = join(import.meta.dirname, '../../../..')
+  const test = readFileSync(join(project, 'test/testing/trial/stock.test.ts'), 'utf8')
+  t.ok(readFileSync(join(project, 'docs/objects.md'), 'utf8').includes(test))
+  t.end()
+})
+
+t.test('an object that does the same everywhere is found to be right', async (t) => {
+  const report = await simulate({
+    object: Stock,
+    calls,
+    invariants: { 'no less than nothing is left': ({ left }) => left >= 0 },
+    seeds: 10,
+  })
+  t.equal(report.seeds, 10)
+  t.ok(report.answered > 200, `${report.answered} calls were answered`)
+  t.equal(report.undecided, 0)
+  t.ok((report.faults.get('cuts') ?? 0) > 0, 'the network was cut')
+})
+
+t.test('an invariant that is broken is named, with the node, the entry and the state', async (t) => {
+  class Oversold extends Stock {
+    @command override sell(): number {
+      return (this.left -= 1)
+    }
+  }
+  const trial = { object: Oversold, calls, invariants: { 'not oversold': ({ left }: Stock) => left >= 0 } }
+  const failure = await failureOf(trial)
+  t.match(failure.message, /^seed \d+: "not oversold" does not hold at n\d, after entry \d+: \{"left":-1\}\n/)
+  const again = await failureOf({ ...trial, seed: failure.seed })
+  t.equal(again.message, failure.message, 'the seed replays it')
+})
+
+t.test('a command that does not do the same everywhere is found', async (t) => {
+  class Drawn extends Stock {
+    @command override sell(): number {
+      return (this.left -= Math.random())
+    }
+  }
+  const failure = await failureOf({ object: Drawn, calls })
+  t.match(failure.rule, /comes to other results than the others, up to entry \d+|does not fit together/)
+})
+
+t.test('a snapshot that forgets something is found', async (t) => {
+  class Forgetful extends Stock {
+    sold = 0
+
+    @command override sell(): number {
+      this.left -= 1
+      return (this.sold += 1)
+    }
+
+    *snapshot() {
+      yield this.left
+    }
+
+    async restore(chunks: AsyncIterable<number>) {
+      for await (const left of chunks) this.left = left
+    }
+  }
+  const failure = await failureOf({ object: Forgetful, calls, seeds: 50 })
+  t.match(failure.rule, /comes to other results than the others, up to entry \d+|does not fit together/)
+})
+
+t.test('a query that changes its copy is found', async (t) => {
+  class Counting extends Stock {
+    @query override count(): number {
+      return (this.left += 1)
+    }
+  }
+  const failure = await failureOf({ object: Counting, calls })
+  t.match(
+    failure.rule,
+    /Counting\.count is a query, and changes the object: make it a command|other results|not fit/,
+  )
+})
+
+t.test('what contradicts the given model is drawn as the smallest history that shows it', async (t) => {
+  const generous: Model<number, MethodCall, Json> = {
+    initial: () => 5,
+    step: (left, { method }) => {
+      const next = { deliver: left + 2, sell: left - 1 }[method] ?? left
+      return { state: next, result: next }
+    },
+    callText: ({ method }) => method,
+  }
+  const failure = await failureOf({ object: Stock, calls: () => ['deliver'], model: generous })
+  t.match(
+    failure.rule,
+    /^what the clients were told does not fit together:\n\nclient\d .*\|-- deliver → \d+ --\|/,
+  )
+  t.match(failure.rule, /No order of these operations explains all answers/)
+})
+
+t.test('a call of a method that is not marked is a mistake of the trial', async (t) => {
+  const failure = await failureOf({ object: Stock, calls: () => ['steal'] })
+  t.match(failure.rule, /^calls\(\) names steal, which Stock does not mark$/)
+})

@@ -1,0 +1,145 @@
+/** One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were told. */
+import type { Json } from '../../lib/json.js'
+import { HostedObject } from '../../lib/replica/hosted.js'
+import { Recorder } from '../checker/history.js'
+import type { MethodCall } from '../checker/history.js'
+import { draw } from '../checker/draw.js'
+import { check } from '../checker/linearizability.js'
+import type { Model } from '../checker/model.js'
+import { smallestPart } from '../checker/smallest.js'
+import { SimulatedCluster } from '../simulator/cluster.js'
+import { drawFaults, drawSnapshotLimits } from '../simulator/fault-plan.js'
+import { Faults } from '../simulator/faults.js'
+import { Passage } from '../simulator/passage.js'
+import { Starter } from '../simulator/starter.js'
+import { World } from '../simulator/world.js'
+import { aloneModel } from './alone.js'
+import { Caller } from './caller.js'
+import { Rules } from './rules.js'
+import { SILENT, SUBJECT } from './subject.js'
+import { TrialFailure } from './trial.js'
+import type { Trial, TrialCall } from './trial.js'
+
+export interface RunReport {
+  readonly answered: number
+  readonly unknown: number
+  readonly isUndecided: boolean
+  readonly faults: ReadonlyMap<string, number>
+}
+
+/** Virtual milliseconds. */
+const CHAOS_MS = 2000
+const CALLERS = 3
+/** A second or so. */
+const STEPS_MAX = 500_000
+
+export class TrialRun<Shared extends object, State> {
+  readonly #trial: Trial<Shared, State>
+  readonly #world: World
+  readonly #cluster: SimulatedCluster
+  readonly #passage: Passage
+  readonly #starter: Starter
+  readonly #faults: Faults
+  readonly #history = new Recorder()
+  readonly #kinds: HostedObject
+  readonly #callers: readonly Caller[]
+
+  /** @throws UnsuitableClassError for a class that can't be replicated */
+  constructor(trial: Trial<Shared, State>, seed: number) {
+    const { object, nodes = 3 } = trial
+    const world = new World(seed)
+    const plan = drawFaults(world.dice)
+    const snapshotLimits = world.dice.chance(600) ? drawSnapshotLimits(world.dice) : undefined
+    const cluster = new SimulatedCluster(world, {
+      nodes,
+      faults: plan.network,
+      driftPpmMax: plan.driftPpmMax,
+      objects: { [SUBJECT]: object },
+      snapshotLimits,
+    })
+    const rules = new Rules(cluster, trial)
+    this.#trial = trial
+    this.#world = world
+    this.#cluster = cluster
+    this.#kinds = new HostedObject(SUBJECT, object, SILENT)
+    this.#passage = new Passage(world, cluster, () => rules.check())
+    this.#starter = new Starter(world, cluster, plan)
+    this.#faults = new Faults(world, cluster, this.#starter, plan)
+    this.#callers = Array.from({ length: CALLERS }, (_, n) => this.#caller(`client${n + 1}`))
+  }
+
+  /** @throws TrialFailure */
+  async run(): Promise<RunReport> {
+    const { trace, seed, tally } = this.#world
+    try {
+      await this.#chaos()
+      await this.#calm()
+      const isUndecided = this.#verify()
+      const sum = (of: (caller: Caller) => number) =>
+        this.#callers.reduce((total, each) => total + of(each), 0)
+      return {
+        answered: sum((each) => each.answered),
+        unknown: sum((each) => each.unknown),
+        isUndecided,
+        faults: tally,
+      }
+    } catch (error) {
+      const rule = error instanceof Error ? error.message : String(error)
+      throw new TrialFailure(seed, rule, trace.lines, error)
+    }
+  }
+
+  #caller(name: string): Caller {
+    return new Caller({
+      world: this.#world,
+      cluster: this.#cluster,
+      name,
+      history: this.#history,
+      next: () => this.#next(),
+      isQuery: (method) => this.#kinds.has('query', method),
+    })
+  }
+
+  #next(): TrialCall {
+    const call = this.#trial.calls(this.#world.dice)
+    const [method] = call
+    if (this.#kinds.has('command', method) || this.#kinds.has('query', method)) return call
+    throw new Error(`calls() names ${method}, which ${this.#kinds.marks.className} does not mark`)
+  }
+
+  async #chaos(): Promise<void> {
+    this.#starter.startDown()
+    this.#faults.begin()
+    for (const caller of this.#callers) this.#world.spawn(() => caller.run())
+    await this.#passage.run(CHAOS_MS)
+  }
+
+  async #calm(): Promise<void> {
+    const passage = this.#passage
+    this.#faults.end(undefined)
+    await passage.until('every call has an outcome', () => this.#callers.every(({ isIdle }) => isIdle))
+    for (const caller of this.#callers) await passage.achieve('a call is answered', () => caller.call())
+    await passage.until('all nodes apply all', () => {
+      const { nodes, replicas } = this.#cluster
+      const last = Math.max(...replicas.map(({ raft }) => raft.view.lastLogIndex))
+      return replicas.length === nodes.length && replicas.every(({ raft }) => raft.view.lastApplied === last)
+    })
+  }
+
+  /** Whether the checker gave up. */
+  #verify(): boolean {
+    return this.#trial.model === undefined
+      ? this.#verifyWith(aloneModel(this.#trial.object))
+      : this.#verifyWith(this.#trial.model)
+  }
+
+  #verifyWith<Any>(model: Model<Any, MethodCall, Json>): boolean {
+    const history = this.#history.history.filter(
+      ({ call, outcome }) => outcome.kind === 'answered' || !this.#kinds.has('query', call.method),
+    )
+    const verdict = check(history, model, { stepsMax: STEPS_MAX })
+    if (verdict.kind !== 'not linearizable') return verdict.kind === 'undecided'
+    const part = smallestPart(verdict.evidence, model)
+    throw new Error(`what the clients were told does not fit together:\n\n${draw(part, model)}\n`)
+  }
+}
