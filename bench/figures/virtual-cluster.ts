@@ -15,7 +15,7 @@ import { exchange, incarnation, ticks } from '../../lib/raft/index.js'
 import type { Dice } from '../../test/raft/dice.js'
 import { names, optionsFor } from '../../test/raft/driver.js'
 import { isRequest } from '../../test/raft/network.js'
-import { EventQueue } from './event-queue.js'
+import { VirtualTime } from './virtual-time.js'
 import type { Range } from './published.js'
 import { VirtualServer } from './virtual-server.js'
 
@@ -46,7 +46,7 @@ interface Host {
 }
 
 export class VirtualCluster {
-  readonly queue = new EventQueue()
+  readonly queue = new VirtualTime()
   readonly ids: readonly ServerId[]
   /** What the network loses. */
   loses: (to: ServerId, message: Message) => boolean = () => false

@@ -2,7 +2,7 @@
  * One Raft member, from its data folder to its open port: what a node and a name server share.
  * What is opened first is closed last, also when a later step of the start fails.
  */
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import type { Address, Clock, Disk, Logger, Random, Transport } from '../ports.js'
 import { ms } from '../ports.js'
 import { serverId, type Configuration } from '../raft/types.js'
 import { RemovedMemberError } from '../replica/hello-refusals.js'
@@ -13,10 +13,11 @@ import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
 import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
+import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readSkips } from '../storage/skip-file.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { ownUri, uriAt, portOf, wasRemoved, type Given } from './own-place.js'
+import { ownUri, uriAt, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
 export interface MemberOptions {
@@ -102,11 +103,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
   const given = { host: options.host, port: chosen?.port ?? options.port }
   const identity = await identify(disk, random, wanted(options, given))
+  if (options.joins === true) await forgetRemoval(disk)
+  else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
-  if (options.joins !== true && wasRemoved(serverId(id), bootstrap, recovered))
-    throw new RemovedMemberError(serverId(id))
   const watchdog = ports.startWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
@@ -121,6 +122,8 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...(snapshotLimits && { snapshotLimits }),
   })
   ports.hosted?.(replica)
+  const mark = markWhenRemoved(replica, disk)
+  closers.add(() => mark.written)
   closers.add(() => replica.stop())
   pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.
@@ -131,6 +134,15 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   replica.isAt(uri)
   closers.add(() => replica.handOver())
   return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+}
+
+/** Once a removal is committed, its folder says so. `written`: nothing is being written at that moment any more. */
+function markWhenRemoved(replica: Replica, disk: Disk): { readonly written: Promise<void> } {
+  const mark = { written: Promise.resolve() }
+  void replica.failed.then((error) => {
+    if (error instanceof RemovedMemberError) mark.written = markRemoved(disk)
+  })
+  return mark
 }
 
 function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, given: Given): Wanted {

@@ -1,6 +1,5 @@
 /** Where a member is: as it is told to be, else as its cluster knows it. */
 import { DEFAULT_HOST } from '../defaults.js'
-import { isVoter, membersOf } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
@@ -33,16 +32,6 @@ export function ownUri(
   if (ownPort === undefined)
     throw new InvalidParamsError(`no port of ${id} is known: give it one with --port`)
   return uriAt(id, isElsewhere(host, place?.host) ? host : place?.host, ownPort)
-}
-
-/**
- * Whether the log tells that `id` was a member, and ends without it. A newcomer's log, which has only come to the time
- * before it was added, does not.
- */
-export function wasRemoved(id: ServerId, bootstrap: Configuration, recovered: Recovered): boolean {
-  const [first, ...later] = configurationsOf(bootstrap, recovered)
-  const wasMember = isVoter(first, id) || later.some((each) => membersOf(each).includes(id))
-  return wasMember && !membersOf(later.at(-1) ?? first).includes(id)
 }
 
 /** The one that the log began with, and each that followed. */

@@ -85,6 +85,8 @@ export function checkTransition(before: RaftView, after: RaftView): void {
 export class ClusterInvariants {
   readonly #leaders = new Map<Term, ServerId>()
   readonly #committed: Entry[] = []
+  /** For each of them, the term in which it was first seen to be committed: it was not committed in a later one. */
+  readonly #committedIn: Term[] = []
   /** How far each server's committed entries have been compared; a new server object starts over. */
   readonly #compared = new WeakMap<RaftServer, LogIndex>()
   /** Where each server's log was last seen to begin. */
@@ -128,10 +130,11 @@ export class ClusterInvariants {
 
   /** "If a server has applied an entry at an index, no other server will ever apply a different one" (§5.4.3). */
   #stateMachineSafety(server: RaftServer): void {
-    const { id, commitIndex, snapshotIndex } = server.view
+    const { id, commitIndex, snapshotIndex, currentTerm } = server.view
     const from = Math.max(this.#compared.get(server) ?? 0, snapshotIndex) + 1
     for (const entry of server.entries(logIndex(from), commitIndex)) {
       const known = (this.#committed[entry.index - 1] ??= entry)
+      this.#committedIn[entry.index - 1] ??= currentTerm
       invariant(sameEntry(known, entry), 'A committed entry is the same everywhere, for ever', {
         id,
         index: entry.index,
@@ -149,6 +152,8 @@ export class ClusterInvariants {
     this.#checkedLeaders.set(server, currentTerm)
     const held = server.entries(logIndex(snapshotIndex + 1), lastLogIndex)
     this.#committed.slice(snapshotIndex).forEach((entry) => {
+      // Votes that are long on their way may elect a leader of an earlier term, which can commit nothing any more.
+      if ((this.#committedIn[entry.index - 1] ?? 0) > currentTerm) return
       const own = held[entry.index - snapshotIndex - 1]
       invariant(own !== undefined && sameEntry(own, entry), 'A leader holds all that was committed before', {
         leader: id,

@@ -120,7 +120,9 @@ export class ClusterSide {
 
   event(event: RaftEvent): void {
     this.#changes.event(event)
-    if (event.type === 'configurationChanged') this.#vouchers.clear()
+    if (event.type !== 'configurationChanged') return
+    this.#vouchers.clear()
+    this.#peers.configurationChanged?.()
   }
 
   /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */

@@ -2,6 +2,7 @@
 import type { Json } from '../json.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
 import type { Input, RaftView, Request, ServerId } from '../raft/types.js'
+import { membersOf } from '../raft/quorum.js'
 import { Connection } from '../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
@@ -20,6 +21,8 @@ export interface PeerLinks {
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
   /** The member has said that it is at `uri` now. Left out where nobody has an address. */
   moved?(id: ServerId, uri: string): void
+  /** Another configuration is in force. Left out where nobody is connected to. */
+  configurationChanged?(): void
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
   /** What is under way to each. Left out where nobody counts it. */
@@ -61,9 +64,11 @@ export class Peers implements PeerLinks {
   #closed = false
 
   readonly #whereabouts: Whereabouts
+  #members: readonly ServerId[]
 
   constructor(private readonly options: PeersOptions) {
     this.#whereabouts = new Whereabouts(options.view)
+    this.#members = membersOf(options.view().configuration)
   }
 
   send(to: ServerId, message: Request): void {
@@ -88,6 +93,19 @@ export class Peers implements PeerLinks {
 
   moved(id: ServerId, uri: string): void {
     this.#whereabouts.moved(id, uri)
+  }
+
+  /**
+   * Who has become a member may have been one before, with another folder: what is still on its way from that one must not
+   * be taken for the newcomer's word, which settles who counts under its id.
+   */
+  configurationChanged(): void {
+    const before = this.#members
+    this.#members = membersOf(this.options.view().configuration)
+    for (const id of this.#members.filter((member) => !before.includes(member))) {
+      this.#peers.get(id)?.connection.close()
+      this.#peers.delete(id)
+    }
   }
 
   greeting(id: ServerId): Hello | undefined {

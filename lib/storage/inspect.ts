@@ -7,6 +7,7 @@ import { memberFileName, readMemberFile, type MemberFile } from './member-file.j
 import { closeScanned, scanLog } from './recovery.js'
 import { segmentName, segmentSequences } from './segment.js'
 import { tornBytes } from './settle.js'
+import { removalMarkName } from './removal-mark.js'
 import { readSkips, skipFileName } from './skip-file.js'
 import { openSnapshot, snapshotNames, type StoredSnapshot } from './snapshot-file.js'
 
@@ -95,6 +96,7 @@ async function examine(
   const known = new Set([
     memberFileName,
     skipFileName,
+    removalMarkName,
     snapshot?.file,
     ...spares,
     ...segments.map(({ file }) => file),

@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '../ports.js'
+import type { Disk } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
 import { readBlock } from './block.js'
 import { crc32 } from './crc32.js'
@@ -12,6 +12,7 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
+import { readWhole, replaceWhole } from './small-file.js'
 
 /**
  * Who this data folder belongs to: `member.json`, one JSON object with these fields, written once when the folder is
@@ -31,17 +32,11 @@ export interface MemberFile {
 
 export const memberFileName = 'member.json'
 const memberFileFormat = 2
-const unfinishedName = `${memberFileName}.new`
-/** Beyond any real one: the file is read as a whole. */
-const memberFileBytesMax = 1024 * 1024
 
 /** Undefined: the folder is new. Rejects with a DamagedStorageError or an UnknownFormatError. */
 export async function readMemberFile(disk: Disk): Promise<MemberFile | undefined> {
-  const names = await disk.list()
-  if (!names.includes(memberFileName)) return undefined
-  const bytes = await withFile(disk, memberFileName, async (file) =>
-    file.read(0, Math.min(await file.size(), memberFileBytesMax)),
-  )
+  const bytes = await readWhole(disk, memberFileName)
+  if (bytes === undefined) return undefined
   try {
     return memberFileOf(parse(utf8(bytes)))
   } catch (error) {
@@ -59,17 +54,10 @@ export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<voi
   const names = await disk.list()
   if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
   await beginLog(disk, names)
-  await withFile(disk, unfinishedName, async (unfinished) => {
-    await unfinished.write(0, textOf(file))
-    await unfinished.sync()
-  })
-  await disk.rename(unfinishedName, memberFileName)
-  await disk.syncFolder()
+  await replaceWhole(disk, memberFileName, textOf(file))
 }
 
 async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
-  // What a crash has left of an earlier try may be longer than what is written now.
-  if (names.includes(unfinishedName)) await disk.remove(unfinishedName)
   const [first] = segmentSequences(names)
   if (first === undefined) {
     const { file } = await createSegment(disk, 1, firstSegmentBytes)
@@ -119,14 +107,5 @@ function utf8(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new MalformedRecordError('the file is not UTF-8')
-  }
-}
-
-async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
-  const file = await disk.open(name)
-  try {
-    return await use(file)
-  } finally {
-    await file.close()
   }
 }

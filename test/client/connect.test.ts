@@ -163,3 +163,13 @@ t.test(
     t.equal(lookups, 2)
   },
 )
+
+t.test('a record that leads to nobody is not believed again: the members are asked', async (t) => {
+  const { members } = await cluster(t)
+  const dead = await listening(t)
+  await dead.daemon.close()
+  const { daemon, place } = await listening(t)
+  serve(daemon, 'nameserver', { lookup: () => `kv@${dead.place}` })
+  const rollcall = await client(t, { nameserver: place, members })
+  t.equal(await rollcall.object<KvApi>('kv').get('a'), 'a at node2')
+})

@@ -47,6 +47,15 @@ t.test('it goes on from the cursor of each answer, with its filter', async (t) =
   ])
 })
 
+t.test('it goes on from what it has fetched, wherever it began', async (t) => {
+  const { watch, asked } = watchOf([answer(7, event(5), event(6)), answer(9, event(9))], { from: 2 })
+  for (const index of [5, 6, 9]) t.match(await watch.next(), { value: event(index) })
+  t.match(asked, [
+    [2, { waitMs: 0 }],
+    [7, { waitMs: 10_000 }],
+  ])
+})
+
 t.test(
   'the cursor stands behind what was handed out, and never between two events of one entry',
   async (t) => {

@@ -1,80 +1,78 @@
 /**
- * Shows that the tests bite: takes out one guarding line at a time in a copy of the compiled core, and expects the
- * named test to fail. `npm run mutants [WORD]` runs all, or those whose name holds WORD.
+ * Shows that the tests bite: puts one known mistake at a time into a copy of the project, and expects it to be caught.
+ *
+ *     npm run mutants [-- [--seeds N] [--write] WORD…]   the patches, or those whose room or name holds a WORD
+ *     npm run mutants -- --lines [WORD…]                 one guarding line of the core at a time, taken out
+ *
+ * `--seeds` is how many the simulator gets for each patch, 150 unless told; 0 leaves it out. `--write` writes
+ * docs/mutants.md. Exit code 1 if a mistake survives, or a patch no longer applies or compiles.
  */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Compiler } from './compiler.js'
+import { Copy } from './copy.js'
+import { GUARDING_LINES } from './guarding-lines.js'
+import { Copies, failing, judge } from './judge.js'
 import { strayed } from './lines.js'
-import type { Mutant } from './mutants.js'
-import { MUTANTS } from './mutants.js'
+import { fromLine, fromPatch, type Mutant } from './mutant.js'
+import { changedFiles, readPatches, roomOf, root } from './patches.js'
+import { line, page } from './table.js'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
+const SIDE_BY_SIDE = 2
 
-/** A mutant that loops for ever, deaf to any signal but SIGKILL, has been noticed when this is over. Milliseconds. */
-const PATIENCE_MS = 30_000
+const { values, positionals } = parseArgs({
+  options: {
+    lines: { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '150' },
+    write: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+})
 
-function prepare(): void {
-  for (const part of ['lib/raft', 'test/raft']) {
-    cpSync(join(root, 'dist', part), join(folder, 'dist', part), { recursive: true })
-  }
-  cpSync(join(root, 'docs'), join(folder, 'docs'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+function chosen<T>(all: readonly T[], textOf: (each: T) => string): readonly T[] {
+  return all.filter((each) => positionals.every((word) => textOf(each).includes(word)))
 }
 
-function passes(testFile: string): boolean {
-  const script = join('dist/test/raft', testFile)
-  return (
-    spawnSync(process.execPath, [script], { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL' })
-      .status === 0
-  )
+function guardingLines(): readonly Mutant[] {
+  const gone = strayed(GUARDING_LINES, join(root, 'dist/lib/raft'))
+  if (gone.length > 0) throw new Error(gone.join('\n'))
+  return chosen(GUARDING_LINES, ({ name }) => name).map(fromLine)
 }
 
-type Verdict = 'noticed' | 'SURVIVED'
-
-function judge({ file, find, replace, testFile }: Mutant): Verdict {
-  const path = join(folder, 'dist/lib/raft', file)
-  const source = readFileSync(path, 'utf8')
-  writeFileSync(path, source.split(find).join(replace))
-  const survived = passes(testFile)
-  writeFileSync(path, source)
-  return survived ? 'SURVIVED' : 'noticed'
+/** Each patch must apply, also one that was not chosen. */
+function patches(): readonly Mutant[] {
+  const all = readPatches()
+  const changes = new Map(all.map((patch) => [patch.name, changedFiles(patch)]))
+  const compiler = new Compiler()
+  const faults = compiler.faults(changes)
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  return chosen(all, (patch) => `${roomOf(patch)} ${patch.name}`).map((patch) => fromPatch(patch, compiler))
 }
 
-function print(...[verdict, testFile, file, name]: readonly [string, string, string, string]): void {
-  process.stdout.write(`${verdict.padEnd(10)} ${testFile.padEnd(18)} ${file.padEnd(16)} ${name}\n`)
-}
-
-function main(word: string): number {
-  const chosen = MUTANTS.filter(({ name }) => name.includes(word))
-  const gone = strayed(MUTANTS, join(folder, 'dist/lib/raft'))
-  if (gone.length > 0) {
-    process.stderr.write(`${gone.join('\n')}\n`)
-    return 1
-  }
-  const failing = [...new Set(chosen.map(({ testFile }) => testFile))].filter((file) => !passes(file))
-  if (failing.length > 0) {
-    process.stderr.write(`${failing.join(', ')}: fails without any mutant, so nothing can be shown\n`)
-    return 1
-  }
-  print('VERDICT', 'TEST', 'FILE', 'WHAT THE LINE GUARDS')
-  const verdicts = chosen.map((mutant) => {
-    const verdict = judge(mutant)
-    print(verdict, mutant.testFile, mutant.file, mutant.name)
+async function main(copies: Copies): Promise<number> {
+  const seeds = values.lines ? 0 : Number(values.seeds)
+  const mutants = values.lines ? guardingLines() : patches()
+  const broken = await failing(copies, mutants, seeds)
+  if (broken.length > 0)
+    throw new Error(`${broken.join('\n')}\nand that without any mistake: nothing can be shown`)
+  const verdicts = await copies.share(mutants, async (copy, mutant) => {
+    const verdict = await judge(copy, mutant, seeds)
+    process.stdout.write(line(verdict))
     return verdict
   })
-  const noticed = verdicts.filter((verdict) => verdict === 'noticed').length
-  process.stdout.write(`${noticed} of ${chosen.length} mutants were noticed\n`)
-  return chosen.length > 0 && noticed === chosen.length ? 0 : 1
+  const caught = verdicts.filter(({ isCaught }) => isCaught).length
+  process.stdout.write(`${caught} of ${mutants.length} mistakes were caught\n`)
+  if (values.write) writeFileSync(join(root, 'docs/mutants.md'), page(verdicts, seeds))
+  return mutants.length > 0 && caught === mutants.length ? 0 : 1
 }
 
+const copies = Array.from({ length: SIDE_BY_SIDE }, () => new Copy())
 try {
-  prepare()
-  process.exitCode = main(process.argv[2] ?? '')
+  process.exitCode = await main(new Copies(copies))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 } finally {
-  rmSync(folder, { recursive: true, force: true })
+  for (const copy of copies) copy.remove()
 }

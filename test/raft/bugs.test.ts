@@ -153,6 +153,14 @@ t.test('pre-vote stuck with unequal terms (etcd #8243, #8501)', async (t) => {
   for (const from of others(driver))
     driver.answer(from, { type: 'preVoteResponse', term: term(3), voteGranted: false })
   t.equal(driver.view.role, 'follower', 'servers of an older term refuse, and are heard')
+
+  driver.tickAtDeadline()
+  driver.answer(n2, { type: 'preVoteResponse', term: term(8), voteGranted: false })
+  t.match(
+    driver.view,
+    { role: 'follower', currentTerm: 8 },
+    'so is one of a later term, whose term it enters',
+  )
 })
 
 t.test('leader stepped down but still believed in (etcd PR 8334)', async (t) => {
@@ -218,9 +226,12 @@ t.test('single voter applies an entry emitted with its own unsaved append (etcd 
   t.match(driver.view, { role: 'leader', commitIndex: 0 })
   driver.completeWrite()
   driver.propose('x')
+  driver.propose('y')
   t.equal(driver.applied.length, 1)
   driver.completeWrite()
-  t.equal(driver.applied.length, 2)
+  t.equal(driver.applied.length, 2, 'the write of y is still under way')
+  driver.completeWrite()
+  t.equal(driver.applied.length, 3)
 })
 
 t.test('a server that restarts votes twice in one term', async (t) => {

@@ -33,6 +33,12 @@ class SlowStore extends MemoryStore {
     this.#goOn()
   }
 
+  /** From now on the disk refuses. */
+  breaks(error: Error): void {
+    this.#isThere = Promise.reject(error)
+    this.#isThere.catch(() => undefined)
+  }
+
   /** From now on one write after another takes so long, in milliseconds of that world. */
   takes(world: World, milliseconds: number): void {
     this.#delay = (before) => before.then(() => new Promise((done) => world.after(milliseconds, done)))

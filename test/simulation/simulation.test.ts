@@ -43,7 +43,7 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['snapshots taken', 20],
   ['stale reads', 300],
   ['stops as removed', 10],
-  ['stops as wiped', 3],
+  ['stops as wiped', 1],
   ['swizzles', 30],
 ]
 

@@ -135,17 +135,10 @@ class Simulation {
     if (lost !== undefined && isNamed(lost) && (lost.fate !== 'member' || this.stage.plan.loss === 'folder'))
       await this.stage.achieve(`${lost.id} is removed`, () => this.#operator.remove(lost))
     for (const node of this.#cluster.nodes.filter(isNamed)) {
-      if (node.fate === 'removed') this.#addAgain(node)
       assert.equal(node.fate, 'member', `${node.id} is named, and does not take itself for ${node.fate}`)
       if (this.#cluster.configuration?.learners.includes(node.id) === true)
         await this.stage.achieve(`${node.id} becomes a voter`, () => this.#operator.add(node))
     }
-  }
-
-  /** Its log ends with its removal, which was never committed: it has read that at its start, and is still named. */
-  #addAgain(node: SimulatedNode): void {
-    this.stage.world.count('starts refused for a removal that was never committed')
-    this.#cluster.joinAgain(node)
   }
 
   /** Every member comes to hold the same, which is what the clients were told. */

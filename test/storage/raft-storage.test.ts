@@ -134,6 +134,18 @@ for (const operation of ['write', 'sync'] as const) {
   })
 }
 
+void t.test(
+  'a sync that failed is not tried again, as the next one would not speak of what is lost',
+  async (t) => {
+    const disk = memoryDisk()
+    const { storage } = await openTiny(disk)
+    let failures = 1
+    disk.fault = (called) => (called === 'sync' && failures-- > 0 ? errorWith('EIO') : undefined)
+    await t.rejects(storage.persist(commands(command(1, 'lost'))), { name: 'StorageFailedError' })
+    await storage.close()
+  },
+)
+
 void t.test('a full disk lets the current segment fill up, then fails with what the disk said', async (t) => {
   const disk = memoryDisk()
   const logger = listeningLogger()

@@ -130,13 +130,6 @@ export class SimulatedCluster {
     node.process.start()
   }
 
-  /** One that takes itself for removed: as `rollcall add` starts it, with the folder that it has. */
-  joinAgain(node: SimulatedNode): void {
-    node.process.crash()
-    node.joinAgain(this.#knownWith(node))
-    node.process.start()
-  }
-
   /** Another address for the node, from its next start on. */
   newUriFor(node: SimulatedNode): void {
     node.uri = `${node.id}@localhost:${this.#nextPort++}`

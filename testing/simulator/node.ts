@@ -90,13 +90,6 @@ export class SimulatedNode {
     this.fate = 'member'
   }
 
-  /** It is started to be added again, with the folder that it has. To be called while it is down. */
-  joinAgain(members: readonly string[]): void {
-    this.#members = members
-    this.#joins = true
-    this.fate = 'member'
-  }
-
   /** Bytes of a file change behind everyone's back. To be called while it is down. */
   corrupt(file: string, change: (bytes: Uint8Array) => Uint8Array): void {
     this.#options.world.note(`${this.id}: ${file} is damaged`)

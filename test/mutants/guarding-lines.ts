@@ -1,5 +1,5 @@
 /** One guarding line each, what it turns into, and the test that must notice. `find` stands in the compiled file. */
-export interface Mutant {
+export interface GuardingLine {
   /** What the line guarded. */
   readonly name: string
   /** Below dist/lib/raft. */
@@ -10,7 +10,13 @@ export interface Mutant {
   readonly testFile: string
 }
 
-const mutant = (testFile: string, name: string, file: string, find: string, replace: string): Mutant => ({
+const mutant = (
+  testFile: string,
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+): GuardingLine => ({
   name,
   file: `${file}.js`,
   find,
@@ -18,7 +24,7 @@ const mutant = (testFile: string, name: string, file: string, find: string, repl
   testFile: `${testFile}.test.js`,
 })
 
-export const MUTANTS: readonly Mutant[] = [
+export const GUARDING_LINES: readonly GuardingLine[] = [
   mutant('paper', 'a higher term is adopted', 'receive', 'adoptTerm(s, message.term);\n    }', '}'),
   mutant(
     'paper',

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { root } from './patches.js'
+
+/** How a program ended: its exit code, or `late` when it had to be killed. */
+export type Ending = number | 'late'
+
+/** The compiled project in a folder of its own, to be broken and mended again. */
+export class Copy {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
+
+  constructor() {
+    for (const part of ['dist', 'docs', 'package.json', 'README.md'])
+      cpSync(join(root, part), join(this.#folder, part), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'))
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.#folder, path), 'utf8')
+  }
+
+  /** Replaces files, by their paths below the folder, while `work` runs. */
+  async with<T>(changed: ReadonlyMap<string, string>, work: () => Promise<T>): Promise<T> {
+    const before = [...changed.keys()].map((path) => [path, this.read(path)] as const)
+    this.#write(changed)
+    try {
+      return await work()
+    } finally {
+      this.#write(before)
+    }
+  }
+
+  /** Runs a compiled program. `onLine` hears what it prints, and ends it by returning `enough`. */
+  async run(
+    args: readonly string[],
+    patienceMs: number,
+    onLine: (line: string) => 'enough' | undefined,
+  ): Promise<Ending> {
+    const child = spawn(process.execPath, args, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'ignore'] })
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (onLine(line) === 'enough') child.kill('SIGKILL')
+    })
+    return new Promise<Ending>((resolve, reject) => {
+      let whenKilled: Ending = 1
+      const late = setTimeout(() => {
+        whenKilled = 'late'
+        // A mutant that loops for ever is deaf to any other signal.
+        child.kill('SIGKILL')
+      }, patienceMs)
+      child.on('error', reject).on('close', (code) => {
+        clearTimeout(late)
+        resolve(code ?? whenKilled)
+      })
+    })
+  }
+
+  #write(files: Iterable<readonly [string, string]>): void {
+    for (const [path, text] of files) writeFileSync(join(this.#folder, path), text)
+  }
+}

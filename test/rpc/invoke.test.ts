@@ -1,0 +1,48 @@
+/** From a call to the method that it names, and what the method is told. */
+import t from 'tap'
+import { ms } from '../../lib/ports.js'
+import type { CallContext } from '../../lib/rpc/host.js'
+import { Host } from '../../lib/rpc/host.js'
+import { Invoker } from '../../lib/rpc/invoke.js'
+import type { CallOutcome } from '../../lib/rpc/jsonrpc.js'
+import { ManualClock } from '../harness/manual-clock.js'
+
+const connection = { kind: 'lines', remote: 'a test' } as const
+
+/** A process with the objects `a` and `a.b`, whose method `who` tells which one it is. */
+function scene() {
+  const clock = new ManualClock()
+  const host = new Host()
+  const contexts: CallContext[] = []
+  for (const id of ['a', 'a.b']) {
+    const handler = (_: unknown, context: CallContext) => {
+      contexts.push(context)
+      return id
+    }
+    host.register(id, { methods: new Map([['who', { kind: 'plain', handler }]]) })
+  }
+  const invoker = new Invoker(host, clock, 1000)
+  const run = (method: string, meta?: unknown) =>
+    new Promise<CallOutcome>((resolve) => {
+      invoker.run({ method, params: [], meta, bytes: 1 }, connection, resolve)
+    })
+  return { clock, contexts, run }
+}
+
+t.test('the last dot stands between object and method', async (t) => {
+  const { run } = scene()
+  t.same(await run('a.who'), { result: '"a"' })
+  t.same(await run('a.b.who'), { result: '"a.b"' })
+  t.match(await run('a.b.c.who'), { error: { code: -32601 } })
+})
+
+t.test('the budget of a call counts from its receipt, and the method is told when it ends', async (t) => {
+  const { clock, contexts, run } = scene()
+  clock.advance(500)
+  await run('a.who', { timeoutMs: 30 })
+  await run('a.who')
+  t.same(
+    contexts.map(({ deadline }) => deadline),
+    [ms(530), undefined],
+  )
+})
