@@ -68,6 +68,7 @@ async function place(t: Test): Promise<Place> {
 /** One connection that knows nothing but bytes. */
 class Talk {
   heard = ''
+  failure: Error | undefined
   readonly socket: Socket
   readonly closed: Promise<void>
   #look: () => void = () => undefined
@@ -75,7 +76,7 @@ class Talk {
   constructor(t: Test, port: number) {
     this.socket = connect({ host: '127.0.0.1', port, noDelay: true })
     this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()))
-    this.socket.on('error', () => undefined)
+    this.socket.on('error', (error) => (this.failure = error))
     this.socket.on('data', (data) => {
       this.heard += String(data)
       this.#look()
@@ -168,6 +169,7 @@ for (const language of LANGUAGES) {
     await large.talk.closed
     t.match(large.talk.heard, '"code":-32010')
     t.match(large.talk.heard, 'it was not executed; send it again later, or less at once')
+    t.equal(large.talk.failure, undefined, 'all that it still sent was taken, without a reset')
     t.ok(here.input.most <= LIMIT, `at most ${here.input.most} bytes were held`)
     small.talk.socket.write(small.rest)
     await small.talk.hears(`"result":${MIB / 2}`)
