@@ -103,9 +103,15 @@ export interface Acceptor {
   readonly origins?: readonly string[]
   /** An HTTP request to any other path, which has passed the same checks. Never rejects. Left out: 404. */
   web?(request: WebRequest): Promise<WebAnswer>
-  /** The transport could not read what came in: answers it before the channel closes. */
-  refuse(reason: 'garbage' | 'too-large'): string
+  /** The transport did not take what came in: answers it before the channel closes. */
+  refuse(reason: Refusal): string
 }
+
+/**
+ * Why a transport does not take a message: it is none, it is longer than the frame limit, or all connections together
+ * have sent more of unfinished messages than the process holds, and this one the most.
+ */
+export type Refusal = 'garbage' | 'too-large' | 'overloaded'
 
 export interface Page {
   readonly status: number

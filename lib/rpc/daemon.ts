@@ -6,14 +6,16 @@ import type {
   Listener,
   Logger,
   Page,
+  Refusal,
   Transport,
   WebAnswer,
   WebRequest,
 } from '../ports.js'
-import { ParseError, TooLargeError } from './errors.js'
+import { OverloadedError, ParseError, TooLargeError } from './errors.js'
 import { Host } from './host.js'
 import type { ConnectionContext, Elsewhere } from './host.js'
 import { Invoker } from './invoke.js'
+import type { RollcallError } from './errors.js'
 import { errorResponse, JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
@@ -109,10 +111,19 @@ function acceptorOf(
     exchange: (text, remote) =>
       new Promise((resolve) => exchanges.answer(text, { kind: 'http', remote }, (answer) => resolve(answer))),
     page,
-    refuse: (reason) => {
-      if (reason === 'garbage')
-        return errorResponse(new ParseError('this port speaks JSON-RPC 2.0: send JSON'))
-      return errorResponse(new TooLargeError(frameSentence(limits.frameBytesMax)))
-    },
+    refuse: (reason) => errorResponse(refusalError(reason, limits)),
+  }
+}
+
+function refusalError(reason: Refusal, { frameBytesMax }: Limits): RollcallError {
+  switch (reason) {
+    case 'garbage':
+      return new ParseError('this port speaks JSON-RPC 2.0: send JSON')
+    case 'too-large':
+      return new TooLargeError(frameSentence(frameBytesMax))
+    case 'overloaded':
+      return new OverloadedError(
+        'this process holds too much of unfinished messages, and of this one the most: it was not executed; send it again later, or less at once',
+      )
   }
 }

@@ -1,4 +1,7 @@
-/** How much one connection may ask of a daemon. */
+/**
+ * How much one connection may ask of a daemon. What all of them together have sent of messages that are not complete yet is
+ * bounded by the transport: 128 MiB.
+ */
 export interface Limits {
   /** The longest message, in bytes, in and out. Default 16 MiB. */
   readonly frameBytesMax: number

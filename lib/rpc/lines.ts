@@ -45,6 +45,12 @@ export class LineSplitter {
     if (this.#keptLength > 0) tell(this.#takeKept(), line)
   }
 
+  /** Forgets what is kept. */
+  clear(): void {
+    this.#kept = new Uint8Array(0)
+    this.#keptLength = 0
+  }
+
   #pushPiece(piece: Uint8Array, line: (text: string) => void): boolean {
     const first = piece.indexOf(NEWLINE)
     if (first < 0) return this.#keep(piece)

@@ -8,7 +8,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Acceptor } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
-import { remoteOf } from './sockets.js'
+import { readBody } from './http-body.js'
+import { farewell, remoteOf } from './sockets.js'
+import type { UnfinishedInput } from './unfinished-input.js'
 import type { WebSocketDoor } from './websocket-door.js'
 
 export interface HttpOptions {
@@ -16,6 +18,7 @@ export interface HttpOptions {
   readonly frameBytesMax: number
   /** A request that is not complete after this long, in milliseconds, ends its connection. */
   readonly silenceMs: number
+  readonly unfinished: UnfinishedInput
 }
 
 const HEADER_BYTES_MAX = 16 * 1024
@@ -59,6 +62,8 @@ export class HttpDoor {
       this.#stopWaiting(socket)
     })
     this.#waitFor(socket)
+    // By which Node ends a connection after its last answer: with a reset, where a body is still coming in.
+    socket.destroySoon = () => farewell(socket)
     socket.unshift(head)
     this.#server.emit('connection', socket)
     socket.resume()
@@ -79,6 +84,8 @@ export class HttpDoor {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
+    // Sent behind one whose answer was the connection's last: it is not run.
+    if (socket.writableEnded) return
     const underWay = (this.#underWay.get(socket) ?? 0) + 1
     this.#underWay.set(socket, underWay)
     request.once('end', () => this.#stopWaiting(socket))
@@ -116,16 +123,17 @@ export class HttpDoor {
   }
 
   async #call(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, this.#options.frameBytesMax)
-    if (body === undefined) {
-      send(response, 413, 'application/json', this.#acceptor.refuse('too-large'), { connection: 'close' })
+    const body = await readBody(request, this.#options)
+    if (body.refusal !== undefined) {
+      const { status, extra } = REFUSED[body.refusal]
+      send(response, status, 'application/json', this.#acceptor.refuse(body.refusal), extra)
       return
     }
     if (pathOf(request) !== '/') {
-      await this.#web('POST', request, response, body)
+      await this.#web('POST', request, response, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body, remoteOf(request.socket))
+    const answer = await this.#acceptor.exchange(body.text, remoteOf(request.socket))
     if (answer === undefined) response.writeHead(204).end()
     else send(response, 200, 'application/json', answer)
   }
@@ -184,20 +192,12 @@ function queryOf({ url = '' }: IncomingMessage): string {
   return mark < 0 ? '' : url.slice(mark + 1)
 }
 
-/** The whole body as text; undefined, and no more than the limit kept, when it is longer. */
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return undefined
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > bytesMax) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 type ExtraHeaders = Readonly<Record<string, string>>
+
+const REFUSED = {
+  'too-large': { status: 413, extra: { connection: 'close' } },
+  overloaded: { status: 429, extra: { connection: 'close', 'retry-after': '1' } },
+} as const
 
 function refuse(response: ServerResponse, status: number, sentence: string, extra: ExtraHeaders = {}): void {
   send(response, status, 'text/plain; charset=utf-8', `${sentence}\n`, { ...extra, connection: 'close' })

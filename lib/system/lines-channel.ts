@@ -1,16 +1,24 @@
 /** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
-import type { Channel, ChannelHandlers } from '../ports.js'
+import type { Channel, ChannelHandlers, Refusal } from '../ports.js'
 import { LineSplitter } from '../rpc/lines.js'
 import { farewell, remoteOf } from './sockets.js'
+import type { UnfinishedInput } from './unfinished-input.js'
 
 export interface LinesOptions {
   /** Longest message in bytes. */
   readonly frameBytesMax: number
-  /** What is answered to a longer one before the channel closes. Undefined: nothing. */
-  readonly tooLarge?: () => string
   /** The channel is destroyed when a message begun is not continued for this long, in milliseconds. 0: never. */
   readonly stallMs: number
+  /** For the side that listens. Left out: what the other end sends is trusted to end, and a refusal says nothing. */
+  readonly served?: Served
+}
+
+export interface Served {
+  /** What is answered to a message that is not taken, before the channel closes. */
+  readonly refuse: (reason: Refusal) => string
+  /** What a message that has begun counts in. */
+  readonly unfinished: UnfinishedInput
 }
 
 export class LinesChannel implements Channel {
@@ -19,6 +27,7 @@ export class LinesChannel implements Channel {
   readonly #socket: Socket
   readonly #options: LinesOptions
   readonly #splitter: LineSplitter
+  readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
   #pending = ''
   #isFlushPlanned = false
@@ -80,6 +89,7 @@ export class LinesChannel implements Channel {
     if (this.#isEnded) return
     this.#write()
     this.#isEnded = true
+    this.#forgetInput()
     farewell(this.#socket)
   }
 
@@ -110,8 +120,23 @@ export class LinesChannel implements Channel {
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
-    if (this.#splitter.push(chunk, this.#tell)) this.#watchStall()
-    else this.#refuseTooLarge()
+    if (this.#splitter.push(chunk, this.#tell)) this.#keep()
+    else this.#refuse('too-large')
+  }
+
+  #keep(): void {
+    // A message may have made its owner close the channel.
+    if (this.#isEnded) {
+      this.#splitter.clear()
+      return
+    }
+    this.#options.served?.unfinished.holds(this.#sender, this.#splitter.keptBytes)
+    this.#watchStall()
+  }
+
+  #forgetInput(): void {
+    this.#splitter.clear()
+    this.#options.served?.unfinished.holds(this.#sender, 0)
   }
 
   readonly #tell = (text: string): void => {
@@ -122,16 +147,18 @@ export class LinesChannel implements Channel {
   #inputEnded(): void {
     if (this.#isEnded) return
     this.#splitter.end(this.#tell)
+    this.#keep()
     if (this.#handlers?.finished === undefined) this.close()
     else this.#handlers.finished()
   }
 
-  #refuseTooLarge(): void {
-    if (this.#options.tooLarge === undefined) {
-      this.#fail(new Error(`a message is longer than ${this.#options.frameBytesMax} bytes`))
+  #refuse(reason: Refusal): void {
+    const { served, frameBytesMax } = this.#options
+    if (served === undefined) {
+      this.#fail(new Error(`a message is longer than ${frameBytesMax} bytes`))
       return
     }
-    this.send(this.#options.tooLarge())
+    this.send(served.refuse(reason))
     this.close()
   }
 
@@ -149,6 +176,7 @@ export class LinesChannel implements Channel {
 
   #finish(): void {
     this.#isEnded = true
+    this.#forgetInput()
     const handlers = this.#handlers
     this.#handlers = undefined
     handlers?.closed(this.#failure)

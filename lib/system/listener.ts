@@ -7,11 +7,13 @@ import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
 import { sniff } from './sniff.js'
 import { farewell } from './sockets.js'
+import type { UnfinishedInput } from './unfinished-input.js'
 import { WebSocketDoor } from './websocket-door.js'
 
 export interface ListenerOptions {
   readonly frameBytesMax: number
   readonly silenceMs: number
+  readonly unfinished: UnfinishedInput
 }
 
 /** Rejects with an Error that names the address and what to do. */
@@ -24,9 +26,7 @@ export async function openListener(
   const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)
-  const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options.frameBytesMax), [
-    formatAddress(actual),
-  ])
+  const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options), [formatAddress(actual)])
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -63,8 +63,8 @@ function greet(socket: Socket, acceptor: Acceptor, options: ListenerOptions, htt
 function serveLines(socket: Socket, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
   const channel = new LinesChannel(socket, {
     frameBytesMax: options.frameBytesMax,
-    tooLarge: () => acceptor.refuse('too-large'),
     stallMs: options.silenceMs,
+    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished },
   })
   channel.start(acceptor.accept(channel), head)
 }

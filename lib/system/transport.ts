@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Address, Channel, DialHandlers, Transport } from '../ports.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
+import { UnfinishedInput } from './unfinished-input.js'
 
 export interface TransportOptions {
   /** The longest message in bytes. Default 16 MiB. */
@@ -14,12 +15,15 @@ export interface TransportOptions {
 
 const FRAME_BYTES_MAX = 16 * 1024 * 1024
 const SILENCE_MS = 10_000
+/** Of all connections to all listeners. */
+const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
 
 export function createTransport(options: TransportOptions = {}): Transport {
   const { frameBytesMax = FRAME_BYTES_MAX, silenceMs = SILENCE_MS } = options
+  const unfinished = new UnfinishedInput(UNFINISHED_BYTES_MAX)
   return {
     dial: (address, handlers) => dial(address, handlers, frameBytesMax),
-    listen: (address, acceptor) => openListener(address, acceptor, { frameBytesMax, silenceMs }),
+    listen: (address, acceptor) => openListener(address, acceptor, { frameBytesMax, silenceMs, unfinished }),
   }
 }
 

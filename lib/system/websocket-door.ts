@@ -4,16 +4,31 @@ import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { RawData, WebSocket } from 'ws'
 import type { Acceptor, Channel, ChannelHandlers } from '../ports.js'
-import { remoteOf } from './sockets.js'
+import { farewell, remoteOf } from './sockets.js'
+import { UnfinishedInput } from './unfinished-input.js'
+
+export interface WebSocketOptions {
+  /** Longest message in bytes. */
+  readonly frameBytesMax: number
+  readonly unfinished: UnfinishedInput
+}
 
 const UNSUPPORTED_DATA = 1003
+const TRY_AGAIN_LATER = 1013
+/** Of a control frame around its payload: the header, and the mask that every client has to use. */
+const CONTROL_FRAME_BYTES = 6
+/** What connections that were refused may still hold until they have read so. */
+const LEAVING_BYTES_MAX = 32 * 1024 * 1024
 
 export class WebSocketDoor {
   readonly #acceptor: Acceptor
   readonly #server: WebSocketServer
+  readonly #unfinished: UnfinishedInput
+  readonly #leaving = new UnfinishedInput(LEAVING_BYTES_MAX)
 
-  constructor(acceptor: Acceptor, frameBytesMax: number) {
+  constructor(acceptor: Acceptor, { frameBytesMax, unfinished }: WebSocketOptions) {
     this.#acceptor = acceptor
+    this.#unfinished = unfinished
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -28,7 +43,42 @@ export class WebSocketDoor {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const channel = new WebSocketChannel(webSocket, socket)
       channel.start(this.#acceptor.accept(channel))
+      this.#watchInput(webSocket, socket)
     })
+  }
+
+  /**
+   * The library gathers a message by itself and does not tell how far it is: the socket's bytes are counted, from the
+   * chunk on that follows the last message's end, without the control frames that may come in between.
+   */
+  #watchInput(webSocket: WebSocket, socket: Socket): void {
+    const sender = { refuse: () => this.#refuse(webSocket, socket, bytes) }
+    let bytes = 0
+    let isComplete = false
+    const control = (payload: Buffer): void => void (bytes -= CONTROL_FRAME_BYTES + payload.length)
+    webSocket.on('message', () => (isComplete = true))
+    webSocket.on('ping', control).on('pong', control)
+    webSocket.on('close', () => this.#unfinished.holds(sender, 0))
+    // Runs after the library has read the chunk.
+    socket.on('data', (chunk: Buffer) => {
+      bytes = isComplete ? 0 : Math.max(0, bytes + chunk.length)
+      isComplete = false
+      this.#unfinished.holds(sender, bytes)
+    })
+  }
+
+  /** What was gathered is let go of only when the socket closes, so those that take their time to leave have a limit too. */
+  #refuse(webSocket: WebSocket, socket: Socket, bytes: number): void {
+    const leaving = { refuse: () => webSocket.terminate() }
+    webSocket.once('close', () => this.#leaving.holds(leaving, 0))
+    if (webSocket.readyState !== webSocket.OPEN) {
+      webSocket.terminate()
+      return
+    }
+    webSocket.send(this.#acceptor.refuse('overloaded'))
+    webSocket.close(TRY_AGAIN_LATER)
+    farewell(socket)
+    this.#leaving.holds(leaving, bytes)
   }
 }
 
