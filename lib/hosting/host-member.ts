@@ -122,7 +122,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...(snapshotLimits && { snapshotLimits }),
   })
   ports.hosted?.(replica)
-  const mark = markWhenRemoved(replica, disk)
+  const mark = markWhenRemoved(replica, disk, logger)
   closers.add(() => mark.written)
   closers.add(() => replica.stop())
   pages.watch(replica)
@@ -136,11 +136,17 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
 }
 
-/** Once a removal is committed, its folder says so. `written`: nothing is being written at that moment any more. */
-function markWhenRemoved(replica: Replica, disk: Disk): { readonly written: Promise<void> } {
+/**
+ * Once a removal is committed the folder says so, for the next start. A member that ends before, or can't write it, starts
+ * again and is refused by the others instead. `written`: nothing is being written any more.
+ */
+function markWhenRemoved(replica: Replica, disk: Disk, logger: Logger): { readonly written: Promise<void> } {
   const mark = { written: Promise.resolve() }
   void replica.failed.then((error) => {
-    if (error instanceof RemovedMemberError) mark.written = markRemoved(disk)
+    if (!(error instanceof RemovedMemberError)) return
+    mark.written = markRemoved(disk).catch((reason: unknown) =>
+      logger.warn(`the folder does not say that its member was removed: ${String(reason)}`),
+    )
   })
   return mark
 }

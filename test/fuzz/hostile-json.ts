@@ -74,13 +74,26 @@ function withChange(text: string, wanted: Change): string {
 }
 
 function parsed(text: string): Json {
+  if (depthAtMost(text) > DEPTH_MAX) return null
   try {
     const value: unknown = JSON.parse(text)
-    // A value that is nested too deeply to be written again stays out.
-    return text.length > 100_000 ? null : (value as Json)
+    return value as Json
   } catch {
     return null
   }
+}
+
+/** A value that is nested more deeply stays out: writing it again takes a few calls for each level. */
+const DEPTH_MAX = 500
+
+/** Brackets within texts count too. */
+function depthAtMost(text: string): number {
+  let [depth, most] = [0, 0]
+  for (const character of text) {
+    if (character === '[' || character === '{') most = Math.max(most, ++depth)
+    else if (character === ']' || character === '}') depth--
+  }
+  return most
 }
 
 function count(value: Json): number {
