@@ -2,6 +2,7 @@
 import type { SimulatedCluster } from './cluster.js'
 import { NetworkTroubles } from './network-troubles.js'
 import type { SimulatedNode } from './node.js'
+import type { SimulatedProcess } from './process.js'
 import { PEACE } from './paths.js'
 import type { World } from './world.js'
 import type { FaultPlan } from './fault-plan.js'
@@ -20,6 +21,8 @@ export class Faults {
     private readonly cluster: SimulatedCluster,
     private readonly starter: Starter,
     private readonly plan: FaultPlan,
+    /** Nothing befalls them: the story can't do without. */
+    private readonly spared: ReadonlySet<SimulatedProcess> = new Set(),
   ) {
     this.#network = new NetworkTroubles(world, cluster)
   }
@@ -65,16 +68,13 @@ export class Faults {
 
   /** The name server, or a client. */
   #crashAnother(): void {
-    const others = this.cluster.processes.filter(({ isMember, name }) => !isMember && name !== 'callers')
-    const other = this.world.dice.pick(others)
-    other?.crash()
-    if (other !== undefined)
-      this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
+    const others = this.cluster.processes.filter((each) => !each.isMember && !this.spared.has(each))
+    this.world.dice.pick(others)?.crash()
   }
 
   #stepWall({ process }: SimulatedNode): void {
     const { dice } = this.world
-    process.life?.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
+    process.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
   }
 
   /** No room left, or every operation takes its time. */

@@ -11,6 +11,7 @@ import { hostNode } from '../../node/host-node.js'
 import type { Node } from '../../node/host-node.js'
 import type { Life } from './life.js'
 import type { Network } from './network.js'
+import { isOfDisk } from './disk-faults.js'
 import { SimulatedProcess } from './process.js'
 import type { ProcessPorts } from './process.js'
 import type { World } from './world.js'
@@ -68,6 +69,7 @@ export class SimulatedNode {
       world,
       network,
       name: this.id,
+      kind: 'nodes',
       isMember: true,
       driftPpm,
       program: (ports) => this.#run(ports),
@@ -120,7 +122,6 @@ export class SimulatedNode {
     )
     // From now on it has a folder, and is started like any other.
     if (life?.isAlive === true) this.#joins = false
-    void node.failed.then(ports.fail)
     return node
   }
 
@@ -132,10 +133,18 @@ export class SimulatedNode {
   /** What may end a node: its disk, a removal, a folder that is not the one the cluster knows, damage. */
   #failed(error: Error): void {
     const { world } = this.#options
-    if (error instanceof RemovedMemberError) this.fate = 'removed'
-    else if (error instanceof WipedMemberError) this.fate = 'wiped'
-    else if (error instanceof DamagedStorageError || this.#isCorrupted) this.fate = 'damaged'
-    else if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
-    if (this.fate !== 'member') world.count(`stops as ${this.fate}`)
+    const fate = this.#fateBy(error)
+    if (fate === undefined) {
+      if (!isOfDisk(error)) world.fail(error)
+      return
+    }
+    this.fate = fate
+    world.count(`${this.process.running === undefined ? 'starts refused' : 'stops'} as ${fate}`)
+  }
+
+  #fateBy(error: Error): Fate | undefined {
+    if (error instanceof RemovedMemberError) return 'removed'
+    if (error instanceof WipedMemberError) return 'wiped'
+    return error instanceof DamagedStorageError || this.#isCorrupted ? 'damaged' : undefined
   }
 }
