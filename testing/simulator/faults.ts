@@ -10,6 +10,8 @@ import type { Starter } from './starter.js'
 
 /** How long a disk stays full or slow at most. Virtual milliseconds. */
 const DISK_TROUBLE_MS = 500
+/** How long a process stands still at most. Virtual milliseconds. */
+const STAND_STILL_MS = 400
 /** An hour. */
 const STEP_MS_MAX = 3_600_000
 
@@ -54,22 +56,25 @@ export class Faults {
       case 7:
         return this.#network.reset()
       case 8:
-        return node.process.pause(dice.below(400))
+        return node.process.pause(dice.below(STAND_STILL_MS))
       case 9:
         return this.#stepWall(node)
       case 10:
         return this.#diskTrouble(node)
       case 11:
-        return this.#crashAnother()
+        return this.#troubleAnother()
       default:
         return this.starter.startDown()
     }
   }
 
-  /** The name server, or a client. */
-  #crashAnother(): void {
+  /** The name server, or a client, dies or stands still. */
+  #troubleAnother(): void {
+    const { dice } = this.world
     const others = this.cluster.processes.filter((each) => !each.isMember && !this.spared.has(each))
-    this.world.dice.pick(others)?.crash()
+    const other = dice.pick(others)
+    if (dice.chance(300)) other?.pause(dice.below(STAND_STILL_MS))
+    else other?.crash()
   }
 
   #stepWall({ process }: SimulatedNode): void {
