@@ -235,7 +235,13 @@ t.test('the same voters: one entry is enough, also for another address', async (
   driver.step({ type: 'configure', target: { voters: [n3, n2, n1], learners: [], uris } })
   t.equal(driver.view.configuration.outgoing, undefined)
   t.same(driver.view.configuration.uris, { n1: 'n1@moved:1', n2: 'n2@host:1', n3: 'n3@host:1' })
+  t.same(
+    driver.view.configurations.map((each) => each.uris['n1']),
+    [undefined, 'n1@moved:1'],
+    'either may come to be in force',
+  )
   acknowledge(driver, n2)
+  t.equal(driver.view.configurations.length, 1)
   t.equal(driver.view.lastLogIndex, 3)
 })
 

@@ -83,7 +83,10 @@ t.test('an invariant that is broken is named, with the node, the entry and the s
   }
   const trial = { object: Oversold, calls, invariants: { 'not oversold': ({ left }: Stock) => left >= 0 } }
   const failure = await failureOf(trial)
-  t.match(failure.message, /^seed \d+: "not oversold" does not hold at n\d, after entry \d+: \{"left":-\d+\}\n/)
+  t.match(
+    failure.message,
+    /^seed \d+: "not oversold" does not hold at n\d, after entry \d+: \{"left":-\d+\}\n/,
+  )
   const again = await failureOf({ ...trial, seed: failure.seed })
   t.equal(again.message, failure.message, 'the seed replays it')
 })
