@@ -1,7 +1,7 @@
 /** Bytes of closed files that change behind everyone's back, while nobody has them open. */
 import type { Dice } from '../../testing/simulator/dice.js'
 import { segmentSequences, segmentName } from '../../lib/storage/segment.js'
-import { sectorBytes } from '../../testing/simulator/memory-disk.js'
+import { sectorBytes } from '../../testing/simulator/inode.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 
 /**

@@ -42,7 +42,7 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['pauses of nodes', 30],
   ['power failures in the midst of a disk operation', 20],
   ['power failures of clients', 10],
-  ['power failures of name servers', 5],
+  ['power failures of name servers', 3],
   ['power failures of nodes', 50],
   ['power failures that lost writes', 15],
   ['reads of shipped clients', 300],

@@ -1,4 +1,6 @@
 import type { Disk, DiskFile, Random } from '../../lib/ports.js'
+import { forget, loseUnsynced, save, writeUnsynced } from './inode.js'
+import type { Inode } from './inode.js'
 
 /** Runs each task later, in an order of its own choosing: this is how the simulator decides when I/O completes. */
 export type Schedule = (task: () => void) => void
@@ -12,22 +14,7 @@ export interface MemoryDiskOptions {
   readonly fault?: (operation: DiskOperation, file: string) => Error | undefined
 }
 
-interface UnsyncedWrite {
-  readonly offset: number
-  readonly bytes: Uint8Array
-}
-
-/** One file, whatever its name. `seen` is what reads return; `synced` is what a crash can't take away. */
-interface Inode {
-  seen: Uint8Array
-  synced: Uint8Array
-  unsynced: UnsyncedWrite[]
-}
-
 type Names = Map<string, Inode>
-
-/** A disk tears a write between sectors, never inside one. Bytes. */
-export const sectorBytes = 512
 
 /**
  * A folder in memory that knows what a crash may take away. Names behave as on a journalling file system: a crash
@@ -206,60 +193,4 @@ export class MemoryDisk implements Disk {
 /** What a call on a file of a former life gets. */
 function never<T>(): Promise<T> {
   return new Promise<T>(() => undefined)
-}
-
-function writeUnsynced(inode: Inode, offset: number, bytes: Uint8Array): void {
-  inode.unsynced.push({ offset, bytes })
-  inode.seen = written(inode.seen, offset, bytes)
-}
-
-function save(inode: Inode, covered: readonly UnsyncedWrite[]): void {
-  for (const write of covered) {
-    // Another sync that was called later may have been quicker.
-    if (inode.unsynced.includes(write)) inode.synced = written(inode.synced, write.offset, write.bytes)
-  }
-  forget(inode, covered)
-}
-
-function forget(inode: Inode, covered: readonly UnsyncedWrite[]): void {
-  inode.unsynced = inode.unsynced.filter((write) => !covered.includes(write))
-}
-
-function written(into: Uint8Array, offset: number, bytes: Uint8Array): Uint8Array {
-  const needed = offset + bytes.length
-  let target = into
-  if (needed > into.length) {
-    target = new Uint8Array(needed)
-    target.set(into)
-  }
-  target.set(bytes, offset)
-  return target
-}
-
-/**
- * Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. Returns how many are
- * lost, over all sectors.
- */
-function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): number {
-  let lost = 0
-  const touching = new Map<number, UnsyncedWrite[]>()
-  for (const write of inode.unsynced) {
-    const end = write.offset + write.bytes.length
-    for (let sector = Math.floor(write.offset / sectorBytes); sector * sectorBytes < end; sector++) {
-      touching.set(sector, [...(touching.get(sector) ?? []), write])
-    }
-  }
-  for (const [sector, writes] of touching) {
-    const kept = writes.slice(0, random.below(writes.length + 1))
-    lost += writes.length - kept.length
-    for (const write of kept) {
-      const from = Math.max(write.offset, sector * sectorBytes)
-      const to = Math.min(write.offset + write.bytes.length, (sector + 1) * sectorBytes)
-      const part = write.bytes.subarray(from - write.offset, to - write.offset)
-      inode.synced = written(inode.synced, from, part)
-    }
-  }
-  inode.unsynced = []
-  inode.seen = inode.synced.slice()
-  return lost
 }

@@ -4,14 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { command, query } from 'rollcall'
 import type { Json } from '../../../lib/json.js'
-import {
-  simulate,
-  TrialFailure,
-  type Model,
-  type MethodCall,
-  type Trial,
-  type TrialCall,
-} from 'rollcall/testing'
+import { simulate, TrialFailure, type Model, type MethodCall, type Trial } from 'rollcall/testing'
 
 class Stock {
   left = 5
@@ -157,16 +150,6 @@ t.test('a call of a method that is not marked is a mistake of the trial', async 
   t.match(failure.rule, /^calls\(\) names steal, which Stock does not mark$/)
 })
 
-t.test('what calls() gives must be a call', async (t) => {
-  const giving = (call: unknown) => failureOf({ object: Stock, calls: () => call as TrialCall, runs: 1 })
-  t.match((await giving('sell')).rule, /^calls\(\) must give a list of .*, and gave "sell"$/)
-  t.match(
-    (await giving(['sell', NaN])).rule,
-    /^calls\(\) gives sell an argument that is not plain JSON: NaN$/,
-  )
-  t.match((await giving(['sell', { at: new Date() }])).rule, /an argument that is not plain JSON: \{"at":/)
-})
-
 t.test('an invariant that throws is told with the node, the entry and what it threw', async (t) => {
   const failure = await failureOf({
     object: Stock,
@@ -217,39 +200,3 @@ t.test('a seed and a number of runs are that many from there on', async (t) => {
   t.equal(report.runs, 2)
   t.equal((await simulate({ object: Stock, calls, seed: 41 })).runs, 1)
 })
-
-const good = { object: Stock, calls }
-const mistakes: readonly (readonly [unknown, string])[] = [
-  [undefined, 'TypeError: simulate() wants an object of options, and not undefined'],
-  [{ calls }, 'TypeError: simulate() wants as object the class of an object, and not undefined'],
-  [
-    { object: Stock },
-    'TypeError: simulate() wants as calls a function that gives the next call, and not undefined',
-  ],
-  [{ ...good, runs: 0 }, 'RangeError: simulate() wants as runs a whole number from 1 to 1000000, and not 0'],
-  [
-    { ...good, runs: '10' },
-    'TypeError: simulate() wants as runs a whole number from 1 to 1000000, and not "10"',
-  ],
-  [{ ...good, seed: 1.5 }, 'RangeError: simulate() wants as seed a whole number from 1 up, and not 1.5'],
-  [{ ...good, nodes: 8 }, 'RangeError: simulate() wants as nodes a whole number from 1 to 7, and not 8'],
-  [
-    { ...good, invariants: { well: true } },
-    'TypeError: simulate() wants as invariants an object of functions, each by a name, and not {"well":true}',
-  ],
-  [
-    { ...good, model: {} },
-    'TypeError: simulate() wants as model a model, with initial() and step(), and not {}',
-  ],
-  [
-    { ...good, seeds: 5 },
-    'TypeError: simulate() has no option seeds: it takes object, calls, invariants, model, runs, seed, nodes',
-  ],
-]
-
-for (const [trial, said] of mistakes) {
-  t.test(`refused before anything runs: ${said}`, async (t) => {
-    const error: unknown = await simulate(trial as Trial<Stock>).catch((thrown: unknown) => thrown)
-    t.equal(String(error), said)
-  })
-}
