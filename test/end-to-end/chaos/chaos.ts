@@ -5,6 +5,7 @@ import { Fleet } from '../../harness/fleet.js'
 import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
 import { Claims, within, type Scene } from './faults/scene.js'
+import { deal } from './hands.js'
 import type { Begin } from './judging/judge.js'
 import { LeaderWatch } from './leader-watch.js'
 import { Outages } from './outages.js'
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly minutes: number
   /** What is done when, and to whom. How it falls together with the processes is different in each run. */
   readonly seed: number
+  /** Nothing is played where a kind of fault is not possible. Default: the others are, and what is skipped is said. */
+  readonly everyKind?: boolean
   /** A folder for what the nodes have logged. Default: it is kept only if something is wrong. */
   readonly logs?: string | undefined
   readonly say: (sentence: string) => void
@@ -32,17 +35,30 @@ export interface Verdict {
 
 const MEMBERS = 4
 const STORM_MS = { least: 12_000, most: 25_000 }
+/** A run of so many minutes must have had every kind of fault. */
+const MINUTES_OF_ALL_KINDS = 3
+/** How much longer it goes on for those that found nobody to harm, or had no time on a slow machine. Minutes. */
+const EXTRA_MINUTES = 3
 
-export async function chaos(t: Teardown, { minutes, seed, logs, say }: ChaosOptions): Promise<Verdict> {
+export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict> {
+  const { minutes, seed, everyKind = false, logs, say } = options
   const started = performance.now()
   const tell = (sentence: string): void =>
     say(`${((performance.now() - started) / 1000).toFixed(1)} s: ${sentence}`)
   const stage = await Stage.start(t, new LastingPorts(new Dice(process.pid)), MEMBERS)
-  for (const sentence of stage.skipped) say(`skipped: ${sentence}`)
+  const { hands, kinds, skipped } = deal(stage.lacks, seed)
+  for (const sentence of skipped) say(`skipped: ${sentence}`)
+  if (everyKind && skipped.length > 0)
+    return { wrong: ['not every kind of fault is possible here'], summary: 'nothing was played' }
   const relics = new Relics(logs)
   const [tally, wrong] = [new Tally(), [] as string[]]
   const company = await Company.gather(t, stage, tally, relics, tell, (sentence) => wrong.push(sentence))
-  const isOver = (): boolean => wrong.length > 0 || performance.now() - started >= minutes * 60_000
+  const absent = (): readonly string[] =>
+    minutes < MINUTES_OF_ALL_KINDS ? [] : kinds.filter((kind) => tally.of(kind) === 0)
+  const isOver = (): boolean => {
+    const extra = absent().length > 0 ? EXTRA_MINUTES : 0
+    return wrong.length > 0 || performance.now() - started >= (minutes + extra) * 60_000
+  }
   try {
     await servesAgain(company.scene)
     let begin: Begin = { counter: 0, logLength: 0 }
@@ -50,11 +66,12 @@ export async function chaos(t: Teardown, { minutes, seed, logs, say }: ChaosOpti
       const roundSeed = seed + round - 1
       const stormMs = within(STORM_MS, new Dice(roundSeed))
       tell(`round ${round}, seed ${roundSeed}`)
-      begin = await playRound({ scene: company.scene, round, seed: roundSeed, stormMs, begin })
+      begin = await playRound({ scene: company.scene, hands, round, seed: roundSeed, stormMs, begin })
       wrong.push(...company.surprises())
       tell(`round ${round} is over: ${String(tally)}`)
       if (isOver()) break
     }
+    for (const kind of absent()) wrong.push(`the run had no ${kind}`)
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error), ...company.surprises())
     tell(`the members: ${await company.statuses()}`)
@@ -91,7 +108,7 @@ class Company {
       () => performance.now(),
     )
     const watch = new LeaderWatch(await stage.connect(first, 5000))
-    const replacement = new Replacement({ stage, fleet, outages, tally, say })
+    const replacement = new Replacement({ stage, fleet, outages, say })
     const scene: Scene = {
       stage,
       fleet,
