@@ -34,5 +34,5 @@ t.test('what found nobody to harm comes again before the next deal', async (t) =
 })
 
 t.test('of an empty deck nothing is dealt', async (t) => {
-  t.equal(new Deck([], new Dice(1)).deal(), undefined)
+  t.equal(new Deck<string>([], new Dice(1)).deal(), undefined)
 })
