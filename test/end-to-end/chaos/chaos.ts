@@ -5,7 +5,7 @@ import { Fleet } from '../../harness/fleet.js'
 import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
 import { Claims, within, type Scene } from './faults/scene.js'
-import { deal } from './hands.js'
+import { deal, missing } from './hands.js'
 import type { Begin } from './judging/judge.js'
 import { LeaderWatch } from './leader-watch.js'
 import { Outages } from './outages.js'
@@ -18,7 +18,7 @@ import { Tally } from './tally.js'
 export interface ChaosOptions {
   /** It goes on at least that long, and to the end of a round; 0: one round. */
   readonly minutes: number
-  /** What is done when, and to whom. How it falls together with the processes is different in each run. */
+  /** What is done in which order, and to whom. How it falls together with the processes is different in each run. */
   readonly seed: number
   /** Nothing is played where a kind of fault is not possible. Default: the others are, and what is skipped is said. */
   readonly everyKind?: boolean
@@ -35,9 +35,7 @@ export interface Verdict {
 
 const MEMBERS = 4
 const STORM_MS = { least: 12_000, most: 25_000 }
-/** A run of so many minutes must have had every kind of fault. */
-const MINUTES_OF_ALL_KINDS = 3
-/** How much longer it goes on for those that found nobody to harm, or had no time on a slow machine. Minutes. */
+/** How much longer it goes on for kinds of faults that found nobody to harm, or had no time on a slow machine. Minutes. */
 const EXTRA_MINUTES = 3
 
 export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict> {
@@ -53,8 +51,7 @@ export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict
   const relics = new Relics(logs)
   const [tally, wrong] = [new Tally(), [] as string[]]
   const company = await Company.gather(t, stage, tally, relics, tell, (sentence) => wrong.push(sentence))
-  const absent = (): readonly string[] =>
-    minutes < MINUTES_OF_ALL_KINDS ? [] : kinds.filter((kind) => tally.of(kind) === 0)
+  const absent = (): readonly string[] => missing(kinds, tally, minutes)
   const isOver = (): boolean => {
     const extra = absent().length > 0 ? EXTRA_MINUTES : 0
     return wrong.length > 0 || performance.now() - started >= (minutes + extra) * 60_000
@@ -71,7 +68,7 @@ export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict
       tell(`round ${round} is over: ${String(tally)}`)
       if (isOver()) break
     }
-    for (const kind of absent()) wrong.push(`the run had no ${kind}`)
+    wrong.push(...absent().map((kind) => `the run had no ${kind}`))
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error), ...company.surprises())
     tell(`the members: ${await company.statuses()}`)

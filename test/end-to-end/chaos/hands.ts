@@ -16,6 +16,7 @@ import {
   suspendNameServer,
 } from './faults/processes.js'
 import type { Fault, Need, Range } from './faults/scene.js'
+import type { Tally } from './tally.js'
 
 export interface Hand {
   /** Milliseconds between two faults. */
@@ -39,6 +40,8 @@ const HANDS: readonly { readonly pause: Range; readonly faults: readonly Fault[]
   },
   { pause: { least: 4000, most: 10_000 }, faults: [killAll, suspendHalf, suspendHalf, split] },
 ]
+/** So long a run must have had every kind, on a slow machine too. */
+const MINUTES_OF_ALL = 3
 const ALL = [...new Set(HANDS.flatMap(({ faults }) => faults))]
 
 export interface Dealt {
@@ -65,4 +68,9 @@ export function deal(lacks: ReadonlyMap<Need, string>, seed: number): Dealt {
       return reason === undefined ? [] : [`${fault.kind}: ${reason}`]
     }),
   }
+}
+
+/** Those of `kinds` that a run of so many minutes must have had, and has not. */
+export function missing(kinds: readonly string[], tally: Tally, minutes: number): readonly string[] {
+  return minutes < MINUTES_OF_ALL ? [] : kinds.filter((kind) => tally.of(kind) === 0)
 }

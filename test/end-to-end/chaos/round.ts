@@ -39,6 +39,7 @@ export async function playRound(options: RoundOptions): Promise<Begin> {
     await inTime('the faults have not ended', storm.stop())
     scene.say('the faults are over')
     await servesAgain(scene)
+    await enough(histories)
   } finally {
     await clients.stop()
   }
@@ -74,6 +75,12 @@ export async function servesAgain({ stage, fleet, say }: Scene): Promise<void> {
     client.close()
   }
   say(`serves again, with all members, after ${Date.now() - since} ms`)
+}
+
+/** Those who lived through the storm get answers again; on a slow machine a round gets some of its commands only now. */
+async function enough(histories: Histories): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS
+  while (tooLittle(histories).length > 0 && Date.now() < deadline) await pause(100)
 }
 
 async function acknowledges(client: Rollcall): Promise<void> {

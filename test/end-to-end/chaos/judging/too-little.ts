@@ -1,7 +1,7 @@
 /** Whether so little was acknowledged in a round that nothing is shown by it. */
 import { isQuery, type History, type ObjectName } from '../histories.js'
 
-/** Of each object. A round on a slow machine has many times as many. */
+/** Of each object. Where a majority is there for most of a round it has some hundreds. */
 const COMMANDS_LEAST = 20
 const OBJECTS = ['kv', 'counter', 'log'] as const
 
