@@ -8,6 +8,8 @@ export interface GuardingLine {
   readonly replace: string
   /** Below dist/test/raft. */
   readonly testFile: string
+  /** Without it the test does not end. Default: it does. */
+  readonly mayHang?: boolean
 }
 
 const mutant = (
