@@ -1,19 +1,23 @@
 import type { Copy } from './copy.js'
 import { failedSeed, findingOfSimulator, TapReader, type Finding, type TestRun } from './finding.js'
 
-/** A test that takes longer has been stopped by the mutant. Milliseconds. */
-const TEST_PATIENCE_MS = 60_000
-/** The same for the simulator, for each of its seeds. A healthy one takes a seventh of a second. Milliseconds. */
+/** Without a mistake each test ends long before, even on a busy machine. Milliseconds. */
+export const PATIENCE_MS = 300_000
+/** A test that is stopped so long before its file is, is told by its name. Milliseconds. */
+const HEAD_START_MS = 10_000
+/** A simulator that takes longer has been stopped by the mutant: for the simulator, for each of its seeds. A healthy one takes a seventh of a second. Milliseconds. */
 const SEED_PATIENCE_MS = 4_000
 
-/** `file`: from the root of the project, as it is before it is compiled. */
-export async function runTest(copy: Copy, file: string): Promise<TestRun> {
+/** `file`: from the root of the project, as it is before it is compiled. A test of it that takes longer than the patience fails. */
+export async function runTest(copy: Copy, file: string, patienceMs: number): Promise<TestRun> {
   const tap = new TapReader()
   const script = `dist/${file.replace(/\.ts$/, '.js')}`
-  const ending = await copy.run([script], TEST_PATIENCE_MS, (line) => {
+  const onLine = (line: string) => {
     tap.read(line)
     return undefined
-  })
+  }
+  const env = { TAP_TIMEOUT: String(patienceMs / 1000) }
+  const ending = await copy.run([script], patienceMs + HEAD_START_MS, onLine, env)
   return { ending, passed: tap.passed, failed: tap.failed }
 }
 

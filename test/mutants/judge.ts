@@ -1,4 +1,4 @@
-import { runSimulator, runTest } from './catchers.js'
+import { PATIENCE_MS, runSimulator, runTest } from './catchers.js'
 import type { Copy } from './copy.js'
 import { findingOfTest, type Finding } from './finding.js'
 import type { Mutant } from './mutant.js'
@@ -15,8 +15,18 @@ export interface Verdict {
   readonly isCaught: boolean
 }
 
-/** By test file, the names of the tests that pass without any mistake. */
-export type Known = ReadonlyMap<string, ReadonlySet<string>>
+/** A test file without any mistake. */
+interface Healthy {
+  readonly passed: ReadonlySet<string>
+  /** How long it may take with a mistake. Milliseconds. */
+  readonly patienceMs: number
+}
+
+export type Known = ReadonlyMap<string, Healthy>
+
+/** A test that takes so many times longer than without a mistake, and so long at least, has been stopped by it. */
+const TIMES_SLOWER = 10
+const PATIENCE_LEAST_MS = 20_000
 
 /** Asks the named tests and, when there are `seeds`, the simulator, whoever is expected to notice. */
 export async function judge(copy: Copy, mutant: Mutant, seeds: number, known: Known): Promise<Verdict> {
@@ -24,8 +34,9 @@ export async function judge(copy: Copy, mutant: Mutant, seeds: number, known: Kn
   return copy.with(changed, async () => {
     const tests: { file: string; finding: Finding | undefined }[] = []
     for (const { file, mayHang } of testsOf(mutant)) {
-      const run = await runTest(copy, file)
-      tests.push({ file, finding: findingOfTest(run, known.get(file) ?? new Set(), mayHang) })
+      const { passed, patienceMs } = known.get(file) ?? { passed: new Set<string>(), patienceMs: PATIENCE_MS }
+      const run = await runTest(copy, file, patienceMs)
+      tests.push({ file, finding: findingOfTest(run, passed, mayHang) })
     }
     const simulator = seeds > 0 ? await runSimulator(copy, seeds) : undefined
     const expected = [
@@ -44,12 +55,14 @@ export async function judge(copy: Copy, mutant: Mutant, seeds: number, known: Kn
  */
 export async function passing(copies: Copies, mutants: readonly Mutant[], seeds: number): Promise<Known> {
   const files = [...new Set(mutants.flatMap((mutant) => testsOf(mutant).map(({ file }) => file)))]
-  const known = new Map<string, ReadonlySet<string>>()
+  const known = new Map<string, Healthy>()
   const asked = [...files, ...(seeds > 0 ? [SIMULATOR] : [])]
   const broken = await copies.share(asked, async (copy, what) => {
     if (what === SIMULATOR) return saying(what, await runSimulator(copy, seeds))
-    const run = await runTest(copy, what)
-    known.set(what, run.passed)
+    const begin = performance.now()
+    const run = await runTest(copy, what, PATIENCE_MS)
+    const patienceMs = Math.max(PATIENCE_LEAST_MS, TIMES_SLOWER * (performance.now() - begin))
+    known.set(what, { passed: run.passed, patienceMs: Math.min(patienceMs, PATIENCE_MS) })
     return saying(what, findingOfTest(run, new Set(run.failed), false))
   })
   const sentences = broken.flat()
