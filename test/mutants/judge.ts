@@ -25,7 +25,7 @@ interface Healthy {
 export type Known = ReadonlyMap<string, Healthy>
 
 /** A test that takes so many times longer than without a mistake, and so long at least, has been stopped by it. */
-const TIMES_SLOWER = 10
+const TIMES_SLOWER = 5
 const PATIENCE_LEAST_MS = 20_000
 
 /** Asks the named tests and, when there are `seeds`, the simulator, whoever is expected to notice. */
