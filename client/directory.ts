@@ -11,7 +11,7 @@ export interface DirectoryOptions {
   readonly nameservers: readonly Address[]
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
-  readonly probes: Probes
+  readonly probes: Pick<Probes, 'call' | 'status'>
 }
 
 /** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
@@ -71,11 +71,14 @@ export class Directory {
     if (this.#found.get(name) === found) this.#found.delete(name)
   }
 
-  /** Every member's view, asked all at once; the first time, those that the leader's record leads to as well. */
+  /**
+   * Every member's view, asked all at once; while nobody who is known has a leader, those that the leader's record leads
+   * to as well: a member that was removed, and has not heard of it, answers for ever, and knows nothing.
+   */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
     let asked = this.#members
     let views = await this.#ask(asked, timeoutMs)
-    if (!views.some((view) => view.reachable)) {
+    if (leaderOf(views) === null) {
       const leader = await this.#lookup(`${this.#options.cluster}.leader`)
       if (leader === undefined || asked.includes(leader)) return views
       views = [...views, ...(await this.#ask([leader], timeoutMs))]

@@ -2,7 +2,7 @@
 import type { Leaving } from './progress.js'
 import { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
-import { replicateTo } from './replication.js'
+import { startRound } from './rounds.js'
 import type { Leader, State } from './state.js'
 import type { AppendEntriesResponse, ServerId } from './types.js'
 import { ticks } from './types.js'
@@ -15,20 +15,20 @@ const PATIENCE = 10
  * have a new folder: nothing is known of its log.
  */
 export function trackMembers(s: State, leader: Leader): void {
-  const members = new Set(membersOf(s.membership.configuration))
+  const members = membersOf(s.membership.configuration)
   for (const [id, progress] of leader.progress) {
-    if (!members.has(id)) progress.leaving ??= leavingNow(s)
+    if (!members.includes(id)) progress.leaving ??= leavingNow(s)
   }
-  for (const id of members) {
-    const known = leader.progress.get(id)
-    if (id !== s.options.id && (known === undefined || known.leaving !== undefined)) welcome(s, leader, id)
-  }
+  const newcomers = members.filter((id) => id !== s.options.id && !isFollowed(leader, id))
+  if (newcomers.length === 0) return
+  const firstRound = leader.round + 1
+  for (const id of newcomers) leader.progress.set(id, new Progress(s.log.lastIndex, undefined, firstRound))
+  startRound(s, leader)
 }
 
-function welcome(s: State, leader: Leader, id: ServerId): void {
-  const progress = new Progress(s.log.lastIndex, undefined)
-  leader.progress.set(id, progress)
-  replicateTo(s, leader, id, progress)
+function isFollowed(leader: Leader, id: ServerId): boolean {
+  const progress = leader.progress.get(id)
+  return progress !== undefined && progress.leaving === undefined
 }
 
 function leavingNow(s: State): Leaving {

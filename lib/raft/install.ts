@@ -2,7 +2,6 @@
 import { noteContact } from './contact.js'
 import type { Events } from './events.js'
 import { invariant } from './invariant.js'
-import { pin } from './identity.js'
 import { replicateTo } from './replication.js'
 import { follow } from './roles.js'
 import { sendPiece } from './send-snapshot.js'
@@ -82,13 +81,12 @@ function confirmInstalled(s: State, exchange: Exchange, snapshotIndex: LogIndex)
 /** A snapshot of this leader's is never above its commit index, so another answer is not to this leader. */
 export function onInstallSnapshotResponse(
   s: State,
-  { from, incarnation, message }: Events['installSnapshotResponse'],
+  { from, message }: Events['installSnapshotResponse'],
   leader: Leader,
 ): void {
   const progress = leader.progress.get(from)
   const { snapshotIndex, offset, installed } = message
-  if (progress === undefined || snapshotIndex > s.commitIndex) return
-  pin(s, leader, from, incarnation)
+  if (progress === undefined || !progress.hasAnswered || snapshotIndex > s.commitIndex) return
   noteContact(s, from, progress)
   if (installed) {
     progress.acknowledged(snapshotIndex)

@@ -64,11 +64,12 @@ export function onAppendEntriesResponse(
 ): void {
   const progress = leader.progress.get(from)
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
-  pin(s, leader, from, incarnation)
+  if (message.round < progress.firstRound) return
   noteContact(s, from, progress)
   progress.round = Math.max(progress.round, message.round)
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
+  pin(s, leader, from, incarnation)
   const before = s.commitIndex
   advanceCommit(s, leader)
   if (s.standing !== leader) return

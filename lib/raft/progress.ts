@@ -42,6 +42,11 @@ export class Progress implements PeerProgress {
   /** When it was last heard; -Infinity: not since this server leads. */
   heardAt: number
   lostContact = false
+  /**
+   * What answers an earlier heartbeat round was said before the follower became a member, which it may have been before
+   * with another folder: it settles nothing.
+   */
+  readonly firstRound: number
   /** Undefined: it is a member. */
   leaving: Leaving | undefined
   /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
@@ -51,9 +56,15 @@ export class Progress implements PeerProgress {
   #inflight: LogIndex[] = []
   #probing = false
 
-  constructor(nextIndex: LogIndex, heardAt: Ticks | undefined) {
+  constructor(nextIndex: LogIndex, heardAt: Ticks | undefined, firstRound = 0) {
     this.nextIndex = nextIndex
     this.heardAt = heardAt ?? -Infinity
+    this.firstRound = firstRound
+  }
+
+  /** Whether it has spoken since it became a member: only then is what it says of a snapshot surely about this folder. */
+  get hasAnswered(): boolean {
+    return this.round >= this.firstRound
   }
 
   /** Whether one more message with entries may leave. */

@@ -140,6 +140,7 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    configurations: s.membership.configurationsFrom(s.commitIndex),
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
     clusterId: s.membership.committedClusterId(s.commitIndex),

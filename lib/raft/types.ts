@@ -37,6 +37,8 @@ export interface RaftView {
   readonly durableIndex: LogIndex
   readonly snapshotIndex: LogIndex
   readonly configuration: Configuration
+  /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
+  readonly configurations: readonly Configuration[]
   /** What the leader knows of each other member; empty at anyone else. */
   readonly progress: ReadonlyMap<ServerId, PeerProgress>
   /** To whom this leader is handing over; it takes no commands meanwhile. */

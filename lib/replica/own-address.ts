@@ -1,4 +1,4 @@
-/** A member that was started at another address tells the leader, until the configuration says so too. */
+/** A member that was started at another address tells the leader, until a committed configuration says so too. */
 import type { Json } from '../json.js'
 import type { Clock, Logger, Timer } from '../ports.js'
 import { ms } from '../ports.js'
@@ -35,17 +35,25 @@ export class OwnAddress {
    */
   check(): void {
     if (this.#hasEnded) return
-    const { uri, view, clock } = this.options
-    const { id, configuration } = view()
-    const known = configuration.uris[id]
-    if (known === uri || this.#isAsking || !membersOf(configuration).includes(id)) return
-    this.#say(known)
+    const { uri, clock } = this.options
+    if (this.#isAsking || this.#isKnown()) return
+    this.#say()
     this.#isAsking = true
     void Promise.allSettled(this.#whoMayLead().map((to) => this.options.tell(to, uri))).then(() => {
       this.#isAsking = false
       if (this.#hasEnded) return
       this.#timer = clock.after(ms(PAUSE_MS), () => this.check())
     })
+  }
+
+  /**
+   * What stands only at the end of this member's own log the others need not know: it may have written that as the leader,
+   * and no one of those who lead now can reach it.
+   */
+  #isKnown(): boolean {
+    const { id, configuration, configurations } = this.options.view()
+    if (!membersOf(configuration).includes(id)) return true
+    return configurations.every(({ uris }) => uris[id] === undefined || uris[id] === this.options.uri)
   }
 
   /** The leader, or everyone while none is known. */
@@ -55,11 +63,11 @@ export class OwnAddress {
     return membersOf(configuration).filter((member) => member !== id)
   }
 
-  #say(known: string | undefined): void {
-    if (this.#hasSaid) return
+  #say(): void {
+    const { id, configuration } = this.options.view()
+    const [known, { uri, logger }] = [configuration.uris[id], this.options]
+    if (this.#hasSaid || known === uri) return
     this.#hasSaid = true
-    this.options.logger.info(
-      `the members know this one at ${known ?? 'no address'}: telling them ${this.options.uri}`,
-    )
+    logger.info(`the members know this one at ${known ?? 'no address'}: telling them ${uri}`)
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '../raft/types.js'
 import { readMemberFile, type MemberFile } from './member-file.js'
 import { RaftStorage } from './raft-storage.js'
+import { forgetRemoval } from './removal-mark.js'
 
 /** What a member that goes on alone has kept, and what it has become. */
 export interface RecoveredAlone {
@@ -49,6 +50,7 @@ export async function recoverAlone(disk: Disk, logger: Logger, newId: ClusterId)
   try {
     const change = changeOf(member, recovered, newId)
     await storage.persist(change)
+    await forgetRemoval(disk)
     const { index, term } = lastOf(recovered)
     const others = membersOf(configurationOf(member, recovered)).filter((id) => id !== member.id)
     return {

@@ -22,8 +22,12 @@ const commandLines = blocks('sh').flatMap((block) => block.trim().split('\n'))
 
 /** Run by .ci/run as a newcomer types them; here they would install and test within the tests. */
 const twoCommands = ['npm ci && npm start', 'npm ci && npm test']
+/** These take minutes, or hours. */
+const proofs = commandLines.filter((line) => /^npm run (sim|chaos|mutants)\b/.test(line))
 const terminals = commandLines.filter((line) => /^npm run (nameserver|node)\b/.test(line))
-const clients = commandLines.filter((line) => !twoCommands.includes(line) && !terminals.includes(line))
+const clients = commandLines.filter((line) => ![...twoCommands, ...proofs, ...terminals].includes(line))
+
+t.setTimeout(120_000)
 
 interface Shell {
   readonly output: Promise<{
@@ -94,6 +98,26 @@ t.test('six terminals, a pipe and single calls', async (t) => {
     const { stdout } = await shell(line.replace('localhost:9090', nameserver), {}).output
     t.match(JSON.parse(stdout), { jsonrpc: '2.0', id: 1, result: /^kv@localhost:/ })
   }
+})
+
+t.test('what takes minutes is run by .ci/run as it stands, or here in short', async (t) => {
+  const inShort: Readonly<Record<string, RegExp>> = {
+    'npm run --silent sim -- --seeds 1': /^1 seeds, 0 failed/m,
+    'npm run --silent mutants -- --lines check-quorum': /^1 of 1 mistakes were caught$/m,
+  }
+  for (const [line, stdout] of Object.entries(inShort)) {
+    const output = await shell(line, {}).output
+    t.equal(output.status, 0, `${line}: ${output.stderr}`)
+    t.match(output.stdout, stdout)
+  }
+  const inCi = readFileSync(join(project, '.ci/run'), 'utf8').replaceAll(' --silent', '').split('\n')
+  const known = [...inCi, 'npm run mutants']
+  t.equal(proofs.length, 3)
+  t.same(
+    proofs.filter((line) => !known.includes(line)),
+    [],
+    'every line is run',
+  )
 })
 
 t.test('the example of a replicated object prints what its comment says', async (t) => {

@@ -425,7 +425,7 @@ t.test('a member with a new folder is trusted with what its former self had', as
       type: 'appendEntriesResponse',
       term: term(2),
       success: false,
-      round: 0,
+      round: 1,
       matchIndex: logIndex(driver.view.lastLogIndex - 1),
     },
     incarnation('n3-second'),

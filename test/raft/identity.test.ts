@@ -159,7 +159,7 @@ t.test('a member that is removed has no pin, and comes back with another folder'
   for (const id of [n2, n3, n2, n3]) acknowledge(driver, id)
   t.same([...driver.view.pins.keys()], [n1, n2])
   driver.configure([n1, n2], [n3])
-  driver.answer(n3, success(driver.view.currentTerm, 1), incarnation('n3-second'))
+  driver.answer(n3, success(driver.view.currentTerm, 1, 1), incarnation('n3-second'))
   t.equal(driver.view.pins.get(n3), 'n3-second')
 })
 
@@ -338,12 +338,12 @@ function driverCluster() {
   return optionsFor(n1, []).newClusterId
 }
 
-function success(value: number, match: number) {
+function success(value: number, match: number, round = 0) {
   return {
     type: 'appendEntriesResponse',
     term: term(value),
     success: true,
-    round: 0,
+    round,
     matchIndex: logIndex(match),
   } as const
 }

@@ -107,13 +107,14 @@ t.test('a learner is added with one entry, and gets the log from then on', async
   t.equal(driver.log.at(-1)?.kind === 'configuration' && 'outgoing' in driver.view.configuration, false)
   t.match(
     driver.takeSent('appendEntries').filter(({ to }) => to === n4),
-    [{ message: { prevLogIndex: 2, entries: [{ index: 3 }] } }],
+    [{ message: { prevLogIndex: 2, entries: [], round: 1 } }],
+    'a heartbeat of a new round finds out what it has',
   )
   driver.answer(n4, {
     type: 'appendEntriesResponse',
     term: term(2),
     success: false,
-    round: 0,
+    round: 1,
     matchIndex: logIndex(2),
     conflict: { index: logIndex(0), term: term(0) },
   })
@@ -172,10 +173,10 @@ t.test('a learner must have all that was there when it was added', async (t) => 
   driver.propose('a', 'b', 'c')
   driver.configure([n1], [n2])
   driver.tick(50)
-  acknowledge(driver, n2, 2)
+  acknowledge(driver, n2, 2, 1)
   driver.configure([n1, n2])
   t.match(refusal(driver), /notCaughtUp|notReady/)
-  acknowledge(driver, n2)
+  acknowledge(driver, n2, driver.view.lastLogIndex, 1)
   driver.configure([n1, n2])
   t.equal(refusal(driver), undefined)
 })
@@ -183,7 +184,7 @@ t.test('a learner must have all that was there when it was added', async (t) => 
 t.test('no change while a pin is not written down twice: both majorities may need that member', async (t) => {
   const driver = leader()
   driver.configure(names(3), [n4])
-  for (const id of [n2, n4]) acknowledge(driver, id, 3)
+  for (const id of [n2, n4]) acknowledge(driver, id, 3, 1)
   t.match(driver.log.at(-1), { kind: 'identity', index: 4 })
   driver.configure([n1, n2], [n4])
   t.equal(refusal(driver), 'notReady')
@@ -234,7 +235,13 @@ t.test('the same voters: one entry is enough, also for another address', async (
   driver.step({ type: 'configure', target: { voters: [n3, n2, n1], learners: [], uris } })
   t.equal(driver.view.configuration.outgoing, undefined)
   t.same(driver.view.configuration.uris, { n1: 'n1@moved:1', n2: 'n2@host:1', n3: 'n3@host:1' })
+  t.same(
+    driver.view.configurations.map((each) => each.uris['n1']),
+    [undefined, 'n1@moved:1'],
+    'either may come to be in force',
+  )
   acknowledge(driver, n2)
+  t.equal(driver.view.configurations.length, 1)
   t.equal(driver.view.lastLogIndex, 3)
 })
 
@@ -408,6 +415,31 @@ t.test('nothing is known of the log of one that comes back', async (t) => {
   driver.configure([n1, n2, n3])
   t.equal(refusal(driver), 'notCaughtUp')
 })
+
+t.test(
+  'a late answer of its former self settles nothing for one that was removed and added again',
+  async (t) => {
+    const driver = leader()
+    driver.configure([n1, n2])
+    for (const id of [n2, n2]) acknowledge(driver, id)
+    driver.configure([n1, n2], [n3])
+    const former = incarnation('n3-first')
+    const answer = { term: driver.view.currentTerm, round: 0, matchIndex: driver.view.lastLogIndex }
+    driver.answer(n3, { ...answer, type: 'appendEntriesResponse', success: true }, former)
+    const installed = {
+      term: answer.term,
+      snapshotIndex: driver.view.commitIndex,
+      offset: 0,
+      installed: true,
+    }
+    driver.answer(n3, { ...installed, type: 'installSnapshotResponse' }, former)
+    t.equal(driver.view.pins.get(n3), undefined)
+    t.equal(driver.view.progress.get(n3)?.matchIndex, 0)
+    const present = incarnation('n3-second')
+    driver.answer(n3, { ...answer, type: 'appendEntriesResponse', success: true, round: 1 }, present)
+    t.equal(driver.view.pins.get(n3), present)
+  },
+)
 
 t.test(
   'one whose removal is not committed stands: it may be the only one that holds the entry',

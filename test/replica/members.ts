@@ -23,6 +23,9 @@ export interface TestMember {
   readonly port: number
 }
 
+/** A busy machine must not depose a leader whose followers live in the same process: nothing here waits for it to. */
+const PATIENT = { electionTimeoutMin: ms(500), electionTimeoutMax: ms(1000), heartbeat: ms(50) }
+
 /** Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. */
 export async function startMembers(
   count: number,
@@ -48,7 +51,7 @@ export async function startMembers(
         storage: new MemoryStore(),
         recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
         classes,
-        timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
+        timing: PATIENT,
         transport,
         clock: systemClock,
         random: systemRandom,

@@ -12,7 +12,8 @@ function scene(answer: () => Promise<Json>) {
   const clock = new ManualClock()
   const told: string[] = []
   const uris: Record<string, string> = { a: 'a@localhost:7001', b: 'b@localhost:7002' }
-  const view = { id: a, leaderId: b, configuration: { voters: [a, b], learners: [], uris } }
+  const configuration = { voters: [a, b], learners: [], uris }
+  const view = { id: a, leaderId: b, configuration, configurations: [configuration] }
   const address = new OwnAddress({
     uri: 'a@localhost:7009',
     // What it looks at, and no more.
@@ -25,7 +26,7 @@ function scene(answer: () => Promise<Json>) {
     },
   })
   const settled = () => new Promise((resolve) => setImmediate(resolve))
-  return { clock, told, uris, address, settled }
+  return { clock, told, uris, view, address, settled }
 }
 
 t.test('the leader is told again until the configuration says so', async (t) => {
@@ -38,6 +39,19 @@ t.test('the leader is told again until the configuration says so', async (t) => 
   await settled()
   clock.advance(1000)
   t.same([told.length, clock.armed], [2, 0])
+})
+
+t.test('bug: a member whose new address stood only at the end of its own log told nobody', async (t) => {
+  const { clock, told, view, address, settled } = scene(() => Promise.reject(new Error('no leader now')))
+  const written = { ...view.configuration, uris: { ...view.configuration.uris, a: 'a@localhost:7009' } }
+  view.configurations = [view.configuration, written]
+  view.configuration = written
+  address.check()
+  t.same(told, [b])
+  view.configurations = [written]
+  await settled()
+  clock.advance(1000)
+  t.same([told.length, clock.armed], [1, 0], 'it is committed')
 })
 
 t.test(

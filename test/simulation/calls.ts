@@ -23,12 +23,13 @@ const PATIENCE_MS = 1600
 
 export class Calls {
   readonly #world: World
-  readonly #process: SimulatedProcess<Wire>
+  /** Nobody else speaks for the callers: it must not die. */
+  readonly process: SimulatedProcess<Wire>
 
   constructor(world: World, cluster: SimulatedCluster) {
     this.#world = world
-    this.#process = cluster.process('callers', async (ports) => new Wire(ports))
-    this.#process.start()
+    this.process = cluster.process('callers', 'callers', async (ports) => new Wire(ports))
+    this.process.start()
   }
 
   /** One attempt at that node. `member` stands for the node's own object. */
@@ -38,7 +39,7 @@ export class Calls {
     params: readonly Json[],
     meta: CallMeta = {},
   ): Promise<Outcome> {
-    const wire = this.#process.running
+    const wire = this.process.running
     assert.ok(wire, 'the callers run')
     const method = name.startsWith('member.') ? `${node.id}${name.slice('member'.length)}` : name
     let answerMeta: AnswerMeta | undefined

@@ -169,7 +169,7 @@ export class Operator {
     const lost = dice.pick(nodes.filter(({ id }) => configuration.voters.includes(id)))
     if (lost === undefined) return
     lost.process.crash()
-    if (what === 'folder') lost.process.wipe()
+    if (what === 'folder') lost.wipe()
     else if (rot(lost, dice) === undefined) return
     this.#lost = lost
     this.world.count(what === 'folder' ? 'wiped folders' : 'damaged files')

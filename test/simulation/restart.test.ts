@@ -1,23 +1,10 @@
 /** Everything dies at once, and only a majority comes back: it must go on, whatever it no longer knows of the commit. */
 import t from 'tap'
-import { PEACE } from '../../testing/simulator/paths.js'
-import type { Plan } from './plan.js'
-import { Stage } from './stage.js'
+import { quietStage } from './quiet-stage.js'
+import type { Stage } from './stage.js'
 
 const SEEDS = 8
 t.setTimeout(120_000)
-
-const QUIET: Partial<Plan> = { members: 3, hasLateMember: false }
-
-async function quietCluster(seed: number, change: Partial<Plan>): Promise<Stage> {
-  const stage = new Stage(seed, { ...QUIET, ...change })
-  stage.world.isChaotic = false
-  stage.cluster.network.paths.faults = PEACE
-  stage.starter.startDown()
-  await stage.serves()
-  await stage.run(300)
-  return stage
-}
 
 /** All are killed, all but one start again and commit; then the one as well, and another is left out. */
 async function restartWithoutEach(stage: Stage): Promise<void> {
@@ -32,7 +19,7 @@ async function restartWithoutEach(stage: Stage): Promise<void> {
 void t.test('of three members that were all killed any two go on', async (t) => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     await t.resolves(
-      restartWithoutEach(await quietCluster(seed, { snapshotLimits: undefined })),
+      restartWithoutEach(await quietStage(seed, { snapshotLimits: undefined })),
       `seed ${seed}`,
     )
   }
@@ -41,7 +28,7 @@ void t.test('of three members that were all killed any two go on', async (t) => 
 void t.test('of three members that were all killed any two go on from their snapshots', async (t) => {
   const snapshotLimits = { entries: 2, size: 100_000, keptEntries: 1, keptSize: 100_000 }
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const stage = await quietCluster(seed, { snapshotLimits })
+    const stage = await quietStage(seed, { snapshotLimits })
     await t.resolves(restartWithoutEach(stage), `seed ${seed}`)
     t.ok((stage.world.tally.get('restarts from a snapshot') ?? 0) > 0)
   }
@@ -49,7 +36,7 @@ void t.test('of three members that were all killed any two go on from their snap
 
 void t.test('a member that was added counts after a restart of all, whoever is missing', async (t) => {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const stage = await quietCluster(seed, { members: 4, snapshotLimits: undefined })
+    const stage = await quietStage(seed, { members: 4, snapshotLimits: undefined })
     const { cluster } = stage
     const joiner = cluster.join()
     await stage.achieve('it is added', async () => {

@@ -80,7 +80,7 @@ class Simulation {
     const { world, plan, cluster, starter, calls, ledger } = this.stage
     this.#cluster = cluster
     this.#operator = new Operator(world, cluster, calls, starter, plan)
-    this.#faults = new Faults(world, cluster, starter, plan)
+    this.#faults = new Faults(world, cluster, starter, plan, new Set([calls.process]))
     this.#sessions = times(plan.sessions, () => new SessionClient(world, cluster, calls, ledger))
     this.#shipped = times(plan.shipped, (n) => new ShippedClient(world, cluster, ledger, `client${n}`))
     this.#watchers = times(plan.watchers, (n) => new Watcher(world, cluster, `watcher${n}`))

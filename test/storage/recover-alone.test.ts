@@ -14,6 +14,7 @@ import { createRaftServer } from '../../lib/raft/index.js'
 import { readMemberFile, writeMemberFile, type MemberFile } from '../../lib/storage/member-file.js'
 import { recoverAlone } from '../../lib/storage/recover-alone.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
+import { isMarkedRemoved, markRemoved } from '../../lib/storage/removal-mark.js'
 import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, hardState, listeningLogger, memoryDisk, position, saveSnapshot } from './setting.js'
 
@@ -113,6 +114,13 @@ for (const [which, entries] of histories) {
     t.match(view, { role: 'leader', clusterId: 'new', commitIndex: entries.length + 3 })
   })
 }
+
+void t.test('one that was removed can go on alone: its folder does not say so any more', async (t) => {
+  const disk = await folder([pinning(1, 'node1', 'node3')])
+  await markRemoved(disk)
+  await recoverAlone(disk, listeningLogger(), fresh)
+  t.notOk(await isMarkedRemoved(disk))
+})
 
 void t.test('a learner, and a member in the middle of a change, can go on alone', async (t) => {
   for (const configuration of [

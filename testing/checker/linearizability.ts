@@ -1,9 +1,9 @@
 /** Whether a history is linearizable: whether one order of its operations, true to their times, explains all answers. */
 import type { Operation } from './history.js'
 import type { Model } from './model.js'
-import { search, type Budget, type Furthest } from './search.js'
+import { search, type Furthest } from './search.js'
 
-/** Linearizable: an order for each partition. Not linearizable: what shows it. Undecided: the budget was spent. */
+/** Linearizable: an order for each partition. Not linearizable: what shows it. Undecided: too hard in so many steps. */
 export type Verdict<State, Call, Result> =
   | { readonly kind: 'linearizable'; readonly orders: readonly Order<Call, Result>[] }
   | { readonly kind: 'not linearizable'; readonly evidence: Evidence<State, Call, Result> }
@@ -23,15 +23,15 @@ export interface Evidence<State, Call, Result> extends Furthest<State, Call, Res
 }
 
 export interface CheckOptions {
-  /** Steps of the search, over all partitions, 1 or more; a million take about a second. Default 2,000,000. */
+  /** Steps of the search, for each partition, 1 or more; a million take about a second. Default 2,000,000. */
   readonly stepsMax?: number
 }
 
 const STEPS_MAX = 2_000_000
 
 /**
- * The shortest partitions come first, so that a hard one does not use up the budget of others. The first that isn't
- * linearizable decides.
+ * The shortest partitions come first, as they are the quickest to judge. The first that isn't linearizable decides, also
+ * when others before it were too hard.
  *
  * @throws RangeError for times that are not finite, or an answer before its call.
  */
@@ -41,11 +41,10 @@ export function check<State, Call, Result>(
   { stepsMax = STEPS_MAX }: CheckOptions = {},
 ): Verdict<State, Call, Result> {
   for (const operation of history) demandTimes(operation)
-  const budget: Budget = { steps: stepsMax }
   const orders: Order<Call, Result>[] = []
   const undecided: string[] = []
   for (const [partition, operations] of partitionsOf(history, model)) {
-    const found = search(model, operations, budget)
+    const found = search(model, operations, { steps: stepsMax })
     switch (found.kind) {
       case 'none':
         return { kind: 'not linearizable', evidence: { partition, operations, ...found } }

@@ -1,18 +1,16 @@
 /**
- * One end of a simulated connection. The two ends know each other; what one says travels a path to the other, in order, as
- * over TCP. Between members messages travel one by one, and may be lost, doubled and overtake each other: but for the
- * first of each direction, the hello, without which no line would come about for long.
+ * One end of a simulated connection: what it says leaves by an outlet, what it hears waits in an inbox, and either its
+ * owner or the network ends it. Nothing of it goes on once its process is over, and it waits while that stands still.
  */
 import type { Channel, ChannelHandlers } from '../../lib/ports.js'
+import { Inbox } from './inbox.js'
 import type { Life } from './life.js'
+import { Outlet } from './outlet.js'
+import type { Batch, Incoming } from './outlet.js'
 import type { Path, Paths } from './paths.js'
 import { IDLE } from './world.js'
 import type { World } from './world.js'
 
-/** The receiver's buffer: what is beyond it waits at the sender. Bytes, about. */
-const RECEIVE_BUFFER = 64 * 1024
-/** Above this the sender wants to hear when everything has gone. Bytes, about. */
-const HIGH_WATER = 16 * 1024
 /** How long the last words may take to be read. Milliseconds. */
 const FAREWELL_MS = 2000
 
@@ -29,14 +27,6 @@ export interface ChannelOptions {
   readonly over: (channel: SimulatedChannel) => void
 }
 
-interface Batch {
-  readonly texts: string[]
-  bytes: number
-  isGone: boolean
-}
-
-type Incoming = Batch | 'end'
-
 export class SimulatedChannel implements Channel {
   readonly kind = 'lines'
   readonly remote: string
@@ -44,20 +34,10 @@ export class SimulatedChannel implements Channel {
   handlers: ChannelHandlers | undefined
   /** Asked for when the first message comes. */
   accept: (() => ChannelHandlers) | undefined
-  other: SimulatedChannel | undefined
-  bufferedBytes = 0
-  /** The way to the other end. */
-  path: Path
-  #isBetweenMembers = false
   readonly #options: ChannelOptions
-  readonly #inbox: Incoming[] = []
-  #inboxBytes = 0
-  /** Bytes that the other end may not take yet, as they wait here. */
-  #unacknowledged = 0
-  #open: { readonly batch: Batch; readonly event: number } | undefined
-  #lastArrival = 0
-  #isAboveMark = false
-  #hasSpoken = false
+  readonly #inbox: Inbox
+  readonly #outlet: Outlet
+  #other: SimulatedChannel | undefined
   #isHeld = false
   #isPumpPlanned = false
   #hasEnded = false
@@ -65,27 +45,30 @@ export class SimulatedChannel implements Channel {
   #isOver = false
 
   constructor(options: ChannelOptions) {
+    const { world, paths, path, remote } = options
     this.#options = options
-    this.remote = options.remote
-    this.path = options.path
+    this.remote = remote
+    this.#inbox = new Inbox(world, (bytes) => this.#other?.taken(bytes))
+    this.#outlet = new Outlet(world, paths, path, () => this.#drained())
   }
 
   /** There is another end. */
   connect(other: SimulatedChannel, path: Path, isBetweenMembers: boolean): void {
-    this.other = other
-    this.path = path
-    this.#isBetweenMembers = isBetweenMembers
+    this.#other = other
+    this.#outlet.connect(other, path, isBetweenMembers)
+  }
+
+  /** The way to the other end. */
+  get path(): Path {
+    return this.#outlet.path
+  }
+
+  get bufferedBytes(): number {
+    return this.#outlet.bufferedBytes
   }
 
   send(message: string): void {
-    if (this.#hasEnded) return
-    const bytes = message.length + 1
-    this.bufferedBytes += bytes
-    if (this.bufferedBytes > HIGH_WATER) this.#isAboveMark = true
-    const isFirst = !this.#hasSpoken
-    this.#hasSpoken = true
-    if (this.#isBetweenMembers && !isFirst) this.#dispatch(message, bytes)
-    else this.#join(message, bytes)
+    if (!this.#hasEnded) this.#outlet.say(message)
   }
 
   pause(): void {
@@ -100,17 +83,15 @@ export class SimulatedChannel implements Channel {
 
   close(): void {
     if (this.#hasEnded) return
-    this.#say('end')
+    this.#sayEnd()
     if (this.#hasInputEnded) this.#finishSoon(undefined)
     else this.#options.life.after(FAREWELL_MS, () => this.#finish(undefined))
   }
 
   destroy(): void {
     if (this.#isOver) return
-    if (this.#open !== undefined && this.#open.event === this.#options.world.events) {
-      this.#open.batch.texts.length = 0
-    }
-    this.#say('end')
+    this.#outlet.withdraw()
+    this.#sayEnd()
     this.#isHeld = true
     this.#finishSoon(undefined)
   }
@@ -123,57 +104,12 @@ export class SimulatedChannel implements Channel {
 
   /** This process is gone: whoever is at the other end hears of it. */
   resetOther(): void {
-    this.#travel(false, () => this.other?.wasReset() ?? IDLE)
-  }
-
-  wasReset(): unknown {
-    return this.fail('ECONNRESET')
+    this.#outlet.travel(false, () => this.#other?.fail('ECONNRESET') ?? IDLE)
   }
 
   /** Ends it with an error of the system. */
   fail(code: string): unknown {
     return this.#finish(systemError(code))
-  }
-
-  /** Messages of one turn are one read. */
-  #join(text: string, bytes: number): void {
-    const { events } = this.#options.world
-    const open = this.#open
-    if (open !== undefined && open.event === events && !open.batch.isGone) {
-      open.batch.texts.push(text)
-      open.batch.bytes += bytes
-      return
-    }
-    const batch = { texts: [text], bytes, isGone: false }
-    this.#open = { batch, event: events }
-    this.#travel(true, () => this.other?.arrived(batch) ?? IDLE)
-  }
-
-  #dispatch(text: string, bytes: number): void {
-    const { world, paths } = this.#options
-    const { lossPerMille, duplicatePerMille, meanDelayMs } = paths.faults
-    const { dice } = world
-    const isLost = dice.chance(lossPerMille)
-    const copies = isLost ? 0 : dice.chance(duplicatePerMille) ? 2 : 1
-    // A lost message leaves the sender's buffers like any other.
-    if (isLost) world.after(meanDelayMs, () => this.taken(bytes))
-    for (let copy = 0; copy < copies; copy++) {
-      const batch = { texts: [text], bytes: copy === 0 ? bytes : 0, isGone: false }
-      this.path.carry(world.now + dice.delay(meanDelayMs), true, () => this.other?.arrived(batch) ?? IDLE)
-    }
-  }
-
-  #say(end: 'end'): void {
-    this.#hasEnded = true
-    this.#travel(false, () => this.other?.arrived(end) ?? IDLE)
-  }
-
-  /** In the order of the calls. */
-  #travel(isRead: boolean, deliver: () => unknown): void {
-    const { world, paths } = this.#options
-    const at = Math.max(world.now + world.dice.delay(paths.faults.meanDelayMs), this.#lastArrival)
-    if (isRead || !this.#isBetweenMembers) this.#lastArrival = at
-    this.path.carry(at, false, deliver)
   }
 
   arrived(incoming: Incoming): unknown {
@@ -182,9 +118,13 @@ export class SimulatedChannel implements Channel {
       if (incoming !== 'end') this.resetOther()
       return IDLE
     }
-    if (incoming !== 'end') this.#receive(incoming)
-    this.#inbox.push(incoming)
+    this.#inbox.put(incoming)
     return this.#pump()
+  }
+
+  /** The other end's buffers have so much of what was said. */
+  taken(bytes: number): void {
+    this.#outlet.taken(bytes)
   }
 
   /** A machine without power says nothing; once it is up again, it knows of no such connection. */
@@ -193,22 +133,15 @@ export class SimulatedChannel implements Channel {
     return IDLE
   }
 
-  #receive(batch: Batch): void {
-    batch.isGone = true
-    this.#inboxBytes += batch.bytes
-    if (this.#inboxBytes > RECEIVE_BUFFER) this.#unacknowledged += batch.bytes
-    else this.other?.taken(batch.bytes)
+  #sayEnd(): void {
+    this.#hasEnded = true
+    this.#outlet.end()
   }
 
-  /** The other end's buffers have taken so much. */
-  taken(bytes: number): unknown {
-    this.bufferedBytes = Math.max(0, this.bufferedBytes - bytes)
-    if (this.bufferedBytes > 0 || !this.#isAboveMark) return IDLE
-    this.#isAboveMark = false
+  #drained(): void {
     this.#options.life.after(0, () => {
       if (!this.#hasEnded) this.handlers?.drained()
     })
-    return IDLE
   }
 
   #planPump(): void {
@@ -228,7 +161,7 @@ export class SimulatedChannel implements Channel {
     }
     let isIdle = true
     while (!this.#isHeld && !this.#isOver) {
-      const next = this.#inbox.shift()
+      const next = this.#inbox.take()
       if (next === undefined) break
       isIdle = false
       if (next === 'end') this.#inputEnded()
@@ -237,12 +170,7 @@ export class SimulatedChannel implements Channel {
     return isIdle ? IDLE : undefined
   }
 
-  #read({ texts, bytes }: Batch): void {
-    this.#inboxBytes -= bytes
-    if (this.#unacknowledged > 0) {
-      this.other?.taken(this.#unacknowledged)
-      this.#unacknowledged = 0
-    }
+  #read({ texts }: Batch): void {
     const { world } = this.#options
     const { path } = this
     for (const text of texts) {
@@ -274,7 +202,7 @@ export class SimulatedChannel implements Channel {
     }
     this.#isOver = true
     this.#hasEnded = true
-    this.#inbox.length = 0
+    this.#inbox.clear()
     this.#options.over(this)
     this.handlers?.closed(reason)
     return undefined

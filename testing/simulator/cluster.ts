@@ -4,6 +4,7 @@ import type { Rollcall } from '../../client/connect.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
 import { hostNameServer } from '../../nameserver/host-name-server.js'
+import { isOfDisk } from './disk-faults.js'
 import { Network } from './network.js'
 import type { NetworkFaults } from './paths.js'
 import { SimulatedNode } from './node.js'
@@ -39,13 +40,14 @@ export class SimulatedCluster {
     this.#world = world
     this.#options = options
     this.network = new Network(world, options.faults)
-    this.nameServer = this.process('nameserver', openNameServer)
+    this.nameServer = this.process('name servers', 'nameserver', openNameServer)
     const uris = Array.from({ length: options.nodes }, () => this.#newUri())
     for (const uri of uris) this.#make(uri, uris, false)
   }
 
-  /** Another process of the world: it is not started yet. What it fails with is a failure of the run. */
+  /** Another process of the world: it is not started yet. What it fails with is a failure of the run. `kind`: plural. */
   process<Running extends Program>(
+    kind: string,
     name: string,
     program: (ports: ProcessPorts) => Promise<Running>,
   ): SimulatedProcess<Running> {
@@ -53,11 +55,12 @@ export class SimulatedCluster {
     const made = new SimulatedProcess({
       world,
       network: this.network,
+      kind,
       name,
       program,
       driftPpm: this.#drift(),
       failed: (error) => {
-        if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
+        if (!isOfDisk(error)) world.fail(error)
       },
     })
     this.#processes = [...this.#processes, made]
@@ -66,7 +69,7 @@ export class SimulatedCluster {
 
   /** A process with the shipped client in it. Not started yet. `timeoutMs`: for each call. */
   client(name: string, timeoutMs: number): SimulatedProcess<Client> {
-    return this.process(name, async (ports) => {
+    return this.process('clients', name, async (ports) => {
       const members = this.nodes.map(({ uri }) => uri)
       const rollcall = await connectWith(ports, { members, timeoutMs })
       return { rollcall, stop: async () => rollcall.close() }
@@ -172,6 +175,5 @@ export class SimulatedCluster {
 
 async function openNameServer(ports: ProcessPorts): Promise<Program> {
   const server = await hostNameServer(ports, { logger: ports.logger })
-  void server.failed.then(ports.fail)
-  return { stop: () => server.close() }
+  return { failed: server.failed, stop: () => server.close() }
 }

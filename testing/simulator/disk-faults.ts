@@ -28,6 +28,11 @@ export interface SimulatedDiskOptions {
 
 const NEEDS_ROOM: ReadonlySet<DiskOperation> = new Set(['write'])
 
+/** A disk said so: see {@link SimulatedDisk}. A program that ends for that is right. */
+export function isOfDisk({ message }: Error): boolean {
+  return /EIO|ENOSPC/.test(message)
+}
+
 /** The errors that it makes begin with EIO or ENOSPC. */
 export class SimulatedDisk extends MemoryDisk {
   constructor({ world, name, life, faults, crash }: SimulatedDiskOptions) {
@@ -38,11 +43,16 @@ export class SimulatedDisk extends MemoryDisk {
         const { failPerMille, crashPerMille, isFull } = faults()
         const current = life()
         if (world.dice.chance(crashPerMille)) {
-          world.count('crashes in the midst of a disk operation')
+          world.strike('power failures in the midst of a disk operation')
           current?.after(0, () => crash())
         }
-        if (isFull && NEEDS_ROOM.has(operation)) return diskError('ENOSPC', operation, file)
-        return world.dice.chance(failPerMille) ? diskError('EIO', operation, file) : undefined
+        if (isFull && NEEDS_ROOM.has(operation)) {
+          world.strike('writes that found no room')
+          return diskError('ENOSPC', operation, file)
+        }
+        if (!world.dice.chance(failPerMille)) return undefined
+        world.strike('failed disk operations')
+        return diskError('EIO', operation, file)
       },
     })
   }

@@ -2,6 +2,7 @@
 import type { SimulatedCluster } from './cluster.js'
 import { NetworkTroubles } from './network-troubles.js'
 import type { SimulatedNode } from './node.js'
+import type { SimulatedProcess } from './process.js'
 import { PEACE } from './paths.js'
 import type { World } from './world.js'
 import type { FaultPlan } from './fault-plan.js'
@@ -9,6 +10,8 @@ import type { Starter } from './starter.js'
 
 /** How long a disk stays full or slow at most. Virtual milliseconds. */
 const DISK_TROUBLE_MS = 500
+/** How long a process stands still at most. Virtual milliseconds. */
+const STAND_STILL_MS = 400
 /** An hour. */
 const STEP_MS_MAX = 3_600_000
 
@@ -20,6 +23,8 @@ export class Faults {
     private readonly cluster: SimulatedCluster,
     private readonly starter: Starter,
     private readonly plan: FaultPlan,
+    /** Nothing befalls them: the story can't do without. */
+    private readonly spared: ReadonlySet<SimulatedProcess> = new Set(),
   ) {
     this.#network = new NetworkTroubles(world, cluster)
   }
@@ -51,30 +56,30 @@ export class Faults {
       case 7:
         return this.#network.reset()
       case 8:
-        return node.process.pause(dice.below(400))
+        return node.process.pause(dice.below(STAND_STILL_MS))
       case 9:
         return this.#stepWall(node)
       case 10:
         return this.#diskTrouble(node)
       case 11:
-        return this.#crashAnother()
+        return this.#troubleAnother()
       default:
         return this.starter.startDown()
     }
   }
 
-  /** The name server, or a client. */
-  #crashAnother(): void {
-    const others = this.cluster.processes.filter(({ isMember, name }) => !isMember && name !== 'callers')
-    const other = this.world.dice.pick(others)
-    other?.crash()
-    if (other !== undefined)
-      this.world.count(`crashes of ${other === this.cluster.nameServer ? 'the name server' : 'clients'}`)
+  /** The name server, or a client, dies or stands still. */
+  #troubleAnother(): void {
+    const { dice } = this.world
+    const others = this.cluster.processes.filter((each) => !each.isMember && !this.spared.has(each))
+    const other = dice.pick(others)
+    if (dice.chance(300)) other?.pause(dice.below(STAND_STILL_MS))
+    else other?.crash()
   }
 
   #stepWall({ process }: SimulatedNode): void {
     const { dice } = this.world
-    process.life?.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
+    process.stepWall((dice.below(2) * 2 - 1) * dice.below(STEP_MS_MAX))
   }
 
   /** No room left, or every operation takes its time. */

@@ -1,9 +1,10 @@
-/** What must hold after every event, over all nodes that run: Figure 3 of the paper, and what follows from it. */
+/** What must hold after every event, over all nodes, also those that are down: Figure 3 of the paper, and what follows from it. */
 import { checkLogMatching, checkState, checkTransition, ClusterInvariants } from '../../lib/raft/index.js'
 import { quorumValue } from '../../lib/raft/quorum.js'
-import type { Configuration, RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'
+import type { Configuration, LogIndex, RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SimulatedCluster } from './cluster.js'
+import { holds } from './durable.js'
 
 /** Logs are compared whole, so not after every event: what does not match stays so for longer than this many. */
 const LOG_MATCHING_EVERY = 50
@@ -53,20 +54,17 @@ export class Invariants {
     const term = raft.entries(commitIndex, commitIndex)[0]?.term
     if (term === undefined) return
     const isHeld = (by: Configuration): boolean =>
-      quorumValue(by, (each) => this.#heldBy(each, commitIndex, term)) >= commitIndex
+      quorumValue(by, (each) => (this.#isHeldBy(each, commitIndex, term) ? commitIndex : -Infinity)) >=
+      commitIndex
     // What was committed may have opened the way for another configuration in the same step.
     if (isHeld(configuration) || isHeld(before.configuration)) return
     throw new Error(`${id} takes ${commitIndex} for committed, and no majority has it on disk`)
   }
 
-  /** What is not known of a node that is down, or has lost what it had, counts as held. */
-  #heldBy(id: ServerId, index: RaftView['commitIndex'], term: Term): number {
-    const node = this.#cluster.node(id)
-    if (node?.replica === undefined || node.fate !== 'member') return Infinity
-    const { view } = node.replica.raft
-    if (view.snapshotIndex >= index) return Infinity
-    const entry = node.replica.raft.entries(index, index)[0]
-    return entry?.term === term && view.durableIndex >= index ? index : -Infinity
+  /** Also of a node that is down: its disk has what it had. */
+  #isHeldBy(id: ServerId, index: LogIndex, term: Term): boolean {
+    const held = this.#cluster.node(id)?.held
+    return held !== undefined && holds(held, index, term)
   }
 
   /** Whoever has applied the same entries has come to the same results, by whatever way. */

@@ -100,14 +100,20 @@ export class MemoryDisk implements Disk {
     })
   }
 
-  /** The machine loses power: nothing in flight completes, every open file is dead, and what was not synced is left to chance. */
-  crash(random: Pick<Random, 'below'>): void {
+  /**
+   * The machine loses power: nothing in flight completes, every open file is dead, and what was not synced is left to chance.
+   * Returns how many changes of names and pieces of writes, sector by sector, it took.
+   */
+  crash(random: Pick<Random, 'below'>): number {
     this.#life++
+    const changes = this.#nameChanges.length
     const kept = this.#nameChanges.splice(0, random.below(this.#nameChanges.length + 1))
     for (const change of kept) change(this.#syncedNames)
     this.#nameChanges = []
     this.#names = new Map(this.#syncedNames)
-    for (const inode of new Set(this.#names.values())) loseUnsynced(inode, random)
+    let lost = changes - kept.length
+    for (const inode of new Set(this.#names.values())) lost += loseUnsynced(inode, random)
+    return lost
   }
 
   /** The process dies and the machine lives on: nothing in flight completes here, but all that was written stays. */
@@ -230,8 +236,12 @@ function written(into: Uint8Array, offset: number, bytes: Uint8Array): Uint8Arra
   return target
 }
 
-/** Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. */
-function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): void {
+/**
+ * Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. Returns how many are
+ * lost, over all sectors.
+ */
+function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): number {
+  let lost = 0
   const touching = new Map<number, UnsyncedWrite[]>()
   for (const write of inode.unsynced) {
     const end = write.offset + write.bytes.length
@@ -240,7 +250,9 @@ function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): void {
     }
   }
   for (const [sector, writes] of touching) {
-    for (const write of writes.slice(0, random.below(writes.length + 1))) {
+    const kept = writes.slice(0, random.below(writes.length + 1))
+    lost += writes.length - kept.length
+    for (const write of kept) {
       const from = Math.max(write.offset, sector * sectorBytes)
       const to = Math.min(write.offset + write.bytes.length, (sector + 1) * sectorBytes)
       const part = write.bytes.subarray(from - write.offset, to - write.offset)
@@ -249,4 +261,5 @@ function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): void {
   }
   inode.unsynced = []
   inode.seen = inode.synced.slice()
+  return lost
 }

@@ -4,6 +4,7 @@ import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
 import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello-refusals.js'
 import { DamagedStorageError } from '../../lib/storage/errors.js'
+import type { RaftServer } from '../../lib/raft/index.js'
 import { serverId } from '../../lib/raft/types.js'
 import type { ServerId } from '../../lib/raft/types.js'
 import { parseUri } from '../../lib/rpc/uri.js'
@@ -11,6 +12,8 @@ import { hostNode } from '../../node/host-node.js'
 import type { Node } from '../../node/host-node.js'
 import type { Life } from './life.js'
 import type { Network } from './network.js'
+import { checkRestart } from './durable.js'
+import { isOfDisk } from './disk-faults.js'
 import { SimulatedProcess } from './process.js'
 import type { ProcessPorts } from './process.js'
 import type { World } from './world.js'
@@ -51,10 +54,17 @@ export class SimulatedNode {
   uri: string
   fate: Fate = 'member'
   readonly process: SimulatedProcess<Node>
+  /**
+   * As it was last seen at work in the folder that the cluster knows it by: what it held then is on its disk while it is
+   * down. Even a folder that is gone since counts: what its member has acknowledged from there was true, and without it
+   * the member can help nobody to be elected who has less. Undefined: it never ran there.
+   */
+  held: RaftServer | undefined
   readonly #options: SimulatedNodeOptions
   #members: readonly string[]
   #joins: boolean
   #isCorrupted = false
+  #isWiped = false
   #hosted: { readonly life: Life; readonly replica: Replica } | undefined
 
   constructor(options: SimulatedNodeOptions) {
@@ -68,6 +78,7 @@ export class SimulatedNode {
       world,
       network,
       name: this.id,
+      kind: 'nodes',
       isMember: true,
       driftPpm,
       program: (ports) => this.#run(ports),
@@ -81,10 +92,18 @@ export class SimulatedNode {
     return life !== undefined && this.#hosted?.life === life ? this.#hosted.replica : undefined
   }
 
+  /** Its folder is gone, and with it all that it has promised. To be called while it is down. */
+  wipe(): void {
+    this.process.wipe()
+    this.#isWiped = true
+  }
+
   /** It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down. */
   beginAnew(members: readonly string[]): void {
     this.process.wipe()
+    this.held = undefined
     this.#isCorrupted = false
+    this.#isWiped = false
     this.#members = members
     this.#joins = true
     this.fate = 'member'
@@ -106,7 +125,7 @@ export class SimulatedNode {
         ...ports,
         sizes: { log: LOG_SIZES, ...(snapshotLimits && { snapshots: snapshotLimits }) },
         hosted: (replica) => {
-          if (life?.isAlive === true) this.#begins({ life, replica })
+          if (life?.isAlive === true) this.#begins(life, replica)
         },
       },
       {
@@ -120,22 +139,43 @@ export class SimulatedNode {
     )
     // From now on it has a folder, and is started like any other.
     if (life?.isAlive === true) this.#joins = false
-    void node.failed.then(ports.fail)
     return node
   }
 
-  #begins(hosted: { readonly life: Life; readonly replica: Replica }): void {
-    this.#hosted = hosted
-    if (hosted.replica.raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
+  #begins(life: Life, replica: Replica): void {
+    const { raft } = replica
+    this.#hosted = { life, replica }
+    if (raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
+    if (this.#isWiped) return
+    if (this.held !== undefined) this.#checkRestart(this.held, raft)
+    this.held = raft
+  }
+
+  /** A crash takes nothing that was durable; and what is damaged is refused, or read right. */
+  #checkRestart(before: RaftServer, after: RaftServer): void {
+    try {
+      checkRestart(before, after)
+      this.#options.world.count('restarts with all that was durable')
+    } catch (error) {
+      this.#options.world.fail(error)
+    }
   }
 
   /** What may end a node: its disk, a removal, a folder that is not the one the cluster knows, damage. */
   #failed(error: Error): void {
     const { world } = this.#options
-    if (error instanceof RemovedMemberError) this.fate = 'removed'
-    else if (error instanceof WipedMemberError) this.fate = 'wiped'
-    else if (error instanceof DamagedStorageError || this.#isCorrupted) this.fate = 'damaged'
-    else if (!/EIO|ENOSPC/.test(error.message)) world.fail(error)
-    if (this.fate !== 'member') world.count(`stops as ${this.fate}`)
+    const fate = this.#fateBy(error)
+    if (fate === undefined) {
+      if (!isOfDisk(error)) world.fail(error)
+      return
+    }
+    this.fate = fate
+    world.count(`${this.process.running === undefined ? 'starts refused' : 'stops'} as ${fate}`)
+  }
+
+  #fateBy(error: Error): Fate | undefined {
+    if (error instanceof RemovedMemberError) return 'removed'
+    if (error instanceof WipedMemberError) return 'wiped'
+    return error instanceof DamagedStorageError || this.#isCorrupted ? 'damaged' : undefined
   }
 }

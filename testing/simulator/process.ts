@@ -14,17 +14,21 @@ import type { World } from './world.js'
 /** What a process runs, from its start until it is stopped in good order. */
 export interface Program {
   stop(): Promise<void>
+  /** Resolves when it can't go on. The process then stops it, and ends. Default: it always can. */
+  readonly failed?: Promise<Error>
 }
 
 export interface ProcessOptions<Running extends Program> {
   readonly world: World
   readonly network: Network
   readonly name: string
+  /** Several of them, as the account of a run calls them: `clients`. */
+  readonly kind: string
   /** A member of the cluster: see {@link Endpoint}. Default false. */
   readonly isMember?: boolean
   /** Resolves when the program runs. What it rejects with ends the process, as an exit code does. */
   readonly program: (ports: ProcessPorts) => Promise<Running>
-  /** Told of every end but those that the story has willed: a program that could not start, or can't go on. */
+  /** Told at once of every end but those that the story has willed: a program that could not start, or can't go on. */
   readonly failed?: (error: Error) => void
   /** How far its clock is off. Parts per million, default 0. */
   readonly driftPpm?: number
@@ -33,9 +37,10 @@ export interface ProcessOptions<Running extends Program> {
 /** Everything that a program may ask of the world. */
 export interface ProcessPorts extends HostPorts {
   readonly logger: Logger
-  /** The program can't go on: the process ends, and `failed` hears why. */
-  readonly fail: (error: Error) => void
 }
+
+/** How long a program that can't go on has for its tidy end. As in lib/system/service.ts, milliseconds. */
+const TIDY_END_MS = 5000
 
 export class SimulatedProcess<Running extends Program = Program> implements Endpoint {
   readonly name: string
@@ -68,7 +73,6 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
     const life = new Life(world, { driftPpm })
     this.life = life
     this.isDark = false
-    const fail = (thrown: unknown): void => this.#failed(life, asError(thrown))
     const ports: ProcessPorts = {
       transport: network.transportOf(this, life),
       clock: life.clock,
@@ -77,20 +81,22 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
       claimFolder: () => Promise.resolve({ disk: this.disk, release: () => Promise.resolve() }),
       startWatchdog: () => UNWATCHED,
       watchDelay: () => () => ms(0),
-      fail,
     }
-    program(ports).then((running) => {
-      if (this.life === life) this.running = running
-    }, fail)
+    program(ports).then(
+      (running) => this.#started(life, running),
+      (thrown: unknown) => this.#couldNotStart(life, asError(thrown)),
+    )
   }
 
   /** The machine loses power: what was not synced may be lost, and nobody at the other ends hears of it. */
   losePower(): void {
-    this.#end('loses power', true, () => this.disk.crash(this.#options.world.dice))
+    this.#strike('power failures')
+    this.#end('loses power', true, () => this.#loseUnsynced())
   }
 
   /** As by SIGKILL: the machine lives on, so all that was written stays, and connections are reset. */
   kill(): void {
+    this.#strike('kills')
     this.#end('is killed', false, () => this.disk.kill())
   }
 
@@ -108,15 +114,23 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
       return
     }
     this.#options.world.note(`${this.name} is told to stop`)
-    await running.stop().catch((error: unknown) => this.#options.world.note(`${this.name}: ${String(error)}`))
+    await this.#stop(running)
     if (this.life === life) this.#end('stops', false, () => this.disk.kill())
   }
 
   /** Stands still for so long, as after SIGSTOP. */
   pause(milliseconds: number): void {
     if (this.life === undefined) return
+    this.#strike('pauses')
     this.#options.world.note(`${this.name} stands still for ${milliseconds} ms`)
     this.life.pause(milliseconds)
+  }
+
+  /** Somebody sets its clock on the wall: forward, or back when negative. */
+  stepWall(milliseconds: number): void {
+    if (this.life === undefined) return
+    this.#strike('set clocks')
+    this.life.stepWall(milliseconds)
   }
 
   /** Its folder is gone, and with it all that it has promised. To be called while it is down. */
@@ -136,10 +150,47 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
     })
   }
 
-  #failed(life: Life, error: Error): void {
+  #started(life: Life, running: Running): void {
     if (this.life !== life) return
-    this.#end(`ends: ${error.message}`, false, () => this.disk.kill())
+    this.running = running
+    void running.failed?.then((error) => this.#failed(life, running, error))
+  }
+
+  #couldNotStart(life: Life, error: Error): void {
+    if (this.life !== life) return
     this.#options.failed?.(error)
+    this.#endBecause(life, error)
+  }
+
+  /** As `runService` does it: what the program still has to write, it may write, within some time. */
+  async #failed(life: Life, running: Running, error: Error): Promise<void> {
+    if (this.life !== life) return
+    this.#options.world.note(`${this.name} can't go on: ${error.message}`)
+    this.#options.failed?.(error)
+    life.after(TIDY_END_MS, () => this.#endBecause(life, error))
+    await this.#stop(running)
+    this.#endBecause(life, error)
+  }
+
+  #stop(running: Running): Promise<void> {
+    return running
+      .stop()
+      .catch((error: unknown) => this.#options.world.note(`${this.name}: ${String(error)}`))
+  }
+
+  #endBecause(life: Life, error: Error): void {
+    if (this.life === life) this.#end(`ends: ${error.message}`, false, () => this.disk.kill())
+  }
+
+  #loseUnsynced(): void {
+    const { world } = this.#options
+    if (this.disk.crash(world.dice) > 0) world.strike('power failures that lost writes')
+  }
+
+  /** One more of what may befall a process that runs. */
+  #strike(what: string): void {
+    const { world, kind } = this.#options
+    if (this.life !== undefined) world.strike(`${what} of ${kind}`)
   }
 
   #end(how: string, isDark: boolean, disk: () => void): void {

@@ -30,7 +30,7 @@ export class Starter {
     for (const process of this.cluster.processes) if (!process.isMember) process.start()
     for (const node of this.cluster.nodes) {
       if (!node.process.isDown || node === except) continue
-      if (node.fate === 'member' || this.world.dice.chance(100)) this.start(node)
+      if (node.fate === 'member' || this.world.dice.chance(300)) this.start(node)
     }
   }
 

@@ -32,6 +32,11 @@ export class World {
     this.tally.set(what, (this.tally.get(what) ?? 0) + 1)
   }
 
+  /** The same of a fault. The end of all faults, at which everybody crashes, is none. */
+  strike(fault: string): void {
+    if (this.isChaotic) this.count(fault)
+  }
+
   sleep(delay: number): Promise<void> {
     return new Promise((resolve) => void this.after(delay, resolve))
   }

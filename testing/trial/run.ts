@@ -15,6 +15,7 @@ import { Starter } from '../simulator/starter.js'
 import { World } from '../simulator/world.js'
 import { aloneModel } from './alone.js'
 import { Caller } from './caller.js'
+import { demandCall, nodesOf } from './options.js'
 import { Rules } from './rules.js'
 import { SILENT, SUBJECT } from './subject.js'
 import { TrialFailure } from './trial.js'
@@ -46,12 +47,12 @@ export class TrialRun<Shared extends object, State> {
 
   /** @throws UnsuitableClassError for a class that can't be replicated */
   constructor(trial: Trial<Shared, State>, seed: number) {
-    const { object, nodes = 3 } = trial
+    const { object } = trial
     const world = new World(seed)
     const plan = drawFaults(world.dice)
     const snapshotLimits = world.dice.chance(600) ? drawSnapshotLimits(world.dice) : undefined
     const cluster = new SimulatedCluster(world, {
-      nodes,
+      nodes: nodesOf(trial),
       faults: plan.network,
       driftPpmMax: plan.driftPpmMax,
       objects: { [SUBJECT]: object },
@@ -101,7 +102,8 @@ export class TrialRun<Shared extends object, State> {
   }
 
   #next(): TrialCall {
-    const call = this.#trial.calls(this.#world.dice)
+    const call: unknown = this.#trial.calls(this.#world.dice)
+    demandCall(call)
     const [method] = call
     if (this.#kinds.has('command', method) || this.#kinds.has('query', method)) return call
     throw new Error(`calls() names ${method}, which ${this.#kinds.marks.className} does not mark`)

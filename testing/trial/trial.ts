@@ -22,9 +22,12 @@ export interface Trial<Shared extends object, State = Alone> {
    * `commandContext()`'s index, term, now or random: they need a model of their own.
    */
   readonly model?: Model<State, MethodCall, Json>
-  /** How many runs, each with other faults. Default 10; a run takes about half a second. */
-  readonly seeds?: number
-  /** Replays the run of this seed alone, as a failure names it. */
+  /** How many runs, each with other faults, 1 to 1,000,000. Default 10; a run takes about half a second. */
+  readonly runs?: number
+  /**
+   * The seed of the first run, a whole number from 1 up; each run after it has the next one. Default 1. A seed without
+   * `runs` is played alone: so what a failure names is replayed.
+   */
   readonly seed?: number
   /** How many nodes, 1 to 7. Default 3. */
   readonly nodes?: number
@@ -32,18 +35,23 @@ export interface Trial<Shared extends object, State = Alone> {
 
 /** What the runs came to: a trial in which nothing was called, or nothing failed, has shown nothing. */
 export interface TrialReport {
-  readonly seeds: number
+  readonly runs: number
   /** Calls that were answered, over all runs. */
   readonly answered: number
   /** Calls of which the client never heard whether they have run. */
   readonly unknown: number
-  /** Runs whose history was too long a puzzle for the checker. */
+  /** Runs whose history was too long a puzzle for the checker. All of them are a failure. */
   readonly undecided: number
-  /** How often what happened: crashes, cuts, snapshots, and so on. */
+  /**
+   * How often what happened, over all runs. To processes (each `of nodes`, `of clients`, `of name servers`): `power failures`,
+   * `kills`, `pauses`, `set clocks`. To the network: `cuts`, `cuts of one direction`, `clogged ways`, `connections reset`,
+   * `messages lost`, `messages doubled`, `messages overtaken`. To disks: `failed disk operations`, `full disks`,
+   * `slow disks`, `power failures that lost writes`. And what came of it: `snapshots taken`, `restarts from a snapshot`.
+   */
   readonly faults: ReadonlyMap<string, number>
 }
 
-/** A rule was broken. The message names the seed, the rule, and how to replay it. */
+/** A rule was broken, or could not be judged. The message names the seed, the rule, and how to replay it. */
 export class TrialFailure extends Error {
   override readonly name = 'TrialFailure'
 
@@ -51,16 +59,13 @@ export class TrialFailure extends Error {
     readonly seed: number,
     readonly rule: string,
     /** The last of the run, oldest first, with the virtual time in milliseconds. */
-    readonly lastEvents: readonly string[],
-    cause: unknown,
+    readonly lastEvents: readonly string[] = [],
+    cause?: unknown,
   ) {
     const events = lastEvents.slice(-SHOWN_EVENTS).map((line) => `  ${line}`)
-    super(
-      [`seed ${seed}: ${rule}`, `Replay it alone with \`seed: ${seed}\`. Its last events:`, ...events].join(
-        '\n',
-      ),
-      { cause },
-    )
+    const replay = `Replay it alone with \`seed: ${seed}\`.`
+    const told = events.length === 0 ? [replay] : [`${replay} Its last events:`, ...events]
+    super([`seed ${seed}: ${rule}`, ...told].join('\n'), { cause })
   }
 }
 

@@ -228,6 +228,17 @@ t.test('what is too hard for the budget is undecided, with the partition', (t) =
   t.end()
 })
 
+t.test('a partition that is too hard does not keep the checker from finding fault with another', (t) => {
+  const both = ['1', '2', '3', '4']
+  const hard = both.map((value) => `c${value} 1-9 set "hard" ${value} → null`).join('\n')
+  const easy = both.map((value) => `c1 ${value}-${value} set "bad" ${value} → 7`).join('\n')
+  const history = historyOf('kv', `${hard}\n${easy}\nc1 5-5 get "bad" → 7`)
+  t.equal(check(historyOf('kv', hard), kvModel, { stepsMax: 4 }).kind, 'undecided')
+  const verdict = check(history, kvModel, { stepsMax: 4 })
+  t.match(verdict, { kind: 'not linearizable', evidence: { partition: '"bad"' } })
+  t.end()
+})
+
 t.test('an answer before its call is refused', (t) => {
   t.throws(() => check(historyOf('kv', 'c1 5-4 get "x" → 1'), kvModel), RangeError)
   t.end()

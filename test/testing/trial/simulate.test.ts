@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import { command, query } from 'rollcall'
 import type { Json } from '../../../lib/json.js'
-import { simulate, TrialFailure, type Model, type MethodCall, type Trial } from 'rollcall/testing'
+import {
+  simulate,
+  TrialFailure,
+  type Model,
+  type MethodCall,
+  type Trial,
+  type TrialCall,
+} from 'rollcall/testing'
 
 class Stock {
   left = 5
@@ -31,6 +38,21 @@ async function failureOf<Shared extends object, State>(trial: Trial<Shared, Stat
   throw new Error(`a mistake was not found: ${JSON.stringify(failure)}`)
 }
 
+/** What ten runs can't do without. */
+const FAULTS = [
+  'power failures of nodes',
+  'power failures that lost writes',
+  'kills of nodes',
+  'pauses of nodes',
+  'set clocks of nodes',
+  'power failures of clients',
+  'cuts',
+  'messages lost',
+  'messages doubled',
+  'messages overtaken',
+  'snapshots taken',
+]
+
 t.setTimeout(180_000)
 
 t.test('the test that the documentation shows is one that runs', (t) => {
@@ -45,12 +67,12 @@ t.test('an object that does the same everywhere is found to be right', async (t)
     object: Stock,
     calls,
     invariants: { 'no less than nothing is left': ({ left }) => left >= 0 },
-    seeds: 10,
+    runs: 10,
   })
-  t.equal(report.seeds, 10)
+  t.equal(report.runs, 10)
   t.ok(report.answered > 200, `${report.answered} calls were answered`)
   t.equal(report.undecided, 0)
-  t.ok((report.faults.get('cuts') ?? 0) > 0, 'the network was cut')
+  for (const fault of FAULTS) t.ok((report.faults.get(fault) ?? 0) > 0, fault)
 })
 
 t.test('an invariant that is broken is named, with the node, the entry and the state', async (t) => {
@@ -61,7 +83,10 @@ t.test('an invariant that is broken is named, with the node, the entry and the s
   }
   const trial = { object: Oversold, calls, invariants: { 'not oversold': ({ left }: Stock) => left >= 0 } }
   const failure = await failureOf(trial)
-  t.match(failure.message, /^seed \d+: "not oversold" does not hold at n\d, after entry \d+: \{"left":-1\}\n/)
+  t.match(
+    failure.message,
+    /^seed \d+: "not oversold" does not hold at n\d, after entry \d+: \{"left":-\d+\}\n/,
+  )
   const again = await failureOf({ ...trial, seed: failure.seed })
   t.equal(again.message, failure.message, 'the seed replays it')
 })
@@ -93,7 +118,7 @@ t.test('a snapshot that forgets something is found', async (t) => {
       for await (const left of chunks) this.left = left
     }
   }
-  const failure = await failureOf({ object: Forgetful, calls, seeds: 50 })
+  const failure = await failureOf({ object: Forgetful, calls, runs: 50 })
   t.match(failure.rule, /comes to other results than the others, up to entry \d+|does not fit together/)
 })
 
@@ -131,3 +156,100 @@ t.test('a call of a method that is not marked is a mistake of the trial', async 
   const failure = await failureOf({ object: Stock, calls: () => ['steal'] })
   t.match(failure.rule, /^calls\(\) names steal, which Stock does not mark$/)
 })
+
+t.test('what calls() gives must be a call', async (t) => {
+  const giving = (call: unknown) => failureOf({ object: Stock, calls: () => call as TrialCall, runs: 1 })
+  t.match((await giving('sell')).rule, /^calls\(\) must give a list of .*, and gave "sell"$/)
+  t.match(
+    (await giving(['sell', NaN])).rule,
+    /^calls\(\) gives sell an argument that is not plain JSON: NaN$/,
+  )
+  t.match((await giving(['sell', { at: new Date() }])).rule, /an argument that is not plain JSON: \{"at":/)
+})
+
+t.test('an invariant that throws is told with the node, the entry and what it threw', async (t) => {
+  const failure = await failureOf({
+    object: Stock,
+    calls,
+    invariants: {
+      'is well': () => {
+        throw new RangeError('no idea')
+      },
+    },
+  })
+  t.match(
+    failure.rule,
+    /^"is well" threw at n\d, after entry \d+: RangeError: no idea; the object is \{"left":\d+\}$/,
+  )
+  t.match((failure.cause as Error).cause, RangeError)
+})
+
+t.test('an invariant that answers neither true nor false is a mistake of the trial', async (t) => {
+  const later = (async () => true) as unknown as () => boolean
+  const failure = await failureOf({ object: Stock, calls, invariants: { later } })
+  t.match(failure.rule, /^"later" must answer true or false, and answered a Promise at n\d, after entry \d+$/)
+})
+
+t.test('a trial of which no history could be judged is no success', async (t) => {
+  /** No two states are the same, and only so many calls are answered right: of a lively history there is no end of orders to try. */
+  const endless: Model<number, MethodCall, Json> = {
+    initial: () => 0,
+    step: (count) => ({ state: count + 1, result: count < 20 }),
+    matches: (isRight) => isRight === true,
+    key: () => Symbol(),
+  }
+  for (let seed = 1; seed <= 20; seed++) {
+    const outcome: unknown = await simulate({ object: Stock, calls, model: endless, seed }).catch(
+      (error: unknown) => error,
+    )
+    if (!(outcome instanceof TrialFailure)) continue
+    t.match(
+      outcome.message,
+      /^seed \d+: whether .* was too hard a question in this run: give a `model` whose/,
+    )
+    return
+  }
+  t.fail('every history was judged')
+})
+
+t.test('a seed and a number of runs are that many from there on', async (t) => {
+  const report = await simulate({ object: Stock, calls, seed: 41, runs: 2 })
+  t.equal(report.runs, 2)
+  t.equal((await simulate({ object: Stock, calls, seed: 41 })).runs, 1)
+})
+
+const good = { object: Stock, calls }
+const mistakes: readonly (readonly [unknown, string])[] = [
+  [undefined, 'TypeError: simulate() wants an object of options, and not undefined'],
+  [{ calls }, 'TypeError: simulate() wants as object the class of an object, and not undefined'],
+  [
+    { object: Stock },
+    'TypeError: simulate() wants as calls a function that gives the next call, and not undefined',
+  ],
+  [{ ...good, runs: 0 }, 'RangeError: simulate() wants as runs a whole number from 1 to 1000000, and not 0'],
+  [
+    { ...good, runs: '10' },
+    'TypeError: simulate() wants as runs a whole number from 1 to 1000000, and not "10"',
+  ],
+  [{ ...good, seed: 1.5 }, 'RangeError: simulate() wants as seed a whole number from 1 up, and not 1.5'],
+  [{ ...good, nodes: 8 }, 'RangeError: simulate() wants as nodes a whole number from 1 to 7, and not 8'],
+  [
+    { ...good, invariants: { well: true } },
+    'TypeError: simulate() wants as invariants an object of functions, each by a name, and not {"well":true}',
+  ],
+  [
+    { ...good, model: {} },
+    'TypeError: simulate() wants as model a model, with initial() and step(), and not {}',
+  ],
+  [
+    { ...good, seeds: 5 },
+    'TypeError: simulate() has no option seeds: it takes object, calls, invariants, model, runs, seed, nodes',
+  ],
+]
+
+for (const [trial, said] of mistakes) {
+  t.test(`refused before anything runs: ${said}`, async (t) => {
+    const error: unknown = await simulate(trial as Trial<Stock>).catch((thrown: unknown) => thrown)
+    t.equal(String(error), said)
+  })
+}
