@@ -1,26 +1,16 @@
 /**
- * The long run: `npm run fuzz -- [--minutes N] [--seed S] [--target WORD] [--path P]`. All targets in turn, or those whose
- * rule holds WORD, each time with the next seed, until the time is over. A rule that breaks is told with what replays
- * it, and its target is left out from then on. `--path`, with `--seed` and `--target`, runs one input. Exit code 1 if
- * a rule was broken.
+ * The long run: `npm run fuzz` (arguments: {@link HELP}). A rule that breaks is told with what replays it, and its target is
+ * left out from then on. After each target garbage is collected, if node was told to --expose-gc: what is then still in use
+ * may not grow without end. Exit code 1 if a rule was broken.
  */
-import { parseArgs } from 'node:util'
+import { HELP, readArguments, type Arguments } from './arguments.js'
+import { HeapWatch, mebibytes } from './heap.js'
 import { run } from './target.js'
 import type { Target } from './target.js'
 import { targets } from './targets.js'
-
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    target: { type: 'string', default: '' },
-    path: { type: 'string' },
-  },
-})
+import { traffic } from './traffic.js'
 
 const SEEDS = 2 ** 31
-const firstSeed = values.seed === undefined ? Math.floor(Math.random() * SEEDS) : Number(values.seed)
-const end = performance.now() + Number(values.minutes) * 60_000
 
 /** What runs now, for what breaks outside of any call. */
 let underWay = 'nothing'
@@ -31,19 +21,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   })
 }
 
-async function holds(target: Target, seed: number): Promise<boolean> {
-  underWay = `--seed ${seed} --target ${JSON.stringify(target.name)}`
-  try {
-    await run(target, { seed, path: values.path })
-    return true
-  } catch (error) {
-    process.exitCode = 1
-    console.error(`${underWay}\n${error instanceof Error ? error.message : String(error)}`)
-    return false
-  }
-}
-
-let left = targets.filter(({ name }) => name.includes(values.target))
+const { minutes, seed: given, targets: names, path } = argumentsOrHelp()
+// What all targets share is there from the start.
+await traffic()
+const heap = new HeapWatch()
+const end = performance.now() + minutes * 60_000
+const firstSeed = given ?? Math.floor(Math.random() * SEEDS)
+let left = targets.filter(({ name }) => names.includes(name))
 const inputs = new Map<string, number>()
 for (let seed = firstSeed; left.length > 0 && performance.now() < end; seed = (seed + 1) % SEEDS) {
   const broken = new Set<Target>()
@@ -53,6 +37,39 @@ for (let seed = firstSeed; left.length > 0 && performance.now() < end; seed = (s
     else broken.add(target)
   }
   left = left.filter((target) => !broken.has(target))
-  if (values.path !== undefined) break
+  if (path !== undefined) break
 }
 for (const [name, count] of inputs) console.log(`${String(count).padStart(9)} inputs: ${name}`)
+const { growth } = heap
+console.log(
+  growth === undefined
+    ? 'memory was not looked at'
+    : `${mebibytes(growth)} MiB more in use than at the start`,
+)
+
+async function holds(target: Target, seed: number): Promise<boolean> {
+  underWay = `--seed ${seed} --target ${JSON.stringify(target.name)}`
+  try {
+    await run(target, { seed, path })
+    const tooMuch = await heap.check(target.name)
+    if (tooMuch === undefined) return true
+    throw new Error(tooMuch)
+  } catch (error) {
+    process.exitCode = 1
+    console.error(`${underWay}\n${error instanceof Error ? error.message : String(error)}`)
+    return false
+  }
+}
+
+/** Ends the process when they are wrong. */
+function argumentsOrHelp(): Arguments {
+  try {
+    return readArguments(
+      process.argv.slice(2),
+      targets.map(({ name }) => name),
+    )
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+    process.exit(2)
+  }
+}

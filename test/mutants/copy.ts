@@ -37,13 +37,18 @@ export class Copy {
     }
   }
 
-  /** Runs a compiled program. `onLine` hears what it prints, and ends it by returning `enough`. */
+  /** Runs a compiled program. `onLine` hears what it prints, and ends it by returning `enough`. `env`: besides our own. */
   async run(
     args: readonly string[],
     patienceMs: number,
     onLine: (line: string) => 'enough' | undefined,
+    env: NodeJS.ProcessEnv = {},
   ): Promise<Ending> {
-    const child = spawn(process.execPath, args, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, args, {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ...env },
+    })
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (onLine(line) === 'enough') child.kill('SIGKILL')
     })

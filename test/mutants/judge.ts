@@ -1,44 +1,81 @@
-import { bySimulator, byTest, type Catch } from './catchers.js'
+import { PATIENCE_MS, runSimulator, runTest } from './catchers.js'
 import type { Copy } from './copy.js'
+import { findingOfTest, type Finding } from './finding.js'
 import type { Mutant } from './mutant.js'
-
-export const SIMULATOR = 'simulator'
+import { SIMULATOR } from './patch.js'
 
 export interface Verdict {
   readonly mutant: Mutant
-  /** What each named test says. */
-  readonly tests: readonly { readonly file: string; readonly caught: Catch }[]
+  /** What each named test says; undefined: nothing. */
+  readonly tests: readonly { readonly file: string; readonly finding: Finding | undefined }[]
   /** What the simulator says; `seeds` is 0 when it was not asked. */
-  readonly simulator: Catch
+  readonly simulator: Finding | undefined
   readonly seeds: number
   /** All that should have noticed the mistake did. */
   readonly isCaught: boolean
 }
 
+/** A test file without any mistake. */
+interface Healthy {
+  readonly passed: ReadonlySet<string>
+  /** How long it may take with a mistake. Milliseconds. */
+  readonly patienceMs: number
+}
+
+export type Known = ReadonlyMap<string, Healthy>
+
+/** A test that takes so many times longer than without a mistake, and so long at least, has been stopped by it. */
+const TIMES_SLOWER = 5
+const PATIENCE_LEAST_MS = 20_000
+
 /** Asks the named tests and, when there are `seeds`, the simulator, whoever is expected to notice. */
-export async function judge(copy: Copy, mutant: Mutant, seeds: number): Promise<Verdict> {
+export async function judge(copy: Copy, mutant: Mutant, seeds: number, known: Known): Promise<Verdict> {
   const changed = mutant.changed((path) => copy.read(path))
   return copy.with(changed, async () => {
-    const tests: { file: string; caught: Catch }[] = []
-    for (const file of testsOf([mutant])) tests.push({ file, caught: await byTest(copy, file) })
-    const simulator = seeds > 0 ? await bySimulator(copy, seeds) : undefined
-    const missed = tests.some(({ caught }) => caught === undefined)
-    const expected = mutant.caughtBy.includes(SIMULATOR)
-    return { mutant, tests, simulator, seeds, isCaught: !missed && !(expected && simulator === undefined) }
+    const tests: { file: string; finding: Finding | undefined }[] = []
+    for (const { file, mayHang } of testsOf(mutant)) {
+      const { passed, patienceMs } = known.get(file) ?? { passed: new Set<string>(), patienceMs: PATIENCE_MS }
+      const run = await runTest(copy, file, patienceMs)
+      tests.push({ file, finding: findingOfTest(run, passed, mayHang) })
+    }
+    const simulator = seeds > 0 ? await runSimulator(copy, seeds) : undefined
+    const expected = [
+      ...tests.map(({ finding }) => finding),
+      ...(mutant.caughtBy.some(({ file }) => file === SIMULATOR) ? [simulator] : []),
+    ]
+    const isCaught = expected.every((finding) => finding?.isCatch === true)
+    return { mutant, tests, simulator, seeds, isCaught }
   })
 }
 
-/** What fails without any mistake, so that nothing could be shown by it. */
-export async function failing(copies: Copies, mutants: readonly Mutant[], seeds: number): Promise<string[]> {
-  const asked = [...testsOf(mutants), ...(seeds > 0 ? [SIMULATOR] : [])]
-  const said = await copies.share(asked, (copy, what) =>
-    what === SIMULATOR ? bySimulator(copy, seeds) : byTest(copy, what),
-  )
-  return asked.flatMap((what, i) => (said[i] === undefined ? [] : [`${what}: ${said[i]}`]))
+/**
+ * The tests that pass without any mistake: only they can show one.
+ *
+ * @throws Error that names what fails without any mistake, so that nothing could be shown by it
+ */
+export async function passing(copies: Copies, mutants: readonly Mutant[], seeds: number): Promise<Known> {
+  const files = [...new Set(mutants.flatMap((mutant) => testsOf(mutant).map(({ file }) => file)))]
+  const known = new Map<string, Healthy>()
+  const asked = [...files, ...(seeds > 0 ? [SIMULATOR] : [])]
+  const broken = await copies.share(asked, async (copy, what) => {
+    if (what === SIMULATOR) return saying(what, await runSimulator(copy, seeds))
+    const begin = performance.now()
+    const run = await runTest(copy, what, PATIENCE_MS)
+    const patienceMs = Math.max(PATIENCE_LEAST_MS, TIMES_SLOWER * (performance.now() - begin))
+    known.set(what, { passed: run.passed, patienceMs: Math.min(patienceMs, PATIENCE_MS) })
+    return saying(what, findingOfTest(run, new Set(run.failed), false))
+  })
+  const sentences = broken.flat()
+  if (sentences.length === 0) return known
+  throw new Error(`${sentences.join('\n')}\nand that without any mistake: nothing can be shown`)
 }
 
-function testsOf(mutants: readonly Mutant[]): string[] {
-  return [...new Set(mutants.flatMap(({ caughtBy }) => caughtBy))].filter((each) => each !== SIMULATOR)
+function saying(what: string, finding: Finding | undefined): readonly string[] {
+  return finding === undefined ? [] : [`${what}: ${finding.said}`]
+}
+
+function testsOf({ caughtBy }: Mutant): Mutant['caughtBy'] {
+  return caughtBy.filter(({ file }) => file !== SIMULATOR)
 }
 
 /** Several copies, each of which does one thing at a time. */

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { Compiler } from './compiler.js'
 import { Copy } from './copy.js'
 import { GUARDING_LINES } from './guarding-lines.js'
-import { Copies, failing, judge } from './judge.js'
+import { Copies, judge, passing } from './judge.js'
 import { strayed } from './lines.js'
 import { fromLine, fromPatch, type Mutant } from './mutant.js'
 import { changedFiles, readPatches, roomOf, root } from './patches.js'
@@ -53,11 +53,9 @@ function patches(): readonly Mutant[] {
 async function main(copies: Copies): Promise<number> {
   const seeds = values.lines ? 0 : Number(values.seeds)
   const mutants = values.lines ? guardingLines() : patches()
-  const broken = await failing(copies, mutants, seeds)
-  if (broken.length > 0)
-    throw new Error(`${broken.join('\n')}\nand that without any mistake: nothing can be shown`)
+  const known = await passing(copies, mutants, seeds)
   const verdicts = await copies.share(mutants, async (copy, mutant) => {
-    const verdict = await judge(copy, mutant, seeds)
+    const verdict = await judge(copy, mutant, seeds, known)
     process.stdout.write(line(verdict))
     return verdict
   })

@@ -1,7 +1,7 @@
 import type { Compiler } from './compiler.js'
 import type { GuardingLine } from './guarding-lines.js'
 import { changedFiles, roomOf } from './patches.js'
-import type { Patch } from './patch.js'
+import type { Catcher, Patch } from './patch.js'
 
 /** The project with one mistake in it. */
 export interface Mutant {
@@ -9,8 +9,7 @@ export interface Mutant {
   readonly room: string
   readonly mistake: string
   readonly seenIn: string
-  /** Test files, or `simulator`. */
-  readonly caughtBy: readonly string[]
+  readonly caughtBy: readonly Catcher[]
   /** Compiled files by their paths, given what they are without the mistake. */
   changed(read: (path: string) => string): ReadonlyMap<string, string>
 }
@@ -24,14 +23,14 @@ export function fromPatch(patch: Patch, compiler: Compiler): Mutant {
   }
 }
 
-export function fromLine({ name, file, find, replace, testFile }: GuardingLine): Mutant {
+export function fromLine({ name, file, find, replace, testFile, mayHang }: GuardingLine): Mutant {
   const path = `dist/lib/raft/${file}`
   return {
     name,
     room: 'raft',
     mistake: name,
     seenIn: file,
-    caughtBy: [`test/raft/${testFile.replace(/\.js$/, '.ts')}`],
+    caughtBy: [{ file: `test/raft/${testFile.replace(/\.js$/, '.ts')}`, mayHang: mayHang ?? false }],
     changed: (read) => new Map([[path, read(path).split(find).join(replace)]]),
   }
 }

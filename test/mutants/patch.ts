@@ -7,12 +7,24 @@ import { basename } from 'node:path'
  *     Mistake: what is done wrong, in one sentence.
  *     Seen in: who made it, or the rule that it breaks.
  *     Caught by: test files, each of which must notice; or `simulator`, for what no test is expected to notice.
+ *
+ * A test notices when one of its tests fails by name. Where the mistake keeps it from ending, its file is followed by
+ * `(does not end)`.
  */
+export const SIMULATOR = 'simulator'
+
+/** What must notice a mistake. */
+export interface Catcher {
+  /** A test file, from the root of the project; or {@link SIMULATOR}. */
+  readonly file: string
+  readonly mayHang: boolean
+}
+
 export interface Patch {
   readonly name: string
   readonly mistake: string
   readonly seenIn: string
-  readonly caughtBy: readonly string[]
+  readonly caughtBy: readonly Catcher[]
   readonly files: readonly PatchedFile[]
 }
 
@@ -43,7 +55,7 @@ export function readPatch(path: string, text: string): Patch {
     name,
     mistake: field(name, header, 'Mistake'),
     seenIn: field(name, header, 'Seen in'),
-    caughtBy: field(name, header, 'Caught by').split(', '),
+    caughtBy: field(name, header, 'Caught by').split(', ').map(readCatcher),
     files,
   }
 }
@@ -71,6 +83,11 @@ function field(patch: string, header: string, name: string): string {
   const value = new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]
   if (value === undefined) throw new Error(`${patch}: its header has no line "${name}: …"`)
   return value
+}
+
+function readCatcher(text: string): Catcher {
+  const file = text.replace(/ \(does not end\)$/, '')
+  return { file, mayHang: file !== text }
 }
 
 function readFile(text: string): PatchedFile {

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { SIMULATOR } from './judge.js'
-import { mistaken, readPatch } from './patch.js'
+import { mistaken, readPatch, SIMULATOR } from './patch.js'
 import { changedFiles, readPatches, root } from './patches.js'
 
 t.test('each patch applies at exactly one place, and says what should notice it', async (t) => {
@@ -11,14 +10,14 @@ t.test('each patch applies at exactly one place, and says what should notice it'
   t.ok(patches.length >= 100, `${patches.length} patches`)
   for (const patch of patches) {
     t.doesNotThrow(() => changedFiles(patch), patch.name)
-    for (const catcher of patch.caughtBy)
-      t.ok(catcher === SIMULATOR || existsSync(join(root, catcher)), `${patch.name}: ${catcher}`)
+    for (const { file } of patch.caughtBy)
+      t.ok(file === SIMULATOR || existsSync(join(root, file)), `${patch.name}: ${file}`)
   }
 })
 
 const TEXT = `Mistake: The guard is left out.
 Seen in: a test
-Caught by: test/one.test.ts, simulator
+Caught by: test/one.test.ts, test/two.test.ts (does not end), simulator
 
 diff --git a/lib/one.ts b/lib/one.ts
 --- a/lib/one.ts
@@ -32,7 +31,11 @@ diff --git a/lib/one.ts b/lib/one.ts
 t.test('a patch is read, and puts its mistake into the source', async (t) => {
   const patch = readPatch('patches/left-out.patch', TEXT)
   t.match(patch, { name: 'left-out', mistake: 'The guard is left out.', seenIn: 'a test' })
-  t.same(patch.caughtBy, ['test/one.test.ts', 'simulator'])
+  t.same(patch.caughtBy, [
+    { file: 'test/one.test.ts', mayHang: false },
+    { file: 'test/two.test.ts', mayHang: true },
+    { file: 'simulator', mayHang: false },
+  ])
   const [file] = patch.files
   if (file === undefined) throw new Error('no file')
   t.equal(file.path, 'lib/one.ts')

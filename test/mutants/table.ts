@@ -1,4 +1,9 @@
-import { SIMULATOR, type Verdict } from './judge.js'
+import type { Finding } from './finding.js'
+import type { Verdict } from './judge.js'
+import { SIMULATOR } from './patch.js'
+
+/** Of what is quoted. */
+const LONGEST = 160
 
 /** One line for the terminal. */
 export function line(verdict: Verdict): string {
@@ -24,7 +29,7 @@ ${rooms.map((room) => section(room, verdicts)).join('\n')}`
 
 function simulatorSentence(verdicts: readonly Verdict[], seeds: number): string {
   if (seeds === 0) return 'The simulator was not asked this time.'
-  const noticed = verdicts.filter(({ simulator }) => simulator !== undefined).length
+  const noticed = verdicts.filter(({ simulator }) => simulator?.isCatch).length
   return `The simulator, asked about all of them, notices ${noticed} within ${seeds} seeds; the seed is the first that fails.`
 }
 
@@ -44,9 +49,16 @@ ${rows.join('\n')}
 }
 
 function testCells({ tests }: Verdict): readonly string[] {
-  return tests.map(({ file, caught }) => `${file.replace(/^test\//, '')}: ${caught ?? 'NOT NOTICED'}`)
+  return tests.map(({ file, finding }) => `${file.replace(/^test\//, '')}: ${said(finding, 'NOT NOTICED')}`)
 }
 
 function simulatorCell({ simulator, seeds }: Verdict): string {
-  return simulator ?? (seeds > 0 ? `not in ${seeds} seeds` : 'not asked')
+  return said(simulator, seeds > 0 ? `not in ${seeds} seeds` : 'not asked')
+}
+
+/** As it may stand in a cell. */
+function said(finding: Finding | undefined, otherwise: string): string {
+  if (finding === undefined) return otherwise
+  const text = finding.said.length > LONGEST ? `${finding.said.slice(0, LONGEST)}…` : finding.said
+  return `${finding.isCatch ? '' : 'NOT SHOWN: '}${text.replaceAll('|', '\\|')}`
 }

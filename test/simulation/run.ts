@@ -1,7 +1,11 @@
-/** `npm run sim`: plays seeds, and tells of those that fail how to play them alone. Exit code 1 if one does. */
+/**
+ * `npm run sim`: plays seeds, and tells of those that fail how to play them alone. Exit code 1 if one does, or if too many
+ * histories could not be judged.
+ */
 import { parseArgs } from 'node:util'
 import { simulate, SimulationFailure } from './simulation.js'
 import type { SimulationOptions, Story } from './simulation.js'
+import { tooUndecided } from './undecided.js'
 
 const HELP = `npm run sim -- [--seeds N] [--seed S] [--events N] [--trace]
 
@@ -13,6 +17,8 @@ const HELP = `npm run sim -- [--seeds N] [--seed S] [--events N] [--trace]
 A seed that fails prints the rule that was broken, the last events, and the command that plays it again.`
 
 const LAST_EVENTS = 60
+/** Somebody who waits is told how far it is after so many seeds. */
+const SEEDS_OF_A_LINE = 100
 
 const { values } = parseArgs({
   options: {
@@ -41,11 +47,16 @@ async function play(): Promise<void> {
     const story = await playOne(seed, options)
     if (story === undefined) failed++
     else for (const [what, times] of story.tally) tally.set(what, (tally.get(what) ?? 0) + times)
+    const played = seed - first + 1
+    if (process.stderr.isTTY && played % SEEDS_OF_A_LINE === 0)
+      process.stderr.write(`${played} of ${count} seeds, ${failed} failed\n`)
   }
   const minutes = (performance.now() - begin) / 60_000
   for (const [what, times] of [...tally].sort()) console.log(`${String(times).padStart(8)} ${what}`)
   console.log(`${count} seeds, ${failed} failed, ${Math.round(count / minutes)} seeds a minute`)
-  if (failed > 0) process.exitCode = 1
+  const undecided = tooUndecided(tally)
+  if (undecided !== undefined) console.error(`error: ${undecided}`)
+  if (failed > 0 || undecided !== undefined) process.exitCode = 1
 }
 
 async function playOne(seed: number, options: SimulationOptions): Promise<Story | undefined> {

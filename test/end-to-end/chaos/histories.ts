@@ -9,8 +9,12 @@ import type { Tally } from './tally.js'
 export type ObjectName = 'kv' | 'counter' | 'log'
 export type History = readonly Operation[]
 
-/** Without an answer they have told nothing. */
 const QUERIES: ReadonlySet<string> = new Set(['get', 'value', 'entry', 'entries', 'length'])
+
+/** It changes nothing: without an answer it has told nothing. */
+export function isQuery(method: string): boolean {
+  return QUERIES.has(method)
+}
 
 export interface Caller {
   readonly name: string
@@ -52,7 +56,7 @@ export class Histories {
       this.tally.add('acknowledged')
       return result
     } catch (error) {
-      if (this.#isUnknown(error) && !QUERIES.has(method)) begun.unknown()
+      if (this.#isUnknown(error) && !isQuery(method)) begun.unknown()
       else begun.failed()
       return undefined
     }

@@ -4,13 +4,11 @@ import type { Fleet } from '../../harness/fleet.js'
 import { isReady } from './faults/processes.js'
 import type { Outages } from './outages.js'
 import type { Stage } from './stage.js'
-import type { Tally } from './tally.js'
 
 export interface ReplacementOptions {
   readonly stage: Stage
   readonly fleet: Fleet
   readonly outages: Outages
-  readonly tally: Tally
   readonly say: (sentence: string) => void
 }
 
@@ -30,7 +28,7 @@ export class Replacement {
 
   /** First out, then in: two of four voters could be lost otherwise. */
   async replace(id: string): Promise<void> {
-    const { stage, fleet, tally, say } = this.#options
+    const { stage, fleet, say } = this.#options
     const left = fleet.members.filter((member) => member !== id)
     await this.#change(left, () => stage.run(left, 'remove-node', id), GONE_ALREADY)
     await fleet.retire(id, FAREWELL_MS)
@@ -44,7 +42,6 @@ export class Replacement {
     const add = () => stage.run(left, 'add', newcomer, '--host', host, '--port', port)
     await this.#change([...left, newcomer], add)
     fleet.has(newcomer, process)
-    tally.add('replaced members')
     say(`${newcomer} has taken the place of ${id}`)
   }
 

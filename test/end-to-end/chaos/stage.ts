@@ -11,6 +11,7 @@ import type { Launcher } from '../../harness/fleet.js'
 import type { LastingPorts } from '../../harness/lasting-ports.js'
 import { Running, temporaryFolder } from '../../harness/processes.js'
 import { SmallDisk, whyNoDisks } from '../../harness/small-disk.js'
+import type { Need } from './faults/scene.js'
 import { Network } from './network/network.js'
 import { fakeTimeLibrary, sweepAfter, WallClock } from './wall-clock.js'
 
@@ -35,7 +36,7 @@ export class Stage implements Launcher {
   readonly folder: string
   readonly network = new Network()
   /** What this machine can't do, and why. */
-  readonly skipped: readonly string[]
+  readonly lacks: ReadonlyMap<Need, string>
   nameserver = ''
   readonly #members = new Map<string, Member>()
   readonly #processes = new Map<string, Running>()
@@ -51,10 +52,10 @@ export class Stage implements Launcher {
     this.#ports = ports
     this.folder = temporaryFolder(t)
     this.#whyNoDisks = whyNoDisks(t)
-    this.skipped = [
-      ...(this.#whyNoDisks === false ? [] : [`frozen and full disks: ${this.#whyNoDisks}`]),
-      ...(this.#library === undefined ? ['clock jumps: faketime is not installed'] : []),
-    ]
+    const lacks = new Map<Need, string>()
+    if (this.#whyNoDisks !== false) lacks.set('disks', this.#whyNoDisks)
+    if (this.#library === undefined) lacks.set('clocks', 'faketime is not installed')
+    this.lacks = lacks
   }
 
   /** With the name server and `count` members, all started. */

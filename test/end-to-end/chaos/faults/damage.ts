@@ -7,7 +7,7 @@ import { headerBytes } from '../../../../lib/storage/segment.js'
 import { openDisk } from '../../../../lib/system/disk.js'
 import type { Dice } from '../../../raft/dice.js'
 import { bringBack, isReady, start, takeDown } from './processes.js'
-import { onVictim, type Fault, type Scene } from './scene.js'
+import { onVictim, type Fault, type Scene, type Strike } from './scene.js'
 
 interface Spot {
   readonly file: string
@@ -17,38 +17,58 @@ interface Spot {
 const GARBAGE_BYTES = { least: 1, most: 3000 }
 
 /** A byte of a sealed segment or of the snapshot is another one: the node must refuse to start, and say where. */
-export const flip: Fault = (scene, dice) =>
-  onVictim(scene, dice, async (id) => {
-    await takeDown(scene, id)
-    const folder = scene.stage.dataFolder(id)
-    const spot = spotOf(await inspect(await openDisk(folder)), folder, dice)
-    if (spot === undefined) return bringBack(scene, id)
-    scene.tally.add('flipped bytes')
-    scene.say(`a byte of ${id} is flipped: ${spot.file}, offset ${spot.offset}`)
-    const mask = 1 << dice.below(8)
-    flipByte(folder, spot, mask)
-    if (!(await isRefused(scene, id, spot))) return
-    if (dice.below(2) === 0) return scene.replace(id)
-    // A refusal has changed nothing: with that byte as it was, all is well.
-    flipByte(folder, spot, mask)
+const flipThen =
+  (after: (scene: Scene, id: string, flipBack: () => void) => Promise<void>): Strike =>
+  (scene, dice) =>
+    onVictim(scene, dice, async (id) => {
+      await takeDown(scene, id)
+      const folder = scene.stage.dataFolder(id)
+      const spot = spotOf(await inspect(await openDisk(folder)), folder, dice)
+      if (spot === undefined) return bringBack(scene, id)
+      scene.tally.add('flipped bytes')
+      scene.say(`a byte of ${id} is flipped: ${spot.file}, offset ${spot.offset}`)
+      const mask = 1 << dice.below(8)
+      flipByte(folder, spot, mask)
+      if (await isRefused(scene, id, spot)) await after(scene, id, () => flipByte(folder, spot, mask))
+    })
+
+/** A refusal has changed nothing: with the byte as it was, all is well. */
+export const flipAndMend: Fault = {
+  kind: 'mended bytes',
+  strike: flipThen(async (scene, id, flipBack) => {
+    scene.tally.add(flipAndMend.kind)
+    flipBack()
     await bringBack(scene, id)
-  })
+  }),
+}
+
+/** The folder is of no use any more: another member takes its place. */
+export const flipAndReplace: Fault = {
+  kind: 'replaced members',
+  strike: flipThen(async (scene, id) => {
+    await scene.replace(id)
+    scene.tally.add(flipAndReplace.kind)
+  }),
+}
 
 /** Bytes behind the end of the log, as of a write that a crash has torn: the node must cut them, and go on. */
-export const tear: Fault = (scene, dice) =>
-  onVictim(scene, dice, async (id) => {
-    await takeDown(scene, id)
-    const folder = scene.stage.dataFolder(id)
-    const last = (await inspect(await openDisk(folder))).segments.at(-1)
-    const room = last === undefined ? 0 : last.bytes - last.usedBytes
-    if (last === undefined || room < GARBAGE_BYTES.most) return bringBack(scene, id)
-    scene.tally.add('torn ends')
-    scene.say(`the log of ${id} has a torn end: ${last.file}, offset ${last.usedBytes}`)
-    write(folder, { file: last.file, offset: last.usedBytes }, garbage(folder, last.file, dice))
-    const process = start(scene, id)
-    if ((await isReady(process)) && !process.stderr.includes('cut the torn end of the log'))
-      scene.accuse(`${id} did not say that it cut the torn end of ${last.file} at ${last.usedBytes}`)
-  })
+export const tear: Fault = {
+  kind: 'torn ends',
+  strike: (scene, dice) =>
+    onVictim(scene, dice, async (id) => {
+      await takeDown(scene, id)
+      const folder = scene.stage.dataFolder(id)
+      const last = (await inspect(await openDisk(folder))).segments.at(-1)
+      const room = last === undefined ? 0 : last.bytes - last.usedBytes
+      if (last === undefined || room < GARBAGE_BYTES.most) return bringBack(scene, id)
+      scene.tally.add(tear.kind)
+      scene.say(`the log of ${id} has a torn end: ${last.file}, offset ${last.usedBytes}`)
+      write(folder, { file: last.file, offset: last.usedBytes }, garbage(folder, last.file, dice))
+      const process = start(scene, id)
+      if ((await isReady(process)) && !process.stderr.includes('cut the torn end of the log'))
+        scene.accuse(`${id} did not say that it cut the torn end of ${last.file} at ${last.usedBytes}`)
+    }),
+}
 
 async function isRefused(scene: Scene, id: string, { file, offset }: Spot): Promise<boolean> {
   const refusal = new RegExp(`damaged storage: ${file}, offset \\d+:|${file} has format version`)

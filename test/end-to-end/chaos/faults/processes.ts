@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { pause } from '../../../harness/cluster.js'
 import type { Running } from '../../../harness/processes.js'
 import { NAME_SERVER } from '../stage.js'
-import { onVictim, rest, shuffled, victims, within, type Fault, type Scene } from './scene.js'
+import { onVictim, rest, shuffled, victims, within, type Fault, type Scene, type Strike } from './scene.js'
 
 /** Milliseconds. */
 const ABSENCE = { least: 100, most: 3000 }
@@ -15,74 +15,99 @@ const LOOK_MS = 5
 /** What a node says that its disk has no room for. */
 export const NO_ROOM = /no space left on device/i
 
-export const kill: Fault = (scene, dice) =>
-  onVictim(scene, dice, async (id) => {
-    if (dice.below(5) === 0) await endTidily(scene, id)
-    else await takeDown(scene, id)
-    await rest(ABSENCE, dice)
-    await bringBack(scene, id)
-  })
+/** Away for a while, and back. */
+const awayAfter =
+  (down: (scene: Scene, id: string) => Promise<void>): Strike =>
+  (scene, dice) =>
+    onVictim(scene, dice, async (id) => {
+      await down(scene, id)
+      await rest(ABSENCE, dice)
+      await bringBack(scene, id)
+    })
 
-export const suspend: Fault = (scene, dice) =>
-  onVictim(scene, dice, (id) => suspended(scene, [id], within(SUSPENSION, dice)))
+export const kill: Fault = { kind: 'kills', strike: awayAfter((scene, id) => takeDown(scene, id)) }
+export const end: Fault = { kind: 'orderly ends', strike: awayAfter(endTidily) }
+
+export const suspend: Fault = {
+  kind: 'stops',
+  strike: (scene, dice) => onVictim(scene, dice, (id) => suspended(scene, [id], within(SUSPENSION, dice))),
+}
 
 /** Half of the members stop, the leader among them or not: nobody can have a majority. */
-export const suspendHalf: Fault = (scene, dice) => {
-  const { fleet, claims } = scene
-  const free = fleet.running.filter((id) => claims.isFree(id))
-  const half = shuffled(free, dice).slice(0, Math.ceil(fleet.members.length / 2))
-  return scene.claims.hold(half, () => suspended(scene, half, within(SUSPENSION, dice)))
+export const suspendHalf: Fault = {
+  kind: 'stops of half of them',
+  strike: (scene, dice) => {
+    const { fleet, claims } = scene
+    const free = fleet.running.filter((id) => claims.isFree(id))
+    const half = shuffled(free, dice).slice(0, Math.ceil(fleet.members.length / 2))
+    if (half.length * 2 < fleet.members.length) return Promise.resolve()
+    scene.tally.add(suspendHalf.kind)
+    return scene.claims.hold(half, () => suspended(scene, half, within(SUSPENSION, dice)))
+  },
 }
 
 /** One node, killed again and again soon after it was started. */
-export const restartStorm: Fault = (scene, dice) =>
-  onVictim(scene, dice, async (id) => {
-    scene.tally.add('restart storms')
-    await takeDown(scene, id)
-    for (let lives = within(SHORT_LIVES, dice); lives > 0; lives--) {
-      start(scene, id)
-      await rest(SHORT_LIFE, dice)
+export const restartStorm: Fault = {
+  kind: 'restart storms',
+  strike: (scene, dice) =>
+    onVictim(scene, dice, async (id) => {
+      scene.tally.add(restartStorm.kind)
       await takeDown(scene, id)
-    }
-    await bringBack(scene, id)
-  })
-
-/** All at once, and back one after another. */
-export const killAll: Fault = (scene, dice) => {
-  const all = victims(scene, dice, Infinity)
-  return scene.claims.hold(all, async () => {
-    scene.say('all at once:')
-    await Promise.all(all.map((id) => takeDown(scene, id)))
-    await Promise.all(
-      shuffled(all, dice).map(async (id) => {
-        await rest({ least: 0, most: 1000 }, dice)
-        await bringBack(scene, id)
-      }),
-    )
-  })
+      for (let lives = within(SHORT_LIVES, dice); lives > 0; lives--) {
+        start(scene, id)
+        await rest(SHORT_LIFE, dice)
+        await takeDown(scene, id)
+      }
+      await bringBack(scene, id)
+    }),
 }
 
-export const nameServer: Fault = async (scene, dice) => {
-  const { stage, tally, say } = scene
-  const running = stage.process(NAME_SERVER)
-  if (dice.below(2) === 0) {
-    tally.add('stops of the name server')
+/** All at once, and back one after another. */
+export const killAll: Fault = {
+  kind: 'kills of all at once',
+  strike: (scene, dice) => {
+    const all = victims(scene, dice, Infinity)
+    if (all.length < 2) return Promise.resolve()
+    return scene.claims.hold(all, async () => {
+      scene.tally.add(killAll.kind)
+      scene.say('all at once:')
+      await Promise.all(all.map((id) => takeDown(scene, id)))
+      await Promise.all(
+        shuffled(all, dice).map(async (id) => {
+          await rest({ least: 0, most: 1000 }, dice)
+          await bringBack(scene, id)
+        }),
+      )
+    })
+  },
+}
+
+export const suspendNameServer: Fault = {
+  kind: 'stops of the name server',
+  strike: async ({ stage, tally, say }, dice) => {
+    const running = stage.process(NAME_SERVER)
+    tally.add(suspendNameServer.kind)
     say('SIGSTOP to the name server')
     running.signal('SIGSTOP')
     await rest(SUSPENSION, dice)
     running.signal('SIGCONT')
-  } else {
-    tally.add('kills of the name server')
+  },
+}
+
+export const killNameServer: Fault = {
+  kind: 'kills of the name server',
+  strike: async ({ stage, tally, say }, dice) => {
+    tally.add(killNameServer.kind)
     say('SIGKILL to the name server')
-    await running.kill()
+    await stage.process(NAME_SERVER).kill()
     await rest(ABSENCE, dice)
     await isReady(stage.startNameServer())
-  }
+  },
 }
 
 export async function takeDown(scene: Scene, id: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   const { fleet, outages, tally, say } = scene
-  tally.add(signal === 'SIGKILL' ? 'kills' : 'orderly ends')
+  tally.add(signal === 'SIGKILL' ? kill.kind : end.kind)
   say(`${signal} to ${id}`)
   await fleet.stop(id, signal)
   outages.lost(id)
@@ -120,7 +145,7 @@ async function suspended(scene: Scene, ids: readonly string[], milliseconds: num
   const { outages, tally, say } = scene
   const processes = ids.map((id) => scene.stage.process(id))
   say(`SIGSTOP to ${ids.join(', ')} for ${milliseconds} ms`)
-  tally.add('stops', ids.length)
+  tally.add(suspend.kind, ids.length)
   try {
     for (const process of processes) process.signal('SIGSTOP')
     const over = pause(milliseconds)

@@ -21,8 +21,19 @@ export interface Scene {
   readonly accuse: (sentence: string) => void
 }
 
-/** Resolves when it is over and healed, or when it found nobody to harm. The dice say whom, how, and how long. */
-export type Fault = (scene: Scene, dice: Dice) => Promise<void>
+/** What not every machine can do. */
+export type Need = 'disks' | 'clocks'
+
+export interface Fault {
+  /** Added to the tally once it has harmed somebody. */
+  readonly kind: string
+  /** Without it there is no such fault. */
+  readonly needs?: Need
+  /** Resolves when it is over and healed, or when it found nobody to harm. The dice say whom, how, and how long. */
+  readonly strike: Strike
+}
+
+export type Strike = (scene: Scene, dice: Dice) => Promise<void>
 
 export interface Range {
   readonly least: number

@@ -20,8 +20,8 @@ function inARow(
   }))
 }
 
-const judged = (histories: Partial<Record<ObjectName, History>>) =>
-  judge((object) => histories[object] ?? [], BEGIN).wrong
+const judged = (histories: Partial<Record<ObjectName, History>>, stepsMax?: number) =>
+  judge((object) => histories[object] ?? [], BEGIN, stepsMax)
 
 const entry = (index: number, command: string) => ({ index, term: 2, command })
 
@@ -86,5 +86,15 @@ t.test('a counter that misses an increment, or ran one twice, is found', async (
   ])
   t.match(judged({ counter: inARow('counter', ['increment', [], 8], ['value', [], 9]) }), [
     /of counter is not/,
+  ])
+})
+
+t.test('a history that is too hard to decide is not let pass', async (t) => {
+  const counter = inARow('counter', ['increment', []], ['increment', []], ['value', [], 9])
+  const kv = inARow('kv', ['set', ['x', 'v']], ['set', ['x', 'w']], ['get', ['x'], 'v'])
+  t.same(judged({ counter, kv }), [])
+  t.match(judged({ counter, kv }, 1), [
+    /^the history of kv \(.*x.*\) is undecided: of 3 calls no order was found, and none ruled out, in 1 steps$/,
+    /^the history of counter is undecided/,
   ])
 })

@@ -17,42 +17,45 @@ export interface Begin {
   readonly logLength: number
 }
 
-export interface Judgement {
-  readonly wrong: readonly string[]
-  /** Histories for which the search was too long: nothing is known of them. */
-  readonly undecided: number
-}
+/** About ten seconds of one core for each object. */
+const STEPS_MAX = 10_000_000
 
-/** `histories` end with reads of everything, made when no other call was under way. */
-export function judge(histories: (object: ObjectName) => History, begin: Begin): Judgement {
-  return added([
-    judgeOne('kv', histories('kv'), kvModel),
-    judgeOne('counter', histories('counter'), { ...counterModel, initial: () => begin.counter }),
-    judgeOne('log', fromBegin(settled(histories('log')), begin.logLength), logModel),
-  ])
+/**
+ * Sentences about what is wrong. `histories` end with reads of everything, made when no other call was under way. A history
+ * for which the search takes more than `stepsMax` steps is wrong as well: nothing is known of it.
+ */
+export function judge(
+  histories: (object: ObjectName) => History,
+  begin: Begin,
+  stepsMax = STEPS_MAX,
+): readonly string[] {
+  return [
+    ...judgeOne('kv', histories('kv'), kvModel, stepsMax),
+    ...judgeOne('counter', histories('counter'), { ...counterModel, initial: () => begin.counter }, stepsMax),
+    ...judgeOne('log', fromBegin(settled(histories('log')), begin.logLength), logModel, stepsMax),
+  ]
 }
 
 function judgeOne<State>(
   object: ObjectName,
   history: readonly Operation[],
   model: Model<State, MethodCall, Json>,
-): Judgement {
-  const verdict = check(history, model)
+  stepsMax: number,
+): readonly string[] {
+  const verdict = check(history, model, { stepsMax })
   switch (verdict.kind) {
     case 'linearizable':
-      return { wrong: [], undecided: 0 }
-    case 'undecided':
-      return { wrong: [], undecided: verdict.partitions.length }
+      return []
+    case 'undecided': {
+      const parts = verdict.partitions.filter((partition) => partition !== '').join(', ')
+      const where = parts === '' ? '' : ` (${parts})`
+      return [
+        `the history of ${object}${where} is undecided: of ${history.length} calls no order was found, and none ruled out, in ${stepsMax} steps`,
+      ]
+    }
     case 'not linearizable': {
       const drawing = draw(smallestPart(verdict.evidence, model), model)
-      return { wrong: [`the history of ${object} is not linearizable:\n${drawing}`], undecided: 0 }
+      return [`the history of ${object} is not linearizable:\n${drawing}`]
     }
-  }
-}
-
-function added(judgements: readonly Judgement[]): Judgement {
-  return {
-    wrong: judgements.flatMap(({ wrong }) => wrong),
-    undecided: judgements.reduce((sum, { undecided }) => sum + undecided, 0),
   }
 }
