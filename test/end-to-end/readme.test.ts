@@ -114,9 +114,9 @@ t.test('what takes minutes is run by .ci/run as it stands, or here in short', as
   const known = [...inCi, 'npm run mutants']
   t.equal(proofs.length, 3)
   t.same(
-    proofs.filter((line) => !known.includes(line)),
+    proofs.filter((line) => !known.some((run) => run.startsWith(line))),
     [],
-    'every line is run',
+    'every line is run, if with one flag more',
   )
 })
 
