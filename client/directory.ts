@@ -72,34 +72,38 @@ export class Directory {
   }
 
   /**
-   * Every member's view, asked all at once; while nobody who is known has a leader, those that the leader's record leads
-   * to as well: a member that was removed, and has not heard of it, answers for ever, and knows nothing.
+   * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
+   * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
+   * nothing.
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
-    let asked = this.#members
-    let views = await this.#ask(asked, timeoutMs)
-    if (leaderOf(views) === null) {
-      const leader = await this.#lookup(`${this.#options.cluster}.leader`)
-      if (leader === undefined || asked.includes(leader)) return views
-      views = [...views, ...(await this.#ask([leader], timeoutMs))]
-      asked = [...asked, leader]
+    const views = new Map<Uri, MemberView>()
+    await this.#ask(this.#members, views, timeoutMs)
+    await this.#ask(configurationOf([...views.values()]) ?? [], views, timeoutMs)
+    if (leaderOf([...views.values()]) === null) {
+      const leader = await this.#lookup(`${this.#options.cluster}.leader`, timeoutMs)
+      await this.#ask(leader === undefined ? [] : [leader], views, timeoutMs)
+      await this.#ask(configurationOf([...views.values()]) ?? [], views, timeoutMs)
     }
-    const configuration = configurationOf(views)?.map(uri)
-    if (configuration === undefined) return views
-    const missing = configuration.filter((member) => !asked.includes(member))
-    views = [...views, ...(await this.#ask(missing, timeoutMs))]
+    const configuration = configurationOf([...views.values()])?.map(uri)
+    if (configuration === undefined) return [...views.values()]
     this.#members = configuration
-    return configuration.flatMap((member) => views[[...asked, ...missing].indexOf(member)] ?? [])
+    return configuration.flatMap((member) => views.get(member) ?? [])
   }
 
   async leader(): Promise<Leader | null> {
     return leaderOf(await this.views(ASK_MS))
   }
 
-  async #ask(members: readonly Uri[], timeoutMs: number): Promise<readonly MemberView[]> {
-    return Promise.all(
-      members.map((member) => this.#options.probes.status(member, this.#options.cluster, timeoutMs)),
-    )
+  /** Adds what those of `members` say who have not been asked yet. */
+  async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
+    const missing = members.map(uri).filter((member) => !views.has(member))
+    const { probes, cluster } = this.#options
+    const answers = await Promise.all(missing.map((member) => probes.status(member, cluster, timeoutMs)))
+    missing.forEach((member, at) => {
+      const answer = answers[at]
+      if (answer !== undefined) views.set(member, answer)
+    })
   }
 
   /** The members can't help: the record as it stands, or one that has nothing to do with any cluster, or the error. */
@@ -125,14 +129,14 @@ export class Directory {
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
-  async #lookup(name: string): Promise<Uri | undefined> {
+  async #lookup(name: string, timeoutMs = ASK_MS): Promise<Uri | undefined> {
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
           this.#firstNameserver(),
           `${NAMESERVER_OBJECT}.lookup`,
           [name],
-          ASK_MS,
+          Math.min(timeoutMs, ASK_MS),
         )
         if (typeof found === 'string') return uri(found)
       } catch (error) {

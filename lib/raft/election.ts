@@ -130,6 +130,7 @@ function becomeLeader(s: State, { votes, heard }: Candidate): void {
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
+    housekeepingDue: ticks(s.now + s.options.heartbeatInterval),
     transferringTo: undefined,
     transferDeadline: s.now,
     hasNamedSuccessor: false,

@@ -13,7 +13,7 @@ import { stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
 import { giveUpTransfer, hurrySuccessor } from './transfer.js'
 import type { AppendEntriesResponse, CommandEntry, LogIndex, RefusalReason } from './types.js'
-import { logIndex } from './types.js'
+import { logIndex, ticks } from './types.js'
 
 type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 
@@ -21,12 +21,17 @@ type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 export function onLeaderTick(s: State, leader: Leader): void {
   if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
   giveUpTransfer(s, leader)
+  if (s.now >= leader.housekeepingDue) keepHouse(s, leader)
   if (s.now < leader.heartbeatDue) return
+  startRound(s, leader)
+  startReads(s, leader)
+}
+
+function keepHouse(s: State, leader: Leader): void {
+  leader.housekeepingDue = ticks(s.now + s.options.heartbeatInterval)
   noteSilence(s, leader)
   forgetDeparted(s, leader)
   leader.recentEnd.note(s.now, s.log.lastIndex)
-  startRound(s, leader)
-  startReads(s, leader)
 }
 
 /** All commands are appended together, in order, or none is. */

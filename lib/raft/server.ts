@@ -158,5 +158,6 @@ function deadlineOf(s: State): Ticks | undefined {
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
   const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline
-  return ticks(Math.max(Math.min(standing.heartbeatDue, checkQuorum, transfer), 0))
+  const { heartbeatDue, housekeepingDue } = standing
+  return ticks(Math.max(Math.min(heartbeatDue, housekeepingDue, checkQuorum, transfer), 0))
 }

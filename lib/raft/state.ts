@@ -60,6 +60,8 @@ export interface Leader {
   /** The current heartbeat round. */
   round: number
   heartbeatDue: Ticks
+  /** When it next looks who is silent, gone or has caught up. Not put off by the rounds that reads begin. */
+  housekeepingDue: Ticks
   /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
   transferringTo: ServerId | undefined
   /** When the transfer under way is given up. */

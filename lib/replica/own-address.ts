@@ -35,6 +35,7 @@ export class OwnAddress {
    */
   check(): void {
     if (this.#hasEnded) return
+    this.#timer?.cancel()
     const { uri, clock } = this.options
     if (this.#isAsking || this.#isKnown()) return
     this.#say()

@@ -59,6 +59,23 @@ t.test(
   },
 )
 
+t.test('those whom a member without a leader names are asked, though no name server answers', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [cutOff = '', leader = ''] = members
+  const answering = [view(cutOff, 2, null, members), view(leader, 3, leader, members)]
+  const { directory, lookups } = directoryOf([cutOff], answering, undefined)
+  t.same(await directory.leader(), { id: 'n2', uri: leader, term: 3 })
+  t.equal(lookups(), 0, 'they know')
+  t.same(urisOf(await directory.views(1000)), members)
+})
+
+t.test('all members are shown when a quorum is lost and the record names the dead leader', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [dead = '', left = ''] = members
+  const { directory } = directoryOf([dead, left], [view(left, 3, null, members)], dead)
+  t.same(urisOf(await directory.views(1000)), members)
+})
+
 t.test('the name server is not asked while the members know a leader', async (t) => {
   const members = ['n1@localhost:1', 'n2@localhost:2']
   const answering = members.map((each) => view(each, 3, 'n1@localhost:1', members))

@@ -1,7 +1,7 @@
 /** Linearizable reads: at the leader and at any other member (thesis §6.4). */
 import t from 'tap'
 import type { ReadIndex, ReadIndexResponse, Response } from '../../lib/raft/index.js'
-import { logIndex, term } from '../../lib/raft/index.js'
+import { logIndex, term, ticks } from '../../lib/raft/index.js'
 import { READS_WAITING_MAX } from '../../lib/raft/reads.js'
 import { configurationOf, Driver, names } from './driver.js'
 import { Network } from './network.js'
@@ -249,3 +249,21 @@ t.test('a read at a member that is cut off with the old leader is not answered w
   const results = network.results.filter((result) => 'context' in result)
   t.match(results, [{ type: 'readRefused', context: 1 }])
 })
+
+t.test(
+  'bug: under steady reads, each a round of its own, a leader never noticed who was silent',
+  async (t) => {
+    const driver = ready()
+    const end = driver.now + 500
+    for (let context = 1; driver.now < end; context++) {
+      const isDue = driver.now + 5 >= (driver.view.deadline ?? Infinity)
+      if (isDue) driver.tick(5)
+      else driver.now = ticks(driver.now + 5)
+      driver.read(context)
+      const round = driver.takeSent('appendEntries').at(-1)?.message.round
+      if (round !== undefined) acknowledge(driver, n2, driver.view.lastLogIndex, round)
+    }
+    t.equal(driver.view.role, 'leader')
+    t.equal(driver.view.progress.get(n3)?.lostContact, true)
+  },
+)

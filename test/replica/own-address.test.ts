@@ -54,6 +54,18 @@ t.test('bug: a member whose new address stood only at the end of its own log tol
   t.same([told.length, clock.armed], [1, 0], 'it is committed')
 })
 
+t.test('bug: each change of the leader began another row of tellings beside those under way', async (t) => {
+  const { clock, told, address, settled } = scene(() => Promise.reject(new Error('no leader now')))
+  for (let change = 0; change < 5; change++) {
+    address.check()
+    await settled()
+  }
+  t.equal(clock.armed, 1)
+  const before = told.length
+  clock.advance(1000)
+  t.equal(told.length, before + 1)
+})
+
 t.test(
   'bug: a member that ended while it was telling went on for ever, and kept its process alive',
   async (t) => {
