@@ -14,7 +14,10 @@ const SEGMENTS_LEAST = 4
 export function rot(node: SimulatedNode, dice: Dice): string | undefined {
   const file = dice.pick(closedFiles(node.process.disk.files))
   if (file === undefined) return undefined
-  node.corrupt(file, (bytes) => (dice.chance(500) ? flipped(bytes, dice) : misdirected(bytes, dice)))
+  node.corrupt(file, (bytes) => {
+    const rotten = dice.chance(500) ? misdirected(bytes.slice(), dice) : bytes
+    return isSame(rotten, bytes) ? flipped(bytes, dice) : rotten
+  })
   return file
 }
 
@@ -22,6 +25,10 @@ function closedFiles(files: readonly string[]): readonly string[] {
   const segments = segmentSequences(files).map(segmentName)
   const oldest = segments.length >= SEGMENTS_LEAST ? segments.slice(0, 1) : []
   return [...files.filter((file) => /\.(json|snap)$/.test(file)), ...oldest]
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.every((byte, at) => byte === other[at])
 }
 
 function flipped(bytes: Uint8Array, dice: Dice): Uint8Array {

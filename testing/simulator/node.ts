@@ -3,7 +3,7 @@ import type { ReplicatedClass } from '../../lib/replica/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
 import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello-refusals.js'
-import { DamagedStorageError } from '../../lib/storage/errors.js'
+import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import type { RaftServer } from '../../lib/raft/index.js'
 import { serverId } from '../../lib/raft/types.js'
 import type { ServerId } from '../../lib/raft/types.js'
@@ -176,6 +176,11 @@ export class SimulatedNode {
   #fateBy(error: Error): Fate | undefined {
     if (error instanceof RemovedMemberError) return 'removed'
     if (error instanceof WipedMemberError) return 'wiped'
-    return error instanceof DamagedStorageError || this.#isCorrupted ? 'damaged' : undefined
+    return this.#isCorrupted && isOfDamage(error) ? 'damaged' : undefined
   }
+}
+
+/** What is refused as damaged, though nobody has damaged it, is a fault of the program. */
+function isOfDamage(error: Error): boolean {
+  return error instanceof DamagedStorageError || error instanceof UnknownFormatError
 }

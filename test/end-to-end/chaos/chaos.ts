@@ -8,7 +8,7 @@ import { within } from './faults/scene.js'
 import { deal, missing, type Hand } from './hands.js'
 import type { Begin } from './judging/judge.js'
 import { Relics } from './relics.js'
-import { playRound, servesAgain } from './round.js'
+import { IN_STORMS, playRound, servesAgain } from './round.js'
 import { Stage } from './stage.js'
 import { Tally } from './tally.js'
 
@@ -32,6 +32,8 @@ export interface Verdict {
 
 const MEMBERS = 4
 const STORM_MS = { least: 12_000, most: 25_000 }
+/** A hundredth of what a busy machine acknowledges in storms. */
+const A_MINUTE_LEAST = 10
 /** How much longer it goes on for kinds of faults that found nobody to harm, or had no time on a slow machine. Minutes. */
 const EXTRA_MINUTES = 3
 
@@ -64,6 +66,8 @@ export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict
   try {
     await playRounds(company, hands, seed, isOver)
     for (const kind of absent()) accuse(`the run had no ${kind}`)
+    if (tally.of(IN_STORMS) < Math.max(1, minutes * A_MINUTE_LEAST))
+      accuse(`the storms show nothing: only ${tally.of(IN_STORMS)} commands were acknowledged in them`)
   } catch (error) {
     accuse(error instanceof Error ? error.message : String(error))
     tell(`the members: ${await company.statuses()}`)

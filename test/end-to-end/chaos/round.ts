@@ -25,6 +25,8 @@ export interface RoundOptions {
 const PATIENCE_MS = 90_000
 const CALL_TIMEOUT_MS = 5000
 const SWEEPERS = 16
+/** What the tally calls the commands that were acknowledged while faults came. */
+export const IN_STORMS = 'commands acknowledged in storms'
 
 /** Resolves with what the next round begins with. */
 export async function playRound(options: RoundOptions): Promise<Begin> {
@@ -36,6 +38,7 @@ export async function playRound(options: RoundOptions): Promise<Begin> {
   const storm = new Storm(scene, hands, seed)
   try {
     await Promise.race([pause(stormMs), storm.working])
+    scene.tally.add(IN_STORMS, sum(Object.values(acknowledged(histories))))
     await inTime('the faults have not ended', storm.stop())
     scene.say('the faults are over')
     await servesAgain(scene)
@@ -146,6 +149,10 @@ function judgeAll({ outages, accuse }: Scene, histories: Histories, begin: Begin
 async function sweep(client: Rollcall, keys: readonly string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += SWEEPERS)
     await Promise.allSettled(keys.slice(at, at + SWEEPERS).map((key) => client.call('kv', 'delete', [key])))
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 async function inTime<T>(otherwise: string, task: Promise<T>): Promise<T> {
