@@ -14,7 +14,7 @@ import type { World } from '../../testing/simulator/world.js'
 import type { Outcome } from './calls.js'
 import { namesModel } from './names-model.js'
 
-/** For each object. A history that takes more is counted as undecided: about 50 ms. */
+/** For each part that is judged by itself: about 50 ms. A history of which one takes more is counted as undecided. */
 const STEPS_MAX = 50_000
 
 /** The objects with a history. The names of the name server are one. */

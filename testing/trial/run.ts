@@ -31,7 +31,7 @@ export interface RunReport {
 /** Virtual milliseconds. */
 const CHAOS_MS = 2000
 const CALLERS = 3
-/** A second or so. */
+/** For each part that is judged by itself: a second or so. */
 const STEPS_MAX = 500_000
 
 export class TrialRun<Shared extends object, State> {

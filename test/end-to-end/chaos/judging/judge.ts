@@ -17,7 +17,7 @@ export interface Begin {
   readonly logLength: number
 }
 
-/** About ten seconds of one core for each object. */
+/** For each part of a history that is judged by itself, as a key of `kv` is. About ten seconds of one core. */
 const STEPS_MAX = 10_000_000
 
 /**
