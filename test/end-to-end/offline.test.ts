@@ -6,10 +6,11 @@ import t, { type Test } from 'tap'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
 import { openDisk } from '../../lib/system/disk.js'
-import { Cluster } from '../harness/cluster.js'
+import { Cluster, pause } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder, type Output } from '../harness/processes.js'
 
 const firstSegment = 'log-0000000001'
+const LATER = 'so that damage before it is none of a torn end'
 
 async function rollcall(t: Test, cwd: string, ...args: readonly string[]): Promise<Output> {
   const running = new Running(args, cwd)
@@ -22,10 +23,16 @@ async function killedCluster(t: Test): Promise<{ cluster: Cluster; id: string }>
   const cluster = await Cluster.start(t, 3)
   const client = await cluster.connect()
   await client.call('kv', 'set', ['greeting', 'hello'])
-  await client.call('kv', 'set', ['later', 'so that damage before it is none of a torn end'])
+  await client.call('kv', 'set', ['later', LATER])
   const id = await cluster.leader(client)
+  // The other two are a majority: a leader may have answered before it has written.
+  await isWritten(join(cluster.folder, '.rollcall', id, firstSegment), LATER)
   await cluster.kill(...cluster.ids)
   return { cluster, id }
+}
+
+async function isWritten(file: string, text: string): Promise<void> {
+  while (!readFileSync(file).includes(text)) await pause(10)
 }
 
 /** A backup, as small as can be. */
