@@ -46,8 +46,9 @@ export type Effect =
   | { readonly type: 'readReady'; readonly context: ReadContext; readonly index: LogIndex }
   | { readonly type: 'readRefused'; readonly context: ReadContext; readonly reason: RefusalReason }
   /**
-   * Send `to` a piece of the newest snapshot in an `installSnapshot` of `term`: of the snapshot at `resume.index` the
-   * piece `resume.offset` if that snapshot is still the newest or is being sent already, else the newest one's first.
+   * Send `to` a snapshot in `installSnapshot`s of `term`: of the one at `resume.index` the piece `resume.offset`, and as
+   * many behind it as may be under way, if that snapshot is still the newest or is being sent already; else the newest
+   * one's first piece. Without a greater offset than before, what was under way is lost and leaves again.
    */
   | {
       readonly type: 'sendSnapshot'

@@ -4,7 +4,7 @@ import type { Events } from './events.js'
 import { invariant } from './invariant.js'
 import { replicateTo } from './replication.js'
 import { follow } from './roles.js'
-import { sendPiece } from './send-snapshot.js'
+import { sendPieces } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { announce, advanceApplied, announceConfiguration, commitTo, reply } from './state.js'
 import type { Exchange, InstallSnapshot, LogIndex, SnapshotPosition } from './types.js'
@@ -92,5 +92,5 @@ export function onInstallSnapshotResponse(
     progress.acknowledged(snapshotIndex)
     progress.endSnapshot()
     replicateTo(s, leader, from, progress)
-  } else if (progress.pieceAnswered({ index: snapshotIndex, offset })) sendPiece(s, from, progress)
+  } else if (progress.pieceAnswered({ index: snapshotIndex, offset })) sendPieces(s, from, progress)
 }

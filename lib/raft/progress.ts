@@ -24,7 +24,7 @@ export interface Leaving {
  * - `replicate`: the follower agrees up to nextIndex - 1 or is about to. Several messages are under way, and
  *   nextIndex runs ahead of the answers, so that no entry is sent twice while nothing is lost.
  * - `snapshot`: the entry at nextIndex is gone from the leader's log; what the follower lacks is in a snapshot, and that
- *   goes one piece at a time. A piece that was lost is sent again when the follower next answers a heartbeat.
+ *   goes in pieces. Those that were lost are sent again when the follower next answers a heartbeat.
  *
  * A refusal, or a message that surely got lost, leads back to `probe`; any success leads to `replicate`. Out of `snapshot`
  * leads only the proof that the follower has got as far as the leader's log begins.
@@ -51,7 +51,7 @@ export class Progress implements PeerProgress {
   leaving: Leaving | undefined
   /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
   piece: SnapshotPiece | undefined
-  #isPieceUnderWay = false
+  #arePiecesUnderWay = false
   /** The last index of each message with entries that is under way, oldest first. */
   #inflight: LogIndex[] = []
   #probing = false
@@ -106,7 +106,7 @@ export class Progress implements PeerProgress {
 
   /** Something on its way was lost. The next heartbeat, not another copy of everything, finds out where to go on. */
   unreachable(): void {
-    this.#isPieceUnderWay = false
+    this.#arePiecesUnderWay = false
     if (this.state === 'snapshot') return
     this.#startProbing(this.matchIndex + 1)
     this.#probing = true
@@ -123,25 +123,25 @@ export class Progress implements PeerProgress {
     this.nextIndex = logIndex(this.matchIndex + 1)
     this.#inflight = []
     this.piece = undefined
-    this.#isPieceUnderWay = true
+    this.#arePiecesUnderWay = true
   }
 
   /**
-   * The follower needs `piece` next. Returns whether it leaves now: an answer that does not move on is a repeated one,
+   * The follower needs `piece` next. Returns whether more leaves now: an answer that does not move on is a repeated one,
    * or the piece was refused, and to send at once would only double what is under way.
    */
   pieceAnswered(piece: SnapshotPiece): boolean {
     if (this.state !== 'snapshot' || piece.index < (this.piece?.index ?? 0)) return false
-    this.#isPieceUnderWay =
+    this.#arePiecesUnderWay =
       this.piece === undefined || piece.index > this.piece.index || piece.offset > this.piece.offset
     this.piece = piece
-    return this.#isPieceUnderWay
+    return this.#arePiecesUnderWay
   }
 
-  /** The follower is there. Returns whether a piece that was lost leaves again. */
+  /** The follower is there. Returns whether pieces that were lost leave again. */
   resumeSnapshot(): boolean {
-    if (this.state !== 'snapshot' || this.#isPieceUnderWay) return false
-    this.#isPieceUnderWay = true
+    if (this.state !== 'snapshot' || this.#arePiecesUnderWay) return false
+    this.#arePiecesUnderWay = true
     return true
   }
 

@@ -8,20 +8,20 @@ import type { ServerId } from './types.js'
 export function startSnapshot(s: State, to: ServerId, progress: Progress): void {
   progress.startSnapshot()
   announce(s, { type: 'sendingSnapshot', peer: to, index: s.log.snapshotIndex })
-  sendPiece(s, to, progress)
+  sendPieces(s, to, progress)
 }
 
 /**
  * The follower has answered a heartbeat. It may have got to the log's begin on another way: then its entries follow, as
- * the answer that said so may be lost. Else a piece that was lost leaves again.
+ * the answer that said so may be lost. Else pieces that were lost leave again.
  */
 export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
   if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()
-  if (progress.resumeSnapshot()) sendPiece(s, to, progress)
+  if (progress.resumeSnapshot()) sendPieces(s, to, progress)
 }
 
-/** One piece is under way at a time; the rest of the window belongs to heartbeats. */
-export function sendPiece(s: State, to: ServerId, { piece }: Progress): void {
+/** How many pieces leave from there on is up to the driver. */
+export function sendPieces(s: State, to: ServerId, { piece }: Progress): void {
   const resume = piece === undefined ? {} : { resume: piece }
   s.effects.push({ type: 'sendSnapshot', to, term: s.currentTerm, ...resume })
 }

@@ -34,7 +34,7 @@ export function logEvent(logger: Logger, event: RaftEvent): void {
     case 'transferring':
       return logger.info(`handing leadership over to ${event.to}`)
     case 'sendingSnapshot':
-      return logger.info(`sending ${event.peer} the snapshot at entry ${event.index}`)
+      return logger.info(`sending ${event.peer} a snapshot, as the log begins after entry ${event.index}`)
     case 'clusterPinned':
       return logger.info(`the cluster has the id ${event.clusterId}`)
     case 'wipedMember':

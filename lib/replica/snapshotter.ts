@@ -34,7 +34,7 @@ export interface SnapshotterOptions {
   readonly capture: () => Capture
   readonly position: () => SnapshotPosition
   readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
-  /** The oldest snapshot that is being sent: what follows it is needed soon. */
+  /** What follows it somebody lacks, and is about to be sent. */
   readonly needed: () => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
   readonly compacted: (index: LogIndex) => void
@@ -47,6 +47,8 @@ export interface SnapshotterOptions {
 const SLICE_MS = { least: 5, most: 20 }
 /** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
 const PATIENCE = 4
+/** A log that others are being sent may stay so many times as long as one that is due for a snapshot. */
+const PATIENCE_WITH_OTHERS = 8
 
 export class Snapshotter {
   readonly #options: SnapshotterOptions
@@ -137,20 +139,27 @@ export class Snapshotter {
 
   async #compact(index: LogIndex): Promise<void> {
     if (this.#isEnded) return
-    const needed = this.#options.needed() ?? index
-    this.#options.compacted(logIndex(Math.min(this.#keptFrom(index), needed)))
-    await this.#options.store.compact(index)
+    const { limits, needed, compacted, store } = this.#options
+    const least = this.#without(index, limits.keptEntries, limits.keptSize)
+    const wanted = needed() ?? index
+    compacted(wanted < least ? this.#keptForOthers(index, wanted) : least)
+    await store.compact(index)
   }
 
-  /** The last entry that is not kept behind a snapshot at `index`. */
-  #keptFrom(index: LogIndex): number {
-    const { limits, entries } = this.#options
-    const first = Math.max(index - limits.keptEntries + 1, 1)
+  #keptForOthers(index: LogIndex, wanted: LogIndex): LogIndex {
+    const { entries, size } = this.#options.limits
+    const most = this.#without(index, entries * PATIENCE_WITH_OTHERS, size * PATIENCE_WITH_OTHERS)
+    return wanted < most ? most : wanted
+  }
+
+  /** The last entry that goes when at most that much before `index` is kept. */
+  #without(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
+    const first = Math.max(index - entriesMax + 1, 1)
     let size = 0
-    for (const entry of entries(logIndex(first), index).toReversed()) {
+    for (const entry of this.#options.entries(logIndex(first), index).toReversed()) {
       size += entrySize(entry)
-      if (size > limits.keptSize) return entry.index
+      if (size > sizeMax) return entry.index
     }
-    return first - 1
+    return logIndex(first - 1)
   }
 }

@@ -174,7 +174,7 @@ t.test(
   },
 )
 
-t.test('one piece is under way at a time, and heartbeats go on', async (t) => {
+t.test('more pieces leave when one is answered, and heartbeats go on', async (t) => {
   const driver = leaderWithSnapshot(4)
   lagBehind(driver)
   t.match(driver.takeOf('sendSnapshot'), [{ to: 'n3', term: 2, resume: undefined }])

@@ -2,46 +2,78 @@
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import { logIndex, term } from '../../lib/raft/types.js'
-import type { SnapshotPosition } from '../../lib/raft/types.js'
+import type { Entry, SnapshotPosition } from '../../lib/raft/types.js'
 import { Capture } from '../../lib/replica/capture.js'
 import { Snapshotter } from '../../lib/replica/snapshotter.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { silent } from './members.js'
 import { MemoryStore } from './memory-store.js'
 
-void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
+/** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
+function scene({ applied, needed }: { readonly applied: number; readonly needed?: number }) {
   const clock = new ManualClock()
   const store = new MemoryStore()
-  let applied = 5
-  const position = (): SnapshotPosition => ({
-    index: logIndex(applied),
+  const state = { applied }
+  const compacted: number[] = []
+  const log: Entry[] = Array.from({ length: applied }, (_, at) => ({
+    kind: 'command',
+    index: logIndex(at + 1),
     term: term(1),
-    configuration: { voters: [], learners: [], uris: {} },
-    clusterId: undefined,
-    incarnations: [],
-  })
+    data: 'ten units.',
+  }))
   const snapshotter = new Snapshotter({
     clock,
     logger: silent,
     store,
-    limits: { entries: 1000, size: 1000, keptEntries: 10, keptSize: 1000 },
+    limits: { entries: 10, size: 1000, keptEntries: 5, keptSize: 1000 },
     capture: () =>
       new Capture({
-        head: { applied },
+        head: { applied: state.applied },
         sources: [],
         clock,
         logger: silent,
         patience: ms(1000),
         released: () => undefined,
       }),
-    position,
-    entries: () => [],
-    needed: () => undefined,
-    compacted: () => undefined,
+    position: (): SnapshotPosition => ({
+      index: logIndex(state.applied),
+      term: term(1),
+      configuration: { voters: [], learners: [], uris: {} },
+      clusterId: undefined,
+      incarnations: [],
+    }),
+    entries: (from, to) => log.slice(from - 1, to),
+    needed: () => (needed === undefined ? undefined : logIndex(needed)),
+    compacted: (index) => compacted.push(index),
   })
+  return { snapshotter, state, compacted }
+}
+
+void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
+  const { snapshotter, state } = scene({ applied: 5 })
   const taking = snapshotter.take()
-  applied = 6
+  state.applied = 6
   const file = await taking
   t.equal(file.position.index, 5)
   t.equal(await file.chunk(0), '["head",{"applied":5}]', 'though entry 6 was applied before it was written')
 })
+
+void t.test('a few entries stay behind a snapshot, for followers that are a little late', async (t) => {
+  const { snapshotter, compacted } = scene({ applied: 200 })
+  await snapshotter.take()
+  t.same(compacted, [195])
+})
+
+void t.test(
+  'the log waits for a follower that is further behind, and never longer than it may get',
+  async (t) => {
+    const compactedFor = async (needed: number) => {
+      const { snapshotter, compacted } = scene({ applied: 200, needed })
+      await snapshotter.take()
+      return compacted
+    }
+    t.same(await compactedFor(198), [195], 'what is kept anyway')
+    t.same(await compactedFor(150), [150])
+    t.same(await compactedFor(100), [120], 'eight times ten entries')
+  },
+)

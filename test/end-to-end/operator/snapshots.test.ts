@@ -26,7 +26,7 @@ t.test(
     await caughtUp()
     t.match(
       cluster.ids.map((id) => cluster.process(id).stderr).join(''),
-      new RegExp(`sending ${away} the snapshot`),
+      new RegExp(`sending ${away} a snapshot`),
     )
     await client.call('kv', 'set', ['after', 'the snapshot'])
     await caughtUp()
