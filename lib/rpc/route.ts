@@ -36,9 +36,11 @@ export class Route {
     const member = this.#hint ?? this.#candidates.shift()
     this.#hint = undefined
     this.#isResolved = member === undefined
-    this.#current = member ?? (await this.#resolve())
-    this.#objectId ??= parseUri(this.#current).objectId
-    return this.#at(this.#current)
+    const current = member ?? (await this.#resolve())
+    this.#current = current
+    const { objectId, address } = parseUri(current)
+    this.#objectId ??= objectId
+    return this.#objectId === objectId ? current : formatUri(this.#objectId, address)
   }
 
   /** Takes what the error says about where to go. Whether the next attempt can be made at once. */

@@ -129,8 +129,10 @@ class HeldSession {
   timer: Timer | undefined
   readonly #clock: Clock
   readonly #returned: () => void
-  /** Numbers whose commands somebody waits for, in rising order. */
+  /** Numbers whose commands somebody waits for. */
   readonly #outstanding = new Set<number>()
+  /** The lowest of them; the next one to be given when there is none. */
+  #firstOutstanding = 1
   #nextSeq = 1
   #usedAt: Ms
 
@@ -157,12 +159,15 @@ class HeldSession {
   }
 
   giveBack(seq: number): void {
-    if (this.#outstanding.delete(seq)) this.#returned()
+    if (!this.#outstanding.delete(seq)) return
+    while (this.#firstOutstanding < this.#nextSeq && !this.#outstanding.has(this.#firstOutstanding)) {
+      this.#firstOutstanding += 1
+    }
+    this.#returned()
   }
 
   get firstOutstanding(): number {
-    const [first = this.#nextSeq] = this.#outstanding
-    return first
+    return this.#firstOutstanding
   }
 
   get isFull(): boolean {
