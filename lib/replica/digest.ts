@@ -31,7 +31,10 @@ export class Digest {
 
   /** Takes in what the entry at `index` came to; undefined for one that is no command. Indices come in order. */
   take(index: number, result: CommandResult | undefined): void {
-    if (result !== undefined) this.#mix(`${index} ${textOf(result)}`)
+    if (result !== undefined) {
+      this.#mix(`${index} `)
+      this.#mix(textOf(result))
+    }
     this.#last = index
     this.#ring[index % DIGESTS_KEPT] = this.#value()
   }

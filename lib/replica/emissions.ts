@@ -16,6 +16,8 @@ export const COMMAND_EVENTS_VALUES_MAX = 240_000
 export class Emissions {
   readonly events: Emitted[] = []
   #text = 0
+  /** Of which the values are not counted yet. */
+  #uncounted: string[] = []
   #values = 0
 
   constructor(private readonly object: string) {}
@@ -28,14 +30,22 @@ export class Emissions {
     if (typeof topic !== 'string') throw new TypeError('emit(topic, data): topic must be a string')
     const text = jsonOf(data)
     this.#text += topic.length + text.length
-    this.#values += valuesIn(text, COMMAND_EVENTS_VALUES_MAX)
+    this.#uncounted.push(text)
     if (this.events.length >= COMMAND_EVENTS_MAX)
       throw new RangeError(`a command emits at most ${COMMAND_EVENTS_MAX} events`)
     if (this.#text > COMMAND_EVENTS_TEXT_MAX)
       throw new RangeError(`the events of a command have at most ${COMMAND_EVENTS_TEXT_MAX} characters`)
-    if (this.#values > COMMAND_EVENTS_VALUES_MAX)
+    if (this.#hasTooManyValues())
       throw new RangeError(`the events of a command hold at most ${COMMAND_EVENTS_VALUES_MAX} values`)
     this.events.push({ object: this.object, topic, text })
+  }
+
+  /** A text holds no more values than characters, so that few are looked at. */
+  #hasTooManyValues(): boolean {
+    if (this.#text <= COMMAND_EVENTS_VALUES_MAX) return false
+    for (const text of this.#uncounted) this.#values += valuesIn(text, COMMAND_EVENTS_VALUES_MAX)
+    this.#uncounted = []
+    return this.#values > COMMAND_EVENTS_VALUES_MAX
   }
 }
 

@@ -164,3 +164,11 @@ void t.test('what JSON can not carry, or one message could not, is refused with 
   for (let count = 0; count < COMMAND_EVENTS_MAX; count++) emissions.emit('a', count)
   t.throws(() => emissions.emit('a', 0), /at most 1000 events/)
 })
+
+void t.test('the values of all events of a command count together', async (t) => {
+  const emissions = new Emissions('kv')
+  const tenThousand = Array.from({ length: 10_000 }, () => 1)
+  for (let count = 0; count < 24; count++) emissions.emit('a', tenThousand)
+  t.throws(() => emissions.emit('a', [1]), /at most 240000 values/)
+  t.equal(emissions.events.length, 24)
+})
