@@ -47,14 +47,15 @@ export type Effect =
   | { readonly type: 'readRefused'; readonly context: ReadContext; readonly reason: RefusalReason }
   /**
    * Send `to` a snapshot in `installSnapshot`s of `term`: of the one at `resume.index` the piece `resume.offset`, and as
-   * many behind it as may be under way, if that snapshot is still the newest or is being sent already; else the newest
-   * one's first piece. Without a greater offset than before, what was under way is lost and leaves again.
+   * many behind it as may be under way; without `resume`, or if that snapshot is neither the newest nor being sent, the
+   * newest one from its first piece. `isAgain`: what has left is lost, or was refused.
    */
   | {
       readonly type: 'sendSnapshot'
       readonly to: ServerId
       readonly term: Term
       readonly resume?: { readonly index: LogIndex; readonly offset: number }
+      readonly isAgain: boolean
     }
   /** Store the piece, and answer with `chunkStored`, or `snapshotStored` after the last one. */
   | { readonly type: 'storeChunk'; readonly exchange: Exchange; readonly message: InstallSnapshot }

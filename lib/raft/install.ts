@@ -14,7 +14,8 @@ export function onInstallSnapshot(s: State, { from, exchange, message }: Events[
   follow(s, from)
   const { index } = message.snapshot
   if (index <= s.commitIndex) return confirmInstalled(s, exchange, index)
-  if (!isSound(s, message)) return askFor(s, exchange, index, message.offset)
+  // As if nothing had come: so no more than a piece leaves with each heartbeat.
+  if (!isSound(s, message)) return askFor(s, exchange, index, 0)
   s.effects.push({ type: 'storeChunk', exchange, message })
 }
 
@@ -92,5 +93,5 @@ export function onInstallSnapshotResponse(
     progress.acknowledged(snapshotIndex)
     progress.endSnapshot()
     replicateTo(s, leader, from, progress)
-  } else if (progress.pieceAnswered({ index: snapshotIndex, offset })) sendPieces(s, from, progress)
+  } else if (progress.pieceAnswered({ index: snapshotIndex, offset })) sendPieces(s, from, progress, false)
 }

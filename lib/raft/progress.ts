@@ -51,7 +51,10 @@ export class Progress implements PeerProgress {
   leaving: Leaving | undefined
   /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
   piece: SnapshotPiece | undefined
-  #arePiecesUnderWay = false
+  /** What was under way is lost, whatever answers still come. */
+  #arePiecesLost = false
+  /** The last answer did not move on, so that perhaps nothing is under way. */
+  #hasStopped = false
   /** The last index of each message with entries that is under way, oldest first. */
   #inflight: LogIndex[] = []
   #probing = false
@@ -106,7 +109,7 @@ export class Progress implements PeerProgress {
 
   /** Something on its way was lost. The next heartbeat, not another copy of everything, finds out where to go on. */
   unreachable(): void {
-    this.#arePiecesUnderWay = false
+    this.#arePiecesLost = true
     if (this.state === 'snapshot') return
     this.#startProbing(this.matchIndex + 1)
     this.#probing = true
@@ -123,31 +126,37 @@ export class Progress implements PeerProgress {
     this.nextIndex = logIndex(this.matchIndex + 1)
     this.#inflight = []
     this.piece = undefined
-    this.#arePiecesUnderWay = true
+    this.#piecesSent()
   }
 
   /**
    * The follower needs `piece` next. Returns whether more leaves now: an answer that does not move on is a repeated one,
-   * or the piece was refused, and to send at once would only double what is under way.
+   * or the piece was refused, and to send at once would only double what is under way. Once something was lost all
+   * leaves again, and not before the follower answers a heartbeat.
    */
   pieceAnswered(piece: SnapshotPiece): boolean {
     if (this.state !== 'snapshot' || piece.index < (this.piece?.index ?? 0)) return false
-    this.#arePiecesUnderWay =
-      this.piece === undefined || piece.index > this.piece.index || piece.offset > this.piece.offset
+    const before = piece.index === this.piece?.index ? this.piece.offset : 0
+    this.#hasStopped = piece.offset <= before
     this.piece = piece
-    return this.#arePiecesUnderWay
+    return !this.#hasStopped && !this.#arePiecesLost
   }
 
-  /** The follower is there. Returns whether pieces that were lost leave again. */
+  /** The follower is there. Returns whether what was lost leaves again. */
   resumeSnapshot(): boolean {
-    if (this.state !== 'snapshot' || this.#arePiecesUnderWay) return false
-    this.#arePiecesUnderWay = true
+    if (this.state !== 'snapshot' || !(this.#arePiecesLost || this.#hasStopped)) return false
+    this.#piecesSent()
     return true
   }
 
   /** The follower has got to matchIndex, and entries may follow. */
   endSnapshot(): void {
     if (this.state === 'snapshot') this.#startReplicating()
+  }
+
+  #piecesSent(): void {
+    this.#arePiecesLost = false
+    this.#hasStopped = false
   }
 
   #startProbing(nextIndex: number): void {

@@ -8,7 +8,7 @@ import type { ServerId } from './types.js'
 export function startSnapshot(s: State, to: ServerId, progress: Progress): void {
   progress.startSnapshot()
   announce(s, { type: 'sendingSnapshot', peer: to, index: s.log.snapshotIndex })
-  sendPieces(s, to, progress)
+  sendPieces(s, to, progress, false)
 }
 
 /**
@@ -17,11 +17,11 @@ export function startSnapshot(s: State, to: ServerId, progress: Progress): void 
  */
 export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
   if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()
-  if (progress.resumeSnapshot()) sendPieces(s, to, progress)
+  if (progress.resumeSnapshot()) sendPieces(s, to, progress, true)
 }
 
 /** How many pieces leave from there on is up to the driver. */
-export function sendPieces(s: State, to: ServerId, { piece }: Progress): void {
+export function sendPieces(s: State, to: ServerId, { piece }: Progress, isAgain: boolean): void {
   const resume = piece === undefined ? {} : { resume: piece }
-  s.effects.push({ type: 'sendSnapshot', to, term: s.currentTerm, ...resume })
+  s.effects.push({ type: 'sendSnapshot', to, term: s.currentTerm, ...resume, isAgain })
 }

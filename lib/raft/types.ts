@@ -20,6 +20,8 @@ export interface PeerProgress {
   readonly state: 'probe' | 'replicate' | 'snapshot'
   readonly matchIndex: LogIndex
   readonly nextIndex: LogIndex
+  /** When it was last heard; -Infinity: not since this server leads. */
+  readonly heardAt: number
   readonly lostContact: boolean
 }
 

@@ -49,8 +49,11 @@ export class Snapshots {
       capture: () => machine.capture(),
       position: () => raft.positionAt(applied()),
       entries: (from, to) => raft.entries(from, to),
-      needed: () => this.#sender.needed,
-      compacted: (index) => take({ type: 'compact', index: logIndex(Math.min(index, applied())) }),
+      needed: (from) => this.#sender.needed(from),
+      compacted: (index) => {
+        take({ type: 'compact', index: logIndex(Math.min(index, applied())) })
+        this.#sender.releaseUnwanted()
+      },
     })
   }
 

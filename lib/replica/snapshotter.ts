@@ -34,8 +34,8 @@ export interface SnapshotterOptions {
   readonly capture: () => Capture
   readonly position: () => SnapshotPosition
   readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
-  /** What follows it somebody lacks, and is about to be sent. */
-  readonly needed: () => LogIndex | undefined
+  /** The least index, not below `from`, that the log must go on behind for another member; undefined: none. */
+  readonly needed: (from: LogIndex) => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
   readonly compacted: (index: LogIndex) => void
 }
@@ -47,7 +47,7 @@ export interface SnapshotterOptions {
 const SLICE_MS = { least: 5, most: 20 }
 /** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
 const PATIENCE = 4
-/** A log that others are being sent may stay so many times as long as one that is due for a snapshot. */
+/** For others the log stays up to so many times as long as it is when a snapshot is due. */
 const PATIENCE_WITH_OTHERS = 8
 
 export class Snapshotter {
@@ -139,21 +139,20 @@ export class Snapshotter {
 
   async #compact(index: LogIndex): Promise<void> {
     if (this.#isEnded) return
-    const { limits, needed, compacted, store } = this.#options
-    const least = this.#without(index, limits.keptEntries, limits.keptSize)
-    const wanted = needed() ?? index
-    compacted(wanted < least ? this.#keptForOthers(index, wanted) : least)
-    await store.compact(index)
+    this.#options.compacted(this.#droppedUpTo(index))
+    await this.#options.store.compact(index)
   }
 
-  #keptForOthers(index: LogIndex, wanted: LogIndex): LogIndex {
-    const { entries, size } = this.#options.limits
-    const most = this.#without(index, entries * PATIENCE_WITH_OTHERS, size * PATIENCE_WITH_OTHERS)
-    return wanted < most ? most : wanted
+  #droppedUpTo(index: LogIndex): LogIndex {
+    const { limits, needed } = this.#options
+    const usual = this.#keeping(index, limits.keptEntries, limits.keptSize)
+    if ((needed(logIndex(0)) ?? usual) >= usual) return usual
+    const most = [limits.entries * PATIENCE_WITH_OTHERS, limits.size * PATIENCE_WITH_OTHERS] as const
+    return logIndex(Math.min(usual, needed(this.#keeping(index, ...most)) ?? usual))
   }
 
-  /** The last entry that goes when at most that much before `index` is kept. */
-  #without(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
+  /** The last entry to drop so that at most that much stays, up to `index`. */
+  #keeping(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
     const first = Math.max(index - entriesMax + 1, 1)
     let size = 0
     for (const entry of this.#options.entries(logIndex(first), index).toReversed()) {

@@ -9,6 +9,7 @@ const UP_TO_DATE: PeerProgress = {
   state: 'replicate',
   matchIndex: logIndex(9),
   nextIndex: logIndex(10),
+  heardAt: 0,
   lostContact: false,
 }
 

@@ -9,8 +9,15 @@ import { ManualClock } from '../harness/manual-clock.js'
 import { silent } from './members.js'
 import { MemoryStore } from './memory-store.js'
 
+interface SceneOptions {
+  readonly applied: number
+  readonly needed?: number
+  readonly kept?: number
+  readonly size?: number
+}
+
 /** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
-function scene({ applied, needed }: { readonly applied: number; readonly needed?: number }) {
+function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOptions) {
   const clock = new ManualClock()
   const store = new MemoryStore()
   const state = { applied }
@@ -25,7 +32,7 @@ function scene({ applied, needed }: { readonly applied: number; readonly needed?
     clock,
     logger: silent,
     store,
-    limits: { entries: 10, size: 1000, keptEntries: 5, keptSize: 1000 },
+    limits: { entries: 10, size, keptEntries: kept, keptSize: 1000 },
     capture: () =>
       new Capture({
         head: { applied: state.applied },
@@ -43,7 +50,7 @@ function scene({ applied, needed }: { readonly applied: number; readonly needed?
       incarnations: [],
     }),
     entries: (from, to) => log.slice(from - 1, to),
-    needed: () => (needed === undefined ? undefined : logIndex(needed)),
+    needed: (from) => (needed < from ? undefined : logIndex(needed)),
     compacted: (index) => compacted.push(index),
   })
   return { snapshotter, state, compacted }
@@ -64,16 +71,21 @@ void t.test('a few entries stay behind a snapshot, for followers that are a litt
   t.same(compacted, [195])
 })
 
-void t.test(
-  'the log waits for a follower that is further behind, and never longer than it may get',
-  async (t) => {
-    const compactedFor = async (needed: number) => {
-      const { snapshotter, compacted } = scene({ applied: 200, needed })
-      await snapshotter.take()
-      return compacted
-    }
-    t.same(await compactedFor(198), [195], 'what is kept anyway')
-    t.same(await compactedFor(150), [150])
-    t.same(await compactedFor(100), [120], 'eight times ten entries')
-  },
-)
+void t.test('the log waits for a follower that is further behind, unless that is too far', async (t) => {
+  const compactedFor = async (options: Partial<SceneOptions>) => {
+    const { snapshotter, compacted } = scene({ applied: 200, ...options })
+    await snapshotter.take()
+    return compacted
+  }
+  t.same(await compactedFor({ needed: 198 }), [195], 'what is kept anyway')
+  t.same(await compactedFor({ needed: 150 }), [150])
+  t.same(await compactedFor({ needed: 120 }), [120], 'eight times ten entries')
+  t.same(await compactedFor({ needed: 119 }), [195], 'it needs a snapshot in any case')
+  t.same(await compactedFor({ needed: 90, kept: 100 }), [100], 'no less is kept for it than without it')
+})
+
+void t.test('a log that waits is short in characters, too', async (t) => {
+  const { snapshotter, compacted } = scene({ applied: 200, needed: 150, size: 20 })
+  await snapshotter.take()
+  t.same(compacted, [195], 'eight times twenty are sixteen entries')
+})
