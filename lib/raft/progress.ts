@@ -1,5 +1,5 @@
 import type { LogIndex, PeerProgress, Ticks } from './types.js'
-import { logIndex } from './types.js'
+import { logIndex, ticks } from './types.js'
 
 /** One piece of the snapshot at `index`: number `offset`, from 0. */
 export interface SnapshotPiece {
@@ -55,6 +55,8 @@ export class Progress implements PeerProgress {
   #arePiecesLost = false
   /** The last answer did not move on, so that perhaps nothing is under way. */
   #hasStopped = false
+  /** When pieces last began to leave, or an answer to one came. */
+  #pieceHeardAt: Ticks = ticks(0)
   /** The last index of each message with entries that is under way, oldest first. */
   #inflight: LogIndex[] = []
   #probing = false
@@ -121,12 +123,12 @@ export class Progress implements PeerProgress {
   }
 
   /** The first piece leaves, of whichever snapshot is the newest. */
-  startSnapshot(): void {
+  startSnapshot(now: Ticks): void {
     this.state = 'snapshot'
     this.nextIndex = logIndex(this.matchIndex + 1)
     this.#inflight = []
     this.piece = undefined
-    this.#piecesSent()
+    this.#piecesLeave(now)
   }
 
   /**
@@ -134,18 +136,23 @@ export class Progress implements PeerProgress {
    * or the piece was refused, and to send at once would only double what is under way. Once something was lost all
    * leaves again, and not before the follower answers a heartbeat.
    */
-  pieceAnswered(piece: SnapshotPiece): boolean {
+  pieceAnswered(piece: SnapshotPiece, now: Ticks): boolean {
     if (this.state !== 'snapshot' || piece.index < (this.piece?.index ?? 0)) return false
     const before = piece.index === this.piece?.index ? this.piece.offset : 0
     this.#hasStopped = piece.offset <= before
+    this.#pieceHeardAt = now
     this.piece = piece
     return !this.#hasStopped && !this.#arePiecesLost
   }
 
-  /** The follower is there. Returns whether what was lost leaves again. */
-  resumeSnapshot(): boolean {
-    if (this.state !== 'snapshot' || !(this.#arePiecesLost || this.#hasStopped)) return false
-    this.#piecesSent()
+  /**
+   * The follower is there. Returns whether pieces leave again: when they were lost, and when none was answered for
+   * `patience`, as what they overtook on their way was thrown away.
+   */
+  resumeSnapshot(now: Ticks, patience: Ticks): boolean {
+    if (this.state !== 'snapshot') return false
+    if (!this.#arePiecesLost && !this.#hasStopped && now - this.#pieceHeardAt < patience) return false
+    this.#piecesLeave(now)
     return true
   }
 
@@ -154,9 +161,10 @@ export class Progress implements PeerProgress {
     if (this.state === 'snapshot') this.#startReplicating()
   }
 
-  #piecesSent(): void {
+  #piecesLeave(now: Ticks): void {
     this.#arePiecesLost = false
     this.#hasStopped = false
+    this.#pieceHeardAt = now
   }
 
   #startProbing(nextIndex: number): void {

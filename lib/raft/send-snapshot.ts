@@ -6,7 +6,7 @@ import type { ServerId } from './types.js'
 
 /** Which snapshot it will be the driver knows: the newest one, which is not below the log's begin. */
 export function startSnapshot(s: State, to: ServerId, progress: Progress): void {
-  progress.startSnapshot()
+  progress.startSnapshot(s.now)
   announce(s, { type: 'sendingSnapshot', peer: to, index: s.log.snapshotIndex })
   sendPieces(s, to, progress, false)
 }
@@ -17,7 +17,7 @@ export function startSnapshot(s: State, to: ServerId, progress: Progress): void 
  */
 export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
   if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()
-  if (progress.resumeSnapshot()) sendPieces(s, to, progress, true)
+  if (progress.resumeSnapshot(s.now, s.options.electionTimeoutMin)) sendPieces(s, to, progress, true)
 }
 
 /** How many pieces leave from there on is up to the driver. */

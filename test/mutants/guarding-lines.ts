@@ -412,8 +412,15 @@ export const GUARDING_LINES: readonly GuardingLine[] = [
     'snapshots',
     'only when it was lost',
     'progress',
-    "this.state !== 'snapshot' || !(this.#arePiecesLost || this.#hasStopped)",
-    "this.state !== 'snapshot'",
+    '!this.#arePiecesLost && !this.#hasStopped && now - this.#pieceHeardAt < patience',
+    'false',
+  ),
+  mutant(
+    'snapshots',
+    'a transfer that stands still goes on',
+    'progress',
+    'now - this.#pieceHeardAt < patience',
+    'true',
   ),
   mutant('snapshots', 'a loss is not made good by an answer', 'progress', ' && !this.#arePiecesLost', ''),
   mutant(

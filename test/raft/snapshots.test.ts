@@ -232,6 +232,26 @@ t.test(
   },
 )
 
+t.test(
+  'bug (seed 20010): pieces that overtook each other were thrown away, and nobody sent them again',
+  async (t) => {
+    const driver = leaderWithSnapshot(4)
+    lagBehind(driver)
+    answerPiece(driver, 5, 2)
+    answerPiece(driver, 5, 2)
+    answerPiece(driver, 5, 3)
+    driver.take()
+    const { electionTimeoutMin } = driver.options
+    const answered = driver.now
+    while (driver.now - answered < electionTimeoutMin) {
+      t.equal(driver.takeOf('sendSnapshot').length, 0, 'an answer may be on its way')
+      driver.tickAtDeadline()
+      lagBehind(driver)
+    }
+    t.match(driver.takeOf('sendSnapshot'), [{ to: 'n3', resume: { index: 5, offset: 3 }, isAgain: true }])
+  },
+)
+
 t.test('a piece is lost with the contact to the follower', async (t) => {
   const driver = leaderWithSnapshot(4)
   lagBehind(driver)
