@@ -93,5 +93,6 @@ export function onInstallSnapshotResponse(
     progress.acknowledged(snapshotIndex)
     progress.endSnapshot()
     replicateTo(s, leader, from, progress)
-  } else if (progress.pieceAnswered({ index: snapshotIndex, offset }, s.now)) sendPieces(s, from, progress, false)
+  } else if (progress.pieceAnswered({ index: snapshotIndex, offset }, s.now))
+    sendPieces(s, from, progress, false)
 }
