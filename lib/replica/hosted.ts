@@ -87,8 +87,6 @@ const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () =
 function plain(value: unknown): Json {
   if (value === undefined || value === null) return null
   if (typeof value === 'string' || typeof value === 'boolean') return value
-  // As JSON has it: neither a negative zero nor anything that is not finite.
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (value instanceof Promise) {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
