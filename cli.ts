@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
 import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
 import { PARSER } from './lib/system/settings.js'
@@ -29,7 +30,7 @@ const cli = yargs(hideBin(process.argv))
   .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
   .parserConfiguration(PARSER)
   .version(version)
-  .command([...clientCommands, nodeCommand, nameserverCommand, ...offlineCommands])
+  .command([...clientCommands, balancerCommand, nodeCommand, nameserverCommand, ...offlineCommands])
   .demandCommand(1, 'say which command; rollcall --help lists them')
   .strict()
   .wrap(Math.min(110, process.stdout.columns || 100))

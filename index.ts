@@ -1,7 +1,8 @@
 /** All that a user of Rollcall imports, what is wanted first at the top. */
 
-export { connect, type ConnectOptions, type Rollcall } from './client/connect.js'
-export type { Watch, WatchEvent, WatchOptions } from './client/watch.js'
+export { connect } from './lib/system/connect.js'
+export type { ConnectOptions, Rollcall } from './lib/client/connect.js'
+export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
 export { startNode, type NodeOptions } from './node/start-node.js'
 export type { NameServer } from './nameserver/host-name-server.js'

@@ -9,7 +9,7 @@ import { fields, whole } from '../lib/replica/shape.js'
 import { NoQuorumError } from '../lib/rpc/errors.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
-import type { Rollcall } from './connect.js'
+import type { Rollcall } from '../lib/client/connect.js'
 
 /** Taking a snapshot of a large state, and carrying one piece of it. Milliseconds. */
 const TAKE_MS = 120_000

@@ -1,18 +1,6 @@
-/** Which of the shared flags the client's commands take. */
+/** The flags of the client's commands that take more than {@link CLIENT_FLAGS}. */
+import { CLIENT_FLAGS } from '../lib/command-line/client-flags.js'
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
-
-/** Of every command that talks to a cluster. */
-export const CLIENT_FLAGS = ['nameserver', 'members', 'cluster'] as const satisfies readonly FlagName[]
-
-export const BALANCER_FLAGS = [
-  'host',
-  'port',
-  ...CLIENT_FLAGS,
-  'allow-object',
-  'allow-origin',
-  'log-level',
-  'log-format',
-] as const satisfies readonly FlagName[]
 
 /** Those that `add` hands on to the node that it starts. */
 export const ADD_FLAGS = [
@@ -42,7 +30,5 @@ export const UP_FLAGS = [
   'log-format',
 ] as const satisfies readonly FlagName[]
 
-export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>
-export type BalancerFlags = FlagValues<(typeof BALANCER_FLAGS)[number]>
 export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 export type UpFlags = FlagValues<(typeof UP_FLAGS)[number]>

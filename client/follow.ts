@@ -1,6 +1,6 @@
 /** Events as lines, for people and scripts. */
-import type { Rollcall } from './connect.js'
-import type { WatchOptions } from './watch.js'
+import type { Rollcall } from '../lib/client/connect.js'
+import type { WatchOptions } from '../lib/client/watch.js'
 
 export interface FollowOptions extends WatchOptions {
   readonly object: string

@@ -8,8 +8,8 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Fence } from '../lib/names.js'
 import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
 import { formatUri, parseUri } from '../lib/rpc/uri.js'
-import { NameServers } from './name-servers.js'
-import { Registration, type RegistrationPorts } from './registration.js'
+import { NameServers } from '../lib/publishing/name-servers.js'
+import { Registration, type RegistrationPorts } from '../lib/publishing/registration.js'
 
 /** What publication wants to know of a replica. */
 export interface Leadership {

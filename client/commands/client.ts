@@ -1,6 +1,6 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { CLIENT_FLAGS } from '../flags.js'
+import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { withCluster } from './module.js'
 
 export const clientCommand = defineCommand({

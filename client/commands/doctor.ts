@@ -1,7 +1,7 @@
 import { CommandError } from '../../lib/command-line/report.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
-import { CLIENT_FLAGS } from '../flags.js'
+import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { print } from './module.js'
 
 export const doctorCommand = defineCommand({

@@ -1,7 +1,6 @@
 /** The client's part of the command `rollcall`. */
 import type { CommandModule } from 'yargs'
 import { backupCommand } from './backup.js'
-import { balancerCommand } from './balancer.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
 import { doctorCommand } from './doctor.js'
@@ -21,5 +20,4 @@ export const commands: readonly CommandModule[] = [
   ...nameCommands,
   ...memberCommands,
   backupCommand,
-  balancerCommand,
 ]

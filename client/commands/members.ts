@@ -2,7 +2,8 @@
 import { identifier, wholeNumber } from '../../lib/command-line/values.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
-import { ADD_FLAGS, CLIENT_FLAGS } from '../flags.js'
+import { ADD_FLAGS } from '../flags.js'
+import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { print, withCluster } from './module.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const

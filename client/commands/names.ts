@@ -2,7 +2,7 @@
 import { CommandError } from '../../lib/command-line/report.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { CLIENT_FLAGS } from '../flags.js'
+import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { columnsOf } from '../screen.js'
 import { renderNames } from '../view/names.js'
 import { print, withCluster } from './module.js'

@@ -2,7 +2,7 @@ import { UsageError } from '../../lib/command-line/report.js'
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { CLIENT_FLAGS } from '../flags.js'
+import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { follow, newsOnly } from '../follow.js'
 import { print, withCluster } from './module.js'
 

@@ -1,6 +1,6 @@
 /** The cluster as a whole: is there a majority, is there one leader, do all follow it? */
 import type { MemberStatus } from '../../lib/member.js'
-import { leaderOf, type Leader } from '../views.js'
+import { leaderOf, type Leader } from '../../lib/client/views.js'
 import { fine, problem, type Finding } from './finding.js'
 
 /** `statuses`: of all members of this cluster that answer. */

@@ -1,9 +1,9 @@
 /** `rollcall doctor`: the examination with connections of its own. */
 import { DEFAULT_MEMBERS } from '../../lib/defaults.js'
 import { uri } from '../../lib/rpc/uri.js'
-import { systemPorts } from '../connect.js'
-import type { ClientFlags } from '../flags.js'
-import { Probes } from '../probes.js'
+import { clientPorts } from '../../lib/system/connect.js'
+import type { ClientFlags } from '../../lib/command-line/client-flags.js'
+import { Probes } from '../../lib/client/probes.js'
 import { examine } from './examine.js'
 import type { Finding } from './finding.js'
 
@@ -12,7 +12,7 @@ export { renderFindings } from './finding.js'
 /** `data`: the folder that has one of each member in it. */
 export async function diagnose(flags: ClientFlags & { readonly data: string }): Promise<readonly Finding[]> {
   const { nameserver, members = DEFAULT_MEMBERS, cluster, data } = flags
-  const probes = new Probes(systemPorts())
+  const probes = new Probes(clientPorts())
   try {
     return await examine({ probes, cluster, nameservers: nameserver, members: members.map(uri), data })
   } finally {

@@ -2,7 +2,7 @@
 import type { Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
 import { OutcomeUnknownError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
-import type { Probes } from '../probes.js'
+import type { Probes } from '../../lib/client/probes.js'
 
 export type Knock =
   | { readonly kind: 'answer'; readonly result: Json }

@@ -1,8 +1,8 @@
 /** What each member is, seen from outside: is it there, is it who it should be, whom does it follow? */
 import type { MemberStatus } from '../../lib/member.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
-import { memberStatus } from '../member-status.js'
-import type { Probes } from '../probes.js'
+import { memberStatus } from '../../lib/client/member-status.js'
+import type { Probes } from '../../lib/client/probes.js'
 import { fine, note, problem, type Finding } from './finding.js'
 import { knock, type Knock } from './knock.js'
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
 const START_MS = 15_000

@@ -9,8 +9,8 @@ import {
   toWire,
 } from '../../lib/rpc/errors.js'
 import type { MemberStatus } from '../../lib/member.js'
-import type { Rollcall } from '../connect.js'
-import { memberStatus } from '../member-status.js'
+import type { Rollcall } from '../../lib/client/connect.js'
+import { memberStatus } from '../../lib/client/member-status.js'
 
 const PAUSE_MS = 100
 

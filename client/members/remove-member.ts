@@ -1,7 +1,7 @@
 /** A member's way out, which may be the leader's own. */
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import { callLeader } from './leader-calls.js'
 
 /** Resolves with the members that are left. */

@@ -1,5 +1,5 @@
 /** Leadership handed over to a member of the operator's choice. */
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import { callLeader, leaderStatus } from './leader-calls.js'
 
 /**

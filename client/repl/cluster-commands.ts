@@ -1,9 +1,9 @@
 /** The REPL's commands on the cluster itself and on the processes that it started. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from '../../lib/command-line/report.js'
-import { plainText, words } from '../arguments.js'
+import { plainText, words } from '../../lib/command-line/arguments.js'
 import type { Uri } from '../../lib/rpc/uri.js'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import type { Supervisor } from '../up/supervisor.js'
 import { renderNames } from '../view/names.js'
 import { renderMembers } from '../view/members.js'

@@ -1,6 +1,6 @@
 /** What a REPL command is. */
 import type { Json } from '../../lib/json.js'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import type { Supervisor } from '../up/supervisor.js'
 
 /** What a command leaves on stdout: a value as JSON, for people perhaps in a kinder form; or text as it is. */

@@ -1,5 +1,5 @@
 /** Tells people when the leader is lost and when there is a new one. */
-import type { Leader } from '../views.js'
+import type { Leader } from '../../lib/client/views.js'
 
 /** What to say when the leader was `before` and is `now`. Nothing new: no sentences. */
 export function leaderNews(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {

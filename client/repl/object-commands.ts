@@ -1,9 +1,9 @@
 /** The REPL's commands on replicated and other remote objects. */
 import { UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
-import { jsonOrText, plainText, target, words } from '../arguments.js'
-import type { Rollcall } from '../connect.js'
-import type { CounterApi, KvApi, LogApi, LogItem } from '../objects.js'
+import { jsonOrText, plainText, target, words } from '../../lib/command-line/arguments.js'
+import type { Rollcall } from '../../lib/client/connect.js'
+import type { CounterApi, KvApi, LogApi, LogItem } from '../../lib/client/objects.js'
 import { value, type ReplCommand, type ReplContext } from './command.js'
 import { oneWord, wholeNumbers } from './read-arguments.js'
 

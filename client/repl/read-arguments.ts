@@ -1,6 +1,6 @@
 /** The arguments of REPL commands, read from what was typed after the name. */
 import { UsageError } from '../../lib/command-line/report.js'
-import { plainText, words } from '../arguments.js'
+import { plainText, words } from '../../lib/command-line/arguments.js'
 
 /** One word, or the usage. */
 export function oneWord(rest: string, usage: string): string {

@@ -1,10 +1,10 @@
 /** The REPL on this process's own streams. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../../lib/command-line/report.js'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import { columnsOf, wantsColour, type Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
-import { leaderOf } from '../views.js'
+import { leaderOf } from '../../lib/client/views.js'
 import type { ReplContext } from './command.js'
 import { LeaderWatch } from './leader-watch.js'
 import type { Printers } from './run-command.js'

@@ -1,7 +1,7 @@
 /** Name server, nodes and REPL in one terminal. */
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
-import { connect } from '../connect.js'
+import { connect } from '../../lib/system/connect.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen, wantsColour } from '../screen.js'

@@ -1,5 +1,5 @@
 /** What happened to the members between one look at them and the next. Takes the time as a parameter. */
-import { leaderOf, type Leader, type MemberView } from '../views.js'
+import { leaderOf, type Leader, type MemberView } from '../../lib/client/views.js'
 
 interface Seen {
   readonly reachable: boolean

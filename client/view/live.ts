@@ -1,9 +1,9 @@
 /** The status, again and again: redrawn in place on a terminal, as lines of news where it is none. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import { columnsOf, Screen, type Footer, type Output } from '../screen.js'
-import type { MemberView } from '../views.js'
+import type { MemberView } from '../../lib/client/views.js'
 import { MemberHistory } from './history.js'
 import { renderMembers } from './members.js'
 

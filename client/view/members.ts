@@ -1,7 +1,7 @@
 /** The table of members, as text. Pure: the same views give the same text. */
 import type { ChalkInstance } from 'chalk'
 import { colours } from './colours.js'
-import { leaderOf, type MemberView } from '../views.js'
+import { leaderOf, type MemberView } from '../../lib/client/views.js'
 
 export interface TableOptions {
   /** The width that no line may exceed. */

@@ -1,7 +1,7 @@
 /** `rollcall status`: once, or for as long as somebody looks. */
-import type { Rollcall } from '../connect.js'
+import type { Rollcall } from '../../lib/client/connect.js'
 import { columnsOf, wantsColour } from '../screen.js'
-import type { MemberView } from '../views.js'
+import type { MemberView } from '../../lib/client/views.js'
 import { showChanges, showLive } from './live.js'
 import { renderMembers } from './members.js'
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { LeaderWatch } from '../../client/repl/leader-watch.js'
 import { MemberHistory } from '../../client/view/history.js'
 import { duration, renderMembers } from '../../client/view/members.js'
-import { configurationOf, leaderOf, type MemberView } from '../../client/views.js'
+import { configurationOf, leaderOf, type MemberView } from '../../lib/client/views.js'
 import type { MemberStatus } from '../../lib/member.js'
 
 const uriOf = (id: string): string => `${id}@localhost:910${id.slice(-1)}`

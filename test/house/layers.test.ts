@@ -32,7 +32,7 @@ function run(copy: string, tool: string, ...args: string[]): { refused: boolean;
 
 const compiler = 'typescript/bin/tsc'
 const cruiser = 'dependency-cruiser/bin/dependency-cruise.mjs'
-const rooms = ['cli.ts', 'index.ts', 'nameserver', 'node', 'client', 'testing', 'lib']
+const rooms = ['cli.ts', 'index.ts', 'nameserver', 'node', 'client', 'balancer', 'testing', 'lib']
 const cruise = ['--config', '.dependency-cruiser.json', ...rooms]
 
 interface Upward {

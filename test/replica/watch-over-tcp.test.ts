@@ -1,7 +1,7 @@
 /** Events of members in one process, over real TCP: plain JSON-RPC calls of watch.next, and the client's watch. */
 import t from 'tap'
-import { connectWith, type Rollcall } from '../../client/connect.js'
-import type { WatchEvent } from '../../client/watch.js'
+import { connectWith, type Rollcall } from '../../lib/client/connect.js'
+import type { WatchEvent } from '../../lib/client/watch.js'
 import { commandContext } from '../../lib/replica/context.js'
 import { EVENTS_MAX } from '../../lib/replica/events.js'
 import { Connection } from '../../lib/rpc/connection.js'

@@ -1,8 +1,8 @@
 /** Processes with the shipped client that follow what happens to `kv`, and who leads. */
 import assert from 'node:assert/strict'
 import { RollcallError } from '../../lib/rpc/errors.js'
-import type { Rollcall } from '../../client/connect.js'
-import type { WatchEvent } from '../../client/watch.js'
+import type { Rollcall } from '../../lib/client/connect.js'
+import type { WatchEvent } from '../../lib/client/watch.js'
 import type { Client, SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedProcess } from '../../testing/simulator/process.js'
 import type { World } from '../../testing/simulator/world.js'

@@ -1,0 +1,15 @@
+/** The flags of `rollcall balancer`. */
+import { CLIENT_FLAGS } from '../lib/command-line/client-flags.js'
+import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
+
+export const BALANCER_FLAGS = [
+  'host',
+  'port',
+  ...CLIENT_FLAGS,
+  'allow-object',
+  'allow-origin',
+  'log-level',
+  'log-format',
+] as const satisfies readonly FlagName[]
+
+export type BalancerFlags = FlagValues<(typeof BALANCER_FLAGS)[number]>

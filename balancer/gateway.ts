@@ -1,0 +1,121 @@
+/**
+ * Calls as plain HTTP: `GET /OBJECT/METHOD?…` for queries, `POST /OBJECT/METHOD` with a JSON array for any method. A GET
+ * must not change anything (browsers, caches and crawlers repeat it), so commands are refused there.
+ */
+import type { Json } from '../lib/json.js'
+import type { WebAnswer, WebRequest } from '../lib/ports.js'
+import { InvalidParamsError, MethodNotFoundError, ParseError, TooLargeError } from '../lib/rpc/errors.js'
+import type { CallContext, MethodKind } from '../lib/rpc/host.js'
+import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/message-size.js'
+import { jsonOrText } from '../lib/command-line/arguments.js'
+import { errorAnswer } from './http-status.js'
+
+export interface GatewayOptions {
+  readonly call: (
+    object: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ) => Promise<Json>
+  /** The kinds of the object's methods, by their names. Rejects as a call does. */
+  readonly kinds: (object: string, context: CallContext) => Promise<ReadonlyMap<string, MethodKind>>
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+  }
+
+  /** Never rejects. The body is the result, or `{"error": …}`. */
+  readonly answer = async (request: WebRequest): Promise<WebAnswer> => {
+    try {
+      const { object, method } = target(request.path)
+      const context = contextOf(request)
+      if (request.method === 'GET') {
+        const params = paramsOfQuery(request.query)
+        const refusal = await this.#refusalOfGet(object, method, context)
+        return refusal ?? (await this.#call(object, method, params, context))
+      }
+      return await this.#call(object, method, paramsOfBody(request.body), context)
+    } catch (error) {
+      return errorAnswer(error)
+    }
+  }
+
+  async #call(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ): Promise<WebAnswer> {
+    const result = await this.#options.call(object, method, params, context)
+    return { status: 200, body: JSON.stringify(result) }
+  }
+
+  /** Undefined: it is a query. @throws MethodNotFoundError */
+  async #refusalOfGet(object: string, method: string, context: CallContext): Promise<WebAnswer | undefined> {
+    const kind = (await this.#options.kinds(object, context)).get(method)
+    if (kind === undefined) throw new MethodNotFoundError(`${object} has no method ${JSON.stringify(method)}`)
+    if (kind === 'query') return undefined
+    const sentence = `${object}.${method} is no query and may change something: POST it`
+    const { body } = errorAnswer(new MethodNotFoundError(sentence))
+    return { status: 405, body, headers: { allow: 'POST' } }
+  }
+}
+
+/** `/kv/get`, with escapes: the object's name may hold dots and signs. @throws MethodNotFoundError */
+export function target(path: string): { readonly object: string; readonly method: string } {
+  const [, object, method, ...more] = path.split('/').map(unescaped)
+  if (object !== undefined && object !== '' && method !== undefined && method !== '' && more.length === 0)
+    return { object, method }
+  throw new MethodNotFoundError('there is no such page; calls are GET or POST /OBJECT/METHOD')
+}
+
+/**
+ * The values in the order in which they stand, whatever they are called; each is JSON, or else plain text. Or `args`
+ * alone, a JSON array of them all. @throws InvalidParamsError
+ */
+export function paramsOfQuery(query: string): readonly Json[] {
+  const pairs = [...new URLSearchParams(query)]
+  const all = pairs.find(([name]) => name === 'args')
+  if (all === undefined) return pairs.map(([, value]) => jsonOrText(value))
+  const params = jsonOrText(all[1])
+  if (pairs.length === 1 && isList(params)) return params
+  throw new InvalidParamsError('args is a JSON array of all params, such as ?args=["a",1], and stands alone')
+}
+
+/** @throws ParseError, InvalidParamsError, TooLargeError */
+export function paramsOfBody(body: string): readonly Json[] {
+  if (holdsTooMuch(body)) throw new TooLargeError(`a body holds at most ${VALUES_MAX} values`)
+  const params = parse(body)
+  if (isList(params)) return params
+  throw new InvalidParamsError('the body is a JSON array of the params, such as ["a",1], or [] for none')
+}
+
+/** An HTTP exchange is a connection of its own. */
+function contextOf({ remote, traceparent }: WebRequest): CallContext {
+  const meta = traceparent === undefined ? {} : { traceparent }
+  return { connection: { kind: 'http', remote }, meta, deadline: undefined }
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new ParseError('the body is not JSON', { cause })
+  }
+}
+
+function unescaped(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch (cause) {
+    throw new MethodNotFoundError('the path has an escape that is none', { cause })
+  }
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}

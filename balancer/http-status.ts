@@ -1,0 +1,56 @@
+/** Errors as HTTP tells them: a status that clients and proxies act on rightly, and the whole error as JSON. */
+import type { Json } from '../lib/json.js'
+import type { WebAnswer } from '../lib/ports.js'
+import { InternalError, RemoteError, RollcallError } from '../lib/rpc/errors.js'
+
+/**
+ * 5xx only where sending the same again may help or the outcome is open: many HTTP clients repeat after these by
+ * themselves. The object's own error has run and would come again: 422.
+ */
+const STATUS: Readonly<Record<string, number>> = {
+  PARSE_ERROR: 400,
+  INVALID_REQUEST: 400,
+  METHOD_NOT_FOUND: 404,
+  INVALID_PARAMS: 400,
+  INTERNAL_ERROR: 500,
+  REMOTE_ERROR: 422,
+  NOT_LEADER: 503,
+  OUTCOME_UNKNOWN: 504,
+  NO_QUORUM: 503,
+  NAME_NOT_FOUND: 404,
+  NAME_TAKEN: 409,
+  STALE_TERM: 409,
+  UNAUTHORIZED: 403,
+  SESSION_EXPIRED: 410,
+  TOO_LARGE: 413,
+  OVERLOADED: 429,
+  COMPACTED: 410,
+  UNREACHABLE: 503,
+}
+
+/** 500 for a name that is not in the contract. */
+export function httpStatusOf(label: string): number {
+  return Object.hasOwn(STATUS, label) ? (STATUS[label] ?? 500) : 500
+}
+
+/** `{"error": {code, name, outcome, message, data?}}`. */
+export function errorAnswer(thrown: unknown): WebAnswer {
+  const error =
+    thrown instanceof RollcallError ? thrown : new InternalError('the balancer failed', { cause: thrown })
+  const status = httpStatusOf(error.label)
+  const { code, label: name, outcome, message } = error
+  const data = dataOf(error)
+  const body = JSON.stringify({
+    error: { code, name, outcome, message, ...(data !== undefined && { data }) },
+  })
+  return status === 503 || status === 429
+    ? { status, body, headers: { 'retry-after': '1' } }
+    : { status, body }
+}
+
+/** Where in the object's code it was thrown is for its authors, not for a page in a browser. */
+function dataOf(error: RollcallError): Json | undefined {
+  return error instanceof RemoteError
+    ? { name: error.remote.name, message: error.remote.message }
+    : error.data
+}

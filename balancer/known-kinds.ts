@@ -1,0 +1,30 @@
+/** Which methods of an object only read: asked of the leader, once for each that leads. */
+import { readDescription, type Description } from '../lib/rpc/descriptions.js'
+import type { CallContext } from '../lib/rpc/host.js'
+import type { LeaderWatch, SeenLeader } from './leader-watch.js'
+import type { Reach } from './reach.js'
+
+export class KnownKinds {
+  readonly #watch: Pick<LeaderWatch, 'leader'>
+  readonly #call: Reach['call']
+  readonly #known = new Map<string, Description['kinds']>()
+  #leader: SeenLeader | undefined
+
+  constructor(watch: Pick<LeaderWatch, 'leader'>, call: Reach['call']) {
+    this.#watch = watch
+    this.#call = call
+  }
+
+  /** Rejects as a call of the object does. */
+  readonly of = async (object: string, context: CallContext): Promise<Description['kinds']> => {
+    // Another leader may run another version of the object's class.
+    const { leader } = this.#watch
+    if (this.#leader !== leader) this.#known.clear()
+    this.#leader = leader
+    const known = this.#known.get(object)
+    if (known !== undefined) return known
+    const { kinds } = readDescription(await this.#call('daemon', 'describe', [object], context))
+    if (this.#leader === leader) this.#known.set(object, kinds)
+    return kinds
+  }
+}

@@ -1,0 +1,20 @@
+/** `rollcall balancer`: the balancer in this process. */
+import { createLogger } from '../lib/system/logger.js'
+import { runService } from '../lib/system/service.js'
+import type { BalancerFlags } from './flags.js'
+import { startBalancer } from './start-balancer.js'
+
+/** Resolves when it has ended tidily. */
+export async function runBalancer(flags: BalancerFlags): Promise<void> {
+  const { 'log-level': level, 'log-format': format } = flags
+  const logger = createLogger({ level, format, name: 'balancer', stream: process.stderr })
+  await runService(async () => {
+    const balancer = await startBalancer({
+      ...flags,
+      objects: flags['allow-object'],
+      origins: flags['allow-origin'],
+      logger,
+    })
+    return { failed: new Promise<Error>(() => undefined), stop: () => balancer.stop() }
+  })
+}

@@ -1,0 +1,110 @@
+/** The load balancer in this process: takes calls from anybody and passes them to whoever leads. */
+import { BALANCER_PORT, DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
+import type { Address, Logger } from '../lib/ports.js'
+import { Daemon } from '../lib/rpc/daemon.js'
+import { parseHostPort, parseUri, uri } from '../lib/rpc/uri.js'
+import { systemClock } from '../lib/system/clock.js'
+import { listen } from '../lib/hosting/listen.js'
+import { systemRandom } from '../lib/system/random.js'
+import { createTransport } from '../lib/system/transport.js'
+import { Directory } from '../lib/client/directory.js'
+import { Probes } from '../lib/client/probes.js'
+import { Admission } from './admission.js'
+import { Counts } from './counts.js'
+import { Forwarder } from './forwarder.js'
+import { Gateway } from './gateway.js'
+import { KnownKinds } from './known-kinds.js'
+import { Lanes } from './lanes.js'
+import { LeaderWatch } from './leader-watch.js'
+import { balancerPage } from './pages.js'
+import { Reach } from './reach.js'
+
+export interface BalancerOptions {
+  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  readonly host?: string | undefined
+  /** Default 9080; 0 lets the system choose. */
+  readonly port?: number | undefined
+  /** The name servers, `host:port`. Default `localhost:9090`. */
+  readonly nameserver?: readonly string[] | undefined
+  /** URIs of members to begin with; the cluster's own configuration is followed from there. Default: the four. */
+  readonly members?: readonly string[] | undefined
+  /** Default `rollcall`. */
+  readonly cluster?: string | undefined
+  /** The objects that may be called. Default `log`, `kv` and `counter`. */
+  readonly objects?: readonly string[] | undefined
+  /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
+  readonly origins?: readonly string[] | undefined
+  readonly logger: Logger
+}
+
+export interface Balancer {
+  readonly address: Address
+  /** Takes no more calls, waits up to two seconds for those under way, and closes all connections. */
+  stop(): Promise<void>
+}
+
+export const DEFAULT_OBJECTS: readonly string[] = ['log', 'kv', 'counter']
+
+/** Calls of one client that are under way at a time; beyond, it is read no further. */
+const CLIENT_CALLS_MAX = 256
+/** How long calls under way are waited for at the end, in milliseconds. */
+const DRAIN_MS = 2_000
+
+/** Resolves when it listens; it need not know a leader yet. Rejects when the port can't be had. */
+export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
+  const { cluster = DEFAULT_CLUSTER, logger } = options
+  const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
+  const probes = new Probes(ports)
+  const lanes = new Lanes(ports)
+  const counts = new Counts()
+  const admission = new Admission()
+  const watch = new LeaderWatch({
+    ...ports,
+    cluster,
+    probes,
+    directory: directoryOf(options, cluster, probes),
+    onChange: (leader) => {
+      counts.leaderChanged()
+      lanes.lead(leader.address)
+    },
+  })
+  const forwarder = new Forwarder({ ...ports, cluster, watch, lanes, admission, counts })
+  const reach = new Reach({
+    objects: options.objects ?? DEFAULT_OBJECTS,
+    isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
+    forward: (method, params, context) => forwarder.forward(method, params, context),
+  })
+  const kinds = new KnownKinds(watch, reach.call)
+  const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
+  const daemon = new Daemon({
+    ...ports,
+    limits: { inflightCallsMax: CLIENT_CALLS_MAX },
+    elsewhere: reach.elsewhere,
+    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
+    web: { origins: options.origins ?? [], request: gateway.answer },
+  })
+  const stop = async (): Promise<void> => {
+    await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    await daemon.close()
+    watch.stop()
+    lanes.close()
+    probes.close()
+  }
+  try {
+    const address = await listen(daemon, options.host, options.port ?? BALANCER_PORT, logger)
+    logger.info(`balancer ready on ${options.host ?? 'localhost'}:${address.port}`)
+    return { address, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function directoryOf(
+  { nameserver = [`localhost:${NAMESERVER_PORT}`], members = DEFAULT_MEMBERS }: BalancerOptions,
+  cluster: string,
+  probes: Probes,
+): Directory {
+  const nameservers = nameserver.map((place) => parseHostPort(place, NAMESERVER_PORT))
+  return new Directory({ cluster, nameservers, seeds: members.map(uri), probes })
+}

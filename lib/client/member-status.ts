@@ -1,0 +1,60 @@
+/** The guarded door to a {@link MemberStatus}: what another process sent may be anything. */
+import type { Json } from '../json.js'
+import type { MemberStatus, MemberSummary } from '../member.js'
+import { asUri } from '../rpc/uri-grammar.js'
+
+const ROLES: readonly MemberStatus['role'][] = ['leader', 'follower', 'candidate', 'learner']
+
+type Fields = { readonly [key: string]: Json }
+
+/** Undefined when `value` is not what a member's `status()` returns. */
+export function memberStatus(value: Json): MemberStatus | undefined {
+  if (!isObject(value)) return undefined
+  const { id, uri, cluster, clusterId, leader, members } = value
+  const role = ROLES.find((known) => known === value['role'])
+  const counts = readCounts(value)
+  const summaries = Array.isArray(members) ? members.map(memberSummary) : [undefined]
+  const clusterIdIsRight = clusterId === null || typeof clusterId === 'string'
+  const leaderIsRight = leader === null || isPlace(leader)
+  if (!isText(id) || !isUri(uri) || !isText(cluster) || !clusterIdIsRight || !leaderIsRight) return undefined
+  if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined))
+    return undefined
+  const place = leader === null ? null : { id: leader.id, uri: leader.uri }
+  return { id, uri, cluster, clusterId, role, leader: place, ...counts, members: summaries }
+}
+
+type Counts = Pick<MemberStatus, 'term' | 'commitIndex' | 'lastApplied' | 'lastIndex' | 'snapshotIndex'>
+
+function readCounts({
+  term,
+  commitIndex,
+  lastApplied,
+  lastIndex,
+  snapshotIndex,
+}: Fields): Counts | undefined {
+  if (!isCount(term) || !isCount(commitIndex) || !isCount(lastApplied)) return undefined
+  if (!isCount(lastIndex) || !isCount(snapshotIndex)) return undefined
+  return { term, commitIndex, lastApplied, lastIndex, snapshotIndex }
+}
+
+function memberSummary(value: Json): MemberSummary | undefined {
+  if (!isObject(value)) return undefined
+  const { id, uri, voter } = value
+  return isText(id) && isUri(uri) && typeof voter === 'boolean' ? { id, uri, voter } : undefined
+}
+
+function isPlace(value: Json | undefined): value is { readonly id: string; readonly uri: string } {
+  return isObject(value) && isText(value['id']) && isUri(value['uri'])
+}
+
+function isObject(value: Json | undefined): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== ''
+
+/** Whoever is named there is asked next. */
+const isUri = (value: Json | undefined): value is string => asUri(value) !== undefined
+
+const isCount = (value: Json | undefined): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0

@@ -1,0 +1,61 @@
+/** Single questions to single processes, which fail at once instead of waiting for better times. */
+import type { Json } from '../json.js'
+import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import { Connection } from '../rpc/connection.js'
+import { InternalError } from '../rpc/errors.js'
+import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
+import { memberStatus } from './member-status.js'
+import type { MemberView } from './views.js'
+
+export interface Ports {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class Probes {
+  readonly #ports: Ports
+  readonly #connections = new Map<string, Connection>()
+
+  constructor(ports: Ports) {
+    this.#ports = ports
+  }
+
+  /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
+  async call(address: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
+    const key = formatAddress(address)
+    const connection = this.#connections.get(key) ?? new Connection({ address, ...this.#ports })
+    this.#connections.set(key, connection)
+    try {
+      return await connection.call(method, params, { timeoutMs })
+    } catch (error) {
+      if (!connection.isOpen) this.#drop(key, connection)
+      throw error
+    }
+  }
+
+  /** Asks a member how it is. Never rejects: who can't be asked, or belongs to another cluster, is not reachable. */
+  async status(member: Uri, cluster: string, timeoutMs: number): Promise<MemberView> {
+    const { objectId, address } = parseUri(member)
+    try {
+      const status = memberStatus(await this.call(address, `${objectId}.status`, [], timeoutMs))
+      if (status === undefined) throw new InternalError('it answers, but not as a member does')
+      if (status.cluster === cluster) return { ...status, reachable: true }
+      throw new InternalError(`it is a member of the cluster "${status.cluster}"`)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return { id: objectId, uri: member, reachable: false, reason }
+    }
+  }
+
+  close(): void {
+    for (const [key, connection] of this.#connections) this.#drop(key, connection)
+  }
+
+  // A connection that failed waits longer and longer before it dials again; a new one dials now.
+  #drop(key: string, connection: Connection): void {
+    if (this.#connections.get(key) === connection) this.#connections.delete(key)
+    connection.close()
+  }
+}

@@ -1,0 +1,40 @@
+/** What a client sees of a cluster's members at one moment, and what follows from it. */
+import type { MemberStatus } from '../member.js'
+
+/** A member's own account, or the reason why there is none. */
+export type MemberView =
+  | (MemberStatus & { readonly reachable: true })
+  | { readonly id: string; readonly uri: string; readonly reachable: false; readonly reason: string }
+
+export interface Leader {
+  readonly id: string
+  readonly uri: string
+  readonly term: number
+}
+
+/**
+ * The leader of the highest term that any member knows of: a leader that says so itself, or one that others follow.
+ * Null when the highest term has none yet. A leader that did not answer this once counts as long as others follow it.
+ */
+export function leaderOf(views: readonly MemberView[]): Leader | null {
+  let best: Leader | null = null
+  let highest = 0
+  for (const view of views) {
+    if (!view.reachable) continue
+    highest = Math.max(highest, view.term)
+    const leader = view.role === 'leader' ? view : view.leader
+    if (leader && (!best || view.term > best.term)) best = { id: leader.id, uri: leader.uri, term: view.term }
+  }
+  return best && best.term === highest ? best : null
+}
+
+/** The URIs of the configuration that the most advanced of these members has, or undefined if none answered. */
+export function configurationOf(views: readonly MemberView[]): readonly string[] | undefined {
+  let best: MemberStatus | undefined
+  for (const view of views) {
+    if (!view.reachable || view.members.length === 0) continue
+    const ahead = best === undefined || view.term > best.term
+    if (ahead || (view.term === best?.term && view.commitIndex > best.commitIndex)) best = view
+  }
+  return best?.members.map((member) => member.uri)
+}

@@ -1,0 +1,164 @@
+/** Following the events of a replicated object: long polls from a cursor, at whichever member answers. */
+import type { Json } from '../json.js'
+import { ms, type Clock } from '../ports.js'
+import { InternalError, RollcallError } from '../rpc/errors.js'
+import { Feed } from './feed.js'
+
+export interface WatchEvent {
+  /** Where the command that emitted it stands in the Raft log. Events of one command have the same. */
+  readonly index: number
+  readonly topic: string
+  readonly data: Json
+}
+
+export interface WatchOptions {
+  /** Only events of exactly this topic. At most 1,024 characters. */
+  readonly topic?: string | undefined
+  /** Only events whose topics begin so. At most 1,024 characters. Default: all events of the object. */
+  readonly prefix?: string | undefined
+  /** A cursor: events after this entry of the log. Default null: from now on. */
+  readonly from?: number | null | undefined
+  /** Told, as one sentence, why nothing can be heard for the moment. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+}
+
+/**
+ * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
+ * `next` rejects with COMPACTED when events were forgotten before they could be fetched, and with the error of the call
+ * when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
+ */
+export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
+  /**
+   * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another day.
+   * Null until the watch has begun. Between two events of one command it does not move.
+   */
+  readonly cursor: number | null
+  /** Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the cursor. */
+  begin(): Promise<number>
+  return(): Promise<IteratorResult<WatchEvent, undefined>>
+}
+
+/** One call of `watch.next`. */
+export type Poll = (
+  from: number | null,
+  options: { readonly [name: string]: Json },
+  call: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void },
+) => Promise<Json>
+
+export interface WatchPorts {
+  readonly poll: Poll
+  readonly clock: Clock
+  /** How long the first answer may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** Called once, at the end. */
+  readonly ended: () => void
+}
+
+/** How long one call waits at the member, and how long it may take to find another member if need be, in milliseconds. */
+const WAIT_MS = 10_000
+const FIND_MS = 10_000
+
+/** Between two calls that failed, in milliseconds. */
+const PAUSE_MS = 100
+
+/** After these another call may succeed. */
+const PASSING: ReadonlySet<string> = new Set([
+  'NOT_LEADER',
+  'UNREACHABLE',
+  'NO_QUORUM',
+  'OVERLOADED',
+  'OUTCOME_UNKNOWN',
+])
+
+export class EventWatch extends Feed<WatchEvent> implements Watch {
+  readonly #ports: WatchPorts
+  readonly #options: WatchOptions
+  /** Fetched and not yet handed out. */
+  readonly #events: WatchEvent[] = []
+  #cursor: number | null
+  /** The cursor behind all that has been fetched. */
+  #fetched: number | null
+  #begun: Promise<number> | undefined
+
+  constructor(ports: WatchPorts, options: WatchOptions) {
+    super(ports.ended)
+    this.#ports = ports
+    this.#options = options
+    this.#cursor = options.from ?? null
+    this.#fetched = this.#cursor
+  }
+
+  get cursor(): number | null {
+    return this.#cursor
+  }
+
+  begin(): Promise<number> {
+    return (this.#begun ??= this.#begin())
+  }
+
+  protected async pull(): Promise<WatchEvent> {
+    await this.begin()
+    for (;;) {
+      const event = this.#events.shift()
+      if (event !== undefined) return this.#handedOut(event)
+      if (this.isOver) return Promise.reject(new InternalError('this watch is over'))
+      await this.#fetch()
+    }
+  }
+
+  #handedOut(event: WatchEvent): WatchEvent {
+    const [following] = this.#events
+    if (following === undefined) this.#cursor = this.#fetched
+    else if (following.index !== event.index) this.#cursor = event.index
+    return event
+  }
+
+  async #begin(): Promise<number> {
+    const { timeoutMs } = this.#ports
+    this.#take(await this.#poll(0, timeoutMs))
+    return this.#cursor ?? 0
+  }
+
+  /** Comes back with events or with none. Rejects with an error that will not pass. */
+  async #fetch(): Promise<void> {
+    try {
+      this.#take(await this.#poll(WAIT_MS, WAIT_MS + FIND_MS))
+    } catch (error) {
+      if (!(error instanceof RollcallError) || !PASSING.has(error.label)) throw error
+      if (this.isOver) return
+      this.#options.onWaiting?.(error.message)
+      await new Promise<void>((resolve) => this.#ports.clock.after(ms(PAUSE_MS), resolve))
+    }
+  }
+
+  #poll(waitMs: number, timeoutMs: number): Promise<Json> {
+    const { topic, prefix, onWaiting } = this.#options
+    const filter = { ...(topic === undefined ? {} : { topic }), ...(prefix === undefined ? {} : { prefix }) }
+    return this.#ports.poll(
+      this.#fetched,
+      { ...filter, waitMs },
+      { timeoutMs, ...(onWaiting === undefined ? {} : { onWaiting }) },
+    )
+  }
+
+  #take(answer: Json): void {
+    const { events, next } = batchOf(answer)
+    this.#events.push(...events)
+    this.#fetched = next
+    if (this.#events.length === 0) this.#cursor = next
+    else this.#cursor ??= (this.#events[0]?.index ?? next) - 1
+  }
+}
+
+/** Reads an answer of `watch.next`. @throws InternalError for one that is none */
+export function batchOf(answer: Json): { readonly events: readonly WatchEvent[]; readonly next: number } {
+  const { events, next } = Object(answer) as { readonly events?: unknown; readonly next?: unknown }
+  if (!Array.isArray(events) || !events.every(isEvent) || typeof next !== 'number')
+    throw new InternalError('watch.next answered, but not as a member does')
+  return { events, next }
+}
+
+function isEvent(value: unknown): value is WatchEvent {
+  if (typeof value !== 'object' || value === null) return false
+  return 'index' in value && typeof value.index === 'number' && 'topic' in value && 'data' in value
+}

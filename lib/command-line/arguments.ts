@@ -1,0 +1,59 @@
+/** How values are typed: JSON, or else the text itself. The same on the command line and in the REPL. */
+import { UsageError } from './report.js'
+import type { Json } from '../json.js'
+
+/** `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. */
+export function jsonOrText(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+export interface Target {
+  readonly object: string
+  readonly method: string
+}
+
+/** `OBJECT.METHOD`, split at the last dot. */
+export function target(text: string): Target {
+  const dot = text.lastIndexOf('.')
+  if (dot > 0 && dot < text.length - 1) return { object: text.slice(0, dot), method: text.slice(dot + 1) }
+  throw new UsageError(`"${text}" is not OBJECT.METHOD; write for example kv.get`)
+}
+
+/**
+ * The words of a line. A word that begins as a JSON string, array or object goes on to its end, blanks included:
+ * `x {"a": 1}` are two words. Without an end it is split at blanks like anything else.
+ */
+export function words(text: string): readonly string[] {
+  const found: string[] = []
+  let rest = text.trim()
+  while (rest !== '') {
+    const length = jsonLength(rest) ?? rest.search(/\s|$/)
+    found.push(rest.slice(0, length))
+    rest = rest.slice(length).trimStart()
+  }
+  return found
+}
+
+/** A word, which may be written as a JSON string to hold blanks: `"two words"`. */
+export function plainText(word: string): string {
+  const value = word.startsWith('"') ? jsonOrText(word) : word
+  return typeof value === 'string' ? value : word
+}
+
+/** The length of the JSON string, array or object that `text` begins with and that a blank or the end follows. */
+function jsonLength(text: string): number | undefined {
+  if (!/^["[{]/.test(text)) return undefined
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    if (depth > 0) continue
+    const end = index + token.length
+    return /^(?:\s|$)/.test(text.slice(end)) ? end : undefined
+  }
+  return undefined
+}

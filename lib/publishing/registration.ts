@@ -1,0 +1,107 @@
+/**
+ * One name kept registered: registered now, then renewed long before its lease ends, for as long as it is wanted.
+ * What the name server answers decides about the next attempt and about nothing else: consensus never waits for it.
+ */
+import type { RegisterOptions } from '../names.js'
+import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
+import {
+  InvalidParamsError,
+  NameTakenError,
+  OverloadedError,
+  StaleTermError,
+  TooLargeError,
+} from '../rpc/errors.js'
+
+/** How long a record outlives the process that renews it. */
+export const LEASE_MS = 30_000
+const RENEWAL_MS = LEASE_MS / 3
+const RETRY_FIRST_MS = 100
+const RETRY_MAX_MS = 5_000
+
+export interface Entry {
+  readonly name: string
+  readonly uri: string
+  readonly options: RegisterOptions
+}
+
+export type Register = (name: string, uri: string, options: RegisterOptions) => Promise<unknown>
+
+export interface RegistrationPorts {
+  readonly register: Register
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class Registration {
+  readonly #ports: RegistrationPorts
+  readonly #entry: Entry
+  #timer: Timer | undefined
+  #retryMs = RETRY_FIRST_MS
+  #isStopped = false
+  #hasWarned = false
+
+  /** Makes the first attempt at once. */
+  constructor(entry: Entry, ports: RegistrationPorts) {
+    this.#entry = entry
+    this.#ports = ports
+    void this.#attempt()
+  }
+
+  /** No attempt begins after this. The record stays until its lease ends or somebody else takes the name. */
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  async #attempt(): Promise<void> {
+    const { name, uri, options } = this.#entry
+    try {
+      await this.#ports.register(name, uri, { ...options, ttlMs: LEASE_MS })
+      this.#succeeded()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #succeeded(): void {
+    this.#retryMs = RETRY_FIRST_MS
+    this.#hasWarned = false
+    this.#again(RENEWAL_MS)
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isStopped) return
+    const { name, uri } = this.#entry
+    const reason = error instanceof Error ? error.message : String(error)
+    if (error instanceof StaleTermError) {
+      // Another leader has been there since: whatever comes, this term's claim is over.
+      this.#ports.logger.debug(`the name ${name} is a later leader's`, { reason })
+      this.stop()
+    } else if (isRefusal(error)) {
+      if (!this.#hasWarned) this.#ports.logger.warn(`the name server refuses ${name} for ${uri}`, { reason })
+      this.#hasWarned = true
+      this.#again(RENEWAL_MS)
+    } else {
+      this.#again(this.#backoff())
+    }
+  }
+
+  /** Doubles, with half of it left to chance, so that many names do not come back in step. */
+  #backoff(): number {
+    const delay = this.#retryMs
+    this.#retryMs = Math.min(delay * 2, RETRY_MAX_MS)
+    return delay / 2 + this.#ports.random.below(delay / 2)
+  }
+
+  #again(delay: number): void {
+    if (this.#isStopped) return
+    this.#timer = this.#ports.clock.after(ms(delay), () => void this.#attempt())
+  }
+}
+
+/** The name server has answered, and would answer the same if it were asked again soon. */
+function isRefusal(error: unknown): boolean {
+  const refusals = [NameTakenError, InvalidParamsError, TooLargeError, OverloadedError]
+  return refusals.some((Refusal) => error instanceof Refusal)
+}

@@ -1,0 +1,22 @@
+/** {@link connect}: a client on this very machine's network, clock and chance. */
+import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
+import type { Ports } from '../client/probes.js'
+import { systemClock } from './clock.js'
+import { systemRandom } from './random.js'
+import { createTransport } from './transport.js'
+
+/**
+ * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
+ * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
+ */
+export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  return connectWith(clientPorts(), options)
+}
+
+/** A library has no business on its user's terminal: what matters comes back as results and errors. */
+const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
+
+/** The ports of this very machine, without a log. */
+export function clientPorts(): Ports {
+  return { transport: createTransport(), clock: systemClock, random: systemRandom, logger: silent }
+}

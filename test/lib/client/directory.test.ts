@@ -1,0 +1,93 @@
+/** Whom a client asks where things are. */
+import t from 'tap'
+import { Directory } from '../../../lib/client/directory.js'
+import type { MemberView } from '../../../lib/client/views.js'
+import { NameNotFoundError } from '../../../lib/rpc/errors.js'
+import { uri, type Uri } from '../../../lib/rpc/uri.js'
+
+/** What a member answers that is of that term and configuration, and knows that leader or none. */
+function view(place: string, term: number, leader: string | null, members: readonly string[]): MemberView {
+  const summary = (each: string) => ({ id: each.slice(0, 2), uri: each, voter: true })
+  return {
+    ...summary(place),
+    reachable: true,
+    cluster: 'rollcall',
+    clusterId: null,
+    role: 'follower',
+    term,
+    leader: leader === null ? null : summary(leader),
+    commitIndex: term,
+    lastApplied: term,
+    lastIndex: term,
+    snapshotIndex: 0,
+    members: members.map(summary),
+  }
+}
+
+/** `record`: what the name server has for the leader. */
+function directoryOf(seeds: readonly string[], answering: readonly MemberView[], record: string | undefined) {
+  let lookups = 0
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
+    seeds: seeds.map(uri),
+    probes: {
+      call: async () => {
+        lookups++
+        if (record === undefined) throw new NameNotFoundError('nobody leads')
+        return record
+      },
+      status: async (member: Uri) => {
+        const found = answering.find((each) => each.uri === member)
+        return found ?? { id: member.slice(0, 2), uri: member, reachable: false, reason: 'dead' }
+      },
+    },
+  })
+  return { directory, lookups: () => lookups }
+}
+
+const urisOf = (views: readonly MemberView[]): readonly string[] => views.map((each) => each.uri)
+
+t.test(
+  'a removed member that has not heard of it does not keep a client from those who have moved',
+  async (t) => {
+    const [removed, old, moved] = ['n1@localhost:1', 'n2@localhost:2', 'n2@localhost:5']
+    const answering = [view(removed, 1, null, [removed, old]), view(moved, 7, moved, [moved])]
+    const { directory } = directoryOf([removed, old], answering, moved)
+    t.same(await directory.leader(), { id: 'n2', uri: moved, term: 7 })
+    t.same(urisOf(await directory.views(1000)), [moved], 'from now on only they are asked')
+  },
+)
+
+t.test('those whom a member without a leader names are asked, though no name server answers', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [cutOff = '', leader = ''] = members
+  const answering = [view(cutOff, 2, null, members), view(leader, 3, leader, members)]
+  const { directory, lookups } = directoryOf([cutOff], answering, undefined)
+  t.same(await directory.leader(), { id: 'n2', uri: leader, term: 3 })
+  t.equal(lookups(), 0, 'they know')
+  t.same(urisOf(await directory.views(1000)), members)
+})
+
+t.test('all members are shown when a quorum is lost and the record names the dead leader', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [dead = '', left = ''] = members
+  const { directory } = directoryOf([dead, left], [view(left, 3, null, members)], dead)
+  t.same(urisOf(await directory.views(1000)), members)
+})
+
+t.test('the name server is not asked while the members know a leader', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2']
+  const answering = members.map((each) => view(each, 3, 'n1@localhost:1', members))
+  const { directory, lookups } = directoryOf(members, answering, undefined)
+  t.same(urisOf(await directory.views(1000)), members)
+  t.equal(lookups(), 0)
+})
+
+t.test('members without a leader are what there is when the name server knows none either', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2']
+  const answering = members.map((each) => view(each, 3, null, members))
+  const { directory } = directoryOf(members, answering, undefined)
+  t.same(urisOf(await directory.views(1000)), members)
+  t.equal(await directory.leader(), null)
+})

@@ -1,0 +1,43 @@
+import t from 'tap'
+import { jsonOrText, plainText, target, words } from '../../../lib/command-line/arguments.js'
+import { UsageError } from '../../../lib/command-line/report.js'
+
+t.test('an argument is JSON, or else the text itself', async (t) => {
+  t.equal(jsonOrText('5'), 5)
+  t.equal(jsonOrText('"5"'), '5')
+  t.equal(jsonOrText('five'), 'five')
+  t.same(jsonOrText('{"a":[1]}'), { a: [1] })
+  t.equal(jsonOrText(''), '')
+  t.equal(jsonOrText('0x10'), '0x10')
+})
+
+t.test('blanks split words, but not inside a JSON value', async (t) => {
+  t.same(words('  kv.set  x   {"a": [1, 2]} "two words" [1, 2]'), [
+    'kv.set',
+    'x',
+    '{"a": [1, 2]}',
+    '"two words"',
+    '[1, 2]',
+  ])
+  t.same(words('{"brace": "}"} y'), ['{"brace": "}"}', 'y'])
+  t.same(words('"say \\"hi\\" now" y'), ['"say \\"hi\\" now"', 'y'])
+})
+
+t.test('a JSON value that does not end, or goes on, is words like any others', async (t) => {
+  t.same(words('{"a": 1'), ['{"a":', '1'])
+  t.same(words('"a"b c'), ['"a"b', 'c'])
+  t.same(words('"open end'), ['"open', 'end'])
+  t.same(words(''), [])
+})
+
+t.test('a key may be quoted, and a quote alone is a key', async (t) => {
+  t.equal(plainText('"two words"'), 'two words')
+  t.equal(plainText('"'), '"')
+  t.equal(plainText('5'), '5')
+})
+
+t.test('OBJECT.METHOD is split at the last dot', async (t) => {
+  t.same(target('rollcall.leader.status'), { object: 'rollcall.leader', method: 'status' })
+  t.same(target('node1@127.0.0.1:9101.status'), { object: 'node1@127.0.0.1:9101', method: 'status' })
+  for (const wrong of ['nodot', '.status', 'kv.', '.', '']) t.throws(() => target(wrong), UsageError, wrong)
+})

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { UnreachableError } from '../../../lib/rpc/errors.js'
+import { NameServers } from '../../../lib/publishing/name-servers.js'
+import { ManualClock } from '../../harness/manual-clock.js'
+import { RecordingLogger } from '../../harness/ports.js'
+import { NameServerScene, ports, until, type Teardown } from '../../nameserver/scene.js'
+
+/** Name servers on a clock that the test moves; each call gets all the time that it waits for. */
+function scene(t: Teardown, addresses: readonly string[]) {
+  const clock = new ManualClock()
+  const logger = new RecordingLogger()
+  const servers = new NameServers({ ...ports, addresses, clock, logger })
+  t.teardown(() => servers.close())
+  const ping = async (): Promise<string> => {
+    let settled = false
+    const answer = servers.api.ping().finally(() => (settled = true))
+    answer.catch(() => undefined)
+    await until(() => {
+      clock.advance(10)
+      return settled || undefined
+    })
+    return answer
+  }
+  const notable = (): readonly string[] => logger.lines.filter((line) => !line.startsWith('debug'))
+  return { clock, ping, notable }
+}
+
+t.test('a name server that is away for long is told once, and its return too', async (t) => {
+  const nameserver = await NameServerScene.prepare(t)
+  const { clock, ping, notable } = scene(t, [nameserver.address])
+  await t.rejects(ping(), UnreachableError)
+  t.same(notable(), [], 'it may just be starting')
+  clock.advance(60_000)
+  await t.rejects(ping(), UnreachableError)
+  await t.rejects(ping(), UnreachableError)
+  t.equal(notable().length, 1)
+  t.match(notable()[0], /^warn no name server answers/)
+  await nameserver.start()
+  t.equal(await ping(), 'pong')
+  t.same(notable().slice(1), ['info the name server answers again'])
+})
+
+t.test('of several, the one that answers is found and kept', async (t) => {
+  const [away, here] = [await NameServerScene.prepare(t), await NameServerScene.prepare(t)]
+  await here.start()
+  const { ping } = scene(t, [away.address, here.address])
+  await t.rejects(ping(), UnreachableError)
+  t.equal(await ping(), 'pong')
+  t.equal(await ping(), 'pong')
+})
+
+t.test('an address that is none is refused at once', (t) => {
+  t.throws(() => new NameServers({ ...ports, addresses: ['localhost:x'] }), { message: /localhost:x/ })
+  t.end()
+})
