@@ -8,7 +8,7 @@ import {
 } from '../lib/defaults.js'
 import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
-import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/marks.js'
+import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'

@@ -1,7 +1,7 @@
 /** `--objects FILE.js`: the user's replicated classes. */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ReplicatedClass } from '../lib/replica/marks.js'
+import type { ReplicatedClass } from '../lib/replica/objects/marks.js'
 import { CommandError } from '../lib/command-line/report.js'
 
 /**

@@ -1,7 +1,7 @@
 /** What a process has for the member that it hosts, beside what every part of the inside may ask for. */
 import type { Clock, Disk, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import type { Replica } from '../replica/replica.js'
-import type { SnapshotLimits } from '../replica/snapshotter.js'
+import type { SnapshotLimits } from '../replica/snapshots/snapshotter.js'
 import type { LogSizes } from '../storage/raft-storage.js'
 
 export interface HostPorts {

@@ -1,7 +1,7 @@
 /** One log line for each event of the core that matters. */
 import type { Logger } from '../ports.js'
 import type { RaftEvent, StepDownReason } from '../raft/types.js'
-import { wipedSentence } from './hello-refusals.js'
+import { wipedSentence } from './members/hello-refusals.js'
 
 const REASONS: Readonly<Record<StepDownReason, string>> = {
   higherTerm: 'another member is in a higher term',

@@ -1,8 +1,8 @@
 /** What waits at a replica, and how `/metrics` tells it. */
 import { metric, type Sample } from '../metrics-text.js'
 import type { ServerId } from '../raft/types.js'
-import type { Load } from './budget.js'
-import type { PeerLoad } from './peer-window.js'
+import type { Load } from './guards/budget.js'
+import type { PeerLoad } from './members/peer-window.js'
 
 export interface Waiting {
   /** Proposed and not applied yet. */

@@ -1,7 +1,7 @@
 /** Watches over processes: a prefix across the death of a leader, names, the leader, and the command line. */
 import t from 'tap'
 import type { Json } from '../../index.js'
-import { EVENTS_MAX } from '../../lib/replica/events.js'
+import { EVENTS_MAX } from '../../lib/replica/machine/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Cluster } from '../harness/cluster.js'
 

@@ -1,7 +1,7 @@
 /** A registry and the log time at which its commands run, without a log. */
 import type { Json } from '../../lib/json.js'
 import type { Fence, NameRecord, RegisterOptions } from '../../lib/names.js'
-import { withCommandContext } from '../../lib/replica/context.js'
+import { withCommandContext } from '../../lib/replica/objects/context.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Registry, type Expiry } from '../../nameserver/registry.js'
 

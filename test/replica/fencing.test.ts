@@ -1,6 +1,6 @@
 /** A lock is only as good as its token: who has lost it without knowing must be refused where it counts. */
 import t from 'tap'
-import { commandContext } from '../../lib/replica/context.js'
+import { commandContext } from '../../lib/replica/objects/context.js'
 import { Scene } from './machine-scene.js'
 
 /** Held for a time of the log, by whoever asks first; each grant's token is higher than all before it. */

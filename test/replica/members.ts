@@ -6,7 +6,7 @@ import { ms } from '../../lib/ports.js'
 import { incarnation, serverId, term } from '../../lib/raft/types.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { MemoryStore } from './memory-store.js'
-import type { ReplicatedSource } from '../../lib/replica/marks.js'
+import type { ReplicatedSource } from '../../lib/replica/objects/marks.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
 
 export const silent: Logger = {

@@ -1,5 +1,9 @@
 import type { LogStore } from '../../lib/replica/driver.js'
-import type { SnapshotFile, SnapshotStore, SnapshotWriter } from '../../lib/replica/snapshot-store.js'
+import type {
+  SnapshotFile,
+  SnapshotStore,
+  SnapshotWriter,
+} from '../../lib/replica/snapshots/snapshot-store.js'
 import type { SnapshotPosition } from '../../lib/raft/types.js'
 
 /** A log that is durable at once and kept nowhere, and snapshots that only memory keeps. */

@@ -4,7 +4,7 @@ import type { Json } from '../../lib/json.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
-import { commandContext } from '../../lib/replica/context.js'
+import { commandContext } from '../../lib/replica/objects/context.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import {
   InvalidParamsError,

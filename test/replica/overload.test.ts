@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
 import { OutcomeUnknownError, OverloadedError } from '../../lib/rpc/errors.js'
-import { CALLS_WAITING_MAX, checkRoom } from '../../lib/replica/budget.js'
+import { CALLS_WAITING_MAX, checkRoom } from '../../lib/replica/guards/budget.js'
 import { LoneMember } from './lone-member.js'
 
 const HUNDRED_KB = 'x'.repeat(100_000)

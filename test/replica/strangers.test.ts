@@ -6,7 +6,7 @@ import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import { InvalidParamsError, SessionExpiredError, UnauthorizedError } from '../../lib/rpc/errors.js'
-import { NESTING_MAX } from '../../lib/replica/command-text.js'
+import { NESTING_MAX } from '../../lib/replica/machine/command-text.js'
 import { KeyValue } from '../../node/objects/kv.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
 

@@ -1,5 +1,5 @@
 /** What one seed exercises, drawn once: each run is about a few things, and all of them together about everything. */
-import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
+import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
 import type { Dice } from '../../testing/simulator/dice.js'
 import { drawFaults, drawSnapshotLimits } from '../../testing/simulator/fault-plan.js'
 import type { FaultPlan } from '../../testing/simulator/fault-plan.js'

@@ -1,5 +1,5 @@
 /** What may go wrong in a run, and how often, drawn anew for each seed (ranges as TigerBeetle's simulator has them). */
-import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
+import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
 import type { Dice } from './dice.js'
 import type { NetworkFaults } from './paths.js'
 

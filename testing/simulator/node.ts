@@ -1,8 +1,8 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
-import type { ReplicatedClass } from '../../lib/replica/marks.js'
+import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
-import type { SnapshotLimits } from '../../lib/replica/snapshotter.js'
-import { RemovedMemberError, WipedMemberError } from '../../lib/replica/hello-refusals.js'
+import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
+import { RemovedMemberError, WipedMemberError } from '../../lib/replica/members/hello-refusals.js'
 import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import type { RaftServer } from '../../lib/raft/index.js'
 import { serverId } from '../../lib/raft/types.js'

@@ -1,9 +1,9 @@
 /** The class itself as its model: what it tells a single user, one call after another. */
 import type { Json } from '../../lib/json.js'
-import { seededRandom, withCommandContext } from '../../lib/replica/context.js'
-import { HostedObject } from '../../lib/replica/hosted.js'
-import type { CommandResult } from '../../lib/replica/hosted.js'
-import type { ReplicatedClass } from '../../lib/replica/marks.js'
+import { seededRandom, withCommandContext } from '../../lib/replica/objects/context.js'
+import { HostedObject } from '../../lib/replica/objects/hosted.js'
+import type { CommandResult } from '../../lib/replica/objects/hosted.js'
+import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import { canonicalText } from '../checker/canonical-text.js'
 import type { MethodCall } from '../checker/history.js'
 import type { Model, Step } from '../checker/model.js'

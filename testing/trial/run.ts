@@ -1,6 +1,6 @@
 /** One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were told. */
 import type { Json } from '../../lib/json.js'
-import { HostedObject } from '../../lib/replica/hosted.js'
+import { HostedObject } from '../../lib/replica/objects/hosted.js'
 import { Recorder } from '../checker/history.js'
 import type { MethodCall } from '../checker/history.js'
 import { draw } from '../checker/draw.js'

@@ -1,6 +1,6 @@
 /** How much of its entries the log keeps, and that its snapshot keeps as much. */
 import t from 'tap'
-import { withCommandContext } from '../../../lib/replica/context.js'
+import { withCommandContext } from '../../../lib/replica/objects/context.js'
 import { CompactedError } from '../../../lib/rpc/errors.js'
 import type { Json } from '../../../lib/json.js'
 import { Log } from '../../../node/objects/log.js'

@@ -1,6 +1,6 @@
 /** The shipped objects, as the contract has them. */
 import t from 'tap'
-import { withCommandContext, type CommandContext } from '../../../lib/replica/context.js'
+import { withCommandContext, type CommandContext } from '../../../lib/replica/objects/context.js'
 import type { Json } from '../../../lib/json.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { Counter } from '../../../node/objects/counter.js'

@@ -1,0 +1,119 @@
+/** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
+import type { Clock, Ms, Random } from '../../ports.js'
+import { ms } from '../../ports.js'
+import type { Entry, Input, LogIndex, RaftServer } from '../../raft/types.js'
+import { ticks } from '../../raft/types.js'
+import type { NotLeaderError } from '../../rpc/errors.js'
+import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import { BackupDoor } from './backup-door.js'
+import type { EffectOf } from '../driver.js'
+import type { CommandResult } from '../objects/hosted.js'
+import type { LogTime } from '../machine/log-time.js'
+import type { StateMachine } from '../machine/machine.js'
+import { ObjectDoor } from './object-door.js'
+import type { ObjectDoorOptions } from './object-door.js'
+import { Pending } from './pending.js'
+import { Reads } from './reads.js'
+import type { Snapshots } from '../snapshots/snapshots.js'
+import type { Waiting } from '../waiting.js'
+import { WATCH_OBJECT, Watches } from './watches.js'
+
+export interface CallerSideOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly time: LogTime
+  readonly machine: StateMachine
+  readonly raft: RaftServer
+  readonly snapshots: Snapshots
+  readonly versionFor: ObjectDoorOptions['versionFor']
+  readonly hosts: (object: string) => boolean
+  readonly take: (input: Input) => void
+  readonly applied: () => LogIndex
+  readonly notLeader: () => NotLeaderError
+}
+
+export class CallerSide {
+  readonly objects: ReadonlyMap<string, ExposedObject>
+  readonly #options: CallerSideOptions
+  readonly #pending: Pending
+  readonly #reads: Reads
+  readonly #watches: Watches
+  readonly #backups: BackupDoor
+
+  constructor(options: CallerSideOptions) {
+    this.#options = options
+    const { raft, machine, take, snapshots, applied } = options
+    const view = () => raft.view
+    this.#pending = new Pending({ ...options, propose: (commands) => take({ type: 'propose', commands }) })
+    this.#reads = new Reads({ ...options, ask: (context) => take({ type: 'read', context, anywhere: true }) })
+    this.#watches = new Watches({
+      ...options,
+      get history() {
+        return machine.events
+      },
+      isInContact: () => raft.view.leaderId !== undefined,
+    })
+    this.#backups = new BackupDoor({
+      ...options,
+      barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
+      isLeader: () => raft.view.role === 'leader',
+      take: () => snapshots.take(),
+    })
+    const calls = { pending: this.#pending, reads: this.#reads }
+    const door = new ObjectDoor({ ...options, ...calls, view, applied, dataAge: () => this.#dataAge() })
+    this.objects = new Map([...door.objects, [WATCH_OBJECT, this.#watches.object]])
+  }
+
+  /** Of the member's own object. */
+  get methods(): readonly [string, ExposedMethod][] {
+    return this.#backups.methods
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'commands' | 'queries' | 'watches'> {
+    return { commands: this.#pending.load, queries: this.#reads.load, watches: this.#watches.load }
+  }
+
+  proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void {
+    if (effect.type === 'appended') this.#pending.appended(effect.from, effect.term)
+    else this.#pending.refused(effect.reason)
+  }
+
+  read(effect: EffectOf<'readReady'> | EffectOf<'readRefused'>): void {
+    if (effect.type === 'readReady') this.#reads.confirmed(effect.context, effect.index)
+    else this.#reads.refused(effect.context, effect.reason)
+  }
+
+  /** The entry has been applied, with that result if it was a command. */
+  settle(entry: Entry, result: CommandResult | undefined): void {
+    this.#pending.settle(entry, result)
+  }
+
+  applied(index: LogIndex): void {
+    this.#reads.applied(index)
+    this.#watches.applied(index)
+  }
+
+  /** The objects were put to where a snapshot stands. */
+  restored(): void {
+    this.#watches.restored()
+  }
+
+  leadershipLost(): void {
+    this.#pending.abandon('leadership was lost')
+  }
+
+  /** Answers everyone who waits. */
+  end(why: string): void {
+    this.#pending.abandon(why)
+    this.#reads.abandon()
+    this.#watches.stop()
+    this.#backups.end()
+  }
+
+  #dataAge(): Ms | null {
+    const { raft, clock } = this.#options
+    const age = raft.dataAge(ticks(Math.floor(clock.now())))
+    return age === undefined ? null : ms(age)
+  }
+}

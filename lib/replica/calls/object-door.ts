@@ -1,0 +1,100 @@
+/** The replicated objects as callers see them: commands go through the log, queries wait for what they must have seen. */
+import type { Json } from '../../json.js'
+import type { Clock, Ms, Random } from '../../ports.js'
+import { ms } from '../../ports.js'
+import type { LogIndex, RaftView } from '../../raft/types.js'
+import { TooLargeError } from '../../rpc/errors.js'
+import type { NotLeaderError } from '../../rpc/errors.js'
+import { Answer } from '../../rpc/host.js'
+import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from '../machine/command-text.js'
+import type { LogTime } from '../machine/log-time.js'
+import type { StateMachine } from '../machine/machine.js'
+import type { Pending } from './pending.js'
+import type { Reads } from './reads.js'
+
+export interface ObjectDoorOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly time: LogTime
+  readonly machine: StateMachine
+  /** The version that a command is written for. @throws MethodNotFoundError when a member does not know it yet. */
+  readonly versionFor: (object: string, method: string) => number
+  readonly pending: Pending
+  readonly reads: Reads
+  readonly view: () => RaftView
+  /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
+  readonly dataAge: () => Ms | null
+  readonly applied: () => LogIndex
+  readonly notLeader: () => NotLeaderError
+}
+
+/** What a call without a budget of its own may take. */
+const CALL_BUDGET_MS = 10_000
+
+export class ObjectDoor {
+  readonly objects: ReadonlyMap<string, ExposedObject>
+
+  constructor(private readonly options: ObjectDoorOptions) {
+    this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
+  }
+
+  #expose(object: string): ExposedObject {
+    const methods = new Map<string, ExposedMethod>()
+    for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
+      const handler: ExposedMethod['handler'] =
+        kind === 'command'
+          ? (params, context) => this.#command(object, method, params, context)
+          : (params, context) => this.#query(object, method, params, context)
+      methods.set(method, { kind, handler })
+    }
+    return { methods, cluster: () => this.options.view().clusterId ?? null }
+  }
+
+  // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
+  // majority → apply → reply. `Replica.#apply` is where it comes back.
+
+  #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
+    const { view, notLeader, time, random, pending, versionFor } = this.options
+    const session = sessionExtras(context.meta)
+    if (view().role !== 'leader') throw notLeader()
+    const name = `${object}.${method}`
+    pending.checkRoom(name, context.bytes ?? 0)
+    const version = versionFor(object, method)
+    const extras = version === 1 ? session : { ...session, version }
+    const seed = random.below(2 ** 32)
+    const text = encodeCommand({
+      object,
+      method,
+      params,
+      time: time.stamp(),
+      seed,
+      ...(extras && { extras }),
+    })
+    if (isTooLarge(text)) throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+    return pending.submit(text, name, this.#deadline(context))
+  }
+
+  #query(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ): Answer | Promise<Json> {
+    const { view, notLeader, machine, reads, applied, dataAge } = this.options
+    const run = () => machine.query(object, method, params)
+    switch (context.meta.consistency ?? 'linearizable') {
+      case 'stale':
+        return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
+      case 'linearizable':
+        if (view().role !== 'leader') throw notLeader()
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+      case 'follower':
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+    }
+  }
+
+  #deadline({ deadline }: CallContext): Ms {
+    return deadline ?? ms(this.options.clock.now() + CALL_BUDGET_MS)
+  }
+}

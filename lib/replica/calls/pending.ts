@@ -1,0 +1,134 @@
+/** Commands between their proposal and their result: those of this turn, and those that wait at their index. */
+import type { Json } from '../../json.js'
+import type { Clock, Ms } from '../../ports.js'
+import type { Entry, LogIndex, RefusalReason, Term } from '../../raft/types.js'
+import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
+import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
+import type { Load } from '../guards/budget.js'
+import { Deadlines } from '../guards/deadlines.js'
+import type { CommandResult } from '../objects/hosted.js'
+
+interface Proposal {
+  readonly text: string
+  readonly bytes: number
+  readonly name: string
+  readonly deadline: Ms
+  resolve(value: Json): void
+  reject(error: Error): void
+  position?: { readonly index: number; readonly term: Term }
+}
+
+export interface PendingOptions {
+  readonly clock: Clock
+  /** Steps the core with one `propose`; `appended` or `refused` is called before it returns. */
+  readonly propose: (commands: readonly string[]) => void
+  readonly notLeader: () => Error
+}
+
+/**
+ * What waits counts from its arrival until its entry is applied or this member leads no more, also when its caller's time
+ * is over before: so it bounds what is being replicated and what is committed and not applied yet, too.
+ */
+export class Pending {
+  #turn: Proposal[] = []
+  #offered: readonly Proposal[] = []
+  readonly #byIndex = new Map<number, Proposal>()
+  #bytes = 0
+  readonly #deadlines: Deadlines<Proposal>
+
+  constructor(private readonly options: PendingOptions) {
+    this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal))
+  }
+
+  /**
+   * The result of the command once it is committed and applied. All commands of one turn of the event loop are
+   * proposed together. Rejects with the method's own error, NOT_LEADER, NO_QUORUM or OVERLOADED before it was
+   * appended, and OUTCOME_UNKNOWN after.
+   */
+  submit(text: string, name: string, deadline: Ms): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      const bytes = text.length
+      this.checkRoom(name, bytes)
+      if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
+      this.#turn.push({ text, bytes, name, deadline, resolve, reject })
+      this.#bytes += bytes
+    })
+  }
+
+  /** Throws OVERLOADED when a command of `bytes` would be refused: before anything was done for it. */
+  checkRoom(name: string, bytes: number): void {
+    checkRoom(name, 'commands', this.load, bytes, CALLS_WAITING_MAX)
+  }
+
+  get load(): Load {
+    return { calls: this.#turn.length + this.#byIndex.size, bytes: this.#bytes }
+  }
+
+  #proposeTurn(): void {
+    this.#offered = this.#turn
+    this.#turn = []
+    this.options.propose(this.#offered.map((proposal) => proposal.text))
+    this.refused('notLeader')
+  }
+
+  appended(from: LogIndex, term: Term): void {
+    const offered = this.#offered
+    this.#offered = []
+    offered.forEach((proposal, offset) => {
+      const position = { index: from + offset, term }
+      proposal.position = position
+      this.#byIndex.set(position.index, proposal)
+      this.#deadlines.add(proposal)
+    })
+  }
+
+  refused(reason: RefusalReason): void {
+    const offered = this.#offered
+    this.#offered = []
+    for (const proposal of offered) {
+      this.#bytes -= proposal.bytes
+      proposal.reject(this.#refusal(reason, proposal.name))
+    }
+  }
+
+  #refusal(reason: RefusalReason, name: string): Error {
+    switch (reason) {
+      case 'notLeader':
+        return this.options.notLeader()
+      case 'noQuorum':
+        return new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`)
+      case 'overloaded':
+        return new OverloadedError(
+          `${name} was refused: too much waits to be committed: wait for answers before you send more, or ask again later`,
+        )
+    }
+  }
+
+  /** The entry has been applied; whoever waits at its index learns the result, if the entry is theirs. */
+  settle(entry: Entry, result: CommandResult | undefined): void {
+    const proposal = this.#byIndex.get(entry.index)
+    if (proposal === undefined) return
+    this.#byIndex.delete(entry.index)
+    this.#bytes -= proposal.bytes
+    this.#deadlines.remove(proposal)
+    if (proposal.position?.term !== entry.term || result === undefined)
+      proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
+    else if ('error' in result) proposal.reject(result.error)
+    else proposal.resolve(result.value)
+  }
+
+  /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
+  abandon(why: string): void {
+    for (const proposal of this.#deadlines.drain()) proposal.reject(unknown(proposal.name, why))
+    for (const { bytes } of this.#byIndex.values()) this.#bytes -= bytes
+    this.#byIndex.clear()
+  }
+
+  #expired(proposal: Proposal): void {
+    proposal.reject(unknown(proposal.name, 'time ran out before it was committed'))
+  }
+}
+
+function unknown(name: string, why: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(`${name} was appended, but ${why}: it may still be executed`)
+}

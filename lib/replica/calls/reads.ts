@@ -1,0 +1,117 @@
+/** Queries that wait for their read index. All of one turn of the event loop share one read of the core. */
+import type { Json } from '../../json.js'
+import type { Clock, Ms } from '../../ports.js'
+import type { LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
+import { readContext } from '../../raft/types.js'
+import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
+import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
+import type { Load } from '../guards/budget.js'
+import { Deadlines } from '../guards/deadlines.js'
+
+interface Read {
+  readonly name: string
+  readonly deadline: Ms
+  readonly bytes: number
+  readonly run: () => Json
+  resolve(value: Json): void
+  reject(error: unknown): void
+}
+
+export interface ReadsOptions {
+  readonly clock: Clock
+  /** Asks the core; at a follower that means to ask the leader, also when it has led until just now. */
+  readonly ask: (context: ReadContext) => void
+  readonly applied: () => LogIndex
+  readonly notLeader: () => Error
+}
+
+export class Reads {
+  #turn: Read[] = []
+  #nextContext = 1
+  readonly #asked = new Map<ReadContext, readonly Read[]>()
+  /** Confirmed, in the order of their indices: they wait until this replica has applied that much. */
+  #ready: { readonly index: LogIndex; readonly reads: readonly Read[] }[] = []
+  readonly #deadlines: Deadlines<Read>
+
+  constructor(private readonly options: ReadsOptions) {
+    this.#deadlines = new Deadlines(options.clock, (read) => {
+      read.reject(
+        new NoQuorumError(
+          `${read.name} was not run: no majority confirmed in time who leads, or this member lags too far behind`,
+        ),
+      )
+    })
+  }
+
+  /**
+   * Runs the query when everything acknowledged before this call has been applied here. `bytes`: what its parameters keep
+   * in memory meanwhile.
+   */
+  submit(name: string, deadline: Ms, run: () => Json, bytes = 0): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      checkRoom(name, 'queries', this.load, bytes, CALLS_WAITING_MAX)
+      if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
+      const read = { name, deadline, bytes, run, resolve, reject }
+      this.#turn.push(read)
+      this.#deadlines.add(read)
+    })
+  }
+
+  get load(): Load {
+    return this.#deadlines.load
+  }
+
+  #askForTurn(): void {
+    const context = readContext(this.#nextContext++)
+    this.#asked.set(context, this.#turn)
+    this.#turn = []
+    this.options.ask(context)
+  }
+
+  confirmed(context: ReadContext, index: LogIndex): void {
+    this.#ready.push({ index, reads: this.#asked.get(context) ?? [] })
+    this.#asked.delete(context)
+    this.applied(this.options.applied())
+  }
+
+  /** Everything up to `index` has been applied: runs what waited for that. */
+  applied(index: LogIndex): void {
+    if (this.#ready.length === 0) return
+    const due = this.#ready.filter((group) => group.index <= index)
+    if (due.length === 0) return
+    this.#ready = this.#ready.filter((group) => group.index > index)
+    for (const read of due.flatMap((group) => group.reads)) if (this.#deadlines.remove(read)) run(read)
+  }
+
+  refused(context: ReadContext, reason: RefusalReason): void {
+    const reads = this.#asked.get(context) ?? []
+    this.#asked.delete(context)
+    for (const read of reads) if (this.#deadlines.remove(read)) read.reject(this.#refusal(reason, read.name))
+  }
+
+  #refusal(reason: RefusalReason, name: string): Error {
+    switch (reason) {
+      case 'notLeader':
+        return this.options.notLeader()
+      case 'noQuorum':
+        return new NoQuorumError(`${name} was not run: this member does not hear a majority of the others`)
+      case 'overloaded':
+        return new OverloadedError(`${name} was not run: too many queries wait; ask again later`)
+    }
+  }
+
+  /** The replica ends. */
+  abandon(): void {
+    for (const read of this.#deadlines.drain()) read.reject(this.options.notLeader())
+    this.#asked.clear()
+    this.#ready = []
+  }
+}
+
+function run(read: Read): void {
+  try {
+    read.resolve(read.run())
+  } catch (error) {
+    read.reject(error)
+  }
+}

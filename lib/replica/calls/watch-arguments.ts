@@ -1,0 +1,60 @@
+/** The guarded door of `watch.next(object, from, options)`. */
+import type { Json } from '../../json.js'
+import { InvalidParamsError } from '../../rpc/errors.js'
+import type { TopicFilter } from '../machine/events.js'
+import { fields, whole } from '../guards/shape.js'
+
+export interface WatchRequest {
+  readonly object: string
+  /** Null: from now on. */
+  readonly from: number | null
+  readonly filter: TopicFilter
+  readonly waitMs: number
+  readonly max: number
+}
+
+/** The longest that one call waits, in milliseconds. */
+export const WAIT_MS_MAX = 30_000
+
+/** How long it waits when nobody says, in milliseconds: well below what callers give a call by default. */
+const WAIT_MS_DEFAULT = 5000
+
+/** The most events that one call brings, and what it brings when nobody says. */
+export const BATCH_MAX = 1000
+
+/** The longest topic or prefix that can be watched, in characters; a longer topic is watched by its beginning. */
+export const FILTER_LENGTH_MAX = 1024
+
+const SIGNATURE = 'next(object, from, {topic?, prefix?, waitMs?, max?})'
+
+/** @throws InvalidParamsError */
+export function readWatchRequest([object, from, options]: readonly Json[]): WatchRequest {
+  if (typeof object !== 'string') throw new InvalidParamsError(`${SIGNATURE}: object must be a string`)
+  const given = fields(options ?? {}, `${SIGNATURE}: the third parameter`)
+  return {
+    object,
+    from: from === null ? null : whole(from, `${SIGNATURE}: from`),
+    filter: filterOf(given['topic'], given['prefix']),
+    waitMs: wholeIn(0, WAIT_MS_MAX, given['waitMs'] ?? WAIT_MS_DEFAULT, 'waitMs'),
+    max: wholeIn(1, BATCH_MAX, given['max'] ?? BATCH_MAX, 'max'),
+  }
+}
+
+function filterOf(topic: unknown, prefix: unknown): TopicFilter {
+  if (topic === undefined) return { kind: 'prefix', prefix: nameOf(prefix ?? '', 'prefix') }
+  if (prefix === undefined) return { kind: 'topic', topic: nameOf(topic, 'topic') }
+  throw new InvalidParamsError(`${SIGNATURE}: give a topic or a prefix, not both`)
+}
+
+function nameOf(value: unknown, what: string): string {
+  if (typeof value === 'string' && value.length <= FILTER_LENGTH_MAX) return value
+  throw new InvalidParamsError(
+    `${SIGNATURE}: ${what} must be a string of at most ${FILTER_LENGTH_MAX} characters`,
+  )
+}
+
+function wholeIn(least: number, most: number, value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value
+  throw new InvalidParamsError(`${SIGNATURE}: ${what} must be a whole number from ${least} to ${most}`)
+}

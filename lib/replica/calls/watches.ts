@@ -1,0 +1,191 @@
+/**
+ * The object `watch` that every member has: events of the replicated objects, to whoever asks, as this member has applied
+ * them. A call that finds none waits for the next ones:
+ *
+ *     watch.next(object, from, {topic?, prefix?, waitMs?, max?}) → {events: [{index, topic, data}], next}
+ *
+ * `from` is a cursor: the events returned are of entries after it, and `next` is the cursor to ask from next, at this
+ * member or any other. In this way none is missed and none comes twice.
+ */
+import type { Json } from '../../json.js'
+import type { Clock, Ms } from '../../ports.js'
+import { ms } from '../../ports.js'
+import { NameNotFoundError } from '../../rpc/errors.js'
+import type { CallContext, ExposedObject } from '../../rpc/host.js'
+import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
+import type { Load } from '../guards/budget.js'
+import { Deadlines } from '../guards/deadlines.js'
+import type { EventHistory, WatchEvent } from '../machine/events.js'
+import { Interests } from './interests.js'
+import { readWatchRequest } from './watch-arguments.js'
+import type { WatchRequest } from './watch-arguments.js'
+
+/** The name under which every member has it. */
+export const WATCH_OBJECT = 'watch'
+
+export interface WatchesOptions {
+  readonly clock: Clock
+  readonly history: EventHistory
+  /** Whether there is a replicated object of that name. */
+  readonly hosts: (object: string) => boolean
+  /** The last entry that this member has applied. */
+  readonly applied: () => number
+  /** Whether this member leads or hears from a leader: if not, events may be going past it. */
+  readonly isInContact: () => boolean
+  readonly notLeader: () => Error
+}
+
+interface Watcher extends WatchRequest {
+  readonly deadline: Ms
+  readonly bytes: number
+  /** Up to this entry there is nothing for it; at a member that lags, that may be an entry to come. */
+  readonly seen: number
+  resolve(value: Json): void
+  reject(error: unknown): void
+}
+
+/** How long a call waits at a member that knows no leader. */
+const LEADERLESS_WAIT_MS = 1000
+
+/** How many watchers are answered before other input is let through. */
+const SLICE = 256
+
+export class Watches {
+  readonly object: ExposedObject = {
+    methods: new Map([
+      ['next', { kind: 'query', handler: (params, context) => this.#next(params, context) }],
+    ]),
+  }
+  readonly #options: WatchesOptions
+  readonly #interests = new Interests<Watcher>()
+  readonly #deadlines: Deadlines<Watcher>
+  /** Those who have something to hear. Nobody else knows them any more. */
+  #woken: Watcher[] = []
+  /** Events up to this entry have been told. */
+  #told: number
+  #isStopped = false
+
+  constructor(options: WatchesOptions) {
+    this.#options = options
+    this.#told = options.applied()
+    this.#deadlines = new Deadlines(options.clock, (watcher) => this.#expired(watcher))
+  }
+
+  #next(params: readonly Json[], context: CallContext): Json | Promise<Json> {
+    const { clock, hosts, notLeader } = this.#options
+    const request = readWatchRequest(params)
+    if (this.#isStopped) throw notLeader()
+    if (!hosts(request.object))
+      throw new NameNotFoundError(
+        `watch.next: there is no replicated object ${JSON.stringify(request.object)} here`,
+      )
+    const found = this.#found(request, request.from ?? this.#options.applied())
+    if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
+    const { bytes = 0 } = context
+    checkRoom('watch.next', 'watches', this.load, bytes, CALLS_WAITING_MAX)
+    const deadline = this.#deadline(request, context, clock.now())
+    const seen = Math.max(request.from ?? 0, this.#applied())
+    return new Promise((resolve, reject) =>
+      this.#wait({ ...request, deadline, bytes, seen, resolve, reject }),
+    )
+  }
+
+  get load(): Load {
+    const { calls, bytes } = this.#deadlines.load
+    return { calls: calls + this.#woken.length, bytes }
+  }
+
+  /** All entries up to `index` have been applied: wakes those whom their events concern. */
+  applied(index: number): void {
+    const { history } = this.#options
+    const told = this.#told
+    this.#told = index
+    if (this.#deadlines.load.calls === 0) return
+    // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
+    if (history.forgotten > told) return this.#wakeAll(told)
+    for (const event of history.after(told)) {
+      for (const watcher of this.#interests.in(event.object, event.topic))
+        if (event.index > watcher.seen) this.#wake(watcher, told)
+    }
+  }
+
+  /** The history is another one now, from a snapshot: everyone has to look again. */
+  restored(): void {
+    this.#wakeAll(this.#told)
+    this.#told = this.#applied()
+  }
+
+  /** Answers everyone who waits. They go on elsewhere. */
+  stop(): void {
+    this.#isStopped = true
+    const waiting = [...this.#woken, ...this.#deadlines.drain()]
+    this.#woken = []
+    if (waiting.length === 0) return
+    const elsewhere = this.#options.notLeader()
+    for (const watcher of waiting) watcher.reject(elsewhere)
+  }
+
+  #wait(watcher: Watcher): void {
+    this.#interests.add(watcher.object, watcher.filter, watcher)
+    this.#deadlines.add(watcher)
+  }
+
+  #wakeAll(told: number): void {
+    for (const watcher of this.#deadlines.drain()) this.#wake(watcher, told)
+  }
+
+  #wake(watcher: Watcher, told: number): void {
+    this.#deadlines.remove(watcher)
+    this.#interests.remove(watcher.object, watcher.filter, watcher)
+    const woken = { ...watcher, seen: Math.max(watcher.seen, told) }
+    if (this.#woken.push(woken) === 1) this.#options.clock.soon(() => this.#answerSome())
+  }
+
+  #answerSome(): void {
+    const now = this.#woken.splice(0, SLICE)
+    if (this.#woken.length > 0) this.#options.clock.soon(() => this.#answerSome())
+    for (const watcher of now) this.#answer(watcher)
+  }
+
+  #answer(watcher: Watcher): void {
+    try {
+      const found = this.#found(watcher, watcher.seen)
+      if (found !== undefined) watcher.resolve(found)
+      else this.#wait({ ...watcher, seen: Math.max(watcher.seen, this.#applied()) })
+    } catch (error) {
+      watcher.reject(error)
+    }
+  }
+
+  /** What has waited for nothing is told so, or where it may be worth asking if events may be going past this member. */
+  #expired(watcher: Watcher): void {
+    this.#interests.remove(watcher.object, watcher.filter, watcher)
+    if (this.#options.isInContact()) watcher.resolve(this.#nothing(watcher))
+    else watcher.reject(this.#options.notLeader())
+  }
+
+  #found({ object, filter, max }: WatchRequest, from: number): Json | undefined {
+    const { events, hasMore } = this.#options.history.since(object, from, filter, max)
+    const last = events.at(-1)
+    if (last === undefined) return undefined
+    return { events: events.map(json), next: hasMore ? last.index : this.#applied() }
+  }
+
+  /** A member that lags behind the one that gave out the cursor must not move it back. */
+  #nothing({ from }: WatchRequest): Json {
+    return { events: [], next: Math.max(from ?? 0, this.#applied()) }
+  }
+
+  #applied(): number {
+    return this.#options.applied()
+  }
+
+  #deadline({ waitMs }: WatchRequest, { deadline }: CallContext, now: Ms): Ms {
+    const end = now + (this.#options.isInContact() ? waitMs : Math.min(waitMs, LEADERLESS_WAIT_MS))
+    return ms(Math.min(end, deadline ?? Infinity))
+  }
+}
+
+function json({ index, topic, data }: WatchEvent): Json {
+  return { index, topic, data }
+}

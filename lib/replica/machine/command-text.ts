@@ -1,0 +1,148 @@
+/**
+ * A command as it stands in the log, made once by the leader and never re-encoded: the JSON text
+ *
+ *     [1, object, method, params, time, seed, extras]
+ *
+ * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
+ * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
+ */
+import type { Json } from '../../json.js'
+import { InvalidParamsError, InvalidRequestError } from '../../rpc/errors.js'
+import type { CallMeta } from '../../rpc/host.js'
+import type { SessionRequest } from '../sessions/sessions.js'
+import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
+
+export interface Command {
+  readonly object: string
+  readonly method: string
+  readonly params: readonly Json[]
+  readonly time: number
+  readonly seed: number
+  readonly extras?: CommandExtras
+}
+
+export interface CommandExtras {
+  /** With `seq`: the command runs once however often it is in the log. */
+  readonly session?: string | undefined
+  readonly seq?: number | undefined
+  readonly firstOutstanding?: number | undefined
+  /** The version of the object's class that the command was written for. Default 1. */
+  readonly version?: number | undefined
+}
+
+const VERSION = 1
+
+/** The most UTF-8 bytes that a command's text may have. */
+export const COMMAND_BYTES_MAX = 1024 * 1024
+
+/**
+ * The deepest nesting of a command's parameters. Each replica walks through them in its own way and with a stack of its
+ * own size; what one of them could not follow to the bottom, another could, and their states would part.
+ */
+export const NESTING_MAX = 200
+
+/** @throws InvalidParamsError when the parameters are nested too deeply. */
+export function encodeCommand(command: Command): string {
+  if (isDeeper(command.params, NESTING_MAX)) {
+    const name = `${command.object}.${command.method}`
+    throw new InvalidParamsError(`${name}: parameters are nested at most ${NESTING_MAX} levels deep`)
+  }
+  const { object, method, params, time, seed, extras } = command
+  const parts = [VERSION, object, method, params, time, seed]
+  return JSON.stringify(extras === undefined ? parts : [...parts, extras])
+}
+
+/** Reads what {@link encodeCommand} made; nothing of the result is shared. Throws for any other text. */
+export function decodeCommand(text: string): Command {
+  const at = listIn(text)
+  const version = at[0]
+  if (version !== VERSION) {
+    throw new UnsuitableBuildError(
+      `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
+    )
+  }
+  const object = at[1]
+  const method = at[2]
+  const params = at[3]
+  const time = at[4]
+  const seed = at[5]
+  const extras = at[6]
+  if (typeof object !== 'string' || typeof method !== 'string' || !isParams(params)) {
+    throw new Error('an entry of the log holds a command without object, method or parameters')
+  }
+  if (typeof time !== 'number' || typeof seed !== 'number') {
+    throw new Error('an entry of the log holds a command without time or seed')
+  }
+  if (extras === undefined) return { object, method, params, time, seed }
+  return { object, method, params, time, seed, extras: readExtras(extras) }
+}
+
+function listIn(text: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (Array.isArray(parsed)) return parsed
+  } catch {
+    // Told below: where JSON ends to be JSON says nothing to whoever runs a member.
+  }
+  throw new Error('an entry of the log holds no command')
+}
+
+function readExtras(extras: unknown): CommandExtras {
+  const { session, seq, firstOutstanding, version } = Object(extras) as { readonly [name: string]: unknown }
+  if (!isOptional(session, 'string') || !isOptional(seq, 'number'))
+    throw new Error('an entry of the log holds a command whose session or number is none')
+  if (!isOptional(firstOutstanding, 'number') || !isOptional(version, 'number'))
+    throw new Error('an entry of the log holds a command whose version or first outstanding number is none')
+  return { session, seq, firstOutstanding, version }
+}
+
+/**
+ * What of a call's meta goes into the log with its command. Both or neither of session and number: a command that runs
+ * as if it had not been said would break a promise. @throws InvalidRequestError
+ */
+export function sessionExtras({ session, seq, firstOutstanding }: CallMeta): CommandExtras | undefined {
+  if (session === undefined && seq === undefined) return undefined
+  if (session === undefined || seq === undefined)
+    throw new InvalidRequestError('meta.session and meta.seq belong together: the command was not run')
+  return { session, seq, ...(firstOutstanding === undefined ? {} : { firstOutstanding }) }
+}
+
+/** What the table of sessions must know of the command in `text`; undefined for one that came without a session. */
+export function sessionRequest(command: Command, text: string): SessionRequest | undefined {
+  if (command.extras === undefined) return undefined
+  const { session, seq, firstOutstanding } = command.extras
+  if (session === undefined || seq === undefined) return undefined
+  return { session, seq, firstOutstanding, payload: payloadOf(command, text) }
+}
+
+/** Object, method and params as they stand in the text, brackets around them: all that each attempt has in common. */
+function payloadOf({ object, method, params, time, seed }: Command, text: string): string {
+  const end = text.lastIndexOf(`,${time},${seed},{`)
+  // Written with other white space or other forms of numbers, by whatever else made it.
+  if (!text.startsWith('[1,"') || end < 0) return JSON.stringify([object, method, params])
+  return `[${text.slice(3, end)}]`
+}
+
+/** Whether lists and objects stand in each other more than `levels` deep. */
+export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+}
+
+function isOptional(value: unknown, type: 'string'): value is string | undefined
+function isOptional(value: unknown, type: 'number'): value is number | undefined
+function isOptional(value: unknown, type: string): boolean {
+  return value === undefined || typeof value === type
+}
+
+/** Parsed from JSON text, an array can hold nothing but JSON. */
+function isParams(value: unknown): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+/** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}; counts only when its length leaves doubt. */
+export function isTooLarge(text: string): boolean {
+  if (text.length > COMMAND_BYTES_MAX) return true
+  if (text.length * 3 <= COMMAND_BYTES_MAX) return false
+  return new TextEncoder().encode(text).length > COMMAND_BYTES_MAX
+}

@@ -1,0 +1,59 @@
+/** The events of one command while it runs. They count only if it ends without an error. */
+import type { Json } from '../../json.js'
+import { valuesIn } from '../../rpc/message-size.js'
+import { isDeeper, NESTING_MAX } from './command-text.js'
+import type { Emitted } from './events.js'
+
+/** Most events that one command may emit. */
+export const COMMAND_EVENTS_MAX = 1000
+
+/** Most characters that the events of one command may have: topics and the JSON text of their data together. */
+export const COMMAND_EVENTS_TEXT_MAX = 2 * 1024 * 1024
+
+/** Most values in the data of one command's events, so that they fit into one message. */
+export const COMMAND_EVENTS_VALUES_MAX = 240_000
+
+export class Emissions {
+  readonly events: Emitted[] = []
+  #text = 0
+  /** Of which the values are not counted yet. */
+  #uncounted: string[] = []
+  #values = 0
+
+  constructor(private readonly object: string) {}
+
+  /**
+   * Takes a copy of `data`. @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * @throws RangeError for more than one command may emit
+   */
+  emit(topic: string, data: Json): void {
+    if (typeof topic !== 'string') throw new TypeError('emit(topic, data): topic must be a string')
+    const text = jsonOf(data)
+    this.#text += topic.length + text.length
+    this.#uncounted.push(text)
+    if (this.events.length >= COMMAND_EVENTS_MAX)
+      throw new RangeError(`a command emits at most ${COMMAND_EVENTS_MAX} events`)
+    if (this.#text > COMMAND_EVENTS_TEXT_MAX)
+      throw new RangeError(`the events of a command have at most ${COMMAND_EVENTS_TEXT_MAX} characters`)
+    if (this.#hasTooManyValues())
+      throw new RangeError(`the events of a command hold at most ${COMMAND_EVENTS_VALUES_MAX} values`)
+    this.events.push({ object: this.object, topic, text })
+  }
+
+  /** A text holds no more values than characters, so that few are looked at. */
+  #hasTooManyValues(): boolean {
+    if (this.#text <= COMMAND_EVENTS_VALUES_MAX) return false
+    for (const text of this.#uncounted) this.#values += valuesIn(text, COMMAND_EVENTS_VALUES_MAX)
+    this.#uncounted = []
+    return this.#values > COMMAND_EVENTS_VALUES_MAX
+  }
+}
+
+/** How deep a replica's stack lets it go must not decide whether there is an event. */
+function jsonOf(data: Json): string {
+  if (isDeeper(data, NESTING_MAX))
+    throw new TypeError(`emit(topic, data): data is nested at most ${NESTING_MAX} levels deep`)
+  const text: unknown = JSON.stringify(data)
+  if (typeof text === 'string') return text
+  throw new TypeError(`emit(topic, data): JSON can't carry ${typeof data} as data`)
+}

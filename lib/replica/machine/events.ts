@@ -1,0 +1,224 @@
+/**
+ * What commands have emitted of late: part of the replicated state, so it is the same on every member after the same
+ * entry, and a watcher can go on at any of them. Whole entries are forgotten, the oldest first.
+ *
+ * A cursor is the index of an entry: everything up to that entry has been seen. All events of one entry are given out
+ * together, so no cursor ever stands between two of them.
+ */
+import type { Json } from '../../json.js'
+import { CompactedError } from '../../rpc/errors.js'
+
+/** An event as its command emitted it. */
+export interface Emitted {
+  readonly object: string
+  readonly topic: string
+  /** The data as JSON. It is parsed for those who watch, who mostly are fewer than the events. */
+  readonly text: string
+}
+
+/** An event as a watcher sees it. */
+export interface WatchEvent {
+  /** Where the command that emitted it stands in the Raft log. */
+  readonly index: number
+  readonly topic: string
+  readonly data: Json
+}
+
+/** Which topics of an object: exactly one, or all that begin with a text (all of them with the empty one). */
+export type TopicFilter =
+  { readonly kind: 'topic'; readonly topic: string } | { readonly kind: 'prefix'; readonly prefix: string }
+
+/** Some events, oldest first. */
+export interface EventBatch {
+  readonly events: readonly WatchEvent[]
+  /** Whether there are more that match. Then the last one's index is the cursor to go on from. */
+  readonly hasMore: boolean
+}
+
+/** How many events are kept, of all objects together. */
+export const EVENTS_MAX = 10_000
+
+/** How many characters the events kept may have: topics and the JSON text of their data together. */
+export const EVENTS_TEXT_MAX = 8 * 1024 * 1024
+
+/** The most characters of a batch of more than one entry: far from what a message may hold. */
+const BATCH_TEXT_MAX = 128 * 1024
+
+/** A piece of a snapshot ends with the event that takes it past this many characters. */
+const PIECE_TEXT_MAX = 32 * 1024
+
+interface Kept extends Emitted {
+  readonly index: number
+}
+
+export class EventHistory {
+  /** Those from `#first` on are kept, in the order of the log; what stands before waits to be cut off in one go. */
+  #events: Kept[] = []
+  #first = 0
+  #text = 0
+  /** By object: the last entry of which an event was forgotten. */
+  #forgotten = new Map<string, number>()
+
+  /** Takes the events of a command that did not throw. Indices only grow; one command is recorded once. */
+  record(index: number, emitted: readonly Emitted[]): void {
+    for (const { object, topic, text } of emitted) this.#keep({ index, object, topic, text })
+    while (this.#events.length - this.#first > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
+  }
+
+  /** The last entry of which an event, of any object, was forgotten; 0 when none was. */
+  get forgotten(): number {
+    return Math.max(0, ...this.#forgotten.values())
+  }
+
+  /** The least cursor from which nothing of the object is missing. */
+  oldest(object: string): number {
+    return this.#forgotten.get(object) ?? 0
+  }
+
+  /**
+   * The object's events of entries after `from`: as many whole entries as hold `max` events, and one at the least.
+   * @throws CompactedError when some of them are forgotten; its data is `{oldest}`, the least `from` that will do.
+   */
+  since(object: string, from: number, filter: TopicFilter, max: number): EventBatch {
+    const oldest = this.oldest(object)
+    if (from < oldest) throw compacted(object, from, oldest)
+    const events: WatchEvent[] = []
+    let entryStart = 0
+    let text = 0
+    for (let at = this.#firstAfter(from); at < this.#events.length; at++) {
+      const kept = this.#events[at]
+      if (kept === undefined || kept.object !== object || !passes(filter, kept.topic)) continue
+      if (kept.index !== events.at(-1)?.index) entryStart = events.length
+      events.push({ index: kept.index, topic: kept.topic, data: dataOf(kept) })
+      text += sizeOf(kept)
+      const isFull = events.length > max || text > BATCH_TEXT_MAX
+      if (isFull && entryStart > 0) return { events: events.slice(0, entryStart), hasMore: true }
+    }
+    return { events, hasMore: false }
+  }
+
+  /** All events kept of entries after `index`, of all objects, oldest first. */
+  *after(index: number): Iterable<Emitted & { readonly index: number }> {
+    for (let at = this.#firstAfter(index); at < this.#events.length; at++) {
+      const kept = this.#events[at]
+      if (kept !== undefined) yield kept
+    }
+  }
+
+  /** The history as it is now, in pieces of JSON, whatever is recorded while they are taken. */
+  capture(): Iterable<Json> {
+    return pieces([...this.#forgotten], this.#events.slice(this.#first))
+  }
+
+  /** Becomes what `capture` gave out, once the last piece is there. Rejects, and stays as it was, for anything else. */
+  async restore(chunks: AsyncIterable<Json>): Promise<void> {
+    const restored = new EventHistory()
+    for await (const chunk of chunks) restored.#add(chunk)
+    this.#events = restored.#events
+    this.#first = restored.#first
+    this.#text = restored.#text
+    this.#forgotten = restored.#forgotten
+  }
+
+  #add(chunk: Json): void {
+    const [kind, ...items] = listOf(chunk)
+    if (kind === 'forgotten') for (const item of items) this.#forgotten.set(...forgottenOf(item))
+    else if (kind === 'events') for (const item of items) this.#keep(eventOf(item))
+    else throw malformed()
+  }
+
+  #keep(kept: Kept): void {
+    const last = this.#events.at(-1)
+    if (last !== undefined && last.index > kept.index)
+      throw new Error(`an event of entry ${kept.index} came after one of entry ${last.index}`)
+    this.#events.push(kept)
+    this.#text += sizeOf(kept)
+  }
+
+  #forgetEntry(): void {
+    const index = this.#events[this.#first]?.index
+    for (let kept = this.#events[this.#first]; kept?.index === index; kept = this.#events[this.#first]) {
+      if (kept === undefined) break
+      this.#forgotten.set(kept.object, kept.index)
+      this.#text -= sizeOf(kept)
+      this.#first++
+    }
+    if (this.#first < EVENTS_MAX) return
+    this.#events = this.#events.slice(this.#first)
+    this.#first = 0
+  }
+
+  /** Position of the first event of an entry after `index`. */
+  #firstAfter(index: number): number {
+    let [low, high] = [this.#first, this.#events.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#events[middle]?.index ?? 0) <= index) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Whether the filter lets the topic through. */
+export function passes(filter: TopicFilter, topic: string): boolean {
+  return filter.kind === 'topic' ? topic === filter.topic : topic.startsWith(filter.prefix)
+}
+
+function compacted(object: string, from: number, oldest: number): CompactedError {
+  return new CompactedError(
+    `events of ${object} after entry ${from} are not all kept any more: ` +
+      `read its state anew, and watch from ${oldest} or from null (now)`,
+    { data: { oldest } },
+  )
+}
+
+function* pieces(forgotten: readonly (readonly [string, number])[], events: readonly Kept[]): Iterable<Json> {
+  yield ['forgotten', ...forgotten]
+  let piece: Json[] = ['events']
+  let text = 0
+  for (const event of events) {
+    piece.push([event.index, event.object, event.topic, dataOf(event)])
+    text += sizeOf(event)
+    if (text <= PIECE_TEXT_MAX) continue
+    yield piece
+    piece = ['events']
+    text = 0
+  }
+  if (piece.length > 1) yield piece
+}
+
+function forgottenOf(item: Json): [string, number] {
+  const [object, index] = listOf(item)
+  if (typeof object !== 'string' || typeof index !== 'number') throw malformed()
+  return [object, index]
+}
+
+function eventOf(item: Json): Kept {
+  const [index, object, topic, data] = listOf(item)
+  if (typeof index !== 'number' || typeof object !== 'string' || typeof topic !== 'string') throw malformed()
+  if (data === undefined) throw malformed()
+  return { index, object, topic, text: JSON.stringify(data) }
+}
+
+/** Characters of the topic and of the data's JSON text. */
+function sizeOf({ topic, text }: Emitted): number {
+  return topic.length + text.length
+}
+
+function dataOf({ text }: Emitted): Json {
+  return JSON.parse(text) as Json
+}
+
+function listOf(value: Json): readonly Json[] {
+  if (isList(value)) return value
+  throw malformed()
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function malformed(): Error {
+  return new Error('the snapshot holds a history of events that this program does not understand')
+}

@@ -1,0 +1,46 @@
+/**
+ * The time that commands see. It is written into each entry by the leader that appends it, and read from there by
+ * every replica. A leader does not trust its wall clock alone: between two entries log time passes as on the
+ * monotonic clock, and where the wall clock says more, at most an eighth faster, until both agree. So a wall clock that
+ * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours count in full.
+ * The bound does not hold for the first entry after all members were down: nobody knows then how long that was.
+ */
+import type { Clock } from '../../ports.js'
+
+const CATCH_UP = 1 / 8
+
+export class LogTime {
+  #now = 0
+  /** When, on the monotonic clock, log time was last known; undefined while only entries of an earlier run were seen. */
+  #seenAt: number | undefined
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Milliseconds since 1970, as of the last command applied; 0 before the first. */
+  get now(): number {
+    return this.#now
+  }
+
+  /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
+  advance(time: number, recent: boolean): number {
+    this.#now = Math.max(this.#now, time)
+    if (recent) this.#seenAt = this.clock.now()
+    return this.#now
+  }
+
+  /** Takes the time of a snapshot. Nobody knows how long ago that was, so what is stamped next goes by the wall clock. */
+  restore(time: number): void {
+    if (time <= this.#now) return
+    this.#now = time
+    this.#seenAt = undefined
+  }
+
+  /** The time to write into an entry that is about to be proposed. A whole number. */
+  stamp(): number {
+    const wall = Math.floor(this.clock.wall())
+    if (this.#seenAt === undefined) return Math.max(this.#now, wall)
+    const passed = this.clock.now() - this.#seenAt
+    const earliest = Math.floor(this.#now + passed)
+    return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
+  }
+}

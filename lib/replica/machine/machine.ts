@@ -1,0 +1,301 @@
+/**
+ * What a replica replicates: the objects and, with them, log time and the digest of results. Committed entries go in one
+ * after another; a snapshot holds all of it as of one entry.
+ */
+import type { Json } from '../../json.js'
+import type { Clock, Logger, Ms, Watchdog } from '../../ports.js'
+import type { CommandEntry, Entry } from '../../raft/types.js'
+import { Capture } from './capture.js'
+import type { CaptureSource } from './capture.js'
+import type { Classes } from '../members/class-versions.js'
+import { decodeCommand, sessionRequest } from './command-text.js'
+import type { Command } from './command-text.js'
+import { seededRandom, withCommandContext } from '../objects/context.js'
+import { Digest } from './digest.js'
+import { Emissions } from './emissions.js'
+import { EventHistory } from './events.js'
+import type { CommandResult } from '../objects/hosted.js'
+import { HostedObject } from '../objects/hosted.js'
+import type { LogTime } from './log-time.js'
+import { UnsuitableClassError } from '../objects/marks.js'
+import type { Marks, ReplicatedSource } from '../objects/marks.js'
+import { SESSION_OBJECT, SessionObject } from '../sessions/session-object.js'
+import { Sessions } from '../sessions/sessions.js'
+import { skippedResult } from './skips.js'
+import type { Skips } from './skips.js'
+import { WATCH_OBJECT } from '../calls/watches.js'
+import { readHead, writeHead } from './snapshot-head.js'
+import type { SnapshotHead } from './snapshot-head.js'
+import { SnapshotReader } from './snapshot-reader.js'
+import { sliced } from '../objects/sliced.js'
+import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
+
+export interface StateMachineOptions {
+  /** The replicated objects by name; the same on every member. */
+  readonly sources: ReadonlyMap<string, ReplicatedSource>
+  readonly time: LogTime
+  readonly clock: Clock
+  readonly logger: Logger
+  /** An object whose snapshot holds everything up for longer than this is warned about. */
+  readonly patience: Ms
+  /** Ends the process when a method does not end. Default: nobody does. */
+  readonly watchdog?: Watchdog
+  /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
+  readonly skips?: Skips
+}
+
+/** Everything that a snapshot replaces, but log time. */
+interface State {
+  readonly objects: ReadonlyMap<string, HostedObject>
+  readonly sessions: Sessions
+  readonly events: EventHistory
+  readonly digest: Digest
+  /** Entries that were passed over. */
+  readonly skipped: number[]
+  /** The highest version that a command was written for, by object; not those for which it is 1. */
+  readonly written: Map<string, number>
+  /** The last entry applied; 0 and 0 before the first. */
+  index: number
+  term: number
+}
+
+/** What a user's object can't be called, because a member has one of that name. */
+const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
+
+export class StateMachine {
+  readonly #options: StateMachineOptions
+  #state: State
+  #capture: Capture | undefined
+  #isRestoring = false
+
+  /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
+  constructor(options: StateMachineOptions) {
+    this.#options = options
+    const taken = OWN_OBJECTS.find((name) => options.sources.has(name))
+    if (taken !== undefined) {
+      throw new UnsuitableClassError(`every member has an object ${taken} of its own: choose another name`)
+    }
+    this.#state = {
+      objects: this.#freshObjects(),
+      sessions: new Sessions(),
+      events: new EventHistory(),
+      digest: new Digest(),
+      skipped: [],
+      written: new Map(),
+      index: 0,
+      term: 0,
+    }
+  }
+
+  #freshObjects(): ReadonlyMap<string, HostedObject> {
+    const { sources: given, logger, watchdog } = this.#options
+    const session = () => new SessionObject(() => this.#state.sessions)
+    const sources = new Map([...given, [SESSION_OBJECT, session]])
+    return new Map(
+      [...sources].map(([name, source]) => [name, new HostedObject(name, source, logger, watchdog)]),
+    )
+  }
+
+  /** The object of that name as it is now, to look at. Another one after a snapshot was restored. */
+  instanceOf(name: string): object | undefined {
+    return this.#state.objects.get(name)?.instance
+  }
+
+  /** What commands have emitted of late. Another one after a snapshot was restored. */
+  get events(): EventHistory {
+    return this.#state.events
+  }
+
+  /** What each object can be called with. Stays the same when a snapshot replaces the objects. */
+  get marks(): ReadonlyMap<string, Marks> {
+    return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))
+  }
+
+  /** What the other members are told of this one's classes. Stays the same when a snapshot replaces the objects. */
+  get classes(): Classes {
+    const said = [...this.#state.objects].map(
+      ([name, object]) => [name, { version: object.version, commands: object.commands }] as const,
+    )
+    return new Map(said)
+  }
+
+  /** The highest version that a command of the object was written for, as of the last entry applied; 1 without any. */
+  written(object: string): number {
+    return this.#state.written.get(object) ?? 1
+  }
+
+  /**
+   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when this
+   * replica started. Undefined for an entry that is none.
+   * Throws when this replica can't run it at all, and then must not go on: the others have run it.
+   */
+  apply(entry: Entry, recent: boolean): CommandResult | undefined {
+    if (this.#isRestoring)
+      throw new Error(`entry ${entry.index} was to be applied amid the restoring of a snapshot`)
+    const state = this.#state
+    const result = entry.kind === 'command' ? this.#run(entry, recent) : undefined
+    state.index = entry.index
+    state.term = entry.term
+    state.digest.take(entry.index, result)
+    return result
+  }
+
+  #run(entry: CommandEntry, recent: boolean): CommandResult {
+    const command = decodeCommand(entry.data)
+    const { sessions } = this.#state
+    const now = this.#options.time.advance(command.time, recent)
+    const run = this.#prepared(entry, command, now)
+    const request = sessionRequest(command, entry.data)
+    sessions.termBegan(entry.term, now)
+    return request === undefined ? run() : sessions.run(request, now, run)
+  }
+
+  /** Finds what the command runs before anything has changed. */
+  #prepared(entry: CommandEntry, command: Command, now: number): () => CommandResult {
+    if (this.#options.skips?.get(entry.index) === entry.term) return () => this.#skip(entry, command)
+    const { object, method, params, seed, extras } = command
+    const { objects, events } = this.#state
+    const found = objects.get(object)
+    if (found?.has('command', method) !== true) {
+      throw new UnsuitableBuildError(
+        `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
+          `this member must be started with the same classes as the others`,
+      )
+    }
+    const version = extras?.version ?? 1
+    if (version > found.version) {
+      throw new UnsuitableBuildError(
+        `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
+          `version ${found.version}: start this member with the newer class`,
+      )
+    }
+    return () => {
+      if (version > this.written(object)) this.#state.written.set(object, version)
+      const emissions = new Emissions(object)
+      const emit = emissions.emit.bind(emissions)
+      const { index, term } = entry
+      const context = { index, term, now, version, random: seededRandom(seed), emit }
+      const result = withCommandContext(context, () => found.run(method, params, index))
+      if (!('error' in result)) events.record(index, emissions.events)
+      return result
+    }
+  }
+
+  #skip({ index }: CommandEntry, { object, method }: Command): CommandResult {
+    this.#options.logger.warn(`passes over entry ${index}, ${object}.${method}, as the operator has decided`)
+    this.#state.skipped.push(index)
+    return skippedResult(index, `${object}.${method}`)
+  }
+
+  /** Runs a query now; throws its error. */
+  query(object: string, method: string, params: readonly Json[]): Json {
+    const found = this.#state.objects.get(object)
+    if (found?.has('query', method) !== true) throw new Error(`${object}.${method} is no query`)
+    const result = found.run(method, params)
+    if ('error' in result) throw result.error
+    return result.value
+  }
+
+  /**
+   * The digest of all results up to the entry at `index`, a whole number below 2^53. Undefined when that is not applied
+   * yet, or is not among the last 65,536, or came with a snapshot.
+   */
+  digestAt(index: number): number | undefined {
+    return this.#state.digest.at(index)
+  }
+
+  /**
+   * Begins a snapshot of everything as of the last applied entry; commands may run while it is pulled.
+   * @throws Error while another one is open, and when an object's snapshot throws or holds what can't be carried.
+   */
+  capture(): Capture {
+    if (this.#capture !== undefined) throw new Error('a snapshot is being taken already')
+    const sources = [...this.#state.objects].map(([name, object]): CaptureSource => ({
+      section: ['object', name],
+      capture: () => object.capture(),
+    }))
+    const { clock, logger, patience } = this.#options
+    const { sessions, events } = this.#state
+    this.#capture = new Capture({
+      head: writeHead(this.#head()),
+      sources: [
+        ...sources,
+        { section: ['sessions'], capture: () => sliced(sessions.capture()) },
+        { section: ['events'], capture: () => sliced(events.capture()) },
+      ],
+      clock,
+      logger,
+      patience,
+      released: () => (this.#capture = undefined),
+    })
+    return this.#capture
+  }
+
+  #head(): SnapshotHead {
+    const { objects, digest, skipped, written, index, term } = this.#state
+    const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
+    const { now: time } = this.#options.time
+    return {
+      index,
+      term,
+      time,
+      digest: digest.state,
+      skipped,
+      written: [...written],
+      objects: versions,
+    }
+  }
+
+  /**
+   * Takes the state of a snapshot, given in the pieces that a `Capture` gave out. It is built beside the present one,
+   * which serves queries until the last piece is in; no entry may be applied meanwhile. Rejects, and stays as it was,
+   * for a snapshot that is damaged, of a later format, or of classes or versions that are not known here.
+   */
+  async restore(texts: AsyncIterable<string>): Promise<void> {
+    this.#isRestoring = true
+    try {
+      const reader = new SnapshotReader(texts, this.#options.clock)
+      const { index, term, time, digest, skipped, written, objects } = readHead(await reader.head())
+      const restored = await this.#restored(objects, reader)
+      const sessions = new Sessions()
+      await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
+      const events = new EventHistory()
+      await reader.section(['events'], (chunks) => events.restore(chunks))
+      await reader.end()
+      this.#state = {
+        objects: restored,
+        sessions,
+        events,
+        digest: new Digest(index, digest),
+        skipped: [...skipped],
+        written: new Map(written),
+        index,
+        term,
+      }
+      this.#options.time.restore(time)
+    } finally {
+      this.#isRestoring = false
+    }
+  }
+
+  /** An object that the snapshot does not know begins anew. */
+  async #restored(
+    objects: SnapshotHead['objects'],
+    reader: SnapshotReader,
+  ): Promise<ReadonlyMap<string, HostedObject>> {
+    const restored = this.#freshObjects()
+    for (const [name, from] of objects) {
+      const object = restored.get(name)
+      if (object === undefined) throw missing(name)
+      await reader.section(['object', name], (chunks) => object.restore(chunks, from))
+    }
+    return restored
+  }
+}
+
+function missing(name: string): Error {
+  return new UnsuitableBuildError(
+    `the snapshot holds an object ${name}, and there is none here: ` +
+      `this member must be started with the same classes as the others`,
+  )
+}

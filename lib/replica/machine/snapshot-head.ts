@@ -1,0 +1,75 @@
+/** The first piece of a state machine's snapshot. */
+import type { Json } from '../../json.js'
+import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
+
+export interface SnapshotHead {
+  /** The last entry that the snapshot covers; 0 and 0 before the first. */
+  readonly index: number
+  readonly term: number
+  /** Log time, in milliseconds since 1970. */
+  readonly time: number
+  readonly digest: readonly [number, number]
+  /** Entries up to `index` that were not run, because the operator has decided so. Left out of the text when there are none. */
+  readonly skipped: readonly number[]
+  /** By object the highest version that a command was written for, where it is above 1. Left out likewise. */
+  readonly written: readonly (readonly [name: string, version: number])[]
+  /** The objects in the order of their sections, each with the version of its class. */
+  readonly objects: readonly (readonly [name: string, version: number])[]
+}
+
+const FORMAT = 1
+
+export function writeHead(head: SnapshotHead): Json {
+  const { skipped, written, ...rest } = head
+  return {
+    format: FORMAT,
+    ...rest,
+    ...(skipped.length > 0 && { skipped }),
+    ...(written.length > 0 && { written }),
+  }
+}
+
+/** Throws for another format, and for anything that {@link writeHead} has not made. */
+export function readHead(json: Json): SnapshotHead {
+  const { format, index, term, time, digest, skipped, written, objects } = Object(json) as Record<
+    string,
+    unknown
+  >
+  if (format !== FORMAT) {
+    throw new UnsuitableBuildError(
+      `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
+    )
+  }
+  const [high, low] = list(digest)
+  return {
+    index: whole(index),
+    term: whole(term),
+    time: whole(time),
+    digest: [whole(high), whole(low)],
+    skipped: skipped === undefined ? [] : list(skipped).map(whole),
+    written: written === undefined ? [] : versions(written),
+    objects: versions(objects),
+  }
+}
+
+function versions(value: unknown): SnapshotHead['objects'] {
+  return list(value).map((each) => {
+    const [name, version] = list(each)
+    if (typeof name !== 'string') throw malformed()
+    return [name, whole(version)]
+  })
+}
+
+function whole(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw malformed()
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw malformed()
+}
+
+function malformed(): Error {
+  return new Error('the head of the snapshot is not what this program understands')
+}

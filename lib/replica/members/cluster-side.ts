@@ -1,0 +1,191 @@
+/** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
+import type { Json } from '../../json.js'
+import type { Ms, Random, Transport } from '../../ports.js'
+import { votersOf } from '../../raft/quorum.js'
+import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../../raft/types.js'
+import { UnreachableError } from '../../rpc/errors.js'
+import type { NotLeaderError } from '../../rpc/errors.js'
+import type { ExposedMethod } from '../../rpc/host.js'
+import { ClassVersions } from './class-versions.js'
+import type { Classes } from './class-versions.js'
+import { ConfigurationChanges } from './configuration-changes.js'
+import { Divergence } from './divergence.js'
+import type { DivergenceOptions } from './divergence.js'
+import type { EffectOf } from '../driver.js'
+import { helloOf, isNamed } from './hello.js'
+import { MembershipCalls } from './membership-calls.js'
+import { OwnAddress } from './own-address.js'
+import { PeerDoor } from './peer-door.js'
+import { Peers } from './peers.js'
+import type { LinkHooks, PeerLinks } from './peers.js'
+import { Placement } from './placement.js'
+import { Vouchers } from './vouchers.js'
+import type { Waiting } from '../waiting.js'
+
+export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
+  readonly id: ServerId
+  readonly cluster: string
+  readonly incarnation: Incarnation
+  readonly priority: number
+  readonly classes: Classes
+  /** As in ClassVersionsOptions. */
+  readonly written: (object: string) => number
+  readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
+  /** Undefined: a connection to each. */
+  readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
+  readonly transport: Transport
+  readonly random: Random
+  readonly take: (input: Input) => void
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: () => number
+  readonly notLeader: () => NotLeaderError
+  /** The others know this member with another data folder. */
+  readonly ownFolderLost: () => void
+  /** This member's objects differ from the others'. */
+  readonly diverged: DivergenceOptions['stop']
+}
+
+export class ClusterSide {
+  readonly #options: ClusterSideOptions
+  readonly #peers: PeerLinks
+  readonly #door: PeerDoor
+  readonly #changes: ConfigurationChanges
+  readonly #calls: MembershipCalls
+  readonly #vouchers: Vouchers
+  readonly #placement: Placement
+  readonly #divergence: Divergence
+  readonly #versions: ClassVersions
+  #address: OwnAddress | undefined
+
+  constructor(options: ClusterSideOptions) {
+    this.#options = options
+    const { view, take, clock } = options
+    const hello = () => helloOf(options, view())
+    this.#peers = openLinks(options, hello)
+    this.#changes = new ConfigurationChanges(clock, take)
+    this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
+    this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
+    this.#placement = new Placement({
+      ...options,
+      priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
+      transfer: (to) => this.#calls.transfer(to),
+    })
+    this.#versions = new ClassVersions({
+      ...options,
+      own: options.classes,
+      saidBy: (id) => this.#peers.greeting?.(id)?.classes,
+    })
+    this.#divergence = new Divergence({
+      ...options,
+      ask: (to, method, params) => this.#ask(to, method, params),
+      stop: options.diverged,
+    })
+    this.#door = new PeerDoor({
+      take,
+      view,
+      hello,
+      divergence: this.#divergence,
+      vouchers: this.#vouchers,
+      moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
+      applyBacklog: options.applyBacklog,
+    })
+  }
+
+  /** Of the member's own object. */
+  get methods(): readonly [string, ExposedMethod][] {
+    return [...this.#door.methods, ...this.#calls.methods]
+  }
+
+  /** How much waits here, for metrics. */
+  get waiting(): Pick<Waiting, 'peerRequests' | 'peers'> {
+    return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
+  }
+
+  send(to: ServerId, message: Request): void {
+    this.#peers.send(to, message)
+  }
+
+  reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void {
+    if (effect.type === 'reply') this.#door.answer(effect.exchange, effect.message)
+    else this.#door.reject(effect.exchange)
+  }
+
+  configured(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void {
+    this.#changes.answered(effect)
+  }
+
+  transferEnded(effect: EffectOf<'transferEnded'>): void {
+    this.#calls.transferEnded(effect)
+  }
+
+  event(event: RaftEvent): void {
+    this.#changes.event(event)
+    if (event.type !== 'configurationChanged') return
+    this.#vouchers.clear()
+    this.#peers.configurationChanged?.()
+  }
+
+  /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */
+  versionFor(object: string, method: string): number {
+    return this.#versions.versionFor(object, method)
+  }
+
+  /** All entries up to `index` have been applied. */
+  applied(index: LogIndex): void {
+    this.#divergence.applied(index)
+  }
+
+  /** To be called at the start, and when the role, the leader or the configuration has changed. */
+  check(): void {
+    this.#address?.check()
+    this.#placement.check()
+  }
+
+  /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
+  isAt(uri: string): void {
+    this.#address?.end()
+    this.#address = new OwnAddress({ ...this.#options, uri, tell: (to) => this.#tellAddress(to, uri) })
+    this.#address.check()
+  }
+
+  /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
+  async handOver(): Promise<void> {
+    const { role, configuration, id } = this.#options.view()
+    if (role !== 'leader' || votersOf(configuration).every((voter) => voter === id)) return
+    await this.#calls.transfer(undefined)
+  }
+
+  end(why: string): void {
+    this.#changes.abandon(why)
+    this.#calls.end()
+    this.#address?.end()
+    this.#placement.end()
+    this.#divergence.end()
+    this.#door.close()
+    this.#peers.close()
+  }
+
+  #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
+    const asked = this.#peers.ask?.(to, method, params)
+    return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  /** A member that has been away may not know the leader: whoever it finds passes on where it is. */
+  #moved(id: ServerId, uri: string, isPassedOn: boolean): Promise<Json> {
+    const view = this.#options.view()
+    if (isNamed(id, view)) this.#peers.moved?.(id, uri)
+    const { role, leaderId } = view
+    if (role === 'leader' || leaderId === undefined || isPassedOn) return this.#calls.move(id, uri)
+    return this.#ask(leaderId, 'address', [uri, id])
+  }
+
+  #tellAddress(to: ServerId, uri: string): Promise<Json> {
+    return to === this.#options.id ? this.#calls.move(to, uri) : this.#ask(to, 'address', [uri])
+  }
+}
+
+function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
+  const { electionTimeoutMin, electionTimeoutMax } = options.timing
+  const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
+  return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
+}

@@ -1,0 +1,73 @@
+/** Changes of the configuration between their proposal and their commit: one at a time, as the core has it (§6). */
+import type { Clock, Ms } from '../../ports.js'
+import { ms } from '../../ports.js'
+import type { ConfigureRefusal, Input, RaftEvent, Target } from '../../raft/types.js'
+import { OutcomeUnknownError } from '../../rpc/errors.js'
+import type { EffectOf } from '../driver.js'
+
+export type ChangeOutcome = 'committed' | ConfigureRefusal
+
+interface Change {
+  readonly name: string
+  index: number
+  settle(outcome: ChangeOutcome | Error): void
+}
+
+export class ConfigurationChanges {
+  /** Being proposed in this very step. */
+  #offered: Change | undefined
+  /** Appended; the core refuses another one until it is committed. */
+  #appended: Change | undefined
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly take: (input: Input) => void,
+  ) {}
+
+  /**
+   * Proposes the target and waits until all of its change is committed, or says why it was not appended. Rejects with
+   * OUTCOME_UNKNOWN when leadership is lost or time runs out before.
+   */
+  async change(name: string, target: Target, deadline: Ms): Promise<ChangeOutcome> {
+    const settled = new Promise<ChangeOutcome | Error>((settle) => {
+      this.#offered = { name, index: 0, settle }
+      this.take({ type: 'configure', target })
+    })
+    const appended = this.#appended
+    const timer = this.clock.after(ms(Math.max(deadline - this.clock.now(), 0)), () =>
+      appended?.settle(unknown(name, 'time ran out before it was committed')),
+    )
+    const outcome = await settled
+    timer.cancel()
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  answered(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void {
+    const change = this.#offered
+    this.#offered = undefined
+    if (change === undefined) return
+    if (effect.type === 'configureRefused') return change.settle(effect.reason)
+    change.index = effect.index
+    this.#appended = change
+  }
+
+  event(event: RaftEvent): void {
+    const change = this.#appended
+    if (change === undefined) return
+    if (event.type === 'configurationCommitted' && event.index >= change.index) {
+      this.#appended = undefined
+      change.settle('committed')
+    } else if (event.type === 'steppedDown') this.abandon('leadership was lost')
+  }
+
+  abandon(why: string): void {
+    const change = this.#appended
+    this.#appended = undefined
+    change?.settle(unknown(change.name, `${why} before it was committed`))
+  }
+}
+
+function unknown(name: string, why: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(`${name} was begun, but ${why}: look at the members' status, and ask again`)
+}

@@ -1,0 +1,196 @@
+/**
+ * Notices when a replica's objects have come to another state than those of the others, though all ran the same
+ * commands: a method that is not deterministic, or not the same everywhere. While commands flow, the leader asks every
+ * member about once a second for the digest of all results up to an entry that it has applied itself. Who differs from
+ * the majority stops, the leader too; where there is no majority, nobody can tell who is right, and the leader stops.
+ */
+import type { Json } from '../../json.js'
+import type { Clock, Logger, Timer } from '../../ports.js'
+import { ms } from '../../ports.js'
+import { membersOf } from '../../raft/quorum.js'
+import type { Entry, LogIndex, RaftView, ServerId } from '../../raft/types.js'
+import { logIndex } from '../../raft/types.js'
+import { InvalidParamsError } from '../../rpc/errors.js'
+import { decodeCommand } from '../machine/command-text.js'
+import { DIGESTS_KEPT } from '../machine/digest.js'
+import { firstDifference } from './first-difference.js'
+import type { FirstDifference } from './first-difference.js'
+import { whole } from '../guards/shape.js'
+import { verdictOf } from './verdict.js'
+import type { Verdict } from './verdict.js'
+
+export interface DivergenceOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly view: () => RaftView
+  /** As in StateMachine. */
+  readonly digestAt: (index: number) => number | undefined
+  /** Of the log, as far as it is kept. */
+  readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
+  readonly ask: (to: ServerId, method: string, params: readonly Json[]) => Promise<Json>
+  /** This member's state can't be trusted, or nobody's can: it must not go on. */
+  readonly stop: (error: DivergedError) => void
+}
+
+const PERIOD_MS = ms(1000)
+/** While no digest has a majority, those who are silent get so many rounds to say theirs. */
+const UNDECIDED_ROUNDS_MAX = 10
+
+/** The members' results differ. The message says since which entry, of which method, and what to do. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError'
+  readonly label = 'DIVERGED'
+}
+
+export class Divergence {
+  readonly #options: DivergenceOptions
+  #timer: Timer | undefined
+  /** The last entry applied, and the last one that the others were asked about. */
+  #applied = 0
+  #asked = 0
+  #undecided = 0
+  #isEnded = false
+
+  constructor(options: DivergenceOptions) {
+    this.#options = options
+  }
+
+  /** Everything up to `index` has been applied. */
+  applied(index: LogIndex): void {
+    this.#applied = index
+    this.#arm()
+  }
+
+  end(): void {
+    this.#isEnded = true
+    this.#timer?.cancel()
+  }
+
+  /** Another member asks: null when the entry is not applied yet or its digest is not kept any more. */
+  digest(index: Json | undefined): Json {
+    return this.#options.digestAt(whole(index, 'index')) ?? null
+  }
+
+  /** The leader says that the majority has another digest at an entry. This member believes only in a difference that it sees. */
+  parted(index: Json | undefined, digest: Json | undefined, isExact: Json | undefined): Json {
+    const at = whole(index, 'index')
+    const own = this.#options.digestAt(at)
+    if (own === undefined || own === whole(digest, 'digest'))
+      throw new InvalidParamsError(`parted: the results up to entry ${at} are the same here`)
+    const first = { index: at, isExact: isExact === true }
+    this.#options.clock.soon(() => this.#options.stop(this.#odd(first)))
+    return null
+  }
+
+  /** What is applied within a period is asked about at its end, so that the others are there too. */
+  #arm(): void {
+    if (this.#timer !== undefined || this.#isEnded || this.#options.view().role !== 'leader') return
+    const index = this.#applied
+    this.#timer = this.#options.clock.after(PERIOD_MS, () => {
+      this.#round(index).then(
+        (isSettled) => {
+          this.#timer = undefined
+          if (!isSettled || this.#applied > this.#asked) this.#arm()
+        },
+        () => (this.#timer = undefined),
+      )
+    })
+  }
+
+  /** Whether nothing needs to be asked again while no further command comes. */
+  async #round(index: number): Promise<boolean> {
+    this.#asked = index
+    const digests = await this.#gather(index)
+    const { role, configuration } = this.#options.view()
+    if (this.#isEnded || role !== 'leader') return true
+    const verdict = verdictOf(configuration, digests)
+    switch (verdict.kind) {
+      case 'agreed':
+        this.#undecided = 0
+        return true
+      case 'parted':
+        await this.#part(index, verdict)
+        return false
+      case 'split':
+        this.#undecided++
+        if (verdict.isFinal || this.#undecided >= UNDECIDED_ROUNDS_MAX) await this.#giveUp(index, verdict)
+        return false
+    }
+  }
+
+  async #gather(index: number): Promise<ReadonlyMap<ServerId, number>> {
+    const { view } = this.#options
+    const digests = new Map<ServerId, number>()
+    const members = membersOf(view().configuration)
+    await Promise.all(
+      members.map(async (id) => {
+        const digest = await this.#digestOf(id, index)
+        if (digest !== undefined) digests.set(id, digest)
+      }),
+    )
+    return digests
+  }
+
+  /** Undefined also for a member that does not answer, or does not know the question yet. */
+  async #digestOf(id: ServerId, index: number): Promise<number | undefined> {
+    const { view, digestAt, ask } = this.#options
+    if (id === view().id) return digestAt(index)
+    const answer = await ask(id, 'digest', [index]).catch(() => null)
+    return typeof answer === 'number' ? answer : undefined
+  }
+
+  async #part(index: number, { sound, odd }: Extract<Verdict, { kind: 'parted' }>): Promise<void> {
+    const { view, stop } = this.#options
+    const own = view().id
+    if (odd.includes(own)) stop(this.#odd(await this.#first(own, sound, index)))
+    else await Promise.all(odd.map((id) => this.#tell(id, index)))
+  }
+
+  async #tell(id: ServerId, index: number): Promise<void> {
+    const { view, digestAt, ask, logger } = this.#options
+    const first = await this.#first(view().id, id, index)
+    logger.error(
+      `${id} has come to another result than the majority ${this.#since(first)}: it is told to stop`,
+    )
+    const digest = digestAt(first.index)
+    if (digest !== undefined)
+      await ask(id, 'parted', [first.index, digest, first.isExact]).catch(() => undefined)
+  }
+
+  async #giveUp(index: number, { groups }: Extract<Verdict, { kind: 'split' }>): Promise<void> {
+    const [one, other] = groups.flatMap(([id]) => (id === undefined ? [] : [id]))
+    if (one === undefined || other === undefined) return
+    const since = this.#since(await this.#first(one, other, index))
+    const parties = groups.map((group) => group.join(' and ')).join(' against ')
+    this.#options.stop(
+      new DivergedError(
+        `the members have come to different results ${since}, and none has a majority: ${parties}. Stop all, ` +
+          `find out which one is right, and begin anew from its backup (docs/compatibility.md)`,
+      ),
+    )
+  }
+
+  #first(one: ServerId, other: ServerId, last: number): Promise<FirstDifference> {
+    const digestOf = (id: ServerId) => (index: number) => this.#digestOf(id, index)
+    return firstDifference(digestOf(one), digestOf(other), Math.max(last - DIGESTS_KEPT + 1, 1), last)
+  }
+
+  #odd(first: FirstDifference): DivergedError {
+    return new DivergedError(
+      `this member has come to another result than the majority ${this.#since(first)}: what its objects hold can't be ` +
+        `trusted. Mend the class (docs/compatibility.md), then remove this member and add it anew under another id`,
+    )
+  }
+
+  /** `at entry 57, visits.visit`. */
+  #since({ index, isExact }: FirstDifference): string {
+    const [entry] = this.#options.entries(logIndex(index), logIndex(index))
+    const name = entry?.kind === 'command' ? nameOf(entry.data) : 'which is not in the log any more'
+    return `${isExact ? 'at' : 'at the latest at'} entry ${index}, ${name}`
+  }
+}
+
+function nameOf(data: string): string {
+  const { object, method } = decodeCommand(data)
+  return `${object}.${method}`
+}

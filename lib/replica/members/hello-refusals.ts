@@ -1,0 +1,89 @@
+/** Why a hello is refused, and what the one that is refused concludes from it. */
+import { isVoter } from '../../raft/quorum.js'
+import type { RaftView, ServerId } from '../../raft/types.js'
+import { UnauthorizedError } from '../../rpc/errors.js'
+
+/** What the data of a refusal gives as its reason, beside the id of the one that is refused. */
+type Reason =
+  /** The configuration does not name it. */
+  | 'unknown-member'
+  /** It is pinned with another folder here, and this member may lag behind. */
+  | 'doubted-member'
+  /** The cluster knows it with another folder. */
+  | 'wiped-member'
+
+function refusal(reason: Reason, id: ServerId, sentence: string): UnauthorizedError {
+  return new UnauthorizedError(sentence, { data: { reason, id } })
+}
+
+export function stranger(id: ServerId, by: ServerId): UnauthorizedError {
+  return refusal('unknown-member', id, `${by} knows no member ${id}: it was removed, or must be added first`)
+}
+
+/** A stranger whose folder was of the cluster before that was recovered, or restored from a backup, without it. */
+export function leftBehind(
+  id: ServerId,
+  idInLog: string,
+  cluster: string,
+  clusterId: string,
+): UnauthorizedError {
+  const sentence =
+    `the data folder of ${id} is of the cluster ${cluster} with id ${idInLog}, and this is the one with id ${clusterId}: ` +
+    `it was recovered or restored without ${id}. Remove that folder, and bring the member back: ` +
+    `rollcall add ${id} --port PORT`
+  return refusal('unknown-member', id, sentence)
+}
+
+export function doubted(id: ServerId, by: ServerId): UnauthorizedError {
+  const sentence =
+    `${by} knows ${id} with another data folder, and asks the others: if ${id} was removed and added again with this one, ` +
+    `it is let in once they say so; if it has lost its folder, restore that, or remove the member and add it again`
+  return refusal('doubted-member', id, sentence)
+}
+
+export function wiped(id: ServerId): UnauthorizedError {
+  return refusal('wiped-member', id, wipedSentence(id))
+}
+
+export function wipedSentence(id: ServerId): string {
+  return (
+    `${id} has lost its data folder: the cluster knows this member with another one, and what it promised there is gone. ` +
+    `Restore the folder, or remove the member and add it under a new id`
+  )
+}
+
+/**
+ * Whether the error tells this member that its folder is not the one that the cluster knows. A doubt is enough for one
+ * with nothing in its log that would found the cluster: the cluster is there already, and had it with another folder.
+ */
+export function saysWiped(error: unknown, { id, configuration, lastLogIndex }: RaftView): boolean {
+  const isFounder = lastLogIndex === 0 && isVoter(configuration, id)
+  return isRefusal(error, 'wiped-member', id) || (isFounder && isRefusal(error, 'doubted-member', id))
+}
+
+function isRefusal(error: unknown, reason: Reason, id: ServerId): boolean {
+  if (!(error instanceof UnauthorizedError)) return false
+  const { data } = error
+  if (typeof data !== 'object' || data === null || !('reason' in data)) return false
+  return data['reason'] === reason && data['id'] === id
+}
+
+/** This member's folder is not the one that the cluster knows: it must not take part. */
+export class WipedMemberError extends Error {
+  override readonly name = 'WipedMemberError'
+  readonly label = 'WIPED_MEMBER'
+
+  constructor(id: ServerId) {
+    super(wipedSentence(id))
+  }
+}
+
+/** The cluster has committed a configuration without this member. */
+export class RemovedMemberError extends Error {
+  override readonly name = 'RemovedMemberError'
+  readonly label = 'REMOVED_MEMBER'
+
+  constructor(id: ServerId) {
+    super(`${id} was removed from the cluster and ends; to bring it back: rollcall add ${id} --port PORT`)
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What two members tell each other first on each connection, and who is believed. Both sides judge: cluster by name and,
+ * once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
+ */
+import type { Json } from '../../json.js'
+import type { Incarnation, RaftView, ServerId } from '../../raft/types.js'
+import { incarnation, serverId } from '../../raft/types.js'
+import { membersOf } from '../../raft/quorum.js'
+import { UnauthorizedError } from '../../rpc/errors.js'
+import { classesToJson, readClasses } from './class-versions.js'
+import type { Classes } from './class-versions.js'
+import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
+import { fields, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+import { wordOn } from './vouchers.js'
+import type { Finding } from './vouchers.js'
+
+export interface Hello {
+  readonly version: number
+  readonly cluster: string
+  /** Null while it does not know that its cluster's id is committed: after a restart that takes a leader. */
+  readonly clusterId: string | null
+  /** The one that its log names, committed or not. Null: none, or it has not said, as it is of an older build. */
+  readonly clusterIdInLog: string | null
+  readonly id: ServerId
+  readonly incarnation: Incarnation
+  /** Who of those that could lead should: the one with the highest. */
+  readonly priority: number
+  /** Undefined: it has not said, as it is of an older build. */
+  readonly classes: Classes | undefined
+}
+
+export function helloOf(
+  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
+  view: RaftView,
+): Hello {
+  return {
+    version: PROTOCOL_VERSION,
+    cluster,
+    clusterId: view.clusterId ?? null,
+    clusterIdInLog: view.clusterIdInLog ?? null,
+    id: view.id,
+    incarnation,
+    priority,
+    classes,
+  }
+}
+
+export function helloToJson({ classes, ...rest }: Hello): Json {
+  return { ...rest, ...(classes && { classes: classesToJson(classes) }) }
+}
+
+export function readHello(json: unknown): Hello {
+  const from = fields(json, 'hello')
+  const { version } = from
+  if (version !== PROTOCOL_VERSION) {
+    throw new UnauthorizedError(
+      `this member speaks version ${PROTOCOL_VERSION} of the members' protocol, not ${shown(version)}`,
+    )
+  }
+  return {
+    version,
+    cluster: text(from['cluster'], 'cluster'),
+    clusterId: textOrNull(from['clusterId'], 'clusterId'),
+    clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
+    id: serverId(text(from['id'], 'id')),
+    incarnation: incarnation(text(from['incarnation'], 'incarnation')),
+    priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
+    classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
+  }
+}
+
+function textOrNull(value: unknown, what: string): string | null {
+  return value === null || value === undefined ? null : text(value, what)
+}
+
+/**
+ * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `finding`: what the others have said of it,
+ * where this member may lag behind.
+ */
+export function judge(other: Hello, own: Hello, view: RaftView, finding?: Finding): void {
+  judgeCluster(other, own)
+  if (finding === 'vouched') return
+  if (finding === 'wiped') throw wiped(other.id)
+  const word = wordOn(other.id, other.incarnation, view)
+  if (word === 'otherwise') throw doubted(other.id, own.id)
+  if (!word) throw strangerOf(other, own)
+}
+
+/** An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more. */
+function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedError {
+  const isKnown = clusterIdInLog === null || own.clusterId === null || clusterIdInLog === own.clusterId
+  return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
+}
+
+export function judgeCluster(other: Hello, own: Hello): void {
+  if (other.cluster !== own.cluster) {
+    throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
+  }
+  if (other.clusterId !== null && own.clusterId !== null && other.clusterId !== own.clusterId) {
+    throw new UnauthorizedError(
+      `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId}, not to the one with id ${other.clusterId}: ` +
+        `one of the two has a data folder of another cluster`,
+    )
+  }
+}
+
+/**
+ * Who is not named by the configuration speaks for nobody: its requests could raise terms and unseat a leader, and the
+ * answer to its hello would tell it an incarnation to pose with.
+ */
+export function isNamed(id: ServerId, { configuration }: RaftView): boolean {
+  return membersOf(configuration).includes(id)
+}

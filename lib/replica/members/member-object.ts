@@ -1,0 +1,75 @@
+/** What anyone may ask the member itself: who it is, whether it leads, and the committed log. */
+import type { Json } from '../../json.js'
+import type { LogRecord, MemberStatus } from '../../member.js'
+import type { Entry, RaftServer, RaftView } from '../../raft/types.js'
+import { logIndex } from '../../raft/types.js'
+import { InvalidParamsError } from '../../rpc/errors.js'
+import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import { decodeCommand } from '../machine/command-text.js'
+
+/** Most entries that one call of `entries` returns. */
+export const ENTRIES_MAX = 1000
+
+export function statusOf(view: RaftView, cluster: string, lastApplied: number): MemberStatus {
+  const { uris, voters, outgoing = [], learners } = view.configuration
+  const uriOf = (id: string) => uris[id] ?? ''
+  const voting = new Set([...voters, ...outgoing])
+  const leader = view.leaderId
+  return {
+    id: view.id,
+    uri: uriOf(view.id),
+    cluster,
+    clusterId: view.clusterId ?? null,
+    role: roleOf(view, voting.has(view.id)),
+    term: view.currentTerm,
+    leader: leader === undefined ? null : { id: leader, uri: uriOf(leader) },
+    commitIndex: view.commitIndex,
+    lastApplied,
+    lastIndex: view.lastLogIndex,
+    snapshotIndex: view.snapshotIndex,
+    members: [...new Set([...voting, ...learners])].map((id) => ({
+      id,
+      uri: uriOf(id),
+      voter: voting.has(id),
+    })),
+  }
+}
+
+function roleOf({ role }: RaftView, isVoter: boolean): MemberStatus['role'] {
+  if (role === 'leader') return role
+  if (!isVoter) return 'learner'
+  return role === 'follower' ? role : 'candidate'
+}
+
+export function memberObject(
+  core: RaftServer,
+  status: () => MemberStatus,
+  peerMethods: readonly [string, ExposedMethod][],
+): ExposedObject {
+  return {
+    methods: new Map<string, ExposedMethod>([
+      ['status', { kind: 'plain', handler: () => status() }],
+      ['isLeader', { kind: 'plain', handler: () => core.view.role === 'leader' }],
+      ['entries', { kind: 'plain', handler: ([from, count]) => entries(core, from, count) }],
+      ...peerMethods,
+    ]),
+  }
+}
+
+function entries(core: RaftServer, from: Json | undefined, count: Json | undefined): readonly LogRecord[] {
+  if (typeof from !== 'number' || !Number.isSafeInteger(from) || from < 1) {
+    throw new InvalidParamsError('entries(from, count): from is a whole number from 1 up')
+  }
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
+    throw new InvalidParamsError('entries(from, count): count is a whole number from 0 up')
+  }
+  const last = Math.min(from + Math.min(count, ENTRIES_MAX) - 1, core.view.commitIndex)
+  return last < from ? [] : core.entries(logIndex(from), logIndex(last)).map(recordOf)
+}
+
+function recordOf(entry: Entry): LogRecord {
+  const { index, term, kind } = entry
+  if (kind !== 'command') return { index, term, kind }
+  const { object, method, params } = decodeCommand(entry.data)
+  return { index, term, kind, object, method, params }
+}

@@ -1,0 +1,255 @@
+/** What an operator asks of a leader: add, remove or move a member, hand over. Each is made of the core's own steps. */
+import type { Json } from '../../json.js'
+import type { Clock, Ms } from '../../ports.js'
+import { ms } from '../../ports.js'
+import { isVoter, membersOf } from '../../raft/quorum.js'
+import type {
+  ConfigureRefusal,
+  Input,
+  RaftView,
+  ServerId,
+  Target,
+  TransferOutcome,
+} from '../../raft/types.js'
+import { serverId } from '../../raft/types.js'
+import {
+  InvalidParamsError,
+  NoQuorumError,
+  OutcomeUnknownError,
+  OverloadedError,
+  type NotLeaderError,
+  type RollcallError,
+} from '../../rpc/errors.js'
+import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import { parseUri } from '../../rpc/uri.js'
+import type { ConfigurationChanges } from './configuration-changes.js'
+import type { EffectOf } from '../driver.js'
+
+export interface MembershipCallsOptions {
+  readonly clock: Clock
+  readonly view: () => RaftView
+  readonly take: (input: Input) => void
+  readonly changes: ConfigurationChanges
+  readonly notLeader: () => NotLeaderError
+}
+
+/** What a change may take when the caller gives no budget: a new member may have much to catch up with. */
+const BUDGET_MS = 60_000
+const PAUSE_MS = 50
+
+/** Reasons that pass by themselves. */
+const PASSING: ReadonlySet<ConfigureRefusal> = new Set([
+  'notReady',
+  'changeUnderWay',
+  'notCaughtUp',
+  'overloaded',
+])
+
+export class MembershipCalls {
+  readonly #options: MembershipCallsOptions
+  #transfers: ((outcome: TransferOutcome) => void)[] = []
+
+  constructor(options: MembershipCallsOptions) {
+    this.#options = options
+  }
+
+  get methods(): [string, ExposedMethod][] {
+    const plain = (handler: ExposedMethod['handler']): ExposedMethod => ({ kind: 'plain', handler })
+    return [
+      ['addMember', plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline(context)))],
+      ['removeMember', plain(([id], context) => this.#remove(idOf(id), this.#deadline(context)))],
+      ['transferLeadership', plain(([id]) => this.#transferTo(id ?? null))],
+    ]
+  }
+
+  /**
+   * Adds `id` at `uri` as a learner, waits until it has caught up, and makes it a voter. Called again after a failure it
+   * goes on where it stopped.
+   */
+  async #add(id: ServerId, uri: Json | undefined, deadline: Ms): Promise<Json> {
+    const name = `addMember(${id})`
+    const place = readMemberUri(id, uri)
+    this.#requireLeader()
+    this.#refuseTaken(id, place)
+    const { configuration } = this.#options.view()
+    if (isVoter(configuration, id) && configuration.outgoing === undefined) return this.#members()
+    if (!membersOf(configuration).includes(id)) {
+      await this.#change(name, deadline, (now) => ({
+        ...now,
+        learners: [...now.learners, id],
+        uris: { ...now.uris, [id]: place },
+      }))
+    }
+    await this.#change(name, deadline, (now) => ({
+      ...now,
+      voters: [...now.voters.filter((voter) => voter !== id), id],
+      learners: now.learners.filter((learner) => learner !== id),
+    }))
+    return this.#members()
+  }
+
+  async #remove(id: ServerId, deadline: Ms): Promise<Json> {
+    this.#requireLeader()
+    const { configuration } = this.#options.view()
+    if (!membersOf(configuration).includes(id))
+      throw new InvalidParamsError(`there is no member ${id} to remove`)
+    if (configuration.voters.every((voter) => voter === id)) {
+      throw new InvalidParamsError(`${id} is the only voter: a cluster without one could never go on`)
+    }
+    await this.#change(`removeMember(${id})`, deadline, (now) => without(now, id))
+    return this.#members()
+  }
+
+  /** A member has come back at another address. Harmless when it is known already. */
+  async move(id: ServerId, uri: string): Promise<Json> {
+    this.#requireLeader()
+    const place = readMemberUri(id, uri)
+    const { configuration } = this.#options.view()
+    if (configuration.uris[id] === place || !membersOf(configuration).includes(id)) return this.#members()
+    this.#refuseTaken(id, place, true)
+    const deadline = ms(this.#options.clock.now() + BUDGET_MS)
+    await this.#change(`the new address of ${id}`, deadline, (now) => ({
+      ...now,
+      uris: { ...now.uris, [id]: place },
+    }))
+    return this.#members()
+  }
+
+  async #transferTo(id: Json): Promise<Json> {
+    this.#requireLeader()
+    const to = id === null ? undefined : idOf(id)
+    if (to === this.#options.view().id) return this.#members()
+    const outcome = await this.transfer(to)
+    if (outcome !== 'handedOver') throw this.#refusedTransfer(outcome, to)
+    return this.#members()
+  }
+
+  /** Hands leadership to `to`, or to the voter that is furthest ahead. */
+  transfer(to: ServerId | undefined): Promise<TransferOutcome> {
+    return new Promise((resolve) => {
+      this.#transfers.push(resolve)
+      this.#options.take({ type: 'transfer', to })
+    })
+  }
+
+  /** Refusals come within the step of their request; the outcome of the one under way is everybody's. */
+  transferEnded({ outcome }: EffectOf<'transferEnded'>): void {
+    const waiting =
+      outcome === 'handedOver' || outcome === 'timedOut' ? this.#transfers : this.#transfers.slice(-1)
+    this.#transfers = this.#transfers.filter((each) => !waiting.includes(each))
+    for (const resolve of waiting) resolve(outcome)
+  }
+
+  end(): void {
+    for (const resolve of this.#transfers) resolve('notLeader')
+    this.#transfers = []
+  }
+
+  /** Proposes what `next` makes of the configuration in force, again while the reason against it passes by itself. */
+  async #change(name: string, deadline: Ms, next: (now: Target) => Target): Promise<void> {
+    for (;;) {
+      const outcome = await this.#options.changes.change(
+        name,
+        next(this.#options.view().configuration),
+        deadline,
+      )
+      if (outcome === 'committed') return
+      if (!PASSING.has(outcome) || this.#options.clock.now() + PAUSE_MS >= deadline)
+        throw this.#refusal(name, outcome)
+      await this.#sleep()
+      this.#requireLeader()
+    }
+  }
+
+  #refusal(name: string, reason: ConfigureRefusal): RollcallError {
+    switch (reason) {
+      case 'notLeader':
+        return this.#options.notLeader()
+      case 'noQuorum':
+        return new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`)
+      case 'invalid':
+        return new InvalidParamsError(`${name} would leave no voters, or name an id or an address twice`)
+      case 'notCaughtUp':
+        return new OutcomeUnknownError(
+          `${name}: it is a learner now, but has not caught up in time. Is it running, and can the leader reach it? ` +
+            `Ask again to go on, or remove it`,
+        )
+      case 'notReady':
+      case 'changeUnderWay':
+      case 'overloaded':
+        return new OverloadedError(`${name} was refused: another change is under way; ask again later`)
+    }
+  }
+
+  #refusedTransfer(outcome: Exclude<TransferOutcome, 'handedOver'>, to: ServerId | undefined): RollcallError {
+    const who = to ?? 'another voter'
+    switch (outcome) {
+      case 'notLeader':
+        return this.#options.notLeader()
+      case 'notVoter':
+        return new InvalidParamsError(`leadership can't go to ${who}: it is no voter of this cluster`)
+      case 'unreachable':
+        return new NoQuorumError(`leadership can't go to ${who}: this leader has lost contact with it`)
+      case 'timedOut':
+        return new NoQuorumError(`${who} did not take over in time: this member leads on`)
+      case 'busy':
+        return new OverloadedError('another change is under way; ask again later')
+    }
+  }
+
+  #refuseTaken(id: ServerId, place: string, isMove = false): void {
+    const { uris } = this.#options.view().configuration
+    const known = uris[id]
+    if (!isMove && known !== undefined && known !== place) {
+      throw new InvalidParamsError(`${id} is a member already, at ${known}`)
+    }
+    const at = (uri: string) => uri.slice(uri.indexOf('@'))
+    const other = Object.entries(uris).find(([member, uri]) => member !== id && at(uri) === at(place))
+    if (other !== undefined)
+      throw new InvalidParamsError(`${at(place).slice(1)} is the address of ${other[0]}`)
+  }
+
+  #requireLeader(): void {
+    if (this.#options.view().role !== 'leader') throw this.#options.notLeader()
+  }
+
+  #members(): Json {
+    const { configuration } = this.#options.view()
+    return membersOf(configuration).map((id) => ({
+      id,
+      uri: configuration.uris[id] ?? '',
+      voter: isVoter(configuration, id),
+    }))
+  }
+
+  #deadline({ deadline }: CallContext): Ms {
+    return deadline ?? ms(this.#options.clock.now() + BUDGET_MS)
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(ms(PAUSE_MS), resolve))
+  }
+}
+
+function without({ voters, learners, uris }: Target, id: ServerId): Target {
+  return {
+    voters: voters.filter((voter) => voter !== id),
+    learners: learners.filter((learner) => learner !== id),
+    uris: Object.fromEntries(Object.entries(uris).filter(([member]) => member !== id)),
+  }
+}
+
+function idOf(value: Json | undefined): ServerId {
+  if (typeof value === 'string' && /^[^@.\s]{1,100}$/.test(value)) return serverId(value)
+  throw new InvalidParamsError('a member id is a text without @, dots and blanks, such as node5')
+}
+
+/** The guarded door to a member's own URI. @throws InvalidParamsError */
+export function readMemberUri(id: ServerId, uri: Json | undefined): string {
+  if (typeof uri !== 'string')
+    throw new InvalidParamsError(`the URI of ${id} is a text such as ${id}@localhost:9105`)
+  const { objectId } = parseUri(uri)
+  if (String(objectId) !== String(id))
+    throw new InvalidParamsError(`${uri} is not the URI of a member called ${id}`)
+  return uri
+}

@@ -1,0 +1,274 @@
+/**
+ * The core's messages as JSON: the one parameter, or the result, of the method that is called like the request. Members
+ * are those of the paper's Figure 2 and `version`. An entry is a tuple that begins with index, term and kind:
+ *
+ *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …]]
+ *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
+ */
+import type { Json } from '../../json.js'
+import type {
+  Configuration,
+  Entry,
+  Incarnation,
+  LogIndex,
+  Request,
+  Response,
+  ServerId,
+  SnapshotPosition,
+  Term,
+} from '../../raft/types.js'
+import { clusterId, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import { InvalidParamsError } from '../../rpc/errors.js'
+import { asUri } from '../../rpc/uri-grammar.js'
+import type { Uri } from '../../rpc/uri-grammar.js'
+import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+
+export function requestToJson(request: Request): Json {
+  const { type, ...rest } = request
+  const version = PROTOCOL_VERSION
+  if ('entries' in rest) return { version, ...rest, entries: rest.entries.map(entryToJson) }
+  if ('snapshot' in rest) return { version, ...rest, snapshot: positionToJson(rest.snapshot) }
+  return { version, ...rest }
+}
+
+export function responseToJson({ type: _, ...rest }: Response): Json {
+  return { version: PROTOCOL_VERSION, ...rest }
+}
+
+export function readRequest(type: Request['type'], json: unknown): Request {
+  const from = fields(json, type)
+  checkVersion(from, type)
+  switch (type) {
+    case 'preVote':
+      return { type, ...readCandidacy(from) }
+    case 'requestVote':
+      return { type, ...readCandidacy(from), transfer: flag(from['transfer'], 'transfer') }
+    case 'appendEntries':
+      return {
+        type,
+        term: term(whole(from['term'], 'term')),
+        leaderId: serverId(text(from['leaderId'], 'leaderId')),
+        prevLogIndex: logIndex(whole(from['prevLogIndex'], 'prevLogIndex')),
+        prevLogTerm: term(whole(from['prevLogTerm'], 'prevLogTerm')),
+        entries: readEntries(from['entries'], whole(from['prevLogIndex'], 'prevLogIndex')),
+        leaderCommit: logIndex(whole(from['leaderCommit'], 'leaderCommit')),
+        round: whole(from['round'], 'round'),
+      }
+    case 'installSnapshot':
+      return {
+        type,
+        term: term(whole(from['term'], 'term')),
+        leaderId: serverId(text(from['leaderId'], 'leaderId')),
+        snapshot: readPosition(from['snapshot']),
+        offset: whole(from['offset'], 'offset'),
+        data: text(from['data'], 'data'),
+        checksum: whole(from['checksum'], 'checksum'),
+        done: flag(from['done'], 'done'),
+      }
+    case 'readIndex':
+      return {
+        type,
+        term: readTerm(from),
+        serverId: serverId(text(from['serverId'], 'serverId')),
+        number: whole(from['number'], 'number'),
+      }
+    case 'timeoutNow':
+      return { type, term: readTerm(from), leaderId: serverId(text(from['leaderId'], 'leaderId')) }
+  }
+}
+
+/** The member whose request it is, by its own word. */
+export function senderOf(request: Request): ServerId {
+  if ('leaderId' in request) return request.leaderId
+  return 'candidateId' in request ? request.candidateId : request.serverId
+}
+
+function readTerm(from: ReturnType<typeof fields>): Term {
+  return term(whole(from['term'], 'term'))
+}
+
+export function readPosition(json: unknown): SnapshotPosition {
+  const from = fields(json, 'snapshot')
+  const cluster = from['clusterId']
+  return {
+    index: snapshotIndex(from['index']),
+    term: term(whole(from['term'], 'snapshot.term')),
+    configuration: readConfiguration(from['configuration']),
+    clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
+    incarnations: readIncarnations(from['incarnations']),
+  }
+}
+
+/** The log goes on behind the snapshot: one at the end of all numbers would leave no room for another entry. */
+const SNAPSHOT_INDEX_MAX = 2 ** 52
+
+function snapshotIndex(json: unknown): LogIndex {
+  const index = whole(json, 'snapshot.index')
+  if (index >= 1 && index <= SNAPSHOT_INDEX_MAX) return logIndex(index)
+  throw new InvalidParamsError(`snapshot.index must be from 1 to ${SNAPSHOT_INDEX_MAX}, not ${index}`)
+}
+
+/** A position without a cluster's id is told apart from one whose id was lost. */
+export function positionToJson(position: SnapshotPosition): Json {
+  const { index, term, configuration, clusterId = null, incarnations } = position
+  return { index, term, configuration: configurationToJson(configuration), clusterId, incarnations }
+}
+
+function readCandidacy(from: ReturnType<typeof fields>) {
+  return {
+    term: term(whole(from['term'], 'term')),
+    candidateId: serverId(text(from['candidateId'], 'candidateId')),
+    lastLogIndex: logIndex(whole(from['lastLogIndex'], 'lastLogIndex')),
+    lastLogTerm: term(whole(from['lastLogTerm'], 'lastLogTerm')),
+  }
+}
+
+/** The response to a request of `type`. */
+export function readResponse(type: Request['type'], json: unknown): Response {
+  const from = fields(json, `the response to ${type}`)
+  checkVersion(from, `the response to ${type}`)
+  const entered = term(whole(from['term'], 'term'))
+  switch (type) {
+    case 'preVote':
+      return { type: 'preVoteResponse', term: entered, voteGranted: flag(from['voteGranted'], 'voteGranted') }
+    case 'requestVote':
+      return {
+        type: 'requestVoteResponse',
+        term: entered,
+        voteGranted: flag(from['voteGranted'], 'voteGranted'),
+      }
+    case 'appendEntries':
+      return {
+        type: 'appendEntriesResponse',
+        term: entered,
+        success: flag(from['success'], 'success'),
+        round: whole(from['round'], 'round'),
+        matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
+        ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
+      }
+    case 'installSnapshot':
+      return {
+        type: 'installSnapshotResponse',
+        term: entered,
+        snapshotIndex: logIndex(whole(from['snapshotIndex'], 'snapshotIndex')),
+        offset: whole(from['offset'], 'offset'),
+        installed: flag(from['installed'], 'installed'),
+      }
+    case 'readIndex': {
+      const readIndex = from['readIndex']
+      return {
+        type: 'readIndexResponse',
+        term: entered,
+        number: whole(from['number'], 'number'),
+        readIndex: readIndex === null ? null : logIndex(whole(readIndex, 'readIndex')),
+      }
+    }
+    case 'timeoutNow':
+      return { type: 'timeoutNowResponse', term: entered }
+  }
+}
+
+function readConflict(json: unknown) {
+  const from = fields(json, 'conflict')
+  return {
+    index: logIndex(whole(from['index'], 'conflict.index')),
+    term: term(whole(from['term'], 'conflict.term')),
+  }
+}
+
+export function entryToJson(entry: Entry): Json {
+  const { index, kind } = entry
+  switch (kind) {
+    case 'command':
+      return [index, entry.term, kind, entry.data]
+    case 'empty':
+      return [index, entry.term, kind]
+    case 'identity':
+      return [index, entry.term, kind, entry.clusterId, entry.incarnations]
+    case 'configuration':
+      return [index, entry.term, kind, configurationToJson(entry.configuration)]
+  }
+}
+
+function configurationToJson({ voters, outgoing, learners, uris }: Configuration): Json {
+  return { voters, ...(outgoing === undefined ? {} : { outgoing }), learners, uris }
+}
+
+/** Entries follow each other without a gap, from the one after `previous` on. */
+function readEntries(json: unknown, previous: number): readonly Entry[] {
+  return list(json, 'entries').map((each, at) => {
+    const entry = readEntry(each)
+    if (entry.index !== previous + 1 + at)
+      throw new InvalidParamsError(`entries must follow entry ${previous} without a gap`)
+    return entry
+  })
+}
+
+export function readEntry(json: unknown): Entry {
+  const [at, entered, kind, content, more] = list(json, 'an entry')
+  const position = {
+    index: logIndex(whole(at, "an entry's index")),
+    term: term(whole(entered, "an entry's term")),
+  }
+  switch (kind) {
+    case 'command':
+      return { kind, ...position, data: text(content, "a command's text") }
+    case 'empty':
+      return { kind, ...position }
+    case 'identity':
+      return {
+        kind,
+        ...position,
+        clusterId: clusterId(text(content, 'clusterId')),
+        incarnations: readIncarnations(more),
+      }
+    case 'configuration':
+      return { kind, ...position, configuration: readConfiguration(content) }
+    default:
+      throw new InvalidParamsError(`an entry of unknown kind ${shown(kind)}`)
+  }
+}
+
+function readIncarnations(json: unknown): readonly (readonly [ServerId, Incarnation])[] {
+  return list(json, 'incarnations').map((each) => {
+    const [id, drawn] = list(each, 'an incarnation')
+    return [serverId(text(id, 'a member id')), incarnation(text(drawn, 'an incarnation'))] as const
+  })
+}
+
+function readConfiguration(json: unknown): Configuration {
+  const from = fields(json, 'configuration')
+  const outgoing = from['outgoing']
+  return sound({
+    voters: readIds(from['voters']),
+    ...(outgoing === undefined ? {} : { outgoing: readIds(outgoing) }),
+    learners: readIds(from['learners']),
+    uris: Object.fromEntries(
+      Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, readUri(uri)]),
+    ),
+  })
+}
+
+/** What is no URI can't be dialled, and none gets into a configuration by a leader that checks its operators' words. */
+function readUri(json: unknown): Uri {
+  const uri = asUri(json)
+  if (uri !== undefined) return uri
+  throw new InvalidParamsError(`a configuration must name a URI for each member, not ${shown(json)}`)
+}
+
+/** No leader proposes one without voters: nobody could decide anything any more, not even to change it again. */
+function sound(configuration: Configuration): Configuration {
+  const { voters, outgoing, learners, uris } = configuration
+  if (voters.length === 0 || outgoing?.length === 0)
+    throw new InvalidParamsError('a configuration must leave at least one voter')
+  const ids = [...voters, ...learners]
+  if (new Set(ids).size !== ids.length || new Set(outgoing).size !== (outgoing ?? []).length)
+    throw new InvalidParamsError('a configuration must name no member twice')
+  const lost = ids.find((id) => !Object.hasOwn(uris, id))
+  if (lost === undefined) return configuration
+  throw new InvalidParamsError(`a configuration must say where each member is, and ${shown(lost)} has no URI`)
+}
+
+function readIds(json: unknown): readonly ServerId[] {
+  return list(json, 'member ids').map((id) => serverId(text(id, 'a member id')))
+}

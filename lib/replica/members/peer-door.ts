@@ -1,0 +1,199 @@
+/** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
+import type { Json } from '../../json.js'
+import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../../raft/types.js'
+import { exchange, incarnation, serverId } from '../../raft/types.js'
+import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
+import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
+import { checkRoom } from '../guards/budget.js'
+import type { Load } from '../guards/budget.js'
+import type { Divergence } from './divergence.js'
+import type { Hello } from './hello.js'
+import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
+import { doubted, wiped } from './hello-refusals.js'
+import { readRequest, responseToJson, senderOf } from './messages.js'
+import { readMemberUri } from './membership-calls.js'
+import { contentSize } from './peer-window.js'
+import { text } from '../guards/shape.js'
+import { wordOn } from './vouchers.js'
+import type { Vouchers } from './vouchers.js'
+
+export interface PeerDoorOptions {
+  readonly hello: () => Hello
+  readonly view: () => RaftView
+  readonly take: (input: Input) => void
+  readonly vouchers: Vouchers
+  /** A member says where it is now: itself, or through another one that passes it on. */
+  readonly moved: (id: ServerId, uri: string, isPassedOn: boolean) => Promise<Json>
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: () => number
+  readonly divergence: Pick<Divergence, 'digest' | 'parted'>
+}
+
+interface Waiting {
+  readonly bytes: number
+  readonly from: Hello
+  readonly resolve: (answer: Json) => void
+  readonly reject: (error: Error) => void
+}
+
+/** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
+const WAITING_MAX = { calls: 1024, bytes: 64 * 1024 * 1024 }
+/** Entries are taken while less than this waits to be applied. UTF-16 units. */
+const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
+
+export class PeerDoor {
+  readonly #greeted = new WeakMap<ConnectionContext, Hello>()
+  readonly #waiting = new Map<Exchange, Waiting>()
+  #nextExchange = 1
+  #bytes = 0
+  #isClosed = false
+
+  constructor(private readonly options: PeerDoorOptions) {}
+
+  get methods(): [string, ExposedMethod][] {
+    const request = (type: Request['type']): [string, ExposedMethod] => [
+      type,
+      { kind: 'plain', handler: ([json], context) => this.#request(type, json, context) },
+    ]
+    return [
+      ['hello', { kind: 'plain', handler: ([json], context) => this.#hello(json, context) }],
+      request('preVote'),
+      request('requestVote'),
+      request('appendEntries'),
+      request('installSnapshot'),
+      request('readIndex'),
+      request('timeoutNow'),
+      ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
+      ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
+      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
+      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
+    ]
+  }
+
+  #hello(json: Json | undefined, { connection }: CallContext): Json {
+    if (this.#isClosed) throw stopping()
+    const other = readHello(json)
+    const own = this.options.hello()
+    this.#judge(other, own)
+    this.#greeted.set(connection, other)
+    return helloToJson(own)
+  }
+
+  /** A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello. */
+  #judge(other: Hello, own: Hello): void {
+    const { view, vouchers } = this.options
+    judgeCluster(other, own)
+    try {
+      judge(other, own, view(), vouchers.finding(other.id, other.incarnation))
+    } catch (error) {
+      vouchers.inquire(other.id, other.incarnation)
+      throw error
+    }
+  }
+
+  #vouch(id: Json | undefined, drawn: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'vouch')
+    return wordOn(
+      serverId(text(id, 'a member id')),
+      incarnation(text(drawn, 'an incarnation')),
+      this.options.view(),
+    )
+  }
+
+  /** `of` is there when it is about another member than the one that the hello has settled. */
+  #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
+    const sender = this.#senderOn(connection, 'address').id
+    const id = of === undefined ? sender : serverId(text(of, 'a member id'))
+    return this.options.moved(id, readMemberUri(id, uri), of !== undefined)
+  }
+
+  #digest(index: Json | undefined, { connection }: CallContext): Json {
+    this.#senderOn(connection, 'digest')
+    return this.options.divergence.digest(index)
+  }
+
+  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+    this.#senderOn(connection, 'parted')
+    return this.options.divergence.parted(index, digest, isExact)
+  }
+
+  #senderOn(connection: ConnectionContext, what: string): Hello {
+    const from = this.#greeted.get(connection)
+    if (from !== undefined) return from
+    throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+  }
+
+  #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {
+    const { connection, bytes = 0 } = context
+    const from = this.#senderOn(connection, type)
+    const message = readRequest(type, json)
+    const sender = senderOf(message)
+    if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
+    if (this.#isClosed) throw stopping()
+    // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
+    const size = contentSize(message) === 0 ? 0 : bytes
+    checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
+    if (size > 0 && type === 'appendEntries') this.#checkBacklog()
+    return this.#pass(from, message, size)
+  }
+
+  #checkBacklog(): void {
+    const backlog = this.options.applyBacklog()
+    if (backlog < APPLY_BACKLOG_MAX) return
+    throw new OverloadedError(
+      `appendEntries was refused: ${backlog} units of committed commands are not applied here yet; send it again later`,
+    )
+  }
+
+  get load(): Load {
+    return { calls: this.#waiting.size, bytes: this.#bytes }
+  }
+
+  #pass(from: Hello, message: Request, bytes: number): Promise<Json> {
+    const id = exchange(this.#nextExchange++)
+    return new Promise((resolve, reject) => {
+      this.#bytes += bytes
+      this.#waiting.set(id, { bytes, from, resolve, reject })
+      this.options.take({
+        type: 'request',
+        from: from.id,
+        incarnation: from.incarnation,
+        message,
+        exchange: id,
+      })
+    })
+  }
+
+  answer(id: Exchange, message: Response): void {
+    this.#takeOut(id)?.resolve(responseToJson(message))
+  }
+
+  /** This member's log pins another incarnation of the sender. */
+  reject(id: Exchange): void {
+    const waiting = this.#takeOut(id)
+    if (waiting === undefined) return
+    const { from, reject } = waiting
+    const { vouchers, view } = this.options
+    const isWiped = vouchers.finding(from.id, from.incarnation) === 'wiped'
+    if (!isWiped) vouchers.inquire(from.id, from.incarnation)
+    reject(isWiped ? wiped(from.id) : doubted(from.id, view().id))
+  }
+
+  /** The replica ends: nothing that waits will be answered. */
+  close(): void {
+    this.#isClosed = true
+    for (const { reject } of this.#waiting.values()) reject(stopping())
+    this.#waiting.clear()
+    this.#bytes = 0
+  }
+
+  #takeOut(id: Exchange): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    if (this.#waiting.delete(id)) this.#bytes -= waiting?.bytes ?? 0
+    return waiting
+  }
+}
+
+function stopping(): OverloadedError {
+  return new OverloadedError('this member is stopping: it takes nothing any more')
+}

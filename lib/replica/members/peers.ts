@@ -1,0 +1,209 @@
+/** The way out to the other members: one connection for each, which says hello before anything else. */
+import type { Json } from '../../json.js'
+import type { Clock, Logger, Random, Transport } from '../../ports.js'
+import type { Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { membersOf } from '../../raft/quorum.js'
+import { Connection } from '../../rpc/connection.js'
+import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
+import { parseUri } from '../../rpc/uri.js'
+import type { Hello } from './hello.js'
+import { helloToJson, judge, readHello } from './hello.js'
+import { saysWiped } from './hello-refusals.js'
+import { readResponse, requestToJson } from './messages.js'
+import { contentSize, PeerWindow } from './peer-window.js'
+import type { PeerLoad } from './peer-window.js'
+import { Whereabouts } from './whereabouts.js'
+
+/** The way to the other members, as the replica sees it: what can't be sent is lost. */
+export interface PeerLinks {
+  send(to: ServerId, message: Request): void
+  /** Any other question to a member. Left out where nobody can be asked. */
+  ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** The member has said that it is at `uri` now. Left out where nobody has an address. */
+  moved?(id: ServerId, uri: string): void
+  /** Another configuration is in force. Left out where nobody is connected to. */
+  configurationChanged?(): void
+  /** What the member last said of itself. Left out where nobody greets. */
+  greeting?(id: ServerId): Hello | undefined
+  /** What is under way to each. Left out where nobody counts it. */
+  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
+  close(): void
+}
+
+/** What the way to the other members needs of the replica, and tells it. */
+export interface LinkHooks {
+  readonly hello: () => Hello
+  readonly view: () => RaftView
+  readonly take: (input: Input) => void
+  /** A peer has refused this member because its data folder is not the one that the cluster knows. */
+  readonly ownFolderLost: () => void
+}
+
+export interface PeersOptions extends LinkHooks {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** How long a request may stay unanswered. Milliseconds. */
+  readonly requestTimeoutMs: number
+  /** How long a peer may be silent before its connection is tried. Milliseconds. */
+  readonly silenceMs: number
+}
+
+interface Peer {
+  readonly connection: Connection
+  readonly uri: string
+  /** Settled by the hello of the connection in use. */
+  hello: Hello | undefined
+  readonly window: PeerWindow
+  refusal: string | undefined
+}
+
+export class Peers implements PeerLinks {
+  readonly #peers = new Map<ServerId, Peer>()
+  #closed = false
+
+  readonly #whereabouts: Whereabouts
+  #members: readonly ServerId[]
+
+  constructor(private readonly options: PeersOptions) {
+    this.#whereabouts = new Whereabouts(options.view)
+    this.#members = membersOf(options.view().configuration)
+  }
+
+  send(to: ServerId, message: Request): void {
+    const peer = this.#closed ? undefined : this.#peer(to)
+    if (peer === undefined) return
+    const bytes = contentSize(message)
+    // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
+    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const { type } = message
+    const { requestTimeoutMs } = this.options
+    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+      (answer) => {
+        peer.window.leave(bytes)
+        this.#answered(to, peer, type, answer)
+      },
+      (error: unknown) => {
+        peer.window.leave(bytes)
+        this.#unanswered(to, error)
+      },
+    )
+  }
+
+  moved(id: ServerId, uri: string): void {
+    this.#whereabouts.moved(id, uri)
+  }
+
+  /**
+   * Who has become a member may have been one before, with another folder: what is still on its way from that one must not
+   * be taken for the newcomer's word, which settles who counts under its id.
+   */
+  configurationChanged(): void {
+    const before = this.#members
+    this.#members = membersOf(this.options.view().configuration)
+    for (const id of this.#members.filter((member) => !before.includes(member))) {
+      this.#peers.get(id)?.connection.close()
+      this.#peers.delete(id)
+    }
+  }
+
+  greeting(id: ServerId): Hello | undefined {
+    return this.#peers.get(id)?.hello
+  }
+
+  ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
+    const peer = this.#closed ? undefined : this.#peer(to)
+    if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
+    const { requestTimeoutMs } = this.options
+    return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+  }
+
+  get loads(): ReadonlyMap<ServerId, PeerLoad> {
+    return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { connection } of this.#peers.values()) connection.close()
+    this.#peers.clear()
+  }
+
+  #peer(id: ServerId): Peer | undefined {
+    const known = this.#peers.get(id)
+    const uri = this.#whereabouts.uriOf(id)
+    if (known !== undefined && known.uri === uri) return known
+    known?.connection.close()
+    if (uri === undefined) return undefined
+    const peer = this.#connect(id, uri)
+    this.#peers.set(id, peer)
+    return peer
+  }
+
+  #connect(id: ServerId, uri: string): Peer {
+    const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
+    const peer: Peer = {
+      uri,
+      hello: undefined,
+      window: new PeerWindow(),
+      refusal: undefined,
+      connection: new Connection({
+        address: parseUri(uri).address,
+        transport,
+        clock,
+        random,
+        logger,
+        heartbeatMs: silenceMs,
+        connectTimeoutMs: requestTimeoutMs,
+        // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
+        backoffMaxMs: silenceMs / 2,
+        hello: (call) => this.#greet(id, peer, (method, params) => call(method, params)),
+      }),
+    }
+    return peer
+  }
+
+  async #greet(
+    id: ServerId,
+    peer: Peer,
+    call: (method: string, params: readonly Json[]) => Promise<Json>,
+  ): Promise<void> {
+    const own = this.options.hello()
+    try {
+      const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
+      if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
+      judge(other, own, this.options.view())
+      peer.hello = other
+      peer.refusal = undefined
+    } catch (error) {
+      this.#greetingFailed(id, peer, error)
+      throw error
+    }
+  }
+
+  #greetingFailed(id: ServerId, peer: Peer, error: unknown): void {
+    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
+    const sentence = error instanceof Error ? error.message : String(error)
+    if (error instanceof UnauthorizedError && peer.refusal !== sentence) {
+      peer.refusal = sentence
+      this.options.logger.warn(`no understanding with ${id}: ${sentence}`)
+    }
+  }
+
+  #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
+    if (this.#closed || peer.hello === undefined) return
+    const { incarnation } = peer.hello
+    try {
+      this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
+    } catch (error) {
+      this.options.logger.warn(`${from} answered ${type} with what can't be read`, { error: String(error) })
+      this.options.take({ type: 'peerUnreachable', peer: from })
+    }
+  }
+
+  #unanswered(to: ServerId, error: unknown): void {
+    if (this.#closed) return
+    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
+    this.options.take({ type: 'peerUnreachable', peer: to })
+  }
+}

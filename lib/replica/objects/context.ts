@@ -1,0 +1,51 @@
+/** What a command may know of the world: only what its entry says, so that every replica sees the same. */
+import type { Json } from '../../json.js'
+
+export interface CommandContext {
+  /** Where the command's entry stands in the Raft log. */
+  readonly index: number
+  readonly term: number
+  /** Log time in milliseconds since 1970, near the leader's clock. Never goes back from one command to the next. */
+  readonly now: number
+  /** The version of the object's class that the command was written for: the leader's at that time. */
+  readonly version: number
+  /** A number from 0 up to, not including, 1: the next of this command's own series, the same on every replica. */
+  random(): number
+  /**
+   * Tells those who watch this command's object, once the command has ended; if it throws, nobody hears of it. `data`
+   * is copied. Topics are names of the object's own choice, such as the key that changed.
+   * @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * @throws RangeError beyond 1,000 events, 2 Mi characters or 240,000 values in one command
+   */
+  emit(topic: string, data: Json): void
+}
+
+let current: CommandContext | undefined
+
+/** The context of the command that is running. Throws anywhere else: in a query, a constructor, a callback. */
+export function commandContext(): CommandContext {
+  if (current === undefined) throw new Error('commandContext() can only be used while a command method runs')
+  return current
+}
+
+/** Runs `task` to its end with `context` in force. */
+export function withCommandContext<T>(context: CommandContext, task: () => T): T {
+  const before = current
+  current = context
+  try {
+    return task()
+  } finally {
+    current = before
+  }
+}
+
+/** A command's series of random numbers, drawn from the seed in its entry (Mulberry32 by Tommy Ettinger). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+}

@@ -1,0 +1,81 @@
+/** What a class says about its snapshots: its version, and how to take and read them. */
+import type { Json } from '../../json.js'
+import { fieldChunks, restoreFields } from './default-snapshot.js'
+import { methodOf, UnsuitableClassError } from './marks.js'
+import { UnsuitableValueError } from './tagged.js'
+
+/** What a class whose state is not all in ordinary fields brings; both or neither. */
+export interface TakesSnapshots {
+  /** The whole state. Pulled at once, while everything else waits, unless it is `sliced`. */
+  snapshot(): Iterable<Json>
+  /** Called once, on a new object: puts it into the state that `snapshot` wrote. */
+  restore(chunks: AsyncIterable<Json>): void | Promise<void>
+}
+
+export interface Hooks extends TakesSnapshots {
+  /** `static version` of the class: a whole number from 1, the default. */
+  readonly version: number
+  /** In place of `restore`, when the snapshot is of an older version. */
+  readonly upgrade?: (chunks: AsyncIterable<Json>, from: number) => unknown
+}
+
+/**
+ * @throws UnsuitableClassError for a version that is no whole number from 1, for one of snapshot and restore without the
+ *   other, and, where the class has neither, for a field that can't be carried.
+ */
+export function hooksOf(instance: object, className: string): Hooks {
+  const snapshot = methodOf(instance, 'snapshot')
+  const restore = methodOf(instance, 'restore')
+  const upgrade = methodOf(instance, 'upgrade')
+  if ((snapshot === undefined) !== (restore === undefined)) {
+    const [there, missing] = snapshot === undefined ? ['restore', 'snapshot'] : ['snapshot', 'restore']
+    throw new UnsuitableClassError(`${className} has a method ${there}, and needs ${missing} beside it`)
+  }
+  const own =
+    snapshot === undefined || restore === undefined
+      ? byDefault(instance, className)
+      : {
+          snapshot: () => iterable(Reflect.apply(snapshot, instance, []), className),
+          restore: async (chunks: AsyncIterable<Json>) => {
+            await Reflect.apply(restore, instance, [chunks])
+          },
+        }
+  return {
+    ...own,
+    version: versionOf(instance, className),
+    ...(upgrade !== undefined && {
+      upgrade: (chunks, from): unknown => Reflect.apply(upgrade, instance, [chunks, from]),
+    }),
+  }
+}
+
+function byDefault(instance: object, className: string): TakesSnapshots {
+  try {
+    Array.from(fieldChunks(instance))
+  } catch (error) {
+    if (!(error instanceof UnsuitableValueError)) throw error
+    throw new UnsuitableClassError(
+      `${className}: ${error.message}, which a snapshot can't carry: make it plain data (objects, lists, Maps, Sets), ` +
+        `or give the class the methods snapshot and restore`,
+    )
+  }
+  return {
+    snapshot: () => fieldChunks(instance),
+    restore: (chunks) => restoreFields(instance, chunks),
+  }
+}
+
+function versionOf(instance: object, className: string): number {
+  const value: unknown = Reflect.get(instance.constructor, 'version')
+  if (value === undefined) return 1
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+  throw new UnsuitableClassError(`static version of ${className} must be a whole number from 1`)
+}
+
+/** The method's own result, so that the mark of `sliced` is kept. */
+function iterable(value: unknown, className: string): Iterable<Json> {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value as Iterable<Json>
+  throw new TypeError(
+    `${className}.snapshot() must return chunks that can be iterated: a list, or a generator`,
+  )
+}

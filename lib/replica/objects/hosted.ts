@@ -1,0 +1,107 @@
+/** One replicated object of a replica: its methods, and its snapshot. */
+import type { Json } from '../../json.js'
+import type { Logger, Watchdog } from '../../ports.js'
+import { RemoteError, RollcallError } from '../../rpc/errors.js'
+import { hooksOf } from './hooks.js'
+import type { Hooks } from './hooks.js'
+import { instantiate } from './marks.js'
+import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
+import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
+
+/** What a command came to: the same on every replica. */
+export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
+
+export class HostedObject {
+  readonly marks: Marks
+  /** To look at: only its commands may change it. */
+  readonly instance: object
+  readonly #hooks: Hooks
+  /** The watchdog's numbers of the methods. */
+  readonly #enrolled: ReadonlyMap<string, number>
+
+  /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
+  constructor(
+    private readonly name: string,
+    source: ReplicatedSource,
+    private readonly logger: Logger,
+    private readonly watchdog: Watchdog = NOBODY,
+  ) {
+    const { instance, marks } = instantiate(source)
+    this.marks = marks
+    this.instance = instance
+    this.#hooks = hooksOf(instance, marks.className)
+    this.#enrolled = new Map(
+      [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
+    )
+  }
+
+  /** The version of its class. */
+  get version(): number {
+    return this.#hooks.version
+  }
+
+  get commands(): ReadonlySet<string> {
+    const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
+    return new Set(names)
+  }
+
+  has(kind: MarkKind, method: string): boolean {
+    return this.marks.methods.get(method)?.kind === kind
+  }
+
+  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
+  run(method: string, params: readonly Json[], index = 0): CommandResult {
+    this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
+    try {
+      return { value: plain(this.marks.methods.get(method)?.run(...params)) }
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : undefined
+      this.logger.debug(`${this.name}.${method} threw`, { stack })
+      return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
+    } finally {
+      this.watchdog.ended()
+    }
+  }
+
+  /** The chunks of a snapshot, to be pulled at once unless they are `Sliced`. */
+  capture(): Iterable<Json> {
+    return this.#hooks.snapshot()
+  }
+
+  /** Puts this object, which is new, into the state of a snapshot that version `from` of its class took. */
+  async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
+    const { version, upgrade } = this.#hooks
+    const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
+    if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)
+    if (from === version) await this.#hooks.restore(chunks)
+    else if (upgrade !== undefined) await upgrade(chunks, from)
+    else
+      throw new UnsuitableBuildError(`${story}: give the class a method upgrade(chunks, from) that reads it`)
+  }
+}
+
+/** Methods may run for as long as they like. */
+const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () => undefined }
+
+/** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
+function plain(value: unknown): Json {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (value instanceof Promise) {
+    value.catch(() => undefined)
+    throw new TypeError('the method must be synchronous, but returned a promise')
+  }
+  const text: unknown = JSON.stringify(value)
+  if (typeof text !== 'string') throw new TypeError(`the result is a ${typeof value}, which JSON can't carry`)
+  return JSON.parse(text) as Json
+}
+
+/** Name and message only: where in the source it was thrown differs from one replica to the next. */
+function told(error: unknown): { name: string; message: string } {
+  try {
+    if (error instanceof Error) return { name: error.name, message: error.message }
+    return { name: 'Error', message: String(error) }
+  } catch {
+    return { name: 'Error', message: 'an error that can not be described' }
+  }
+}

@@ -1,0 +1,105 @@
+/** The results of one session's commands, kept so that a command that is sent again gets its first answer. */
+import type { Json } from '../../json.js'
+import { fromWire, RemoteError, toWire } from '../../rpc/errors.js'
+import type { WireError } from '../../rpc/errors.js'
+import type { CommandResult } from '../objects/hosted.js'
+
+/** The longest result that is kept, in characters of JSON. The answer to a repeated command says that it was longer. */
+export const RESULT_SIZE_MAX = 1024 * 1024
+
+/** What a kept result takes beside its text, in characters: its number, its place in the table. */
+const OVERHEAD = 128
+
+export interface KeptResult {
+  /** Of the command: another command under the same number is a mistake. */
+  readonly fingerprint: number
+  /** JSON of `{"value": …}` or of `{"error": …}`, the error as it goes over the wire. */
+  readonly text: string
+}
+
+export class KeptResults {
+  /** Results of lower sequence numbers are forgotten. */
+  #floor: number
+  #size = 0
+  readonly #bySeq: Map<number, KeptResult>
+
+  /** `epoch`: the table's, when this was made. What is older may be part of a snapshot, and must not change. */
+  constructor(
+    readonly epoch: number,
+    floor: number,
+    results?: KeptResults,
+  ) {
+    this.#floor = floor
+    this.#bySeq = new Map(results)
+    this.#size = results?.size ?? 0
+  }
+
+  get floor(): number {
+    return this.#floor
+  }
+
+  /** In characters, overheads included. */
+  get size(): number {
+    return this.#size
+  }
+
+  get count(): number {
+    return this.#bySeq.size
+  }
+
+  /** The results, itself or a copy, that may be changed in `epoch`. */
+  writableIn(epoch: number): KeptResults {
+    return epoch === this.epoch ? this : new KeptResults(epoch, this.#floor, this)
+  }
+
+  get(seq: number): KeptResult | undefined {
+    return this.#bySeq.get(seq)
+  }
+
+  keep(seq: number, result: KeptResult): void {
+    this.#bySeq.set(seq, result)
+    this.#size += result.text.length + OVERHEAD
+  }
+
+  /** Takes the shorter way: through the numbers that are given up, or through the results that there are. */
+  forgetBelow(floor: number): void {
+    const from = this.#floor
+    if (floor <= from) return
+    this.#floor = floor
+    if (floor - from < this.#bySeq.size) {
+      for (let seq = from; seq < floor; seq += 1) this.#forget(seq)
+    } else {
+      for (const seq of this.#bySeq.keys()) if (seq < floor) this.#forget(seq)
+    }
+  }
+
+  #forget(seq: number): void {
+    const result = this.#bySeq.get(seq)
+    if (result === undefined) return
+    this.#size -= result.text.length + OVERHEAD
+    this.#bySeq.delete(seq)
+  }
+
+  [Symbol.iterator](): Iterator<readonly [number, KeptResult]> {
+    return this.#bySeq.entries()
+  }
+}
+
+/** The text under which a result is kept. */
+export function textOf(result: CommandResult): string {
+  const text =
+    'error' in result ? errorText(toWire(result.error)) : `{"value":${JSON.stringify(result.value)}}`
+  if (text.length <= RESULT_SIZE_MAX) return text
+  const message = `the command has run once, but its result was longer than the ${RESULT_SIZE_MAX} characters that a session keeps`
+  return errorText(toWire(new RemoteError({ name: 'ResultNotKept', message })))
+}
+
+function errorText(error: WireError): string {
+  return JSON.stringify({ error })
+}
+
+/** Reads what {@link textOf} made; nothing of the result is shared. */
+export function resultOf(text: string): CommandResult {
+  const { error, value } = JSON.parse(text) as { readonly error?: WireError; readonly value: Json }
+  return error === undefined ? { value } : { error: fromWire(error) }
+}

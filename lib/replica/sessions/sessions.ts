@@ -1,0 +1,232 @@
+/**
+ * The table of sessions: a part of the replicated state, which makes a command run once however often it is sent
+ * (Raft thesis §6.3). A command that carries a session and a sequence number is looked up here when it is applied:
+ *
+ *     session unknown or over, or its number forgotten   SESSION_EXPIRED, it is not run
+ *     number used by the same command                    the result of the one run, again
+ *     number used by another command                     INVALID_PARAMS, it is not run
+ *     more is kept than may be                           OVERLOADED, it is not run; the number stays unused
+ *     otherwise                                          it is run, and its result is kept
+ *
+ * Everything here follows from the log alone: time is log time, names are drawn from the entry's own random numbers. A
+ * session lasts while it is used; it is over when nothing has come in it for {@link SESSION_TTL_MS}, the time without a
+ * leader not counted.
+ */
+import type { Json } from '../../json.js'
+import { OverloadedError } from '../../rpc/errors.js'
+import type { CommandResult } from '../objects/hosted.js'
+import { fingerprint } from './fingerprint.js'
+import { KeptResults, resultOf, textOf } from './kept-results.js'
+import { Recency } from './recency.js'
+import type { Linked } from './recency.js'
+import { readTableChunk, tableChunks } from './session-chunks.js'
+import type { SessionRow, TableTimes } from './session-chunks.js'
+import { expired, forgotten, full, reused } from './session-refusals.js'
+
+/** How long a session lasts without being used, in milliseconds of log time. */
+export const SESSION_TTL_MS = 60_000
+/** Sessions that may be open at a time. */
+export const SESSIONS_MAX = 100_000
+/** Results that one session may keep. */
+export const RESULTS_MAX = 4_096
+/** What the results of one session may take, in characters of JSON. */
+export const RESULTS_SIZE_MAX = 16 * 1024 * 1024
+/** What all results may take; beyond, a session that holds more than an even share of it must let go of some first. */
+export const ALL_RESULTS_SIZE_MAX = 128 * 1024 * 1024
+
+/** Sessions that are over leave a few at a time, so that no command has to wait for thousands. */
+const SWEPT_AT_A_TIME = 8
+
+/** What a command in a session carries. */
+export interface SessionRequest {
+  readonly session: string
+  /** From 1, each used for one command. */
+  readonly seq: number
+  /** The caller waits for no result below it any more. Default: nothing is forgotten. */
+  readonly firstOutstanding?: number | undefined
+  /** What the command is, as text: the same in each of its attempts. */
+  readonly payload: string
+}
+
+export interface OpenedSession {
+  readonly session: string
+  /** How long it lasts without being used. */
+  readonly ttlMs: number
+}
+
+interface Session extends Linked<Session> {
+  readonly id: string
+  /** When it was last used. */
+  seen: number
+  kept: KeptResults
+}
+
+export class Sessions {
+  readonly #byId = new Map<string, Session>()
+  readonly #byUse = new Recency<Session>()
+  /** Of all results that are kept. */
+  #size = 0
+  /** The latest time that was given. */
+  #now = 0
+  #term = 0
+  /** When it began: nobody could use a session before, so that all begin anew. */
+  #renewedAt = 0
+  /** Sessions last seen at this time or before were over when a term began, and stay so. */
+  #overUntil = -1
+  /** How many snapshots were begun. What is older than the last of them is copied before it is changed. */
+  #epoch = 0
+
+  /** Opens a session; `random` is the entry's own. @throws OverloadedError */
+  open(index: number, now: number, random: () => number): OpenedSession {
+    this.#advance(now)
+    if (this.#byId.size >= SESSIONS_MAX) {
+      throw new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`)
+    }
+    // The index makes it unique in its cluster, the random part keeps it apart from those of another.
+    const id = [index, random() * 2 ** 32, random() * 2 ** 32].map(inLetters).join('-')
+    this.#add(id, this.#now, 1)
+    return { session: id, ttlMs: SESSION_TTL_MS }
+  }
+
+  /** Lets the session last from now on as if it had been used. @throws SessionExpiredError */
+  keepAlive(id: string, now: number): OpenedSession {
+    if (this.#use(id, now) === undefined) throw expired(id)
+    return { session: id, ttlMs: SESSION_TTL_MS }
+  }
+
+  /** Forgets the session and its results. Whether it was there. */
+  close(id: string, now: number): boolean {
+    this.#advance(now)
+    const session = this.#byId.get(id)
+    if (session === undefined) return false
+    const wasOver = this.#isOver(session)
+    this.#remove(session)
+    return !wasOver
+  }
+
+  /** Runs the command if this is the first time that it comes; the result of its one run, or why it was not run. */
+  run(request: SessionRequest, now: number, command: () => CommandResult): CommandResult {
+    const session = this.#use(request.session, now)
+    if (session === undefined) return { error: expired(request.session) }
+    const { firstOutstanding = 1 } = request
+    if (firstOutstanding > session.kept.floor)
+      this.#change(session, (kept) => kept.forgetBelow(firstOutstanding))
+    const print = fingerprint(request.payload)
+    const answered = this.#answered(session, request.seq, print)
+    if (answered !== undefined) return answered
+    const result = command()
+    this.#change(session, (kept) => kept.keep(request.seq, { fingerprint: print, text: textOf(result) }))
+    return result
+  }
+
+  /**
+   * To be told of each command's term and time before the command is run. In a new term every session that was not
+   * over lasts its full time from here. Harmless for a term that has begun already.
+   */
+  termBegan(term: number, now: number): void {
+    if (term <= this.#term) return
+    this.#term = term
+    if (this.#renewedAt + SESSION_TTL_MS <= this.#now) this.#overUntil = this.#now - SESSION_TTL_MS
+    this.#renewedAt = now
+  }
+
+  /** How many sessions there are, those that are over and not yet swept included. */
+  get count(): number {
+    return this.#byId.size
+  }
+
+  /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */
+  capture(): IterableIterator<Json> {
+    this.#epoch += 1
+    const sessions = Array.from(this.#byUse, ({ id, seen, kept }) => ({ id, seen, kept }))
+    const times = { now: this.#now, term: this.#term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
+    return tableChunks(times, sessions)
+  }
+
+  /** Fills a new table with what {@link capture} gave out. Rejects for anything else; the table is of no use then. */
+  async restore(chunks: AsyncIterable<Json>): Promise<void> {
+    for await (const chunk of chunks) {
+      const part = readTableChunk(chunk)
+      if ('rows' in part) for (const row of part.rows) this.#restoreRow(row)
+      else this.#begin(part.times)
+    }
+  }
+
+  #begin({ now, term, renewedAt, overUntil }: TableTimes): void {
+    this.#now = now
+    this.#term = term
+    this.#renewedAt = renewedAt
+    this.#overUntil = overUntil
+  }
+
+  #restoreRow({ id, seen, floor, results }: SessionRow): void {
+    const session = this.#byId.get(id) ?? this.#add(id, seen, floor)
+    for (const [seq, result] of results) this.#change(session, (kept) => kept.keep(seq, result))
+  }
+
+  #add(id: string, seen: number, floor: number): Session {
+    const kept = new KeptResults(this.#epoch, floor)
+    const session = { id, seen, kept, before: undefined, after: undefined }
+    this.#byId.set(id, session)
+    this.#byUse.add(session)
+    return session
+  }
+
+  #remove(session: Session): void {
+    this.#byId.delete(session.id)
+    this.#byUse.remove(session)
+    this.#size -= session.kept.size
+  }
+
+  /** The session, from now on the most recently used; undefined when it is unknown or over. */
+  #use(id: string, now: number): Session | undefined {
+    this.#advance(now)
+    const session = this.#byId.get(id)
+    if (session === undefined || this.#isOver(session)) return undefined
+    session.seen = this.#now
+    this.#byUse.remove(session)
+    this.#byUse.add(session)
+    return session
+  }
+
+  /** Log time goes on, and some of the sessions that are over leave. */
+  #advance(now: number): void {
+    this.#now = Math.max(this.#now, now)
+    for (let left = SWEPT_AT_A_TIME; left > 0; left -= 1) {
+      const first = this.#byUse.first
+      if (first === undefined || !this.#isOver(first)) return
+      this.#remove(first)
+    }
+  }
+
+  #isOver({ seen }: Session): boolean {
+    return seen <= this.#overUntil || Math.max(seen, this.#renewedAt) + SESSION_TTL_MS <= this.#now
+  }
+
+  /** What the request is answered without being run; undefined when it must be run. */
+  #answered({ id, kept }: Session, seq: number, print: number): CommandResult | undefined {
+    const known = kept.get(seq)
+    if (known?.fingerprint === print) return resultOf(known.text)
+    if (known !== undefined) return { error: reused(id, seq) }
+    if (seq < kept.floor) return { error: forgotten(id, seq, kept.floor) }
+    return this.#isFull(kept) ? { error: full(id, kept) } : undefined
+  }
+
+  #isFull({ count, size }: KeptResults): boolean {
+    if (count >= RESULTS_MAX || size >= RESULTS_SIZE_MAX) return true
+    return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
+  }
+
+  /** The one way to another state of a session's results. */
+  #change(session: Session, change: (kept: KeptResults) => void): void {
+    session.kept = session.kept.writableIn(this.#epoch)
+    const before = session.kept.size
+    change(session.kept)
+    this.#size += session.kept.size - before
+  }
+}
+
+/** A whole part of a name, short. */
+function inLetters(number: number): string {
+  return Math.floor(number).toString(36)
+}

@@ -1,0 +1,131 @@
+/** Everything about snapshots at one replica: taken, sent, received, put in place. */
+import type { Clock, Logger } from '../../ports.js'
+import type {
+  Entry,
+  Input,
+  LogIndex,
+  RaftServer,
+  Request,
+  ServerId,
+  SnapshotPosition,
+} from '../../raft/types.js'
+import { logIndex } from '../../raft/types.js'
+import type { EffectOf } from '../driver.js'
+import type { StateMachine } from '../machine/machine.js'
+import { SnapshotReceiver } from './snapshot-receiver.js'
+import { SnapshotSender } from './snapshot-sender.js'
+import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
+import { Snapshotter, type SnapshotLimits } from './snapshotter.js'
+
+export interface SnapshotsOptions {
+  readonly raft: RaftServer
+  readonly machine: StateMachine
+  readonly store: SnapshotStore
+  readonly limits: SnapshotLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly take: (input: Input) => void
+  readonly applied: () => LogIndex
+  readonly send: (to: ServerId, message: Request) => void
+}
+
+export class Snapshots {
+  readonly #options: SnapshotsOptions
+  readonly #snapshotter: Snapshotter
+  readonly #sender: SnapshotSender
+  readonly #receiver: SnapshotReceiver
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options
+    const { raft, machine, take, applied } = options
+    this.#sender = new SnapshotSender({
+      ...options,
+      view: () => raft.view,
+      unreachable: (peer) => take({ type: 'peerUnreachable', peer }),
+    })
+    this.#receiver = new SnapshotReceiver(options)
+    this.#snapshotter = new Snapshotter({
+      ...options,
+      capture: () => machine.capture(),
+      position: () => raft.positionAt(applied()),
+      entries: (from, to) => raft.entries(from, to),
+      needed: (from) => this.#sender.needed(from),
+      compacted: (index) => {
+        take({ type: 'compact', index: logIndex(Math.min(index, applied())) })
+        this.#sender.releaseUnwanted()
+      },
+    })
+  }
+
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
+    this.#snapshotter.applying(entry)
+  }
+
+  /** Entries have been applied; a snapshot may be due. */
+  applied(): void {
+    this.#snapshotter.applied()
+  }
+
+  /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
+  async take(): Promise<SnapshotFile> {
+    const wanted = this.#options.applied()
+    const file = await this.#snapshotter.take()
+    // The one that was under way already may have been begun too early.
+    return file.position.index >= wanted ? file : this.#snapshotter.take()
+  }
+
+  send(effect: EffectOf<'sendSnapshot'>): void {
+    this.#sender.send(effect)
+  }
+
+  receive(effect: EffectOf<'storeChunk'>): void {
+    this.#receiver.store(effect)
+  }
+
+  /** Puts the state machine to where the stored snapshot stands. It may be a newer one than the core asked for. */
+  async restore({ index }: SnapshotPosition): Promise<LogIndex> {
+    const { snapshot } = this.#options.store
+    if (snapshot === undefined || snapshot.position.index < index) {
+      throw new Error(`the snapshot at entry ${index} was stored, and is gone`)
+    }
+    await this.#options.machine.restore(chunksOf(snapshot))
+    this.#options.logger.info(`stands at the snapshot of entry ${snapshot.position.index}`)
+    return snapshot.position.index
+  }
+
+  async end(): Promise<void> {
+    this.#snapshotter.end()
+    this.#sender.end()
+    await this.#receiver.end()
+  }
+}
+
+/** The pieces in order. The file stays readable until the last one is taken, or nobody wants more. */
+export function chunksOf(file: SnapshotFile): AsyncGenerator<string> {
+  file.retain()
+  return pieces(file)
+}
+
+/** Pieces that are being read while one is made use of: each read takes a turn of the event loop. */
+const READ_AHEAD = 8
+
+async function* pieces(file: SnapshotFile): AsyncGenerator<string> {
+  const ahead: Promise<string>[] = []
+  let next = 0
+  const read = (): void => {
+    const piece = file.chunk(next++)
+    // Whoever stops before this one never hears of its failure.
+    piece.catch(() => undefined)
+    ahead.push(piece)
+  }
+  try {
+    while (next < Math.min(READ_AHEAD, file.chunks)) read()
+    for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
+      yield await piece
+      if (next < file.chunks) read()
+    }
+  } finally {
+    file.release()
+  }
+}

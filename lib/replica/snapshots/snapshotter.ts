@@ -1,0 +1,164 @@
+/** Takes snapshots when the log has grown enough, without getting in the way of commands, and drops what they cover. */
+import type { Clock, Logger } from '../../ports.js'
+import { entrySize } from '../../raft/log.js'
+import type { Entry, LogIndex, SnapshotPosition } from '../../raft/types.js'
+import { logIndex } from '../../raft/types.js'
+import type { Capture } from '../machine/capture.js'
+import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
+
+/** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
+export interface SnapshotLimits {
+  /** Default 50,000. */
+  readonly entries: number
+  /** Default 16 Mi. */
+  readonly size: number
+  /** Kept in memory behind a snapshot, for followers that are a little late. Default 10,000. */
+  readonly keptEntries: number
+  /** Default 4 Mi. */
+  readonly keptSize: number
+}
+
+export const SNAPSHOT_LIMITS: SnapshotLimits = {
+  entries: 50_000,
+  size: 16 * 1024 * 1024,
+  keptEntries: 10_000,
+  keptSize: 4 * 1024 * 1024,
+}
+
+export interface SnapshotterOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly store: SnapshotStore
+  readonly limits: SnapshotLimits
+  /** The state machine, and the position in the log, as of the last applied entry. */
+  readonly capture: () => Capture
+  readonly position: () => SnapshotPosition
+  readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
+  /** The least index, not below `from`, that the log must go on behind for another member; undefined: none. */
+  readonly needed: (from: LogIndex) => LogIndex | undefined
+  /** The core may drop the entries up to `index`. */
+  readonly compacted: (index: LogIndex) => void
+}
+
+/**
+ * The event loop is given free after this long, or, if it is so busy that a snapshot would never end, after half of
+ * the time that everything else took.
+ */
+const SLICE_MS = { least: 5, most: 20 }
+/** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
+const PATIENCE = 4
+/** For others the log stays up to so many times as long as it is when a snapshot is due. */
+const PATIENCE_WITH_OTHERS = 8
+
+export class Snapshotter {
+  readonly #options: SnapshotterOptions
+  #entries = 0
+  #size = 0
+  #taking: Promise<SnapshotFile> | undefined
+  #restUntil = 0
+  #isEnded = false
+
+  constructor(options: SnapshotterOptions) {
+    this.#options = options
+  }
+
+  /** One more entry is being applied. */
+  applying(entry: Entry): void {
+    this.#entries++
+    this.#size += entrySize(entry)
+  }
+
+  /** The entries are applied; a snapshot may be due. */
+  applied(): void {
+    if (this.#isDue()) this.take().catch(() => undefined)
+  }
+
+  /** A snapshot of everything applied by now, or the one that is being taken. Rejects when it can't be written. */
+  take(): Promise<SnapshotFile> {
+    const { store, position } = this.#options
+    const { snapshot } = store
+    if (snapshot !== undefined && snapshot.position.index === position().index)
+      return Promise.resolve(snapshot)
+    return (this.#taking ??= this.#take().finally(() => (this.#taking = undefined)))
+  }
+
+  end(): void {
+    this.#isEnded = true
+  }
+
+  #isDue(): boolean {
+    const { limits, clock } = this.#options
+    const fullness = Math.max(this.#entries / limits.entries, this.#size / limits.size)
+    if (fullness < 1 || this.#taking !== undefined || this.#isEnded) return false
+    return fullness >= PATIENCE || clock.now() >= this.#restUntil
+  }
+
+  async #take(): Promise<SnapshotFile> {
+    const { clock, logger } = this.#options
+    const started = clock.now()
+    this.#entries = 0
+    this.#size = 0
+    const position = this.#options.position()
+    logger.debug(`taking a snapshot at entry ${position.index}`)
+    try {
+      const file = await this.#write(position)
+      const took = clock.now() - started
+      this.#restUntil = clock.now() + took
+      logger.info(`took a snapshot at entry ${position.index}`, { bytes: file.bytes, ms: Math.round(took) })
+      await this.#compact(position.index)
+      return file
+    } catch (error) {
+      logger.error(`no snapshot could be taken at entry ${position.index}: ${String(error)}`)
+      throw error
+    }
+  }
+
+  async #write(position: SnapshotPosition): Promise<SnapshotFile> {
+    const { store, clock } = this.#options
+    const capture = this.#options.capture()
+    const writer = store.beginSnapshot(position)
+    try {
+      let free = clock.now() + SLICE_MS.least
+      for (let chunk = capture.next(); chunk !== undefined; chunk = capture.next()) {
+        await writer.write(chunk)
+        if (this.#isEnded) throw new Error('this member is stopping')
+        const now = clock.now()
+        if (now < free) continue
+        await new Promise<void>((resolve) => clock.soon(resolve))
+        const rested = clock.now() - now
+        free = clock.now() + Math.min(Math.max(rested / 2, SLICE_MS.least), SLICE_MS.most)
+      }
+      return await writer.finish()
+    } catch (error) {
+      await writer.discard()
+      throw error
+    } finally {
+      capture.release()
+    }
+  }
+
+  async #compact(index: LogIndex): Promise<void> {
+    if (this.#isEnded) return
+    this.#options.compacted(this.#droppedUpTo(index))
+    await this.#options.store.compact(index)
+  }
+
+  #droppedUpTo(index: LogIndex): LogIndex {
+    const { limits, needed } = this.#options
+    const usual = this.#keeping(index, limits.keptEntries, limits.keptSize)
+    if ((needed(logIndex(0)) ?? usual) >= usual) return usual
+    const most = [limits.entries * PATIENCE_WITH_OTHERS, limits.size * PATIENCE_WITH_OTHERS] as const
+    return logIndex(Math.min(usual, needed(this.#keeping(index, ...most)) ?? usual))
+  }
+
+  /** The last entry to drop so that at most that much stays, up to `index`. */
+  #keeping(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
+    const first = Math.max(index - entriesMax + 1, 1)
+    let size = 0
+    for (const entry of this.#options.entries(logIndex(first), index).toReversed()) {
+      size += entrySize(entry)
+      if (size > sizeMax) return entry.index
+    }
+    return logIndex(first - 1)
+  }
+}

@@ -1,0 +1,30 @@
+/** Queries that wait for their read index. */
+import t from 'tap'
+import { ms } from '../../../lib/ports.js'
+import { logIndex } from '../../../lib/raft/types.js'
+import type { ReadContext } from '../../../lib/raft/types.js'
+import { Reads } from '../../../lib/replica/calls/reads.js'
+import { ManualClock } from '../../harness/manual-clock.js'
+
+void t.test('a query whose index is confirmed waits until so much is applied', async (t) => {
+  const asked: ReadContext[] = []
+  let applied = 3
+  const reads = new Reads({
+    clock: new ManualClock(),
+    ask: (context) => void asked.push(context),
+    applied: () => logIndex(applied),
+    notLeader: () => new Error('nobody leads'),
+  })
+  let ran = false
+  const answer = reads.submit('counter.value', ms(1000), () => (ran = true))
+  await Promise.resolve()
+  const [context] = asked
+  if (context === undefined) throw new Error('the core was not asked')
+  reads.confirmed(context, logIndex(5))
+  t.notOk(ran, 'it would not see entries 4 and 5')
+  reads.applied(logIndex((applied = 4)))
+  t.notOk(ran)
+  reads.applied(logIndex((applied = 5)))
+  t.ok(ran)
+  t.equal(await answer, true)
+})

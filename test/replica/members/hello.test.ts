@@ -1,0 +1,36 @@
+/** Who is believed that says a member's hello. */
+import t from 'tap'
+import { incarnation, serverId } from '../../../lib/raft/types.js'
+import { judgeCluster } from '../../../lib/replica/members/hello.js'
+import type { Hello } from '../../../lib/replica/members/hello.js'
+import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+
+function hello(id: string, clusterId: string | null, cluster = 'rollcall'): Hello {
+  return {
+    version: 1,
+    cluster,
+    clusterId,
+    clusterIdInLog: clusterId,
+    id: serverId(id),
+    incarnation: incarnation(`${id}-first`),
+    priority: 0,
+    classes: undefined,
+  }
+}
+
+t.test('members of two clusters of one name are told apart by its id', async (t) => {
+  const strangers = () => judgeCluster(hello('n2', 'one'), hello('n1', 'another'))
+  t.throws(strangers, UnauthorizedError)
+  t.throws(strangers, { message: /id another, not to the one with id one/ })
+})
+
+t.test('who does not know its cluster’s id yet is let in under its name', async (t) => {
+  for (const [other, own] of [
+    [null, 'one'],
+    ['one', null],
+    [null, null],
+    ['one', 'one'],
+  ] as const)
+    t.doesNotThrow(() => judgeCluster(hello('n2', other), hello('n1', own)))
+  t.throws(() => judgeCluster(hello('n2', null, 'other'), hello('n1', 'one')), UnauthorizedError)
+})

@@ -1,0 +1,142 @@
+/** What may be replicated, and with which sentence the rest is refused. */
+import t from 'tap'
+import { command, instantiate, query, UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
+import type { ReplicatedSource } from '../../../lib/replica/objects/marks.js'
+
+class Tally {
+  count = 0
+  @command add(by: number): number {
+    return (this.count += by)
+  }
+  @query read(): number {
+    return this.count
+  }
+  hidden(): void {
+    this.count = -1
+  }
+}
+
+class Plain {
+  static commands = ['put']
+  static queries = ['get']
+  value = ''
+  put(value: string): void {
+    this.value = value
+  }
+  get(): string {
+    return this.value
+  }
+}
+
+function kinds(source: ReplicatedSource): object {
+  return Object.fromEntries([...instantiate(source).marks.methods].map(([name, { kind }]) => [name, kind]))
+}
+
+function refused(source: ReplicatedSource): string {
+  try {
+    instantiate(source)
+  } catch (error) {
+    if (error instanceof UnsuitableClassError) return error.message
+    throw error
+  }
+  return 'not refused'
+}
+
+void t.test('decorated methods are commands and queries, and nothing else is', async (t) => {
+  t.same(kinds(Tally), { add: 'command', read: 'query' })
+})
+
+void t.test('static lists serve plain JavaScript', async (t) => {
+  t.same(kinds(Plain), { put: 'command', get: 'query' })
+})
+
+void t.test('a subclass inherits the marks', async (t) => {
+  t.same(kinds(class extends Tally {}), { add: 'command', read: 'query' })
+})
+
+void t.test('a factory may make the object, with what it needs', async (t) => {
+  const { instance, marks } = instantiate(() => Object.assign(new Tally(), { count: 40 }))
+  t.equal(marks.methods.get('add')?.run(2), 42)
+  t.ok(instance instanceof Tally)
+})
+
+void t.test('a class without commands and queries is told how to mark them', async (t) => {
+  t.match(refused(class Empty {}), /Empty has no command and no query.*@command.*static commands/)
+})
+
+void t.test('private fields are refused unless the class can take its own snapshot', async (t) => {
+  class Secret {
+    #value = 0
+    @query read(): number {
+      return this.#value
+    }
+  }
+  class Careful extends Secret {
+    snapshot(): void {
+      return
+    }
+    restore(): void {
+      return
+    }
+  }
+  t.match(refused(Secret), /Secret keeps state in #value.*snapshot and restore/)
+  t.same(kinds(Careful), { read: 'query' })
+})
+
+void t.test('private methods hold no state and are welcome, and so is a # in a text', async (t) => {
+  class Harmless {
+    text = ';#not = a field'
+    #help(): string {
+      return this.text
+    }
+    @query read(): string {
+      return this.#help()
+    }
+  }
+  t.same(kinds(Harmless), { read: 'query' })
+})
+
+void t.test('an asynchronous command is refused before it can split the replicas', async (t) => {
+  class Slow {
+    static commands = ['go']
+    async go(): Promise<void> {
+      await Promise.resolve()
+    }
+  }
+  t.match(refused(Slow), /Slow\.go must be synchronous/)
+})
+
+for (const name of ['constructor', '__proto__', 'then', 'toString', 'hasOwnProperty', '_private']) {
+  void t.test(`${name} is never callable, whoever lists it`, async (t) => {
+    class Sneaky {
+      static commands = [name]
+      _private(): void {
+        return
+      }
+      then(): void {
+        return
+      }
+    }
+    t.match(refused(Sneaky), /can't be called from outside/)
+  })
+}
+
+void t.test('a list that names no method, and a name in both lists, are refused', async (t) => {
+  t.match(
+    refused(
+      class Typo {
+        static commands = ['ad']
+      },
+    ),
+    /Typo has no method ad/,
+  )
+  t.match(
+    refused(
+      class Both {
+        static commands = ['a']
+        static queries = ['a']
+      },
+    ),
+    /both a command and a query/,
+  )
+})

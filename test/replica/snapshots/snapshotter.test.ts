@@ -1,0 +1,91 @@
+/** A snapshot stands at an entry, and holds what the objects were there. */
+import t from 'tap'
+import { ms } from '../../../lib/ports.js'
+import { logIndex, term } from '../../../lib/raft/types.js'
+import type { Entry, SnapshotPosition } from '../../../lib/raft/types.js'
+import { Capture } from '../../../lib/replica/machine/capture.js'
+import { Snapshotter } from '../../../lib/replica/snapshots/snapshotter.js'
+import { ManualClock } from '../../harness/manual-clock.js'
+import { silent } from '../members.js'
+import { MemoryStore } from '../memory-store.js'
+
+interface SceneOptions {
+  readonly applied: number
+  readonly needed?: number
+  readonly kept?: number
+  readonly size?: number
+}
+
+/** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
+function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOptions) {
+  const clock = new ManualClock()
+  const store = new MemoryStore()
+  const state = { applied }
+  const compacted: number[] = []
+  const log: Entry[] = Array.from({ length: applied }, (_, at) => ({
+    kind: 'command',
+    index: logIndex(at + 1),
+    term: term(1),
+    data: 'ten units.',
+  }))
+  const snapshotter = new Snapshotter({
+    clock,
+    logger: silent,
+    store,
+    limits: { entries: 10, size, keptEntries: kept, keptSize: 1000 },
+    capture: () =>
+      new Capture({
+        head: { applied: state.applied },
+        sources: [],
+        clock,
+        logger: silent,
+        patience: ms(1000),
+        released: () => undefined,
+      }),
+    position: (): SnapshotPosition => ({
+      index: logIndex(state.applied),
+      term: term(1),
+      configuration: { voters: [], learners: [], uris: {} },
+      clusterId: undefined,
+      incarnations: [],
+    }),
+    entries: (from, to) => log.slice(from - 1, to),
+    needed: (from) => (needed < from ? undefined : logIndex(needed)),
+    compacted: (index) => compacted.push(index),
+  })
+  return { snapshotter, state, compacted }
+}
+
+void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
+  const { snapshotter, state } = scene({ applied: 5 })
+  const taking = snapshotter.take()
+  state.applied = 6
+  const file = await taking
+  t.equal(file.position.index, 5)
+  t.equal(await file.chunk(0), '["head",{"applied":5}]', 'though entry 6 was applied before it was written')
+})
+
+void t.test('a few entries stay behind a snapshot, for followers that are a little late', async (t) => {
+  const { snapshotter, compacted } = scene({ applied: 200 })
+  await snapshotter.take()
+  t.same(compacted, [195])
+})
+
+void t.test('the log waits for a follower that is further behind, unless that is too far', async (t) => {
+  const compactedFor = async (options: Partial<SceneOptions>) => {
+    const { snapshotter, compacted } = scene({ applied: 200, ...options })
+    await snapshotter.take()
+    return compacted
+  }
+  t.same(await compactedFor({ needed: 198 }), [195], 'what is kept anyway')
+  t.same(await compactedFor({ needed: 150 }), [150])
+  t.same(await compactedFor({ needed: 120 }), [120], 'eight times ten entries')
+  t.same(await compactedFor({ needed: 119 }), [195], 'it needs a snapshot in any case')
+  t.same(await compactedFor({ needed: 90, kept: 100 }), [100], 'no less is kept for it than without it')
+})
+
+void t.test('a log that waits is short in characters, too', async (t) => {
+  const { snapshotter, compacted } = scene({ applied: 200, needed: 150, size: 20 })
+  await snapshotter.take()
+  t.same(compacted, [195], 'eight times twenty are sixteen entries')
+})
