@@ -5,7 +5,7 @@
 import type { Json } from '../lib/json.js'
 import { ms, type Clock, type Ms, type Random } from '../lib/ports.js'
 import { Backoff } from '../lib/rpc/backoff.js'
-import { NoQuorumError, NotLeaderError, UnreachableError } from '../lib/rpc/errors.js'
+import { NoQuorumError, RollcallError } from '../lib/rpc/errors.js'
 import type { CallContext, CallMeta } from '../lib/rpc/host.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
@@ -101,11 +101,9 @@ export class Forwarder {
   }
 }
 
-/** Errors that say that the attempt was not executed, and that another member, or the same a moment later, may take it. */
-function maySendElsewhere(error: unknown): error is NotLeaderError | NoQuorumError | UnreachableError {
-  return (
-    error instanceof NotLeaderError || error instanceof NoQuorumError || error instanceof UnreachableError
-  )
+/** The attempt was not executed, and another member, or the same a moment later, may take it. */
+function maySendElsewhere(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && error.outcome === 'not-executed' && error.retry === 'elsewhere'
 }
 
 function hasMembers(meta: CallMeta): boolean {

@@ -4,7 +4,6 @@ import type { Ms } from '../ports.js'
 import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { PASSING } from './route.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
 
@@ -104,10 +103,15 @@ export class Call {
   /** What may follow an attempt that was sent and failed. */
   after(error: RollcallError): Next {
     if (error instanceof SessionExpiredError && this.#ticket !== undefined) return this.#afterSession()
-    if (PASSING.has(error.label)) return 'later'
-    const runsOnce = this.#ticket !== undefined || (this.isCommand && this.isIdentified)
-    if (runsOnce && error.label === 'OUTCOME_UNKNOWN') return 'later'
-    return this.isHarmless && error.outcome === 'unknown' ? 'later' : 'never'
+    // Even what broke at the other end may not break again, and to read costs nothing.
+    if (this.isHarmless && error.outcome === 'unknown') return 'later'
+    if (error.retry === 'never') return 'never'
+    return error.outcome === 'not-executed' || this.#runsOnce ? 'later' : 'never'
+  }
+
+  /** Whether it has an identity, with which it runs once however often it is sent. */
+  get #runsOnce(): boolean {
+    return this.#ticket !== undefined || (this.isCommand && this.isIdentified)
   }
 
   /** If no attempt can have run in the session that is over, the command may go into another one. */

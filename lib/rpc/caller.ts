@@ -11,9 +11,16 @@ import { Call } from './call.js'
 import type { Next } from './call.js'
 import { Connection } from './connection.js'
 import { Descriptions } from './descriptions.js'
-import { NotLeaderError, RollcallError, SessionExpiredError, toWire, UnreachableError } from './errors.js'
+import {
+  NameNotFoundError,
+  NotLeaderError,
+  RollcallError,
+  SessionExpiredError,
+  toWire,
+  UnreachableError,
+} from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { PASSING, Route } from './route.js'
+import { Route } from './route.js'
 import type { Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { formatAddress, objectIdOf, parseUri } from './uri.js'
@@ -159,7 +166,7 @@ export class Caller {
     } catch (thrown) {
       const error = errorOf(thrown)
       // A name that could not be resolved may be registered in a moment.
-      const isPassing = PASSING.has(error.label) || error.label === 'NAME_NOT_FOUND'
+      const isPassing = error.retry !== 'never' || error instanceof NameNotFoundError
       return { error, isSent: false, next: isPassing ? 'later' : 'never' }
     }
     try {

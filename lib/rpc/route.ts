@@ -13,9 +13,6 @@ export interface Places {
   readonly forget: (name: string, uri: Uri) => void
 }
 
-/** Labels of errors that another attempt may not meet. Other errors without execution would come again. */
-export const PASSING: ReadonlySet<string> = new Set(['NOT_LEADER', 'UNREACHABLE', 'NO_QUORUM', 'OVERLOADED'])
-
 export class Route {
   readonly #target: Target
   readonly #places: Places
@@ -47,7 +44,7 @@ export class Route {
   failed(error: RollcallError): boolean {
     const failed = this.#current
     // One that has not answered may be a process that is stopped: it may never answer.
-    const isUseless = PASSING.has(error.label) || error.outcome === 'unknown'
+    const isUseless = error.retry !== 'never' || error.outcome === 'unknown'
     if (failed !== undefined && this.#isResolved && 'name' in this.#target && isUseless) {
       this.#places.forget(this.#target.name, failed)
     }
