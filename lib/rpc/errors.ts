@@ -128,12 +128,22 @@ export class NotLeaderError extends RollcallError {
   }
 }
 
+/** Why no answer came: nothing was heard from the other end in time, or the connection ended before. */
+export type NoAnswer = 'silent' | 'broken'
+
 /** It was sent or appended, and then time ran out or the connection or the leadership was lost. */
 export class OutcomeUnknownError extends RollcallError {
   readonly code = -32002
   readonly label = 'OUTCOME_UNKNOWN'
   readonly outcome = 'unknown'
   readonly retry = 'elsewhere'
+  /** Absent where the other end has answered, with this error. */
+  readonly noAnswer?: NoAnswer
+
+  constructor(message: string, extras: ErrorExtras & { readonly noAnswer?: NoAnswer } = {}) {
+    super(message, extras)
+    if (extras.noAnswer !== undefined) this.noAnswer = extras.noAnswer
+  }
 }
 
 /** Refused before it was appended: no majority of the members answers. */
