@@ -11,7 +11,9 @@ const pages = [
   ...readdirSync(project).filter((name) => name.endsWith('.md')),
   ...filesBelow('docs').filter((name) => name.endsWith('.md')),
 ]
-const fileNames = new Set(folders.flatMap(filesBelow).map((path) => basename(path)))
+const fileNames = new Set(
+  [...readdirSync(project), ...folders.flatMap(filesBelow)].map((path) => basename(path)),
+)
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
@@ -63,10 +65,13 @@ const isFileName = (word: string): boolean => /^[\w.-]+\.ts$/.test(word)
 const isPath = (word: string): boolean =>
   /^[\w./-]+$/.test(word) && [...folders, 'dist'].some((folder) => word.startsWith(`${folder}/`))
 
+/** `node/objects/NAME.ts`: what the reader is to put in. */
+const PLACEHOLDER = /[A-Z]{2,}/
+
 /** The words in backticks that stand for something of the source: `lib/raft`, `quorum.ts`, `dist/cli.js`. */
 function placesOf(page: string): readonly string[] {
   const words = [...textOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => code.split(/\s+/))
-  return words.filter((word) => isFileName(word) || isPath(word))
+  return words.filter((word) => (isFileName(word) || isPath(word)) && !PLACEHOLDER.test(word))
 }
 
 /** A test may be named without its ending, and what is run by what it is compiled from. */
