@@ -6,7 +6,7 @@ import type { Json } from '../../json.js'
 import { membersOf } from '../../raft/quorum.js'
 import type { Configuration, RaftView, ServerId } from '../../raft/types.js'
 import { MethodNotFoundError } from '../../rpc/errors.js'
-import { fields, list, text, whole } from '../guards/shape.js'
+import { fields, list, text, whole } from '../guards/json-readers.js'
 
 export interface ClassSaid {
   readonly version: number

@@ -21,7 +21,16 @@ import { clusterId, incarnation, logIndex, serverId, term } from '../../raft/typ
 import { InvalidParamsError } from '../../rpc/errors.js'
 import { asUri } from '../../rpc/uri-grammar.js'
 import type { Uri } from '../../rpc/uri-grammar.js'
-import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+import {
+  checkVersion,
+  fields,
+  flag,
+  list,
+  PROTOCOL_VERSION,
+  shown,
+  text,
+  whole,
+} from '../guards/json-readers.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request
