@@ -4,7 +4,7 @@ import type { Address } from '../../lib/ports.js'
 import { OutcomeUnknownError, RollcallError, UnreachableError, type NoAnswer } from '../../lib/rpc/errors.js'
 import type { Probes } from '../../lib/client/probes.js'
 
-export type Knock =
+export type Presence =
   | { readonly kind: 'answer'; readonly result: Json }
   /** A program of this project that has no such object; these it has. */
   | { readonly kind: 'other-objects'; readonly objects: readonly string[] }
@@ -20,12 +20,12 @@ export type Knock =
 const ANSWER_MS = 2_000
 
 /** Never rejects. */
-export async function knock(
+export async function presenceAt(
   probes: Pick<Probes, 'call'>,
   address: Address,
   method: string,
   params: readonly Json[] = [],
-): Promise<Knock> {
+): Promise<Presence> {
   try {
     return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS) }
   } catch (error) {
@@ -40,7 +40,7 @@ export async function knock(
 }
 
 /** Programs of this project do not end a connection instead of answering. */
-const UNANSWERED: Readonly<Record<NoAnswer, Knock>> = {
+const UNANSWERED: Readonly<Record<NoAnswer, Presence>> = {
   silent: { kind: 'silent' },
   broken: { kind: 'stranger' },
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { knock } from '../../../client/doctor/knock.js'
+import { presenceAt } from '../../../client/doctor/presence.js'
 import type { Json } from '../../../lib/json.js'
 import {
   MethodNotFoundError,
@@ -16,22 +16,22 @@ const answering = (answers: Readonly<Record<string, Json | Error>>) => ({
   },
 })
 
-const knockAt = (answers: Readonly<Record<string, Json | Error>>) =>
-  knock(answering(answers), { kind: 'tcp', host: 'localhost', port: 1 }, 'node1.status')
+const presenceWith = (answers: Readonly<Record<string, Json | Error>>) =>
+  presenceAt(answering(answers), { kind: 'tcp', host: 'localhost', port: 1 }, 'node1.status')
 
 t.test('who takes the connection and says nothing is silent, whatever words the error has', async (t) => {
   const silent = new OutcomeUnknownError('x', { noAnswer: 'silent' })
-  t.same(await knockAt({ 'node1.status': silent }), { kind: 'silent' })
+  t.same(await presenceWith({ 'node1.status': silent }), { kind: 'silent' })
 })
 
 t.test('who ends the connection instead of an answer is no program of this project', async (t) => {
   const broken = new OutcomeUnknownError('its time is over', { noAnswer: 'broken' })
-  t.same(await knockAt({ 'node1.status': broken }), { kind: 'stranger' })
+  t.same(await presenceWith({ 'node1.status': broken }), { kind: 'stranger' })
 })
 
 t.test('an error that was the answer is told as it is', async (t) => {
   for (const error of [new UnauthorizedError('no token'), new OutcomeUnknownError('leadership was lost')])
-    t.same(await knockAt({ 'node1.status': error }), { kind: 'refused', error })
+    t.same(await presenceWith({ 'node1.status': error }), { kind: 'refused', error })
 })
 
 t.test(
@@ -39,13 +39,13 @@ t.test(
   async (t) => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const known = new UnreachableError('not sent', { cause: refused })
-    t.same(await knockAt({ 'node1.status': known }), { kind: 'nobody', why: 'nobody listens there' })
+    t.same(await presenceWith({ 'node1.status': known }), { kind: 'nobody', why: 'nobody listens there' })
     const unknown = new UnreachableError('not sent')
-    t.same(await knockAt({ 'node1.status': unknown }), { kind: 'nobody', why: 'not sent' })
+    t.same(await presenceWith({ 'node1.status': unknown }), { kind: 'nobody', why: 'not sent' })
   },
 )
 
 t.test('a program of this project without that object says what it has', async (t) => {
   const objects = ['nameserver', 'daemon']
-  t.same(await knockAt({ 'daemon.objects': objects }), { kind: 'other-objects', objects })
+  t.same(await presenceWith({ 'daemon.objects': objects }), { kind: 'other-objects', objects })
 })
