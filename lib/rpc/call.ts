@@ -4,11 +4,9 @@ import type { Ms } from '../ports.js'
 import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
+import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
-
-/** When the next attempt may follow: not at all, after a pause, at once. */
-export type Next = 'never' | 'later' | 'now'
 
 /**
  * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
@@ -50,6 +48,8 @@ export class Call {
   #ticket: Ticket | undefined
   /** The last attempt that may have run. */
   #unknown: RollcallError | undefined
+  /** Whether the last attempt has left this process. */
+  #isSent = false
   #hasMoved = false
   #isOver = false
 
@@ -124,13 +124,14 @@ export class Call {
   }
 
   failed(error: RollcallError, isSent: boolean): void {
+    this.#isSent = isSent
     if (isSent && error.outcome === 'unknown') this.#unknown = error
   }
 
   /** Codes speak of one attempt; this is what they come to for the call, whose last attempt brought `error`. */
-  verdict(error: RollcallError, isSent: boolean): RollcallError {
+  verdict(error: RollcallError): RollcallError {
     if (this.#unknown === undefined || error.outcome === 'unknown') return error
-    if (isSent && ANSWERS.has(error.label)) return error
+    if (this.#isSent && ANSWERS.has(error.label)) return error
     const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`
     return new OutcomeUnknownError(sentence, { cause: error })
   }
