@@ -29,6 +29,8 @@ export interface CallParts {
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
+  /** Known before anybody is asked; a query is found to be harmless on the way. */
+  readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta: ((meta: AnswerMeta) => void) | undefined
 }
@@ -41,7 +43,7 @@ export class Call {
   readonly deadline: Ms
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   /** Whether it may run as often as it likes. */
-  isHarmless = false
+  isHarmless: boolean
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
   readonly #meta: CallMeta | undefined
@@ -53,12 +55,13 @@ export class Call {
   #hasMoved = false
   #isOver = false
 
-  constructor({ target, route, method, params, meta, deadline, onAnswerMeta }: CallParts) {
+  constructor({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta }: CallParts) {
     this.target = target
     this.route = route
     this.method = method
     this.params = params
     this.deadline = deadline
+    this.isHarmless = isHarmless
     this.#meta = meta
     this.onAnswerMeta = onAnswerMeta
   }

@@ -40,6 +40,8 @@ export interface CallerCallOptions {
   readonly timeoutMs?: number
   /** With a session of the caller's own, commands are sent in that one. */
   readonly meta?: CallMeta
+  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
+  readonly isHarmless?: boolean
   /** Told before each pause, with the reason as one sentence. */
   readonly onWaiting?: (why: string) => void
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
@@ -115,11 +117,11 @@ export class Caller {
     target: Target,
     method: string,
     params: readonly Json[],
-    { timeoutMs = CALL_TIMEOUT_MS, meta, onAnswerMeta }: CallerCallOptions,
+    { timeoutMs = CALL_TIMEOUT_MS, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
   ): Call {
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
-    return new Call({ target, route, method, params, meta, deadline, onAnswerMeta })
+    return new Call({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -129,8 +131,15 @@ export class Caller {
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
     const unheard = { meta: undefined, onAnswerMeta: undefined }
-    const call = new Call({ target, route, method, params: [session], deadline, ...unheard })
-    call.isHarmless = true
+    const call = new Call({
+      target,
+      route,
+      method,
+      params: [session],
+      deadline,
+      isHarmless: true,
+      ...unheard,
+    })
     await this.#loop.run(call)
   }
 

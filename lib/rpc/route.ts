@@ -4,7 +4,11 @@ import type { RollcallError } from './errors.js'
 import { formatAddress, formatUri, parseUri } from './uri.js'
 import type { ObjectId, Uri } from './uri.js'
 
-export type Target = { readonly uri: Uri } | { readonly name: string }
+export type Target =
+  | { readonly uri: Uri }
+  | { readonly name: string }
+  /** Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint. */
+  | { readonly find: () => Promise<Uri> }
 
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */
@@ -49,6 +53,10 @@ export class Route {
       this.#places.forget(this.#target.name, failed)
     }
     this.#current = undefined
+    if ('find' in this.#target) {
+      this.#objectId = undefined
+      return false
+    }
     if (!(error instanceof NotLeaderError) || this.#objectId === undefined) return false
     const { leader, members } = error.hint
     // What one member's own object was asked, the leader's own object can do.
@@ -65,7 +73,8 @@ export class Route {
   }
 
   #resolve(): Promise<Uri> {
-    return 'uri' in this.#target ? Promise.resolve(this.#target.uri) : this.#places.resolve(this.#target.name)
+    if ('uri' in this.#target) return Promise.resolve(this.#target.uri)
+    return 'find' in this.#target ? this.#target.find() : this.#places.resolve(this.#target.name)
   }
 
   /** This call's object at a member's address. */
