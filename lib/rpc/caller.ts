@@ -18,6 +18,7 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
+import { notSent } from './not-sent.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
@@ -253,9 +254,7 @@ async function openSession(connection: Connection): Promise<Json> {
     return await connection.call(`${SESSION_OBJECT}.open`, [])
   } catch (thrown) {
     const error = errorOf(thrown)
-    if (error.outcome === 'not-executed') throw error
-    const sentence = `no session could be opened, so the command was not sent: ${error.message}`
-    throw new UnreachableError(sentence, { cause: error })
+    throw notSent(error, `no session could be opened, so the command was not sent: ${error.message}`)
   }
 }
 
