@@ -1,5 +1,5 @@
 /** Members in this process over real TCP, each with its log and snapshots on a disk in memory. */
-import { ms } from '../../lib/ports.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import type { Transport } from '../../lib/ports.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
 import type { Configuration } from '../../lib/raft/types.js'
@@ -123,8 +123,8 @@ export class FuzzedCluster {
     const replica = await Replica.start({
       ...{ id: serverId(id), cluster: CLUSTER, bootstrap, incarnation: own, storage, recovered },
       classes: CLASSES,
-      timing: { electionTimeoutMin: ms(400), electionTimeoutMax: ms(800), heartbeat: ms(50) },
-      ...(snapshotEvery !== undefined && { snapshotLimits: limitsFor(snapshotEvery) }),
+      settings: memberSettings({ electionTimeout: { min: 400, max: 800 } }),
+      snapshotLimits: snapshotEvery === undefined ? undefined : limitsFor(snapshotEvery),
       ...{ transport, clock: systemClock, random: systemRandom, logger: silent },
     })
     daemon.host.register(id, replica.member)

@@ -1,6 +1,7 @@
 /** One replica in a test's hand: what those who call it are told when its world lets it down. */
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import type { Incarnation, Input, Request, Response } from '../../lib/raft/types.js'
@@ -47,7 +48,7 @@ class Rig {
       storage,
       recovered,
       classes: new Map([['counter', Counter]]),
-      timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
+      settings: memberSettings(),
       links: (hooks) => ({
         close: () => undefined,
         send: (to, message) => {
