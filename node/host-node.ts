@@ -7,9 +7,9 @@ import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/m
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { Counter } from './objects/counter.js'
-import { KeyValue } from './objects/kv.js'
-import { Log } from './objects/log.js'
+import { Counter } from '../lib/objects/counter.js'
+import { KeyValue } from '../lib/objects/kv.js'
+import { Log } from '../lib/objects/log.js'
 import { Publication } from './publication.js'
 
 export interface HostedNodeOptions extends GivenSettings {

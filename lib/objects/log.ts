@@ -1,8 +1,8 @@
-import type { Json } from '../../lib/json.js'
-import { CompactedError, InvalidParamsError } from '../../lib/rpc/errors.js'
-import { commandContext } from '../../lib/replica/objects/context.js'
-import { command, query } from '../../lib/replica/objects/marks.js'
-import { sliced } from '../../lib/replica/objects/sliced.js'
+import type { Json } from '../json.js'
+import { CompactedError, InvalidParamsError } from '../rpc/errors.js'
+import { commandContext } from '../replica/objects/context.js'
+import { command, query } from '../replica/objects/marks.js'
+import { sliced } from '../replica/objects/sliced.js'
 import { AppendOnly } from './append-only.js'
 
 export interface LogEntry {

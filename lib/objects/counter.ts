@@ -1,5 +1,5 @@
-import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import { command, query } from '../../lib/replica/objects/marks.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { command, query } from '../replica/objects/marks.js'
 
 export class Counter {
   total = 0
