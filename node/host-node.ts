@@ -7,15 +7,14 @@ import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/m
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { Counter } from '../lib/objects/counter.js'
-import { KeyValue } from '../lib/objects/kv.js'
+import { isShipped, SHIPPED_OBJECTS } from '../lib/objects/index.js'
 import { Log } from '../lib/objects/log.js'
 import { Publication } from './publication.js'
 
 export interface HostedNodeOptions extends GivenSettings {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
-  /** Replicated objects beside `log`, `kv` and `counter`, by name. The same on every member. Default none. */
+  /** Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
   readonly logKeep?: number | undefined
@@ -45,12 +44,6 @@ export interface Node {
   readonly failed: Promise<Error>
   /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
   stop(): Promise<void>
-}
-
-const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedSource>> = {
-  log: Log,
-  kv: KeyValue,
-  counter: Counter,
 }
 
 /** {@link startNode} on whatever has these ports. */
@@ -104,10 +97,14 @@ function sourcesOf(
   logKeep: number | undefined,
 ): ReadonlyMap<string, ReplicatedSource> {
   for (const name of Object.keys(own)) {
-    if (!(name in SHIPPED_OBJECTS)) continue
+    if (!isShipped(name)) continue
     throw new InvalidParamsError(
       `an object named ${name} is shipped with every node: give yours another name`,
     )
   }
-  return new Map(Object.entries({ ...SHIPPED_OBJECTS, log: () => new Log(logKeep), ...own }))
+  const shipped = Object.entries(SHIPPED_OBJECTS).map(([name, object]) => [name, object.class] as const)
+  return new Map<string, ReplicatedSource>([...shipped, ...Object.entries(own)]).set(
+    'log',
+    () => new Log(logKeep),
+  )
 }

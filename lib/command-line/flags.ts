@@ -1,5 +1,6 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
+import { SHIPPED_NAMES } from '../objects/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
 import {
   choice,
@@ -17,6 +18,8 @@ import { UsageError } from './report.js'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
 export const SWITCH = ['on', 'off'] as const
+
+const SHIPPED = SHIPPED_NAMES.join(', ')
 
 /** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
 export interface Flag<T> {
@@ -73,11 +76,13 @@ export const FLAGS = {
     ...defaulted('how log lines look', 'text', (text) => choice('--log-format', LOG_FORMATS, text)),
     choices: LOG_FORMATS,
   },
-  objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
+  objects: optional(`your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
+    list('--objects', text),
+  ),
   'allow-object': optional(
     'the objects that may be called, a,b,…',
     (text) => list('--allow-object', text),
-    'log, kv, counter',
+    SHIPPED,
   ),
   'log-keep': optional(
     'how many of the newest entries of the object log can be read; the same on every member',

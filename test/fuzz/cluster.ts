@@ -12,8 +12,7 @@ import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { writeMemberFile } from '../../lib/storage/member-file.js'
 import { Registry } from '../../nameserver/registry.js'
 import { Counter } from '../../lib/objects/counter.js'
-import { KeyValue } from '../../lib/objects/kv.js'
-import { Log } from '../../lib/objects/log.js'
+import { SHIPPED_OBJECTS } from '../../lib/objects/index.js'
 import { silent } from '../replica/members.js'
 import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { memoryDisk, tinySizes } from '../storage/setting.js'
@@ -23,9 +22,7 @@ export const CLUSTER = 'test'
 export const WITNESS = 'witness'
 
 export const CLASSES = new Map<string, new () => object>([
-  ['kv', KeyValue],
-  ['log', Log],
-  ['counter', Counter],
+  ...Object.entries(SHIPPED_OBJECTS).map(([name, shipped]) => [name, shipped.class] as const),
   ['nameserver', Registry],
   [WITNESS, Counter],
 ])
