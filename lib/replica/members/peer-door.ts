@@ -51,23 +51,29 @@ export class PeerDoor {
   constructor(private readonly options: PeerDoorOptions) {}
 
   get methods(): [string, ExposedMethod][] {
-    const request = (type: Request['type']): [string, ExposedMethod] => [
-      type,
-      { kind: 'plain', handler: ([json], context) => this.#request(type, json, context) },
-    ]
-    return [
-      ['hello', { kind: 'plain', handler: ([json], context) => this.#hello(json, context) }],
-      request('preVote'),
-      request('requestVote'),
-      request('appendEntries'),
-      request('installSnapshot'),
-      request('readIndex'),
-      request('timeoutNow'),
-      ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
-      ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
-      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
-      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
-    ]
+    return Object.entries<ExposedMethod>({
+      hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
+      ...this.#requests,
+      vouch: { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) },
+      address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
+      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
+      parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
+    })
+  }
+
+  get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
+    const door = (type: Request['type']): ExposedMethod => ({
+      kind: 'plain',
+      handler: ([json], context) => this.#request(type, json, context),
+    })
+    return {
+      preVote: door('preVote'),
+      requestVote: door('requestVote'),
+      appendEntries: door('appendEntries'),
+      installSnapshot: door('installSnapshot'),
+      readIndex: door('readIndex'),
+      timeoutNow: door('timeoutNow'),
+    }
   }
 
   #hello(json: Json | undefined, { connection }: CallContext): Json {
