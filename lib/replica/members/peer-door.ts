@@ -1,6 +1,6 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
-import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../../raft/types.js'
+import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { exchange, incarnation, serverId } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
@@ -170,13 +170,13 @@ export class PeerDoor {
     })
   }
 
-  answer(id: Exchange, message: Response): void {
-    this.#takeOut(id)?.resolve(responseToJson(message))
+  answer({ exchange, message }: EffectOf<'reply'>): void {
+    this.#takeOut(exchange)?.resolve(responseToJson(message))
   }
 
   /** This member's log pins another incarnation of the sender. */
-  reject(id: Exchange): void {
-    const waiting = this.#takeOut(id)
+  reject({ exchange }: EffectOf<'rejectPeer'>): void {
+    const waiting = this.#takeOut(exchange)
     if (waiting === undefined) return
     const { from, reject } = waiting
     const { vouchers, view } = this.options
