@@ -1,6 +1,7 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import type { MemberSettings } from '../member-settings.js'
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter } from '../raft/quorum.js'
@@ -34,7 +35,7 @@ import { StateMachine } from './machine/machine.js'
 import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent } from './sentences.js'
+import { logEvent } from './log-lines.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -54,24 +55,13 @@ export interface ReplicaOptions {
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
-  /** Milliseconds. Defaults elsewhere: 150, 300, 50. */
-  readonly timing: {
-    readonly electionTimeoutMin: Ms
-    readonly electionTimeoutMax: Ms
-    readonly heartbeat: Ms
-  }
-  /**
-   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
-   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
-   */
-  readonly readLease?: boolean
-  readonly snapshotLimits?: SnapshotLimits
+  readonly settings: MemberSettings
+  /** Default: the shipped limits. */
+  readonly snapshotLimits?: SnapshotLimits | undefined
   /** As in StateMachineOptions. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** As in StateMachineOptions. */
-  readonly skips?: Skips
-  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
-  readonly priority?: number
+  readonly skips?: Skips | undefined
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -115,12 +105,10 @@ export class Replica {
    * that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
-    const { clock, logger, classes, timing, storage } = options
+    const { clock, classes, settings, storage } = options
     const time = new LogTime(clock)
-    const patience = ms(timing.electionTimeoutMin / 2)
-    const { watchdog, skips } = options
-    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
+    const patience = ms(settings.electionTimeout.min / 2)
+    const machine = new StateMachine({ ...options, sources: classes, time, patience })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }
@@ -151,7 +139,6 @@ export class Replica {
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
-      priority: options.priority ?? 0,
       classes: machine.classes,
       written: machine.written.bind(machine),
       digestAt: (index) => machine.digestAt(index),
@@ -249,12 +236,12 @@ export class Replica {
   }
 
   #newDriver(): Driver {
-    const { storage, clock, timing } = this.#options
+    const { storage, clock, settings } = this.#options
     return new Driver({
       core: this.raft,
       storage,
       clock,
-      patience: timing.heartbeat,
+      patience: settings.heartbeat,
       outside: this.#outside(),
       failed: (error) => this.#fail(error),
     })
@@ -331,8 +318,8 @@ export class Replica {
 
   /** Whoever asked for it still gets an answer from here. */
   #leave(): void {
-    const { clock, timing, id } = this.#options
-    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
+    const { clock, settings, id } = this.#options
+    clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -364,23 +351,22 @@ function coreOptions({
   id,
   incarnation,
   bootstrap,
-  timing,
+  settings: { electionTimeout, heartbeat, readLease },
   random,
-  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
     incarnation,
     bootstrap,
     newClusterId: clusterId(random.identifier()),
-    electionTimeoutMin: ticks(timing.electionTimeoutMin),
-    electionTimeoutMax: ticks(timing.electionTimeoutMax),
-    heartbeatInterval: ticks(timing.heartbeat),
+    electionTimeoutMin: ticks(electionTimeout.min),
+    electionTimeoutMax: ticks(electionTimeout.max),
+    heartbeatInterval: ticks(heartbeat),
     seed: random.below(2 ** 32),
     inflightMessagesMax: 8,
     // Several leave at once to a member that catches up: encoding them must not take as long as a heartbeat.
     messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: readLease,
+    readLease,
   }
 }

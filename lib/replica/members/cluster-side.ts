@@ -1,6 +1,7 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../../json.js'
-import type { Ms, Random, Transport } from '../../ports.js'
+import type { MemberSettings } from '../../member-settings.js'
+import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { Doers, Hearers, Incarnation, Input, LogIndex, ServerId } from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
@@ -18,18 +19,17 @@ import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
-import { Placement } from './placement.js'
+import { LeaderPriority } from './leader-priority.js'
 import { Vouchers } from './vouchers.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
-  readonly priority: number
+  readonly settings: MemberSettings
   readonly classes: Classes
   /** As in ClassVersionsOptions. */
   readonly written: (object: string) => number
-  readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
@@ -63,21 +63,23 @@ export class ClusterSide {
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
-  readonly #placement: Placement
+  readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
   #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
     this.#options = options
     const { view, take, clock } = options
-    const hello = () => helloOf(options, view())
+    const { priority } = options.settings
+    const hello = () => helloOf({ ...options, priority }, view())
     this.#peers = openLinks(options, hello)
     this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
     this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
-    this.#placement = new Placement({
+    this.#leaderPriority = new LeaderPriority({
       ...options,
+      priority,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
@@ -138,7 +140,7 @@ export class ClusterSide {
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
-    this.#placement.check()
+    this.#leaderPriority.check()
   }
 
   /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
@@ -159,7 +161,7 @@ export class ClusterSide {
     this.#changes.abandon(why)
     this.#calls.end()
     this.#address?.end()
-    this.#placement.end()
+    this.#leaderPriority.end()
     this.#divergence.end()
     this.#door.close()
     this.#peers.close()
@@ -185,7 +187,7 @@ export class ClusterSide {
 }
 
 function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
-  const { electionTimeoutMin, electionTimeoutMax } = options.timing
-  const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
+  const { electionTimeout } = options.settings
+  const patience = { silenceMs: electionTimeout.min, requestTimeoutMs: electionTimeout.max * 4 }
   return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
 }

@@ -25,8 +25,17 @@ import {
   readIncarnations,
   readPosition,
 } from '../guards/cluster-json.js'
-import type { Fields } from '../guards/shape.js'
-import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+import type { Fields } from '../guards/json-readers.js'
+import {
+  checkVersion,
+  fields,
+  flag,
+  list,
+  PROTOCOL_VERSION,
+  shown,
+  text,
+  whole,
+} from '../guards/json-readers.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request
