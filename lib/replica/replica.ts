@@ -35,13 +35,13 @@ import { StateMachine } from './machine/machine.js'
 import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent } from './log-lines.js'
+import { logEvent, type ReplicaEvent } from './log-lines.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshots/snapshotter.js'
 import type { Waiting } from './waiting.js'
-import { tell, together } from './wishes.js'
+import { tellHearers, together } from './wishes.js'
 import type { Outside } from './wishes.js'
 
 export interface ReplicaOptions {
@@ -91,6 +91,7 @@ export class Replica {
   /** Each hears up to where entries have been applied. */
   readonly #onApplied: readonly ((index: LogIndex) => void)[]
   readonly #listeners = new Set<(status: MemberStatus) => void>()
+  readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
@@ -152,6 +153,7 @@ export class Replica {
       store: storage,
       limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
       send: this.#cluster.send,
+      tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
     const { versionFor } = this.#cluster
@@ -193,6 +195,12 @@ export class Replica {
   onChange(listener: (status: MemberStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Called with all that happens, amid the step: to count and to note, not to act upon. The result takes it back. */
+  onEvent(listener: (event: ReplicaEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
   }
 
   /**
@@ -252,8 +260,8 @@ export class Replica {
     return together(this.#callers.doers, this.#cluster.doers, this.snapshots.doers, {
       ...this.#applier.doers,
       event: ({ event }) => {
-        logEvent(this.#options.logger, event)
-        tell(hearers, event)
+        this.#tell(event)
+        tellHearers(hearers, event)
       },
     })
   }
@@ -308,6 +316,11 @@ export class Replica {
 
   #checkFolder(wiped: ServerId): void {
     if (wiped === this.#options.id) this.#fail(new WipedMemberError(wiped))
+  }
+
+  #tell(event: ReplicaEvent): void {
+    logEvent(this.#options.logger, event)
+    for (const listener of this.#eventListeners) listener(event)
   }
 
   #checkMembership(): void {

@@ -24,7 +24,7 @@ export function perform<T extends Wish>(doers: Doers<T>, effect: EffectOf<T>): v
   doers[type](effect)
 }
 
-export function tell<T extends RaftEvent['type']>(
+export function tellHearers<T extends RaftEvent['type']>(
   hearers: readonly Hearers[],
   event: RaftEvent & { readonly type: T },
 ): void {
