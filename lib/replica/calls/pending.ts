@@ -1,7 +1,7 @@
 /** Commands between their proposal and their result: those of this turn, and those that wait at their index. */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
-import type { Entry, LogIndex, RefusalReason, Term } from '../../raft/types.js'
+import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
@@ -20,8 +20,8 @@ interface Proposal {
 
 export interface PendingOptions {
   readonly clock: Clock
-  /** Steps the core with one `propose`; `appended` or `refused` is called before it returns. */
-  readonly propose: (commands: readonly string[]) => void
+  /** Of a `propose`, `appended` or `refused` is called before it returns. */
+  readonly take: (input: Input) => void
   readonly notLeader: () => Error
 }
 
@@ -67,11 +67,11 @@ export class Pending {
   #proposeTurn(): void {
     this.#offered = this.#turn
     this.#turn = []
-    this.options.propose(this.#offered.map((proposal) => proposal.text))
-    this.refused('notLeader')
+    this.options.take({ type: 'propose', commands: this.#offered.map((proposal) => proposal.text) })
+    this.#refuse('notLeader')
   }
 
-  appended(from: LogIndex, term: Term): void {
+  appended({ from, term }: EffectOf<'appended'>): void {
     const offered = this.#offered
     this.#offered = []
     offered.forEach((proposal, offset) => {
@@ -82,7 +82,11 @@ export class Pending {
     })
   }
 
-  refused(reason: RefusalReason): void {
+  refused({ reason }: EffectOf<'refused'>): void {
+    this.#refuse(reason)
+  }
+
+  #refuse(reason: RefusalReason): void {
     const offered = this.#offered
     this.#offered = []
     for (const proposal of offered) {

@@ -1,7 +1,7 @@
 /** Queries that wait for their read index. All of one turn of the event loop share one read of the core. */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
-import type { LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
+import type { EffectOf, Input, LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
 import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
@@ -19,8 +19,7 @@ interface Read {
 
 export interface ReadsOptions {
   readonly clock: Clock
-  /** Asks the core; at a follower that means to ask the leader, also when it has led until just now. */
-  readonly ask: (context: ReadContext) => void
+  readonly take: (input: Input) => void
   readonly applied: () => LogIndex
   readonly notLeader: () => Error
 }
@@ -65,10 +64,11 @@ export class Reads {
     const context = readContext(this.#nextContext++)
     this.#asked.set(context, this.#turn)
     this.#turn = []
-    this.options.ask(context)
+    // At a follower that means to ask the leader, also when it has led until just now.
+    this.options.take({ type: 'read', context, anywhere: true })
   }
 
-  confirmed(context: ReadContext, index: LogIndex): void {
+  ready({ context, index }: EffectOf<'readReady'>): void {
     this.#ready.push({ index, reads: this.#asked.get(context) ?? [] })
     this.#asked.delete(context)
     this.applied(this.options.applied())
@@ -83,7 +83,7 @@ export class Reads {
     for (const read of due.flatMap((group) => group.reads)) if (this.#deadlines.remove(read)) run(read)
   }
 
-  refused(context: ReadContext, reason: RefusalReason): void {
+  refused({ context, reason }: EffectOf<'readRefused'>): void {
     const reads = this.#asked.get(context) ?? []
     this.#asked.delete(context)
     for (const read of reads) if (this.#deadlines.remove(read)) read.reject(this.#refusal(reason, read.name))
