@@ -3,6 +3,7 @@
  * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
  */
 import type { Json } from '../json.js'
+import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError } from './errors.js'
 import type { ExposedMethod, ExposedObject } from './host.js'
 
@@ -10,27 +11,10 @@ type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
 type AnyClass = abstract new (...args: never[]) => object
 
-// What every object inherits is the language's, not the object's; and `then` would make it look like a promise.
-const NEVER: ReadonlySet<string> = new Set([
-  'then',
-  'catch',
-  'finally',
-  'prototype',
-  'toJSON',
-  ...Object.getOwnPropertyNames(Object.prototype),
-])
-
 /** Functions marked by the method decorator. Looked up along the prototype chain of an instance. */
 const marked = new WeakSet<object>()
 /** Classes marked as a whole, and names given for a class. */
 const named = new WeakMap<object, Set<string>>()
-
-/** Whether a method of this name may ever be called from outside. */
-export function exposable(name: string): boolean {
-  return (
-    name !== '' && !name.startsWith('_') && !name.startsWith('#') && !name.includes('.') && !NEVER.has(name)
-  )
-}
 
 /**
  * As a decorator: this method, or all public methods of this class, can be called from outside. Without decorators:
@@ -58,16 +42,27 @@ function isList(how: unknown): how is readonly string[] {
 }
 
 function markMethod(method: object, context: ClassMethodDecoratorContext): void {
-  if (typeof context.name === 'symbol' || context.private || context.static || !exposable(context.name)) {
-    throw new InvalidParamsError(`the method ${String(context.name)} can not be exposed`)
+  if (context.private || context.static) {
+    const name = String(context.name)
+    throw new InvalidParamsError(
+      `the method ${name} can not be exposed: only a public one of the instance can be`,
+    )
   }
+  demandCallable(context.name)
   marked.add(method)
+}
+
+/** @throws InvalidParamsError */
+function demandCallable(name: string | symbol): void {
+  const why = whyUncallable(name)
+  if (why === undefined) return
+  throw new InvalidParamsError(`the method ${String(name)} can not be exposed: ${why}; give it another name`)
 }
 
 function nameMethods(owner: object, names: readonly string[]): void {
   const set = named.get(owner) ?? new Set()
   for (const name of names) {
-    if (!exposable(name)) throw new InvalidParamsError(`the method ${name} can not be exposed`)
+    demandCallable(name)
     set.add(name)
   }
   named.set(owner, set)
@@ -75,7 +70,7 @@ function nameMethods(owner: object, names: readonly string[]): void {
 
 function publicMethods(prototype: object): string[] {
   return Object.getOwnPropertyNames(prototype).filter(
-    (name) => exposable(name) && typeof methodOf(prototype, name) === 'function',
+    (name) => whyUncallable(name) === undefined && typeof methodOf(prototype, name) === 'function',
   )
 }
 
@@ -125,8 +120,9 @@ function staticNames(owner: object): string[] {
   if (list === undefined) return []
   if (!Array.isArray(list)) throw new InvalidParamsError('static exposed is a list of method names')
   return list.map((name: unknown) => {
-    if (typeof name === 'string' && exposable(name)) return name
-    throw new InvalidParamsError(`static exposed: ${String(name)} can not be exposed`)
+    if (typeof name !== 'string') throw new InvalidParamsError('static exposed is a list of method names')
+    demandCallable(name)
+    return name
   })
 }
 
