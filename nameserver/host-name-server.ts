@@ -1,7 +1,7 @@
 /** The name server: a group of one member that hosts the registry under the name `nameserver`. */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
-import type { Json } from '../lib/json.js'
+import { isWhole, membersOf, type Json } from '../lib/json.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
@@ -81,9 +81,9 @@ function served(member: Member, { host, logger }: { host: string; logger: Logger
 
 async function expired(expire: ExposedMethod): Promise<Expiry> {
   const connection = { kind: 'lines', remote: 'this process' } as const
-  const answer = await expire.handler([], { connection, meta: {}, deadline: undefined })
-  const { ended, nextMs } = Object(answer) as Partial<Expiry>
-  return { ended: ended ?? 0, nextMs: nextMs ?? null }
+  const answer: unknown = await expire.handler([], { connection, meta: {}, deadline: undefined })
+  const { ended, nextMs } = membersOf(answer)
+  return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
 }
 
 /** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
@@ -105,7 +105,6 @@ function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handl
 }
 
 function ttlOf(options: Json | undefined): number | undefined {
-  if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  const ttlMs = options['ttlMs']
+  const { ttlMs } = membersOf(options)
   return typeof ttlMs === 'number' ? ttlMs : undefined
 }

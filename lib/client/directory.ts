@@ -1,4 +1,5 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
+import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
 import type { Address } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
@@ -156,7 +157,7 @@ export class Directory {
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#options.probes.call(address, 'daemon.objects', [], ASK_MS)
-    if (Array.isArray(objects) && objects.includes(name)) return formatUri(name, address)
+    if (isList(objects) && objects.includes(name)) return formatUri(name, address)
     throw new NameNotFoundError(
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,

@@ -2,7 +2,7 @@
  * What of an object can be called from outside: nothing, but what its class has said. Three ways to say it: the
  * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
  */
-import type { Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError } from './errors.js'
 import type { ExposedMethod, ExposedObject } from './host.js'
@@ -35,10 +35,6 @@ function prototypeOf(owner: object): object {
   const prototype: unknown = Reflect.get(owner, 'prototype')
   if (typeof prototype === 'object' && prototype !== null) return prototype
   throw new InvalidParamsError('only a class or a method can be exposed')
-}
-
-function isList(how: unknown): how is readonly string[] {
-  return Array.isArray(how)
 }
 
 function markMethod(method: object, context: ClassMethodDecoratorContext): void {
@@ -118,8 +114,8 @@ function exposedNames(prototype: object): string[] {
 function staticNames(owner: object): string[] {
   const list: unknown = Object.getOwnPropertyDescriptor(owner, 'exposed')?.value
   if (list === undefined) return []
-  if (!Array.isArray(list)) throw new InvalidParamsError('static exposed is a list of method names')
-  return list.map((name: unknown) => {
+  if (!isList(list)) throw new InvalidParamsError('static exposed is a list of method names')
+  return list.map((name) => {
     if (typeof name !== 'string') throw new InvalidParamsError('static exposed is a list of method names')
     demandCallable(name)
     return name
