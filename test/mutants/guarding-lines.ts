@@ -877,7 +877,7 @@ export const GUARDING_LINES: readonly GuardingLine[] = [
   mutant('reads', 'not each heartbeat repeats it', 'read-index', 's.now - askedAt <', 'Infinity <'),
   mutant('reads', 'a follower has room for so many', 'read-index', 'remoteReads.size >=', '-1 >='),
   mutant('reads', 'a leader has room for so many', 'read-index', 'leader.reads.size >=', '-1 >='),
-  mutant('lease', 'leases are an option', 'election', 's.options.leaseReads ?', 'true ?'),
+  mutant('lease', 'leases are an option', 'election', 's.options.readLease ?', 'true ?'),
   mutant('lease', 'a lease is shorter than the timeout', 'lease', 'LEASE_SHARE = 0.9', 'LEASE_SHARE = 1'),
   mutant('lease', 'only answered rounds make a lease', 'lease', 'each.round <= round', 'true'),
   mutant('lease', 'first the commit', 'replication', 's.commitIndex >= leader.firstIndex', 'true'),

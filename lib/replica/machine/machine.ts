@@ -39,9 +39,9 @@ export interface StateMachineOptions {
   /** An object whose snapshot holds everything up for longer than this is warned about. */
   readonly patience: Ms
   /** Ends the process when a method does not end. Default: nobody does. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
-  readonly skips?: Skips
+  readonly skips?: Skips | undefined
 }
 
 /** Everything that a snapshot replaces, but log time. */

@@ -1,10 +1,11 @@
-import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import { command, query } from '../../lib/replica/objects/marks.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { command, query } from '../replica/objects/marks.js'
 
+/** One number, 0 at first. */
 export class Counter {
   total = 0
 
-  /** `by` is a finite number, and so is the new value; -32602 otherwise, and the counter stays as it was. */
+  /** The value after. `by` is a finite number, and so is that value; -32602 otherwise, and the counter stays as it was. */
   @command increment(by: number = 1): number {
     if (typeof by !== 'number' || !Number.isFinite(by)) {
       throw new InvalidParamsError('increment(by = 1): by must be a finite number')

@@ -1,9 +1,9 @@
-import { isList, type Json } from '../../lib/json.js'
-import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import { commandContext } from '../../lib/replica/objects/context.js'
-import { command, query } from '../../lib/replica/objects/marks.js'
-import { sliced } from '../../lib/replica/objects/sliced.js'
-import { SnapshotMap } from '../../lib/replica/objects/snapshot-map.js'
+import { isList, type Json } from '../json.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { commandContext } from '../replica/objects/context.js'
+import { command, query } from '../replica/objects/marks.js'
+import { sliced } from '../replica/objects/sliced.js'
+import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 
 /**
  * Keys and values. Null is not a value: it stands for a key that is not there. Each change is an event `{value}` under

@@ -1,11 +1,11 @@
-import type { Json } from '../../lib/json.js'
-import { CompactedError, InvalidParamsError } from '../../lib/rpc/errors.js'
-import { commandContext } from '../../lib/replica/objects/context.js'
-import { command, query } from '../../lib/replica/objects/marks.js'
-import { sliced } from '../../lib/replica/objects/sliced.js'
+import type { Json } from '../json.js'
+import { CompactedError, InvalidParamsError } from '../rpc/errors.js'
+import { commandContext } from '../replica/objects/context.js'
+import { command, query } from '../replica/objects/marks.js'
+import { sliced } from '../replica/objects/sliced.js'
 import { AppendOnly } from './append-only.js'
 
-export interface LogEntry {
+export interface LogItem {
   /** Place in this list, from 1 without a gap; not the place in the Raft log. */
   readonly index: number
   /** The term in which it was appended. */
@@ -16,10 +16,10 @@ export interface LogEntry {
 /** Most entries that one call of `entries` returns. */
 const ENTRIES_MAX = 1000
 
-/** An append-only list of texts with an index of its own. */
+/** An append-only list of texts with an index of its own, dense from 1. */
 export class Log {
   readonly #keep: number
-  #list: AppendOnly<LogEntry>
+  #list: AppendOnly<LogItem>
 
   /** `keep`: so many of the newest entries can be read, 1 or more; the same on every member. Default all. */
   constructor(keep: number = Infinity) {
@@ -36,15 +36,15 @@ export class Log {
   }
 
   /** Null beyond the end. @throws CompactedError below what is kept. */
-  @query entry(index: number): LogEntry | null {
+  @query entry(index: number): LogItem | null {
     return this.#list.at(this.#kept(wholeFrom(1, index, 'entry(index): index'))) ?? null
   }
 
   /** Up to 1,000 entries. @throws CompactedError when `from` is below what is kept. */
-  @query entries(from: number, count: number): readonly LogEntry[] {
+  @query entries(from: number, count: number): readonly LogItem[] {
     const start = this.#kept(wholeFrom(1, from, 'entries(from, count): from'))
     const length = Math.min(wholeFrom(0, count, 'entries(from, count): count'), ENTRIES_MAX)
-    const found: LogEntry[] = []
+    const found: LogItem[] = []
     for (let at = start; at < Math.min(start + length, this.#list.next); at++) {
       const entry = this.#list.at(at)
       if (entry !== undefined) found.push(entry)
@@ -81,7 +81,7 @@ export class Log {
   }
 }
 
-function* chunks(first: number, entries: Iterable<LogEntry>): Generator<Json> {
+function* chunks(first: number, entries: Iterable<LogItem>): Generator<Json> {
   yield first
   for (const { term, command } of entries) yield [term, command]
 }
