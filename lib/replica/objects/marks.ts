@@ -102,7 +102,11 @@ function make(source: ReplicatedSource): object {
 /** The instance's class and those that it extends, nearest first, without Object. */
 function lineage(instance: object): readonly (() => void)[] {
   const classes: (() => void)[] = []
-  for (let at: unknown = Object.getPrototypeOf(instance); isObject(at); at = Object.getPrototypeOf(at)) {
+  for (
+    let at: unknown = Object.getPrototypeOf(instance);
+    typeof at === 'object' && at !== null;
+    at = Object.getPrototypeOf(at)
+  ) {
     const maker: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value
     if (at !== Object.prototype && isFunction(maker)) classes.push(maker)
   }
@@ -182,10 +186,6 @@ function refuseHiddenState(instance: object, classes: readonly (() => void)[]): 
 const COMMENTS_AND_TEXTS =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g
 const PRIVATE_FIELD = /(?:^|[;{}\n])\s*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[=;}]|\n)/u
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function'
