@@ -1,5 +1,5 @@
 /** Who is at an address: nobody, somebody else, or a program of this project, and what it says. */
-import type { Json } from '../../lib/json.js'
+import { textsIn, type Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
 import { OutcomeUnknownError, RollcallError, UnreachableError, type NoAnswer } from '../../lib/rpc/errors.js'
 import type { Probes } from '../../lib/client/probes.js'
@@ -35,7 +35,7 @@ export async function presenceAt(
     if (!(error instanceof RollcallError)) return { kind: 'nobody', why: String(error) }
     if (error.label !== 'METHOD_NOT_FOUND') return { kind: 'refused', error }
     const objects = await probes.call(address, 'daemon.objects', [], ANSWER_MS).catch(() => [])
-    return { kind: 'other-objects', objects: texts(objects) }
+    return { kind: 'other-objects', objects: textsIn(objects) }
   }
 }
 
@@ -58,9 +58,4 @@ const REASONS: Readonly<Record<string, string>> = {
 function reasonOf(error: UnreachableError): string {
   const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, 'code') : undefined
   return (typeof code === 'string' ? REASONS[code] : undefined) ?? error.message
-}
-
-function texts(value: Json): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : []
-  return list.filter((each) => typeof each === 'string')
 }

@@ -1,6 +1,6 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import type { Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import type { Address } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
@@ -158,7 +158,7 @@ export class Directory {
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
-    if (Array.isArray(objects) && objects.includes(name)) return formatUri(name, address)
+    if (isList(objects) && objects.includes(name)) return formatUri(name, address)
     throw new NameNotFoundError(
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,

@@ -1,5 +1,5 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
-import type { Json } from '../json.js'
+import { isList, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { RollcallError } from './errors.js'
 import type { MethodKind } from './host.js'
@@ -49,14 +49,10 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
 
 /** From what `daemon.describe` answers; what is no description has no methods. */
 export function readDescription(description: Json): Description {
-  const { methods, cluster } = Object(description) as {
-    readonly methods?: unknown
-    readonly cluster?: unknown
-  }
+  const { methods, cluster } = membersOf(description)
   const kinds = new Map<string, MethodKind>()
-  const list: readonly unknown[] = Array.isArray(methods) ? methods : []
-  for (const method of list) {
-    const { name, kind } = Object(method) as { readonly name?: unknown; readonly kind?: unknown }
+  for (const method of isList(methods) ? methods : []) {
+    const { name, kind } = membersOf(method)
     if (typeof name === 'string' && (kind === 'plain' || kind === 'command' || kind === 'query'))
       kinds.set(name, kind)
   }

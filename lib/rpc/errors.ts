@@ -3,7 +3,7 @@
  * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import type { Json } from '../json.js'
+import { isList, membersOf, type Json } from '../json.js'
 import { jsonText } from './json-text.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
@@ -308,7 +308,7 @@ export function fromWire(error: WireError): RollcallError {
 }
 
 function remoteData(data: Json | undefined, message: string): RemoteErrorData {
-  const { name, message: own, stack } = members(data)
+  const { name, message: own, stack } = membersOf(data)
   return {
     name: typeof name === 'string' ? name : 'Error',
     message: typeof own === 'string' ? own : message,
@@ -317,19 +317,10 @@ function remoteData(data: Json | undefined, message: string): RemoteErrorData {
 }
 
 function notLeaderData(data: Json | undefined): NotLeaderData {
-  const { leader, term, members: uris } = members(data)
-  const list: readonly unknown[] = Array.isArray(uris) ? uris : []
+  const { leader, term, members: uris } = membersOf(data)
   return {
     leader: asUri(leader) ?? null,
     term: typeof term === 'number' ? term : 0,
-    members: list.map(asUri).filter((uri) => uri !== undefined),
+    members: (isList(uris) ? uris : []).map(asUri).filter((uri) => uri !== undefined),
   }
-}
-
-function members(data: Json | undefined): Readonly<Record<string, unknown>> {
-  return isRecord(data) ? data : {}
-}
-
-function isRecord(data: Json | undefined): data is { readonly [key: string]: Json } {
-  return typeof data === 'object' && data !== null && !Array.isArray(data)
 }

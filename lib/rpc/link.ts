@@ -4,17 +4,21 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
+import type { Address, Channel, Clock, DialHandlers, Logger, Ms, Timer, Transport } from '../ports.js'
+import { Deadlines } from './deadlines.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
-import { PendingCalls } from './pending.js'
-import type { PendingCall } from './pending.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
 
 /** A call whose request is written up to its id. */
-export interface OutgoingCall extends PendingCall {
+export interface OutgoingCall {
+  readonly method: string
+  /** On `clock.now()`. */
+  readonly deadline: Ms
+  readonly resolve: (result: Json) => void
+  readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
   /** Told before `resolve` when the answer has a member `meta`. */
@@ -37,7 +41,8 @@ export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: Channel
-  readonly #pending: PendingCalls<OutgoingCall>
+  readonly #pending: Deadlines<number, OutgoingCall>
+  #nextId = 1
   #heartbeat: Timer | undefined
   #wasHeard = false
   #isPinged = false
@@ -48,7 +53,7 @@ export class Link implements DialHandlers {
   constructor(options: LinkOptions) {
     this.#options = options
     this.#name = formatAddress(options.address)
-    this.#pending = new PendingCalls(options.clock, (call) => this.#expire(call))
+    this.#pending = new Deadlines(options.clock, (call) => this.#expire(call))
     this.#channel = options.transport.dial(options.address, this)
   }
 
@@ -58,7 +63,8 @@ export class Link implements DialHandlers {
   }
 
   call(call: OutgoingCall): void {
-    const id = this.#pending.add(call)
+    const id = this.#nextId++
+    this.#pending.add(id, call)
     this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
   }
 

@@ -2,10 +2,10 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
 import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
+import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
-import { Deadlines } from '../guards/deadlines.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 interface Proposal {
@@ -34,7 +34,7 @@ export class Pending {
   #offered: readonly Proposal[] = []
   readonly #byIndex = new Map<number, Proposal>()
   #bytes = 0
-  readonly #deadlines: Deadlines<Proposal>
+  readonly #deadlines: Deadlines<Proposal, Proposal>
 
   constructor(private readonly options: PendingOptions) {
     this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal))
@@ -78,7 +78,7 @@ export class Pending {
       const position = { index: from + offset, term }
       proposal.position = position
       this.#byIndex.set(position.index, proposal)
-      this.#deadlines.add(proposal)
+      this.#deadlines.add(proposal, proposal)
     })
   }
 
@@ -114,7 +114,7 @@ export class Pending {
     if (proposal === undefined) return
     this.#byIndex.delete(entry.index)
     this.#bytes -= proposal.bytes
-    this.#deadlines.remove(proposal)
+    this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
     else if ('error' in result) proposal.reject(result.error)
@@ -123,7 +123,7 @@ export class Pending {
 
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
-    for (const proposal of this.#deadlines.drain()) proposal.reject(unknown(proposal.name, why))
+    for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
     for (const { bytes } of this.#byIndex.values()) this.#bytes -= bytes
     this.#byIndex.clear()
   }

@@ -6,6 +6,7 @@
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
 import type { Json } from '../../json.js'
+import type { Fields } from '../../json-readers.js'
 import type {
   Entry,
   LogIndex,
@@ -25,7 +26,6 @@ import {
   readIncarnations,
   readPosition,
 } from '../guards/cluster-json.js'
-import type { Fields } from '../guards/json-readers.js'
 import {
   checkVersion,
   fields,
