@@ -25,7 +25,7 @@ export interface NameRecord {
 /** Every condition given must hold. */
 export interface ListOptions {
   readonly prefix?: string
-  /** An ECMAScript regular expression that the whole name must match. */
+  /** A regular expression in RE2's syntax, which the whole name must match. At most 200 characters. */
   readonly regex?: string
   /** Records that carry all of these tags. */
   readonly all?: readonly string[]

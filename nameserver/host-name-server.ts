@@ -46,7 +46,7 @@ export async function hostNameServer(
     cluster: CLUSTER,
     host,
     port,
-    classes: new Map([[NAMESERVER_OBJECT, Registry]]),
+    classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: SETTINGS,
     logger,
   })

@@ -16,11 +16,8 @@ import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/er
 import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
 import { objection, type Barrier } from './fences.js'
 import { LIMITS } from './limits.js'
-import { Pattern, type Budget } from './pattern.js'
+import { searchFor, type Time } from './search.js'
 import { fenceChunks, readRegistryChunk, recordChunks, type Registered } from './registry-chunks.js'
-
-/** How many steps of matching one `list` may take, over all names: about a tenth of a second. */
-const SEARCH_STEPS = 2_000_000
 
 /** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
 const EXPIRE_MAX = 500
@@ -41,6 +38,9 @@ export class Registry implements NameServerApi {
   /** By name and cluster id. Never forgotten. */
   private readonly fences = new SnapshotMap<string, Barrier>()
   private now = 0
+
+  /** `clock` bounds how long a query may search; no command looks at it. */
+  constructor(private readonly clock: Time) {}
 
   /**
    * Registers the name anew or again, which renews its lease.
@@ -105,13 +105,13 @@ export class Registry implements NameServerApi {
   }
 
   /**
-   * Every condition given holds for each record returned; `regex` as {@link Pattern} takes it.
+   * Every condition given holds for each record returned; `regex` of the whole name, as {@link searchFor} takes it.
    * @throws TooLargeError when the records are too many for one answer.
    * @throws OverloadedError when the search takes too long; a prefix or a simpler expression helps.
    */
   @query
   list(options?: ListOptions): readonly NameRecord[] {
-    const wanted = condition(readListOptions(options))
+    const wanted = condition(readListOptions(options), this.clock)
     const found: NameRecord[] = []
     let length = 0
     for (const name of [...this.records.keys()].sort()) {
@@ -183,18 +183,11 @@ function tellOfEnd(name: string): void {
 
 type Condition = (name: string, metadata: readonly string[]) => boolean
 
-function condition({ prefix = '', regex, all = [], any }: ListOptions): Condition {
-  const pattern = regex === undefined ? undefined : new Pattern(regex)
-  const budget: Budget = { steps: SEARCH_STEPS }
+function condition({ prefix = '', regex, all = [], any }: ListOptions, clock: Time): Condition {
+  const isFound = regex === undefined ? undefined : searchFor(regex, clock)
   return (name, metadata) =>
     name.startsWith(prefix) &&
     all.every((tag) => metadata.includes(tag)) &&
     (any === undefined || any.some((tag) => metadata.includes(tag))) &&
-    (pattern === undefined || matches(pattern, name, budget))
-}
-
-function matches(pattern: Pattern, name: string, budget: Budget): boolean {
-  const answer = pattern.matches(name, budget)
-  if (answer !== undefined) return answer
-  throw new OverloadedError('the search takes too long: give a prefix or a simpler regular expression')
+    (isFound === undefined || isFound(name))
 }

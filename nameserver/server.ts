@@ -3,7 +3,7 @@ import { NAMESERVER_OBJECT } from '../lib/defaults.js'
 import type { Logger } from '../lib/ports.js'
 import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
-import { hostNameServer, type HostedNameServerOptions, type NameServer } from './host-name-server.js'
+import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
@@ -13,8 +13,10 @@ export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger
 }
 
 /** Rejects when the port is taken, or the data folder is in use, damaged or not writable. */
-export function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
+export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   const { data = '.rollcall/nameserver' } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
+  // Who imports the package to call does not pay for what a name server needs.
+  const { hostNameServer } = await import('./host-name-server.js')
   return hostNameServer(hostPorts(data), { ...options, logger })
 }

@@ -3,6 +3,7 @@ import { memberSettings } from '../../lib/member-settings.js'
 import type { Transport } from '../../lib/ports.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
 import type { Configuration } from '../../lib/raft/types.js'
+import type { ReplicatedSource } from '../../lib/replica/objects/marks.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
 import type { Limits } from '../../lib/rpc/daemon.js'
@@ -21,9 +22,9 @@ export const CLUSTER = 'test'
 /** An object that no recorded call names: what was not meant for it has not changed it. */
 export const WITNESS = 'witness'
 
-export const CLASSES = new Map<string, new () => object>([
+export const CLASSES = new Map<string, ReplicatedSource>([
   ...Object.entries(SHIPPED_OBJECTS).map(([name, shipped]) => [name, shipped.class] as const),
-  ['nameserver', Registry],
+  ['nameserver', () => new Registry(systemClock)],
   [WITNESS, Counter],
 ])
 

@@ -4,9 +4,11 @@ import type { Fence, NameRecord, RegisterOptions } from '../../lib/names.js'
 import { withCommandContext } from '../../lib/replica/objects/context.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Registry, type Expiry } from '../../nameserver/registry.js'
+import { ManualClock } from '../harness/manual-clock.js'
 
 export class Names {
-  registry = new Registry()
+  readonly clock = new ManualClock()
+  registry = new Registry(this.clock)
   now = 1_000
   /** What was emitted, as its topic and data. */
   readonly events: [string, Json][] = []
@@ -25,7 +27,7 @@ export class Names {
 
   /** Goes on with another registry, restored from a snapshot of this one. */
   async restart(): Promise<void> {
-    const fresh = new Registry()
+    const fresh = new Registry(this.clock)
     await fresh.restore(read(this.registry.snapshot()))
     this.registry = fresh
   }
