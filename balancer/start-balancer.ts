@@ -5,6 +5,7 @@ import { Daemon } from '../lib/rpc/daemon.js'
 import { parseHostPort, parseUri, uri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/hosting/listen.js'
+import { SHIPPED_NAMES } from '../lib/objects/index.js'
 import { systemRandom } from '../lib/system/random.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from '../lib/client/directory.js'
@@ -14,10 +15,10 @@ import { Counts } from './counts.js'
 import { Forwarder } from './forwarder.js'
 import { Gateway } from './gateway.js'
 import { KnownKinds } from './known-kinds.js'
-import { Lanes } from './lanes.js'
+import { LeaderConnections } from './leader-connections.js'
 import { LeaderWatch } from './leader-watch.js'
 import { balancerPage } from './pages.js'
-import { Reach } from './reach.js'
+import { AllowedObjects } from './allowed-objects.js'
 
 export interface BalancerOptions {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
@@ -30,7 +31,7 @@ export interface BalancerOptions {
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
-  /** The objects that may be called. Default `log`, `kv` and `counter`. */
+  /** The objects that may be called. Default: the shipped ones. */
   readonly objects?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined
@@ -43,8 +44,6 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
-export const DEFAULT_OBJECTS: readonly string[] = ['log', 'kv', 'counter']
-
 /** Calls of one client that are under way at a time; beyond, it is read no further. */
 const CLIENT_CALLS_MAX = 256
 /** How long calls under way are waited for at the end, in milliseconds. */
@@ -55,7 +54,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const { cluster = DEFAULT_CLUSTER, logger } = options
   const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
   const probes = new Probes(ports)
-  const lanes = new Lanes(ports)
+  const leaderConnections = new LeaderConnections(ports)
   const counts = new Counts()
   const admission = new Admission()
   const watch = new LeaderWatch({
@@ -65,21 +64,21 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     directory: directoryOf(options, cluster, probes),
     onChange: (leader) => {
       counts.leaderChanged()
-      lanes.lead(leader.address)
+      leaderConnections.lead(leader.address)
     },
   })
-  const forwarder = new Forwarder({ ...ports, cluster, watch, lanes, admission, counts })
-  const reach = new Reach({
-    objects: options.objects ?? DEFAULT_OBJECTS,
+  const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
+  const allowedObjects = new AllowedObjects({
+    objects: options.objects ?? SHIPPED_NAMES,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
   })
-  const kinds = new KnownKinds(watch, reach.call)
-  const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
+  const kinds = new KnownKinds(watch, allowedObjects.call)
+  const gateway = new Gateway({ call: allowedObjects.call, kinds: kinds.of })
   const daemon = new Daemon({
     ...ports,
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
-    elsewhere: reach.elsewhere,
+    elsewhere: allowedObjects.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
     web: { origins: options.origins ?? [], request: gateway.answer },
   })
@@ -87,7 +86,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await daemon.close()
     watch.stop()
-    lanes.close()
+    leaderConnections.close()
     probes.close()
   }
   try {

@@ -1,6 +1,7 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import type { MemberSettings } from '../member-settings.js'
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter } from '../raft/quorum.js'
@@ -32,7 +33,7 @@ import { StateMachine } from './machine/machine.js'
 import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent } from './sentences.js'
+import { logEvent } from './log-lines.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -50,24 +51,13 @@ export interface ReplicaOptions {
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
-  /** Milliseconds. Defaults elsewhere: 150, 300, 50. */
-  readonly timing: {
-    readonly electionTimeoutMin: Ms
-    readonly electionTimeoutMax: Ms
-    readonly heartbeat: Ms
-  }
-  /**
-   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
-   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
-   */
-  readonly readLease?: boolean
-  readonly snapshotLimits?: SnapshotLimits
+  readonly settings: MemberSettings
+  /** Default: the shipped limits. */
+  readonly snapshotLimits?: SnapshotLimits | undefined
   /** As in StateMachineOptions. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** As in StateMachineOptions. */
-  readonly skips?: Skips
-  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
-  readonly priority?: number
+  readonly skips?: Skips | undefined
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -108,26 +98,24 @@ export class Replica {
    * that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
-    const { clock, logger, classes, timing, storage } = options
+    const { clock, classes, settings, storage } = options
     const time = new LogTime(clock)
-    const patience = ms(timing.electionTimeoutMin / 2)
-    const { watchdog, skips } = options
-    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
+    const patience = ms(settings.electionTimeout.min / 2)
+    const machine = new StateMachine({ ...options, sources: classes, time, patience })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { id, clock, recovered, storage, timing, classes } = options
+    const { id, clock, recovered, storage, settings, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
     this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
-    const patience = timing.heartbeat
+    const patience = settings.heartbeat
     const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
     this.#driver = driver
     const entries = raft.entries.bind(raft)
@@ -146,7 +134,6 @@ export class Replica {
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
-      priority: options.priority ?? 0,
       classes: machine.classes,
       written: (object) => machine.written(object),
       digestAt: (index) => machine.digestAt(index),
@@ -163,7 +150,12 @@ export class Replica {
     })
     const hosts = (object: string) => classes.has(object)
     const versionFor = this.#cluster.versionFor.bind(this.#cluster)
-    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts, versionFor })
+    this.#callers = new CallerSide({
+      ...shared,
+      takeSnapshot: () => this.snapshots.take(),
+      hosts,
+      versionFor,
+    })
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
@@ -307,8 +299,8 @@ export class Replica {
 
   /** Whoever asked for it still gets an answer from here. */
   #leave(): void {
-    const { clock, timing, id } = this.#options
-    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
+    const { clock, settings, id } = this.#options
+    clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -339,23 +331,22 @@ function coreOptions({
   id,
   incarnation,
   bootstrap,
-  timing,
+  settings: { electionTimeout, heartbeat, readLease },
   random,
-  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
     incarnation,
     bootstrap,
     newClusterId: clusterId(random.identifier()),
-    electionTimeoutMin: ticks(timing.electionTimeoutMin),
-    electionTimeoutMax: ticks(timing.electionTimeoutMax),
-    heartbeatInterval: ticks(timing.heartbeat),
+    electionTimeoutMin: ticks(electionTimeout.min),
+    electionTimeoutMax: ticks(electionTimeout.max),
+    heartbeatInterval: ticks(heartbeat),
     seed: random.below(2 ** 32),
     inflightMessagesMax: 8,
     // Several leave at once to a member that catches up: encoding them must not take as long as a heartbeat.
     messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: readLease,
+    readLease,
   }
 }

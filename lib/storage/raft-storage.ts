@@ -18,7 +18,7 @@ import {
 import { settle } from './settle.js'
 import type { SnapshotFile } from './snapshot-file.js'
 import type { SnapshotWriter } from './snapshot-writer.js'
-import { Snapshots } from './snapshots.js'
+import { StoredSnapshots } from './stored-snapshots.js'
 
 /** Sizes in bytes, multiples of 8. */
 export interface LogSizes {
@@ -42,11 +42,11 @@ const defaultSizes: LogSizes = {
  */
 export class RaftStorage {
   readonly #writer: LogWriter
-  readonly #snapshots: Snapshots
+  readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter, snapshots: Snapshots, compactor: Compactor) {
+  private constructor(writer: LogWriter, snapshots: StoredSnapshots, compactor: Compactor) {
     this.#writer = writer
     this.#snapshots = snapshots
     this.#compactor = compactor
@@ -64,7 +64,7 @@ export class RaftStorage {
     sizes: LogSizes = defaultSizes,
   ): Promise<{ storage: RaftStorage; recovered: Recovered }> {
     const sequences = await segmentsOf(disk, sizes.firstSegment)
-    const snapshots = await Snapshots.open(disk, logger)
+    const snapshots = await StoredSnapshots.open(disk, logger)
     try {
       const scan = await scanLog(disk, sequences)
       const { recovered, reset } = await join(scan, sequences, snapshots)
@@ -165,7 +165,11 @@ async function segmentsOf(disk: Disk, firstSegmentBytes: number): Promise<number
 }
 
 /** Before anything is changed: what does not fit together stays as it is. */
-async function join(scan: Scan, [first = 1]: readonly number[], { newest }: Snapshots): Promise<Joined> {
+async function join(
+  scan: Scan,
+  [first = 1]: readonly number[],
+  { newest }: StoredSnapshots,
+): Promise<Joined> {
   try {
     return joinLog({ entries: scan.entries, end: scan.logEnd.checkpoint, first }, newest?.position)
   } catch (error) {

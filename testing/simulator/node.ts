@@ -21,7 +21,7 @@ import type { World } from './world.js'
 /** What all nodes of a cluster have in common. */
 export interface NodeSettings {
   /** Replicated objects beside the shipped ones. Default none. */
-  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** As in NodeOptions. Default false. */
   readonly readLease?: boolean
   /** Default: the shipped limits, which a run never reaches. */
@@ -118,12 +118,12 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, readLease = false, snapshotLimits } = this.#options
+    const { objects, readLease, snapshotLimits } = this.#options
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
         ...ports,
-        sizes: { log: LOG_SIZES, ...(snapshotLimits && { snapshots: snapshotLimits }) },
+        sizes: { log: LOG_SIZES, snapshots: snapshotLimits },
         hosted: (replica) => {
           if (life?.isAlive === true) this.#begins(life, replica)
         },
@@ -131,8 +131,8 @@ export class SimulatedNode {
       {
         id: this.id,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
-        ...(address.kind === 'tcp' && { port: address.port }),
-        ...(objects && { objects }),
+        port: address.kind === 'tcp' ? address.port : undefined,
+        objects,
         readLease,
         logger: ports.logger,
       },

@@ -7,7 +7,7 @@ import type { Clock, Logger, Ms, Watchdog } from '../../ports.js'
 import type { CommandEntry, Entry } from '../../raft/types.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
-import type { Classes } from '../members/class-versions.js'
+import type { Classes } from '../objects/class-said.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from '../objects/context.js'
@@ -19,11 +19,11 @@ import { HostedObject } from '../objects/hosted.js'
 import type { LogTime } from './log-time.js'
 import { UnsuitableClassError } from '../objects/marks.js'
 import type { Marks, ReplicatedSource } from '../objects/marks.js'
-import { SESSION_OBJECT, SessionObject } from '../sessions/session-object.js'
+import { SessionObject } from '../sessions/session-object.js'
 import { Sessions } from '../sessions/sessions.js'
 import { skippedResult } from './skips.js'
 import type { Skips } from './skips.js'
-import { WATCH_OBJECT } from '../calls/watches.js'
+import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
@@ -39,9 +39,9 @@ export interface StateMachineOptions {
   /** An object whose snapshot holds everything up for longer than this is warned about. */
   readonly patience: Ms
   /** Ends the process when a method does not end. Default: nobody does. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
-  readonly skips?: Skips
+  readonly skips?: Skips | undefined
 }
 
 /** Everything that a snapshot replaces, but log time. */

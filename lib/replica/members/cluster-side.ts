@@ -1,36 +1,43 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../../json.js'
-import type { Ms, Random, Transport } from '../../ports.js'
+import type { MemberSettings } from '../../member-settings.js'
+import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../../raft/types.js'
+import type {
+  EffectOf,
+  Incarnation,
+  Input,
+  LogIndex,
+  RaftEvent,
+  Request,
+  ServerId,
+} from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
 import { ClassVersions } from './class-versions.js'
-import type { Classes } from './class-versions.js'
+import type { Load, PeerLoad } from '../guards/budget.js'
+import type { Classes } from '../objects/class-said.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
-import type { EffectOf } from '../driver.js'
 import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
-import { Placement } from './placement.js'
+import { LeaderPriority } from './leader-priority.js'
 import { Vouchers } from './vouchers.js'
-import type { Waiting } from '../waiting.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
-  readonly priority: number
+  readonly settings: MemberSettings
   readonly classes: Classes
   /** As in ClassVersionsOptions. */
   readonly written: (object: string) => number
-  readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
@@ -45,6 +52,14 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly diverged: DivergenceOptions['stop']
 }
 
+/** What waits between this member and the others. */
+export interface MembersWaiting {
+  /** Of the other members, without an answer. */
+  readonly peerRequests: Load
+  /** On the way to each other member, without an answer. */
+  readonly peers: ReadonlyMap<ServerId, PeerLoad>
+}
+
 export class ClusterSide {
   readonly #options: ClusterSideOptions
   readonly #peers: PeerLinks
@@ -52,7 +67,7 @@ export class ClusterSide {
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
-  readonly #placement: Placement
+  readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
   readonly #versions: ClassVersions
   #address: OwnAddress | undefined
@@ -60,13 +75,15 @@ export class ClusterSide {
   constructor(options: ClusterSideOptions) {
     this.#options = options
     const { view, take, clock } = options
-    const hello = () => helloOf(options, view())
+    const { priority } = options.settings
+    const hello = () => helloOf({ ...options, priority }, view())
     this.#peers = openLinks(options, hello)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
     this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
-    this.#placement = new Placement({
+    this.#leaderPriority = new LeaderPriority({
       ...options,
+      priority,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
@@ -97,7 +114,7 @@ export class ClusterSide {
   }
 
   /** How much waits here, for metrics. */
-  get waiting(): Pick<Waiting, 'peerRequests' | 'peers'> {
+  get waiting(): MembersWaiting {
     return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
   }
 
@@ -138,7 +155,7 @@ export class ClusterSide {
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
-    this.#placement.check()
+    this.#leaderPriority.check()
   }
 
   /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
@@ -159,7 +176,7 @@ export class ClusterSide {
     this.#changes.abandon(why)
     this.#calls.end()
     this.#address?.end()
-    this.#placement.end()
+    this.#leaderPriority.end()
     this.#divergence.end()
     this.#door.close()
     this.#peers.close()
@@ -185,7 +202,7 @@ export class ClusterSide {
 }
 
 function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
-  const { electionTimeoutMin, electionTimeoutMax } = options.timing
-  const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
+  const { electionTimeout } = options.settings
+  const patience = { silenceMs: electionTimeout.min, requestTimeoutMs: electionTimeout.max * 4 }
   return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
 }

@@ -1,0 +1,41 @@
+/** What every role does alike with news of its own process: the disk, the state machine, the end. */
+import type { Events } from './events.js'
+import { invariant } from './invariant.js'
+import { votersOf } from './quorum.js'
+import { refuseRemoteReads } from './readers.js'
+import { stepDown } from './roles.js'
+import type { State } from './state.js'
+import { advanceApplied } from './state.js'
+
+export function noteDurableEntries(s: State, { token }: Events['persisted']): void {
+  s.persistence.completed(token)
+  s.stalled = false
+}
+
+export function onApplied(s: State, { index }: Events['applied']): void {
+  invariant(index <= s.applyIndex, 'Only what was handed out is applied', {
+    applied: index,
+    handedOut: s.applyIndex,
+  })
+  if (index < s.lastApplied) return
+  advanceApplied(s, index)
+  s.isRestoring = false
+  s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
+}
+
+/** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */
+export function onStorageStalled(s: State, { elapsed }: Events['storageStalled']): void {
+  if (elapsed < s.options.electionTimeoutMax || isAlone(s)) return
+  s.stalled = true
+  if (s.standing.role === 'leader') stepDown(s, 'storageStalled')
+}
+
+function isAlone({ membership, options }: State): boolean {
+  return votersOf(membership.configuration).every((id) => id === options.id)
+}
+
+export function onStop(s: State): void {
+  s.stopped = true
+  refuseRemoteReads(s)
+  stepDown(s, 'stopped')
+}

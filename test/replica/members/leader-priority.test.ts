@@ -1,0 +1,75 @@
+import t from 'tap'
+import { logIndex, serverId } from '../../../lib/raft/types.js'
+import type { PeerProgress, RaftView, ServerId, TransferOutcome } from '../../../lib/raft/types.js'
+import { LeaderPriority } from '../../../lib/replica/members/leader-priority.js'
+import { ManualClock } from '../../harness/manual-clock.js'
+
+const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(serverId) as [ServerId, ServerId, ServerId, ServerId]
+const UP_TO_DATE: PeerProgress = {
+  state: 'replicate',
+  matchIndex: logIndex(9),
+  nextIndex: logIndex(10),
+  heardAt: 0,
+  lostContact: false,
+}
+
+/** The leader n1 of n1, n2 and n3, with the learner n4, and whom it asks to take over. */
+function place(
+  priorities: Readonly<Record<string, number>>,
+  progress: Readonly<Record<string, Partial<PeerProgress>>>,
+) {
+  const clock = new ManualClock()
+  const asked: ServerId[] = []
+  let role: RaftView['role'] = 'leader'
+  const view = (): RaftView =>
+    ({
+      id: n1,
+      role,
+      commitIndex: logIndex(9),
+      configuration: { voters: [n1, n2, n3], learners: [n4], uris: {} },
+      progress: new Map([n2, n3, n4].map((id) => [id, { ...UP_TO_DATE, ...progress[id] }])),
+    }) as unknown as RaftView
+  const leaderPriority = new LeaderPriority({
+    priority: priorities['n1'] ?? 0,
+    priorityOf: (id) => priorities[id],
+    view,
+    clock,
+    transfer: (to) => {
+      asked.push(to)
+      return Promise.resolve<TransferOutcome>('timedOut')
+    },
+  })
+  leaderPriority.check()
+  return { clock, asked, leaderPriority, follow: () => (role = 'follower') }
+}
+
+t.test('leadership goes to the voter with the highest priority', async (t) => {
+  const { clock, asked } = place({ n1: 1, n2: 2, n3: 5 }, {})
+  clock.advance(1000)
+  t.same(asked, [n3])
+})
+
+t.test('a leader keeps office among equals, and above those of lower priority', async (t) => {
+  const { clock, asked } = place({ n1: 3, n2: 3, n3: 1 }, {})
+  clock.advance(5000)
+  t.same(asked, [])
+})
+
+t.test('who lags, is not heard, needs a snapshot or does not vote is passed over', async (t) => {
+  const { clock, asked } = place({ n2: 1, n3: 2, n4: 9 }, { n3: { matchIndex: logIndex(8) } })
+  clock.advance(1000)
+  t.same(asked, [n2])
+  for (const state of [{ lostContact: true }, { state: 'snapshot' as const }, { state: 'probe' as const }]) {
+    const other = place({ n3: 2 }, { n3: state })
+    other.clock.advance(1000)
+    t.same(other.asked, [])
+  }
+})
+
+t.test('a follower hands nothing over', async (t) => {
+  const { clock, asked, leaderPriority, follow } = place({ n3: 2 }, {})
+  follow()
+  leaderPriority.check()
+  clock.advance(5000)
+  t.same(asked, [])
+})
