@@ -61,15 +61,6 @@ const FIND_MS = 10_000
 /** Between two calls that failed, in milliseconds. */
 const PAUSE_MS = 100
 
-/** After these another call may succeed. */
-const PASSING: ReadonlySet<string> = new Set([
-  'NOT_LEADER',
-  'UNREACHABLE',
-  'NO_QUORUM',
-  'OVERLOADED',
-  'OUTCOME_UNKNOWN',
-])
-
 export class EventWatch extends Feed<WatchEvent> implements Watch {
   readonly #ports: WatchPorts
   readonly #options: WatchOptions
@@ -124,7 +115,7 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
     try {
       this.#take(await this.#poll(WAIT_MS, WAIT_MS + FIND_MS))
     } catch (error) {
-      if (!(error instanceof RollcallError) || !PASSING.has(error.label)) throw error
+      if (!(error instanceof RollcallError) || error.retry === 'never') throw error
       if (this.isOver) return
       this.#options.onWaiting?.(error.message)
       await new Promise<void>((resolve) => this.#ports.clock.after(ms(PAUSE_MS), resolve))

@@ -4,13 +4,7 @@
  */
 import type { RegisterOptions } from '../names.js'
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
-import {
-  InvalidParamsError,
-  NameTakenError,
-  OverloadedError,
-  StaleTermError,
-  TooLargeError,
-} from '../rpc/errors.js'
+import { RollcallError, StaleTermError } from '../rpc/errors.js'
 
 /** How long a record outlives the process that renews it. */
 export const LEASE_MS = 30_000
@@ -100,8 +94,7 @@ export class Registration {
   }
 }
 
-/** The name server has answered, and would answer the same if it were asked again soon. */
+/** The name server has answered, and would answer the same if it were asked again soon, as would any other. */
 function isRefusal(error: unknown): boolean {
-  const refusals = [NameTakenError, InvalidParamsError, TooLargeError, OverloadedError]
-  return refusals.some((Refusal) => error instanceof Refusal)
+  return error instanceof RollcallError && error.outcome === 'not-executed' && error.retry !== 'elsewhere'
 }

@@ -33,7 +33,7 @@ import { StateMachine } from './machine/machine.js'
 import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent } from './log-lines.js'
+import { logEvent, type ReplicaEvent } from './log-lines.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -84,6 +84,7 @@ export class Replica {
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
+  readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
@@ -147,6 +148,7 @@ export class Replica {
       store: storage,
       limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
       send: (to, message) => this.#cluster.send(to, message),
+      tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
     const versionFor = this.#cluster.versionFor.bind(this.#cluster)
@@ -186,6 +188,12 @@ export class Replica {
   onChange(listener: (status: MemberStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Called with all that happens, amid the step: to count and to note, not to act upon. The result takes it back. */
+  onEvent(listener: (event: ReplicaEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
   }
 
   /**
@@ -270,7 +278,7 @@ export class Replica {
   }
 
   #event(event: RaftEvent): void {
-    logEvent(this.#options.logger, event)
+    this.#tell(event)
     this.#cluster.event(event)
     switch (event.type) {
       case 'steppedDown':
@@ -289,6 +297,11 @@ export class Replica {
       default:
         return
     }
+  }
+
+  #tell(event: ReplicaEvent): void {
+    logEvent(this.#options.logger, event)
+    for (const listener of this.#eventListeners) listener(event)
   }
 
   #checkMembership(): void {

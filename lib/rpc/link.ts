@@ -6,7 +6,7 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
-import type { RollcallError } from './errors.js'
+import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { PendingCalls } from './pending.js'
 import type { PendingCall } from './pending.js'
@@ -41,6 +41,8 @@ export class Link implements DialHandlers {
   #heartbeat: Timer | undefined
   #wasHeard = false
   #isPinged = false
+  /** How those hear of the end who wait for an answer. */
+  #noAnswer: NoAnswer = 'broken'
   #isEnded = false
 
   constructor(options: LinkOptions) {
@@ -113,6 +115,7 @@ export class Link implements DialHandlers {
   #listen(): void {
     this.#heartbeat = this.#options.clock.after(ms(this.#options.heartbeatMs), () => {
       if (!this.#wasHeard && this.#isPinged) {
+        this.#noAnswer = 'silent'
         this.end('has gone silent')
         return
       }
@@ -133,12 +136,12 @@ export class Link implements DialHandlers {
 
   #expire(call: OutgoingCall): void {
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
-    call.reject(new OutcomeUnknownError(sentence))
+    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
   }
 
   #lost(method: string, why: string, cause: Error | undefined): RollcallError {
     const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
-    return new OutcomeUnknownError(sentence, { cause })
+    return new OutcomeUnknownError(sentence, { cause, noAnswer: this.#noAnswer })
   }
 }
 

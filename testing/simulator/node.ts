@@ -1,4 +1,5 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
+import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
@@ -145,10 +146,16 @@ export class SimulatedNode {
   #begins(life: Life, replica: Replica): void {
     const { raft } = replica
     this.#hosted = { life, replica }
+    replica.onEvent((event) => this.#note(event))
     if (raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
     if (this.#isWiped) return
     if (this.held !== undefined) this.#checkRestart(this.held, raft)
     this.held = raft
+  }
+
+  #note({ type }: ReplicaEvent): void {
+    if (type === 'snapshotTaken') this.#options.world.count('snapshots taken')
+    if (type === 'snapshotRestored') this.#options.world.count('snapshots installed')
   }
 
   /** A crash takes nothing that was durable; and what is damaged is refused, or read right. */
