@@ -1,5 +1,5 @@
 /** `rollcall balancer`: the balancer in this process. */
-import { createLogger } from '../lib/system/logger.js'
+import { chooseLogger } from '../lib/system/choose-logger.js'
 import { runService } from '../lib/system/service.js'
 import type { BalancerFlags } from './flags.js'
 import { startBalancer } from './start-balancer.js'
@@ -7,7 +7,7 @@ import { startBalancer } from './start-balancer.js'
 /** Resolves when it has ended tidily. */
 export async function runBalancer(flags: BalancerFlags): Promise<void> {
   const { 'log-level': level, 'log-format': format } = flags
-  const logger = createLogger({ level, format, name: 'balancer', stream: process.stderr })
+  const logger = await chooseLogger(format, { level, name: 'balancer', stream: process.stderr })
   await runService(async () => {
     const balancer = await startBalancer({
       ...flags,

@@ -12,7 +12,7 @@ class Echo {
   }
 }
 
-const logger = createLogger({ level: 'warn', format: 'text', name: 'echo', stream: process.stderr })
+const logger = createLogger({ level: 'warn', name: 'echo', stream: process.stderr })
 const daemon = new Daemon({ transport: createTransport(), clock: systemClock, logger })
 daemon.host.register('echo', exposed(new Echo()))
 const address = await daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })

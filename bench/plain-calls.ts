@@ -19,7 +19,7 @@ export async function withEchoServer(use: (call: () => Promise<unknown>) => Prom
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
-    logger: createLogger({ level: 'warn', format: 'text', name: 'bench', stream: process.stderr }),
+    logger: createLogger({ level: 'warn', name: 'bench', stream: process.stderr }),
   })
   try {
     await use(() => connection.call('echo.echo', ['hello']))

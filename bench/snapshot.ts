@@ -17,7 +17,7 @@ import { KeyValue } from '../lib/objects/kv.js'
 
 const [megabytes = 200, valueBytes = 1000] = process.argv.slice(2).map(Number)
 const keys = Math.round((megabytes * 1_000_000) / valueBytes)
-const logger = createLogger({ level: 'warn', format: 'text', name: 'snapshot', stream: process.stderr })
+const logger = createLogger({ level: 'warn', name: 'snapshot', stream: process.stderr })
 
 function machine(): StateMachine {
   const sources = new Map([['kv', KeyValue]])

@@ -1,5 +1,5 @@
 /** `rollcall nameserver`: the name server in this process. */
-import { createLogger } from '../lib/system/logger.js'
+import { chooseLogger } from '../lib/system/choose-logger.js'
 import { runService } from '../lib/system/service.js'
 import type { NameServerFlags } from './flags.js'
 import { startNameServer } from './server.js'
@@ -12,7 +12,7 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
       host,
       port,
       data,
-      logger: createLogger({ level, format, name: 'nameserver', stream: process.stderr }),
+      logger: await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr }),
     })
     return { failed: server.failed, stop: () => server.close() }
   })

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { UsageError } from '../lib/command-line/report.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
+import { chooseLogger } from '../lib/system/choose-logger.js'
 import { keepHeapSmall } from '../lib/system/heap.js'
-import { createLogger } from '../lib/system/logger.js'
 import { runService } from '../lib/system/service.js'
 import { settingsOf, type NodeFlags } from './flags.js'
 import { loadObjects } from './load-objects.js'
@@ -30,9 +30,8 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       host: values.host,
       port: values.port,
       ...settingsOf(values),
-      logger: createLogger({
+      logger: await chooseLogger(values['log-format'], {
         level: values['log-level'],
-        format: values['log-format'],
         name: id,
         stream: process.stderr,
       }),

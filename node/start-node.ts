@@ -17,7 +17,6 @@ export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
  */
 export function startNode(options: NodeOptions): Promise<Node> {
   const { id, data = `.rollcall/${id}` } = options
-  const logger =
-    options.logger ?? createLogger({ level: 'info', format: 'text', name: id, stream: process.stderr })
+  const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
   return hostNode(hostPorts(data), { ...options, logger })
 }

@@ -70,12 +70,22 @@ function helpLine(head: string, explanation: string): string {
   return `${head.padEnd(26)} ${explanation}`
 }
 
-/** For Tab: what the last word of `line` may become, and that word, in the form that node:readline takes. */
-export async function complete(line: string, context: ReplContext): Promise<[string[], string]> {
+/** What a word may become, and the word, in the form that node:readline takes. */
+export type Completion = [string[], string]
+
+/**
+ * For Tab: what the last word of `line` may become. At once where nobody has to be asked, so that the keys that follow a
+ * Tab find its work done.
+ */
+export function complete(line: string, context: ReplContext): Completion | Promise<Completion> {
   const start = line.trimStart()
   const word = /\S*$/.exec(start)?.[0] ?? ''
   const before = start.slice(0, start.length - word.length).trim()
-  const candidates = before === '' ? commandNames(context) : await argumentsOf(before, context)
+  if (before === '') return completion(word, commandNames(context))
+  return argumentsOf(before, context).then((candidates) => completion(word, candidates))
+}
+
+function completion(word: string, candidates: readonly string[]): Completion {
   return [candidates.filter((one) => one.startsWith(word)).map((one) => `${one} `), word]
 }
 

@@ -4,7 +4,7 @@ import type { ReadStream } from 'node:tty'
 import type { Output, Screen } from '../screen.js'
 import type { ReplContext } from './command.js'
 import { runAndPrint, type Printers } from './run-command.js'
-import { complete, isBlank, isExit } from './table.js'
+import { complete, isBlank, isExit, type Completion } from './table.js'
 
 export interface TerminalOptions {
   readonly input: ReadStream
@@ -92,20 +92,29 @@ class LineReader {
 
   #open(): Interface {
     const { input, output, context } = this.#options
-    return createInterface({
+    let isOpen = true
+    const editor = createInterface({
       input,
       output,
       prompt: PROMPT,
       history: this.#history,
       historySize: 1000,
       removeHistoryDuplicates: true,
-      completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
-        complete(line, context).then(
-          (result) => done(null, result),
-          () => done(null, [[], line]),
-        )
+      completer: (line: string, done: (error: null, result: Completion) => void) => {
+        const completion = complete(line, context)
+        if (!(completion instanceof Promise)) {
+          done(null, completion)
+          return
+        }
+        // Keys that came in together with the Tab may have changed the line meanwhile, or ended it.
+        const answer = (result: Completion): void => {
+          if (isOpen) done(null, editor.line.slice(0, editor.cursor) === line ? result : [[], line])
+        }
+        completion.then(answer, () => answer([[], line]))
       },
     })
+    editor.once('close', () => (isOpen = false))
+    return editor
   }
 }
 

@@ -1,5 +1,4 @@
-/** Log lines: JSON by pino for machines, one plain line for people in a terminal. */
-import { pino } from 'pino'
+/** Log lines for people: one plain line in a terminal. */
 import type { LogFields, Logger } from '../ports.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -8,8 +7,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export interface LoggerOptions {
   /** Default `info`. Lines below it are left out. */
   readonly level?: LogLevel
-  /** Default `text`. */
-  readonly format?: 'text' | 'json'
   /** Who speaks, in each line: `node1`. */
   readonly name: string
   /** Where the lines go. A stream that fails is written to in vain; logging never stops a process. */
@@ -18,25 +15,9 @@ export interface LoggerOptions {
 
 type Write = (level: Exclude<LogLevel, 'silent'>, sentence: string, fields: LogFields | undefined) => void
 
-export function createLogger(options: LoggerOptions): Logger {
-  options.stream.on('error', () => undefined)
-  return options.format === 'json' ? jsonLogger(options) : textLogger(options)
-}
-
-function jsonLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
-  const root = pino(
-    { level, name, timestamp: pino.stdTimeFunctions.isoTime, base: { pid: process.pid } },
-    stream,
-  )
-  const build = (own: pino.Logger): Logger =>
-    loggerOf(
-      (at, sentence, fields) => own[at](fields ?? {}, sentence),
-      (fields) => build(own.child({ ...fields })),
-    )
-  return build(root)
-}
-
-function textLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
+/** In text; `chooseLogger` knows JSON too. */
+export function createLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
+  stream.on('error', () => undefined)
   const least = LOG_LEVELS.indexOf(level)
   const build = (own: LogFields): Logger =>
     loggerOf(
@@ -51,7 +32,7 @@ function textLogger({ level = 'info', name, stream }: LoggerOptions): Logger {
   return build({})
 }
 
-function loggerOf(write: Write, child: (fields: LogFields) => Logger): Logger {
+export function loggerOf(write: Write, child: (fields: LogFields) => Logger): Logger {
   return {
     debug: (sentence, fields) => write('debug', sentence, fields),
     info: (sentence, fields) => write('info', sentence, fields),

@@ -20,7 +20,7 @@ export async function recover({ id, data, yes }: RecoverOptions): Promise<string
   const folder = folderOf(id, data)
   if (!yes)
     throw new UsageError("recover can't be undone: read rollcall recover --help, then repeat it with --yes")
-  const logger = createLogger({ level: 'warn', format: 'text', name: 'recover', stream: process.stderr })
+  const logger = createLogger({ level: 'warn', name: 'recover', stream: process.stderr })
   const recovered = await withFolder(folder, async (disk) => {
     const found = (await readMemberFile(disk))?.id
     if (id !== undefined && found !== undefined && found !== id) {

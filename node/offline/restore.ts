@@ -25,7 +25,7 @@ export async function restore(options: RestoreOptions): Promise<string> {
   const { file, id, data, members, cluster } = options
   const member = memberOf(identifier('--id', id), members ?? DEFAULT_MEMBERS, cluster)
   const folder = data ?? `.rollcall/${id}`
-  const logger = createLogger({ level: 'warn', format: 'text', name: 'restore', stream: process.stderr })
+  const logger = createLogger({ level: 'warn', name: 'restore', stream: process.stderr })
   const { index, term } = await withBackup(file, async (backup) => {
     await makeEmptyFolder(folder)
     return withFolder(folder, (disk) => restoreBackup(backup, disk, member, logger))

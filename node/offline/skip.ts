@@ -26,7 +26,7 @@ export async function skip(entry: string, data: string | undefined): Promise<str
 async function commandAt(disk: Disk, index: number): Promise<CommandEntry> {
   if (!(await readMemberFile(disk)))
     throw new CommandError('NO_MEMBER', `${disk.name} is not the data folder of a member`)
-  const logger = createLogger({ level: 'warn', format: 'text', name: 'skip', stream: process.stderr })
+  const logger = createLogger({ level: 'warn', name: 'skip', stream: process.stderr })
   const { storage, recovered } = await RaftStorage.open(disk, logger)
   await storage.close()
   const covered = recovered.snapshot?.index ?? 0

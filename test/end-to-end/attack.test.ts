@@ -1,7 +1,7 @@
 /** Strangers at the ports of real processes: each gets its answer, and the cluster goes on as if they had not come. */
 import { connect } from 'node:net'
 import t from 'tap'
-import { Cluster } from '../harness/cluster.js'
+import { Cluster, pause } from '../harness/cluster.js'
 
 const cluster = await Cluster.start(t, 3)
 const client = await cluster.connect()
@@ -66,7 +66,7 @@ t.test('every port says that it lives, whether it is ready, and how it goes', as
   for (const id of [leader, 'nameserver']) {
     const page = (path: string): Promise<Response> => fetch(`http://localhost:${portOf(id)}${path}`)
     t.equal((await page('/livez')).status, 200)
-    while ((await page('/readyz')).status !== 200);
+    while ((await page('/readyz')).status !== 200) await pause(20)
     t.match(await (await page('/metrics')).text(), /^rollcall_commit_index\{.+\} [1-9]/m)
     t.equal((await page('/other')).status, 404)
   }

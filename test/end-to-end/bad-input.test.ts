@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Cluster } from '../harness/cluster.js'
+import { Cluster, pause } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
 
 // These mostly wait, for an election or for a call's time to be over: two of them go on side by side.
@@ -80,7 +80,7 @@ t.test(
     await client.call('counter', 'increment', [])
     const leader = await cluster.leader(client)
     const wiped = cluster.ids.find((id) => id !== leader) ?? ''
-    while ((await client.status()).some((view) => !view.reachable || view.clusterId === null));
+    while ((await client.status()).some((view) => !view.reachable || view.clusterId === null)) await pause(20)
     await cluster.kill(wiped)
     rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
     const { status, stderr } = await cluster.startNode(wiped).ended

@@ -7,7 +7,16 @@ import { Cluster, pause } from '../harness/cluster.js'
 import { Running, temporaryFolder } from '../harness/processes.js'
 
 // Endless methods keep a processor busy: members that are late for it must not be taken for dead.
-const FLAGS = ['--method-limit', '1000', '--election-timeout', '400-800', '--log-level', 'warn']
+const FLAGS = [
+  '--method-limit',
+  '1000',
+  '--election-timeout',
+  '1000-2000',
+  '--heartbeat',
+  '200',
+  '--log-level',
+  'warn',
+]
 
 const ENDLESS = `
 class Endless {

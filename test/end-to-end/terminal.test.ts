@@ -96,10 +96,8 @@ async function start(t: {
 t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }, async (t) => {
   const { terminal, mark, statusFile } = await start(t)
   await terminal.enter('help', /append TEXT[^]*kill NODE/)
-  terminal.type('appe')
-  terminal.press('Tab')
-  terminal.type('hello')
-  terminal.press('Enter')
+  // As they come in from one who types fast: all at once.
+  terminal.type('appe\thello\r')
   await terminal.shows(/append hello[^]*"index":1|append hello[^]*index: 1/)
   await terminal.enter('appendd x', /did you mean append/)
   const answer = /> leader\n(?:\w+ +\|.*\n)*(node\d)@localhost/

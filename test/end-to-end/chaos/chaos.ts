@@ -4,7 +4,7 @@ import type { Teardown } from '../../harness/cluster.js'
 import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
 import { Company } from './company.js'
-import { within } from './faults/scene.js'
+import { within, type Range } from './faults/scene.js'
 import { deal, missing, type Hand } from './hands.js'
 import type { Begin } from './judging/judge.js'
 import { Relics } from './relics.js'
@@ -15,6 +15,8 @@ import { Tally } from './tally.js'
 export interface ChaosOptions {
   /** It goes on at least that long, and to the end of a round; 0: one round. */
   readonly minutes: number
+  /** How long a storm lasts, in milliseconds. Default: 12 to 25 s. */
+  readonly stormMs?: Range
   /** What is done in which order, and to whom. How it falls together with the processes is different in each run. */
   readonly seed: number
   /** Nothing is played where a kind of fault is not possible. Default: the others are, and what is skipped is said. */
@@ -31,7 +33,7 @@ export interface Verdict {
 }
 
 const MEMBERS = 4
-const STORM_MS = { least: 12_000, most: 25_000 }
+const STORM_MS: Range = { least: 12_000, most: 25_000 }
 /** A hundredth of what a busy machine acknowledges in storms. */
 const A_MINUTE_LEAST = 10
 /** How much longer it goes on for kinds of faults that found nobody to harm, or had no time on a slow machine. Minutes. */
@@ -64,7 +66,7 @@ export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict
     return wrong.length > 0 || performance.now() - started >= (minutes + extra) * 60_000
   }
   try {
-    await playRounds(company, hands, seed, isOver)
+    await playRounds(company, hands, seed, options.stormMs ?? STORM_MS, isOver)
     for (const kind of absent()) accuse(`the run had no ${kind}`)
     if (tally.of(IN_STORMS) < Math.max(1, minutes * A_MINUTE_LEAST))
       accuse(`the storms show nothing: only ${tally.of(IN_STORMS)} commands were acknowledged in them`)
@@ -85,6 +87,7 @@ async function playRounds(
   company: Company,
   hands: readonly Hand[],
   seed: number,
+  range: Range,
   isOver: () => boolean,
 ): Promise<void> {
   const { scene } = company
@@ -92,7 +95,7 @@ async function playRounds(
   let begin: Begin = { counter: 0, logLength: 0 }
   for (let round = 1; round === 1 || !isOver(); round++) {
     const roundSeed = seed + round - 1
-    const stormMs = within(STORM_MS, new Dice(roundSeed))
+    const stormMs = within(range, new Dice(roundSeed))
     scene.say(`round ${round}, seed ${roundSeed}`)
     begin = await playRound({ scene, hands, round, seed: roundSeed, stormMs, begin })
     company.tellSurprises()

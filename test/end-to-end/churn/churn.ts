@@ -11,8 +11,10 @@ import { Operator } from './operator.js'
 import { Writers } from './writers.js'
 
 export interface ChurnOptions {
-  /** It goes on at least that long, and until every first member is replaced, whichever is later. */
+  /** It goes on at least that long, and until those of the first members are replaced, whichever is later. */
   readonly seconds: number
+  /** `one`: of three, and nothing else changes; it is for a short run. */
+  readonly replaced: 'one' | 'all'
   /** It goes on until every member has a snapshot, too. */
   readonly untilSnapshots: boolean
   /** What is done when, and to whom. How it falls together with the processes is different in each run. */
@@ -38,12 +40,13 @@ const STALL_MS = 120_000
 
 export async function churn(
   t: Teardown,
-  { seconds, untilSnapshots, seed, logs, say }: ChurnOptions,
+  { seconds, replaced, untilSnapshots, seed, logs, say }: ChurnOptions,
 ): Promise<Verdict> {
   const dice = new Dice(seed)
   const ports = new LastingPorts(dice)
   const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS, await ports.several(FIRST_MEMBERS + 1))
   const first = cluster.ids
+  const leaving = replaced === 'all' ? first : first.slice(0, 1)
   const fleet = new Fleet(first, cluster, logs)
   t.teardown(() => fleet.end())
   const client = await cluster.connect()
@@ -68,7 +71,9 @@ export async function churn(
   t.teardown(() => progress.end())
   const isEnough = async (): Promise<boolean> =>
     Date.now() - started >= seconds * 1000 && (!untilSnapshots || (await haveSnapshots(cluster, client)))
-  do await Promise.race([operator.renew(), progress.stalled])
+  const change = (): Promise<void> =>
+    replaced === 'all' ? operator.renew() : operator.replace(fleet.members[0] ?? '')
+  do await Promise.race([change(), progress.stalled])
   while (!(await isEnough()))
   await killer.stop()
   await writers.stop()
@@ -78,7 +83,7 @@ export async function churn(
   const inspection = await inspect(await cluster.connect(60_000))
   const wrong = [
     ...fleet.surprises,
-    ...judgeMembers(inspection, fleet, first),
+    ...judgeMembers(inspection, fleet, leaving),
     ...judge(ledger, inspection.copies),
   ]
   return { wrong, summary: summaryOf(ledger, killer, operator, inspection) }
@@ -112,9 +117,9 @@ async function haveSnapshots(cluster: Cluster, client: Parameters<Cluster['statu
   return statuses.length > 0 && statuses.every(({ snapshotIndex }) => snapshotIndex > 0)
 }
 
-function judgeMembers({ members }: Inspection, fleet: Fleet, first: readonly string[]): readonly string[] {
+function judgeMembers({ members }: Inspection, fleet: Fleet, leaving: readonly string[]): readonly string[] {
   const ids = members.map(({ id }) => id)
-  const stayed = ids.filter((id) => first.includes(id))
+  const stayed = ids.filter((id) => leaving.includes(id))
   const isAsWanted = [...ids].sort().join() === [...fleet.members].sort().join()
   return [
     ...stayed.map((id) => `${id} is still a member`),

@@ -25,6 +25,7 @@ async function main(): Promise<number> {
   say(`seed ${seed}, ${seconds} s`)
   const { wrong, summary } = await churn(teardown, {
     seconds,
+    replaced: 'all',
     untilSnapshots: seconds >= 60,
     seed,
     logs: values.logs,

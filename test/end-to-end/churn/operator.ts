@@ -47,12 +47,14 @@ export class Operator {
     while (fleet.members.length < LARGE) await this.#add()
     await this.#handOver()
     while (fleet.members.length > SMALL) await this.#remove(dice.pick(fleet.members))
-    for (const id of old) {
-      if (!fleet.members.includes(id)) continue
-      await this.#add()
-      if (dice.below(2) === 0) await this.#handOver()
-      await this.#remove(id)
-    }
+    for (const id of old) if (fleet.members.includes(id)) await this.replace(id)
+  }
+
+  /** Another one in the place of this member. */
+  async replace(id: string): Promise<void> {
+    await this.#add()
+    if (this.#options.dice.below(2) === 0) await this.#handOver()
+    await this.#remove(id)
   }
 
   /** Times that a command failed and had to be given again. */

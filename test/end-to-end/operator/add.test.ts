@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import type { Cluster } from '../../harness/cluster.js'
+import { pause, type Cluster } from '../../harness/cluster.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 
@@ -109,7 +109,7 @@ t.test(
     const output = await operator.add('node9', '--port', await freePort(), '--timeout', '2000')
     t.equal(output.status, 1)
     t.match(output.stderr, /^error: NO_QUORUM: /m)
-    while (await operator.isRunning('node9'));
+    while (await operator.isRunning('node9')) await pause(20)
   },
 )
 

@@ -1,0 +1,77 @@
+/** Everything is killed at once under load, again and again; what was acknowledged stays. */
+import type { Test } from 'tap'
+import type { Rollcall } from '../../index.js'
+import { Cluster } from '../harness/cluster.js'
+
+interface LogObject {
+  append(text: string): { index: number }
+  entries(from: number, count: number): readonly { index: number; command: string }[]
+  length(): number
+}
+
+/** Appends numbered lines, several at a time, until told to stop; returns those that were acknowledged. */
+function appendUnderLoad(client: Rollcall, round: number): { stop(): Promise<Map<string, number>> } {
+  const log = client.object<LogObject>('log')
+  const acknowledged = new Map<string, number>()
+  let stopped = false
+  let n = 0
+  const writer = async (): Promise<void> => {
+    while (!stopped) {
+      const text = `round ${round} line ${n++}`
+      await log.append(text).then(
+        ({ index }) => acknowledged.set(text, index),
+        () => undefined,
+      )
+    }
+  }
+  const writers = Array.from({ length: 16 }, writer)
+  return {
+    stop: async () => {
+      stopped = true
+      await Promise.all(writers)
+      return acknowledged
+    },
+  }
+}
+
+async function wholeLog(client: Rollcall, member: string): Promise<readonly string[]> {
+  const commands: string[] = []
+  for (let from = 1; ;) {
+    const result = await client.call(member, 'entries', [from, 1000])
+    const entries = result as readonly { kind: string; object?: string; params?: readonly string[] }[]
+    if (entries.length === 0) return commands
+    for (const { object, params } of entries) if (object === 'log') commands.push(params?.[0] ?? '')
+    from += entries.length
+  }
+}
+
+/** Each time all processes are killed while clients append; then each acknowledged line has to be there, on all four. */
+export async function killAllAgainAndAgain(t: Test, times: number): Promise<void> {
+  const cluster = await Cluster.start(t, 4, ['--log-level', 'error'])
+  const acknowledged = new Map<string, number>()
+  for (let round = 0; round < times; round++) {
+    const client = await cluster.connect()
+    await client.object<LogObject>('log').append(`round ${round} begins`)
+    const load = appendUnderLoad(client, round)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await cluster.kill(...cluster.processes.keys())
+    const stopping = load.stop()
+    client.close()
+    for (const [text, index] of await stopping) acknowledged.set(text, index)
+    cluster.startNameServer()
+    for (const id of cluster.ids) cluster.startNode(id)
+  }
+
+  const client = await cluster.connect()
+  const log = client.object<LogObject>('log')
+  const last = (await log.append('the end')).index
+  t.ok(acknowledged.size > times, `${acknowledged.size} commands were acknowledged`)
+  for (const member of cluster.ids) {
+    let commands = await wholeLog(client, member)
+    while (commands.at(-1) !== 'the end') commands = await wholeLog(client, member)
+    t.equal(commands.length, last, `${member} has the whole log`)
+    const missing = [...acknowledged].filter(([text, index]) => commands[index - 1] !== text)
+    t.same(missing, [], `${member} has every acknowledged command at its place`)
+    t.equal(new Set(commands).size, commands.length, `${member} has none twice`)
+  }
+}
