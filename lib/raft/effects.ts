@@ -67,6 +67,8 @@ export type Effect =
   | { readonly type: 'transferEnded'; readonly to: ServerId | undefined; readonly outcome: TransferOutcome }
   | { readonly type: 'event'; readonly event: RaftEvent }
 
+export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+
 export type RefusalReason = 'notLeader' | 'noQuorum' | 'overloaded'
 
 /**

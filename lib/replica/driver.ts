@@ -6,6 +6,7 @@ import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 import type {
   Effect,
+  EffectOf,
   Entry,
   HardState,
   Input,
@@ -32,8 +33,6 @@ export interface LogStore {
   }): Promise<void>
   close(): Promise<void>
 }
-
-export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
 /** What the core wants done. None of these waits; each may call `take`. */
 export interface Outside {

@@ -163,7 +163,12 @@ export class Replica {
     })
     const hosts = (object: string) => classes.has(object)
     const versionFor = this.#cluster.versionFor.bind(this.#cluster)
-    this.#callers = new CallerSide({ ...shared, snapshots: this.snapshots, hosts, versionFor })
+    this.#callers = new CallerSide({
+      ...shared,
+      takeSnapshot: () => this.snapshots.take(),
+      hosts,
+      versionFor,
+    })
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)

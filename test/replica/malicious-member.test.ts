@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
 import type { Replica } from '../../lib/replica/replica.js'
-import { checksumOf } from '../../lib/replica/snapshots/snapshot-sender.js'
+import { checksumOf } from '../../lib/replica/snapshots/piece-checksum.js'
 import { InvalidParamsError, UnauthorizedError } from '../../lib/rpc/errors.js'
 import { LoneMember, uris } from './lone-member.js'
 

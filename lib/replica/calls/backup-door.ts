@@ -4,8 +4,8 @@ import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { CompactedError, InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
-import { positionToJson } from '../members/messages.js'
-import type { SnapshotFile } from '../snapshots/snapshot-store.js'
+import { positionToJson } from '../guards/cluster-json.js'
+import type { SnapshotFile } from '../../storage/snapshot-file.js'
 
 export interface BackupDoorOptions {
   readonly clock: Clock

@@ -1,12 +1,13 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { Entry, Input, LogIndex, RaftServer } from '../../raft/types.js'
+import type { EffectOf, Entry, Input, LogIndex, RaftServer } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
-import { BackupDoor } from './backup-door.js'
-import type { EffectOf } from '../driver.js'
+import type { Load } from '../guards/budget.js'
+import { WATCH_OBJECT } from '../objects/own-names.js'
+import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { CommandResult } from '../objects/hosted.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
@@ -14,9 +15,7 @@ import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
-import type { Snapshots } from '../snapshots/snapshots.js'
-import type { Waiting } from '../waiting.js'
-import { WATCH_OBJECT, Watches } from './watches.js'
+import { Watches } from './watches.js'
 
 export interface CallerSideOptions {
   readonly clock: Clock
@@ -24,12 +23,21 @@ export interface CallerSideOptions {
   readonly time: LogTime
   readonly machine: StateMachine
   readonly raft: RaftServer
-  readonly snapshots: Snapshots
+  /** As in BackupDoorOptions. */
+  readonly takeSnapshot: BackupDoorOptions['take']
   readonly versionFor: ObjectDoorOptions['versionFor']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
   readonly notLeader: () => NotLeaderError
+}
+
+/** What waits for an answer from here. */
+export interface CallersWaiting {
+  /** Proposed and not applied yet. */
+  readonly commands: Load
+  readonly queries: Load
+  readonly watches: Load
 }
 
 export class CallerSide {
@@ -42,7 +50,7 @@ export class CallerSide {
 
   constructor(options: CallerSideOptions) {
     this.#options = options
-    const { raft, machine, take, snapshots, applied } = options
+    const { raft, machine, take, takeSnapshot, applied } = options
     const view = () => raft.view
     this.#pending = new Pending({ ...options, propose: (commands) => take({ type: 'propose', commands }) })
     this.#reads = new Reads({ ...options, ask: (context) => take({ type: 'read', context, anywhere: true }) })
@@ -57,7 +65,7 @@ export class CallerSide {
       ...options,
       barrier: (deadline) => this.#reads.submit('backup', deadline, () => null),
       isLeader: () => raft.view.role === 'leader',
-      take: () => snapshots.take(),
+      take: takeSnapshot,
     })
     const calls = { pending: this.#pending, reads: this.#reads }
     const door = new ObjectDoor({ ...options, ...calls, view, applied, dataAge: () => this.#dataAge() })
@@ -70,7 +78,7 @@ export class CallerSide {
   }
 
   /** How much waits here, for metrics. */
-  get waiting(): Pick<Waiting, 'commands' | 'queries' | 'watches'> {
+  get waiting(): CallersWaiting {
     return { commands: this.#pending.load, queries: this.#reads.load, watches: this.#watches.load }
   }
 

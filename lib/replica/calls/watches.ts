@@ -20,9 +20,6 @@ import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
 import type { WatchRequest } from './watch-arguments.js'
 
-/** The name under which every member has it. */
-export const WATCH_OBJECT = 'watch'
-
 export interface WatchesOptions {
   readonly clock: Clock
   readonly history: EventHistory

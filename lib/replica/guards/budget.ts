@@ -15,6 +15,12 @@ export interface Load {
   readonly bytes: number
 }
 
+/** What is on the way to another member. */
+export interface PeerLoad extends Load {
+  /** Requests that were not sent because the window was full, since this member started. */
+  readonly held: number
+}
+
 /** Of commands, queries and watches each. */
 export const CALLS_WAITING_MAX: BudgetLimits = { calls: 65_536, bytes: 64 * 1024 * 1024 }
 

@@ -2,38 +2,10 @@
  * Which version of a class a command is written for while members are upgraded one after another: no member may come to
  * a command in the log that its build does not know. So each says in its hello what its classes are.
  */
-import type { Json } from '../../json.js'
 import { membersOf } from '../../raft/quorum.js'
 import type { Configuration, RaftView, ServerId } from '../../raft/types.js'
 import { MethodNotFoundError } from '../../rpc/errors.js'
-import { fields, list, text, whole } from '../guards/shape.js'
-
-export interface ClassSaid {
-  readonly version: number
-  readonly commands: ReadonlySet<string>
-}
-
-/** A member's replicated objects by their names. */
-export type Classes = ReadonlyMap<string, ClassSaid>
-
-/** `{"visits": {"version": 2, "commands": ["visit"]}}` */
-export function classesToJson(classes: Classes): Json {
-  const said = [...classes].map(([name, { version, commands }]) => [
-    name,
-    { version, commands: [...commands] },
-  ])
-  return Object.fromEntries(said) as Json
-}
-
-export function readClasses(json: unknown): Classes {
-  return new Map(
-    Object.entries(fields(json, 'classes')).map(([name, said]) => {
-      const { version, commands } = fields(said, `classes.${name}`)
-      const names = list(commands, 'commands').map((each) => text(each, 'a command'))
-      return [name, { version: whole(version, 'version'), commands: new Set(names) }]
-    }),
-  )
-}
+import type { Classes } from '../objects/class-said.js'
 
 export interface ClassVersionsOptions {
   readonly view: () => RaftView

@@ -2,16 +2,24 @@
 import type { Json } from '../../json.js'
 import type { Ms, Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type { Incarnation, Input, LogIndex, RaftEvent, Request, ServerId } from '../../raft/types.js'
+import type {
+  EffectOf,
+  Incarnation,
+  Input,
+  LogIndex,
+  RaftEvent,
+  Request,
+  ServerId,
+} from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
 import { ClassVersions } from './class-versions.js'
-import type { Classes } from './class-versions.js'
+import type { Load, PeerLoad } from '../guards/budget.js'
+import type { Classes } from '../objects/class-said.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
-import type { EffectOf } from '../driver.js'
 import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
@@ -20,7 +28,6 @@ import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { Placement } from './placement.js'
 import { Vouchers } from './vouchers.js'
-import type { Waiting } from '../waiting.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
@@ -43,6 +50,14 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly ownFolderLost: () => void
   /** This member's objects differ from the others'. */
   readonly diverged: DivergenceOptions['stop']
+}
+
+/** What waits between this member and the others. */
+export interface MembersWaiting {
+  /** Of the other members, without an answer. */
+  readonly peerRequests: Load
+  /** On the way to each other member, without an answer. */
+  readonly peers: ReadonlyMap<ServerId, PeerLoad>
 }
 
 export class ClusterSide {
@@ -97,7 +112,7 @@ export class ClusterSide {
   }
 
   /** How much waits here, for metrics. */
-  get waiting(): Pick<Waiting, 'peerRequests' | 'peers'> {
+  get waiting(): MembersWaiting {
     return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
   }
 

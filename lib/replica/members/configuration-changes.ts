@@ -1,9 +1,8 @@
 /** Changes of the configuration between their proposal and their commit: one at a time, as the core has it (§6). */
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { ConfigureRefusal, Input, RaftEvent, Target } from '../../raft/types.js'
+import type { ConfigureRefusal, EffectOf, Input, RaftEvent, Target } from '../../raft/types.js'
 import { OutcomeUnknownError } from '../../rpc/errors.js'
-import type { EffectOf } from '../driver.js'
 
 export type ChangeOutcome = 'committed' | ConfigureRefusal
 

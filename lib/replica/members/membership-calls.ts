@@ -5,6 +5,7 @@ import { ms } from '../../ports.js'
 import { isVoter, membersOf } from '../../raft/quorum.js'
 import type {
   ConfigureRefusal,
+  EffectOf,
   Input,
   RaftView,
   ServerId,
@@ -21,9 +22,8 @@ import {
   type RollcallError,
 } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
-import { parseUri } from '../../rpc/uri.js'
+import { readMemberUri } from '../guards/cluster-json.js'
 import type { ConfigurationChanges } from './configuration-changes.js'
-import type { EffectOf } from '../driver.js'
 
 export interface MembershipCallsOptions {
   readonly clock: Clock
@@ -242,14 +242,4 @@ function without({ voters, learners, uris }: Target, id: ServerId): Target {
 function idOf(value: Json | undefined): ServerId {
   if (typeof value === 'string' && /^[^@.\s]{1,100}$/.test(value)) return serverId(value)
   throw new InvalidParamsError('a member id is a text without @, dots and blanks, such as node5')
-}
-
-/** The guarded door to a member's own URI. @throws InvalidParamsError */
-export function readMemberUri(id: ServerId, uri: Json | undefined): string {
-  if (typeof uri !== 'string')
-    throw new InvalidParamsError(`the URI of ${id} is a text such as ${id}@localhost:9105`)
-  const { objectId } = parseUri(uri)
-  if (String(objectId) !== String(id))
-    throw new InvalidParamsError(`${uri} is not the URI of a member called ${id}`)
-  return uri
 }

@@ -7,20 +7,16 @@
  */
 import type { Json } from '../../json.js'
 import type {
-  Configuration,
   Entry,
-  Incarnation,
-  LogIndex,
   Request,
   Response,
   ServerId,
-  SnapshotPosition,
   Term,
 } from '../../raft/types.js'
-import { clusterId, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import { clusterId, logIndex, serverId, term } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
-import { asUri } from '../../rpc/uri-grammar.js'
-import type { Uri } from '../../rpc/uri-grammar.js'
+import {
+ configurationToJson, positionToJson, readConfiguration, readIncarnations, readPosition } from '../guards/cluster-json.js'
 import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
 
 export function requestToJson(request: Request): Json {
@@ -85,33 +81,6 @@ export function senderOf(request: Request): ServerId {
 
 function readTerm(from: ReturnType<typeof fields>): Term {
   return term(whole(from['term'], 'term'))
-}
-
-export function readPosition(json: unknown): SnapshotPosition {
-  const from = fields(json, 'snapshot')
-  const cluster = from['clusterId']
-  return {
-    index: snapshotIndex(from['index']),
-    term: term(whole(from['term'], 'snapshot.term')),
-    configuration: readConfiguration(from['configuration']),
-    clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
-    incarnations: readIncarnations(from['incarnations']),
-  }
-}
-
-/** The log goes on behind the snapshot: one at the end of all numbers would leave no room for another entry. */
-const SNAPSHOT_INDEX_MAX = 2 ** 52
-
-function snapshotIndex(json: unknown): LogIndex {
-  const index = whole(json, 'snapshot.index')
-  if (index >= 1 && index <= SNAPSHOT_INDEX_MAX) return logIndex(index)
-  throw new InvalidParamsError(`snapshot.index must be from 1 to ${SNAPSHOT_INDEX_MAX}, not ${index}`)
-}
-
-/** A position without a cluster's id is told apart from one whose id was lost. */
-export function positionToJson(position: SnapshotPosition): Json {
-  const { index, term, configuration, clusterId = null, incarnations } = position
-  return { index, term, configuration: configurationToJson(configuration), clusterId, incarnations }
 }
 
 function readCandidacy(from: ReturnType<typeof fields>) {
@@ -190,10 +159,6 @@ export function entryToJson(entry: Entry): Json {
   }
 }
 
-function configurationToJson({ voters, outgoing, learners, uris }: Configuration): Json {
-  return { voters, ...(outgoing === undefined ? {} : { outgoing }), learners, uris }
-}
-
 /** Entries follow each other without a gap, from the one after `previous` on. */
 function readEntries(json: unknown, previous: number): readonly Entry[] {
   return list(json, 'entries').map((each, at) => {
@@ -227,48 +192,4 @@ export function readEntry(json: unknown): Entry {
     default:
       throw new InvalidParamsError(`an entry of unknown kind ${shown(kind)}`)
   }
-}
-
-function readIncarnations(json: unknown): readonly (readonly [ServerId, Incarnation])[] {
-  return list(json, 'incarnations').map((each) => {
-    const [id, drawn] = list(each, 'an incarnation')
-    return [serverId(text(id, 'a member id')), incarnation(text(drawn, 'an incarnation'))] as const
-  })
-}
-
-function readConfiguration(json: unknown): Configuration {
-  const from = fields(json, 'configuration')
-  const outgoing = from['outgoing']
-  return sound({
-    voters: readIds(from['voters']),
-    ...(outgoing === undefined ? {} : { outgoing: readIds(outgoing) }),
-    learners: readIds(from['learners']),
-    uris: Object.fromEntries(
-      Object.entries(fields(from['uris'], 'uris')).map(([id, uri]) => [id, readUri(uri)]),
-    ),
-  })
-}
-
-/** What is no URI can't be dialled, and none gets into a configuration by a leader that checks its operators' words. */
-function readUri(json: unknown): Uri {
-  const uri = asUri(json)
-  if (uri !== undefined) return uri
-  throw new InvalidParamsError(`a configuration must name a URI for each member, not ${shown(json)}`)
-}
-
-/** No leader proposes one without voters: nobody could decide anything any more, not even to change it again. */
-function sound(configuration: Configuration): Configuration {
-  const { voters, outgoing, learners, uris } = configuration
-  if (voters.length === 0 || outgoing?.length === 0)
-    throw new InvalidParamsError('a configuration must leave at least one voter')
-  const ids = [...voters, ...learners]
-  if (new Set(ids).size !== ids.length || new Set(outgoing).size !== (outgoing ?? []).length)
-    throw new InvalidParamsError('a configuration must name no member twice')
-  const lost = ids.find((id) => !Object.hasOwn(uris, id))
-  if (lost === undefined) return configuration
-  throw new InvalidParamsError(`a configuration must say where each member is, and ${shown(lost)} has no URI`)
-}
-
-function readIds(json: unknown): readonly ServerId[] {
-  return list(json, 'member ids').map((id) => serverId(text(id, 'a member id')))
 }

@@ -4,16 +4,11 @@
  */
 import { entrySize } from '../../raft/log.js'
 import type { Request } from '../../raft/types.js'
-import type { Load } from '../guards/budget.js'
+import type { PeerLoad } from '../guards/budget.js'
 
 /** Twice the core's window of entries, and the heartbeats of a request's time. */
 const REQUESTS_MAX = 64
 const BYTES_MAX = 16 * 1024 * 1024
-
-export interface PeerLoad extends Load {
-  /** Requests that were not sent because the window was full, since this member started. */
-  readonly held: number
-}
 
 export class PeerWindow {
   #calls = 0

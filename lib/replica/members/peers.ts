@@ -11,7 +11,7 @@ import { helloToJson, judge, readHello } from './hello.js'
 import { saysWiped } from './hello-refusals.js'
 import { readResponse, requestToJson } from './messages.js'
 import { contentSize, PeerWindow } from './peer-window.js'
-import type { PeerLoad } from './peer-window.js'
+import type { PeerLoad } from '../guards/budget.js'
 import { Whereabouts } from './whereabouts.js'
 
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */

@@ -3,9 +3,6 @@ import { InvalidParamsError } from '../../rpc/errors.js'
 import { commandContext } from '../objects/context.js'
 import type { OpenedSession, Sessions } from './sessions.js'
 
-/** The name under which every member serves it. */
-export const SESSION_OBJECT = 'session'
-
 export class SessionObject {
   static readonly commands = ['open', 'keepAlive', 'close']
 

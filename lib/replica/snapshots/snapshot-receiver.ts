@@ -2,7 +2,7 @@
 import type { Logger } from '../../ports.js'
 import type { Effect, Exchange, Input, InstallSnapshot } from '../../raft/types.js'
 import { readHead } from '../machine/snapshot-head.js'
-import { checksumOf } from './snapshot-sender.js'
+import { checksumOf } from './piece-checksum.js'
 import type { SnapshotStore, SnapshotWriter } from './snapshot-store.js'
 import { headIn } from '../machine/snapshot-text.js'
 

@@ -2,7 +2,7 @@
 import type { Clock, Logger } from '../../ports.js'
 import type { Effect, LogIndex, RaftView, Request, ServerId } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
-import { crc32 } from '../../storage/crc32.js'
+import { checksumOf } from './piece-checksum.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
 type Wish = Extract<Effect, { type: 'sendSnapshot' }>
@@ -145,8 +145,4 @@ export class SnapshotSender {
 function isOldNews({ resume, isAgain }: Wish, begun: Transfer | undefined): boolean {
   if (isAgain || resume === undefined || begun === undefined) return false
   return resume.index < begun.file.position.index
-}
-
-export function checksumOf(data: string): number {
-  return crc32(new TextEncoder().encode(data))
 }

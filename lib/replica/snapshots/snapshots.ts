@@ -1,6 +1,7 @@
 /** Everything about snapshots at one replica: taken, sent, received, put in place. */
 import type { Clock, Logger } from '../../ports.js'
 import type {
+  EffectOf,
   Entry,
   Input,
   LogIndex,
@@ -10,7 +11,6 @@ import type {
   SnapshotPosition,
 } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
-import type { EffectOf } from '../driver.js'
 import type { StateMachine } from '../machine/machine.js'
 import { SnapshotReceiver } from './snapshot-receiver.js'
 import { SnapshotSender } from './snapshot-sender.js'

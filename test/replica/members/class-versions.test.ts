@@ -2,12 +2,8 @@
 import t from 'tap'
 import type { RaftView } from '../../../lib/raft/types.js'
 import { serverId } from '../../../lib/raft/types.js'
-import {
-  ClassVersions,
-  classesToJson,
-  readClasses,
-  type Classes,
-} from '../../../lib/replica/members/class-versions.js'
+import { ClassVersions } from '../../../lib/replica/members/class-versions.js'
+import { classesToJson, readClasses, type Classes } from '../../../lib/replica/objects/class-said.js'
 import { InvalidParamsError, MethodNotFoundError } from '../../../lib/rpc/errors.js'
 
 const classes = (version: number, ...commands: string[]): Classes =>

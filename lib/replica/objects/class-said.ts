@@ -1,0 +1,30 @@
+/** What a member says of its replicated classes: their versions, and the commands that they know. */
+import type { Json } from '../../json.js'
+import { fields, list, text, whole } from '../guards/shape.js'
+
+export interface ClassSaid {
+  readonly version: number
+  readonly commands: ReadonlySet<string>
+}
+
+/** A member's replicated objects by their names. */
+export type Classes = ReadonlyMap<string, ClassSaid>
+
+/** `{"visits": {"version": 2, "commands": ["visit"]}}` */
+export function classesToJson(classes: Classes): Json {
+  const said = [...classes].map(([name, { version, commands }]) => [
+    name,
+    { version, commands: [...commands] },
+  ])
+  return Object.fromEntries(said) as Json
+}
+
+export function readClasses(json: unknown): Classes {
+  return new Map(
+    Object.entries(fields(json, 'classes')).map(([name, said]) => {
+      const { version, commands } = fields(said, `classes.${name}`)
+      const names = list(commands, 'commands').map((each) => text(each, 'a command'))
+      return [name, { version: whole(version, 'version'), commands: new Set(names) }]
+    }),
+  )
+}
