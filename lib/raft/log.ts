@@ -11,17 +11,14 @@ import { logIndex, term } from './types.js'
  */
 export class RaftLog {
   #entries: Entry[] = []
-  #snapshotIndex: LogIndex
+  /** The position that the log begins behind. */
+  snapshotIndex: LogIndex
   #snapshotTerm: Term
 
   constructor(snapshotIndex: LogIndex, snapshotTerm: Term, entries: readonly Entry[]) {
-    this.#snapshotIndex = snapshotIndex
+    this.snapshotIndex = snapshotIndex
     this.#snapshotTerm = snapshotTerm
     this.append(entries)
-  }
-
-  get snapshotIndex(): LogIndex {
-    return this.#snapshotIndex
   }
 
   get lastIndex(): LogIndex {
@@ -90,14 +87,14 @@ export class RaftLog {
       index,
     })
     this.#entries = this.#entries.slice(index - this.snapshotIndex)
-    this.#snapshotIndex = index
+    this.snapshotIndex = index
     this.#snapshotTerm = term
   }
 
   /** Drops everything: the log goes on behind `index`, where a snapshot stands whose last entry is of `term`. */
   reset(index: LogIndex, term: Term): void {
     this.#entries = []
-    this.#snapshotIndex = index
+    this.snapshotIndex = index
     this.#snapshotTerm = term
   }
 
