@@ -101,13 +101,13 @@ export class JsonRpc<C> {
   }
 
   #answerOne(request: unknown, bytes: number, context: C, reply: Reply): void {
+    const members = membersOf(request)
+    const { id, method, meta } = members
     const attempt: Attempt = {
-      run: (params, settle) => {
-        const { method, meta } = membersOf(request)
-        this.#run({ method: String(method), params, meta, bytes }, context, settle)
-      },
+      run: (params, settle) => this.#run({ method: String(method), params, meta, bytes }, context, settle),
     }
-    server.call(withId(request), attempt, (error, response) => reply(encode(error ?? response)))
+    const answerable = id === null ? { ...members, id: NULL_ID } : request
+    server.call(answerable, attempt, (error, response) => reply(encode(error ?? response)))
   }
 }
 
@@ -122,10 +122,6 @@ function parse(text: string): { readonly json: Json } | undefined {
   } catch {
     return undefined
   }
-}
-
-function withId(request: unknown): unknown {
-  return membersOf(request)['id'] === null ? { ...membersOf(request), id: NULL_ID } : request
 }
 
 function membersOf(request: unknown): Readonly<Record<string, unknown>> {

@@ -2,7 +2,6 @@
  * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
  * notices when the other end has gone silent. After the end there is no way back; a connection makes a new link.
  */
-import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
@@ -140,10 +139,4 @@ export class Link implements DialHandlers {
     const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
     return new OutcomeUnknownError(sentence, { cause })
   }
-}
-
-/** The request after its id. Throws what JSON.stringify throws. */
-export function restOfRequest(method: string, params: readonly Json[], meta: object | undefined): string {
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}${tail}}`
 }

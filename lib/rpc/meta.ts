@@ -2,7 +2,6 @@
 import { InvalidRequestError } from './errors.js'
 import type { CallMeta } from './host.js'
 
-const NOTHING: CallMeta = Object.freeze({})
 const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
 
 interface Rule {
@@ -36,7 +35,6 @@ const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {
-  if (meta === undefined) return NOTHING
   if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
     throw new InvalidRequestError('meta is an object')
   }

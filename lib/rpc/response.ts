@@ -14,7 +14,8 @@ export function readResponse(text: string): Response | undefined {
   const { jsonrpc, id, result, error, meta } = message as Readonly<Record<string, Json | undefined>>
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
-  if (result !== undefined) return { id: ours, result, ...readMeta(meta) }
+  if (result !== undefined)
+    return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }
   const wire = readError(error)
   return wire === undefined ? undefined : { id: ours, error: wire }
 }
@@ -27,7 +28,7 @@ function readError(error: Json | undefined): WireError | undefined {
 }
 
 /** What is not understood of it is left out: the result stands without it. */
-function readMeta(json: Json | undefined): { readonly meta?: AnswerMeta } {
+function readMeta(json: Json): { readonly meta?: AnswerMeta } {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return {}
   const { appliedIndex, ageMs } = json as Readonly<Record<string, Json | undefined>>
   if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
