@@ -9,13 +9,13 @@ import { NoQuorumError, NotLeaderError, UnreachableError } from '../lib/rpc/erro
 import type { CallContext, CallMeta } from '../lib/rpc/host.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
-import type { Lanes } from './lanes.js'
+import type { LeaderConnections } from './leader-connections.js'
 import type { LeaderWatch } from './leader-watch.js'
 
 export interface ForwarderOptions {
   readonly cluster: string
   readonly watch: Pick<LeaderWatch, 'known' | 'refute' | 'members'>
-  readonly lanes: Pick<Lanes, 'call'>
+  readonly leaderConnections: Pick<LeaderConnections, 'call'>
   readonly admission: Admission
   readonly counts: Counts
   readonly clock: Clock
@@ -55,7 +55,7 @@ export class Forwarder {
   }
 
   async #send(method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { clock, random, watch, lanes, counts } = this.#options
+    const { clock, random, watch, leaderConnections, counts } = this.#options
     const deadline = context.deadline ?? ms(clock.now() + FIND_MS)
     const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
     for (let last: Error | undefined, lastPlace = ''; ;) {
@@ -65,7 +65,13 @@ export class Forwarder {
       if (leader.uri === lastPlace && !(await this.#pause(backoff.next(), deadline)))
         throw this.#nobodyLeads(method, last)
       try {
-        return await lanes.call(context.connection, leader.address, method, params, this.#budget(context))
+        return await leaderConnections.call(
+          context.connection,
+          leader.address,
+          method,
+          params,
+          this.#budget(context),
+        )
       } catch (error) {
         if (!maySendElsewhere(error)) throw error
         last = error

@@ -2,15 +2,15 @@
 import { readDescription, type Description } from '../lib/rpc/descriptions.js'
 import type { CallContext } from '../lib/rpc/host.js'
 import type { LeaderWatch, SeenLeader } from './leader-watch.js'
-import type { Reach } from './reach.js'
+import type { AllowedObjects } from './allowed-objects.js'
 
 export class KnownKinds {
   readonly #watch: Pick<LeaderWatch, 'leader'>
-  readonly #call: Reach['call']
+  readonly #call: AllowedObjects['call']
   readonly #known = new Map<string, Description['kinds']>()
   #leader: SeenLeader | undefined
 
-  constructor(watch: Pick<LeaderWatch, 'leader'>, call: Reach['call']) {
+  constructor(watch: Pick<LeaderWatch, 'leader'>, call: AllowedObjects['call']) {
     this.#watch = watch
     this.#call = call
   }

@@ -14,10 +14,10 @@ import { Counts } from './counts.js'
 import { Forwarder } from './forwarder.js'
 import { Gateway } from './gateway.js'
 import { KnownKinds } from './known-kinds.js'
-import { Lanes } from './lanes.js'
+import { LeaderConnections } from './leader-connections.js'
 import { LeaderWatch } from './leader-watch.js'
 import { balancerPage } from './pages.js'
-import { Reach } from './reach.js'
+import { AllowedObjects } from './allowed-objects.js'
 
 export interface BalancerOptions {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
@@ -55,7 +55,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const { cluster = DEFAULT_CLUSTER, logger } = options
   const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
   const probes = new Probes(ports)
-  const lanes = new Lanes(ports)
+  const leaderConnections = new LeaderConnections(ports)
   const counts = new Counts()
   const admission = new Admission()
   const watch = new LeaderWatch({
@@ -65,21 +65,21 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     directory: directoryOf(options, cluster, probes),
     onChange: (leader) => {
       counts.leaderChanged()
-      lanes.lead(leader.address)
+      leaderConnections.lead(leader.address)
     },
   })
-  const forwarder = new Forwarder({ ...ports, cluster, watch, lanes, admission, counts })
-  const reach = new Reach({
+  const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
+  const allowedObjects = new AllowedObjects({
     objects: options.objects ?? DEFAULT_OBJECTS,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
   })
-  const kinds = new KnownKinds(watch, reach.call)
-  const gateway = new Gateway({ call: reach.call, kinds: kinds.of })
+  const kinds = new KnownKinds(watch, allowedObjects.call)
+  const gateway = new Gateway({ call: allowedObjects.call, kinds: kinds.of })
   const daemon = new Daemon({
     ...ports,
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
-    elsewhere: reach.elsewhere,
+    elsewhere: allowedObjects.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
     web: { origins: options.origins ?? [], request: gateway.answer },
   })
@@ -87,7 +87,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await daemon.close()
     watch.stop()
-    lanes.close()
+    leaderConnections.close()
     probes.close()
   }
   try {

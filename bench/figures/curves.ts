@@ -1,4 +1,4 @@
-/** The drawings under docs/figures. */
+/** The drawings under docs/internals/figures. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Curve, Panel } from './chart.js'

@@ -31,7 +31,7 @@ export function optionsOf(args: readonly string[]): Options {
       line: { type: 'string', multiple: true },
       trials: { type: 'string' },
       kills: { type: 'string' },
-      folder: { type: 'string', default: join(import.meta.dirname, '../../../docs/figures') },
+      folder: { type: 'string', default: join(import.meta.dirname, '../../../docs/internals/figures') },
     },
   })
   const { check, simulated, quick, folder } = values

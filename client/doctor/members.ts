@@ -4,19 +4,19 @@ import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import type { Probes } from '../../lib/client/probes.js'
 import { fine, note, problem, type Finding } from './finding.js'
-import { knock, type Knock } from './knock.js'
+import { presenceAt, type Presence } from './presence.js'
 
 export interface MemberSeen {
   readonly uri: Uri
-  readonly knock: Knock
+  readonly presence: Presence
   /** What it says about itself, if it is a member of anything. */
   readonly status: MemberStatus | undefined
 }
 
 export async function seeMember(probes: Pick<Probes, 'call'>, uri: Uri): Promise<MemberSeen> {
   const { objectId, address } = parseUri(uri)
-  const seen = await knock(probes, address, `${objectId}.status`)
-  return { uri, knock: seen, status: seen.kind === 'answer' ? memberStatus(seen.result) : undefined }
+  const seen = await presenceAt(probes, address, `${objectId}.status`)
+  return { uri, presence: seen, status: seen.kind === 'answer' ? memberStatus(seen.result) : undefined }
 }
 
 /** Whether it is a member of this cluster and answers. */
@@ -57,7 +57,7 @@ function judgeState(about: string, { role, term, leader, commitIndex, lastApplie
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
 }
 
-function judgeAbsence(about: string, { uri, knock: seen }: MemberSeen): Finding {
+function judgeAbsence(about: string, { uri, presence: seen }: MemberSeen): Finding {
   const port = 'end that program, or correct --members'
   switch (seen.kind) {
     case 'nobody':

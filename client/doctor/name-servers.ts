@@ -6,11 +6,11 @@ import { formatAddress } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Leader } from '../../lib/client/views.js'
 import { fine, note, problem, type Finding } from './finding.js'
-import { knock, type Knock } from './knock.js'
+import { presenceAt, type Presence } from './presence.js'
 
 export interface NameServerSeen {
   readonly place: string
-  readonly ping: Knock
+  readonly ping: Presence
   /** The URI under `CLUSTER.leader`; undefined when there is none, or nobody could be asked. */
   readonly leader: string | undefined
 }
@@ -21,9 +21,9 @@ export async function seeNameServer(
   cluster: string,
 ): Promise<NameServerSeen> {
   const place = formatAddress(address)
-  const ping = await knock(probes, address, `${NAMESERVER_OBJECT}.ping`)
+  const ping = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`)
   if (ping.kind !== 'answer') return { place, ping, leader: undefined }
-  const found = await knock(probes, address, `${NAMESERVER_OBJECT}.lookup`, [`${cluster}.leader`])
+  const found = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.lookup`, [`${cluster}.leader`])
   const leader: Json = found.kind === 'answer' ? found.result : null
   return { place, ping, leader: typeof leader === 'string' ? leader : undefined }
 }
@@ -35,12 +35,12 @@ export function judgeNameServer(
   leader: Leader | null,
 ): readonly Finding[] {
   const about = `name server ${seen.place}`
-  const presence = judgePresence(about, seen.ping)
-  if (presence.level === 'problem') return [presence]
-  return [presence, judgeRecord(about, `${cluster}.leader`, seen.leader, leader)]
+  const finding = judgePresence(about, seen.ping)
+  if (finding.level === 'problem') return [finding]
+  return [finding, judgeRecord(about, `${cluster}.leader`, seen.leader, leader)]
 }
 
-function judgePresence(about: string, ping: Knock): Finding {
+function judgePresence(about: string, ping: Presence): Finding {
   const elsewhere = 'give the right place with --nameserver, or move one of the two to another port'
   switch (ping.kind) {
     case 'answer':

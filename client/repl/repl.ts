@@ -6,7 +6,7 @@ import { columnsOf, wantsColour, type Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
 import { leaderOf } from '../../lib/client/views.js'
 import type { ReplContext } from './command.js'
-import { LeaderWatch } from './leader-watch.js'
+import { LeaderNews } from './leader-news.js'
 import type { Printers } from './run-command.js'
 import { runScript } from './script.js'
 import { runTerminal } from './terminal.js'
@@ -73,12 +73,12 @@ async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): 
 }
 
 async function watchLeader({ rollcall, screen }: ReplOptions, signal: AbortSignal): Promise<void> {
-  const watch = new LeaderWatch()
+  const leaderNews = new LeaderNews()
   const isOver = (): boolean => signal.aborted
   while (!isOver()) {
     const leader = leaderOf(await rollcall.status(500))
     if (isOver()) return
-    for (const news of watch.observe(leader)) screen.print(news)
+    for (const news of leaderNews.observe(leader)) screen.print(news)
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -60,7 +60,7 @@ function quorumReached(
  */
 export function knownAt(s: State, now: Ticks): number {
   const { standing } = s
-  if (standing.role !== 'leader' || s.lastApplied < standing.firstIndex) return s.freshness.knownAt
+  if (standing.role !== 'leader' || s.lastApplied < standing.firstIndex) return s.dataAge.knownAt
   return quorumHeardAt(s, standing, now)
 }
 

@@ -19,13 +19,13 @@ export function onAppendEntries(s: State, event: Events['appendEntries']): void 
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
   if (s.membership.pins.get(s.options.id) !== s.options.incarnation) reportOwnWipe(s, message.leaderCommit)
-  if (!s.isRestoring) noteFreshness(s, message)
+  if (!s.isRestoring) noteDataAge(s, message)
   acknowledge(s, event, lastNew)
 }
 
-function noteFreshness(s: State, { leaderCommit, term }: AppendEntries): void {
+function noteDataAge(s: State, { leaderCommit, term }: AppendEntries): void {
   const word = { index: leaderCommit, term, heardAt: s.now }
-  s.freshness.heard(word, s.lastApplied, (index) => s.log.termAt(index))
+  s.dataAge.heard(word, s.lastApplied, (index) => s.log.termAt(index))
 }
 
 /** Two leaders in one term. Nothing that either of them says can be trusted. */

@@ -31,7 +31,7 @@ export function adoptTerm(s: State, term: Term): void {
 export function stepDown(s: State, reason: StepDownReason): void {
   const { standing } = s
   if (standing.role === 'follower') return
-  if (standing.role === 'leader') s.freshness.knew(knownAt(s, s.now))
+  if (standing.role === 'leader') s.dataAge.knew(knownAt(s, s.now))
   s.standing = { role: 'follower' }
   if (standing.role === 'leader') {
     restartElectionTimer(s)

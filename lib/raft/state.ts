@@ -6,7 +6,7 @@ import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
 import { isVoter } from './quorum.js'
-import { Freshness } from './freshness.js'
+import { DataAge } from './data-age.js'
 import type { ReadLease } from './lease.js'
 import type { ReadQueue } from './reads.js'
 import { RemoteReads } from './remote-reads.js'
@@ -95,7 +95,7 @@ export interface State {
   followedAt: Ticks
   /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
   readonly remoteReads: RemoteReads
-  readonly freshness: Freshness
+  readonly dataAge: DataAge
   commitIndex: LogIndex
   /** Handed out in `apply` effects up to here. */
   applyIndex: LogIndex
@@ -141,7 +141,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     leaderHeardAt: undefined,
     followedAt: ticks(0),
     remoteReads: new RemoteReads(options.seed),
-    freshness: new Freshness(),
+    dataAge: new DataAge(),
     commitIndex: snapshotIndex,
     applyIndex: snapshotIndex,
     lastApplied: snapshotIndex,

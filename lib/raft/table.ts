@@ -14,7 +14,7 @@ import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
 import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
-import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './housekeeping.js'
+import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './own-news.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
 import {
   onPeerUnreachableAtFollower,

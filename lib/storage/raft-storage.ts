@@ -18,7 +18,7 @@ import {
 import { settle } from './settle.js'
 import type { SnapshotFile } from './snapshot-file.js'
 import type { SnapshotWriter } from './snapshot-writer.js'
-import { Snapshots } from './snapshots.js'
+import { StoredSnapshots } from './stored-snapshots.js'
 
 /** Sizes in bytes, multiples of 8. */
 export interface LogSizes {
@@ -50,11 +50,11 @@ export class RaftStorage {
    */
   readonly persist: (record: Change) => Promise<void>
   readonly #writer: LogWriter
-  readonly #snapshots: Snapshots
+  readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter, snapshots: Snapshots, compactor: Compactor) {
+  private constructor(writer: LogWriter, snapshots: StoredSnapshots, compactor: Compactor) {
     this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
@@ -73,7 +73,7 @@ export class RaftStorage {
     sizes: LogSizes = defaultSizes,
   ): Promise<{ storage: RaftStorage; recovered: Recovered }> {
     const sequences = await segmentsOf(disk, sizes.firstSegment)
-    const snapshots = await Snapshots.open(disk, logger)
+    const snapshots = await StoredSnapshots.open(disk, logger)
     try {
       const scan = await scanLog(disk, sequences)
       const { recovered, reset } = await join(scan, sequences, snapshots)
@@ -163,7 +163,11 @@ async function segmentsOf(disk: Disk, firstSegmentBytes: number): Promise<number
 }
 
 /** Before anything is changed: what does not fit together stays as it is. */
-async function join(scan: Scan, [first = 1]: readonly number[], { newest }: Snapshots): Promise<Joined> {
+async function join(
+  scan: Scan,
+  [first = 1]: readonly number[],
+  { newest }: StoredSnapshots,
+): Promise<Joined> {
   try {
     return joinLog({ entries: scan.entries, end: scan.logEnd.checkpoint, first }, newest?.position)
   } catch (error) {

@@ -39,7 +39,7 @@ function scene(outcomes: readonly unknown[], leaders: readonly (SeenLeader | und
       known: async () => leaders[Math.min(found, leaders.length - 1)],
       refute: () => void (found += 1),
     },
-    lanes: {
+    leaderConnections: {
       call: async (_, address, __, ___, options) => {
         const outcome = outcomes[sent.length]
         sent.push({ port: address.kind === 'tcp' ? address.port : 0, options })

@@ -7,7 +7,7 @@ import type { Teardown } from '../harness/cluster.js'
 import { plainNode, temporaryFolder } from '../harness/processes.js'
 
 const main = join(import.meta.dirname, '../../bench/figures/main.js')
-const page = join(import.meta.dirname, '../../../docs/figures.md')
+const page = join(import.meta.dirname, '../../../docs/internals/figures.md')
 
 function figures(t: Teardown, ...args: readonly string[]) {
   const folder = temporaryFolder(t)
@@ -25,13 +25,16 @@ t.test('two runs print the same figures and draw the same curves', async (t) => 
   t.same(second, first)
 })
 
-t.test('a line alone comes out as it stands in docs/figures.md, which has all of them', async (t) => {
-  const { stdout } = figures(t, '--line', '100-200')
-  const rows = stdout.split('\n').filter((line) => line.startsWith('| 100-200'))
-  t.equal(rows.length, 2, 'as shipped, and without pre-vote')
-  const lines = readFileSync(page, 'utf8').split('\n')
-  for (const row of rows) t.ok(lines.includes(row), row)
-})
+t.test(
+  'a line alone comes out as it stands in docs/internals/figures.md, which has all of them',
+  async (t) => {
+    const { stdout } = figures(t, '--line', '100-200')
+    const rows = stdout.split('\n').filter((line) => line.startsWith('| 100-200'))
+    t.equal(rows.length, 2, 'as shipped, and without pre-vote')
+    const lines = readFileSync(page, 'utf8').split('\n')
+    for (const row of rows) t.ok(lines.includes(row), row)
+  },
+)
 
 t.test('a known answer that is missed fails the check, by its name', async (t) => {
   const { status, stderr } = figures(t, '--trials', '1', '--check')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LeaderWatch } from '../../client/repl/leader-watch.js'
+import { LeaderNews } from '../../client/repl/leader-news.js'
 import { MemberHistory } from '../../client/view/history.js'
 import { duration, renderMembers } from '../../client/view/members.js'
 import { configurationOf, leaderOf, type MemberView } from '../../lib/client/views.js'
@@ -119,15 +119,15 @@ t.test('who died, who came back and who leads is told once', async (t) => {
 t.test(
   'the loss of the leader and its successor are told, and an election seen late is told whole',
   async (t) => {
-    const watch = new LeaderWatch()
+    const news = new LeaderNews()
     const node2 = { id: 'node2', uri: uriOf('node2'), term: 4 }
     const node3 = { id: 'node3', uri: uriOf('node3'), term: 5 }
-    t.same(watch.observe(null), [])
-    t.same(watch.observe(node2), ['leader: node2 in term 4'])
-    t.same(watch.observe(node2), [])
-    t.same(watch.observe(null), ['leader node2 is gone; waiting for a new one …'])
-    t.same(watch.observe(null), [])
-    t.same(watch.observe(node3), ['new leader: node3 in term 5'])
-    t.same(watch.observe({ ...node2, term: 6 }), ['leader node3 is gone', 'new leader: node2 in term 6'])
+    t.same(news.observe(null), [])
+    t.same(news.observe(node2), ['leader: node2 in term 4'])
+    t.same(news.observe(node2), [])
+    t.same(news.observe(null), ['leader node2 is gone; waiting for a new one …'])
+    t.same(news.observe(null), [])
+    t.same(news.observe(node3), ['new leader: node3 in term 5'])
+    t.same(news.observe({ ...node2, term: 6 }), ['leader node3 is gone', 'new leader: node2 in term 6'])
   },
 )

@@ -5,7 +5,7 @@
  *     npm run mutants -- --lines [WORD…]                 one guarding line of the core at a time, taken out
  *
  * `--seeds` is how many the simulator gets for each patch, 150 unless told; 0 leaves it out. `--write` writes
- * docs/mutants.md. Exit code 1 if a mistake survives, or a patch no longer applies or compiles.
+ * docs/internals/mutants.md. Exit code 1 if a mistake survives, or a patch no longer applies or compiles.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -61,7 +61,7 @@ async function main(copies: Copies): Promise<number> {
   })
   const caught = verdicts.filter(({ isCaught }) => isCaught).length
   process.stdout.write(`${caught} of ${mutants.length} mistakes were caught\n`)
-  if (values.write) writeFileSync(join(root, 'docs/mutants.md'), page(verdicts, seeds))
+  if (values.write) writeFileSync(join(root, 'docs/internals/mutants.md'), page(verdicts, seeds))
   return mutants.length > 0 && caught === mutants.length ? 0 : 1
 }
 

@@ -13,7 +13,7 @@ export function line(verdict: Verdict): string {
   return `${said.padEnd(9)} ${mutant.room.padEnd(11)} ${mutant.name}\n${by.map((each) => `${' '.repeat(22)}${each}\n`).join('')}`
 }
 
-/** The page docs/mutants.md. */
+/** The page docs/internals/mutants.md. */
 export function page(verdicts: readonly Verdict[], seeds: number): string {
   const rooms = [...new Set(verdicts.map(({ mutant }) => mutant.room))]
   const caught = verdicts.filter(({ isCaught }) => isCaught).length

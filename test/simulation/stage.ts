@@ -1,6 +1,6 @@
 /** A cluster with its clients, the world that they live in, and what is always checked: where a story is played. */
 import { SimulatedCluster } from '../../testing/simulator/cluster.js'
-import { Passage } from '../../testing/simulator/passage.js'
+import { CheckedRun } from '../../testing/simulator/checked-run.js'
 import { Starter } from '../../testing/simulator/starter.js'
 import { World } from '../../testing/simulator/world.js'
 import { Calls } from './calls.js'
@@ -10,7 +10,7 @@ import type { Command } from './ledger.js'
 import { drawPlan } from './plan.js'
 import type { Plan } from './plan.js'
 
-export class Stage extends Passage {
+export class Stage extends CheckedRun {
   readonly plan: Plan
   readonly starter: Starter
   readonly calls: Calls

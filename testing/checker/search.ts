@@ -20,7 +20,7 @@
 import { BitSet } from './bit-set.js'
 import type { Operation } from './history.js'
 import { keyOf, matches, type Model } from './model.js'
-import { Timeline, type Entry, type Placeable } from './timeline.js'
+import { Timeline, type TimelineEntry, type Placeable } from './timeline.js'
 
 export type Found<State, Call, Result> =
   | { readonly kind: 'order'; readonly order: readonly Operation<Call, Result>[] }
@@ -41,7 +41,7 @@ interface Frame<State, Call, Result> {
   /** Before it was placed. */
   readonly state: State
   readonly stateId: number
-  readonly firstAnswer: Entry<Call, Result> | undefined
+  readonly firstAnswer: TimelineEntry<Call, Result> | undefined
   /** Nothing else need be tried in its place. */
   readonly isForced: boolean
   /** Of unknown outcome, up to this one, since the last answered one. */
@@ -85,9 +85,9 @@ class Attempt<State, Call, Result> {
   readonly #frames: Frame<State, Call, Result>[] = []
   #state: State
   #stateId: number
-  #cursor: Entry<Call, Result>
+  #cursor: TimelineEntry<Call, Result>
   /** While the calls of unknown outcome are tried: the answer before which they must have been made. */
-  #firstAnswer: Entry<Call, Result> | undefined
+  #firstAnswer: TimelineEntry<Call, Result> | undefined
   #furthest: (Furthest<State, Call, Result> & { readonly position: number }) | undefined
 
   constructor(

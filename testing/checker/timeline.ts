@@ -3,9 +3,9 @@ import { canonicalText } from './canonical-text.js'
 import type { Operation } from './history.js'
 
 /** One event of the history, or the head of a list, which is a ring. */
-export class Entry<Call, Result> {
-  before: Entry<Call, Result> = this
-  after: Entry<Call, Result> = this
+export class TimelineEntry<Call, Result> {
+  before: TimelineEntry<Call, Result> = this
+  after: TimelineEntry<Call, Result> = this
 
   /** `position`: its place among the events of the history. A head belongs to no operation. */
   constructor(
@@ -14,7 +14,7 @@ export class Entry<Call, Result> {
     readonly placeable?: Placeable<Call, Result>,
   ) {}
 
-  append(entry: Entry<Call, Result>): void {
+  append(entry: TimelineEntry<Call, Result>): void {
     entry.before = this.before
     entry.after = this
     this.before.after = entry
@@ -36,8 +36,8 @@ export class Entry<Call, Result> {
 /** An operation that can be given its place in the order. */
 export class Placeable<Call, Result> {
   isPlaced = false
-  call: Entry<Call, Result> | undefined
-  answer: Entry<Call, Result> | undefined
+  call: TimelineEntry<Call, Result> | undefined
+  answer: TimelineEntry<Call, Result> | undefined
 
   /**
    * `bit` counts from 0 among the answered operations, and apart from them among those of unknown outcome.
@@ -74,9 +74,9 @@ interface Event<Call, Result> {
 
 export class Timeline<Call, Result> {
   /** Calls and answers of what was answered. */
-  readonly answered = new Entry<Call, Result>('head', Infinity)
+  readonly answered = new TimelineEntry<Call, Result>('head', Infinity)
   /** Calls of unknown outcome. */
-  readonly unknown = new Entry<Call, Result>('head', Infinity)
+  readonly unknown = new TimelineEntry<Call, Result>('head', Infinity)
   answeredCount = 0
   unknownCount = 0
   readonly #open = new Map<Operation<Call, Result>, Placeable<Call, Result>>()
@@ -93,14 +93,14 @@ export class Timeline<Call, Result> {
   #call(position: number, operation: Operation<Call, Result>): void {
     const placeable = new Placeable(operation, this.answeredCount++)
     this.#open.set(operation, placeable)
-    placeable.call = new Entry('call', position, placeable)
+    placeable.call = new TimelineEntry('call', position, placeable)
     this.answered.append(placeable.call)
   }
 
   #answer(position: number, operation: Operation<Call, Result>): void {
     const placeable = this.#open.get(operation)
     if (placeable === undefined) return
-    placeable.answer = new Entry('answer', position, placeable)
+    placeable.answer = new TimelineEntry('answer', position, placeable)
     this.answered.append(placeable.answer)
   }
 
@@ -108,7 +108,7 @@ export class Timeline<Call, Result> {
     const call = canonicalText(operation.call)
     const placeable = new Placeable(operation, this.unknownCount++, this.#twins.get(call))
     this.#twins.set(call, placeable)
-    placeable.call = new Entry('call', position, placeable)
+    placeable.call = new TimelineEntry('call', position, placeable)
     this.unknown.append(placeable.call)
   }
 }

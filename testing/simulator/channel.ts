@@ -1,12 +1,12 @@
 /**
- * One end of a simulated connection: what it says leaves by an outlet, what it hears waits in an inbox, and either its
+ * One end of a simulated connection: what it says leaves by a send buffer, what it hears waits in an inbox, and either its
  * owner or the network ends it. Nothing of it goes on once its process is over, and it waits while that stands still.
  */
 import type { Channel, ChannelHandlers } from '../../lib/ports.js'
 import { Inbox } from './inbox.js'
 import type { Life } from './life.js'
-import { Outlet } from './outlet.js'
-import type { Batch, Incoming } from './outlet.js'
+import { SendBuffer } from './send-buffer.js'
+import type { Batch, Incoming } from './send-buffer.js'
 import type { Path, Paths } from './paths.js'
 import { IDLE } from './world.js'
 import type { World } from './world.js'
@@ -36,7 +36,7 @@ export class SimulatedChannel implements Channel {
   accept: (() => ChannelHandlers) | undefined
   readonly #options: ChannelOptions
   readonly #inbox: Inbox
-  readonly #outlet: Outlet
+  readonly #sendBuffer: SendBuffer
   #other: SimulatedChannel | undefined
   #isHeld = false
   #isPumpPlanned = false
@@ -49,26 +49,26 @@ export class SimulatedChannel implements Channel {
     this.#options = options
     this.remote = remote
     this.#inbox = new Inbox(world, (bytes) => this.#other?.taken(bytes))
-    this.#outlet = new Outlet(world, paths, path, () => this.#drained())
+    this.#sendBuffer = new SendBuffer(world, paths, path, () => this.#drained())
   }
 
   /** There is another end. */
   connect(other: SimulatedChannel, path: Path, isBetweenMembers: boolean): void {
     this.#other = other
-    this.#outlet.connect(other, path, isBetweenMembers)
+    this.#sendBuffer.connect(other, path, isBetweenMembers)
   }
 
   /** The way to the other end. */
   get path(): Path {
-    return this.#outlet.path
+    return this.#sendBuffer.path
   }
 
   get bufferedBytes(): number {
-    return this.#outlet.bufferedBytes
+    return this.#sendBuffer.bufferedBytes
   }
 
   send(message: string): void {
-    if (!this.#hasEnded) this.#outlet.say(message)
+    if (!this.#hasEnded) this.#sendBuffer.say(message)
   }
 
   pause(): void {
@@ -90,7 +90,7 @@ export class SimulatedChannel implements Channel {
 
   destroy(): void {
     if (this.#isOver) return
-    this.#outlet.withdraw()
+    this.#sendBuffer.withdraw()
     this.#sayEnd()
     this.#isHeld = true
     this.#finishSoon(undefined)
@@ -104,7 +104,7 @@ export class SimulatedChannel implements Channel {
 
   /** This process is gone: whoever is at the other end hears of it. */
   resetOther(): void {
-    this.#outlet.travel(false, () => this.#other?.fail('ECONNRESET') ?? IDLE)
+    this.#sendBuffer.travel(false, () => this.#other?.fail('ECONNRESET') ?? IDLE)
   }
 
   /** Ends it with an error of the system. */
@@ -124,7 +124,7 @@ export class SimulatedChannel implements Channel {
 
   /** The other end's buffers have so much of what was said. */
   taken(bytes: number): void {
-    this.#outlet.taken(bytes)
+    this.#sendBuffer.taken(bytes)
   }
 
   /** A machine without power says nothing; once it is up again, it knows of no such connection. */
@@ -135,7 +135,7 @@ export class SimulatedChannel implements Channel {
 
   #sayEnd(): void {
     this.#hasEnded = true
-    this.#outlet.end()
+    this.#sendBuffer.end()
   }
 
   #drained(): void {

@@ -1,5 +1,5 @@
 /** What has arrived at one end of a simulated connection, and is not read yet. */
-import type { Incoming } from './outlet.js'
+import type { Incoming } from './send-buffer.js'
 import type { World } from './world.js'
 
 /** The receiver's buffer: what is beyond it waits at the sender. Bytes, about. */

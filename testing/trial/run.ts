@@ -10,11 +10,11 @@ import { smallestPart } from '../checker/smallest.js'
 import { SimulatedCluster } from '../simulator/cluster.js'
 import { drawFaults, drawSnapshotLimits } from '../simulator/fault-plan.js'
 import { Faults } from '../simulator/faults.js'
-import { Passage } from '../simulator/passage.js'
+import { CheckedRun } from '../simulator/checked-run.js'
 import { Starter } from '../simulator/starter.js'
 import { World } from '../simulator/world.js'
 import { aloneModel } from './alone.js'
-import { Caller } from './caller.js'
+import { TrialClient } from './trial-client.js'
 import { demandCall, nodesOf } from './options.js'
 import { Rules } from './rules.js'
 import { SILENT, SUBJECT } from './subject.js'
@@ -30,7 +30,7 @@ export interface RunReport {
 
 /** Virtual milliseconds. */
 const CHAOS_MS = 2000
-const CALLERS = 3
+const CLIENTS = 3
 /** For each part that is judged by itself: a second or so. */
 const STEPS_MAX = 500_000
 
@@ -38,12 +38,12 @@ export class TrialRun<Shared extends object, State> {
   readonly #trial: Trial<Shared, State>
   readonly #world: World
   readonly #cluster: SimulatedCluster
-  readonly #passage: Passage
+  readonly #checkedRun: CheckedRun
   readonly #starter: Starter
   readonly #faults: Faults
   readonly #history = new Recorder()
   readonly #kinds: HostedObject
-  readonly #callers: readonly Caller[]
+  readonly #clients: readonly TrialClient[]
 
   /** @throws UnsuitableClassError for a class that can't be replicated */
   constructor(trial: Trial<Shared, State>, seed: number) {
@@ -63,10 +63,10 @@ export class TrialRun<Shared extends object, State> {
     this.#world = world
     this.#cluster = cluster
     this.#kinds = new HostedObject(SUBJECT, object, SILENT)
-    this.#passage = new Passage(world, cluster, () => rules.check())
+    this.#checkedRun = new CheckedRun(world, cluster, () => rules.check())
     this.#starter = new Starter(world, cluster, plan)
     this.#faults = new Faults(world, cluster, this.#starter, plan)
-    this.#callers = Array.from({ length: CALLERS }, (_, n) => this.#caller(`client${n + 1}`))
+    this.#clients = Array.from({ length: CLIENTS }, (_, n) => this.#client(`client${n + 1}`))
   }
 
   /** @throws TrialFailure */
@@ -76,8 +76,8 @@ export class TrialRun<Shared extends object, State> {
       await this.#chaos()
       await this.#calm()
       const isUndecided = this.#verify()
-      const sum = (of: (caller: Caller) => number) =>
-        this.#callers.reduce((total, each) => total + of(each), 0)
+      const sum = (of: (client: TrialClient) => number) =>
+        this.#clients.reduce((total, each) => total + of(each), 0)
       return {
         answered: sum((each) => each.answered),
         unknown: sum((each) => each.unknown),
@@ -90,8 +90,8 @@ export class TrialRun<Shared extends object, State> {
     }
   }
 
-  #caller(name: string): Caller {
-    return new Caller({
+  #client(name: string): TrialClient {
+    return new TrialClient({
       world: this.#world,
       cluster: this.#cluster,
       name,
@@ -112,16 +112,16 @@ export class TrialRun<Shared extends object, State> {
   async #chaos(): Promise<void> {
     this.#starter.startDown()
     this.#faults.begin()
-    for (const caller of this.#callers) this.#world.spawn(() => caller.run())
-    await this.#passage.run(CHAOS_MS)
+    for (const client of this.#clients) this.#world.spawn(() => client.run())
+    await this.#checkedRun.run(CHAOS_MS)
   }
 
   async #calm(): Promise<void> {
-    const passage = this.#passage
+    const checkedRun = this.#checkedRun
     this.#faults.end(undefined)
-    await passage.until('every call has an outcome', () => this.#callers.every(({ isIdle }) => isIdle))
-    for (const caller of this.#callers) await passage.achieve('a call is answered', () => caller.call())
-    await passage.until('all nodes apply all', () => {
+    await checkedRun.until('every call has an outcome', () => this.#clients.every(({ isIdle }) => isIdle))
+    for (const client of this.#clients) await checkedRun.achieve('a call is answered', () => client.call())
+    await checkedRun.until('all nodes apply all', () => {
       const { nodes, replicas } = this.#cluster
       const last = Math.max(...replicas.map(({ raft }) => raft.view.lastLogIndex))
       return replicas.length === nodes.length && replicas.every(({ raft }) => raft.view.lastApplied === last)

@@ -2,7 +2,7 @@
 import type { Json } from '../../json.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import type { TopicFilter } from '../machine/events.js'
-import { fields, whole } from '../guards/shape.js'
+import { fields, whole } from '../guards/json-readers.js'
 
 export interface WatchRequest {
   readonly object: string

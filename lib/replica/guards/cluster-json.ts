@@ -6,7 +6,7 @@ import { InvalidParamsError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import { asUri } from '../../rpc/uri-grammar.js'
 import type { Uri } from '../../rpc/uri-grammar.js'
-import { fields, list, shown, text, whole } from './shape.js'
+import { fields, list, shown, text, whole } from './json-readers.js'
 
 export function readPosition(json: unknown): SnapshotPosition {
   const from = fields(json, 'snapshot')

@@ -26,7 +26,7 @@ import { OwnAddress } from './own-address.js'
 import { PeerDoor } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
-import { Placement } from './placement.js'
+import { LeaderPriority } from './leader-priority.js'
 import { Vouchers } from './vouchers.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
@@ -67,7 +67,7 @@ export class ClusterSide {
   readonly #changes: ConfigurationChanges
   readonly #calls: MembershipCalls
   readonly #vouchers: Vouchers
-  readonly #placement: Placement
+  readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
   readonly #versions: ClassVersions
   #address: OwnAddress | undefined
@@ -80,7 +80,7 @@ export class ClusterSide {
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
     this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
-    this.#placement = new Placement({
+    this.#leaderPriority = new LeaderPriority({
       ...options,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
@@ -153,7 +153,7 @@ export class ClusterSide {
   /** To be called at the start, and when the role, the leader or the configuration has changed. */
   check(): void {
     this.#address?.check()
-    this.#placement.check()
+    this.#leaderPriority.check()
   }
 
   /** This member listens at `uri`: the leader is told if the configuration says otherwise. */
@@ -174,7 +174,7 @@ export class ClusterSide {
     this.#changes.abandon(why)
     this.#calls.end()
     this.#address?.end()
-    this.#placement.end()
+    this.#leaderPriority.end()
     this.#divergence.end()
     this.#door.close()
     this.#peers.close()

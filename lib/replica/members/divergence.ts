@@ -15,7 +15,7 @@ import { decodeCommand } from '../machine/command-text.js'
 import { DIGESTS_KEPT } from '../machine/digest.js'
 import { firstDifference } from './first-difference.js'
 import type { FirstDifference } from './first-difference.js'
-import { whole } from '../guards/shape.js'
+import { whole } from '../guards/json-readers.js'
 import { verdictOf } from './verdict.js'
 import type { Verdict } from './verdict.js'
 

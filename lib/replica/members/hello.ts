@@ -10,7 +10,7 @@ import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
 import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
-import { fields, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+import { fields, PROTOCOL_VERSION, shown, text, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 

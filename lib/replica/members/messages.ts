@@ -6,18 +6,26 @@
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
 import type { Json } from '../../json.js'
-import type {
-  Entry,
-  Request,
-  Response,
-  ServerId,
-  Term,
-} from '../../raft/types.js'
+import type { Entry, Request, Response, ServerId, Term } from '../../raft/types.js'
 import { clusterId, logIndex, serverId, term } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import {
- configurationToJson, positionToJson, readConfiguration, readIncarnations, readPosition } from '../guards/cluster-json.js'
-import { checkVersion, fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/shape.js'
+  configurationToJson,
+  positionToJson,
+  readConfiguration,
+  readIncarnations,
+  readPosition,
+} from '../guards/cluster-json.js'
+import {
+  checkVersion,
+  fields,
+  flag,
+  list,
+  PROTOCOL_VERSION,
+  shown,
+  text,
+  whole,
+} from '../guards/json-readers.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request

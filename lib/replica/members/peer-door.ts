@@ -13,7 +13,7 @@ import { doubted, wiped } from './hello-refusals.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { contentSize } from './peer-window.js'
-import { text } from '../guards/shape.js'
+import { text } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Vouchers } from './vouchers.js'
 

@@ -1,6 +1,6 @@
 /** What a member says of its replicated classes: their versions, and the commands that they know. */
 import type { Json } from '../../json.js'
-import { fields, list, text, whole } from '../guards/shape.js'
+import { fields, list, text, whole } from '../guards/json-readers.js'
 
 export interface ClassSaid {
   readonly version: number

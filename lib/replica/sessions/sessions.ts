@@ -17,8 +17,8 @@ import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
 import { fingerprint } from './fingerprint.js'
 import { KeptResults, resultOf, textOf } from './kept-results.js'
-import { Recency } from './recency.js'
-import type { Linked } from './recency.js'
+import { LeastRecent } from './least-recent.js'
+import type { Linked } from './least-recent.js'
 import { readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
@@ -63,7 +63,7 @@ interface Session extends Linked<Session> {
 
 export class Sessions {
   readonly #byId = new Map<string, Session>()
-  readonly #byUse = new Recency<Session>()
+  readonly #byUse = new LeastRecent<Session>()
   /** Of all results that are kept. */
   #size = 0
   /** The latest time that was given. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import { judgeCluster } from '../../../client/doctor/cluster.js'
 import { renderFindings, type Finding } from '../../../client/doctor/finding.js'
 import { judgeFolder, type FolderSeen } from '../../../client/doctor/folders.js'
-import type { Knock } from '../../../client/doctor/knock.js'
+import type { Presence } from '../../../client/doctor/presence.js'
 import { judgeMember } from '../../../client/doctor/members.js'
 import { judgeNameServer } from '../../../client/doctor/name-servers.js'
 import type { MemberStatus } from '../../../lib/member.js'
@@ -31,8 +31,8 @@ function status(id: string, change: Partial<MemberStatus> = {}): MemberStatus {
 }
 
 const problems = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'problem')
-const answer: Knock = { kind: 'answer', result: null }
-const absences: readonly Knock[] = [
+const answer: Presence = { kind: 'answer', result: null }
+const absences: readonly Presence[] = [
   { kind: 'nobody', why: 'nobody listens there' },
   { kind: 'silent' },
   { kind: 'stranger' },
@@ -75,10 +75,10 @@ t.test('a majority without a leader, and members that follow nobody or another, 
 })
 
 t.test('each way of not being there is told apart, with what to do', async (t) => {
-  const said = absences.map((knock) =>
-    judgeMember({ uri: uri('a@h:1'), knock, status: undefined }, 'test', null),
+  const said = absences.map((presence) =>
+    judgeMember({ uri: uri('a@h:1'), presence, status: undefined }, 'test', null),
   )
-  const odd = judgeMember({ uri: uri('a@h:1'), knock: answer, status: undefined }, 'test', null)
+  const odd = judgeMember({ uri: uri('a@h:1'), presence: answer, status: undefined }, 'test', null)
   t.equal(new Set([...said, odd].map(({ what }) => what)).size, 6)
   t.same(problems([...said, odd]).length, 6)
   const servers = absences.map((ping) =>
@@ -88,7 +88,7 @@ t.test('each way of not being there is told apart, with what to do', async (t) =
 })
 
 t.test('members of other clusters are found out, by name and by id', async (t) => {
-  const seen = (own: MemberStatus) => ({ uri: uri('a@h:1'), knock: answer, status: own })
+  const seen = (own: MemberStatus) => ({ uri: uri('a@h:1'), presence: answer, status: own })
   t.equal(judgeMember(seen(status('a')), 'test', 'id1').level, 'ok')
   t.match(judgeMember(seen(status('a', { cluster: 'other' })), 'test', 'id1'), {
     what: /the cluster "other"/,

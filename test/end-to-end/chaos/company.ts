@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { Teardown } from '../../harness/cluster.js'
 import { Fleet } from '../../harness/fleet.js'
 import { Claims, type Scene } from './faults/scene.js'
-import { LeaderWatch } from './leader-watch.js'
+import { WatchedLeader } from './watched-leader.js'
 import { Outages } from './outages.js'
 import { Replacement } from './replacement.js'
 
@@ -29,7 +29,7 @@ export class Company {
       () => fleet.configurations,
       () => performance.now(),
     )
-    const watch = new LeaderWatch(await stage.connect(first, 5000))
+    const watched = new WatchedLeader(await stage.connect(first, 5000))
     const replacement = new Replacement({ stage, fleet, outages, say: told.say })
     const scene: Scene = {
       ...told,
@@ -38,9 +38,9 @@ export class Company {
       outages,
       claims: new Claims(),
       replace: (id) => replacement.replace(id),
-      leader: () => watch.leader,
+      leader: () => watched.leader,
     }
-    const ends = [() => watch.end(), () => replacement.end(), () => fleet.end(), () => stage.end()]
+    const ends = [() => watched.end(), () => replacement.end(), () => fleet.end(), () => stage.end()]
     const company = new Company(scene, stage, fleet, ends)
     t.teardown(() => company.end())
     return company

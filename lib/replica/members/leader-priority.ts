@@ -4,7 +4,7 @@ import { ms } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { RaftView, ServerId, TransferOutcome } from '../../raft/types.js'
 
-export interface PlacementOptions {
+export interface LeaderPriorityOptions {
   /** This member's own. */
   readonly priority: number
   /** What another member has said of itself; undefined while it has not been reached. */
@@ -17,11 +17,11 @@ export interface PlacementOptions {
 /** How often a leader looks. Long enough that a member that has just come back is not given office amid its return. */
 const INTERVAL_MS = 1000
 
-export class Placement {
+export class LeaderPriority {
   #timer: Timer | undefined
   #isHandingOver = false
 
-  constructor(private readonly options: PlacementOptions) {}
+  constructor(private readonly options: LeaderPriorityOptions) {}
 
   /** To be called when the role has changed. */
   check(): void {

@@ -1,7 +1,7 @@
 import type { LogIndex, Term, Ticks } from './types.js'
 
 /** What a leader has said: in its `term` it has committed up to `index`. */
-export interface Word {
+export interface LeaderWord {
   readonly index: LogIndex
   readonly term: Term
   readonly heardAt: Ticks
@@ -14,10 +14,10 @@ export interface Word {
  * A leader that has committed nothing of its own term does not know how far others have committed before it (§8): what
  * it says then, after a restart perhaps that nothing is committed at all, is no word of what is new.
  */
-export class Freshness {
+export class DataAge {
   #knownAt = -Infinity
   /** Heard, and not applied yet. */
-  next: Word | undefined
+  next: LeaderWord | undefined
 
   /** -Infinity: not since this server started. */
   get knownAt(): number {
@@ -25,7 +25,7 @@ export class Freshness {
   }
 
   /** `termAt` tells the term of an entry that is in the log here. */
-  heard(word: Word, lastApplied: LogIndex, termAt: (index: LogIndex) => Term | undefined): void {
+  heard(word: LeaderWord, lastApplied: LogIndex, termAt: (index: LogIndex) => Term | undefined): void {
     if (this.next === undefined || word.index <= lastApplied) this.next = word
     this.applied(lastApplied, termAt)
   }

@@ -4,7 +4,7 @@ import type { Address } from '../../lib/ports.js'
 import { OutcomeUnknownError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import type { Probes } from '../../lib/client/probes.js'
 
-export type Knock =
+export type Presence =
   | { readonly kind: 'answer'; readonly result: Json }
   /** A program of this project that has no such object; these it has. */
   | { readonly kind: 'other-objects'; readonly objects: readonly string[] }
@@ -20,12 +20,12 @@ export type Knock =
 const ANSWER_MS = 2_000
 
 /** Never rejects. */
-export async function knock(
+export async function presenceAt(
   probes: Pick<Probes, 'call'>,
   address: Address,
   method: string,
   params: readonly Json[] = [],
-): Promise<Knock> {
+): Promise<Presence> {
   try {
     return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS) }
   } catch (error) {
@@ -39,7 +39,7 @@ export async function knock(
 }
 
 // A connection that broke for what came over it, and not for what came too late.
-function unanswered(error: OutcomeUnknownError): Knock {
+function unanswered(error: OutcomeUnknownError): Presence {
   return /time is over|gone silent/.test(error.message) ? { kind: 'silent' } : { kind: 'stranger' }
 }
 

@@ -6,7 +6,7 @@ export interface Linked<T> {
   after: T | undefined
 }
 
-export class Recency<T extends Linked<T>> {
+export class LeastRecent<T extends Linked<T>> {
   #first: T | undefined
   #last: T | undefined
 

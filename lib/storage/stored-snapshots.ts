@@ -12,7 +12,7 @@ import {
 import { SnapshotFileWriter, type SnapshotWriter } from './snapshot-writer.js'
 
 /** The snapshots of one data folder: the newest one, and those in the making. */
-export class Snapshots {
+export class StoredSnapshots {
   readonly #disk: Disk
   readonly #logger: Logger
   #newest: StoredSnapshot | undefined
@@ -30,12 +30,12 @@ export class Snapshots {
    * Opens the newest snapshot, and removes what a crash has left of older and of unfinished ones. Rejects with a
    * DamagedStorageError or an UnknownFormatError; an older one would not do, as the log that goes with it is gone.
    */
-  static async open(disk: Disk, logger: Logger): Promise<Snapshots> {
+  static async open(disk: Disk, logger: Logger): Promise<StoredSnapshots> {
     const names = await disk.list()
     const [newest, ...older] = snapshotNames(names)
     const opened = newest === undefined ? undefined : await openSnapshot(disk, newest)
     for (const name of [...older, ...unfinishedSnapshots(names)]) await disk.remove(name)
-    return new Snapshots(disk, logger, opened)
+    return new StoredSnapshots(disk, logger, opened)
   }
 
   get newest(): StoredSnapshot | undefined {

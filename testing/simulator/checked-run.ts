@@ -7,7 +7,7 @@ import type { World } from './world.js'
 const CALM_MS = 6000
 const LOOK_MS = 20
 
-export class Passage {
+export class CheckedRun {
   readonly #check: () => void
 
   /** `rules`: what must hold beside Raft's own invariants; throws what is wrong. */

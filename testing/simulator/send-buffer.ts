@@ -28,7 +28,7 @@ export interface Hearer {
   arrived(incoming: Incoming): unknown
 }
 
-export class Outlet {
+export class SendBuffer {
   /** The way to the other end. */
   path: Path
   /** Said, and not taken yet. */

@@ -13,7 +13,7 @@ const CALL_MS = 2500
 const PAUSE_MS = 40
 const IN_FLIGHT = 2
 
-export interface CallerOptions {
+export interface TrialClientOptions {
   readonly world: World
   readonly cluster: SimulatedCluster
   readonly name: string
@@ -23,16 +23,16 @@ export interface CallerOptions {
   readonly isQuery: (method: string) => boolean
 }
 
-export class Caller {
+export class TrialClient {
   answered = 0
   unknown = 0
-  readonly #options: CallerOptions
+  readonly #options: TrialClientOptions
   readonly #process: SimulatedProcess<Client>
   /** What died with a former life of the process is never answered. */
   #waiting = new Set<Promise<boolean>>()
   #rollcall: Rollcall | undefined
 
-  constructor(options: CallerOptions) {
+  constructor(options: TrialClientOptions) {
     this.#options = options
     this.#process = options.cluster.client(options.name, CALL_MS)
   }

@@ -7,7 +7,7 @@ export type Forward = (method: string, params: readonly Json[], context: CallCon
 
 type PassOn = (params: readonly Json[], context: CallContext) => Promise<Json>
 
-export interface ReachOptions {
+export interface AllowedObjectsOptions {
   readonly objects: readonly string[]
   /** Whether that is the id of a member, whose object has Raft's own methods. */
   readonly isMember: (objectId: string) => boolean
@@ -19,11 +19,11 @@ const DAEMON = 'daemon'
 const SESSION = 'session'
 const WATCH = 'watch'
 
-export class Reach {
-  readonly #options: ReachOptions
+export class AllowedObjects {
+  readonly #options: AllowedObjectsOptions
   readonly #objects: ReadonlySet<string>
 
-  constructor(options: ReachOptions) {
+  constructor(options: AllowedObjectsOptions) {
     this.#options = options
     this.#objects = new Set(options.objects)
   }

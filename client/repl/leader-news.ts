@@ -2,7 +2,7 @@
 import type { Leader } from '../../lib/client/views.js'
 
 /** What to say when the leader was `before` and is `now`. Nothing new: no sentences. */
-export function leaderNews(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {
+export function newsBetween(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {
   if (now === null)
     return before === null || lost ? [] : [`leader ${before.id} is gone; waiting for a new one …`]
   if (before === null) return [`leader: ${now.id} in term ${now.term}`]
@@ -12,12 +12,12 @@ export function leaderNews(before: Leader | null, now: Leader | null, lost: bool
 }
 
 /** Remembers the last leader across the time without one. */
-export class LeaderWatch {
+export class LeaderNews {
   #last: Leader | null = null
   #lost = false
 
   observe(now: Leader | null): readonly string[] {
-    const news = leaderNews(this.#last, now, this.#lost)
+    const news = newsBetween(this.#last, now, this.#lost)
     this.#lost = now === null && this.#last !== null
     if (now !== null) this.#last = now
     return news

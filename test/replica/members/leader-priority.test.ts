@@ -1,7 +1,7 @@
 import t from 'tap'
 import { logIndex, serverId } from '../../../lib/raft/types.js'
 import type { PeerProgress, RaftView, ServerId, TransferOutcome } from '../../../lib/raft/types.js'
-import { Placement } from '../../../lib/replica/members/placement.js'
+import { LeaderPriority } from '../../../lib/replica/members/leader-priority.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 
 const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(serverId) as [ServerId, ServerId, ServerId, ServerId]
@@ -29,7 +29,7 @@ function place(
       configuration: { voters: [n1, n2, n3], learners: [n4], uris: {} },
       progress: new Map([n2, n3, n4].map((id) => [id, { ...UP_TO_DATE, ...progress[id] }])),
     }) as unknown as RaftView
-  const placement = new Placement({
+  const leaderPriority = new LeaderPriority({
     priority: priorities['n1'] ?? 0,
     priorityOf: (id) => priorities[id],
     view,
@@ -39,8 +39,8 @@ function place(
       return Promise.resolve<TransferOutcome>('timedOut')
     },
   })
-  placement.check()
-  return { clock, asked, placement, follow: () => (role = 'follower') }
+  leaderPriority.check()
+  return { clock, asked, leaderPriority, follow: () => (role = 'follower') }
 }
 
 t.test('leadership goes to the voter with the highest priority', async (t) => {
@@ -67,9 +67,9 @@ t.test('who lags, is not heard, needs a snapshot or does not vote is passed over
 })
 
 t.test('a follower hands nothing over', async (t) => {
-  const { clock, asked, placement, follow } = place({ n3: 2 }, {})
+  const { clock, asked, leaderPriority, follow } = place({ n3: 2 }, {})
   follow()
-  placement.check()
+  leaderPriority.check()
   clock.advance(5000)
   t.same(asked, [])
 })

@@ -1,7 +1,7 @@
 /** Who leads, as a client that follows the leader's changes is told. */
 import type { Rollcall } from '../../../index.js'
 
-export class LeaderWatch {
+export class WatchedLeader {
   #leader: string | undefined
   readonly #client: Rollcall
 
