@@ -5,7 +5,7 @@ import { RemoteError, RollcallError } from '../../rpc/errors.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
-import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
+import type { Marks, ReplicatedSource } from './marks.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
@@ -15,6 +15,8 @@ export class HostedObject {
   readonly marks: Marks
   /** To look at: only its commands may change it. */
   readonly instance: object
+  /** The version of its class. */
+  readonly version: number
   readonly #hooks: Hooks
   /** The watchdog's numbers of the methods. */
   readonly #enrolled: ReadonlyMap<string, number>
@@ -30,23 +32,15 @@ export class HostedObject {
     this.marks = marks
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className)
+    this.version = this.#hooks.version
     this.#enrolled = new Map(
       [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
     )
   }
 
-  /** The version of its class. */
-  get version(): number {
-    return this.#hooks.version
-  }
-
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
     return new Set(names)
-  }
-
-  has(kind: MarkKind, method: string): boolean {
-    return this.marks.methods.get(method)?.kind === kind
   }
 
   /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
