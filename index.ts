@@ -17,6 +17,10 @@ export { expose, exposed } from './lib/rpc/expose.js'
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'
 
+// The shipped objects, as their callers see them.
+export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/objects/index.js'
+export type { LogItem } from './lib/objects/log.js'
+
 // What signatures above are made of.
 export type { Json } from './lib/json.js'
 export type { LogRecord, MemberApi, MemberStatus, MemberSummary } from './lib/member.js'

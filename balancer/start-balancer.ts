@@ -5,6 +5,7 @@ import { Daemon } from '../lib/rpc/daemon.js'
 import { parseHostPort, parseUri, uri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/hosting/listen.js'
+import { SHIPPED_NAMES } from '../lib/objects/index.js'
 import { systemRandom } from '../lib/system/random.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from '../lib/client/directory.js'
@@ -30,7 +31,7 @@ export interface BalancerOptions {
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
-  /** The objects that may be called. Default `log`, `kv` and `counter`. */
+  /** The objects that may be called. Default: the shipped ones. */
   readonly objects?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined
@@ -42,8 +43,6 @@ export interface Balancer {
   /** Takes no more calls, waits up to two seconds for those under way, and closes all connections. */
   stop(): Promise<void>
 }
-
-export const DEFAULT_OBJECTS: readonly string[] = ['log', 'kv', 'counter']
 
 /** Calls of one client that are under way at a time; beyond, it is read no further. */
 const CLIENT_CALLS_MAX = 256
@@ -70,7 +69,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   })
   const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
   const allowedObjects = new AllowedObjects({
-    objects: options.objects ?? DEFAULT_OBJECTS,
+    objects: options.objects ?? SHIPPED_NAMES,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
   })

@@ -2,7 +2,7 @@
  * `npm run bench [-- --check] [PART …]`: the figures of the README and docs/benchmarks.md, each beside the floor that this
  * machine set in the same run. With `--check` it exits 1 when a target is missed.
  */
-import { ELECTION_TIMEOUT_MS } from '../lib/defaults.js'
+import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
 import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
@@ -75,7 +75,7 @@ async function failOver(kills: number): Promise<void> {
   say(
     `time to fail over, ${kills} kills`,
     `median ${time(median(times))}, worst ${time(worst)}`,
-    `shortest election timeout ${ELECTION_TIMEOUT_MS.min} ms`,
+    `shortest election timeout ${SETTINGS.electionTimeout.default.min} ms`,
   )
   target('500 ms to fail over in the median', median(times) < 500)
 }

@@ -13,8 +13,3 @@ export const DEFAULT_CLUSTER = 'rollcall'
 export const NAMESERVER_OBJECT = 'nameserver'
 export const NAMESERVER_PORT = 9090
 export const BALANCER_PORT = 9080
-/** Election timeouts are drawn from this range, in milliseconds (Raft paper, §9.3). */
-export const ELECTION_TIMEOUT_MS = { min: 150, max: 300 } as const
-export const HEARTBEAT_MS = 50
-/** A method of an object that runs for longer, in milliseconds, will not end. */
-export const METHOD_LIMIT_MS = 10_000

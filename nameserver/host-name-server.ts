@@ -1,5 +1,6 @@
 /** The name server: a group of one member that hosts the registry under the name `nameserver`. */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+import { memberSettings } from '../lib/member-settings.js'
 import type { Address, Logger } from '../lib/ports.js'
 import type { Json } from '../lib/json.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
@@ -11,9 +12,9 @@ import { Registry, type Expiry } from './registry.js'
 
 export interface HostedNameServerOptions {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
-  readonly port?: number
+  readonly port?: number | undefined
   readonly logger: Logger
 }
 
@@ -33,7 +34,7 @@ const MEMBER_ID = 'nameserver1'
 const CLUSTER = 'rollcall.nameserver'
 
 /** There is nobody else to stand: it need only be long enough for the member's own vote to be on disk. */
-const TIMING = { electionTimeoutMin: 50, electionTimeoutMax: 100, heartbeat: 20 }
+const SETTINGS = memberSettings({ electionTimeout: { min: 50, max: 100 }, heartbeat: 20 })
 
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
@@ -43,10 +44,10 @@ export async function hostNameServer(
   const member = await hostMember(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
-    ...(host !== undefined && { host }),
+    host,
     port,
     classes: new Map([[NAMESERVER_OBJECT, Registry]]),
-    timing: TIMING,
+    settings: SETTINGS,
     logger,
   })
   return served(member, { host: host ?? 'localhost', logger })

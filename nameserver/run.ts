@@ -9,9 +9,9 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
   const { host, port, data, 'log-level': level, 'log-format': format } = flags
   await runService(async () => {
     const server = await startNameServer({
-      ...(host !== undefined && { host }),
-      ...(port !== undefined && { port }),
-      ...(data !== undefined && { data }),
+      host,
+      port,
+      data,
       logger: createLogger({ level, format, name: 'nameserver', stream: process.stderr }),
     })
     return { failed: server.failed, stop: () => server.close() }

@@ -7,9 +7,9 @@ import { hostNameServer, type HostedNameServerOptions, type NameServer } from '.
 
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
-  readonly data?: string
+  readonly data?: string | undefined
   /** Default: readable lines on stderr, from `info` up. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 /** Rejects when the port is taken, or the data folder is in use, damaged or not writable. */

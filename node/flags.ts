@@ -1,5 +1,6 @@
 /** The flags of `rollcall node`. */
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
+import type { GivenSettings } from '../lib/member-settings.js'
 
 export const NODE_FLAGS = [
   'host',
@@ -21,3 +22,14 @@ export const NODE_FLAGS = [
 ] as const satisfies readonly FlagName[]
 
 export type NodeFlags = FlagValues<(typeof NODE_FLAGS)[number]>
+
+/** Each setting's flag: a setting without one does not compile. */
+export function settingsOf(flags: NodeFlags): Required<GivenSettings> {
+  return {
+    electionTimeout: flags['election-timeout'],
+    heartbeat: flags.heartbeat,
+    priority: flags.priority,
+    readLease: flags['read-lease'] === 'on',
+    methodLimit: flags['method-limit'],
+  }
+}

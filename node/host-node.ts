@@ -1,60 +1,38 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
-import {
-  DEFAULT_CLUSTER,
-  DEFAULT_MEMBERS,
-  ELECTION_TIMEOUT_MS,
-  HEARTBEAT_MS,
-  NAMESERVER_PORT,
-} from '../lib/defaults.js'
+import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
+import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { Counter } from './objects/counter.js'
-import { KeyValue } from './objects/kv.js'
-import { Log } from './objects/log.js'
+import { isShipped, SHIPPED_OBJECTS } from '../lib/objects/index.js'
+import { Log } from '../lib/objects/log.js'
 import { Publication } from './publication.js'
 
-export interface HostedNodeOptions {
+export interface HostedNodeOptions extends GivenSettings {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
-  /** Replicated objects beside `log`, `kv` and `counter`, by name. The same on every member. Default none. */
-  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  /** Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default none. */
+  readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
-  readonly logKeep?: number
+  readonly logKeep?: number | undefined
   /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
-  readonly members?: readonly string[]
+  readonly members?: readonly string[] | undefined
   /**
    * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
    * only. Default none.
    */
-  readonly join?: readonly string[]
+  readonly join?: readonly string[] | undefined
   /** Default `rollcall`. */
-  readonly cluster?: string
+  readonly cluster?: string | undefined
   /** `host:port`; several for a replicated name server. Default localhost:9090. */
-  readonly nameserver?: string | readonly string[]
+  readonly nameserver?: string | readonly string[] | undefined
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
-  readonly port?: number
-  /** Range that election timeouts are drawn from, in ms. Default 150-300. */
-  readonly electionTimeout?: { readonly min: number; readonly max: number }
-  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
-  readonly priority?: number
-  /** Ms between a leader's messages when there is nothing to say. Default 50. */
-  readonly heartbeat?: number
-  /**
-   * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
-   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
-   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
-   */
-  readonly readLease?: boolean
-  /**
-   * A method of an object that runs for longer, in ms, ends the process, which nothing else could. Default 10,000.
-   */
-  readonly methodLimit?: number
+  readonly port?: number | undefined
   readonly logger: Logger
 }
 
@@ -68,33 +46,19 @@ export interface Node {
   stop(): Promise<void>
 }
 
-const SHIPPED_OBJECTS: Readonly<Record<string, ReplicatedSource>> = {
-  log: Log,
-  kv: KeyValue,
-  counter: Counter,
-}
-
 /** {@link startNode} on whatever has these ports. */
 export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
   const classes = sourcesOf(options.objects ?? {}, options.logKeep)
-  const { min, max } = options.electionTimeout ?? ELECTION_TIMEOUT_MS
   const member = await hostMember(ports, {
     id,
     cluster,
     bootstrap: options.join ?? members,
     joins: options.join !== undefined,
-    ...(options.host !== undefined && { host: options.host }),
-    ...(options.port !== undefined && { port: options.port }),
+    host: options.host,
+    port: options.port,
     classes,
-    ...(options.priority !== undefined && { priority: options.priority }),
-    timing: {
-      electionTimeoutMin: min,
-      electionTimeoutMax: max,
-      heartbeat: options.heartbeat ?? HEARTBEAT_MS,
-    },
-    readLease: options.readLease ?? false,
-    ...(options.methodLimit !== undefined && { methodLimit: options.methodLimit }),
+    settings: memberSettings(options),
     logger,
   })
   logger.info(`ready: ${member.uri}`)
@@ -133,10 +97,14 @@ function sourcesOf(
   logKeep: number | undefined,
 ): ReadonlyMap<string, ReplicatedSource> {
   for (const name of Object.keys(own)) {
-    if (!(name in SHIPPED_OBJECTS)) continue
+    if (!isShipped(name)) continue
     throw new InvalidParamsError(
       `an object named ${name} is shipped with every node: give yours another name`,
     )
   }
-  return new Map(Object.entries({ ...SHIPPED_OBJECTS, log: () => new Log(logKeep), ...own }))
+  const shipped = Object.entries(SHIPPED_OBJECTS).map(([name, object]) => [name, object.class] as const)
+  return new Map<string, ReplicatedSource>([...shipped, ...Object.entries(own)]).set(
+    'log',
+    () => new Log(logKeep),
+  )
 }

@@ -11,16 +11,16 @@ import { CommandError } from '../lib/command-line/report.js'
 export async function loadObjects(
   files: readonly string[],
 ): Promise<Readonly<Record<string, ReplicatedClass>>> {
-  const objects: Record<string, ReplicatedClass> = {}
+  const objects = new Map<string, ReplicatedClass>()
   for (const file of files) {
     for (const [name, found] of Object.entries(await defaultExport(file))) {
       if (!isClass(found)) throw new CommandError('INVALID_OBJECTS', `${file}: ${name} is no class`)
-      if (name in objects)
+      if (objects.has(name))
         throw new CommandError('INVALID_OBJECTS', `${file}: there is another object named ${name}`)
-      objects[name] = found
+      objects.set(name, found)
     }
   }
-  return objects
+  return Object.fromEntries(objects)
 }
 
 async function defaultExport(file: string): Promise<object> {

@@ -6,7 +6,7 @@ import { DEFAULT_MEMBERS } from '../lib/defaults.js'
 import { keepHeapSmall } from '../lib/system/heap.js'
 import { createLogger } from '../lib/system/logger.js'
 import { runService } from '../lib/system/service.js'
-import type { NodeFlags } from './flags.js'
+import { settingsOf, type NodeFlags } from './flags.js'
 import { loadObjects } from './load-objects.js'
 import { startNode } from './start-node.js'
 
@@ -21,19 +21,15 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
     startNode({
       id,
       members,
-      ...(values.join !== undefined && { join: values.join }),
+      join: values.join,
       data,
       objects: await loadObjects(values.objects ?? []),
-      ...(values['log-keep'] !== undefined && { logKeep: values['log-keep'] }),
+      logKeep: values['log-keep'],
       cluster: values.cluster,
       nameserver: values.nameserver,
-      ...(values.host !== undefined && { host: values.host }),
-      ...(values.port !== undefined && { port: values.port }),
-      electionTimeout: values['election-timeout'],
-      heartbeat: values.heartbeat,
-      methodLimit: values['method-limit'],
-      priority: values.priority,
-      readLease: values['read-lease'] === 'on',
+      host: values.host,
+      port: values.port,
+      ...settingsOf(values),
       logger: createLogger({
         level: values['log-level'],
         format: values['log-format'],

@@ -6,9 +6,9 @@ import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
-  readonly data?: string
+  readonly data?: string | undefined
   /** Default: readable lines on stderr, from `info` up. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 /**

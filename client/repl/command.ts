@@ -28,6 +28,8 @@ export interface ReplCommand {
   readonly usage: string
   /** One line, for help. */
   readonly explanation: string
+  /** For help, below its line: what may follow the name, and a line on each. */
+  readonly parts?: () => readonly (readonly [name: string, explanation: string])[]
   /** Where it is offered. Default: everywhere. */
   readonly needs?: 'supervisor'
   /** `rest` is what was typed after the name, trimmed. @throws UsageError, or the call's own error */

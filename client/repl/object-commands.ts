@@ -3,7 +3,15 @@ import { UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import { jsonOrText, plainText, target, words } from '../../lib/command-line/arguments.js'
 import type { Rollcall } from '../../lib/client/connect.js'
-import type { CounterApi, KvApi, LogApi, LogItem } from '../../lib/client/objects.js'
+import {
+  SHIPPED_OBJECTS,
+  type CounterApi,
+  type KvApi,
+  type LogApi,
+  type ShippedObject,
+} from '../../lib/objects/index.js'
+import type { LogItem } from '../../lib/objects/log.js'
+import { instantiate } from '../../lib/replica/objects/marks.js'
 import { value, type ReplCommand, type ReplContext } from './command.js'
 import { oneWord, wholeNumbers } from './read-arguments.js'
 
@@ -86,6 +94,7 @@ export const objectCommands: readonly ReplCommand[] = [
     name: 'call',
     usage: 'OBJECT.METHOD ARG…',
     explanation: 'call any method by name; each ARG is JSON, or else a string',
+    parts: () => Object.entries(SHIPPED_OBJECTS).map(([name, shipped]) => [name, explained(shipped)]),
     run: async (rest, context) => {
       const [place, ...params] = words(rest)
       if (place === undefined) throw new UsageError('usage: call OBJECT.METHOD ARG…')
@@ -95,6 +104,11 @@ export const objectCommands: readonly ReplCommand[] = [
     complete: async (index, context) => (index === 0 ? methodsOf(context.rollcall) : []),
   },
 ]
+
+/** What it is, and its methods: `one number: increment, value`. */
+function explained({ class: source, explanation }: ShippedObject): string {
+  return `${explanation}: ${[...instantiate(source).marks.methods.keys()].join(', ')}`
+}
 
 const itemJson = ({ index, term, command }: LogItem): Json => ({ index, term, command })
 

@@ -9,7 +9,7 @@ const help: ReplCommand = {
   name: 'help',
   usage: '[COMMAND]',
   explanation: 'this list',
-  run: async (rest, context) => text(rest === '' ? helpText(context) : helpLine(findCommand(rest, context))),
+  run: async (rest, context) => text(rest === '' ? helpText(context) : helpOf(findCommand(rest, context))),
   complete: async (index, context) => (index === 0 ? commandNames(context) : []),
 }
 
@@ -28,11 +28,14 @@ const COMMANDS: readonly ReplCommand[] = [
   exit,
 ]
 
-function offered({ supervisor }: ReplContext): readonly ReplCommand[] {
+/** What decides which commands are offered. */
+type Place = Pick<ReplContext, 'supervisor'>
+
+function offered({ supervisor }: Place): readonly ReplCommand[] {
   return COMMANDS.filter((command) => command.needs !== 'supervisor' || supervisor !== undefined)
 }
 
-const commandNames = (context: ReplContext): readonly string[] => offered(context).map(({ name }) => name)
+const commandNames = (context: Place): readonly string[] => offered(context).map(({ name }) => name)
 
 /** @throws UsageError with the name that was probably meant */
 export function findCommand(name: string, context: ReplContext): ReplCommand {
@@ -54,12 +57,17 @@ export const isBlank = (line: string): boolean => /^\s*(?:#|$)/.test(line)
 
 export const isExit = (line: string): boolean => /^(?:exit|quit)$/.test(line.trim())
 
-export function helpText(context: ReplContext): string {
-  return offered(context).map(helpLine).join('\n')
+export function helpText(context: Place): string {
+  return offered(context).map(helpOf).join('\n')
 }
 
-function helpLine({ name, usage, explanation }: ReplCommand): string {
-  return `${`${name} ${usage}`.padEnd(26)} ${explanation}`
+function helpOf({ name, usage, explanation, parts = () => [] }: ReplCommand): string {
+  const below = parts().map(([part, about]) => helpLine(`  ${part}`, about))
+  return [helpLine(`${name} ${usage}`, explanation), ...below].join('\n')
+}
+
+function helpLine(head: string, explanation: string): string {
+  return `${head.padEnd(26)} ${explanation}`
 }
 
 /** For Tab: what the last word of `line` may become, and that word, in the form that node:readline takes. */

@@ -20,6 +20,8 @@ export interface Ending {
   readonly wasReady: boolean
   /** `exit code 1`, `SIGKILL`. */
   readonly how: string
+  /** Somebody ended it, and not the process itself. */
+  readonly isBySignal: boolean
   /** The last line it printed, which may tell why. */
   readonly lastLine: string | undefined
 }
@@ -76,13 +78,13 @@ export class Child {
 
   #end(onLine: (line: string) => void): Promise<Ending> {
     return new Promise((resolve) => {
-      const finish = (how: string): void =>
-        resolve({ asked: this.#asked, wasReady: this.#ready, how, lastLine: this.#lastLine })
+      const finish = (how: string, isBySignal = false): void =>
+        resolve({ asked: this.#asked, wasReady: this.#ready, how, isBySignal, lastLine: this.#lastLine })
       this.#process.once('error', (error) => {
         onLine(`error: ${error.message}`)
         finish(error.message)
       })
-      this.#process.once('close', (code, signal) => finish(signal ?? `exit code ${code}`))
+      this.#process.once('close', (code, signal) => finish(signal ?? `exit code ${code}`, signal !== null))
     })
   }
 }

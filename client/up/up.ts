@@ -46,8 +46,8 @@ export async function up(flags: UpFlags, nodes: number): Promise<number> {
   }
 }
 
-function isFailedStart({ wasReady, how }: Ending): boolean {
-  return !wasReady && !how.startsWith('SIG')
+function isFailedStart({ wasReady, isBySignal }: Ending): boolean {
+  return !wasReady && !isBySignal
 }
 
 function startError(id: string, { how, lastLine }: Ending): CommandError {

@@ -1,12 +1,7 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
-import {
-  DEFAULT_CLUSTER,
-  DEFAULT_MEMBERS,
-  ELECTION_TIMEOUT_MS,
-  HEARTBEAT_MS,
-  METHOD_LIMIT_MS,
-  NAMESERVER_PORT,
-} from '../defaults.js'
+import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
+import { SHIPPED_NAMES } from '../objects/index.js'
+import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
 import {
   choice,
   hostPorts,
@@ -17,7 +12,6 @@ import {
   port,
   rangeMs,
   wholeNumber,
-  type RangeMs,
 } from './values.js'
 import { UsageError } from './report.js'
 
@@ -25,13 +19,15 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
 export const SWITCH = ['on', 'off'] as const
 
+const SHIPPED = SHIPPED_NAMES.join(', ')
+
 /** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
 export interface Flag<T> {
   readonly describe: string
   readonly type: 'string'
   readonly requiresArg: true
   readonly default?: string
-  readonly defaultDescription?: string
+  readonly defaultDescription?: string | undefined
   readonly choices?: readonly string[]
   readonly coerce: (text: string | undefined) => T
 }
@@ -54,16 +50,18 @@ export const FLAGS = {
   ),
   'election-timeout': defaulted(
     'election timeouts are drawn from this range, in ms',
-    `${ELECTION_TIMEOUT_MS.min}-${ELECTION_TIMEOUT_MS.max}`,
+    `${SETTINGS.electionTimeout.default.min}-${SETTINGS.electionTimeout.default.max}`,
     (text) => rangeMs('--election-timeout', text),
   ),
-  heartbeat: defaulted("the time between a leader's heartbeats, in ms", String(HEARTBEAT_MS), (text) =>
-    wholeNumber('--heartbeat', text, 1, 60_000),
+  heartbeat: numberSetting(
+    '--heartbeat',
+    "the time between a leader's heartbeats, in ms",
+    SETTINGS.heartbeat,
   ),
   'read-lease': {
     ...defaulted(
       'whether a leader answers queries by a lease, without asking a majority each time; on all members or none',
-      'off',
+      SETTINGS.readLease.default ? 'on' : 'off',
       (text) => choice('--read-lease', SWITCH, text),
     ),
     choices: SWITCH,
@@ -78,29 +76,33 @@ export const FLAGS = {
     ...defaulted('how log lines look', 'text', (text) => choice('--log-format', LOG_FORMATS, text)),
     choices: LOG_FORMATS,
   },
-  objects: optional("your own replicated classes, a module's file", (text) => list('--objects', text)),
+  objects: optional(`your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
+    list('--objects', text),
+  ),
   'allow-object': optional(
     'the objects that may be called, a,b,…',
     (text) => list('--allow-object', text),
-    'log, kv, counter',
+    SHIPPED,
   ),
   'log-keep': optional(
     'how many of the newest entries of the object log can be read; the same on every member',
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
   ),
-  'method-limit': defaulted(
+  'method-limit': numberSetting(
+    '--method-limit',
     'a method of an object that runs for longer, in ms, stops the member',
-    String(METHOD_LIMIT_MS),
-    (text) => wholeNumber('--method-limit', text, 100, 3_600_000),
+    SETTINGS.methodLimit,
   ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),
     'none',
   ),
-  priority: defaulted('of the members that could lead, the one with the highest priority does', '0', (text) =>
-    wholeNumber('--priority', text, 0, 1_000_000),
+  priority: numberSetting(
+    '--priority',
+    'of the members that could lead, the one with the highest priority does',
+    SETTINGS.priority,
   ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
@@ -140,6 +142,11 @@ export function flagsOfEnvironment(
   return found
 }
 
+function numberSetting(flag: string, describe: string, setting: NumberSetting): Flag<number> {
+  const { least, most } = setting
+  return defaulted(describe, String(setting.default), (text) => wholeNumber(flag, text, least, most))
+}
+
 function defaulted<T>(describe: string, value: string, read: (text: string) => T): Flag<T> {
   return {
     describe,
@@ -159,13 +166,7 @@ function optional<T>(
     const given = once(text)
     return given === undefined ? undefined : read(given)
   }
-  return {
-    describe,
-    type: 'string',
-    requiresArg: true,
-    coerce,
-    ...(defaultDescription && { defaultDescription }),
-  }
+  return { describe, type: 'string', requiresArg: true, coerce, defaultDescription }
 }
 
 /** Yargs gathers what is given twice in a list. */

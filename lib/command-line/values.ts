@@ -1,11 +1,6 @@
 /** What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right form. */
+import type { RangeMs } from '../member-settings.js'
 import { UsageError } from './report.js'
-
-/** A range of milliseconds, both ends included. */
-export interface RangeMs {
-  readonly min: number
-  readonly max: number
-}
 
 /** A whole number from `min` to `max`, in decimal digits. */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {

@@ -3,15 +3,14 @@
  * What is opened first is closed last, also when a later step of the start fails.
  */
 import type { Address, Clock, Disk, Logger, Random, Transport } from '../ports.js'
-import { ms } from '../ports.js'
-import { serverId, type Configuration } from '../raft/types.js'
+import type { MemberSettings } from '../member-settings.js'
+import { serverId } from '../raft/types.js'
 import { RemovedMemberError } from '../replica/members/hello-refusals.js'
 import type { ReplicatedSource } from '../replica/objects/marks.js'
 import { MemberPages } from '../replica/pages.js'
 import { Replica } from '../replica/replica.js'
 import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
-import { METHOD_LIMIT_MS } from '../defaults.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readSkips } from '../storage/skip-file.js'
@@ -28,33 +27,20 @@ export interface MemberOptions {
    * The members' URIs that a new data folder starts with; one of them names `id`. A data folder that has been
    * started before keeps the configuration that it has. Absent: a group of this member alone.
    */
-  readonly bootstrap?: readonly string[]
+  readonly bootstrap?: readonly string[] | undefined
   /**
    * A new data folder is a learner's, which waits until the cluster of `bootstrap` adds it; so does the folder of a
    * member that was removed, which is refused otherwise. Default false.
    */
   readonly joins?: boolean
   /** Default: loopback, 127.0.0.1 and ::1 where the system has it. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
-  readonly timing: MemberTiming
-  /** Of the members that could lead, the one with the highest does. Default 0. */
-  readonly priority?: number
-  /** As in ReplicaOptions. Default false. */
-  readonly readLease?: boolean
-  /** A method of an object that runs for longer ends the process. Milliseconds, default 10,000. */
-  readonly methodLimit?: number
+  readonly settings: MemberSettings
   readonly logger: Logger
-}
-
-/** In milliseconds. */
-export interface MemberTiming {
-  readonly electionTimeoutMin: number
-  readonly electionTimeoutMax: number
-  readonly heartbeat: number
 }
 
 export interface Member {
@@ -108,10 +94,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
-  const watchdog = ports.startWatchdog(ms(options.methodLimit ?? METHOD_LIMIT_MS), logger)
+  const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
-  const snapshotLimits = ports.sizes?.snapshots
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
@@ -119,7 +104,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     recovered,
     watchdog,
     skips: await readSkips(disk),
-    ...(snapshotLimits && { snapshotLimits }),
+    snapshotLimits: ports.sizes?.snapshots,
   })
   ports.hosted?.(replica)
   const mark = markWhenRemoved(replica, disk, logger)
@@ -160,23 +145,9 @@ function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, g
 }
 
 function replicaOptions(options: MemberOptions, identity: Identity) {
-  const { electionTimeoutMin, electionTimeoutMax, heartbeat } = options.timing
-  const bootstrap: Configuration = identity.bootstrap
-  return {
-    id: serverId(options.id),
-    cluster: options.cluster,
-    bootstrap,
-    incarnation: identity.incarnation,
-    classes: options.classes,
-    timing: {
-      electionTimeoutMin: ms(electionTimeoutMin),
-      electionTimeoutMax: ms(electionTimeoutMax),
-      heartbeat: ms(heartbeat),
-    },
-    ...(options.readLease !== undefined && { readLease: options.readLease }),
-    ...(options.priority !== undefined && { priority: options.priority }),
-    logger: options.logger,
-  }
+  const { cluster, classes, settings, logger } = options
+  const { bootstrap, incarnation } = identity
+  return { id: serverId(options.id), cluster, bootstrap, incarnation, classes, settings, logger }
 }
 
 /** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */

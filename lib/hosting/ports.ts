@@ -15,7 +15,7 @@ export interface HostPorts {
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
   /** How large the log and what stands behind a snapshot may grow. Default: as for a machine's own disk. */
-  readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits }
+  readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits | undefined }
   /** Told of the member's replica when it begins, before anybody can reach it: to look at, for checks. */
   hosted?(replica: Replica): void
 }

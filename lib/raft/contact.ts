@@ -20,8 +20,8 @@ export function hearsLeader(s: State): boolean {
  * may rest on this server although it has left that leader's term since, or has forgotten it in a restart.
  */
 export function owesSilence(s: State): boolean {
-  const { leaseReads, electionTimeoutMin } = s.options
-  return hearsLeader(s) || (leaseReads && s.now - s.followedAt < electionTimeoutMin)
+  const { readLease, electionTimeoutMin } = s.options
+  return hearsLeader(s) || (readLease && s.now - s.followedAt < electionTimeoutMin)
 }
 
 /** When a quorum was last in contact: each of its members has been heard then or later. */

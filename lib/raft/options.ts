@@ -33,5 +33,5 @@ export interface RaftOptions {
    * (thesis §6.4.1). Right only while all members have it on and no two members' clocks run at rates that differ by more
    * than a twentieth. Default false.
    */
-  readonly leaseReads: boolean
+  readonly readLease: boolean
 }

@@ -1,7 +1,10 @@
-/** One log line for each event of the core that matters. */
+/** One log line for each event of a replica: what happens to its core, and to its snapshots. */
 import type { Logger } from '../ports.js'
 import type { RaftEvent, StepDownReason } from '../raft/types.js'
 import { wipedSentence } from './members/hello-refusals.js'
+import type { SnapshotEvent } from './snapshots/snapshot-event.js'
+
+export type ReplicaEvent = RaftEvent | SnapshotEvent
 
 const REASONS: Readonly<Record<StepDownReason, string>> = {
   higherTerm: 'another member is in a higher term',
@@ -12,7 +15,7 @@ const REASONS: Readonly<Record<StepDownReason, string>> = {
   removed: 'it is no voter any more',
 }
 
-export function logEvent(logger: Logger, event: RaftEvent): void {
+export function logEvent(logger: Logger, event: ReplicaEvent): void {
   switch (event.type) {
     case 'stoodForElection':
       return logger.info(`stood for election in term ${event.term}`)
@@ -43,5 +46,11 @@ export function logEvent(logger: Logger, event: RaftEvent): void {
       return logger.warn(
         `dropped a message of ${event.peer} in term ${event.term}, which no election can have reached`,
       )
+    case 'snapshotTaken': {
+      const { index, bytes, took } = event
+      return logger.info(`took a snapshot at entry ${index}`, { bytes, ms: Math.round(took) })
+    }
+    case 'snapshotRestored':
+      return logger.info(`stands at the snapshot of entry ${event.index}`)
   }
 }

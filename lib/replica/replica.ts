@@ -1,6 +1,7 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import type { MemberSettings } from '../member-settings.js'
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { isVoter } from '../raft/quorum.js'
@@ -32,7 +33,7 @@ import { StateMachine } from './machine/machine.js'
 import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent } from './log-lines.js'
+import { logEvent, type ReplicaEvent } from './log-lines.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -50,24 +51,13 @@ export interface ReplicaOptions {
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
-  /** Milliseconds. Defaults elsewhere: 150, 300, 50. */
-  readonly timing: {
-    readonly electionTimeoutMin: Ms
-    readonly electionTimeoutMax: Ms
-    readonly heartbeat: Ms
-  }
-  /**
-   * Answers linearizable reads without a round of messages while a quorum has just been heard. Right only while all
-   * members do, and no two of their clocks run at rates that differ by more than a twentieth. Default false.
-   */
-  readonly readLease?: boolean
-  readonly snapshotLimits?: SnapshotLimits
+  readonly settings: MemberSettings
+  /** Default: the shipped limits. */
+  readonly snapshotLimits?: SnapshotLimits | undefined
   /** As in StateMachineOptions. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** As in StateMachineOptions. */
-  readonly skips?: Skips
-  /** A whole number from 0 up: of the members that could lead, the one with the highest does. Default 0. */
-  readonly priority?: number
+  readonly skips?: Skips | undefined
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
   readonly transport: Transport
@@ -94,6 +84,7 @@ export class Replica {
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
   readonly #listeners = new Set<(status: MemberStatus) => void>()
+  readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
@@ -108,26 +99,24 @@ export class Replica {
    * that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
-    const { clock, logger, classes, timing, storage } = options
+    const { clock, classes, settings, storage } = options
     const time = new LogTime(clock)
-    const patience = ms(timing.electionTimeoutMin / 2)
-    const { watchdog, skips } = options
-    const watched = { ...(watchdog && { watchdog }), ...(skips && { skips }) }
-    const machine = new StateMachine({ sources: classes, time, clock, logger, patience, ...watched })
+    const patience = ms(settings.electionTimeout.min / 2)
+    const machine = new StateMachine({ ...options, sources: classes, time, patience })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
     return new Replica(options, machine, time)
   }
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { id, clock, recovered, storage, timing, classes } = options
+    const { id, clock, recovered, storage, settings, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
     this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
-    const patience = timing.heartbeat
+    const patience = settings.heartbeat
     const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
     this.#driver = driver
     const entries = raft.entries.bind(raft)
@@ -146,7 +135,6 @@ export class Replica {
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
-      priority: options.priority ?? 0,
       classes: machine.classes,
       written: (object) => machine.written(object),
       digestAt: (index) => machine.digestAt(index),
@@ -160,6 +148,7 @@ export class Replica {
       store: storage,
       limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
       send: (to, message) => this.#cluster.send(to, message),
+      tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
     const versionFor = this.#cluster.versionFor.bind(this.#cluster)
@@ -199,6 +188,12 @@ export class Replica {
   onChange(listener: (status: MemberStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Called with all that happens, amid the step: to count and to note, not to act upon. The result takes it back. */
+  onEvent(listener: (event: ReplicaEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
   }
 
   /**
@@ -283,7 +278,7 @@ export class Replica {
   }
 
   #event(event: RaftEvent): void {
-    logEvent(this.#options.logger, event)
+    this.#tell(event)
     this.#cluster.event(event)
     switch (event.type) {
       case 'steppedDown':
@@ -304,6 +299,11 @@ export class Replica {
     }
   }
 
+  #tell(event: ReplicaEvent): void {
+    logEvent(this.#options.logger, event)
+    for (const listener of this.#eventListeners) listener(event)
+  }
+
   #checkMembership(): void {
     const { id } = this.#options
     if (isNamed(id, this.raft.view)) this.#wasMember = true
@@ -312,8 +312,8 @@ export class Replica {
 
   /** Whoever asked for it still gets an answer from here. */
   #leave(): void {
-    const { clock, timing, id } = this.#options
-    clock.after(timing.heartbeat, () => this.#fail(new RemovedMemberError(id)))
+    const { clock, settings, id } = this.#options
+    clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   /** Listeners hear of it once the step is over, so that they see its whole result. */
@@ -344,23 +344,22 @@ function coreOptions({
   id,
   incarnation,
   bootstrap,
-  timing,
+  settings: { electionTimeout, heartbeat, readLease },
   random,
-  readLease = false,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
     id,
     incarnation,
     bootstrap,
     newClusterId: clusterId(random.identifier()),
-    electionTimeoutMin: ticks(timing.electionTimeoutMin),
-    electionTimeoutMax: ticks(timing.electionTimeoutMax),
-    heartbeatInterval: ticks(timing.heartbeat),
+    electionTimeoutMin: ticks(electionTimeout.min),
+    electionTimeoutMax: ticks(electionTimeout.max),
+    heartbeatInterval: ticks(heartbeat),
     seed: random.below(2 ** 32),
     inflightMessagesMax: 8,
     // Several leave at once to a member that catches up: encoding them must not take as long as a heartbeat.
     messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
-    leaseReads: readLease,
+    readLease,
   }
 }

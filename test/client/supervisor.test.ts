@@ -87,7 +87,13 @@ t.test('kill ends at once, start starts again, and mistakes are told', async (t)
 t.test('a death that nobody asked for is reported, with whether the work had begun', async (t) => {
   const failed = watched(t, { node1: [0, `console.error('error: EACCES: no'); process.exit(1)`] })
   failed.supervisor.startAll()
-  const expected = { how: 'exit code 1', wasReady: false, asked: false, lastLine: 'error: EACCES: no' }
+  const expected = {
+    how: 'exit code 1',
+    isBySignal: false,
+    wasReady: false,
+    asked: false,
+    lastLine: 'error: EACCES: no',
+  }
   t.match(await failed.died, { id: 'node1', first: true, ending: expected })
   const crashed = watched(t, { node1: [0, `${READY}; setTimeout(() => process.exit(3), 50)`] })
   crashed.supervisor.startAll()

@@ -4,6 +4,7 @@ import type { Rollcall } from '../../lib/client/connect.js'
 import type { ReplContext } from '../../client/repl/command.js'
 import { closest } from '../../client/repl/suggest.js'
 import { complete, findCommand, helpText, isBlank, isExit, runLine } from '../../client/repl/table.js'
+import { resultText } from '../../client/repl/run-command.js'
 import { runScript } from '../../client/repl/script.js'
 import { PassThrough } from 'node:stream'
 import { Supervisor } from '../../client/up/supervisor.js'
@@ -115,10 +116,18 @@ t.test('a typo is answered with the command that was meant', async (t) => {
   t.equal(closest('statsu', ['status', 'start']), 'status')
 })
 
+const helpOf = async (command: string, context: ReplContext): Promise<string | undefined> =>
+  resultText(await runLine(`help ${command}`, context), false)
+
 t.test('help lists what can be used here', async (t) => {
   const { context } = contextWith(() => null)
   t.match(helpText(context), /^append TEXT +append the rest of the line/)
   t.notMatch(helpText(context), /kill NODE/)
+  t.match(
+    helpText(context),
+    /^call OBJECT.METHOD.*\n {2}log .*append.*\n {2}kv .*cas.*\n {2}counter .*value$/m,
+  )
+  t.match(await helpOf('call', context), /^call OBJECT.METHOD.*\n {2}log .*\n {2}kv .*\n {2}counter .*value$/)
   t.match(helpText({ ...context, supervisor }), /kill NODE/)
   for (const line of helpText({ ...context, supervisor }).split('\n')) t.ok(line.length <= 110, line)
 })

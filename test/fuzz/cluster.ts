@@ -1,5 +1,5 @@
 /** Members in this process over real TCP, each with its log and snapshots on a disk in memory. */
-import { ms } from '../../lib/ports.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import type { Transport } from '../../lib/ports.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
 import type { Configuration } from '../../lib/raft/types.js'
@@ -11,9 +11,8 @@ import { systemRandom } from '../../lib/system/random.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { writeMemberFile } from '../../lib/storage/member-file.js'
 import { Registry } from '../../nameserver/registry.js'
-import { Counter } from '../../node/objects/counter.js'
-import { KeyValue } from '../../node/objects/kv.js'
-import { Log } from '../../node/objects/log.js'
+import { Counter } from '../../lib/objects/counter.js'
+import { SHIPPED_OBJECTS } from '../../lib/objects/index.js'
 import { silent } from '../replica/members.js'
 import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { memoryDisk, tinySizes } from '../storage/setting.js'
@@ -23,9 +22,7 @@ export const CLUSTER = 'test'
 export const WITNESS = 'witness'
 
 export const CLASSES = new Map<string, new () => object>([
-  ['kv', KeyValue],
-  ['log', Log],
-  ['counter', Counter],
+  ...Object.entries(SHIPPED_OBJECTS).map(([name, shipped]) => [name, shipped.class] as const),
   ['nameserver', Registry],
   [WITNESS, Counter],
 ])
@@ -123,8 +120,8 @@ export class FuzzedCluster {
     const replica = await Replica.start({
       ...{ id: serverId(id), cluster: CLUSTER, bootstrap, incarnation: own, storage, recovered },
       classes: CLASSES,
-      timing: { electionTimeoutMin: ms(400), electionTimeoutMax: ms(800), heartbeat: ms(50) },
-      ...(snapshotEvery !== undefined && { snapshotLimits: limitsFor(snapshotEvery) }),
+      settings: memberSettings({ electionTimeout: { min: 400, max: 800 } }),
+      snapshotLimits: snapshotEvery === undefined ? undefined : limitsFor(snapshotEvery),
       ...{ transport, clock: systemClock, random: systemRandom, logger: silent },
     })
     daemon.host.register(id, replica.member)

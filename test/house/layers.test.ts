@@ -80,6 +80,13 @@ const upward: readonly Upward[] = [
     linterSays: new RegExp(`${rule}: lib/replica/${room}/upward\\.ts`),
   })),
   {
+    name: 'a shipped object importing the machine',
+    place: 'lib/objects/upward.ts',
+    source: "export * from '../replica/machine/digest.js'\n",
+    compilerSays: /TS6307/,
+    linterSays: /shipped-objects-are-like-any-user's: lib\/objects\/upward\.ts/,
+  },
+  {
     name: 'shared code naming a timer',
     place: 'lib/replica/timer.ts',
     source: 'setTimeout(() => {}, 1)\nexport {}\n',

@@ -62,7 +62,7 @@ function problemsOf(program: ts.Program, path: string): readonly string[] {
   )
 }
 
-function optionsOf(config: string): ts.CompilerOptions {
+export function optionsOf(config: string): ts.CompilerOptions {
   const { config: raw } = ts.readConfigFile(config, (path) => ts.sys.readFile(path)) as { config: object }
   const { options } = ts.parseJsonConfigFileContent(raw, ts.sys, root)
   // As lib's own configuration has it, for all rooms.

@@ -22,13 +22,9 @@ export class Copy {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  read(path: string): string {
-    return readFileSync(join(this.#folder, path), 'utf8')
-  }
-
   /** Replaces files, by their paths below the folder, while `work` runs. */
   async with<T>(changed: ReadonlyMap<string, string>, work: () => Promise<T>): Promise<T> {
-    const before = [...changed.keys()].map((path) => [path, this.read(path)] as const)
+    const before = [...changed.keys()].map((path) => [path, this.#read(path)] as const)
     this.#write(changed)
     try {
       return await work()
@@ -64,6 +60,10 @@ export class Copy {
         resolve(code ?? whenKilled)
       })
     })
+  }
+
+  #read(path: string): string {
+    return readFileSync(join(this.#folder, path), 'utf8')
   }
 
   #write(files: Iterable<readonly [string, string]>): void {

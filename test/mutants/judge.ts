@@ -30,8 +30,7 @@ const PATIENCE_LEAST_MS = 20_000
 
 /** Asks the named tests and, when there are `seeds`, the simulator, whoever is expected to notice. */
 export async function judge(copy: Copy, mutant: Mutant, seeds: number, known: Known): Promise<Verdict> {
-  const changed = mutant.changed((path) => copy.read(path))
-  return copy.with(changed, async () => {
+  return copy.with(mutant.changed(), async () => {
     const tests: { file: string; finding: Finding | undefined }[] = []
     for (const { file, mayHang } of testsOf(mutant)) {
       const { passed, patienceMs } = known.get(file) ?? { passed: new Set<string>(), patienceMs: PATIENCE_MS }

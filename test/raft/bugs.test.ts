@@ -279,7 +279,7 @@ t.test('a duplicate vote counted twice', async (t) => {
 })
 
 t.test('lease equal to the heartbeat timeout: two leaders serve reads (Consul 2014)', async (t) => {
-  const network = new Network(3, (options) => ({ ...options, leaseReads: true }))
+  const network = new Network(3, (options) => ({ ...options, readLease: true }))
   network.stand(n1)
   network.heartbeat()
   const old = network.node(n1)
@@ -359,7 +359,7 @@ t.test('applied index and object state not saved as one (etcd 3.5)', async (t) =
 })
 
 t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) => {
-  const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  const driver = new Driver({ ...optionsFor(n1, names(3)), readLease: true })
   driver.tick(150)
   ready(driver)
   renewLease(driver)

@@ -41,11 +41,11 @@ class Chaos {
     this.#loss = this.dice.below(30)
     this.#duplicates = this.dice.below(50)
     const size = 1 + this.dice.below(5)
-    const leaseReads = this.dice.below(2) === 0
+    const readLease = this.dice.below(2) === 0
     const bootstrap = configurationOf(names(size))
     this.network = new Network(size + SPARE, (options) => ({
       ...options,
-      leaseReads,
+      readLease,
       bootstrap,
       ...this.lives.get(options.id),
       seed: this.dice.below(2 ** 31),

@@ -56,7 +56,7 @@ export function optionsFor(id: ServerId, voters: readonly ServerId[]): RaftOptio
     inflightMessagesMax: 8,
     messageSizeMax: 1 << 20,
     uncommittedSizeMax: 64 << 20,
-    leaseReads: false,
+    readLease: false,
   }
 }
 

@@ -5,7 +5,7 @@ import { Driver, logOf, names, optionsFor } from './driver.js'
 import { acknowledge, appendEntries, lead, n1, n2, n3, ready, requestVote } from './story.js'
 
 function withLeases(): Driver {
-  const driver = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  const driver = new Driver({ ...optionsFor(n1, names(3)), readLease: true })
   driver.tick(150)
   return driver
 }
@@ -71,7 +71,7 @@ t.test('a lease is of no use before the first commit of the term', async (t) => 
 
 t.test('with leases on, a server that has just started gives no vote for the minimum timeout', async (t) => {
   const driver = new Driver(
-    { ...optionsFor(n1, names(3)), leaseReads: true },
+    { ...optionsFor(n1, names(3)), readLease: true },
     { entries: logOf([1], names(3)), hardState: { currentTerm: term(1), votedFor: undefined } },
     ticks(1_000),
   )
@@ -85,7 +85,7 @@ t.test('with leases on, a server that has just started gives no vote for the min
     { voteGranted: true },
     'unless the leader asks for it',
   )
-  const patient = new Driver({ ...optionsFor(n1, names(3)), leaseReads: true })
+  const patient = new Driver({ ...optionsFor(n1, names(3)), readLease: true })
   patient.tick(150)
   t.match(patient.ask(n2, { ...candidacy, type: 'preVote' }), { voteGranted: true })
 })

@@ -87,6 +87,19 @@ t.test('what compaction has dropped of members and their incarnations stays in f
   t.same(driver.view.configuration.voters, names(4), 'a later one that is truncated gives way to it')
 })
 
+t.test('what is in force where a log begins stays known when something newer stands behind it', async (t) => {
+  const driver = server()
+  driver.ask(n2, { ...appendEntries(1, [0, 0], [], 4), entries: growing() })
+  const later = { kind: 'configuration', index: logIndex(5), term: term(1) } as const
+  const entry = { ...later, configuration: configurationOf([n1, n2]) }
+  driver.ask(n2, { ...appendEntries(1, [4, 1]), entries: [entry] })
+  driver.snapshot()
+  t.match(driver.view, { snapshotIndex: 4, configuration: { voters: [n1, n2] } })
+  t.match(driver.server.positionAt(logIndex(4)), { configuration: { voters: names(4) } })
+  driver.ask(n3, { ...appendEntries(2, [4, 1], [2]), leaderId: n3 })
+  t.same(driver.view.configuration.voters, names(4), 'the newer one was truncated')
+})
+
 t.test('entries that are compacted already are agreed with, and those behind them taken', async (t) => {
   const driver = server()
   driver.ask(n2, appendEntries(1, [0, 0], [1, 1, 1], 3))

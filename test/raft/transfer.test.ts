@@ -128,7 +128,7 @@ t.test('a transfer that is not over in a maximum election timeout is given up', 
 t.test('once a successor was told to stand no lease holds, also when it did not', async (t) => {
   const entries = logOf([1], names(3))
   const hardState = { currentTerm: term(1), votedFor: undefined }
-  const driver = lead(new Driver({ ...optionsFor(n1, names(3)), leaseReads: true }, { entries, hardState }))
+  const driver = lead(new Driver({ ...optionsFor(n1, names(3)), readLease: true }, { entries, hardState }))
   acknowledge(driver, n2)
   const beat = (): void => {
     driver.tickAtDeadline()

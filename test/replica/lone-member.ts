@@ -1,5 +1,6 @@
 /** One member of three in virtual time: the second agrees with everything while it hears, the third is away. */
 import type { Json } from '../../lib/json.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
 import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import type { Input, Request, Response } from '../../lib/raft/types.js'
@@ -7,7 +8,7 @@ import type { LinkHooks } from '../../lib/replica/members/peers.js'
 import { Replica } from '../../lib/replica/replica.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { createTransport } from '../../lib/system/transport.js'
-import { KeyValue } from '../../node/objects/kv.js'
+import { KeyValue } from '../../lib/objects/kv.js'
 import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
 import { silent } from './members.js'
@@ -66,11 +67,7 @@ export class LoneMember {
       storage: this.store,
       recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
       classes: new Map([['kv', KeyValue]]),
-      timing: {
-        electionTimeoutMin: ms(150),
-        electionTimeoutMax: ms(ELECTION_TIMEOUT_MAX),
-        heartbeat: ms(50),
-      },
+      settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
       links: (hooks) => ({
         close: () => undefined,
         send: (to, message) => {

@@ -2,7 +2,7 @@ import { createTransport } from '../../lib/system/transport.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import type { Logger } from '../../lib/ports.js'
-import { ms } from '../../lib/ports.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import { incarnation, serverId, term } from '../../lib/raft/types.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { MemoryStore } from './memory-store.js'
@@ -24,7 +24,7 @@ export interface TestMember {
 }
 
 /** A busy machine must not depose a leader whose followers live in the same process: nothing here waits for it to. */
-const PATIENT = { electionTimeoutMin: ms(500), electionTimeoutMax: ms(1000), heartbeat: ms(50) }
+const PATIENT = memberSettings({ electionTimeout: { min: 500, max: 1000 } })
 
 /** Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. */
 export async function startMembers(
@@ -51,7 +51,7 @@ export async function startMembers(
         storage: new MemoryStore(),
         recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
         classes,
-        timing: PATIENT,
+        settings: PATIENT,
         transport,
         clock: systemClock,
         random: systemRandom,

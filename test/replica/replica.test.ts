@@ -1,6 +1,7 @@
 /** One replica in a test's hand: what those who call it are told when its world lets it down. */
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
+import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import type { Incarnation, Input, Request, Response } from '../../lib/raft/types.js'
@@ -13,7 +14,7 @@ import { Answer } from '../../lib/rpc/host.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { createTransport } from '../../lib/system/transport.js'
-import { Counter } from '../../node/objects/counter.js'
+import { Counter } from '../../lib/objects/counter.js'
 import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
@@ -47,7 +48,7 @@ class Rig {
       storage,
       recovered,
       classes: new Map([['counter', Counter]]),
-      timing: { electionTimeoutMin: ms(150), electionTimeoutMax: ms(300), heartbeat: ms(50) },
+      settings: memberSettings(),
       links: (hooks) => ({
         close: () => undefined,
         send: (to, message) => {

@@ -63,7 +63,7 @@ async function start(disk: MemoryDisk) {
       inflightMessagesMax: 8,
       messageSizeMax: 1024,
       uncommittedSizeMax: 1024,
-      leaseReads: false,
+      readLease: false,
     },
     recovered,
   )

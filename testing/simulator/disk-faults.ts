@@ -28,12 +28,22 @@ export interface SimulatedDiskOptions {
 
 const NEEDS_ROOM: ReadonlySet<DiskOperation> = new Set(['write'])
 
-/** A disk said so: see {@link SimulatedDisk}. A program that ends for that is right. */
-export function isOfDisk({ message }: Error): boolean {
-  return /EIO|ENOSPC/.test(message)
+/** As the system says it. */
+class DiskError extends Error {
+  constructor(
+    readonly code: 'EIO' | 'ENOSPC',
+    operation: DiskOperation,
+    file: string,
+  ) {
+    super(`${code}: ${operation} ${file}`)
+  }
 }
 
-/** The errors that it makes begin with EIO or ENOSPC. */
+/** A simulated disk is the cause. A program that ends for that is right. */
+export function isOfDisk(error: unknown): boolean {
+  return error instanceof DiskError || (error instanceof Error && isOfDisk(error.cause))
+}
+
 export class SimulatedDisk extends MemoryDisk {
   constructor({ world, name, life, faults, crash }: SimulatedDiskOptions) {
     super({
@@ -48,16 +58,12 @@ export class SimulatedDisk extends MemoryDisk {
         }
         if (isFull && NEEDS_ROOM.has(operation)) {
           world.strike('writes that found no room')
-          return diskError('ENOSPC', operation, file)
+          return new DiskError('ENOSPC', operation, file)
         }
         if (!world.dice.chance(failPerMille)) return undefined
         world.strike('failed disk operations')
-        return diskError('EIO', operation, file)
+        return new DiskError('EIO', operation, file)
       },
     })
   }
-}
-
-function diskError(code: 'EIO' | 'ENOSPC', operation: DiskOperation, file: string): Error {
-  return Object.assign(new Error(`${code}: ${operation} ${file}`), { code })
 }

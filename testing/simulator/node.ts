@@ -1,4 +1,5 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
+import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
@@ -21,7 +22,7 @@ import type { World } from './world.js'
 /** What all nodes of a cluster have in common. */
 export interface NodeSettings {
   /** Replicated objects beside the shipped ones. Default none. */
-  readonly objects?: Readonly<Record<string, ReplicatedClass>>
+  readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** As in NodeOptions. Default false. */
   readonly readLease?: boolean
   /** Default: the shipped limits, which a run never reaches. */
@@ -118,12 +119,12 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, readLease = false, snapshotLimits } = this.#options
+    const { objects, readLease, snapshotLimits } = this.#options
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
         ...ports,
-        sizes: { log: LOG_SIZES, ...(snapshotLimits && { snapshots: snapshotLimits }) },
+        sizes: { log: LOG_SIZES, snapshots: snapshotLimits },
         hosted: (replica) => {
           if (life?.isAlive === true) this.#begins(life, replica)
         },
@@ -131,8 +132,8 @@ export class SimulatedNode {
       {
         id: this.id,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
-        ...(address.kind === 'tcp' && { port: address.port }),
-        ...(objects && { objects }),
+        port: address.kind === 'tcp' ? address.port : undefined,
+        objects,
         readLease,
         logger: ports.logger,
       },
@@ -145,10 +146,16 @@ export class SimulatedNode {
   #begins(life: Life, replica: Replica): void {
     const { raft } = replica
     this.#hosted = { life, replica }
+    replica.onEvent((event) => this.#note(event))
     if (raft.view.snapshotIndex > 0) this.#options.world.count('restarts from a snapshot')
     if (this.#isWiped) return
     if (this.held !== undefined) this.#checkRestart(this.held, raft)
     this.held = raft
+  }
+
+  #note({ type }: ReplicaEvent): void {
+    if (type === 'snapshotTaken') this.#options.world.count('snapshots taken')
+    if (type === 'snapshotRestored') this.#options.world.count('snapshots installed')
   }
 
   /** A crash takes nothing that was durable; and what is damaged is refused, or read right. */

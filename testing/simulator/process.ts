@@ -215,19 +215,9 @@ const UNWATCHED = {
   close: () => Promise.resolve(),
 }
 
-/** What counts among what a process logs. */
-const TOLD: readonly (readonly [string, string])[] = [
-  ['stands at the snapshot', 'snapshots installed'],
-  ['took a snapshot', 'snapshots taken'],
-]
-
 /** What a process logs is part of the story, but for what is there for debugging. */
 function traced(world: World, name: string): Logger {
-  const line = (sentence: string): void => {
-    world.note(`${name}: ${sentence}`)
-    const [, what] = TOLD.find(([begin]) => sentence.startsWith(begin)) ?? []
-    if (what !== undefined) world.count(what)
-  }
+  const line = (sentence: string): void => world.note(`${name}: ${sentence}`)
   const logger: Logger = {
     debug: () => undefined,
     info: line,

@@ -39,9 +39,9 @@ export interface StateMachineOptions {
   /** An object whose snapshot holds everything up for longer than this is warned about. */
   readonly patience: Ms
   /** Ends the process when a method does not end. Default: nobody does. */
-  readonly watchdog?: Watchdog
+  readonly watchdog?: Watchdog | undefined
   /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
-  readonly skips?: Skips
+  readonly skips?: Skips | undefined
 }
 
 /** Everything that a snapshot replaces, but log time. */
@@ -156,7 +156,7 @@ export class StateMachine {
     const { object, method, params, seed, extras } = command
     const { objects, events } = this.#state
     const found = objects.get(object)
-    if (found?.marks.methods.get(method)?.kind !== 'command') {
+    if (found?.has('command', method) !== true) {
       throw new UnsuitableBuildError(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
@@ -190,7 +190,7 @@ export class StateMachine {
   /** Runs a query now; throws its error. */
   query(object: string, method: string, params: readonly Json[]): Json {
     const found = this.#state.objects.get(object)
-    if (found?.marks.methods.get(method)?.kind !== 'query') throw new Error(`${object}.${method} is no query`)
+    if (found?.has('query', method) !== true) throw new Error(`${object}.${method} is no query`)
     const result = found.run(method, params)
     if ('error' in result) throw result.error
     return result.value

@@ -1,6 +1,7 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
 import type { Json } from '../../json.js'
-import type { Ms, Random, Transport } from '../../ports.js'
+import type { MemberSettings } from '../../member-settings.js'
+import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type {
   EffectOf,
@@ -33,11 +34,10 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
-  readonly priority: number
+  readonly settings: MemberSettings
   readonly classes: Classes
   /** As in ClassVersionsOptions. */
   readonly written: (object: string) => number
-  readonly timing: { readonly electionTimeoutMin: Ms; readonly electionTimeoutMax: Ms }
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
@@ -75,13 +75,15 @@ export class ClusterSide {
   constructor(options: ClusterSideOptions) {
     this.#options = options
     const { view, take, clock } = options
-    const hello = () => helloOf(options, view())
+    const { priority } = options.settings
+    const hello = () => helloOf({ ...options, priority }, view())
     this.#peers = openLinks(options, hello)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
     this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
     this.#leaderPriority = new LeaderPriority({
       ...options,
+      priority,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
@@ -200,7 +202,7 @@ export class ClusterSide {
 }
 
 function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
-  const { electionTimeoutMin, electionTimeoutMax } = options.timing
-  const patience = { silenceMs: electionTimeoutMin, requestTimeoutMs: electionTimeoutMax * 4 }
+  const { electionTimeout } = options.settings
+  const patience = { silenceMs: electionTimeout.min, requestTimeoutMs: electionTimeout.max * 4 }
   return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
 }

@@ -16,7 +16,7 @@ export interface Hooks extends TakesSnapshots {
   /** `static version` of the class: a whole number from 1, the default. */
   readonly version: number
   /** In place of `restore`, when the snapshot is of an older version. */
-  readonly upgrade?: (chunks: AsyncIterable<Json>, from: number) => unknown
+  readonly upgrade?: ((chunks: AsyncIterable<Json>, from: number) => unknown) | undefined
 }
 
 /**
@@ -43,9 +43,7 @@ export function hooksOf(instance: object, className: string): Hooks {
   return {
     ...own,
     version: versionOf(instance, className),
-    ...(upgrade !== undefined && {
-      upgrade: (chunks, from): unknown => Reflect.apply(upgrade, instance, [chunks, from]),
-    }),
+    upgrade: upgrade && ((chunks, from): unknown => Reflect.apply(upgrade, instance, [chunks, from])),
   }
 }
 

@@ -5,7 +5,7 @@ import { RemoteError, RollcallError } from '../../rpc/errors.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
-import type { Marks, ReplicatedSource } from './marks.js'
+import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
@@ -41,6 +41,10 @@ export class HostedObject {
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
     return new Set(names)
+  }
+
+  has(kind: MarkKind, method: string): boolean {
+    return this.marks.methods.get(method)?.kind === kind
   }
 
   /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */

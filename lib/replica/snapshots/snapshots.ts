@@ -12,6 +12,7 @@ import type {
 } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import type { StateMachine } from '../machine/machine.js'
+import type { SnapshotEvent } from './snapshot-event.js'
 import { SnapshotReceiver } from './snapshot-receiver.js'
 import { SnapshotSender } from './snapshot-sender.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
@@ -27,6 +28,7 @@ export interface SnapshotsOptions {
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
   readonly send: (to: ServerId, message: Request) => void
+  readonly tell: (event: SnapshotEvent) => void
 }
 
 export class Snapshots {
@@ -90,7 +92,7 @@ export class Snapshots {
       throw new Error(`the snapshot at entry ${index} was stored, and is gone`)
     }
     await this.#options.machine.restore(chunksOf(snapshot))
-    this.#options.logger.info(`stands at the snapshot of entry ${snapshot.position.index}`)
+    this.#options.tell({ type: 'snapshotRestored', index: snapshot.position.index })
     return snapshot.position.index
   }
 

@@ -4,6 +4,7 @@ import { entrySize } from '../../raft/log.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import type { Capture } from '../machine/capture.js'
+import type { SnapshotEvent } from './snapshot-event.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
 /** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
@@ -38,6 +39,7 @@ export interface SnapshotterOptions {
   readonly needed: (from: LogIndex) => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
   readonly compacted: (index: LogIndex) => void
+  readonly tell: (event: SnapshotEvent) => void
 }
 
 /**
@@ -94,7 +96,7 @@ export class Snapshotter {
   }
 
   async #take(): Promise<SnapshotFile> {
-    const { clock, logger } = this.#options
+    const { clock, logger, tell } = this.#options
     const started = clock.now()
     this.#entries = 0
     this.#size = 0
@@ -104,7 +106,7 @@ export class Snapshotter {
       const file = await this.#write(position)
       const took = clock.now() - started
       this.#restUntil = clock.now() + took
-      logger.info(`took a snapshot at entry ${position.index}`, { bytes: file.bytes, ms: Math.round(took) })
+      tell({ type: 'snapshotTaken', index: position.index, bytes: file.bytes, took })
       await this.#compact(position.index)
       return file
     } catch (error) {

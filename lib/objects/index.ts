@@ -1,0 +1,44 @@
+/** The replicated objects that every node brings: a new one is a file beside this one, and a line in the list. */
+import type { Hooks } from '../replica/objects/hooks.js'
+import type { ReplicatedClass } from '../replica/objects/marks.js'
+import { Counter } from './counter.js'
+import { KeyValue } from './kv.js'
+import { Log } from './log.js'
+
+export interface ShippedObject {
+  readonly class: ReplicatedClass
+  /** One line, for help. */
+  readonly explanation: string
+}
+
+/** By the names under which they are called. */
+export const SHIPPED_OBJECTS = {
+  log: { class: Log, explanation: 'an append-only list of texts' },
+  kv: { class: KeyValue, explanation: 'keys and their values, which are JSON' },
+  counter: { class: Counter, explanation: 'one number' },
+} as const satisfies Readonly<Record<string, ShippedObject>>
+
+export type ShippedName = keyof typeof SHIPPED_OBJECTS
+
+export const SHIPPED_NAMES: readonly string[] = Object.keys(SHIPPED_OBJECTS)
+
+/** Whether an object of that name is on every node already. */
+export function isShipped(name: string): name is ShippedName {
+  return Object.hasOwn(SHIPPED_OBJECTS, name)
+}
+
+/** What can be called of a shipped object, for `rollcall.object<ShippedApi<'kv'>>('kv')`. */
+export type ShippedApi<Name extends ShippedName> = Callable<
+  InstanceType<(typeof SHIPPED_OBJECTS)[Name]['class']>
+>
+
+export type LogApi = ShippedApi<'log'>
+export type KvApi = ShippedApi<'kv'>
+export type CounterApi = ShippedApi<'counter'>
+
+/** The methods of T but those that take and read its snapshots, which nobody can call from outside. */
+type Callable<T> = {
+  readonly [
+    Name in keyof T as T[Name] extends (...args: never[]) => unknown ? Exclude<Name, keyof Hooks> : never
+  ]: T[Name]
+}
