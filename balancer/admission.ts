@@ -1,5 +1,5 @@
 /** How much may be under way through one balancer at a time: beyond, calls are refused and the process stays small. */
-import type { Json } from '../lib/json.js'
+import { isList, type Json } from '../lib/json.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
 
 const CALLS_MAX = 20_000
@@ -52,7 +52,7 @@ export function weightOf(json: Json): number {
     if (typeof value === 'string') weight += value.length
     else if (typeof value === 'object' && value !== null) {
       for (const [name, member] of Object.entries(value)) {
-        if (!Array.isArray(value)) weight += name.length
+        if (!isList(value)) weight += name.length
         rest.push(member)
       }
     }

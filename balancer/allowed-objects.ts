@@ -1,5 +1,5 @@
 /** Which methods of the cluster can be called through the balancer: those of listed objects, and never a member's own. */
-import type { Json } from '../lib/json.js'
+import { isList, type Json } from '../lib/json.js'
 import { MethodNotFoundError } from '../lib/rpc/errors.js'
 import type { CallContext, Elsewhere } from '../lib/rpc/host.js'
 
@@ -95,8 +95,4 @@ export class AllowedObjects {
         [...this.#objects].join(', '),
     )
   }
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }

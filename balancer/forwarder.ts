@@ -4,13 +4,13 @@
  */
 import type { Json } from '../lib/json.js'
 import { ms, type Clock, type Ms, type Random } from '../lib/ports.js'
-import { Backoff } from '../lib/rpc/backoff.js'
-import { NoQuorumError, NotLeaderError, UnreachableError } from '../lib/rpc/errors.js'
+import { NoQuorumError, RollcallError } from '../lib/rpc/errors.js'
 import type { CallContext, CallMeta } from '../lib/rpc/host.js'
+import { RetryLoop, type Attempt, type Failure } from '../lib/rpc/retry-loop.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
 import type { LeaderConnections } from './leader-connections.js'
-import type { LeaderWatch } from './leader-watch.js'
+import type { LeaderWatch, SeenLeader } from './leader-watch.js'
 
 export interface ForwarderOptions {
   readonly cluster: string
@@ -28,14 +28,27 @@ const FIND_MS = 10_000
 const ANSWER_MS = 60_000
 /** The leader's own word about a call whose time is over comes before this side gives up. */
 const GRACE_MS = 100
-const PAUSE_FIRST_MS = 20
-const PAUSE_MAX_MS = 250
+
+interface Forwarded {
+  readonly method: string
+  readonly params: readonly Json[]
+  readonly context: CallContext
+  /** By then a leader must have taken it. */
+  readonly deadline: Ms
+  /** The leader that refused the last attempt. */
+  refusedBy: SeenLeader['uri'] | undefined
+}
 
 export class Forwarder {
   readonly #options: ForwarderOptions
+  readonly #loop: RetryLoop<Forwarded, Json>
 
   constructor(options: ForwarderOptions) {
     this.#options = options
+    this.#loop = new RetryLoop(options, {
+      attempt: (call, before) => this.#attempt(call, before),
+      verdict: (call, last) => this.#verdict(call, last),
+    })
   }
 
   /** Rejects with the leader's error as it came, or with one of the balancer that says that the call has not run. */
@@ -54,32 +67,36 @@ export class Forwarder {
     }
   }
 
-  async #send(method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { clock, random, watch, leaderConnections, counts } = this.#options
-    const deadline = context.deadline ?? ms(clock.now() + FIND_MS)
-    const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
-    for (let last: Error | undefined, lastPlace = ''; ;) {
-      const leader = await watch.known(deadline)
-      if (leader === undefined) throw this.#nobodyLeads(method, last)
-      // Whoever has just refused and says again that it leads is about to learn better.
-      if (leader.uri === lastPlace && !(await this.#pause(backoff.next(), deadline)))
-        throw this.#nobodyLeads(method, last)
-      try {
-        return await leaderConnections.call(
-          context.connection,
-          leader.address,
-          method,
-          params,
-          this.#budget(context),
-        )
-      } catch (error) {
-        if (!maySendElsewhere(error)) throw error
-        last = error
-        lastPlace = leader.uri
-        watch.refute(leader)
-        counts.sentAgain()
+  #send(method: string, params: readonly Json[], context: CallContext): Promise<Json> {
+    const deadline = context.deadline ?? ms(this.#options.clock.now() + FIND_MS)
+    return this.#loop.run({ method, params, context, deadline, refusedBy: undefined })
+  }
+
+  async #attempt(call: Forwarded, before: RollcallError | undefined): Promise<Attempt<Json>> {
+    const { watch, leaderConnections, counts } = this.#options
+    const { method, params, context } = call
+    const leader = await watch.known(call.deadline)
+    if (leader === undefined) return { error: this.#nobodyLeads(method, before), next: 'never' }
+    const { refusedBy } = call
+    call.refusedBy = undefined
+    // Whoever has just refused and says again that it leads is about to learn better.
+    if (before !== undefined && leader.uri === refusedBy) return { error: before, next: 'later' }
+    try {
+      const budget = this.#budget(context)
+      return {
+        result: await leaderConnections.call(context.connection, leader.address, method, params, budget),
       }
+    } catch (error) {
+      if (!maySendElsewhere(error)) throw error
+      call.refusedBy = leader.uri
+      watch.refute(leader)
+      counts.sentAgain()
+      return { error, next: 'now' }
     }
+  }
+
+  #verdict({ method }: Forwarded, { error, next }: Failure): RollcallError {
+    return next === 'never' ? error : this.#nobodyLeads(method, error)
   }
 
   /** What is left of the caller's own budget. */
@@ -89,16 +106,8 @@ export class Forwarder {
     return { meta: { ...meta, timeoutMs }, timeoutMs: timeoutMs + GRACE_MS }
   }
 
-  /** False, at once: there is no time left for it. */
-  async #pause(pause: Ms, deadline: Ms): Promise<boolean> {
-    const { clock } = this.#options
-    if (clock.now() + pause >= deadline) return false
-    await new Promise<void>((resolve) => clock.after(pause, resolve))
-    return true
-  }
-
   /** Never NOT_LEADER or UNREACHABLE: those would send the client to the members, past the balancer. */
-  #nobodyLeads(method: string, last: Error | undefined): NoQuorumError {
+  #nobodyLeads(method: string, last: RollcallError | undefined): NoQuorumError {
     const { cluster, watch } = this.#options
     const asked = watch.members.join(', ')
     const why = last === undefined ? '' : ` (the last attempt: ${last.message})`
@@ -107,11 +116,9 @@ export class Forwarder {
   }
 }
 
-/** Errors that say that the attempt was not executed, and that another member, or the same a moment later, may take it. */
-function maySendElsewhere(error: unknown): error is NotLeaderError | NoQuorumError | UnreachableError {
-  return (
-    error instanceof NotLeaderError || error instanceof NoQuorumError || error instanceof UnreachableError
-  )
+/** The attempt was not executed, and another member, or the same a moment later, may take it. */
+function maySendElsewhere(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && error.outcome === 'not-executed' && error.retry === 'elsewhere'
 }
 
 function hasMembers(meta: CallMeta): boolean {

@@ -2,7 +2,7 @@
  * Calls as plain HTTP: `GET /OBJECT/METHOD?…` for queries, `POST /OBJECT/METHOD` with a JSON array for any method. A GET
  * must not change anything (browsers, caches and crawlers repeat it), so commands are refused there.
  */
-import type { Json } from '../lib/json.js'
+import { isList, parseJson, type Json } from '../lib/json.js'
 import type { WebAnswer, WebRequest } from '../lib/ports.js'
 import { InvalidParamsError, MethodNotFoundError, ParseError, TooLargeError } from '../lib/rpc/errors.js'
 import type { CallContext, MethodKind } from '../lib/rpc/host.js'
@@ -102,7 +102,7 @@ function contextOf({ remote, traceparent }: WebRequest): CallContext {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text)
   } catch (cause) {
     throw new ParseError('the body is not JSON', { cause })
   }
@@ -114,8 +114,4 @@ function unescaped(segment: string): string {
   } catch (cause) {
     throw new MethodNotFoundError('the path has an escape that is none', { cause })
   }
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }

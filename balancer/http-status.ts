@@ -43,7 +43,7 @@ export function errorAnswer(thrown: unknown): WebAnswer {
   const body = JSON.stringify({
     error: { code, name, outcome, message, ...(data !== undefined && { data }) },
   })
-  return status === 503 || status === 429
+  return error.outcome === 'not-executed' && error.retry !== 'never'
     ? { status, body, headers: { 'retry-after': '1' } }
     : { status, body }
 }

@@ -1,4 +1,5 @@
 /** The doors of the name server: what callers send, checked and typed. Everything else in the room trusts its types. */
+import { isList, isObject } from '../lib/json.js'
 import type { Fence, ListOptions, RegisterOptions } from '../lib/names.js'
 import { InvalidParamsError, TooLargeError } from '../lib/rpc/errors.js'
 import { uri, type Uri } from '../lib/rpc/uri.js'
@@ -53,18 +54,18 @@ function readFence(value: unknown): Fence {
 
 /** Sorted, each once. */
 function readTags(what: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new InvalidParamsError(`${what} must be a list of strings`)
+  if (!isList(value)) throw new InvalidParamsError(`${what} must be a list of strings`)
   if (value.length > LIMITS.tags) {
     throw new TooLargeError(`${what} has ${value.length} tags; ${LIMITS.tags} are allowed`)
   }
-  const tags = value.map((tag: unknown) => text(`each of ${what}`, tag, LIMITS.tagLength))
+  const tags = value.map((tag) => text(`each of ${what}`, tag, LIMITS.tagLength))
   return [...new Set(tags)].sort()
 }
 
 /** Null is taken for "not given", as in a call that leaves a parameter out before another. */
 function members(what: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new InvalidParamsError(`${what} must be an object of ${known.join(', ')}`)
   }
   const stranger = Object.keys(value).find((key) => !known.includes(key))
@@ -72,7 +73,7 @@ function members(what: string, value: unknown, known: readonly string[]): Readon
     const shown = JSON.stringify(stranger.slice(0, 50))
     throw new InvalidParamsError(`${what} has an unknown member ${shown}; known are ${known.join(', ')}`)
   }
-  return { ...value }
+  return value
 }
 
 function text(what: string, value: unknown, lengthMax: number): string {

@@ -2,7 +2,7 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import { memberSettings } from '../lib/member-settings.js'
 import type { Address, Logger } from '../lib/ports.js'
-import type { Json } from '../lib/json.js'
+import { isWhole, membersOf, type Json } from '../lib/json.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
@@ -82,9 +82,9 @@ function served(member: Member, { host, logger }: { host: string; logger: Logger
 
 async function expired(expire: ExposedMethod): Promise<Expiry> {
   const connection = { kind: 'lines', remote: 'this process' } as const
-  const answer = await expire.handler([], { connection, meta: {}, deadline: undefined })
-  const { ended, nextMs } = Object(answer) as Partial<Expiry>
-  return { ended: ended ?? 0, nextMs: nextMs ?? null }
+  const answer: unknown = await expire.handler([], { connection, meta: {}, deadline: undefined })
+  const { ended, nextMs } = membersOf(answer)
+  return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
 }
 
 /** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
@@ -106,7 +106,6 @@ function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handl
 }
 
 function ttlOf(options: Json | undefined): number | undefined {
-  if (typeof options !== 'object' || options === null || !('ttlMs' in options)) return undefined
-  const ttlMs = options['ttlMs']
+  const { ttlMs } = membersOf(options)
   return typeof ttlMs === 'number' ? ttlMs : undefined
 }

@@ -14,21 +14,16 @@ import { sliced } from '../lib/replica/objects/sliced.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
 import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
-import { objection, type Barrier, type Holder } from './fences.js'
+import { objection, type Barrier } from './fences.js'
 import { LIMITS } from './limits.js'
 import { Pattern, type Budget } from './pattern.js'
+import { fenceChunks, readRegistryChunk, recordChunks, type Registered } from './registry-chunks.js'
 
 /** How many steps of matching one `list` may take, over all names: about a tenth of a second. */
 const SEARCH_STEPS = 2_000_000
 
 /** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
 const EXPIRE_MAX = 500
-
-interface Registered extends Holder {
-  readonly metadata: readonly string[]
-  /** Log time at which the lease is over, in milliseconds; null: never. */
-  readonly endsAt: number | null
-}
 
 /** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already). */
 export interface Expiry {
@@ -161,42 +156,20 @@ export class Registry implements NameServerApi {
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     for await (const each of chunks) {
-      const chunk = each as RegistryChunk
-      switch (chunk[0]) {
+      const chunk = readRegistryChunk(each)
+      switch (chunk.kind) {
         case 'now':
-          this.now = chunk[1]
+          this.now = chunk.now
           break
-        case 'record': {
-          const [, name, uri, metadata, endsAt, fence] = chunk
-          this.records.set(name, { uri, metadata, endsAt, fence })
+        case 'record':
+          this.records.set(chunk.name, chunk.record)
           break
-        }
-        case 'fence': {
-          const [, key, term, uri] = chunk
-          this.fences.set(key, { term, uri })
+        case 'fence':
+          this.fences.set(chunk.key, chunk.barrier)
           break
-        }
       }
     }
   }
-}
-
-/** What `snapshot` writes. */
-type RegistryChunk =
-  | readonly ['now', number]
-  | readonly ['record', name: string, string, readonly string[], endsAt: number | null, PlainFence]
-  | readonly ['fence', key: string, term: number, uri: string]
-
-type PlainFence = { readonly clusterId: string; readonly term: number } | null
-
-function* recordChunks(records: SnapshotMap<string, Registered>): Generator<RegistryChunk> {
-  for (const [name, { uri, metadata, endsAt, fence }] of records.capture()) {
-    yield ['record', name, uri, metadata, endsAt, fence && { ...fence }]
-  }
-}
-
-function* fenceChunks(fences: SnapshotMap<string, Barrier>): Generator<RegistryChunk> {
-  for (const [key, { term, uri }] of fences.capture()) yield ['fence', key, term, uri]
 }
 
 /** Neither part bounds the other: both may hold any character. */

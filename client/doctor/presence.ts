@@ -1,7 +1,7 @@
 /** Who is at an address: nobody, somebody else, or a program of this project, and what it says. */
-import type { Json } from '../../lib/json.js'
+import { textsIn, type Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
-import { OutcomeUnknownError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
+import { OutcomeUnknownError, RollcallError, UnreachableError, type NoAnswer } from '../../lib/rpc/errors.js'
 import type { Probes } from '../../lib/client/probes.js'
 
 export type Presence =
@@ -30,19 +30,22 @@ export async function presenceAt(
     return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS) }
   } catch (error) {
     if (error instanceof UnreachableError) return { kind: 'nobody', why: reasonOf(error) }
-    if (error instanceof OutcomeUnknownError) return unanswered(error)
+    if (error instanceof OutcomeUnknownError && error.noAnswer !== undefined)
+      return UNANSWERED[error.noAnswer]
     if (!(error instanceof RollcallError)) return { kind: 'nobody', why: String(error) }
     if (error.label !== 'METHOD_NOT_FOUND') return { kind: 'refused', error }
     const objects = await probes.call(address, 'daemon.objects', [], ANSWER_MS).catch(() => [])
-    return { kind: 'other-objects', objects: texts(objects) }
+    return { kind: 'other-objects', objects: textsIn(objects) }
   }
 }
 
-// A connection that broke for what came over it, and not for what came too late.
-function unanswered(error: OutcomeUnknownError): Presence {
-  return /time is over|gone silent/.test(error.message) ? { kind: 'silent' } : { kind: 'stranger' }
+/** Programs of this project do not end a connection instead of answering. */
+const UNANSWERED: Readonly<Record<NoAnswer, Presence>> = {
+  silent: { kind: 'silent' },
+  broken: { kind: 'stranger' },
 }
 
+/** By the operating system's code of what went wrong. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ENOTFOUND: 'the host name is unknown',
@@ -55,9 +58,4 @@ const REASONS: Readonly<Record<string, string>> = {
 function reasonOf(error: UnreachableError): string {
   const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, 'code') : undefined
   return (typeof code === 'string' ? REASONS[code] : undefined) ?? error.message
-}
-
-function texts(value: Json): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : []
-  return list.filter((each) => typeof each === 'string')
 }

@@ -9,7 +9,7 @@ import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import type { MemberView } from '../../lib/client/views.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
-import { callLeader, leaderStatus } from './leader-calls.js'
+import { leaderStatus } from './leader-status.js'
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
@@ -34,7 +34,7 @@ export async function addMember(
   try {
     await refuseStranger(rollcall, uri)
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
-    return await callLeader(rollcall, 'addMember', [id, uri], timeoutMs)
+    return await rollcall.callLeader('addMember', [id, uri], { timeoutMs })
   } catch (error) {
     if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
     throw error

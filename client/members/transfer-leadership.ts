@@ -1,6 +1,6 @@
 /** Leadership handed over to a member of the operator's choice. */
 import type { Rollcall } from '../../lib/client/connect.js'
-import { callLeader, leaderStatus } from './leader-calls.js'
+import { leaderStatus } from './leader-status.js'
 
 /**
  * Resolves with the URI of the leader by its own account: the old leader is out of office a moment before the members
@@ -11,6 +11,6 @@ export async function transferLeadership(
   id: string,
   timeoutMs: number,
 ): Promise<string | null> {
-  await callLeader(rollcall, 'transferLeadership', [id], timeoutMs)
+  await rollcall.callLeader('transferLeadership', [id], { timeoutMs })
   return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
 }

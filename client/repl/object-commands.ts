@@ -1,6 +1,6 @@
 /** The REPL's commands on replicated and other remote objects. */
 import { UsageError } from '../../lib/command-line/report.js'
-import type { Json } from '../../lib/json.js'
+import { isList, membersOf, textsIn, type Json } from '../../lib/json.js'
 import { jsonOrText, plainText, target, words } from '../../lib/command-line/arguments.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import {
@@ -120,7 +120,7 @@ const COMPLETION_MS = 500
 
 function keysAt(position: number): NonNullable<ReplCommand['complete']> {
   return async (index, { rollcall }) =>
-    index === position ? texts(await rollcall.call('kv', 'keys', [], { timeoutMs: COMPLETION_MS })) : []
+    index === position ? textsIn(await rollcall.call('kv', 'keys', [], { timeoutMs: COMPLETION_MS })) : []
 }
 
 /** `OBJECT.METHOD` of every object that the leader has. */
@@ -130,23 +130,12 @@ async function methodsOf(rollcall: Rollcall): Promise<readonly string[]> {
   const daemon = `daemon@${leader.slice(leader.indexOf('@') + 1)}`
   const ask = (method: string, params: readonly Json[]): Promise<Json> =>
     rollcall.call(daemon, method, params, { timeoutMs: COMPLETION_MS })
-  const objects = texts(await ask('objects', []))
+  const objects = textsIn(await ask('objects', []))
   const described = await Promise.all(objects.map((object) => ask('describe', [object])))
-  return objects.flatMap((object, i) =>
-    methodNames(described[i] ?? null).map((method) => `${object}.${method}`),
-  )
+  return objects.flatMap((object, i) => methodNames(described[i]).map((method) => `${object}.${method}`))
 }
 
-function methodNames(description: Json): readonly string[] {
-  const methods = fieldOf(description, 'methods')
-  return Array.isArray(methods) ? texts(methods.map((method: Json) => fieldOf(method, 'name'))) : []
-}
-
-function fieldOf(value: Json, name: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  return (value as Readonly<Record<string, Json>>)[name] ?? null
-}
-
-function texts(value: Json): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
+function methodNames(description: Json | undefined): readonly string[] {
+  const { methods } = membersOf(description)
+  return isList(methods) ? textsIn(methods.map((method) => membersOf(method)['name'])) : []
 }

@@ -4,6 +4,7 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller } from '../rpc/caller.js'
+import { NoQuorumError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { parseHostPort, uri, type Uri } from '../rpc/uri.js'
@@ -51,6 +52,16 @@ export interface Rollcall {
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
   /** The member that leads now, or null while there is none. */
   leader(): Promise<Uri | null>
+  /**
+   * One call to the member that leads, whoever that is: the members are asked before each attempt, no name server is. The
+   * method must be one that may run more than once, as those that change the members are: attempts that may have run are
+   * repeated, too. NO_QUORUM while nobody leads.
+   */
+  callLeader(
+    method: string,
+    params: readonly Json[],
+    options?: Pick<CallOptions, 'timeoutMs' | 'onWaiting'>,
+  ): Promise<Json>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
   /**
@@ -128,6 +139,22 @@ class Client implements Rollcall {
   async leader(): Promise<Uri | null> {
     const leader = leaderOf(await this.status())
     return leader && uri(leader.uri)
+  }
+
+  callLeader(
+    method: string,
+    params: readonly Json[],
+    options: Pick<CallOptions, 'timeoutMs' | 'onWaiting'> = {},
+  ): Promise<Json> {
+    const { caller, timeoutMs } = this.#parts
+    const find = (): Promise<Uri> => this.#leaderFor(method)
+    return caller.call({ find }, method, params, { timeoutMs, ...options, isHarmless: true })
+  }
+
+  async #leaderFor(method: string): Promise<Uri> {
+    const leader = await this.leader()
+    if (leader !== null) return leader
+    throw new NoQuorumError(`${method} must wait: the members have no leader now`)
   }
 
   status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {

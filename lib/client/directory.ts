@@ -1,7 +1,9 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
+import { isList, type Json } from '../json.js'
 import type { Address } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
+import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import { notSent } from '../rpc/not-sent.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Probes } from './probes.js'
 import { configurationOf, leaderOf, type Leader, type MemberView } from './views.js'
@@ -155,12 +157,20 @@ export class Directory {
     if (leader === null) throw this.#nobodyLeads(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
-    const objects = await this.#options.probes.call(address, 'daemon.objects', [], ASK_MS)
-    if (Array.isArray(objects) && objects.includes(name)) return formatUri(name, address)
+    const objects = await this.#objectsAt(address)
+    if (isList(objects) && objects.includes(name)) return formatUri(name, address)
     throw new NameNotFoundError(
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,
     )
+  }
+
+  async #objectsAt(address: Address): Promise<Json> {
+    try {
+      return await this.#options.probes.call(address, 'daemon.objects', [], ASK_MS)
+    } catch (error) {
+      throw error instanceof RollcallError ? notSent(error) : error
+    }
   }
 
   #nobodyLeads(name: string, views: readonly MemberView[]): Error {

@@ -1,11 +1,9 @@
 /** The guarded door to a {@link MemberStatus}: what another process sent may be anything. */
-import type { Json } from '../json.js'
+import { isList, isObject, isWhole, type JsonObject, type Json } from '../json.js'
 import type { MemberStatus, MemberSummary } from '../member.js'
 import { asUri } from '../rpc/uri-grammar.js'
 
 const ROLES: readonly MemberStatus['role'][] = ['leader', 'follower', 'candidate', 'learner']
-
-type Fields = { readonly [key: string]: Json }
 
 /** Undefined when `value` is not what a member's `status()` returns. */
 export function memberStatus(value: Json): MemberStatus | undefined {
@@ -13,7 +11,7 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   const { id, uri, cluster, clusterId, leader, members } = value
   const role = ROLES.find((known) => known === value['role'])
   const counts = readCounts(value)
-  const summaries = Array.isArray(members) ? members.map(memberSummary) : [undefined]
+  const summaries = isList(members) ? members.map(memberSummary) : [undefined]
   const clusterIdIsRight = clusterId === null || typeof clusterId === 'string'
   const leaderIsRight = leader === null || isPlace(leader)
   if (!isText(id) || !isUri(uri) || !isText(cluster) || !clusterIdIsRight || !leaderIsRight) return undefined
@@ -31,9 +29,9 @@ function readCounts({
   lastApplied,
   lastIndex,
   snapshotIndex,
-}: Fields): Counts | undefined {
-  if (!isCount(term) || !isCount(commitIndex) || !isCount(lastApplied)) return undefined
-  if (!isCount(lastIndex) || !isCount(snapshotIndex)) return undefined
+}: JsonObject): Counts | undefined {
+  if (!isWhole(term) || !isWhole(commitIndex) || !isWhole(lastApplied)) return undefined
+  if (!isWhole(lastIndex) || !isWhole(snapshotIndex)) return undefined
   return { term, commitIndex, lastApplied, lastIndex, snapshotIndex }
 }
 
@@ -47,14 +45,7 @@ function isPlace(value: Json | undefined): value is { readonly id: string; reado
   return isObject(value) && isText(value['id']) && isUri(value['uri'])
 }
 
-function isObject(value: Json | undefined): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== ''
 
 /** Whoever is named there is asked next. */
 const isUri = (value: Json | undefined): value is string => asUri(value) !== undefined
-
-const isCount = (value: Json | undefined): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0

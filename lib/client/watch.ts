@@ -1,5 +1,5 @@
 /** Following the events of a replicated object: long polls from a cursor, at whichever member answers. */
-import type { Json } from '../json.js'
+import { isList, isObject, membersOf, type Json } from '../json.js'
 import { ms, type Clock } from '../ports.js'
 import { InternalError, RollcallError } from '../rpc/errors.js'
 import { Feed } from './feed.js'
@@ -61,15 +61,6 @@ const FIND_MS = 10_000
 /** Between two calls that failed, in milliseconds. */
 const PAUSE_MS = 100
 
-/** After these another call may succeed. */
-const PASSING: ReadonlySet<string> = new Set([
-  'NOT_LEADER',
-  'UNREACHABLE',
-  'NO_QUORUM',
-  'OVERLOADED',
-  'OUTCOME_UNKNOWN',
-])
-
 export class EventWatch extends Feed<WatchEvent> implements Watch {
   readonly #ports: WatchPorts
   readonly #options: WatchOptions
@@ -124,7 +115,7 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
     try {
       this.#take(await this.#poll(WAIT_MS, WAIT_MS + FIND_MS))
     } catch (error) {
-      if (!(error instanceof RollcallError) || !PASSING.has(error.label)) throw error
+      if (!(error instanceof RollcallError) || error.retry === 'never') throw error
       if (this.isOver) return
       this.#options.onWaiting?.(error.message)
       await new Promise<void>((resolve) => this.#ports.clock.after(ms(PAUSE_MS), resolve))
@@ -152,13 +143,12 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
 
 /** Reads an answer of `watch.next`. @throws InternalError for one that is none */
 export function batchOf(answer: Json): { readonly events: readonly WatchEvent[]; readonly next: number } {
-  const { events, next } = Object(answer) as { readonly events?: unknown; readonly next?: unknown }
-  if (!Array.isArray(events) || !events.every(isEvent) || typeof next !== 'number')
+  const { events, next }: Readonly<Record<string, unknown>> = membersOf(answer)
+  if (!isList(events) || !events.every(isEvent) || typeof next !== 'number')
     throw new InternalError('watch.next answered, but not as a member does')
   return { events, next }
 }
 
 function isEvent(value: unknown): value is WatchEvent {
-  if (typeof value !== 'object' || value === null) return false
-  return 'index' in value && typeof value.index === 'number' && 'topic' in value && 'data' in value
+  return isObject(value) && typeof value['index'] === 'number' && 'topic' in value && 'data' in value
 }

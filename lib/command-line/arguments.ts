@@ -1,11 +1,11 @@
 /** How values are typed: JSON, or else the text itself. The same on the command line and in the REPL. */
 import { UsageError } from './report.js'
-import type { Json } from '../json.js'
+import { parseJson, type Json } from '../json.js'
 
 /** `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. */
 export function jsonOrText(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text)
   } catch {
     return text
   }

@@ -1,4 +1,4 @@
-import type { Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, query } from '../replica/objects/marks.js'
@@ -53,8 +53,7 @@ export class KeyValue {
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     for await (const chunk of chunks) {
-      const flat = chunk as readonly Json[]
-      for (let at = 0; at < flat.length; at += 2) this.pairs.set(flat[at] as string, flat[at + 1] as Json)
+      for (const [key, value] of pairsIn(chunk)) this.pairs.set(key, value)
     }
   }
 
@@ -81,6 +80,16 @@ function* grouped(pairs: Iterable<readonly [string, Json]>): Generator<Json> {
     length = 0
   }
   if (chunk.length > 0) yield chunk
+}
+
+function* pairsIn(chunk: Json): Generator<readonly [string, Json]> {
+  const flat = isList(chunk) ? chunk : [null]
+  for (let at = 0; at < flat.length; at += 2) {
+    const key = flat[at]
+    const value = flat[at + 1]
+    if (typeof key !== 'string' || value === undefined) throw new Error('a snapshot of kv holds no pairs')
+    yield [key, value]
+  }
 }
 
 /** How long a list or an object is shows only when it is written out, so it fills its chunk. */
@@ -116,8 +125,4 @@ function equal(a: Json | undefined, b: Json | undefined): boolean {
     left.size === right.size &&
     [...left].every(([name, value]) => right.has(name) && equal(value, right.get(name)))
   )
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }

@@ -4,7 +4,7 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
-import { NotLeaderError, OutcomeUnknownError, UnreachableError } from '../rpc/errors.js'
+import { RollcallError, UnreachableError } from '../rpc/errors.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { parseHostPort } from '../rpc/uri.js'
 
@@ -80,6 +80,7 @@ export class NameServers {
   }
 }
 
-function isAway(error: unknown): error is Error {
-  return [UnreachableError, OutcomeUnknownError, NotLeaderError].some((Away) => error instanceof Away)
+/** It has not answered, or can't grant anything now: another one may. */
+function isAway(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && error.retry === 'elsewhere'
 }

@@ -4,13 +4,8 @@
  */
 import type { RegisterOptions } from '../names.js'
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
-import {
-  InvalidParamsError,
-  NameTakenError,
-  OverloadedError,
-  StaleTermError,
-  TooLargeError,
-} from '../rpc/errors.js'
+import { Backoff } from '../rpc/backoff.js'
+import { RollcallError, StaleTermError } from '../rpc/errors.js'
 
 /** How long a record outlives the process that renews it. */
 export const LEASE_MS = 30_000
@@ -36,8 +31,8 @@ export interface RegistrationPorts {
 export class Registration {
   readonly #ports: RegistrationPorts
   readonly #entry: Entry
+  readonly #backoff: Backoff
   #timer: Timer | undefined
-  #retryMs = RETRY_FIRST_MS
   #isStopped = false
   #hasWarned = false
 
@@ -45,6 +40,7 @@ export class Registration {
   constructor(entry: Entry, ports: RegistrationPorts) {
     this.#entry = entry
     this.#ports = ports
+    this.#backoff = new Backoff(ports.random, RETRY_FIRST_MS, RETRY_MAX_MS)
     void this.#attempt()
   }
 
@@ -65,7 +61,7 @@ export class Registration {
   }
 
   #succeeded(): void {
-    this.#retryMs = RETRY_FIRST_MS
+    this.#backoff.reset()
     this.#hasWarned = false
     this.#again(RENEWAL_MS)
   }
@@ -83,15 +79,8 @@ export class Registration {
       this.#hasWarned = true
       this.#again(RENEWAL_MS)
     } else {
-      this.#again(this.#backoff())
+      this.#again(this.#backoff.next())
     }
-  }
-
-  /** Doubles, with half of it left to chance, so that many names do not come back in step. */
-  #backoff(): number {
-    const delay = this.#retryMs
-    this.#retryMs = Math.min(delay * 2, RETRY_MAX_MS)
-    return delay / 2 + this.#ports.random.below(delay / 2)
   }
 
   #again(delay: number): void {
@@ -100,8 +89,7 @@ export class Registration {
   }
 }
 
-/** The name server has answered, and would answer the same if it were asked again soon. */
+/** The name server has answered, and would answer the same if it were asked again soon, as would any other. */
 function isRefusal(error: unknown): boolean {
-  const refusals = [NameTakenError, InvalidParamsError, TooLargeError, OverloadedError]
-  return refusals.some((Refusal) => error instanceof Refusal)
+  return error instanceof RollcallError && error.outcome === 'not-executed' && error.retry !== 'elsewhere'
 }

@@ -67,7 +67,12 @@ export type Effect =
   | { readonly type: 'transferEnded'; readonly to: ServerId | undefined; readonly outcome: TransferOutcome }
   | { readonly type: 'event'; readonly event: RaftEvent }
 
-export type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+export type EffectOf<T extends Effect['type']> = Effect & { readonly type: T }
+
+/** Who does each effect of these types. */
+export type Doers<T extends Effect['type'] = Effect['type']> = {
+  readonly [E in T]: (effect: EffectOf<E>) => void
+}
 
 export type RefusalReason = 'notLeader' | 'noQuorum' | 'overloaded'
 
@@ -112,3 +117,8 @@ export type RaftEvent =
   | { readonly type: 'wipedMember'; readonly peer: ServerId; readonly pinned: Incarnation }
   /** A message of a term that no election could have reached was dropped. */
   | { readonly type: 'impossibleTerm'; readonly peer: ServerId; readonly term: Term }
+
+/** Who hears of which events. */
+export type Hearers = {
+  readonly [T in RaftEvent['type']]?: (event: RaftEvent & { readonly type: T }) => void
+}

@@ -1,22 +1,13 @@
+/** What the table has a row for: each kind of message, and each other input. */
 import type {
-  AppendEntries,
-  AppendEntriesResponse,
   Exchange,
   Incarnation,
   Input,
-  InstallSnapshot,
-  InstallSnapshotResponse,
-  PreVote,
-  PreVoteResponse,
-  ReadIndex,
-  ReadIndexResponse,
   Request,
-  RequestVote,
-  RequestVoteResponse,
+  RequestOf,
   Response,
+  ResponseOf,
   ServerId,
-  TimeoutNow,
-  TimeoutNowResponse,
 } from './types.js'
 
 export interface IncomingRequest<M extends Request> {
@@ -32,35 +23,12 @@ export interface IncomingResponse<M extends Response> {
   readonly message: M
 }
 
-type InputOf<T extends Input['type']> = Extract<Input, { type: T }>
+/** Those that carry no message. */
+export type OwnInput = Exclude<Input, { readonly type: 'request' | 'response' }>
+export type OwnInputOf<T extends OwnInput['type']> = OwnInput & { readonly type: T }
 
-/** What the table has a row for: each kind of message, and each other input. */
-export interface Events {
-  readonly tick: InputOf<'tick'>
-  readonly preVote: IncomingRequest<PreVote>
-  readonly requestVote: IncomingRequest<RequestVote>
-  readonly appendEntries: IncomingRequest<AppendEntries>
-  readonly installSnapshot: IncomingRequest<InstallSnapshot>
-  readonly readIndex: IncomingRequest<ReadIndex>
-  readonly timeoutNow: IncomingRequest<TimeoutNow>
-  readonly preVoteResponse: IncomingResponse<PreVoteResponse>
-  readonly requestVoteResponse: IncomingResponse<RequestVoteResponse>
-  readonly appendEntriesResponse: IncomingResponse<AppendEntriesResponse>
-  readonly installSnapshotResponse: IncomingResponse<InstallSnapshotResponse>
-  readonly readIndexResponse: IncomingResponse<ReadIndexResponse>
-  readonly timeoutNowResponse: IncomingResponse<TimeoutNowResponse>
-  readonly peerUnreachable: InputOf<'peerUnreachable'>
-  readonly propose: InputOf<'propose'>
-  readonly read: InputOf<'read'>
-  readonly configure: InputOf<'configure'>
-  readonly transfer: InputOf<'transfer'>
-  readonly compact: InputOf<'compact'>
-  readonly chunkStored: InputOf<'chunkStored'>
-  readonly snapshotStored: InputOf<'snapshotStored'>
-  readonly persisted: InputOf<'persisted'>
-  readonly applied: InputOf<'applied'>
-  readonly storageStalled: InputOf<'storageStalled'>
-  readonly stop: InputOf<'stop'>
-}
+export type Events = { readonly [T in Request['type']]: IncomingRequest<RequestOf<T>> } & {
+  readonly [T in Response['type']]: IncomingResponse<ResponseOf<T>>
+} & { readonly [T in OwnInput['type']]: OwnInputOf<T> }
 
 export type EventType = keyof Events

@@ -120,3 +120,7 @@ export type Response =
   | ReadIndexResponse
   | TimeoutNowResponse
 export type Message = Request | Response
+
+/** In this form the compiler knows, of a message whose type is not settled yet, that the two belong together. */
+export type RequestOf<T extends Request['type']> = Request & { readonly type: T }
+export type ResponseOf<T extends Response['type']> = Response & { readonly type: T }

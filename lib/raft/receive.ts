@@ -5,7 +5,7 @@ import { reportWiped } from './identity.js'
 import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
 import { announce, reply } from './state.js'
-import { dispatch } from './table.js'
+import { handleRequest, handleResponse } from './table.js'
 import type { Exchange, Incarnation, Request, Response, ServerId, Term } from './types.js'
 
 /**
@@ -29,7 +29,7 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
     }
     adoptTerm(s, message.term)
   }
-  dispatchRequest(s, request, message)
+  handleRequest(s, request)
 }
 
 /**
@@ -44,7 +44,7 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   const isPromise = message.type === 'preVoteResponse' && message.voteGranted
   if (message.term > s.currentTerm && !isPromise) return adoptTerm(s, message.term)
   if (message.term < s.currentTerm && message.type !== 'preVoteResponse') return
-  dispatchResponse(s, response, message)
+  handleResponse(s, response)
 }
 
 /** The incarnation that counts, when a request is of another one. Nobody else speaks for this server. */
@@ -86,62 +86,37 @@ function isImpossible(s: State, peer: ServerId, term: Term): boolean {
   return true
 }
 
-/** "Reply false" (§5.1), with the term that tells a stale sender to step down. */
 function refuse(s: State, exchange: Exchange, message: Request): void {
-  const term = s.currentTerm
+  reply(s, exchange, refusal(s, message))
+}
+
+/** "Reply false" (§5.1), with the term that tells a stale sender to step down. */
+function refusal({ currentTerm: term, log }: State, message: Request): Response {
   switch (message.type) {
     case 'preVote':
-      return reply(s, exchange, { type: 'preVoteResponse', term, voteGranted: false })
+      return { type: 'preVoteResponse', term, voteGranted: false }
     case 'requestVote':
-      return reply(s, exchange, { type: 'requestVoteResponse', term, voteGranted: false })
+      return { type: 'requestVoteResponse', term, voteGranted: false }
     case 'appendEntries': {
       const { round, prevLogIndex } = message
-      const conflict = { index: s.log.lastIndex, term: s.log.lastTerm }
-      const answer = { type: 'appendEntriesResponse', term, success: false, round } as const
-      return reply(s, exchange, { ...answer, matchIndex: prevLogIndex, conflict })
+      const conflict = { index: log.lastIndex, term: log.lastTerm }
+      return {
+        type: 'appendEntriesResponse',
+        term,
+        success: false,
+        round,
+        matchIndex: prevLogIndex,
+        conflict,
+      }
     }
     case 'installSnapshot': {
-      const { index } = message.snapshot
-      const answer = { type: 'installSnapshotResponse', term, snapshotIndex: index } as const
-      return reply(s, exchange, { ...answer, offset: message.offset, installed: false })
+      const { offset, snapshot } = message
+      const { index: snapshotIndex } = snapshot
+      return { type: 'installSnapshotResponse', term, snapshotIndex, offset, installed: false }
     }
     case 'readIndex':
-      return reply(s, exchange, { type: 'readIndexResponse', term, number: message.number, readIndex: null })
+      return { type: 'readIndexResponse', term, number: message.number, readIndex: null }
     case 'timeoutNow':
-      return reply(s, exchange, { type: 'timeoutNowResponse', term })
-  }
-}
-
-function dispatchRequest(s: State, request: IncomingRequest<Request>, message: Request): void {
-  switch (message.type) {
-    case 'preVote':
-      return dispatch(s, message.type, { ...request, message })
-    case 'requestVote':
-      return dispatch(s, message.type, { ...request, message })
-    case 'appendEntries':
-      return dispatch(s, message.type, { ...request, message })
-    case 'installSnapshot':
-      return dispatch(s, message.type, { ...request, message })
-    case 'readIndex':
-      return dispatch(s, message.type, { ...request, message })
-    case 'timeoutNow':
-      return dispatch(s, message.type, { ...request, message })
-  }
-}
-
-function dispatchResponse(s: State, response: IncomingResponse<Response>, message: Response): void {
-  switch (message.type) {
-    case 'preVoteResponse':
-      return dispatch(s, message.type, { ...response, message })
-    case 'requestVoteResponse':
-      return dispatch(s, message.type, { ...response, message })
-    case 'appendEntriesResponse':
-      return dispatch(s, message.type, { ...response, message })
-    case 'installSnapshotResponse':
-      return dispatch(s, message.type, { ...response, message })
-    case 'readIndexResponse':
-      return dispatch(s, message.type, { ...response, message })
-    case 'timeoutNowResponse':
-      return dispatch(s, message.type, { ...response, message })
+      return { type: 'timeoutNowResponse', term }
   }
 }

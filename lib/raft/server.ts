@@ -3,7 +3,7 @@ import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
 import { mayStand, recover, restartElectionTimer } from './state.js'
-import { dispatch } from './table.js'
+import { handleOwn } from './table.js'
 import type {
   Effect,
   Entry,
@@ -73,32 +73,8 @@ function handle(s: State, input: Input): void {
       return receiveRequest(s, input)
     case 'response':
       return receiveResponse(s, input)
-    case 'tick':
-      return dispatch(s, input.type, input)
-    case 'peerUnreachable':
-      return dispatch(s, input.type, input)
-    case 'propose':
-      return dispatch(s, input.type, input)
-    case 'read':
-      return dispatch(s, input.type, input)
-    case 'configure':
-      return dispatch(s, input.type, input)
-    case 'transfer':
-      return dispatch(s, input.type, input)
-    case 'compact':
-      return dispatch(s, input.type, input)
-    case 'chunkStored':
-      return dispatch(s, input.type, input)
-    case 'snapshotStored':
-      return dispatch(s, input.type, input)
-    case 'persisted':
-      return dispatch(s, input.type, input)
-    case 'applied':
-      return dispatch(s, input.type, input)
-    case 'storageStalled':
-      return dispatch(s, input.type, input)
-    case 'stop':
-      return dispatch(s, input.type, input)
+    default:
+      return handleOwn(s, input)
   }
 }
 

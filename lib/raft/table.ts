@@ -9,7 +9,8 @@ import {
   onPreVoteResponse,
   onRequestVoteResponse,
 } from './election.js'
-import type { Events, EventType } from './events.js'
+import type { Events, EventType, IncomingRequest, IncomingResponse, OwnInput, OwnInputOf } from './events.js'
+
 import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
 import { onConfigure } from './configure.js'
@@ -27,7 +28,7 @@ import { advanceCommit } from './commit.js'
 import { answerReadIndex, refuseReader } from './readers.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
 import { onTimeoutNow, onTransfer } from './transfer.js'
-import type { Role } from './types.js'
+import type { Request, RequestOf, Response, ResponseOf, Role } from './types.js'
 import { onPreVote, onPreVoteAsFollower, onPreVoteAsPreCandidate, onRequestVote } from './voter.js'
 
 interface Standings {
@@ -37,18 +38,23 @@ interface Standings {
   readonly leader: Leader
 }
 
-export interface Cell<S extends Standing, E extends EventType> {
+export interface Cell<S extends Standing, Event> {
   /** What the handler does, in a few words; docs/raft.md prints it. */
   readonly does: string
-  readonly run: (s: State, event: Events[E], standing: S) => void
+  readonly run: (s: State, event: Event, standing: S) => void
 }
 
-export type Table = {
-  readonly [E in EventType]: { readonly [R in Role]: Cell<Standings[R], E> }
-}
+type Row<Event> = { readonly [R in Role]: Cell<Standings[R], Event> }
+
+type RequestRows = { readonly [T in Request['type']]: Row<IncomingRequest<RequestOf<T>>> }
+type ResponseRows = { readonly [T in Response['type']]: Row<IncomingResponse<ResponseOf<T>>> }
+type OwnRows = { readonly [T in OwnInput['type']]: Row<OwnInputOf<T>> }
 
 /** One cell for several roles: what it does there does not depend on the role. */
-function anywhere<E extends EventType>(does: string, run: Cell<Standing, E>['run']): Cell<Standing, E> {
+function anywhere<E extends EventType>(
+  does: string,
+  run: Cell<Standing, Events[E]>['run'],
+): Cell<Standing, Events[E]> {
   return { does, run }
 }
 
@@ -98,7 +104,7 @@ const fallSilent = anywhere<'stop'>('fall silent', onStop)
 const notSending = ignore('nothing: it sends no entries')
 
 /** Complete by type: a role or an event without a handler does not compile. */
-export const TABLE: Table = {
+export const TABLE: RequestRows & ResponseRows & OwnRows = {
   tick: {
     follower: stand,
     preCandidate: stand,
@@ -261,9 +267,34 @@ export const TABLE: Table = {
   },
 }
 
+// The rows by kind of event, as the compiler needs them to see that each gets its own.
+const REQUESTS: RequestRows = TABLE
+const RESPONSES: ResponseRows = TABLE
+const OWN: OwnRows = TABLE
+
+export function handleRequest<T extends Request['type']>(
+  s: State,
+  event: IncomingRequest<RequestOf<T>>,
+): void {
+  const type: T = event.message.type
+  run(s, REQUESTS[type], event)
+}
+
+export function handleResponse<T extends Response['type']>(
+  s: State,
+  event: IncomingResponse<ResponseOf<T>>,
+): void {
+  const type: T = event.message.type
+  run(s, RESPONSES[type], event)
+}
+
+export function handleOwn<T extends OwnInput['type']>(s: State, event: OwnInputOf<T>): void {
+  const type: T = event.type
+  run(s, OWN[type], event)
+}
+
 /** Runs the one handler for this server's role and this event. */
-export function dispatch<E extends EventType>(s: State, type: E, event: Events[E]): void {
-  const row: Table[E] = TABLE[type]
+function run<Event>(s: State, row: Row<Event>, event: Event): void {
   const { standing } = s
   switch (standing.role) {
     case 'follower':

@@ -1,6 +1,6 @@
 /** Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it. */
 import type { Clock } from '../ports.js'
-import type { Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
+import type { Doers, Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
 
 export interface ApplierOptions {
@@ -40,6 +40,13 @@ export class Applier {
 
   get applied(): LogIndex {
     return this.#applied
+  }
+
+  get doers(): Doers<'apply' | 'restore'> {
+    return {
+      apply: ({ to }) => this.commit(to),
+      restore: ({ snapshot }) => this.restore(snapshot),
+    }
   }
 
   /** Everything up to `index` is committed. */

@@ -5,7 +5,7 @@
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 import type {
-  Effect,
+  Doers,
   EffectOf,
   Entry,
   HardState,
@@ -14,14 +14,13 @@ import type {
   PersistToken,
   RaftServer,
   RaftView,
-  SnapshotPosition,
   Term,
   Ticks,
 } from '../raft/types.js'
 import { ticks } from '../raft/types.js'
-import { Applier } from './applier.js'
 import { Outbox } from './outbox.js'
-import type { Outgoing } from './outbox.js'
+import type { Outside } from './wishes.js'
+import { perform } from './wishes.js'
 
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
@@ -34,27 +33,6 @@ export interface LogStore {
   close(): Promise<void>
 }
 
-/** What the core wants done. None of these waits; each may call `take`. */
-export interface Outside {
-  send(effect: EffectOf<'send'>): void
-  reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void
-  proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void
-  read(effect: EffectOf<'readReady'> | EffectOf<'readRefused'>): void
-  configured(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void
-  transferEnded(effect: EffectOf<'transferEnded'>): void
-  event(effect: EffectOf<'event'>): void
-  sendSnapshot(effect: EffectOf<'sendSnapshot'>): void
-  storeChunk(effect: EffectOf<'storeChunk'>): void
-  /** Puts the state machine to where the stored snapshot stands, and says where. A rejection stops the replica. */
-  restore(snapshot: SnapshotPosition): Promise<LogIndex>
-  /** One committed entry, each once, in order. A throw stops the replica. */
-  apply(entry: Entry): void
-  /** All entries up to `index` have been applied. */
-  applied(index: LogIndex): void
-  /** The driver will do nothing any more: storage failed, an invariant broke, or an entry can't be applied. */
-  failed(error: Error): void
-}
-
 export interface DriverOptions {
   readonly core: RaftServer
   readonly storage: LogStore
@@ -62,6 +40,8 @@ export interface DriverOptions {
   /** How long a persist may run before the core hears of it, and how late a tick may come without more ado. */
   readonly patience: Ms
   readonly outside: Outside
+  /** The driver will do nothing any more: storage failed, an invariant broke, or what `fail` was told. */
+  readonly failed: (error: Error) => void
 }
 
 export class Driver {
@@ -74,31 +54,21 @@ export class Driver {
   /** When a persist last completed. */
   #persistedAt: Ms = ms(0)
   readonly #outbox: Outbox
-  readonly #applier: Applier
+  readonly #doers: Doers
   #stallTimer: Timer | undefined
 
   constructor(options: DriverOptions) {
-    const { core, clock, outside } = options
     this.#options = options
-    this.#outbox = new Outbox((effect) => this.#leave(effect))
-    this.#applier = new Applier({
-      clock,
-      applied: core.view.lastApplied,
-      entries: (from, to) => core.entries(from, to),
-      apply: (entry) => outside.apply(entry),
-      restore: (snapshot) => outside.restore(snapshot),
-      onApplied: (index) => this.#noteApplied(index),
-      onFailed: (error) => this.#fail(error),
-    })
+    this.#outbox = new Outbox(options.outside)
+    this.#doers = {
+      ...options.outside,
+      ...this.#outbox.doers,
+      persist: this.#persist.bind(this),
+    }
   }
 
   get view(): RaftView {
     return this.#options.core.view
-  }
-
-  /** The last index whose entry has been applied to the objects. */
-  get applied(): LogIndex {
-    return this.#applier.applied
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -111,7 +81,7 @@ export class Driver {
       for (let next = this.#next(); next !== undefined; next = this.#next()) this.#step(next)
       this.#armTimer()
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
     } finally {
       this.#draining = false
     }
@@ -136,7 +106,7 @@ export class Driver {
   #step(input: Input): void {
     for (const effect of this.#options.core.step(input, this.#now())) {
       if (this.#ended) return
-      this.#perform(effect)
+      perform(this.#doers, effect)
     }
   }
 
@@ -145,47 +115,13 @@ export class Driver {
     return ticks(Math.floor(this.#options.clock.now()))
   }
 
-  #perform(effect: Effect): void {
-    const { outside } = this.#options
-    switch (effect.type) {
-      case 'persist':
-        return this.#persist(effect)
-      case 'send':
-      case 'reply':
-        return this.#outbox.release(effect)
-      case 'rejectPeer':
-        return outside.reply(effect)
-      case 'appended':
-      case 'refused':
-        return outside.proposed(effect)
-      case 'readReady':
-      case 'readRefused':
-        return outside.read(effect)
-      case 'configured':
-      case 'configureRefused':
-        return outside.configured(effect)
-      case 'transferEnded':
-        return outside.transferEnded(effect)
-      case 'event':
-        return outside.event(effect)
-      case 'sendSnapshot':
-        return outside.sendSnapshot(effect)
-      case 'storeChunk':
-        return outside.storeChunk(effect)
-      case 'restore':
-        return this.#applier.restore(effect.snapshot)
-      case 'apply':
-        return this.#applier.commit(effect.to)
-    }
-  }
-
   #persist({ type: _, token, ...record }: EffectOf<'persist'>): void {
     this.#persists.set(token, this.#options.clock.now())
     this.#outbox.persisting(token)
     this.#watchStorage()
     this.#options.storage.persist(record).then(
       () => this.#persisted(token),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.fail(error),
     )
   }
 
@@ -195,11 +131,6 @@ export class Driver {
     this.#persistedAt = this.#options.clock.now()
     this.#outbox.persisted(token)
     this.take({ type: 'persisted', token })
-  }
-
-  #leave(effect: Outgoing): void {
-    if (effect.type === 'send') this.#options.outside.send(effect)
-    else this.#options.outside.reply(effect)
   }
 
   #watchStorage(): void {
@@ -243,23 +174,19 @@ export class Driver {
     else this.#armTimer()
   }
 
-  #noteApplied(index: LogIndex): void {
-    this.#options.outside.applied(index)
-    this.take({ type: 'applied', index })
-  }
-
-  #fail(error: unknown): void {
+  /** What `take` and the storage throw comes here, too. Nothing leaves this member after it. */
+  fail(error: unknown): void {
     if (this.#ended) return
     this.#end()
     this.#leaveOffice()
-    this.#options.outside.failed(error instanceof Error ? error : new Error(String(error)))
+    this.#options.failed(error instanceof Error ? error : new Error(String(error)))
   }
 
   /** Of what the core wishes on its way out only the news is heard: nothing may leave this member any more. */
   #leaveOffice(): void {
     try {
       for (const effect of this.#options.core.step({ type: 'stop' }, this.#now())) {
-        if (effect.type === 'event') this.#options.outside.event(effect)
+        if (effect.type === 'event') this.#doers.event(effect)
       }
     } catch {
       // An invariant that has broken once may break again; the first failure is the one that is told.
@@ -270,7 +197,6 @@ export class Driver {
     this.#ended = true
     this.#inbox.length = 0
     this.#outbox.clear()
-    this.#applier.end()
     this.#timer?.timer.cancel()
     this.#stallTimer?.cancel()
   }

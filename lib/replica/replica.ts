@@ -9,9 +9,10 @@ import { clusterId, ticks } from '../raft/types.js'
 import type {
   Configuration,
   Entry,
+  Hearers,
   Incarnation,
+  Input,
   LogIndex,
-  RaftEvent,
   RaftServer,
   Recovered,
   ServerId,
@@ -21,11 +22,12 @@ import type {
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
+import { Applier } from './applier.js'
 import { ApplyBacklog } from './apply-backlog.js'
 import { CallerSide } from './calls/caller-side.js'
 import { ClusterSide } from './members/cluster-side.js'
 import { Driver } from './driver.js'
-import type { LogStore, Outside } from './driver.js'
+import type { LogStore } from './driver.js'
 import { isNamed } from './members/hello.js'
 import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
 import { LogTime } from './machine/log-time.js'
@@ -39,6 +41,8 @@ import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
 import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshots/snapshotter.js'
 import type { Waiting } from './waiting.js'
+import { tellHearers, together } from './wishes.js'
+import type { Outside } from './wishes.js'
 
 export interface ReplicaOptions {
   readonly id: ServerId
@@ -79,10 +83,13 @@ export class Replica {
   readonly machine: StateMachine
   readonly snapshots: Snapshots
   readonly #options: ReplicaOptions
+  readonly #applier: Applier
   readonly #driver: Driver
   readonly #callers: CallerSide
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
+  /** Each hears up to where entries have been applied. */
+  readonly #onApplied: readonly ((index: LogIndex) => void)[]
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
@@ -109,25 +116,23 @@ export class Replica {
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { id, clock, recovered, storage, settings, classes } = options
+    const { id, recovered, storage, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
     this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
-    const patience = settings.heartbeat
-    const driver = new Driver({ core: raft, storage, clock, patience, outside: this.#outside() })
-    this.#driver = driver
     const entries = raft.entries.bind(raft)
-    const applied = () => driver.applied
+    this.#applier = this.#newApplier()
+    const applied = () => this.#applier.applied
     this.#backlog = new ApplyBacklog({ committed: () => raft.view.commitIndex, applied, entries })
     const shared = {
       ...options,
       raft,
       machine,
       time,
-      take: driver.take.bind(driver),
+      take: (input: Input) => this.#driver.take(input),
       view: () => raft.view,
       applied,
       notLeader: () => this.#notLeader(),
@@ -136,9 +141,9 @@ export class Replica {
       ...shared,
       links: options.links,
       classes: machine.classes,
-      written: (object) => machine.written(object),
+      written: machine.written.bind(machine),
       digestAt: (index) => machine.digestAt(index),
-      entries: (from, to) => raft.entries(from, to),
+      entries,
       diverged: (error) => this.#fail(error),
       applyBacklog: () => this.#backlog.size,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
@@ -147,26 +152,28 @@ export class Replica {
       ...shared,
       store: storage,
       limits: options.snapshotLimits ?? SNAPSHOT_LIMITS,
-      send: (to, message) => this.#cluster.send(to, message),
+      send: this.#cluster.send,
       tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
-    const versionFor = this.#cluster.versionFor.bind(this.#cluster)
+    const { versionFor } = this.#cluster
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
       hosts,
       versionFor,
     })
+    this.#onApplied = [...this.#callers.onApplied, ...this.#cluster.onApplied, this.snapshots.applied]
+    this.#driver = this.#newDriver()
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
-    driver.take({ type: 'tick' })
+    this.#driver.take({ type: 'tick' })
     this.#cluster.check()
   }
 
   status(): MemberStatus {
-    return statusOf(this.raft.view, this.#options.cluster, this.#driver.applied)
+    return statusOf(this.raft.view, this.#options.cluster, this.#applier.applied)
   }
 
   /** How much waits here, for metrics. */
@@ -223,22 +230,40 @@ export class Replica {
     await this.#options.storage.close()
   }
 
-  #outside(): Outside {
-    return {
-      proposed: (effect) => this.#callers.proposed(effect),
-      read: (effect) => this.#callers.read(effect),
-      send: ({ to, message }) => this.#cluster.send(to, message),
-      reply: (effect) => this.#cluster.reply(effect),
-      configured: (effect) => this.#cluster.configured(effect),
-      transferEnded: (effect) => this.#cluster.transferEnded(effect),
+  #newApplier(): Applier {
+    const { raft } = this
+    return new Applier({
+      clock: this.#options.clock,
+      applied: raft.view.lastApplied,
+      entries: raft.entries.bind(raft),
       apply: (entry) => this.#apply(entry),
-      applied: (index) => this.#applied(index),
-      sendSnapshot: (effect) => this.snapshots.send(effect),
-      storeChunk: (effect) => this.snapshots.receive(effect),
       restore: (snapshot) => this.#restore(snapshot),
-      event: ({ event }) => this.#event(event),
+      onApplied: (index) => this.#applied(index),
+      onFailed: (error) => this.#driver.fail(error),
+    })
+  }
+
+  #newDriver(): Driver {
+    const { storage, clock, settings } = this.#options
+    return new Driver({
+      core: this.raft,
+      storage,
+      clock,
+      patience: settings.heartbeat,
+      outside: this.#outside(),
       failed: (error) => this.#fail(error),
-    }
+    })
+  }
+
+  #outside(): Outside {
+    const hearers = [...this.#cluster.hearers, this.#callers.hearers, this.#hearers]
+    return together(this.#callers.doers, this.#cluster.doers, this.snapshots.doers, {
+      ...this.#applier.doers,
+      event: ({ event }) => {
+        this.#tell(event)
+        tellHearers(hearers, event)
+      },
+    })
   }
 
   #apply(entry: Entry): void {
@@ -253,9 +278,8 @@ export class Replica {
   }
 
   #applied(index: LogIndex): void {
-    this.#callers.applied(index)
-    this.#cluster.applied(index)
-    this.snapshots.applied()
+    for (const hear of this.#onApplied) hear(index)
+    this.#driver.take({ type: 'applied', index })
   }
 
   /** Watchers look again once the driver knows how far this replica has come with it. */
@@ -277,26 +301,21 @@ export class Replica {
     })
   }
 
-  #event(event: RaftEvent): void {
-    this.#tell(event)
-    this.#cluster.event(event)
-    switch (event.type) {
-      case 'steppedDown':
-        this.#callers.leadershipLost()
-        return this.#changed()
-      case 'wipedMember':
-        if (event.peer === this.#options.id) this.#fail(new WipedMemberError(event.peer))
-        return
-      case 'configurationCommitted':
-        return this.#checkMembership()
-      case 'configurationChanged':
-      case 'stoodForElection':
-      case 'elected':
-      case 'leaderChanged':
-        return this.#changed()
-      default:
-        return
+  get #hearers(): Hearers {
+    const changed = () => this.#changed()
+    return {
+      stoodForElection: changed,
+      elected: changed,
+      steppedDown: changed,
+      leaderChanged: changed,
+      configurationChanged: changed,
+      configurationCommitted: () => this.#checkMembership(),
+      wipedMember: ({ peer }) => this.#checkFolder(peer),
     }
+  }
+
+  #checkFolder(wiped: ServerId): void {
+    if (wiped === this.#options.id) this.#fail(new WipedMemberError(wiped))
   }
 
   #tell(event: ReplicaEvent): void {
@@ -335,6 +354,7 @@ export class Replica {
 
   #end(why: string): void {
     this.#ended = true
+    this.#applier.end()
     this.#callers.end(why)
     this.#cluster.end(why)
   }

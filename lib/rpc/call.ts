@@ -4,12 +4,9 @@ import type { Ms } from '../ports.js'
 import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { PASSING } from './route.js'
+import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
-
-/** When the next attempt may follow: not at all, after a pause, at once. */
-export type Next = 'never' | 'later' | 'now'
 
 /**
  * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
@@ -32,6 +29,8 @@ export interface CallParts {
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
+  /** Known before anybody is asked; a query is found to be harmless on the way. */
+  readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta: ((meta: AnswerMeta) => void) | undefined
 }
@@ -44,22 +43,25 @@ export class Call {
   readonly deadline: Ms
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   /** Whether it may run as often as it likes. */
-  isHarmless = false
+  isHarmless: boolean
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
   readonly #meta: CallMeta | undefined
   #ticket: Ticket | undefined
   /** The last attempt that may have run. */
   #unknown: RollcallError | undefined
+  /** Whether the last attempt has left this process. */
+  #isSent = false
   #hasMoved = false
   #isOver = false
 
-  constructor({ target, route, method, params, meta, deadline, onAnswerMeta }: CallParts) {
+  constructor({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta }: CallParts) {
     this.target = target
     this.route = route
     this.method = method
     this.params = params
     this.deadline = deadline
+    this.isHarmless = isHarmless
     this.#meta = meta
     this.onAnswerMeta = onAnswerMeta
   }
@@ -104,10 +106,15 @@ export class Call {
   /** What may follow an attempt that was sent and failed. */
   after(error: RollcallError): Next {
     if (error instanceof SessionExpiredError && this.#ticket !== undefined) return this.#afterSession()
-    if (PASSING.has(error.label)) return 'later'
-    const runsOnce = this.#ticket !== undefined || (this.isCommand && this.isIdentified)
-    if (runsOnce && error.label === 'OUTCOME_UNKNOWN') return 'later'
-    return this.isHarmless && error.outcome === 'unknown' ? 'later' : 'never'
+    // Even what broke at the other end may not break again, and to read costs nothing.
+    if (this.isHarmless && error.outcome === 'unknown') return 'later'
+    if (error.retry === 'never') return 'never'
+    return error.outcome === 'not-executed' || this.#runsOnce ? 'later' : 'never'
+  }
+
+  /** Whether it has an identity, with which it runs once however often it is sent. */
+  get #runsOnce(): boolean {
+    return this.#ticket !== undefined || (this.isCommand && this.isIdentified)
   }
 
   /** If no attempt can have run in the session that is over, the command may go into another one. */
@@ -120,13 +127,14 @@ export class Call {
   }
 
   failed(error: RollcallError, isSent: boolean): void {
+    this.#isSent = isSent
     if (isSent && error.outcome === 'unknown') this.#unknown = error
   }
 
   /** Codes speak of one attempt; this is what they come to for the call, whose last attempt brought `error`. */
-  verdict(error: RollcallError, isSent: boolean): RollcallError {
+  verdict(error: RollcallError): RollcallError {
     if (this.#unknown === undefined || error.outcome === 'unknown') return error
-    if (isSent && ANSWERS.has(error.label)) return error
+    if (this.#isSent && ANSWERS.has(error.label)) return error
     const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`
     return new OutcomeUnknownError(sentence, { cause: error })
   }

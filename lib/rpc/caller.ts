@@ -1,19 +1,27 @@
 /**
- * The one retry loop. It finds where an object is, follows the leader, and sends a call again only when that can't make
- * it run twice: after an error that says the attempt was not executed, when the method only reads, or when it is a
- * command, which has an identity (session and number) that all its attempts share.
+ * Calls with all their attempts. Finds where an object is, follows the leader, and sends a call again only when that
+ * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when it
+ * is a command, which has an identity (session and number) that all its attempts share.
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
-import { Backoff } from './backoff.js'
 import { Call } from './call.js'
-import type { Next } from './call.js'
 import { Connection } from './connection.js'
 import { Descriptions } from './descriptions.js'
-import { NotLeaderError, RollcallError, SessionExpiredError, toWire, UnreachableError } from './errors.js'
+import {
+  NameNotFoundError,
+  NotLeaderError,
+  RollcallError,
+  SessionExpiredError,
+  toWire,
+  UnreachableError,
+} from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { PASSING, Route } from './route.js'
+import { notSent } from './not-sent.js'
+import { RetryLoop } from './retry-loop.js'
+import type { Attempt, Failure, Next } from './retry-loop.js'
+import { Route } from './route.js'
 import type { Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { formatAddress, objectIdOf, parseUri } from './uri.js'
@@ -33,6 +41,8 @@ export interface CallerCallOptions {
   readonly timeoutMs?: number
   /** With a session of the caller's own, commands are sent in that one. */
   readonly meta?: CallMeta
+  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
+  readonly isHarmless?: boolean
   /** Told before each pause, with the reason as one sentence. */
   readonly onWaiting?: (why: string) => void
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
@@ -40,8 +50,6 @@ export interface CallerCallOptions {
 }
 
 const CALL_TIMEOUT_MS = 10_000
-const PAUSE_FIRST_MS = 20
-const PAUSE_MAX_MS = 250
 const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
@@ -52,21 +60,23 @@ interface Destination {
   readonly connection: Connection
 }
 
-type Attempt =
-  { readonly result: Json } | { readonly error: RollcallError; readonly isSent: boolean; readonly next: Next }
-
 export class Caller {
   readonly #options: CallerOptions
   readonly #connections = new Map<string, Connection>()
   readonly #destinations = new Map<Uri, Destination>()
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
+  readonly #loop: RetryLoop<Call, Json>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   #isClosed = false
 
   constructor(options: CallerOptions) {
     this.#options = options
+    this.#loop = new RetryLoop(options, {
+      attempt: (call, before) => this.#attempt(call, before),
+      verdict: (call, { error }) => call.verdict(error),
+    })
     this.#sessions = new SessionKeeper({
       clock: options.clock,
       keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
@@ -86,7 +96,7 @@ export class Caller {
   ): Promise<Json> {
     const call = this.#begin(target, method, params, options)
     try {
-      return await this.#repeat(call, options.onWaiting)
+      return await this.#loop.run(call, options.onWaiting)
     } finally {
       call.end()
     }
@@ -108,11 +118,11 @@ export class Caller {
     target: Target,
     method: string,
     params: readonly Json[],
-    { timeoutMs = CALL_TIMEOUT_MS, meta, onAnswerMeta }: CallerCallOptions,
+    { timeoutMs = CALL_TIMEOUT_MS, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
   ): Call {
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
-    return new Call({ target, route, method, params, meta, deadline, onAnswerMeta })
+    return new Call({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -122,9 +132,16 @@ export class Caller {
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
     const unheard = { meta: undefined, onAnswerMeta: undefined }
-    const call = new Call({ target, route, method, params: [session], deadline, ...unheard })
-    call.isHarmless = true
-    await this.#repeat(call, undefined)
+    const call = new Call({
+      target,
+      route,
+      method,
+      params: [session],
+      deadline,
+      isHarmless: true,
+      ...unheard,
+    })
+    await this.#loop.run(call)
   }
 
   /** Over the connection that was used last, if there still is one: the session ends by itself too. */
@@ -132,35 +149,13 @@ export class Caller {
     this.#lastUse.get(cluster)?.connection.notify(`${SESSION_OBJECT}.close`, [session])
   }
 
-  async #repeat(call: Call, onWaiting: CallerCallOptions['onWaiting']): Promise<Json> {
-    const { clock, random } = this.#options
-    const backoff = new Backoff(random, PAUSE_FIRST_MS, PAUSE_MAX_MS)
-    let before: RollcallError | undefined
-    for (;;) {
-      const attempt = await this.#attempt(call, before)
-      if ('result' in attempt) return attempt.result
-      const { error, isSent, next } = attempt
-      const isHinted = call.route.failed(error)
-      const pause = next === 'now' || isHinted ? 0 : backoff.next()
-      if (next === 'never' || this.#isClosed || clock.now() + pause >= call.deadline)
-        throw call.verdict(error, isSent)
-      before = error
-      call.failed(error, isSent)
-      if (pause === 0) continue
-      onWaiting?.(error.message)
-      await this.#sleep(ms(pause))
-    }
-  }
-
-  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt> {
+  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<Json>> {
     let destination: Destination
     try {
       destination = await this.#inTime(this.#prepare(call), call.deadline, before)
     } catch (thrown) {
       const error = errorOf(thrown)
-      // A name that could not be resolved may be registered in a moment.
-      const isPassing = PASSING.has(error.label) || error.label === 'NAME_NOT_FOUND'
-      return { error, isSent: false, next: isPassing ? 'later' : 'never' }
+      return this.#failed(call, error, false, afterPreparing(error))
     }
     try {
       return { result: await this.#send(call, destination) }
@@ -168,8 +163,15 @@ export class Caller {
       const error = errorOf(thrown)
       const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
       if (isExpired) this.#sessions.expired(call.ticket)
-      return { error, isSent: true, next: call.after(error) }
+      return this.#failed(call, error, true, call.after(error))
     }
+  }
+
+  #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
+    call.failed(error, isSent)
+    const isHinted = call.route.failed(error)
+    if (this.#isClosed) return { error, next: 'never' }
+    return { error, next: next === 'later' && isHinted ? 'now' : next }
   }
 
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
@@ -237,10 +239,14 @@ export class Caller {
       promise.then(resolve, reject).finally(() => timer.cancel())
     })
   }
+}
 
-  #sleep(pause: Ms): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(pause, resolve))
-  }
+/** What may follow a failure before anything of the attempt was sent. */
+function afterPreparing(error: RollcallError): Next {
+  // A name that could not be resolved may be registered in a moment.
+  if (error instanceof NameNotFoundError) return 'later'
+  // Only an attempt before can have run.
+  return error.outcome === 'not-executed' && error.retry !== 'never' ? 'later' : 'never'
 }
 
 async function openSession(connection: Connection): Promise<Json> {
@@ -248,9 +254,7 @@ async function openSession(connection: Connection): Promise<Json> {
     return await connection.call(`${SESSION_OBJECT}.open`, [])
   } catch (thrown) {
     const error = errorOf(thrown)
-    if (error.outcome === 'not-executed') throw error
-    const sentence = `no session could be opened, so the command was not sent: ${error.message}`
-    throw new UnreachableError(sentence, { cause: error })
+    throw notSent(error, `no session could be opened, so the command was not sent: ${error.message}`)
   }
 }
 

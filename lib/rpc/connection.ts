@@ -11,13 +11,13 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
+import { Deadlines } from './deadlines.js'
 import { InvalidParamsError, OverloadedError, TooLargeError, UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
 import { fitsFrame, holdsTooMuch, VALUES_MAX } from './message-size.js'
-import { PendingCalls } from './pending.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
@@ -58,7 +58,7 @@ export class Connection {
   readonly #clock: Clock
   readonly #name: string
   readonly #backoff: Backoff
-  readonly #waiting: PendingCalls<OutgoingCall>
+  readonly #waiting: Deadlines<OutgoingCall, OutgoingCall>
   #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
   #link: Link | undefined
   /** No attempt begins before this, on the clock. */
@@ -72,7 +72,7 @@ export class Connection {
     this.#notBefore = 0
     this.#name = formatAddress(options.address)
     this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, options.backoffMaxMs ?? BACKOFF_MAX_MS)
-    this.#waiting = new PendingCalls(options.clock, (call) =>
+    this.#waiting = new Deadlines(options.clock, (call) =>
       call.reject(this.#unreachable(call.method, 'time is over before there is a connection', undefined)),
     )
   }
@@ -132,7 +132,7 @@ export class Connection {
   }
 
   #wait(call: OutgoingCall): void {
-    this.#waiting.add(call)
+    this.#waiting.add(call, call)
     if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
   }
 

@@ -1,8 +1,9 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
-import type { Json } from '../json.js'
+import { isList, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
-import { RollcallError, UnreachableError } from './errors.js'
+import { RollcallError } from './errors.js'
 import type { MethodKind } from './host.js'
+import { notSent } from './not-sent.js'
 
 export interface Description {
   /** A method that is not among them must be taken for one that changes something. */
@@ -17,8 +18,9 @@ export class Descriptions {
   readonly #known = new WeakMap<Connection, Map<string, Promise<Description>>>()
 
   /**
-   * What the process at the other end says of its object, asked once as long as that tells of `method`. Rejects with
-   * UNREACHABLE when no answer comes; a process that can't describe its objects is asked nothing else.
+   * What the process at the other end says of its object, asked once as long as that tells of `method`. Rejects, with
+   * an error that says not executed, when it may say more another time; a process that can't describe its objects is asked
+   * nothing else.
    */
   of(objectId: string, method: string, connection: Connection): Promise<Description> {
     const known = this.#known.get(connection) ?? new Map<string, Promise<Description>>()
@@ -40,22 +42,17 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
     return readDescription(await connection.call('daemon.describe', [objectId]))
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error
-    if (error.label === 'UNREACHABLE') throw error
-    if (error.label === 'OUTCOME_UNKNOWN') throw new UnreachableError(error.message, { cause: error })
-    return NOTHING
+    if (error.retry === 'never') return NOTHING
+    throw notSent(error)
   }
 }
 
 /** From what `daemon.describe` answers; what is no description has no methods. */
 export function readDescription(description: Json): Description {
-  const { methods, cluster } = Object(description) as {
-    readonly methods?: unknown
-    readonly cluster?: unknown
-  }
+  const { methods, cluster } = membersOf(description)
   const kinds = new Map<string, MethodKind>()
-  const list: readonly unknown[] = Array.isArray(methods) ? methods : []
-  for (const method of list) {
-    const { name, kind } = Object(method) as { readonly name?: unknown; readonly kind?: unknown }
+  for (const method of isList(methods) ? methods : []) {
+    const { name, kind } = membersOf(method)
     if (typeof name === 'string' && (kind === 'plain' || kind === 'command' || kind === 'query'))
       kinds.set(name, kind)
   }

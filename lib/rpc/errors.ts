@@ -3,13 +3,20 @@
  * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import type { Json } from '../json.js'
+import { isList, membersOf, type Json } from '../json.js'
 import { jsonText } from './json-text.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
 
 /** Whether the attempt that the error answers has run. */
 export type Outcome = 'executed' | 'not-executed' | 'unknown'
+
+/**
+ * What another attempt at the same call may bring. `elsewhere`: another member may take it, or this one a moment later,
+ * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`: it
+ * would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
+ */
+export type Retry = 'elsewhere' | 'later' | 'never'
 
 export interface ErrorExtras {
   readonly data?: Json | undefined
@@ -22,6 +29,12 @@ export abstract class RollcallError extends Error {
   /** The contract's name of the code: `NOT_LEADER`. */
   abstract readonly label: string
   abstract readonly outcome: Outcome
+  /**
+   * Whether another attempt may fare better. A loop of one's own sends a call again while this is not `never` and the
+   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so by themselves until their time is
+   * over.
+   */
+  abstract readonly retry: Retry
   readonly data?: Json
 
   constructor(message: string, extras: ErrorExtras = {}) {
@@ -36,6 +49,7 @@ export class ParseError extends RollcallError {
   readonly code = -32700
   readonly label = 'PARSE_ERROR'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** It is JSON, but not a request of JSON-RPC 2.0. */
@@ -43,6 +57,7 @@ export class InvalidRequestError extends RollcallError {
   readonly code = -32600
   readonly label = 'INVALID_REQUEST'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** No such object, no such method, or one that is not exposed. */
@@ -50,6 +65,7 @@ export class MethodNotFoundError extends RollcallError {
   readonly code = -32601
   readonly label = 'METHOD_NOT_FOUND'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The method's parameters are wrong in number, type or range. */
@@ -57,6 +73,7 @@ export class InvalidParamsError extends RollcallError {
   readonly code = -32602
   readonly label = 'INVALID_PARAMS'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** Something broke that is not the method's own error, such as a result that JSON can't carry. */
@@ -64,6 +81,7 @@ export class InternalError extends RollcallError {
   readonly code = -32603
   readonly label = 'INTERNAL_ERROR'
   readonly outcome = 'unknown'
+  readonly retry = 'never'
 }
 
 /** An error as its object threw it, told to another process. */
@@ -79,6 +97,7 @@ export class RemoteError extends RollcallError {
   readonly code = -32000
   readonly label = 'REMOTE_ERROR'
   readonly outcome = 'executed'
+  readonly retry = 'never'
   readonly remote: RemoteErrorData
 
   constructor(remote: RemoteErrorData, extras: { readonly cause?: unknown } = {}) {
@@ -99,6 +118,7 @@ export class NotLeaderError extends RollcallError {
   readonly code = -32001
   readonly label = 'NOT_LEADER'
   readonly outcome = 'not-executed'
+  readonly retry = 'elsewhere'
   readonly hint: NotLeaderData
 
   constructor(hint: NotLeaderData, message?: string) {
@@ -108,11 +128,22 @@ export class NotLeaderError extends RollcallError {
   }
 }
 
+/** Why no answer came: nothing was heard from the other end in time, or the connection ended before. */
+export type NoAnswer = 'silent' | 'broken'
+
 /** It was sent or appended, and then time ran out or the connection or the leadership was lost. */
 export class OutcomeUnknownError extends RollcallError {
   readonly code = -32002
   readonly label = 'OUTCOME_UNKNOWN'
   readonly outcome = 'unknown'
+  readonly retry = 'elsewhere'
+  /** Absent where the other end has answered, with this error. */
+  readonly noAnswer?: NoAnswer
+
+  constructor(message: string, extras: ErrorExtras & { readonly noAnswer?: NoAnswer } = {}) {
+    super(message, extras)
+    if (extras.noAnswer !== undefined) this.noAnswer = extras.noAnswer
+  }
 }
 
 /** Refused before it was appended: no majority of the members answers. */
@@ -120,6 +151,7 @@ export class NoQuorumError extends RollcallError {
   readonly code = -32003
   readonly label = 'NO_QUORUM'
   readonly outcome = 'not-executed'
+  readonly retry = 'elsewhere'
 }
 
 /** Nobody has registered the name, or its lease has ended. */
@@ -127,6 +159,7 @@ export class NameNotFoundError extends RollcallError {
   readonly code = -32004
   readonly label = 'NAME_NOT_FOUND'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The name belongs to another URI. */
@@ -134,6 +167,7 @@ export class NameTakenError extends RollcallError {
   readonly code = -32005
   readonly label = 'NAME_TAKEN'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The registration's fence is older than the one that the name has. */
@@ -141,6 +175,7 @@ export class StaleTermError extends RollcallError {
   readonly code = -32006
   readonly label = 'STALE_TERM'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The connection has not shown that it may make this call. */
@@ -148,6 +183,7 @@ export class UnauthorizedError extends RollcallError {
   readonly code = -32007
   readonly label = 'UNAUTHORIZED'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The session is unknown or over, or has forgotten the sequence number. */
@@ -155,6 +191,7 @@ export class SessionExpiredError extends RollcallError {
   readonly code = -32008
   readonly label = 'SESSION_EXPIRED'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The message, the batch or the command is above its limit. */
@@ -162,6 +199,7 @@ export class TooLargeError extends RollcallError {
   readonly code = -32009
   readonly label = 'TOO_LARGE'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** The other side has more work than it can take; ask again later. */
@@ -169,6 +207,7 @@ export class OverloadedError extends RollcallError {
   readonly code = -32010
   readonly label = 'OVERLOADED'
   readonly outcome = 'not-executed'
+  readonly retry = 'later'
 }
 
 /** The entry asked for is below what the log still keeps. */
@@ -176,6 +215,7 @@ export class CompactedError extends RollcallError {
   readonly code = -32011
   readonly label = 'COMPACTED'
   readonly outcome = 'not-executed'
+  readonly retry = 'never'
 }
 
 /** Made by the caller's own side: no connection could be had, so nothing was sent. */
@@ -183,6 +223,7 @@ export class UnreachableError extends RollcallError {
   readonly code = -32012
   readonly label = 'UNREACHABLE'
   readonly outcome = 'not-executed'
+  readonly retry = 'elsewhere'
 }
 
 type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
@@ -267,7 +308,7 @@ export function fromWire(error: WireError): RollcallError {
 }
 
 function remoteData(data: Json | undefined, message: string): RemoteErrorData {
-  const { name, message: own, stack } = members(data)
+  const { name, message: own, stack } = membersOf(data)
   return {
     name: typeof name === 'string' ? name : 'Error',
     message: typeof own === 'string' ? own : message,
@@ -276,19 +317,10 @@ function remoteData(data: Json | undefined, message: string): RemoteErrorData {
 }
 
 function notLeaderData(data: Json | undefined): NotLeaderData {
-  const { leader, term, members: uris } = members(data)
-  const list: readonly unknown[] = Array.isArray(uris) ? uris : []
+  const { leader, term, members: uris } = membersOf(data)
   return {
     leader: asUri(leader) ?? null,
     term: typeof term === 'number' ? term : 0,
-    members: list.map(asUri).filter((uri) => uri !== undefined),
+    members: (isList(uris) ? uris : []).map(asUri).filter((uri) => uri !== undefined),
   }
-}
-
-function members(data: Json | undefined): Readonly<Record<string, unknown>> {
-  return isRecord(data) ? data : {}
-}
-
-function isRecord(data: Json | undefined): data is { readonly [key: string]: Json } {
-  return typeof data === 'object' && data !== null && !Array.isArray(data)
 }

@@ -2,7 +2,8 @@
  * What of an object can be called from outside: nothing, but what its class has said. Three ways to say it: the
  * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
  */
-import type { Json } from '../json.js'
+import { isList, type Json } from '../json.js'
+import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError } from './errors.js'
 import type { ExposedMethod, ExposedObject } from './host.js'
 
@@ -10,27 +11,10 @@ type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
 type AnyClass = abstract new (...args: never[]) => object
 
-// What every object inherits is the language's, not the object's; and `then` would make it look like a promise.
-const NEVER: ReadonlySet<string> = new Set([
-  'then',
-  'catch',
-  'finally',
-  'prototype',
-  'toJSON',
-  ...Object.getOwnPropertyNames(Object.prototype),
-])
-
 /** Functions marked by the method decorator. Looked up along the prototype chain of an instance. */
 const marked = new WeakSet<object>()
 /** Classes marked as a whole, and names given for a class. */
 const named = new WeakMap<object, Set<string>>()
-
-/** Whether a method of this name may ever be called from outside. */
-export function exposable(name: string): boolean {
-  return (
-    name !== '' && !name.startsWith('_') && !name.startsWith('#') && !name.includes('.') && !NEVER.has(name)
-  )
-}
 
 /**
  * As a decorator: this method, or all public methods of this class, can be called from outside. Without decorators:
@@ -53,21 +37,28 @@ function prototypeOf(owner: object): object {
   throw new InvalidParamsError('only a class or a method can be exposed')
 }
 
-function isList(how: unknown): how is readonly string[] {
-  return Array.isArray(how)
+function markMethod(method: object, context: ClassMethodDecoratorContext): void {
+  if (context.private || context.static) {
+    const name = String(context.name)
+    throw new InvalidParamsError(
+      `the method ${name} can not be exposed: only a public one of the instance can be`,
+    )
+  }
+  demandCallable(context.name)
+  marked.add(method)
 }
 
-function markMethod(method: object, context: ClassMethodDecoratorContext): void {
-  if (typeof context.name === 'symbol' || context.private || context.static || !exposable(context.name)) {
-    throw new InvalidParamsError(`the method ${String(context.name)} can not be exposed`)
-  }
-  marked.add(method)
+/** @throws InvalidParamsError */
+function demandCallable(name: string | symbol): void {
+  const why = whyUncallable(name)
+  if (why === undefined) return
+  throw new InvalidParamsError(`the method ${String(name)} can not be exposed: ${why}; give it another name`)
 }
 
 function nameMethods(owner: object, names: readonly string[]): void {
   const set = named.get(owner) ?? new Set()
   for (const name of names) {
-    if (!exposable(name)) throw new InvalidParamsError(`the method ${name} can not be exposed`)
+    demandCallable(name)
     set.add(name)
   }
   named.set(owner, set)
@@ -75,7 +66,7 @@ function nameMethods(owner: object, names: readonly string[]): void {
 
 function publicMethods(prototype: object): string[] {
   return Object.getOwnPropertyNames(prototype).filter(
-    (name) => exposable(name) && typeof methodOf(prototype, name) === 'function',
+    (name) => whyUncallable(name) === undefined && typeof methodOf(prototype, name) === 'function',
   )
 }
 
@@ -123,10 +114,11 @@ function exposedNames(prototype: object): string[] {
 function staticNames(owner: object): string[] {
   const list: unknown = Object.getOwnPropertyDescriptor(owner, 'exposed')?.value
   if (list === undefined) return []
-  if (!Array.isArray(list)) throw new InvalidParamsError('static exposed is a list of method names')
-  return list.map((name: unknown) => {
-    if (typeof name === 'string' && exposable(name)) return name
-    throw new InvalidParamsError(`static exposed: ${String(name)} can not be exposed`)
+  if (!isList(list)) throw new InvalidParamsError('static exposed is a list of method names')
+  return list.map((name) => {
+    if (typeof name !== 'string') throw new InvalidParamsError('static exposed is a list of method names')
+    demandCallable(name)
+    return name
   })
 }
 

@@ -1,6 +1,7 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
 import type { Json } from '../json.js'
 import type { Ms } from '../ports.js'
+import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
 import { objectIdOf } from './uri.js'
 
@@ -94,10 +95,11 @@ export class Host {
     this.#objects.set('daemon', daemonObject(this))
   }
 
-  /** @throws InvalidParamsError when the id is taken or can't stand in a URI. */
+  /** @throws InvalidParamsError when the id is taken or can't stand in a URI, or a method's name can't be called. */
   register(objectId: string, object: ExposedObject): void {
     const id = objectIdOf(objectId)
     if (this.#objects.has(id)) throw new InvalidParamsError(`an object ${id} is registered already`)
+    for (const name of object.methods.keys()) demandCallable(id, name)
     this.#objects.set(id, object)
   }
 
@@ -127,6 +129,14 @@ export class Host {
     const methods = [...object.methods].map(([name, { kind }]) => ({ name, kind }))
     return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
+}
+
+function demandCallable(objectId: string, name: string): void {
+  const why = whyUncallable(name)
+  if (why === undefined) return
+  throw new InvalidParamsError(
+    `${objectId}: its method ${JSON.stringify(name)} can't be called from outside: ${why}`,
+  )
 }
 
 function daemonObject(host: Host): ExposedObject {

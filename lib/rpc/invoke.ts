@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import type { Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
@@ -84,11 +84,6 @@ function paramsOf({ method, params }: IncomingCall): readonly Json[] {
   if (params === undefined) return NO_PARAMS
   if (!isList(params)) throw new InvalidParamsError(`${method} takes its params by position: send an array`)
   return params
-}
-
-// What JSON.parse has made holds nothing but JSON.
-function isList(params: unknown): params is readonly Json[] {
-  return Array.isArray(params)
 }
 
 function isThenable(value: unknown): boolean {

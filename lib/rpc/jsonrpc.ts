@@ -7,7 +7,7 @@
  * - it never sees an Error, nor a handler that throws, nor one that calls back twice.
  */
 import jayson from 'jayson'
-import type { Json } from '../json.js'
+import { isList, isObject, membersOf, parseJson, type Json } from '../json.js'
 import { ParseError, TooLargeError, toWire } from './errors.js'
 import type { WireError } from './errors.js'
 import type { AnswerMeta } from './host.js'
@@ -16,8 +16,8 @@ import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
   readonly method: string
-  readonly params: unknown
-  readonly meta: unknown
+  readonly params: Json | undefined
+  readonly meta: Json | undefined
   /** The length of the message that it came in; of a batch, its share. */
   readonly bytes: number
 }
@@ -36,16 +36,16 @@ export type RunCall<C> = (call: IncomingCall, context: C, settle: (outcome: Call
 type Reply = (text: string | undefined) => void
 
 interface Attempt {
-  readonly run: (params: unknown, settle: (outcome: CallOutcome) => void) => void
+  readonly run: (settle: (outcome: CallOutcome) => void) => void
 }
 
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 
 const attemptMethod = new jayson.Method(
-  (params, context, callback) => {
+  (_params, context, callback) => {
     if (!isAttempt(context)) throw new Error('a call came without its attempt')
-    context.run(params, (outcome) => {
+    context.run((outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
     })
@@ -73,12 +73,12 @@ export class JsonRpc<C> {
     }
     const message = parse(text)
     if (message === undefined) reply(errorResponse(new ParseError('what came in is not JSON')))
-    else if (Array.isArray(message.json) && message.json.length > 0)
+    else if (isList(message.json) && message.json.length > 0)
       this.#answerBatch(message.json, text.length, context, reply)
     else this.#answerOne(message.json, text.length, context, reply)
   }
 
-  #answerBatch(batch: readonly unknown[], bytes: number, context: C, reply: Reply): void {
+  #answerBatch(batch: readonly Json[], bytes: number, context: C, reply: Reply): void {
     if (batch.length > this.#batchMax) {
       const sentence = `a batch of ${batch.length} calls is above the limit of ${this.#batchMax}: send smaller ones`
       reply(errorResponse(new TooLargeError(sentence)))
@@ -88,7 +88,7 @@ export class JsonRpc<C> {
     let missing = batch.length
     batch.forEach((element, index) => {
       this.#answerOne(
-        Array.isArray(element) ? null : element,
+        isList(element) ? null : element,
         Math.ceil(bytes / batch.length),
         context,
         (answer) => {
@@ -100,12 +100,12 @@ export class JsonRpc<C> {
     })
   }
 
-  #answerOne(request: unknown, bytes: number, context: C, reply: Reply): void {
+  #answerOne(request: Json, bytes: number, context: C, reply: Reply): void {
     const members = membersOf(request)
-    const { id, method, meta } = members
-    const attempt: Attempt = {
-      run: (params, settle) => this.#run({ method: String(method), params, meta, bytes }, context, settle),
-    }
+    const { id, method, params, meta } = members
+    // jayson asks for attempts of requests whose method is a text, and of no others.
+    const call = { method: typeof method === 'string' ? method : '', params, meta, bytes }
+    const attempt: Attempt = { run: (settle) => this.#run(call, context, settle) }
     const answerable = id === null ? { ...members, id: NULL_ID } : request
     server.call(answerable, attempt, (error, response) => reply(encode(error ?? response)))
   }
@@ -118,27 +118,19 @@ export function errorResponse(error: unknown): string {
 
 function parse(text: string): { readonly json: Json } | undefined {
   try {
-    return { json: JSON.parse(text) as Json }
+    return { json: parseJson(text) }
   } catch {
     return undefined
   }
 }
 
-function membersOf(request: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(request) ? request : {}
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
 function isAttempt(context: unknown): context is Attempt {
-  return isRecord(context) && typeof context['run'] === 'function'
+  return typeof membersOf(context)['run'] === 'function'
 }
 
 /** jayson's response as text. Undefined for undefined, which is its answer to a notification. */
 function encode(response: unknown): string | undefined {
-  if (!isRecord(response)) return undefined
+  if (!isObject(response)) return undefined
   const id = JSON.stringify(response['id'])
   if ('error' in response) return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(response['error'])}}`
   const { result, meta } = membersOf(response['result'])

@@ -2,18 +2,23 @@
  * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
  * notices when the other end has gone silent. After the end there is no way back; a connection makes a new link.
  */
+import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Channel, Clock, DialHandlers, Logger, Timer, Transport } from '../ports.js'
+import type { Address, Channel, Clock, DialHandlers, Logger, Ms, Timer, Transport } from '../ports.js'
+import { Deadlines } from './deadlines.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
-import type { RollcallError } from './errors.js'
+import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
-import { PendingCalls } from './pending.js'
-import type { PendingCall } from './pending.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
 
 /** A call whose request is written up to its id. */
-export interface OutgoingCall extends PendingCall {
+export interface OutgoingCall {
+  readonly method: string
+  /** On `clock.now()`. */
+  readonly deadline: Ms
+  readonly resolve: (result: Json) => void
+  readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
   /** Told before `resolve` when the answer has a member `meta`. */
@@ -36,16 +41,19 @@ export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: Channel
-  readonly #pending: PendingCalls<OutgoingCall>
+  readonly #pending: Deadlines<number, OutgoingCall>
+  #nextId = 1
   #heartbeat: Timer | undefined
   #wasHeard = false
   #isPinged = false
+  /** How those hear of the end who wait for an answer. */
+  #noAnswer: NoAnswer = 'broken'
   #isEnded = false
 
   constructor(options: LinkOptions) {
     this.#options = options
     this.#name = formatAddress(options.address)
-    this.#pending = new PendingCalls(options.clock, (call) => this.#expire(call))
+    this.#pending = new Deadlines(options.clock, (call) => this.#expire(call))
     this.#channel = options.transport.dial(options.address, this)
   }
 
@@ -55,7 +63,8 @@ export class Link implements DialHandlers {
   }
 
   call(call: OutgoingCall): void {
-    const id = this.#pending.add(call)
+    const id = this.#nextId++
+    this.#pending.add(id, call)
     this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
   }
 
@@ -112,6 +121,7 @@ export class Link implements DialHandlers {
   #listen(): void {
     this.#heartbeat = this.#options.clock.after(ms(this.#options.heartbeatMs), () => {
       if (!this.#wasHeard && this.#isPinged) {
+        this.#noAnswer = 'silent'
         this.end('has gone silent')
         return
       }
@@ -132,11 +142,11 @@ export class Link implements DialHandlers {
 
   #expire(call: OutgoingCall): void {
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
-    call.reject(new OutcomeUnknownError(sentence))
+    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
   }
 
   #lost(method: string, why: string, cause: Error | undefined): RollcallError {
     const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
-    return new OutcomeUnknownError(sentence, { cause })
+    return new OutcomeUnknownError(sentence, { cause, noAnswer: this.#noAnswer })
   }
 }

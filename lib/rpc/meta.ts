@@ -1,4 +1,5 @@
 /** The door to a call's `meta` member: known members of the right type come in, anything else is refused. */
+import { isObject } from '../json.js'
 import { InvalidRequestError } from './errors.js'
 import type { CallMeta } from './host.js'
 
@@ -35,9 +36,7 @@ const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {
-  if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
-    throw new InvalidRequestError('meta is an object')
-  }
+  if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(meta)) {
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof CallMeta] : undefined

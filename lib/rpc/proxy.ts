@@ -1,24 +1,18 @@
 /** An object that stands for a remote one: each of its methods is a call. */
 import type { Json } from '../json.js'
+import { whyUncallable, type UncallableName } from './callable-names.js'
 
-/** Every method of T, returning a promise of what it returns; what is not a method can't be reached and is left out. */
+/** Every method of T, returning a promise of what it returns; what can't be called from outside is left out. */
 export type Remote<T> = {
   readonly [
-    K in keyof T as T[K] extends (...args: never[]) => unknown ? (K extends string ? K : never) : never
+    K in keyof T as T[K] extends (...args: never[]) => unknown ? CallableName<K> : never
   ]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never
 }
 
+type CallableName<K> = K extends UncallableName ? never : K extends string ? K : never
+
 /** Makes a call of a method by its name. */
 export type ProxyCall = (method: string, params: readonly Json[]) => Promise<Json>
-
-// A proxy that had `then` would be taken for a promise by `await` and called; one with `toJSON` by a logger.
-const NEVER_METHODS: ReadonlySet<string> = new Set([
-  'then',
-  'catch',
-  'finally',
-  'toJSON',
-  ...Object.getOwnPropertyNames(Object.prototype),
-])
 
 /**
  * A typed face on `call`. Trailing undefined arguments are left out, so that the method's defaults apply. The proxy
@@ -29,14 +23,14 @@ export function createProxy<T>(call: ProxyCall): Remote<T> {
   const target: object = Object.create(null) as object
   return new Proxy(target, {
     get: (_, name) => {
-      if (typeof name !== 'string' || NEVER_METHODS.has(name)) return undefined
+      if (typeof name === 'symbol') return undefined
       const known = methods.get(name)
-      if (known !== undefined) return known
+      if (known !== undefined || whyUncallable(name) !== undefined) return known
       const method = (...params: readonly (Json | undefined)[]): Promise<Json> => call(name, trimmed(params))
       methods.set(name, method)
       return method
     },
-    has: (_, name) => typeof name === 'string' && !NEVER_METHODS.has(name),
+    has: (_, name) => whyUncallable(name) === undefined,
     set: () => false,
   }) as Remote<T>
 }

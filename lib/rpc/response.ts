@@ -1,5 +1,5 @@
 /** The door for what a server sends: a response of JSON-RPC 2.0, or not. */
-import type { Json } from '../json.js'
+import { membersOf, parseJson, type Json } from '../json.js'
 import type { WireError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 
@@ -9,35 +9,32 @@ export type Response =
 
 /** Undefined: malformed. An id that is no number belongs to no call of ours and is read as undefined. */
 export function readResponse(text: string): Response | undefined {
-  const message = parse(text)
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined
-  const { jsonrpc, id, result, error, meta } = message as Readonly<Record<string, Json | undefined>>
+  const { jsonrpc, id, result, error, meta } = membersOf(parse(text))
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
   if (result !== undefined)
     return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }
-  const wire = readError(error)
+  const wire = readWireError(error)
   return wire === undefined ? undefined : { id: ours, error: wire }
 }
 
-function readError(error: Json | undefined): WireError | undefined {
-  if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
-  const { code, message, data } = error as Readonly<Record<string, Json | undefined>>
+/** Undefined for what is no error of JSON-RPC. */
+export function readWireError(error: Json | undefined): WireError | undefined {
+  const { code, message, data } = membersOf(error)
   if (typeof code !== 'number' || !Number.isInteger(code) || typeof message !== 'string') return undefined
   return data === undefined ? { code, message } : { code, message, data }
 }
 
 /** What is not understood of it is left out: the result stands without it. */
 function readMeta(json: Json): { readonly meta?: AnswerMeta } {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return {}
-  const { appliedIndex, ageMs } = json as Readonly<Record<string, Json | undefined>>
+  const { appliedIndex, ageMs } = membersOf(json)
   if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
   return { meta: { appliedIndex, ageMs } }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

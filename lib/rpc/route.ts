@@ -4,7 +4,11 @@ import type { RollcallError } from './errors.js'
 import { formatAddress, formatUri, parseUri } from './uri.js'
 import type { ObjectId, Uri } from './uri.js'
 
-export type Target = { readonly uri: Uri } | { readonly name: string }
+export type Target =
+  | { readonly uri: Uri }
+  | { readonly name: string }
+  /** Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint. */
+  | { readonly find: () => Promise<Uri> }
 
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */
@@ -12,9 +16,6 @@ export interface Places {
   /** The URI that `resolve` gave for the name is of no use any more. */
   readonly forget: (name: string, uri: Uri) => void
 }
-
-/** Labels of errors that another attempt may not meet. Other errors without execution would come again. */
-export const PASSING: ReadonlySet<string> = new Set(['NOT_LEADER', 'UNREACHABLE', 'NO_QUORUM', 'OVERLOADED'])
 
 export class Route {
   readonly #target: Target
@@ -47,11 +48,15 @@ export class Route {
   failed(error: RollcallError): boolean {
     const failed = this.#current
     // One that has not answered may be a process that is stopped: it may never answer.
-    const isUseless = PASSING.has(error.label) || error.outcome === 'unknown'
+    const isUseless = error.retry !== 'never' || error.outcome === 'unknown'
     if (failed !== undefined && this.#isResolved && 'name' in this.#target && isUseless) {
       this.#places.forget(this.#target.name, failed)
     }
     this.#current = undefined
+    if ('find' in this.#target) {
+      this.#objectId = undefined
+      return false
+    }
     if (!(error instanceof NotLeaderError) || this.#objectId === undefined) return false
     const { leader, members } = error.hint
     // What one member's own object was asked, the leader's own object can do.
@@ -68,7 +73,8 @@ export class Route {
   }
 
   #resolve(): Promise<Uri> {
-    return 'uri' in this.#target ? Promise.resolve(this.#target.uri) : this.#places.resolve(this.#target.name)
+    if ('uri' in this.#target) return Promise.resolve(this.#target.uri)
+    return 'find' in this.#target ? this.#target.find() : this.#places.resolve(this.#target.name)
   }
 
   /** This call's object at a member's address. */

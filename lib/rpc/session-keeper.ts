@@ -5,7 +5,7 @@
  *     opened for the first command → handed out → idle: kept alive → not used for minutes, or full: closed
  *                                               → unknown to the cluster: given up, and another one opened
  */
-import type { Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Ms, Timer } from '../ports.js'
 import { SessionExpiredError, UnreachableError } from './errors.js'
@@ -208,7 +208,7 @@ class HeldTicket implements Ticket {
 }
 
 function readOpened(answer: Json): { readonly session: string; readonly ttlMs: number } {
-  const { session, ttlMs } = Object(answer) as { readonly session?: unknown; readonly ttlMs?: unknown }
+  const { session, ttlMs } = membersOf(answer)
   if (typeof session === 'string' && typeof ttlMs === 'number' && isLife(ttlMs)) return { session, ttlMs }
   throw new UnreachableError('session.open() was answered with something that is no session')
 }

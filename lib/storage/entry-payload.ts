@@ -8,7 +8,7 @@ import {
   type IdentityEntry,
   type SnapshotPosition,
 } from '../raft/types.js'
-import { MalformedRecordError } from './errors.js'
+import { fields, list, parse, text, whole } from './stored-json.js'
 
 /** The payloads of the rare entries: JSON, checked field by field when they are read. */
 
@@ -19,10 +19,10 @@ export function encodeIdentity({ clusterId, incarnations }: Identity): string {
 }
 
 export function decodeIdentity(payload: string): Identity {
-  const fields = object(parse(payload), 'identity')
+  const from = fields(parse(payload), 'identity')
   return {
-    clusterId: clusterId(text(fields['clusterId'], 'clusterId')),
-    incarnations: incarnationsOf(fields['incarnations']),
+    clusterId: clusterId(text(from['clusterId'], 'clusterId')),
+    incarnations: incarnationsOf(from['incarnations']),
   }
 }
 
@@ -32,14 +32,14 @@ export function encodeSnapshotPosition(position: SnapshotPosition): string {
 }
 
 export function decodeSnapshotPosition(payload: string): SnapshotPosition {
-  const fields = object(parse(payload), 'position')
-  const cluster = fields['clusterId']
+  const from = fields(parse(payload), 'position')
+  const cluster = from['clusterId']
   return {
-    index: logIndex(counted(fields['index'], 'index')),
-    term: term(counted(fields['term'], 'term')),
-    configuration: configurationOf(fields['configuration']),
+    index: logIndex(whole(from['index'], 'index')),
+    term: term(whole(from['term'], 'term')),
+    configuration: configurationOf(from['configuration']),
     clusterId: cluster === undefined ? undefined : clusterId(text(cluster, 'clusterId')),
-    incarnations: incarnationsOf(fields['incarnations']),
+    incarnations: incarnationsOf(from['incarnations']),
   }
 }
 
@@ -60,51 +60,18 @@ export function decodeConfiguration(payload: string): Configuration {
 
 /** The guarded door from parsed JSON. Throws a MalformedRecordError. */
 export function configurationOf(value: unknown): Configuration {
-  const fields = object(value, 'configuration')
-  const outgoing = fields['outgoing']
+  const from = fields(value, 'configuration')
+  const outgoing = from['outgoing']
   // fromEntries, because assigning to a key named __proto__ would not make a property.
-  const uris = Object.entries(object(fields['uris'], 'uris')).map(
+  const uris = Object.entries(fields(from['uris'], 'uris')).map(
     ([id, uri]) => [id, text(uri, 'uri')] as const,
   )
   return {
-    voters: servers(fields['voters'], 'voters'),
+    voters: servers(from['voters'], 'voters'),
     ...(outgoing === undefined ? {} : { outgoing: servers(outgoing, 'outgoing') }),
-    learners: servers(fields['learners'], 'learners'),
+    learners: servers(from['learners'], 'learners'),
     uris: Object.fromEntries(uris),
   }
-}
-
-/** The one door for JSON that was read from a file. */
-export function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    throw new MalformedRecordError('what should be JSON is not')
-  }
-}
-
-export function object(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedRecordError(`${what} is not an object`)
-  }
-  return value as Record<string, unknown>
-}
-
-export function text(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '') throw new MalformedRecordError(`${what} is not a text`)
-  return value
-}
-
-export function counted(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new MalformedRecordError(`${what} is not a whole number`)
-  }
-  return value
-}
-
-export function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new MalformedRecordError(`${what} is not a list`)
-  return value
 }
 
 function servers(value: unknown, what: string) {

@@ -2,7 +2,7 @@ import type { Disk } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
 import { readBlock } from './block.js'
 import { crc32 } from './crc32.js'
-import { configurationOf, object, parse, text } from './entry-payload.js'
+import { configurationOf } from './entry-payload.js'
 import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
 import {
   createSegment,
@@ -12,6 +12,7 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
+import { fields, number, parse, text } from './stored-json.js'
 import { readWhole, replaceWhole } from './small-file.js'
 
 /**
@@ -83,18 +84,17 @@ function textOf(file: MemberFile): Uint8Array {
 }
 
 function memberFileOf(value: unknown): MemberFile {
-  const { crc32: checksum, ...fields } = object(value, memberFileName)
-  const format = fields['format']
-  if (typeof format !== 'number') throw new MalformedRecordError('format is not a number')
+  const { crc32: checksum, ...from } = fields(value, memberFileName)
+  const format = number(from['format'], 'format')
   if (format !== 1 && format !== memberFileFormat)
     throw new UnknownFormatError(memberFileName, format, memberFileFormat)
-  if (format === memberFileFormat && checksum !== checksumOf(fields))
+  if (format === memberFileFormat && checksum !== checksumOf(from))
     throw new MalformedRecordError('its content does not have the checksum that it was written with')
   return {
-    id: serverId(text(fields['id'], 'id')),
-    cluster: text(fields['cluster'], 'cluster'),
-    incarnation: incarnation(text(fields['incarnation'], 'incarnation')),
-    bootstrap: configurationOf(fields['bootstrap']),
+    id: serverId(text(from['id'], 'id')),
+    cluster: text(from['cluster'], 'cluster'),
+    incarnation: incarnation(text(from['incarnation'], 'incarnation')),
+    bootstrap: configurationOf(from['bootstrap']),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Disk } from '../ports.js'
-import { object, parse } from './entry-payload.js'
+import { fields, number, parse } from './stored-json.js'
 import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
 import { readWhole, replaceWhole } from './small-file.js'
 
@@ -15,8 +15,8 @@ export async function isMarkedRemoved(disk: Disk): Promise<boolean> {
   const bytes = await readWhole(disk, removalMarkName)
   if (bytes === undefined) return false
   try {
-    const found = object(parse(new TextDecoder().decode(bytes)), removalMarkName)['format']
-    if (typeof found !== 'number') throw new MalformedRecordError('format is not a number')
+    const { format: said } = fields(parse(new TextDecoder().decode(bytes)), removalMarkName)
+    const found = number(said, 'format')
     if (found !== format) throw new UnknownFormatError(removalMarkName, found, format)
     return true
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Disk } from '../ports.js'
 import { logIndex, term, type CommandEntry, type LogIndex, type Term } from '../raft/types.js'
-import { counted, list, object, parse } from './entry-payload.js'
+import { fields, list, number, parse, whole } from './stored-json.js'
 import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
 import { readWhole, replaceWhole } from './small-file.js'
 
@@ -32,13 +32,13 @@ export async function addSkip(disk: Disk, entry: Pick<CommandEntry, 'index' | 't
 }
 
 function skipsOf(value: unknown): ReadonlyMap<LogIndex, Term> {
-  const { format, entries } = object(value, skipFileName)
-  if (typeof format !== 'number') throw new MalformedRecordError('format is not a number')
-  if (format !== FORMAT) throw new UnknownFormatError(skipFileName, format, FORMAT)
+  const { format, entries } = fields(value, skipFileName)
+  const said = number(format, 'format')
+  if (said !== FORMAT) throw new UnknownFormatError(skipFileName, said, FORMAT)
   return new Map(
     list(entries, 'entries').map((each) => {
       const [index, entered] = list(each, 'an entry to skip')
-      return [logIndex(counted(index, 'index')), term(counted(entered, 'term'))]
+      return [logIndex(whole(index, 'index')), term(whole(entered, 'term'))]
     }),
   )
 }

@@ -1,4 +1,5 @@
 /** Where the values of the shared flags come from: the command line, else `ROLLCALL_…` variables, else the `--config` file. */
+import { isObject } from '../json.js'
 import { readFileSync } from 'node:fs'
 import type { Argv } from 'yargs'
 import {
@@ -50,7 +51,7 @@ function readFile(path: string, names: readonly FlagName[]): Record<string, stri
 function parseFile(path: string): object {
   try {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
+    if (isObject(content)) return content
   } catch (error) {
     throw new UsageError(
       `--config: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`,

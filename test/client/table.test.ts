@@ -29,6 +29,7 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     object,
     nameserver: object<NameServerApi>('nameserver'),
     leader: async () => uri('node2@localhost:9102'),
+    callLeader: (method, params) => call('leader', method, params),
     status: async () => [],
     watch: () => t.fail('nobody watches here') as never,
     watchLeader: () => t.fail('nobody watches here') as never,

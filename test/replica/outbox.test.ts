@@ -13,8 +13,9 @@ function vote(number: number, after?: typeof first): Outgoing {
 
 function scene() {
   const left: number[] = []
-  const outbox = new Outbox((effect) => {
-    if (effect.type === 'reply') left.push(effect.exchange)
+  const outbox = new Outbox({
+    send: () => undefined,
+    reply: ({ exchange }) => void left.push(exchange),
   })
   return { outbox, left }
 }

@@ -135,6 +135,26 @@ t.test('a query whose outcome is unknown is sent again', async (t) => {
   t.equal(await caller.call({ name: 'kv' }, 'set', []), 'read')
 })
 
+t.test('a process that can not say for the moment what its methods do is asked again', async (t) => {
+  let refusals = 0
+  const describe: Handler = () => {
+    refusals++
+    throw new NoQuorumError('nobody leads')
+  }
+  const { daemon, address } = await startDaemon(
+    { kv: objectOf({ get: () => 'read' }, 'query') },
+    {
+      elsewhere: (method) =>
+        method === 'daemon.describe' && refusals < 2 ? { kind: 'plain', handler: describe } : undefined,
+    },
+  )
+  t.teardown(() => daemon.close())
+  const caller = callerOf(t, async () => formatUri('kv', address))
+  const waits: string[] = []
+  t.equal(await caller.call({ name: 'kv' }, 'get', [], { onWaiting: (why) => waits.push(why) }), 'read')
+  t.same(waits, ['nobody leads', 'nobody leads'])
+})
+
 t.test("the object's own error is final", async (t) => {
   let runs = 0
   const there = await member(t, () => {

@@ -48,7 +48,11 @@ t.test('the connection breaks after the call was sent: its outcome is unknown', 
   const address = await peer(t, (socket) => socket.once('data', () => socket.destroy()))
   const connection = connectionTo(address)
   t.teardown(() => connection.close())
-  await t.rejects(connection.call('it.echo', []), { name: 'OutcomeUnknownError', outcome: 'unknown' })
+  await t.rejects(connection.call('it.echo', []), {
+    name: 'OutcomeUnknownError',
+    outcome: 'unknown',
+    noAnswer: 'broken',
+  })
 })
 
 t.test(
@@ -61,7 +65,10 @@ t.test(
     const connection = connectionTo(address)
     t.teardown(() => connection.close())
     await connection.call('daemon.ping', [])
-    await t.rejects(connection.call('it.never', [], { timeoutMs: 10 }), { name: 'OutcomeUnknownError' })
+    await t.rejects(connection.call('it.never', [], { timeoutMs: 10 }), {
+      name: 'OutcomeUnknownError',
+      noAnswer: 'silent',
+    })
     t.equal(connection.isOpen, true)
   },
 )
@@ -70,7 +77,11 @@ t.test('a server that accepts and never answers is noticed by the heartbeat', as
   const address = await peer(t, () => undefined)
   const connection = connectionTo(address, { heartbeatMs: 10 })
   t.teardown(() => connection.close())
-  await t.rejects(connection.call('it.echo', []), { name: 'OutcomeUnknownError', message: /gone silent/ })
+  await t.rejects(connection.call('it.echo', []), {
+    name: 'OutcomeUnknownError',
+    message: /gone silent/,
+    noAnswer: 'silent',
+  })
 })
 
 t.test('a malformed answer ends the connection', async (t) => {
@@ -84,7 +95,7 @@ t.test('a malformed answer ends the connection', async (t) => {
     const connection = connectionTo(address)
     await t.rejects(
       connection.call('it.echo', []),
-      { name: 'OutcomeUnknownError', message: /no response/ },
+      { name: 'OutcomeUnknownError', message: /no response/, noAnswer: 'broken' },
       answer,
     )
     connection.close()

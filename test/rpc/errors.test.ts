@@ -22,8 +22,8 @@ function everyError(): RollcallError[] {
 t.test('each error goes over the wire and comes back the same', async (t) => {
   for (const error of everyError()) {
     const back = fromWire(JSON.parse(JSON.stringify(toWire(error))) as errors.WireError)
-    const { code, label, outcome, message, data, name } = error
-    t.match(back, { code, label, outcome, message, data, name }, label)
+    const { code, label, outcome, retry, message, data, name } = error
+    t.match(back, { code, label, outcome, retry, message, data, name }, label)
     t.equal(back.constructor, error.constructor)
   }
 })
@@ -34,10 +34,10 @@ t.test('docs/errors.md is the table of the classes', async (t) => {
   const written = rows.map((row) =>
     row
       .split('|')
-      .slice(1, 4)
+      .slice(1, 5)
       .map((cell) => cell.trim()),
   )
-  const built = everyError().map(({ code, label, outcome }) => [String(code), label, outcome])
+  const built = everyError().map(({ code, label, outcome, retry }) => [String(code), label, outcome, retry])
   t.same(written.sort(), built.sort())
 })
 

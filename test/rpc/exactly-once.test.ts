@@ -207,8 +207,11 @@ t.test(
       return new Promise(() => undefined)
     })
     const caller = callerOf(t, here.kv, there.kv)
-    await t.rejects(caller.call(kv, 'set', ['a']), { name: 'OutcomeUnknownError' })
+    const waits: string[] = []
+    const onWaiting = (why: string): void => void waits.push(why)
+    await t.rejects(caller.call(kv, 'set', ['a'], { onWaiting }), { name: 'OutcomeUnknownError' })
     t.same([one.runs, other.runs], [['a'], []])
+    t.equal(waits.length, 1, 'said as soon as the name is found elsewhere')
   },
 )
 

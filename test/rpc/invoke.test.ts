@@ -1,5 +1,6 @@
 /** From a call to the method that it names, and what the method is told. */
 import t from 'tap'
+import type { Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { Host } from '../../lib/rpc/host.js'
@@ -22,7 +23,7 @@ function scene() {
     host.register(id, { methods: new Map([['who', { kind: 'plain', handler }]]) })
   }
   const invoker = new Invoker(host, clock, 1000)
-  const run = (method: string, meta?: unknown) =>
+  const run = (method: string, meta?: Json) =>
     new Promise<CallOutcome>((resolve) => {
       invoker.run({ method, params: [], meta, bytes: 1 }, connection, resolve)
     })

@@ -1,5 +1,5 @@
 /** The doors of a trial: what a test says of its object, and of its calls, is looked at before it is believed. */
-import type { Json } from '../../lib/json.js'
+import { isList, isObject, type Json } from '../../lib/json.js'
 import type { Trial, TrialCall } from './trial.js'
 
 /** Which runs a trial has. */
@@ -35,7 +35,7 @@ const WANTED: Readonly<Record<keyof Trial<object>, readonly [string, (value: unk
 
 /** @throws TypeError, or RangeError for a number, that says what was wanted and what came */
 export function demandTrial(trial: unknown): void {
-  if (!isRecord(trial)) throw new TypeError(`simulate() wants an object of options, and not ${shown(trial)}`)
+  if (!isObject(trial)) throw new TypeError(`simulate() wants an object of options, and not ${shown(trial)}`)
   for (const [name, [wanted, isSo]] of Object.entries(WANTED)) {
     const value = trial[name]
     if (isSo(value)) continue
@@ -58,7 +58,7 @@ export function nodesOf({ nodes = NODES }: Pick<Trial<object>, 'nodes'>): number
 
 /** What `calls` gave. @throws TypeError that says what was wanted and what came */
 export function demandCall(call: unknown): asserts call is TrialCall {
-  const [method, ...params] = Array.isArray(call) ? (call as readonly unknown[]) : []
+  const [method, ...params] = isList(call) ? call : []
   if (typeof method !== 'string')
     throw new TypeError(
       `calls() must give a list of a method's name and its arguments, and gave ${shown(call)}`,
@@ -72,16 +72,12 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isRecordOfFunctions(value: unknown): boolean {
-  return isRecord(value) && Object.values(value).every(isFunction)
+  return isObject(value) && Object.values(value).every(isFunction)
 }
 
 function isModel(value: unknown): boolean {
-  return isRecord(value) && isFunction(value['initial']) && isFunction(value['step'])
+  return isObject(value) && isFunction(value['initial']) && isFunction(value['step'])
 }
 
 function isWhole(value: unknown, most: number): boolean {
@@ -91,8 +87,8 @@ function isWhole(value: unknown, most: number): boolean {
 function isJson(value: unknown): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  return isRecord(value) && isPlain(value) && Object.values(value).every(isJson)
+  if (isList(value)) return value.every(isJson)
+  return isObject(value) && isPlain(value) && Object.values(value).every(isJson)
 }
 
 function isPlain(value: object): boolean {
@@ -126,7 +122,7 @@ function textOf(value: unknown): string {
 }
 
 function textOfObject(value: object | null): string {
-  if (value !== null && !Array.isArray(value) && !isPlain(value)) return `a ${value.constructor.name}`
+  if (value !== null && !isList(value) && !isPlain(value)) return `a ${value.constructor.name}`
   try {
     return JSON.stringify(value)
   } catch {

@@ -1,14 +1,13 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { EffectOf, Entry, Input, LogIndex, RaftServer } from '../../raft/types.js'
+import type { Doers, Hearers, Input, LogIndex, RaftServer } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Load } from '../guards/budget.js'
 import { WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
-import type { CommandResult } from '../objects/hosted.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import { ObjectDoor } from './object-door.js'
@@ -42,6 +41,12 @@ export interface CallersWaiting {
 
 export class CallerSide {
   readonly objects: ReadonlyMap<string, ExposedObject>
+  /** The entry has been applied, with that result if it was a command. */
+  readonly settle: Pending['settle']
+  /** Each hears up to where entries have been applied. */
+  readonly onApplied: readonly ((index: LogIndex) => void)[]
+  /** The objects were put to where a snapshot stands. */
+  readonly restored: Watches['restored']
   readonly #options: CallerSideOptions
   readonly #pending: Pending
   readonly #reads: Reads
@@ -50,10 +55,10 @@ export class CallerSide {
 
   constructor(options: CallerSideOptions) {
     this.#options = options
-    const { raft, machine, take, takeSnapshot, applied } = options
+    const { raft, machine, takeSnapshot, applied } = options
     const view = () => raft.view
-    this.#pending = new Pending({ ...options, propose: (commands) => take({ type: 'propose', commands }) })
-    this.#reads = new Reads({ ...options, ask: (context) => take({ type: 'read', context, anywhere: true }) })
+    this.#pending = new Pending(options)
+    this.#reads = new Reads(options)
     this.#watches = new Watches({
       ...options,
       get history() {
@@ -69,6 +74,10 @@ export class CallerSide {
     })
     const calls = { pending: this.#pending, reads: this.#reads }
     const door = new ObjectDoor({ ...options, ...calls, view, applied, dataAge: () => this.#dataAge() })
+    const [pending, reads, watches] = [this.#pending, this.#reads, this.#watches]
+    this.settle = pending.settle.bind(pending)
+    this.onApplied = [reads.applied.bind(reads), watches.applied.bind(watches)]
+    this.restored = watches.restored.bind(watches)
     this.objects = new Map([...door.objects, [WATCH_OBJECT, this.#watches.object]])
   }
 
@@ -82,33 +91,20 @@ export class CallerSide {
     return { commands: this.#pending.load, queries: this.#reads.load, watches: this.#watches.load }
   }
 
-  proposed(effect: EffectOf<'appended'> | EffectOf<'refused'>): void {
-    if (effect.type === 'appended') this.#pending.appended(effect.from, effect.term)
-    else this.#pending.refused(effect.reason)
+  get doers(): Doers<'appended' | 'refused' | 'readReady' | 'readRefused'> {
+    const [pending, reads] = [this.#pending, this.#reads]
+    return {
+      appended: pending.appended.bind(pending),
+      refused: pending.refused.bind(pending),
+      readReady: reads.ready.bind(reads),
+      readRefused: reads.refused.bind(reads),
+    }
   }
 
-  read(effect: EffectOf<'readReady'> | EffectOf<'readRefused'>): void {
-    if (effect.type === 'readReady') this.#reads.confirmed(effect.context, effect.index)
-    else this.#reads.refused(effect.context, effect.reason)
-  }
-
-  /** The entry has been applied, with that result if it was a command. */
-  settle(entry: Entry, result: CommandResult | undefined): void {
-    this.#pending.settle(entry, result)
-  }
-
-  applied(index: LogIndex): void {
-    this.#reads.applied(index)
-    this.#watches.applied(index)
-  }
-
-  /** The objects were put to where a snapshot stands. */
-  restored(): void {
-    this.#watches.restored()
-  }
-
-  leadershipLost(): void {
-    this.#pending.abandon('leadership was lost')
+  get hearers(): Hearers {
+    return {
+      steppedDown: () => this.#pending.abandon('leadership was lost'),
+    }
   }
 
   /** Answers everyone who waits. */

@@ -1,11 +1,11 @@
 /** Commands between their proposal and their result: those of this turn, and those that wait at their index. */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
-import type { Entry, LogIndex, RefusalReason, Term } from '../../raft/types.js'
+import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
+import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
-import { Deadlines } from '../guards/deadlines.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 interface Proposal {
@@ -20,8 +20,8 @@ interface Proposal {
 
 export interface PendingOptions {
   readonly clock: Clock
-  /** Steps the core with one `propose`; `appended` or `refused` is called before it returns. */
-  readonly propose: (commands: readonly string[]) => void
+  /** Of a `propose`, `appended` or `refused` is called before it returns. */
+  readonly take: (input: Input) => void
   readonly notLeader: () => Error
 }
 
@@ -34,7 +34,7 @@ export class Pending {
   #offered: readonly Proposal[] = []
   readonly #byIndex = new Map<number, Proposal>()
   #bytes = 0
-  readonly #deadlines: Deadlines<Proposal>
+  readonly #deadlines: Deadlines<Proposal, Proposal>
 
   constructor(private readonly options: PendingOptions) {
     this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal))
@@ -67,22 +67,26 @@ export class Pending {
   #proposeTurn(): void {
     this.#offered = this.#turn
     this.#turn = []
-    this.options.propose(this.#offered.map((proposal) => proposal.text))
-    this.refused('notLeader')
+    this.options.take({ type: 'propose', commands: this.#offered.map((proposal) => proposal.text) })
+    this.#refuse('notLeader')
   }
 
-  appended(from: LogIndex, term: Term): void {
+  appended({ from, term }: EffectOf<'appended'>): void {
     const offered = this.#offered
     this.#offered = []
     offered.forEach((proposal, offset) => {
       const position = { index: from + offset, term }
       proposal.position = position
       this.#byIndex.set(position.index, proposal)
-      this.#deadlines.add(proposal)
+      this.#deadlines.add(proposal, proposal)
     })
   }
 
-  refused(reason: RefusalReason): void {
+  refused({ reason }: EffectOf<'refused'>): void {
+    this.#refuse(reason)
+  }
+
+  #refuse(reason: RefusalReason): void {
     const offered = this.#offered
     this.#offered = []
     for (const proposal of offered) {
@@ -110,7 +114,7 @@ export class Pending {
     if (proposal === undefined) return
     this.#byIndex.delete(entry.index)
     this.#bytes -= proposal.bytes
-    this.#deadlines.remove(proposal)
+    this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
     else if ('error' in result) proposal.reject(result.error)
@@ -119,7 +123,7 @@ export class Pending {
 
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
-    for (const proposal of this.#deadlines.drain()) proposal.reject(unknown(proposal.name, why))
+    for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
     for (const { bytes } of this.#byIndex.values()) this.#bytes -= bytes
     this.#byIndex.clear()
   }

@@ -1,12 +1,12 @@
 /** Queries that wait for their read index. All of one turn of the event loop share one read of the core. */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
-import type { LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
+import type { EffectOf, Input, LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
 import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
-import { Deadlines } from '../guards/deadlines.js'
+import { WaitingCalls } from '../guards/waiting-calls.js'
 
 interface Read {
   readonly name: string
@@ -19,8 +19,7 @@ interface Read {
 
 export interface ReadsOptions {
   readonly clock: Clock
-  /** Asks the core; at a follower that means to ask the leader, also when it has led until just now. */
-  readonly ask: (context: ReadContext) => void
+  readonly take: (input: Input) => void
   readonly applied: () => LogIndex
   readonly notLeader: () => Error
 }
@@ -31,10 +30,10 @@ export class Reads {
   readonly #asked = new Map<ReadContext, readonly Read[]>()
   /** Confirmed, in the order of their indices: they wait until this replica has applied that much. */
   #ready: { readonly index: LogIndex; readonly reads: readonly Read[] }[] = []
-  readonly #deadlines: Deadlines<Read>
+  readonly #waiting: WaitingCalls<Read>
 
   constructor(private readonly options: ReadsOptions) {
-    this.#deadlines = new Deadlines(options.clock, (read) => {
+    this.#waiting = new WaitingCalls(options.clock, (read) => {
       read.reject(
         new NoQuorumError(
           `${read.name} was not run: no majority confirmed in time who leads, or this member lags too far behind`,
@@ -53,22 +52,23 @@ export class Reads {
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
       const read = { name, deadline, bytes, run, resolve, reject }
       this.#turn.push(read)
-      this.#deadlines.add(read)
+      this.#waiting.add(read)
     })
   }
 
   get load(): Load {
-    return this.#deadlines.load
+    return this.#waiting.load
   }
 
   #askForTurn(): void {
     const context = readContext(this.#nextContext++)
     this.#asked.set(context, this.#turn)
     this.#turn = []
-    this.options.ask(context)
+    // At a follower that means to ask the leader, also when it has led until just now.
+    this.options.take({ type: 'read', context, anywhere: true })
   }
 
-  confirmed(context: ReadContext, index: LogIndex): void {
+  ready({ context, index }: EffectOf<'readReady'>): void {
     this.#ready.push({ index, reads: this.#asked.get(context) ?? [] })
     this.#asked.delete(context)
     this.applied(this.options.applied())
@@ -80,13 +80,13 @@ export class Reads {
     const due = this.#ready.filter((group) => group.index <= index)
     if (due.length === 0) return
     this.#ready = this.#ready.filter((group) => group.index > index)
-    for (const read of due.flatMap((group) => group.reads)) if (this.#deadlines.remove(read)) run(read)
+    for (const read of due.flatMap((group) => group.reads)) if (this.#waiting.remove(read)) run(read)
   }
 
-  refused(context: ReadContext, reason: RefusalReason): void {
+  refused({ context, reason }: EffectOf<'readRefused'>): void {
     const reads = this.#asked.get(context) ?? []
     this.#asked.delete(context)
-    for (const read of reads) if (this.#deadlines.remove(read)) read.reject(this.#refusal(reason, read.name))
+    for (const read of reads) if (this.#waiting.remove(read)) read.reject(this.#refusal(reason, read.name))
   }
 
   #refusal(reason: RefusalReason, name: string): Error {
@@ -102,7 +102,7 @@ export class Reads {
 
   /** The replica ends. */
   abandon(): void {
-    for (const read of this.#deadlines.drain()) read.reject(this.options.notLeader())
+    for (const read of this.#waiting.drain()) read.reject(this.options.notLeader())
     this.#asked.clear()
     this.#ready = []
   }

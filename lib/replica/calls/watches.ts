@@ -14,7 +14,7 @@ import { NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
-import { Deadlines } from '../guards/deadlines.js'
+import { WaitingCalls } from '../guards/waiting-calls.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
 import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
@@ -55,7 +55,7 @@ export class Watches {
   }
   readonly #options: WatchesOptions
   readonly #interests = new Interests<Watcher>()
-  readonly #deadlines: Deadlines<Watcher>
+  readonly #waiting: WaitingCalls<Watcher>
   /** Those who have something to hear. Nobody else knows them any more. */
   #woken: Watcher[] = []
   /** Events up to this entry have been told. */
@@ -65,7 +65,7 @@ export class Watches {
   constructor(options: WatchesOptions) {
     this.#options = options
     this.#told = options.applied()
-    this.#deadlines = new Deadlines(options.clock, (watcher) => this.#expired(watcher))
+    this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher))
   }
 
   #next(params: readonly Json[], context: CallContext): Json | Promise<Json> {
@@ -88,7 +88,7 @@ export class Watches {
   }
 
   get load(): Load {
-    const { calls, bytes } = this.#deadlines.load
+    const { calls, bytes } = this.#waiting.load
     return { calls: calls + this.#woken.length, bytes }
   }
 
@@ -97,7 +97,7 @@ export class Watches {
     const { history } = this.#options
     const told = this.#told
     this.#told = index
-    if (this.#deadlines.load.calls === 0) return
+    if (this.#waiting.load.calls === 0) return
     // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
     if (history.forgotten > told) return this.#wakeAll(told)
     for (const event of history.after(told)) {
@@ -115,7 +115,7 @@ export class Watches {
   /** Answers everyone who waits. They go on elsewhere. */
   stop(): void {
     this.#isStopped = true
-    const waiting = [...this.#woken, ...this.#deadlines.drain()]
+    const waiting = [...this.#woken, ...this.#waiting.drain()]
     this.#woken = []
     if (waiting.length === 0) return
     const elsewhere = this.#options.notLeader()
@@ -124,15 +124,15 @@ export class Watches {
 
   #wait(watcher: Watcher): void {
     this.#interests.add(watcher.object, watcher.filter, watcher)
-    this.#deadlines.add(watcher)
+    this.#waiting.add(watcher)
   }
 
   #wakeAll(told: number): void {
-    for (const watcher of this.#deadlines.drain()) this.#wake(watcher, told)
+    for (const watcher of this.#waiting.drain()) this.#wake(watcher, told)
   }
 
   #wake(watcher: Watcher, told: number): void {
-    this.#deadlines.remove(watcher)
+    this.#waiting.remove(watcher)
     this.#interests.remove(watcher.object, watcher.filter, watcher)
     const woken = { ...watcher, seen: Math.max(watcher.seen, told) }
     if (this.#woken.push(woken) === 1) this.#options.clock.soon(() => this.#answerSome())

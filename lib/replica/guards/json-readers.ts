@@ -1,38 +1,15 @@
 /** Guarded doors from unknown JSON to what the core is made of. Each refuses with INVALID_PARAMS, naming the member. */
+import { isList } from '../../json.js'
+import { jsonReaders, type Fields } from '../../json-readers.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 
-export type Fields = Readonly<Record<string, unknown>>
-
-export function fields(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidParamsError(`${what} must be an object`)
-  }
-  return { ...value }
-}
-
-export function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new InvalidParamsError(`${what} must be a list`)
-  return value
-}
-
-export function whole(value: unknown, what: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new InvalidParamsError(`${what} must be a whole number from 0 up`)
-}
-
-export function flag(value: unknown, what: string): boolean {
-  if (typeof value === 'boolean') return value
-  throw new InvalidParamsError(`${what} must be true or false`)
-}
-
-export function text(value: unknown, what: string): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new InvalidParamsError(`${what} must be a text that is not empty`)
-}
+export const { fields, list, whole, flag, text } = jsonReaders(
+  (what, wanted) => new InvalidParamsError(`${what} must be ${wanted}`),
+)
 
 /** A value that is refused, as the refusal shows it: what came in may be of any size and shape. */
 export function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  if (typeof value === 'object' && value !== null) return isList(value) ? 'a list' : 'an object'
   if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX))
   return String(value)
 }

@@ -6,10 +6,11 @@
  * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
  * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
  */
-import type { Json } from '../../json.js'
+import { isList, membersOf, parseJson, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/host.js'
 import type { SessionRequest } from '../sessions/sessions.js'
+import { shown } from '../guards/json-readers.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 export interface Command {
@@ -58,7 +59,7 @@ export function decodeCommand(text: string): Command {
   const version = at[0]
   if (version !== VERSION) {
     throw new UnsuitableBuildError(
-      `an entry of the log has format ${String(version)}; this program knows ${VERSION}: upgrade it`,
+      `an entry of the log has format ${shown(version)}; this program knows ${VERSION}: upgrade it`,
     )
   }
   const object = at[1]
@@ -67,7 +68,7 @@ export function decodeCommand(text: string): Command {
   const time = at[4]
   const seed = at[5]
   const extras = at[6]
-  if (typeof object !== 'string' || typeof method !== 'string' || !isParams(params)) {
+  if (typeof object !== 'string' || typeof method !== 'string' || !isList(params)) {
     throw new Error('an entry of the log holds a command without object, method or parameters')
   }
   if (typeof time !== 'number' || typeof seed !== 'number') {
@@ -77,18 +78,18 @@ export function decodeCommand(text: string): Command {
   return { object, method, params, time, seed, extras: readExtras(extras) }
 }
 
-function listIn(text: string): readonly unknown[] {
+function listIn(text: string): readonly Json[] {
   try {
-    const parsed: unknown = JSON.parse(text)
-    if (Array.isArray(parsed)) return parsed
+    const parsed = parseJson(text)
+    if (isList(parsed)) return parsed
   } catch {
     // Told below: where JSON ends to be JSON says nothing to whoever runs a member.
   }
   throw new Error('an entry of the log holds no command')
 }
 
-function readExtras(extras: unknown): CommandExtras {
-  const { session, seq, firstOutstanding, version } = Object(extras) as { readonly [name: string]: unknown }
+function readExtras(extras: Json): CommandExtras {
+  const { session, seq, firstOutstanding, version } = membersOf(extras)
   if (!isOptional(session, 'string') || !isOptional(seq, 'number'))
     throw new Error('an entry of the log holds a command whose session or number is none')
   if (!isOptional(firstOutstanding, 'number') || !isOptional(version, 'number'))
@@ -133,11 +134,6 @@ function isOptional(value: unknown, type: 'string'): value is string | undefined
 function isOptional(value: unknown, type: 'number'): value is number | undefined
 function isOptional(value: unknown, type: string): boolean {
   return value === undefined || typeof value === type
-}
-
-/** Parsed from JSON text, an array can hold nothing but JSON. */
-function isParams(value: unknown): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 /** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}; counts only when its length leaves doubt. */

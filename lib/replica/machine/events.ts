@@ -5,7 +5,7 @@
  * A cursor is the index of an entry: everything up to that entry has been seen. All events of one entry are given out
  * together, so no cursor ever stands between two of them.
  */
-import type { Json } from '../../json.js'
+import { isList, parseJson, type Json } from '../../json.js'
 import { CompactedError } from '../../rpc/errors.js'
 
 /** An event as its command emitted it. */
@@ -207,16 +207,12 @@ function sizeOf({ topic, text }: Emitted): number {
 }
 
 function dataOf({ text }: Emitted): Json {
-  return JSON.parse(text) as Json
+  return parseJson(text)
 }
 
 function listOf(value: Json): readonly Json[] {
   if (isList(value)) return value
   throw malformed()
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 function malformed(): Error {

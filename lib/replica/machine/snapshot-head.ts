@@ -1,5 +1,6 @@
 /** The first piece of a state machine's snapshot. */
-import type { Json } from '../../json.js'
+import { membersOf, type Json } from '../../json.js'
+import { jsonReaders } from '../../json-readers.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 export interface SnapshotHead {
@@ -31,45 +32,32 @@ export function writeHead(head: SnapshotHead): Json {
 
 /** Throws for another format, and for anything that {@link writeHead} has not made. */
 export function readHead(json: Json): SnapshotHead {
-  const { format, index, term, time, digest, skipped, written, objects } = Object(json) as Record<
-    string,
-    unknown
-  >
+  const { format, index, term, time, digest, skipped, written, objects } = membersOf(json)
   if (format !== FORMAT) {
     throw new UnsuitableBuildError(
       `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
     )
   }
-  const [high, low] = list(digest)
+  const [high, low] = list(digest, 'digest')
   return {
-    index: whole(index),
-    term: whole(term),
-    time: whole(time),
-    digest: [whole(high), whole(low)],
-    skipped: skipped === undefined ? [] : list(skipped).map(whole),
-    written: written === undefined ? [] : versions(written),
-    objects: versions(objects),
+    index: whole(index, 'index'),
+    term: whole(term, 'term'),
+    time: whole(time, 'time'),
+    digest: [whole(high, 'digest'), whole(low, 'digest')],
+    skipped: skipped === undefined ? [] : list(skipped, 'skipped').map((each) => whole(each, 'skipped')),
+    written: written === undefined ? [] : versions(written, 'written'),
+    objects: versions(objects, 'objects'),
   }
 }
 
-function versions(value: unknown): SnapshotHead['objects'] {
-  return list(value).map((each) => {
-    const [name, version] = list(each)
-    if (typeof name !== 'string') throw malformed()
-    return [name, whole(version)]
+function versions(value: unknown, what: string): SnapshotHead['objects'] {
+  return list(value, what).map((each) => {
+    const [name, version] = list(each, what)
+    return [text(name, what), whole(version, what)]
   })
 }
 
-function whole(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw malformed()
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw malformed()
-}
-
-function malformed(): Error {
-  return new Error('the head of the snapshot is not what this program understands')
-}
+const { list, text, whole } = jsonReaders(
+  (what, wanted) =>
+    new Error(`the head of the snapshot is not what this program understands: ${what} should be ${wanted}`),
+)

@@ -9,7 +9,7 @@
  *
  * A piece that would be longer is cut: its text follows as `["cut", text]`, … and `["joined", text]` for the last part.
  */
-import type { Json } from '../../json.js'
+import { isList, parseJson, type Json } from '../../json.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */
@@ -112,12 +112,11 @@ function pieceOf([kind, ...rest]: readonly Json[]): Piece {
 }
 
 function parse(text: string): readonly Json[] {
-  const parsed: unknown = JSON.parse(text)
-  return listOf(parsed as Json)
+  return listOf(parseJson(text))
 }
 
 function listOf(json: Json | undefined): readonly Json[] {
-  if (Array.isArray(json)) return json as readonly Json[]
+  if (isList(json)) return json
   throw new Error('a piece of a snapshot is no list')
 }
 

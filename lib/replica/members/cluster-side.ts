@@ -3,15 +3,7 @@ import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type {
-  EffectOf,
-  Incarnation,
-  Input,
-  LogIndex,
-  RaftEvent,
-  Request,
-  ServerId,
-} from '../../raft/types.js'
+import type { Doers, Hearers, Incarnation, Input, LogIndex, ServerId } from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
@@ -61,6 +53,10 @@ export interface MembersWaiting {
 }
 
 export class ClusterSide {
+  readonly send: PeerLinks['send']
+  readonly versionFor: ClassVersions['versionFor']
+  /** Each hears up to where entries have been applied. */
+  readonly onApplied: readonly ((index: LogIndex) => void)[]
   readonly #options: ClusterSideOptions
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
@@ -69,7 +65,6 @@ export class ClusterSide {
   readonly #vouchers: Vouchers
   readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
-  readonly #versions: ClassVersions
   #address: OwnAddress | undefined
 
   constructor(options: ClusterSideOptions) {
@@ -78,6 +73,7 @@ export class ClusterSide {
     const { priority } = options.settings
     const hello = () => helloOf({ ...options, priority }, view())
     this.#peers = openLinks(options, hello)
+    this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
     this.#vouchers = new Vouchers({ view, ask: (to, method, params) => this.#ask(to, method, params) })
@@ -87,16 +83,18 @@ export class ClusterSide {
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
-    this.#versions = new ClassVersions({
+    const versions = new ClassVersions({
       ...options,
       own: options.classes,
       saidBy: (id) => this.#peers.greeting?.(id)?.classes,
     })
+    this.versionFor = versions.versionFor.bind(versions)
     this.#divergence = new Divergence({
       ...options,
       ask: (to, method, params) => this.#ask(to, method, params),
       stop: options.diverged,
     })
+    this.onApplied = [this.#divergence.applied.bind(this.#divergence)]
     this.#door = new PeerDoor({
       take,
       view,
@@ -118,38 +116,25 @@ export class ClusterSide {
     return { peerRequests: this.#door.load, peers: this.#peers.loads ?? new Map() }
   }
 
-  send(to: ServerId, message: Request): void {
-    this.#peers.send(to, message)
+  get doers(): Doers<'send' | 'reply' | 'rejectPeer' | 'configured' | 'configureRefused' | 'transferEnded'> {
+    const [door, changes, calls] = [this.#door, this.#changes, this.#calls]
+    return {
+      send: ({ to, message }) => this.send(to, message),
+      reply: door.answer.bind(door),
+      rejectPeer: door.reject.bind(door),
+      configured: changes.configured.bind(changes),
+      configureRefused: changes.refused.bind(changes),
+      transferEnded: calls.transferEnded.bind(calls),
+    }
   }
 
-  reply(effect: EffectOf<'reply'> | EffectOf<'rejectPeer'>): void {
-    if (effect.type === 'reply') this.#door.answer(effect.exchange, effect.message)
-    else this.#door.reject(effect.exchange)
+  get hearers(): readonly Hearers[] {
+    return [this.#changes.hearers, { configurationChanged: () => this.#configurationChanged() }]
   }
 
-  configured(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void {
-    this.#changes.answered(effect)
-  }
-
-  transferEnded(effect: EffectOf<'transferEnded'>): void {
-    this.#calls.transferEnded(effect)
-  }
-
-  event(event: RaftEvent): void {
-    this.#changes.event(event)
-    if (event.type !== 'configurationChanged') return
+  #configurationChanged(): void {
     this.#vouchers.clear()
     this.#peers.configurationChanged?.()
-  }
-
-  /** The version that a command of this leader's is written for. @throws MethodNotFoundError when a member does not know it. */
-  versionFor(object: string, method: string): number {
-    return this.#versions.versionFor(object, method)
-  }
-
-  /** All entries up to `index` have been applied. */
-  applied(index: LogIndex): void {
-    this.#divergence.applied(index)
   }
 
   /** To be called at the start, and when the role, the leader or the configuration has changed. */

@@ -1,7 +1,7 @@
 /** Changes of the configuration between their proposal and their commit: one at a time, as the core has it (§6). */
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { ConfigureRefusal, EffectOf, Input, RaftEvent, Target } from '../../raft/types.js'
+import type { ConfigureRefusal, EffectOf, Hearers, Input, LogIndex, Target } from '../../raft/types.js'
 import { OutcomeUnknownError } from '../../rpc/errors.js'
 
 export type ChangeOutcome = 'committed' | ConfigureRefusal
@@ -42,22 +42,35 @@ export class ConfigurationChanges {
     return outcome
   }
 
-  answered(effect: EffectOf<'configured'> | EffectOf<'configureRefused'>): void {
-    const change = this.#offered
-    this.#offered = undefined
+  configured({ index }: EffectOf<'configured'>): void {
+    const change = this.#takeOffered()
     if (change === undefined) return
-    if (effect.type === 'configureRefused') return change.settle(effect.reason)
-    change.index = effect.index
+    change.index = index
     this.#appended = change
   }
 
-  event(event: RaftEvent): void {
+  refused({ reason }: EffectOf<'configureRefused'>): void {
+    this.#takeOffered()?.settle(reason)
+  }
+
+  get hearers(): Hearers {
+    return {
+      configurationCommitted: ({ index }) => this.#committed(index),
+      steppedDown: () => this.abandon('leadership was lost'),
+    }
+  }
+
+  #takeOffered(): Change | undefined {
+    const change = this.#offered
+    this.#offered = undefined
+    return change
+  }
+
+  #committed(index: LogIndex): void {
     const change = this.#appended
-    if (change === undefined) return
-    if (event.type === 'configurationCommitted' && event.index >= change.index) {
-      this.#appended = undefined
-      change.settle('committed')
-    } else if (event.type === 'steppedDown') this.abandon('leadership was lost')
+    if (change === undefined || index < change.index) return
+    this.#appended = undefined
+    change.settle('committed')
   }
 
   abandon(why: string): void {

@@ -1,4 +1,5 @@
 /** Why a hello is refused, and what the one that is refused concludes from it. */
+import { membersOf } from '../../json.js'
 import { isVoter } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
@@ -63,9 +64,8 @@ export function saysWiped(error: unknown, { id, configuration, lastLogIndex }: R
 
 function isRefusal(error: unknown, reason: Reason, id: ServerId): boolean {
   if (!(error instanceof UnauthorizedError)) return false
-  const { data } = error
-  if (typeof data !== 'object' || data === null || !('reason' in data)) return false
-  return data['reason'] === reason && data['id'] === id
+  const { reason: told, id: whose } = membersOf(error.data)
+  return told === reason && whose === id
 }
 
 /** This member's folder is not the one that the cluster knows: it must not take part. */

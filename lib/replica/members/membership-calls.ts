@@ -1,6 +1,6 @@
 /** What an operator asks of a leader: add, remove or move a member, hand over. Each is made of the core's own steps. */
 import type { Json } from '../../json.js'
-import type { Clock, Ms } from '../../ports.js'
+import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { isVoter, membersOf } from '../../raft/quorum.js'
 import type {
@@ -22,11 +22,13 @@ import {
   type RollcallError,
 } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import type { ConfigurationChanges } from './configuration-changes.js'
 
 export interface MembershipCallsOptions {
   readonly clock: Clock
+  readonly random: Random
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   readonly changes: ConfigurationChanges
@@ -35,22 +37,25 @@ export interface MembershipCallsOptions {
 
 /** What a change may take when the caller gives no budget: a new member may have much to catch up with. */
 const BUDGET_MS = 60_000
-const PAUSE_MS = 50
 
-/** Reasons that pass by themselves. */
-const PASSING: ReadonlySet<ConfigureRefusal> = new Set([
-  'notReady',
-  'changeUnderWay',
-  'notCaughtUp',
-  'overloaded',
-])
+interface Change {
+  readonly name: string
+  readonly deadline: Ms
+  /** Makes the configuration that is wanted of the one in force. */
+  readonly next: (now: Target) => Target
+}
 
 export class MembershipCalls {
   readonly #options: MembershipCallsOptions
+  readonly #loop: RetryLoop<Change, null>
   #transfers: ((outcome: TransferOutcome) => void)[] = []
 
   constructor(options: MembershipCallsOptions) {
     this.#options = options
+    this.#loop = new RetryLoop(options, {
+      attempt: (change) => this.#attempt(change),
+      verdict: (_, { error }) => error,
+    })
   }
 
   get methods(): [string, ExposedMethod][] {
@@ -146,19 +151,18 @@ export class MembershipCalls {
   }
 
   /** Proposes what `next` makes of the configuration in force, again while the reason against it passes by itself. */
-  async #change(name: string, deadline: Ms, next: (now: Target) => Target): Promise<void> {
-    for (;;) {
-      const outcome = await this.#options.changes.change(
-        name,
-        next(this.#options.view().configuration),
-        deadline,
-      )
-      if (outcome === 'committed') return
-      if (!PASSING.has(outcome) || this.#options.clock.now() + PAUSE_MS >= deadline)
-        throw this.#refusal(name, outcome)
-      await this.#sleep()
-      this.#requireLeader()
-    }
+  async #change(name: string, deadline: Ms, next: Change['next']): Promise<void> {
+    await this.#loop.run({ name, deadline, next })
+  }
+
+  async #attempt({ name, deadline, next }: Change): Promise<Attempt<null>> {
+    this.#requireLeader()
+    const { changes, view } = this.#options
+    const outcome = await changes.change(name, next(view().configuration), deadline)
+    if (outcome === 'committed') return { result: null }
+    const error = this.#refusal(name, outcome)
+    // A learner catches up by itself. What another member would have to take is for the caller to take there.
+    return { error, next: outcome === 'notCaughtUp' || error.retry === 'later' ? 'later' : 'never' }
   }
 
   #refusal(name: string, reason: ConfigureRefusal): RollcallError {
@@ -224,10 +228,6 @@ export class MembershipCalls {
 
   #deadline({ deadline }: CallContext): Ms {
     return deadline ?? ms(this.#options.clock.now() + BUDGET_MS)
-  }
-
-  #sleep(): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(ms(PAUSE_MS), resolve))
   }
 }
 

@@ -6,7 +6,17 @@
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
 import type { Json } from '../../json.js'
-import type { Entry, Request, Response, ServerId, Term } from '../../raft/types.js'
+import type { Fields } from '../../json-readers.js'
+import type {
+  Entry,
+  LogIndex,
+  Request,
+  RequestOf,
+  Response,
+  ResponseOf,
+  ServerId,
+  Term,
+} from '../../raft/types.js'
 import { clusterId, logIndex, serverId, term } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import {
@@ -42,43 +52,89 @@ export function responseToJson({ type: _, ...rest }: Response): Json {
 export function readRequest(type: Request['type'], json: unknown): Request {
   const from = fields(json, type)
   checkVersion(from, type)
-  switch (type) {
-    case 'preVote':
-      return { type, ...readCandidacy(from) }
-    case 'requestVote':
-      return { type, ...readCandidacy(from), transfer: flag(from['transfer'], 'transfer') }
-    case 'appendEntries':
-      return {
-        type,
-        term: term(whole(from['term'], 'term')),
-        leaderId: serverId(text(from['leaderId'], 'leaderId')),
-        prevLogIndex: logIndex(whole(from['prevLogIndex'], 'prevLogIndex')),
-        prevLogTerm: term(whole(from['prevLogTerm'], 'prevLogTerm')),
-        entries: readEntries(from['entries'], whole(from['prevLogIndex'], 'prevLogIndex')),
-        leaderCommit: logIndex(whole(from['leaderCommit'], 'leaderCommit')),
-        round: whole(from['round'], 'round'),
-      }
-    case 'installSnapshot':
-      return {
-        type,
-        term: term(whole(from['term'], 'term')),
-        leaderId: serverId(text(from['leaderId'], 'leaderId')),
-        snapshot: readPosition(from['snapshot']),
-        offset: whole(from['offset'], 'offset'),
-        data: text(from['data'], 'data'),
-        checksum: whole(from['checksum'], 'checksum'),
-        done: flag(from['done'], 'done'),
-      }
-    case 'readIndex':
-      return {
-        type,
-        term: readTerm(from),
-        serverId: serverId(text(from['serverId'], 'serverId')),
-        number: whole(from['number'], 'number'),
-      }
-    case 'timeoutNow':
-      return { type, term: readTerm(from), leaderId: serverId(text(from['leaderId'], 'leaderId')) }
-  }
+  return REQUESTS[type](from)
+}
+
+/** The response to a request of `type`. */
+export function readResponse(type: Request['type'], json: unknown): Response {
+  const from = fields(json, `the response to ${type}`)
+  checkVersion(from, `the response to ${type}`)
+  return RESPONSES[`${type}Response`](from)
+}
+
+const REQUESTS: { readonly [T in Request['type']]: (from: Fields) => RequestOf<T> } = {
+  preVote: (from) => ({ type: 'preVote', ...readCandidacy(from) }),
+  requestVote: (from) => ({
+    type: 'requestVote',
+    ...readCandidacy(from),
+    transfer: flag(from['transfer'], 'transfer'),
+  }),
+  appendEntries: (from) => ({
+    type: 'appendEntries',
+    term: readTerm(from),
+    leaderId: serverId(text(from['leaderId'], 'leaderId')),
+    prevLogIndex: logIndex(whole(from['prevLogIndex'], 'prevLogIndex')),
+    prevLogTerm: term(whole(from['prevLogTerm'], 'prevLogTerm')),
+    entries: readEntries(from['entries'], whole(from['prevLogIndex'], 'prevLogIndex')),
+    leaderCommit: logIndex(whole(from['leaderCommit'], 'leaderCommit')),
+    round: whole(from['round'], 'round'),
+  }),
+  installSnapshot: (from) => ({
+    type: 'installSnapshot',
+    term: readTerm(from),
+    leaderId: serverId(text(from['leaderId'], 'leaderId')),
+    snapshot: readPosition(from['snapshot']),
+    offset: whole(from['offset'], 'offset'),
+    data: text(from['data'], 'data'),
+    checksum: whole(from['checksum'], 'checksum'),
+    done: flag(from['done'], 'done'),
+  }),
+  readIndex: (from) => ({
+    type: 'readIndex',
+    term: readTerm(from),
+    serverId: serverId(text(from['serverId'], 'serverId')),
+    number: whole(from['number'], 'number'),
+  }),
+  timeoutNow: (from) => ({
+    type: 'timeoutNow',
+    term: readTerm(from),
+    leaderId: serverId(text(from['leaderId'], 'leaderId')),
+  }),
+}
+
+const RESPONSES: { readonly [T in Response['type']]: (from: Fields) => ResponseOf<T> } = {
+  preVoteResponse: (from) => ({
+    type: 'preVoteResponse',
+    term: readTerm(from),
+    voteGranted: flag(from['voteGranted'], 'voteGranted'),
+  }),
+  requestVoteResponse: (from) => ({
+    type: 'requestVoteResponse',
+    term: readTerm(from),
+    voteGranted: flag(from['voteGranted'], 'voteGranted'),
+  }),
+  appendEntriesResponse: (from) => ({
+    type: 'appendEntriesResponse',
+    term: readTerm(from),
+    success: flag(from['success'], 'success'),
+    round: whole(from['round'], 'round'),
+    matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
+    ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
+  }),
+  installSnapshotResponse: (from) => ({
+    type: 'installSnapshotResponse',
+    term: readTerm(from),
+    snapshotIndex: logIndex(whole(from['snapshotIndex'], 'snapshotIndex')),
+    offset: whole(from['offset'], 'offset'),
+    installed: flag(from['installed'], 'installed'),
+  }),
+  readIndexResponse: (from) => ({
+    type: 'readIndexResponse',
+    term: readTerm(from),
+    number: whole(from['number'], 'number'),
+    readIndex: readConfirmed(from['readIndex']),
+  }),
+  timeoutNowResponse: (from) => ({ type: 'timeoutNowResponse', term: readTerm(from) }),
 }
 
 /** The member whose request it is, by its own word. */
@@ -87,62 +143,21 @@ export function senderOf(request: Request): ServerId {
   return 'candidateId' in request ? request.candidateId : request.serverId
 }
 
-function readTerm(from: ReturnType<typeof fields>): Term {
+function readTerm(from: Fields): Term {
   return term(whole(from['term'], 'term'))
 }
 
-function readCandidacy(from: ReturnType<typeof fields>) {
+function readCandidacy(from: Fields) {
   return {
-    term: term(whole(from['term'], 'term')),
+    term: readTerm(from),
     candidateId: serverId(text(from['candidateId'], 'candidateId')),
     lastLogIndex: logIndex(whole(from['lastLogIndex'], 'lastLogIndex')),
     lastLogTerm: term(whole(from['lastLogTerm'], 'lastLogTerm')),
   }
 }
 
-/** The response to a request of `type`. */
-export function readResponse(type: Request['type'], json: unknown): Response {
-  const from = fields(json, `the response to ${type}`)
-  checkVersion(from, `the response to ${type}`)
-  const entered = term(whole(from['term'], 'term'))
-  switch (type) {
-    case 'preVote':
-      return { type: 'preVoteResponse', term: entered, voteGranted: flag(from['voteGranted'], 'voteGranted') }
-    case 'requestVote':
-      return {
-        type: 'requestVoteResponse',
-        term: entered,
-        voteGranted: flag(from['voteGranted'], 'voteGranted'),
-      }
-    case 'appendEntries':
-      return {
-        type: 'appendEntriesResponse',
-        term: entered,
-        success: flag(from['success'], 'success'),
-        round: whole(from['round'], 'round'),
-        matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
-        ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
-      }
-    case 'installSnapshot':
-      return {
-        type: 'installSnapshotResponse',
-        term: entered,
-        snapshotIndex: logIndex(whole(from['snapshotIndex'], 'snapshotIndex')),
-        offset: whole(from['offset'], 'offset'),
-        installed: flag(from['installed'], 'installed'),
-      }
-    case 'readIndex': {
-      const readIndex = from['readIndex']
-      return {
-        type: 'readIndexResponse',
-        term: entered,
-        number: whole(from['number'], 'number'),
-        readIndex: readIndex === null ? null : logIndex(whole(readIndex, 'readIndex')),
-      }
-    }
-    case 'timeoutNow':
-      return { type: 'timeoutNowResponse', term: entered }
-  }
+function readConfirmed(json: unknown): LogIndex | null {
+  return json === null ? null : logIndex(whole(json, 'readIndex'))
 }
 
 function readConflict(json: unknown) {

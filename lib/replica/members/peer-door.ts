@@ -1,6 +1,6 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
-import type { Exchange, Input, RaftView, Request, Response, ServerId } from '../../raft/types.js'
+import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { exchange, incarnation, serverId } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
@@ -51,23 +51,29 @@ export class PeerDoor {
   constructor(private readonly options: PeerDoorOptions) {}
 
   get methods(): [string, ExposedMethod][] {
-    const request = (type: Request['type']): [string, ExposedMethod] => [
-      type,
-      { kind: 'plain', handler: ([json], context) => this.#request(type, json, context) },
-    ]
-    return [
-      ['hello', { kind: 'plain', handler: ([json], context) => this.#hello(json, context) }],
-      request('preVote'),
-      request('requestVote'),
-      request('appendEntries'),
-      request('installSnapshot'),
-      request('readIndex'),
-      request('timeoutNow'),
-      ['vouch', { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) }],
-      ['address', { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) }],
-      ['digest', { kind: 'plain', handler: ([index], context) => this.#digest(index, context) }],
-      ['parted', { kind: 'plain', handler: (params, context) => this.#parted(params, context) }],
-    ]
+    return Object.entries<ExposedMethod>({
+      hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
+      ...this.#requests,
+      vouch: { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) },
+      address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
+      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
+      parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
+    })
+  }
+
+  get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
+    const door = (type: Request['type']): ExposedMethod => ({
+      kind: 'plain',
+      handler: ([json], context) => this.#request(type, json, context),
+    })
+    return {
+      preVote: door('preVote'),
+      requestVote: door('requestVote'),
+      appendEntries: door('appendEntries'),
+      installSnapshot: door('installSnapshot'),
+      readIndex: door('readIndex'),
+      timeoutNow: door('timeoutNow'),
+    }
   }
 
   #hello(json: Json | undefined, { connection }: CallContext): Json {
@@ -164,13 +170,13 @@ export class PeerDoor {
     })
   }
 
-  answer(id: Exchange, message: Response): void {
-    this.#takeOut(id)?.resolve(responseToJson(message))
+  answer({ exchange, message }: EffectOf<'reply'>): void {
+    this.#takeOut(exchange)?.resolve(responseToJson(message))
   }
 
   /** This member's log pins another incarnation of the sender. */
-  reject(id: Exchange): void {
-    const waiting = this.#takeOut(id)
+  reject({ exchange }: EffectOf<'rejectPeer'>): void {
+    const waiting = this.#takeOut(exchange)
     if (waiting === undefined) return
     const { from, reject } = waiting
     const { vouchers, view } = this.options

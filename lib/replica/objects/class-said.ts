@@ -12,11 +12,9 @@ export type Classes = ReadonlyMap<string, ClassSaid>
 
 /** `{"visits": {"version": 2, "commands": ["visit"]}}` */
 export function classesToJson(classes: Classes): Json {
-  const said = [...classes].map(([name, { version, commands }]) => [
-    name,
-    { version, commands: [...commands] },
-  ])
-  return Object.fromEntries(said) as Json
+  return Object.fromEntries(
+    [...classes].map(([name, { version, commands }]) => [name, { version, commands: [...commands] }]),
+  )
 }
 
 export function readClasses(json: unknown): Classes {

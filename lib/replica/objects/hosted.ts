@@ -1,5 +1,5 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
-import type { Json } from '../../json.js'
+import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { RemoteError, RollcallError } from '../../rpc/errors.js'
 import { hooksOf } from './hooks.js'
@@ -91,7 +91,7 @@ function plain(value: unknown): Json {
   }
   const text: unknown = JSON.stringify(value)
   if (typeof text !== 'string') throw new TypeError(`the result is a ${typeof value}, which JSON can't carry`)
-  return JSON.parse(text) as Json
+  return parseJson(text)
 }
 
 /** Name and message only: where in the source it was thrown differs from one replica to the next. */

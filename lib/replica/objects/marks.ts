@@ -7,6 +7,7 @@
  *       static queries = ['value']
  *     }
  */
+import { whyUncallable } from '../../rpc/callable-names.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */
 export type ReplicatedClass = new () => object
@@ -36,13 +37,21 @@ export function query(method: Method, context: ClassMethodDecoratorContext): voi
 }
 
 function mark(kind: MarkKind, method: Method, context: ClassMethodDecoratorContext): void {
+  const name = String(context.name)
   if (context.private || context.static) {
-    throw new UnsuitableClassError(
-      `@${kind} ${String(context.name)}: only a public method of the instance can be a ${kind}`,
-    )
+    throw new UnsuitableClassError(`@${kind} ${name}: only a public method of the instance can be a ${kind}`)
   }
-  if (marked.has(method)) throw new UnsuitableClassError(`${String(context.name)} is marked twice`)
+  demandCallable(context.name, `@${kind} ${name}`)
+  if (marked.has(method)) throw new UnsuitableClassError(`${name} is marked twice`)
   marked.set(method, kind)
+}
+
+function demandCallable(name: string | symbol, shown: string): void {
+  const why = whyUncallable(name)
+  if (why === undefined) return
+  throw new UnsuitableClassError(
+    `${shown} can't be called from outside: ${why}; give the method another name`,
+  )
 }
 
 /** A replicated object's methods, checked, with what each one is. */
@@ -93,7 +102,11 @@ function make(source: ReplicatedSource): object {
 /** The instance's class and those that it extends, nearest first, without Object. */
 function lineage(instance: object): readonly (() => void)[] {
   const classes: (() => void)[] = []
-  for (let at: unknown = Object.getPrototypeOf(instance); isObject(at); at = Object.getPrototypeOf(at)) {
+  for (
+    let at: unknown = Object.getPrototypeOf(instance);
+    typeof at === 'object' && at !== null;
+    at = Object.getPrototypeOf(at)
+  ) {
     const maker: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value
     if (at !== Object.prototype && isFunction(maker)) classes.push(maker)
   }
@@ -133,16 +146,8 @@ function list(instance: object, className: string, which: 'commands' | 'queries'
   throw new UnsuitableClassError(`static ${which} of ${className} must be a list of method names`)
 }
 
-/** Names that are never callable from outside, whoever marks them. */
-export function isDeniedName(name: string): boolean {
-  return name === '' || /^[_#]/.test(name) || name.includes('.') || DENIED.has(name)
-}
-
-const DENIED = new Set(['then', 'prototype', ...Object.getOwnPropertyNames(Object.prototype)])
-
 function bound(instance: object, className: string, name: string): (...args: unknown[]) => unknown {
-  if (isDeniedName(name))
-    throw new UnsuitableClassError(`${className}.${name}: this name can't be called from outside`)
+  demandCallable(name, `${className}.${name}`)
   const method = methodOf(instance, name)
   if (method === undefined) throw new UnsuitableClassError(`${className} has no method ${name}, but marks it`)
   if (!/^\[object Function\]$/.test(Object.prototype.toString.call(method))) {
@@ -181,10 +186,6 @@ function refuseHiddenState(instance: object, classes: readonly (() => void)[]): 
 const COMMENTS_AND_TEXTS =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g
 const PRIVATE_FIELD = /(?:^|[;{}\n])\s*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[=;}]|\n)/u
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function'

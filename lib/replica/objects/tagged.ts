@@ -7,7 +7,7 @@
  *
  * Anything else is refused: what a snapshot lost, the members that start from it would lack, and their states would part.
  */
-import type { Json } from '../../json.js'
+import { isList, type Json } from '../../json.js'
 
 /** A value that a snapshot can't carry. The message names the place, and what it is. */
 export class UnsuitableValueError extends Error {
@@ -128,10 +128,6 @@ function untaggedMembers(of: Json | undefined): [string, unknown][] {
 }
 
 export function listOf(json: Json | undefined): readonly Json[] {
-  if (json !== undefined && isList(json)) return json
+  if (isList(json)) return json
   throw new Error('a snapshot holds something else where a list must be')
-}
-
-function isList(json: Json): json is readonly Json[] {
-  return Array.isArray(json)
 }

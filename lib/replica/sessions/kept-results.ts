@@ -1,7 +1,8 @@
 /** The results of one session's commands, kept so that a command that is sent again gets its first answer. */
-import type { Json } from '../../json.js'
+import { membersOf, parseJson } from '../../json.js'
 import { fromWire, RemoteError, toWire } from '../../rpc/errors.js'
 import type { WireError } from '../../rpc/errors.js'
+import { readWireError } from '../../rpc/response.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 /** The longest result that is kept, in characters of JSON. The answer to a repeated command says that it was longer. */
@@ -92,6 +93,7 @@ function errorText(error: WireError): string {
 
 /** Reads what {@link textOf} made; nothing of the result is shared. */
 export function resultOf(text: string): CommandResult {
-  const { error, value } = JSON.parse(text) as { readonly error?: WireError; readonly value: Json }
-  return error === undefined ? { value } : { error: fromWire(error) }
+  const { error, value = null } = membersOf(parseJson(text))
+  const told = readWireError(error)
+  return told === undefined ? { value } : { error: fromWire(told) }
 }

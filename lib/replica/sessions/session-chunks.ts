@@ -5,7 +5,8 @@
  *
  * A session whose results are too many for one chunk goes on in the next under the same id.
  */
-import type { Json } from '../../json.js'
+import { isList, membersOf, type Json } from '../../json.js'
+import { jsonReaders } from '../../json-readers.js'
 import type { KeptResult, KeptResults } from './kept-results.js'
 
 /** The last command's time and term, and log times of the table in milliseconds. */
@@ -68,51 +69,39 @@ export function* tableChunks(
 export function readTableChunk(
   chunk: Json,
 ): { readonly times: TableTimes } | { readonly rows: readonly SessionRow[] } {
-  if (Array.isArray(chunk)) return { rows: chunk.map(readRow) }
-  const { now, term, renewedAt, overUntil } = Object(chunk) as { readonly [name: string]: unknown }
+  if (isList(chunk)) return { rows: chunk.map(readRow) }
+  const { now, term, renewedAt, overUntil } = membersOf(chunk)
   const times = {
-    now: numeric(now),
-    term: numeric(term),
-    renewedAt: numeric(renewedAt),
-    overUntil: numeric(overUntil),
+    now: number(now, 'now'),
+    term: number(term, 'term'),
+    renewedAt: number(renewedAt, 'renewedAt'),
+    overUntil: number(overUntil, 'overUntil'),
   }
   return { times }
 }
 
 function readRow(row: unknown): SessionRow {
-  const [id, seen, floor, results] = listed(row)
+  const [id, seen, floor, results] = list(row, 'a session')
   return {
-    id: textual(id),
-    seen: numeric(seen),
-    floor: numeric(floor),
-    results: readResults(listed(results)),
+    id: text(id, 'an id'),
+    seen: number(seen, 'seen'),
+    floor: number(floor, 'floor'),
+    results: readResults(list(results, 'results')),
   }
 }
 
 function readResults(flat: readonly unknown[]): [number, KeptResult][] {
   const results: [number, KeptResult][] = []
   for (let at = 0; at < flat.length; at += 3) {
-    const result = { fingerprint: numeric(flat[at + 1]), text: textual(flat[at + 2]) }
-    results.push([numeric(flat[at]), result])
+    const result = {
+      fingerprint: number(flat[at + 1], 'a fingerprint'),
+      text: text(flat[at + 2], 'a result'),
+    }
+    results.push([number(flat[at], 'a number of a command'), result])
   }
   return results
 }
 
-function listed(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw unreadable('a list', value)
-}
-
-function numeric(value: unknown): number {
-  if (typeof value === 'number') return value
-  throw unreadable('a number', value)
-}
-
-function textual(value: unknown): string {
-  if (typeof value === 'string') return value
-  throw unreadable('a text', value)
-}
-
-function unreadable(wanted: string, found: unknown): Error {
-  return new Error(`the sessions of a snapshot can't be read: ${wanted} was expected, not ${typeof found}`)
-}
+const { list, number, text } = jsonReaders(
+  (what, wanted) => new Error(`the sessions of a snapshot can't be read: ${what} should be ${wanted}`),
+)

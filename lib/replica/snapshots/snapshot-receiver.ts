@@ -1,12 +1,12 @@
 /** Puts the pieces of a leader's snapshot into a file beside the one in force, each once and in order. */
 import type { Logger } from '../../ports.js'
-import type { Effect, Exchange, Input, InstallSnapshot } from '../../raft/types.js'
+import type { EffectOf, Exchange, Input, InstallSnapshot } from '../../raft/types.js'
 import { readHead } from '../machine/snapshot-head.js'
 import { checksumOf } from './piece-checksum.js'
 import type { SnapshotStore, SnapshotWriter } from './snapshot-store.js'
 import { headIn } from '../machine/snapshot-text.js'
 
-type Wish = Extract<Effect, { type: 'storeChunk' }>
+type Wish = EffectOf<'storeChunk'>
 
 export interface SnapshotReceiverOptions {
   readonly store: SnapshotStore

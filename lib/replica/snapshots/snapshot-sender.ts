@@ -1,11 +1,11 @@
 /** Sends the newest snapshot to members that are too far behind for entries. The core says from which piece on. */
 import type { Clock, Logger } from '../../ports.js'
-import type { Effect, LogIndex, RaftView, Request, ServerId } from '../../raft/types.js'
+import type { EffectOf, LogIndex, RaftView, Request, ServerId } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { checksumOf } from './piece-checksum.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
-type Wish = Extract<Effect, { type: 'sendSnapshot' }>
+type Wish = EffectOf<'sendSnapshot'>
 
 export interface SnapshotSenderOptions {
   readonly store: SnapshotStore

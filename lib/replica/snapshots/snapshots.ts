@@ -1,8 +1,7 @@
 /** Everything about snapshots at one replica: taken, sent, received, put in place. */
 import type { Clock, Logger } from '../../ports.js'
 import type {
-  EffectOf,
-  Entry,
+  Doers,
   Input,
   LogIndex,
   RaftServer,
@@ -32,6 +31,10 @@ export interface SnapshotsOptions {
 }
 
 export class Snapshots {
+  /** One more entry is being applied. */
+  readonly applying: Snapshotter['applying']
+  /** Entries have been applied; a snapshot may be due. */
+  readonly applied: Snapshotter['applied']
   readonly #options: SnapshotsOptions
   readonly #snapshotter: Snapshotter
   readonly #sender: SnapshotSender
@@ -57,16 +60,9 @@ export class Snapshots {
         this.#sender.releaseUnwanted()
       },
     })
-  }
-
-  /** One more entry is being applied. */
-  applying(entry: Entry): void {
-    this.#snapshotter.applying(entry)
-  }
-
-  /** Entries have been applied; a snapshot may be due. */
-  applied(): void {
-    this.#snapshotter.applied()
+    const snapshotter = this.#snapshotter
+    this.applying = snapshotter.applying.bind(snapshotter)
+    this.applied = snapshotter.applied.bind(snapshotter)
   }
 
   /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
@@ -77,12 +73,12 @@ export class Snapshots {
     return file.position.index >= wanted ? file : this.#snapshotter.take()
   }
 
-  send(effect: EffectOf<'sendSnapshot'>): void {
-    this.#sender.send(effect)
-  }
-
-  receive(effect: EffectOf<'storeChunk'>): void {
-    this.#receiver.store(effect)
+  get doers(): Doers<'sendSnapshot' | 'storeChunk'> {
+    const [sender, receiver] = [this.#sender, this.#receiver]
+    return {
+      sendSnapshot: sender.send.bind(sender),
+      storeChunk: receiver.store.bind(receiver),
+    }
   }
 
   /** Puts the state machine to where the stored snapshot stands. It may be a newer one than the core asked for. */

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { Directory } from '../../../lib/client/directory.js'
 import type { MemberView } from '../../../lib/client/views.js'
-import { NameNotFoundError } from '../../../lib/rpc/errors.js'
+import { NameNotFoundError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 
 /** What a member answers that is of that term and configuration, and knows that leader or none. */
@@ -90,4 +90,18 @@ t.test('members without a leader are what there is when the name server knows no
   const { directory } = directoryOf(members, answering, undefined)
   t.same(urisOf(await directory.views(1000)), members)
   t.equal(await directory.leader(), null)
+})
+
+t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {
+  const place = 'n1@localhost:1'
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [],
+    seeds: [uri(place)],
+    probes: {
+      call: () => Promise.reject(new OutcomeUnknownError('no answer in time')),
+      status: async () => view(place, 3, place, [place]),
+    },
+  })
+  await t.rejects(directory.resolve('kv'), { name: 'UnreachableError', message: 'no answer in time' })
 })

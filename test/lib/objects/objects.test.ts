@@ -79,6 +79,11 @@ void t.test(
     for (const key of ['b1', '__proto__', 'a', 'b0']) kv.set(key, true)
     t.same(kv.keys(), ['__proto__', 'a', 'b0', 'b1'])
     t.same(kv.keys('b'), ['b0', 'b1'])
+    for (const key of ['constructor', 'then', 'toJSON', 'hasOwnProperty']) {
+      t.equal(kv.get(key), null, key)
+      kv.set(key, { [key]: 1 })
+      t.strictSame(kv.get(key), { [key]: 1 }, key)
+    }
   },
 )
 

@@ -4,8 +4,11 @@ import type { RegisterOptions } from '../../../lib/names.js'
 import {
   InternalError,
   NameTakenError,
+  NoQuorumError,
   OutcomeUnknownError,
+  OverloadedError,
   StaleTermError,
+  UnauthorizedError,
   UnreachableError,
 } from '../../../lib/rpc/errors.js'
 import { LEASE_MS, Registration } from '../../../lib/publishing/registration.js'
@@ -55,7 +58,12 @@ t.test('the name is registered at once, with a lease, and renewed at a third of 
   t.same(await scene.attempts(LEASE_MS), [LEASE_MS / 3, (LEASE_MS * 2) / 3, LEASE_MS])
 })
 
-for (const error of [new UnreachableError('away'), new OutcomeUnknownError('lost'), new InternalError('?')]) {
+for (const error of [
+  new UnreachableError('away'),
+  new OutcomeUnknownError('lost'),
+  new NoQuorumError('one of three'),
+  new InternalError('?'),
+]) {
   t.test(`${error.label}: it is tried again, less and less often, until it is answered`, async (t) => {
     const scene = new Scene(error, error, error, undefined)
     t.same(await scene.attempts(1_000), [75, 225, 525])
@@ -77,11 +85,17 @@ t.test('STALE_TERM ends it: a later leader has been there', async (t) => {
   t.same(scene.logger.lines, ["debug the name kv is a later leader's"])
 })
 
-t.test('NAME_TAKEN is told once and tried again at the pace of the lease', async (t) => {
-  const scene = new Scene(new NameTakenError('by another'), new NameTakenError('by another'), undefined)
-  t.same(await scene.attempts((LEASE_MS * 2) / 3), [LEASE_MS / 3, (LEASE_MS * 2) / 3])
-  t.same(scene.logger.lines, ['warn the name server refuses kv for kv@localhost:1'])
-})
+for (const error of [
+  new NameTakenError('by another'),
+  new OverloadedError('full'),
+  new UnauthorizedError('who?'),
+]) {
+  t.test(`${error.label} is told once and tried again at the pace of the lease`, async (t) => {
+    const scene = new Scene(error, error, undefined)
+    t.same(await scene.attempts((LEASE_MS * 2) / 3), [LEASE_MS / 3, (LEASE_MS * 2) / 3])
+    t.same(scene.logger.lines, ['warn the name server refuses kv for kv@localhost:1'])
+  })
+}
 
 t.test('stopped while an attempt is under way, it makes no other', async (t) => {
   for (const answer of [undefined, new UnreachableError('away'), new NameTakenError('taken')]) {

@@ -10,7 +10,7 @@ import { ManualClock } from '../../harness/manual-clock.js'
 async function appended() {
   const pending: Pending = new Pending({
     clock: new ManualClock(),
-    propose: () => pending.appended(logIndex(5), term(1)),
+    take: () => pending.appended({ type: 'appended', from: logIndex(5), count: 1, term: term(1) }),
     notLeader: () => new Error('nobody leads'),
   })
   const answer = pending.submit('[1,"kv","set"]', 'kv.set', ms(1000)).catch((error: unknown) => error)

@@ -11,7 +11,9 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
   let applied = 3
   const reads = new Reads({
     clock: new ManualClock(),
-    ask: (context) => void asked.push(context),
+    take: (input) => {
+      if (input.type === 'read') asked.push(input.context)
+    },
     applied: () => logIndex(applied),
     notLeader: () => new Error('nobody leads'),
   })
@@ -20,7 +22,7 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
   await Promise.resolve()
   const [context] = asked
   if (context === undefined) throw new Error('the core was not asked')
-  reads.confirmed(context, logIndex(5))
+  reads.ready({ type: 'readReady', context, index: logIndex(5) })
   t.notOk(ran, 'it would not see entries 4 and 5')
   reads.applied(logIndex((applied = 4)))
   t.notOk(ran)

@@ -35,6 +35,7 @@ const PUTS: Readonly<Record<string, (bag: Bag) => void>> = {
     ]
     for (let n = 0; n < 1000; n++) bag.map.set({ n }, new Map([['n', new Set([n])]]))
     bag.set.add('__proto__').add(JSON.parse('{"__proto__":[1]}'))
+    bag.map.set('names of the language', { constructor: 1, then: 2, toJSON: 3, hasOwnProperty: 4 })
     delete bag.absent
   },
   date: (bag) => bag.list.push(new Date(0)),

@@ -1,4 +1,4 @@
-import type { Json } from '../../../lib/json.js'
+import { isList, membersOf, type Json } from '../../../lib/json.js'
 import type { MethodCall } from '../history.js'
 import type { Model, Step } from '../model.js'
 import { callText } from '../text.js'
@@ -73,13 +73,8 @@ function read(
 }
 
 function termIn(answer: Json | undefined): number | null {
-  if (typeof answer !== 'object' || answer === null || isList(answer)) return null
-  const { term } = answer
+  const { term } = membersOf(answer)
   return typeof term === 'number' ? term : null
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 function isWhole(value: Json | undefined, least: number): value is number {

@@ -1,0 +1,67 @@
+/** Those who wait, by what tells them apart, each with the time at which its waiting ends, under one timer for all. */
+import type { Clock, Ms, Timer } from '../ports.js'
+import { ms } from '../ports.js'
+
+export class Deadlines<K, T extends { readonly deadline: Ms }> {
+  readonly #clock: Clock
+  readonly #expired: (waiter: T) => void
+  readonly #waiting = new Map<K, T>()
+  #timer: Timer | undefined
+  #wakeAt = Infinity
+
+  /** `expired` is called once for a waiter whose time is over; the waiter is forgotten already. */
+  constructor(clock: Clock, expired: (waiter: T) => void) {
+    this.#clock = clock
+    this.#expired = expired
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Keeps the waiter until it is taken or its deadline, on `clock.now()`, has passed. */
+  add(key: K, waiter: T): void {
+    this.#waiting.set(key, waiter)
+    if (waiter.deadline < this.#wakeAt) this.#wake(waiter.deadline)
+  }
+
+  /** Undefined: nobody waits under that key any more. */
+  take(key: K): T | undefined {
+    const waiter = this.#waiting.get(key)
+    if (waiter !== undefined) this.#waiting.delete(key)
+    return waiter
+  }
+
+  /** In the order in which they came. */
+  takeAll(): readonly T[] {
+    const all = [...this.#waiting.values()]
+    this.#waiting.clear()
+    this.#timer?.cancel()
+    this.#wakeAt = Infinity
+    return all
+  }
+
+  #wake(at: Ms): void {
+    this.#timer?.cancel()
+    this.#wakeAt = at
+    // Timers count whole milliseconds: one that went off before the deadline would find nothing due.
+    const delay = ms(Math.max(Math.ceil(at - this.#clock.now()), 0))
+    this.#timer = this.#clock.after(delay, () => this.#sweep())
+  }
+
+  // The timer stands for the earliest deadline at the time it was set. When it goes off, most of those of then have
+  // long been taken, so that many calls a second cost one sweep in a timeout, not one each.
+  #sweep(): void {
+    this.#wakeAt = Infinity
+    const now = this.#clock.now()
+    const due: (readonly [K, T])[] = []
+    let next = Infinity
+    for (const each of this.#waiting) {
+      if (each[1].deadline <= now) due.push(each)
+      else next = Math.min(next, each[1].deadline)
+    }
+    for (const [key] of due) this.#waiting.delete(key)
+    if (next < Infinity) this.#wake(ms(next))
+    for (const [, waiter] of due) this.#expired(waiter)
+  }
+}

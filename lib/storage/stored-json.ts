@@ -1,0 +1,16 @@
+/** Guarded doors from the JSON of a file. Each refuses with a MalformedRecordError, naming the member. */
+import { parseJson, type Json } from '../json.js'
+import { jsonReaders } from '../json-readers.js'
+import { MalformedRecordError } from './errors.js'
+
+export const { fields, list, whole, number, text } = jsonReaders(
+  (what, wanted) => new MalformedRecordError(`${what} should be ${wanted}`),
+)
+
+export function parse(payload: string): Json {
+  try {
+    return parseJson(payload)
+  } catch {
+    throw new MalformedRecordError('what should be JSON is not')
+  }
+}
