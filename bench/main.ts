@@ -4,6 +4,7 @@
  */
 import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
+import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
 import { largeState } from './large-state.js'
@@ -107,6 +108,7 @@ const PARTS = new Map<string, () => Promise<void>>([
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],
   ['large-state', () => largeState(teardown)],
+  ['journeys', () => journeys(teardown, process.argv.includes('--list'))],
 ])
 
 try {

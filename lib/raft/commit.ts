@@ -12,7 +12,8 @@ import { logIndex } from './types.js'
 /**
  * "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm:
  * set commitIndex = N" (§5.3, §5.4.2). Once more after each advance: a pin that is committed now may make
- * another acknowledgement count.
+ * another acknowledgement count. Entries about the cluster itself bring something about when this leader first knows
+ * them to be committed.
  */
 export function advanceCommit(s: State, leader: Leader): void {
   const before = s.commitIndex
@@ -22,10 +23,12 @@ export function advanceCommit(s: State, leader: Leader): void {
   }
   if (s.commitIndex === before) return
   tellIdleFollowers(s, leader)
-  startReads(s, leader)
-  repeatPins(s, leader)
-  concludeChange(s, leader)
-  hurrySuccessor(s, leader)
+  if (leader.reads.size > 0) startReads(s, leader)
+  if (before < Math.max(s.membership.lastIndex, leader.firstIndex)) {
+    repeatPins(s, leader)
+    concludeChange(s, leader)
+  }
+  if (leader.transferringTo !== undefined) hurrySuccessor(s, leader, leader.transferringTo)
 }
 
 /** The highest index that a quorum has on disk, as far as acknowledgements count. */

@@ -3,7 +3,7 @@
  * entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
  */
 import { hearsLeader, isHeard, quorumHeardAt } from './contact.js'
-import { noteCommittedDepartures, trackMembers } from './departures.js'
+import { isFollowed, noteCommittedDepartures, trackMembers } from './departures.js'
 import type { Events } from './events.js'
 import { isVoter, membersOf } from './quorum.js'
 import { appendAsLeader, hasCommittedInTerm } from './replication.js'
@@ -88,7 +88,7 @@ function urisOf(configuration: Configuration): Configuration['uris'] {
 /** It is in force as soon as it is in the log, for the leader as for everyone (§6). */
 function appendConfiguration(s: State, leader: Leader, configuration: Configuration): void {
   const index = logIndex(s.log.lastIndex + 1)
-  const isNew = (id: ServerId) => id !== s.options.id && !leader.progress.has(id)
+  const isNew = (id: ServerId) => id !== s.options.id && !isFollowed(leader, id)
   if (membersOf(configuration).some(isNew)) leader.recentEnd.demand(s.now, index)
   appendAsLeader(s, leader, [{ kind: 'configuration', index, term: s.currentTerm, configuration }])
   trackMembers(s, leader)

@@ -77,11 +77,8 @@ export function noteContact(s: State, peer: ServerId, progress: Progress): void 
 }
 
 /** A follower that has been silent for the minimum timeout has lost what was sent to it, for all this server knows. */
-export function noteSilence(s: State, leader: Leader): void {
-  for (const [peer, progress] of leader.progress) {
-    if (progress.lostContact || isHeard(s, progress)) continue
-    progress.lostContact = true
-    progress.unreachable()
-    announce(s, { type: 'lostContact', peer })
-  }
+export function noteSilence(s: State, peer: ServerId, progress: Progress): void {
+  progress.lostContact = true
+  progress.unreachable()
+  announce(s, { type: 'lostContact', peer })
 }

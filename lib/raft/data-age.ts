@@ -16,7 +16,8 @@ export interface LeaderWord {
  */
 export class DataAge {
   #knownAt = -Infinity
-  #next: LeaderWord | undefined
+  /** Heard, and not applied yet. */
+  next: LeaderWord | undefined
 
   /** -Infinity: not since this server started. */
   get knownAt(): number {
@@ -25,20 +26,20 @@ export class DataAge {
 
   /** `termAt` tells the term of an entry that is in the log here. */
   heard(word: LeaderWord, lastApplied: LogIndex, termAt: (index: LogIndex) => Term | undefined): void {
-    if (this.#next === undefined || word.index <= lastApplied) this.#next = word
+    if (this.next === undefined || word.index <= lastApplied) this.next = word
     this.applied(lastApplied, termAt)
   }
 
   applied(lastApplied: LogIndex, termAt: (index: LogIndex) => Term | undefined): void {
-    const word = this.#next
+    const word = this.next
     if (word === undefined || word.index > lastApplied) return
     if (termAt(word.index) === word.term) this.#knownAt = word.heardAt
-    this.#next = undefined
+    this.next = undefined
   }
 
   /** What it knew as a leader. */
   knew(at: number): void {
     this.#knownAt = Math.max(this.#knownAt, at)
-    this.#next = undefined
+    this.next = undefined
   }
 }

@@ -26,7 +26,8 @@ export function trackMembers(s: State, leader: Leader): void {
   startRound(s, leader)
 }
 
-function isFollowed(leader: Leader, id: ServerId): boolean {
+/** As a member; one that has left is only spoken to. */
+export function isFollowed(leader: Leader, id: ServerId): boolean {
   const progress = leader.progress.get(id)
   return progress !== undefined && progress.leaving === undefined
 }
@@ -48,15 +49,8 @@ export function noteCommittedDepartures(s: State, leader: Leader): void {
 export function noteFarewell(
   leader: Leader,
   from: ServerId,
+  leaving: Leaving,
   { success, matchIndex, round }: AppendEntriesResponse,
 ): void {
-  const leaving = leader.progress.get(from)?.leaving
-  if (leaving === undefined) return
   if (success && matchIndex >= leaving.index && round >= leaving.firstRound) leader.progress.delete(from)
-}
-
-export function forgetDeparted(s: State, leader: Leader): void {
-  for (const [id, { leaving }] of leader.progress) {
-    if (leaving !== undefined && s.now >= leaving.until) leader.progress.delete(id)
-  }
 }

@@ -12,13 +12,13 @@ import { logIndex } from './types.js'
 /** The message is of the current term (an older one was refused before), so its sender leads. */
 export function onAppendEntries(s: State, event: Events['appendEntries']): void {
   follow(s, event.from)
-  repeatReadIndex(s)
+  if (s.remoteReads.askedAt !== undefined) repeatReadIndex(s, s.remoteReads.askedAt)
   const { message } = event
   if (!isDense(message) || !matches(s, message)) return refuse(s, event)
   appendMissing(s, message.entries)
   const lastNew = logIndex(message.prevLogIndex + message.entries.length)
   commitTo(s, logIndex(Math.min(message.leaderCommit, lastNew)))
-  reportOwnWipe(s, message.leaderCommit)
+  if (s.membership.pins.get(s.options.id) !== s.options.incarnation) reportOwnWipe(s, message.leaderCommit)
   if (!s.isRestoring) noteDataAge(s, message)
   acknowledge(s, event, lastNew)
 }

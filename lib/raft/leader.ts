@@ -1,15 +1,16 @@
 /** What a leader does with what comes in; how it sends stands in replication.ts. */
 import type { Events } from './events.js'
-import { hearsLeader, noteContact, noteSilence, quorumHeardAt } from './contact.js'
-import { forgetDeparted, noteFarewell } from './departures.js'
+import { hearsLeader, isHeard, noteContact, noteSilence, quorumHeardAt } from './contact.js'
+import { noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
 import { isVoter } from './quorum.js'
 import { advanceCommit } from './commit.js'
-import { appendAsLeader, sendMore } from './replication.js'
+import { appendAsLeader, replicateTo } from './replication.js'
 import { confirmReads, startReads, startRound } from './rounds.js'
 import { stepDown } from './roles.js'
+import { resumeSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { giveUpTransfer, hurrySuccessor } from './transfer.js'
 import type { AppendEntriesResponse, CommandEntry, LogIndex, RefusalReason } from './types.js'
@@ -20,18 +21,20 @@ type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 /** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
 export function onLeaderTick(s: State, leader: Leader): void {
   if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
-  giveUpTransfer(s, leader)
+  if (leader.transferringTo !== undefined) giveUpTransfer(s, leader)
   if (s.now >= leader.housekeepingDue) keepHouse(s, leader)
   if (s.now < leader.heartbeatDue) return
   startRound(s, leader)
-  startReads(s, leader)
+  if (leader.reads.size > 0) startReads(s, leader)
 }
 
 function keepHouse(s: State, leader: Leader): void {
   leader.housekeepingDue = ticks(s.now + s.options.heartbeatInterval)
-  noteSilence(s, leader)
-  forgetDeparted(s, leader)
-  leader.recentEnd.note(s.now, s.log.lastIndex)
+  for (const [id, progress] of leader.progress) {
+    if (!progress.lostContact && !isHeard(s, progress)) noteSilence(s, id, progress)
+    if (progress.leaving !== undefined && s.now >= progress.leaving.until) leader.progress.delete(id)
+  }
+  if (s.membership.configuration.learners.length > 0) leader.recentEnd.note(s.now, s.log.lastIndex)
 }
 
 /** All commands are appended together, in order, or none is. */
@@ -51,15 +54,12 @@ export function onPropose(s: State, { commands }: Events['propose'], leader: Lea
 }
 
 function refusal(s: State, leader: Leader, size: number): RefusalReason | undefined {
-  if (isRetiring(s, leader)) return 'notLeader'
+  // Its end is in sight: what it took now, its callers might never hear of.
+  const isRetiring = leader.transferringTo !== undefined || !isVoter(s.membership.configuration, s.options.id)
+  if (isRetiring) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
   const isFull = leader.unappliedSize > 0 && leader.unappliedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
-}
-
-/** Its end is in sight: what it took now, its callers might never hear of. */
-function isRetiring(s: State, leader: Leader): boolean {
-  return leader.transferringTo !== undefined || !isVoter(s.membership.configuration, s.options.id)
 }
 
 export function onAppendEntriesResponse(
@@ -74,15 +74,16 @@ export function onAppendEntriesResponse(
   progress.round = Math.max(progress.round, message.round)
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
-  pin(s, leader, from, incarnation)
+  if (!s.membership.pins.has(from)) pin(s, leader, from, incarnation)
   const before = s.commitIndex
-  advanceCommit(s, leader)
+  if (progress.matchIndex > before) advanceCommit(s, leader)
   if (s.standing !== leader) return
-  confirmReads(s, leader)
-  startReads(s, leader)
-  sendMore(s, leader, from, progress)
-  if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader)
-  noteFarewell(leader, from, message)
+  if (leader.reads.size > 0 || leader.lease !== undefined) confirmReads(s, leader)
+  if (leader.reads.size > 0) startReads(s, leader)
+  if (progress.state === 'snapshot') resumeSnapshot(s, from, progress)
+  replicateTo(s, leader, from, progress)
+  if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
+  if (progress.leaving !== undefined) noteFarewell(leader, from, progress.leaving, message)
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */

@@ -10,26 +10,20 @@ import { logIndex, term } from './types.js'
  * Invariant: indices are dense, and terms never fall from one entry to the next.
  */
 export class RaftLog {
+  /** The position that the log begins behind. */
+  snapshotIndex: LogIndex
+  /** Of the last entry, or of that position. */
+  lastIndex: LogIndex
+  lastTerm: Term
   #entries: Entry[] = []
-  #snapshotIndex: LogIndex
   #snapshotTerm: Term
 
   constructor(snapshotIndex: LogIndex, snapshotTerm: Term, entries: readonly Entry[]) {
-    this.#snapshotIndex = snapshotIndex
+    this.snapshotIndex = snapshotIndex
     this.#snapshotTerm = snapshotTerm
+    this.lastIndex = snapshotIndex
+    this.lastTerm = snapshotTerm
     this.append(entries)
-  }
-
-  get snapshotIndex(): LogIndex {
-    return this.#snapshotIndex
-  }
-
-  get lastIndex(): LogIndex {
-    return logIndex(this.snapshotIndex + this.#entries.length)
-  }
-
-  get lastTerm(): Term {
-    return this.#entries.at(-1)?.term ?? this.#snapshotTerm
   }
 
   /** Undefined when the log does not hold the index: beyond its end, or covered by the snapshot. Index 0 has term 0. */
@@ -69,6 +63,8 @@ export class RaftLog {
         appended: entry.term,
       })
       this.#entries.push(entry)
+      this.lastIndex = entry.index
+      this.lastTerm = entry.term
     }
   }
 
@@ -79,6 +75,8 @@ export class RaftLog {
       from,
     })
     this.#entries.length = Math.min(this.#entries.length, from - this.snapshotIndex - 1)
+    this.lastIndex = logIndex(this.snapshotIndex + this.#entries.length)
+    this.lastTerm = this.#entries.at(-1)?.term ?? this.#snapshotTerm
   }
 
   /** Drops the entries up to `index`, which a snapshot covers; it must be in the log. */
@@ -90,15 +88,17 @@ export class RaftLog {
       index,
     })
     this.#entries = this.#entries.slice(index - this.snapshotIndex)
-    this.#snapshotIndex = index
+    this.snapshotIndex = index
     this.#snapshotTerm = term
   }
 
   /** Drops everything: the log goes on behind `index`, where a snapshot stands whose last entry is of `term`. */
   reset(index: LogIndex, term: Term): void {
     this.#entries = []
-    this.#snapshotIndex = index
+    this.snapshotIndex = index
     this.#snapshotTerm = term
+    this.lastIndex = index
+    this.lastTerm = term
   }
 
   /** §5.4.1: whether a log that ends at (lastTerm, lastIndex) is at least as complete as this one. */

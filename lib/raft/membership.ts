@@ -31,6 +31,8 @@ interface ConfigurationRecord {
   readonly configuration: Configuration
 }
 
+const NOBODY: Configuration = { voters: [], learners: [], uris: {} }
+
 /**
  * What the log says about the cluster itself: who is in it (§6), its id, and which incarnation of each member counts.
  * Both take effect when their entry is appended and revert when it is truncated; so each is a stack of records.
@@ -69,29 +71,38 @@ interface ConfigurationRecord {
  * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
  */
 export class Membership {
+  /** By the log in force, committed or not, as all that follows. */
+  configuration = NOBODY
+  /**
+   * The entry of the configuration: 0 for the one at bootstrap. Of one that came with a snapshot only the snapshot's
+   * index is known, which is not below it.
+   */
+  configurationIndex = logIndex(0)
+  clusterId: ClusterId | undefined
+  pins: Pins = new Map()
+  /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
+  lastIndex = logIndex(0)
+  #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
   #identities: IdentityRecord[]
   #configurations: ConfigurationRecord[]
 
   constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
     this.#configurations = [configurationAt(snapshot, bootstrap)]
     this.#identities = [identityAt(snapshot)]
+    this.#look()
     this.appended(entries)
   }
 
-  get configuration(): Configuration {
-    return newest(this.#configurations).configuration
-  }
-
-  /**
-   * The entry of the configuration in force, committed or not: 0 for the one at bootstrap. Of one that came with a
-   * snapshot only the snapshot's index is known, which is not below it.
-   */
-  get configurationIndex(): LogIndex {
-    return newest(this.#configurations).index
-  }
-
-  get pins(): Pins {
-    return newest(this.#identities).pins
+  /** The records have changed: what is in force is that of the newest. */
+  #look(): void {
+    const { configuration, index } = newest(this.#configurations)
+    const { clusterId, pins, pinnedAt, index: identityIndex } = newest(this.#identities)
+    this.configuration = configuration
+    this.configurationIndex = index
+    this.clusterId = clusterId
+    this.pins = pins
+    this.#pinnedAt = pinnedAt
+    this.lastIndex = logIndex(Math.max(index, identityIndex))
   }
 
   /** Whether one change has not ended yet: the next one waits for its last entry's commit. */
@@ -110,11 +121,6 @@ export class Membership {
     return this.#configurations.filter(({ index }) => from < index && index <= to)
   }
 
-  /** By the log in force, committed or not. */
-  get clusterId(): ClusterId | undefined {
-    return newest(this.#identities).clusterId
-  }
-
   /** By what is committed. */
   committedClusterId(commitIndex: LogIndex): ClusterId | undefined {
     return this.#identities.findLast((record) => record.index <= commitIndex)?.clusterId
@@ -128,7 +134,7 @@ export class Membership {
 
   /** Whether what this member has in its log may be counted towards a commit. */
   acknowledgementCounts(id: ServerId, commitIndex: LogIndex): boolean {
-    const pinnedAt = newest(this.#identities).pinnedAt.get(id)
+    const pinnedAt = this.#pinnedAt.get(id)
     if (pinnedAt === undefined) return false
     return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
   }
@@ -138,14 +144,13 @@ export class Membership {
    * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
    */
   get arePinsKept(): boolean {
-    return [...newest(this.#identities).pinnedAt.values()].every((at) => at === 0)
+    return [...this.#pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
   pinsToRepeat(commitIndex: LogIndex): readonly (readonly [ServerId, Incarnation])[] {
-    const { pins, pinnedAt } = newest(this.#identities)
-    return [...pins].filter(([id]) => {
-      const at = pinnedAt.get(id) ?? 0
+    return [...this.pins].filter(([id]) => {
+      const at = this.#pinnedAt.get(id) ?? 0
       return at > 0 && at <= commitIndex
     })
   }
@@ -153,8 +158,7 @@ export class Membership {
   /** The one voter that counts though its pin is not committed: the first in the log, if there may be one. */
   #spared(commitIndex: LogIndex): ServerId | undefined {
     if (quorumOverlap(this.configuration) < 2) return undefined
-    const { pinnedAt } = newest(this.#identities)
-    const at = (id: ServerId) => pinnedAt.get(id) ?? 0
+    const at = (id: ServerId) => this.#pinnedAt.get(id) ?? 0
     const newcomers = this.configuration.voters.filter((id) => at(id) > commitIndex)
     return newcomers.sort((a, b) => at(a) - at(b))[0]
   }
@@ -163,6 +167,8 @@ export class Membership {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#reconfigured(entry)
       else if (entry.kind === 'identity') this.#identified(entry)
+      else continue
+      this.#look()
     }
   }
 
@@ -190,6 +196,7 @@ export class Membership {
   truncatedFrom(from: LogIndex): void {
     dropFrom(this.#identities, from)
     dropFrom(this.#configurations, from)
+    this.#look()
   }
 
   /** What was in force at `index`, which is not below the log's begin. */
@@ -203,12 +210,14 @@ export class Membership {
   compacted(index: LogIndex): void {
     dropBefore(this.#identities, index)
     dropBefore(this.#configurations, index)
+    this.#look()
   }
 
   /** The log has given way to the snapshot. */
   reset(snapshot: SnapshotPosition): void {
     this.#identities = [identityAt(snapshot)]
     this.#configurations = [configurationAt(snapshot, snapshot.configuration)]
+    this.#look()
   }
 }
 

@@ -20,7 +20,7 @@ export function onApplied(s: State, { index }: Events['applied']): void {
   if (index < s.lastApplied) return
   advanceApplied(s, index)
   s.isRestoring = false
-  s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
+  if (s.dataAge.next !== undefined) s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
 }
 
 /** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */

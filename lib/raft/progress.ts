@@ -117,9 +117,9 @@ export class Progress implements PeerProgress {
     this.#probing = true
   }
 
-  /** The lowest place that can be probed is where the leader's log begins. */
+  /** In `probe`: the lowest place that can be probed is where the leader's log begins. */
   probeFrom(lowest: number): void {
-    if (this.state === 'probe') this.nextIndex = logIndex(Math.max(this.nextIndex, lowest))
+    this.nextIndex = logIndex(Math.max(this.nextIndex, lowest))
   }
 
   /** The first piece leaves, of whichever snapshot is the newest. */

@@ -4,8 +4,8 @@ import type { Configuration, ServerId } from './types.js'
 export type VoteResult = 'won' | 'lost' | 'pending'
 
 /** A server's part in a configuration decides whether it is asked, counted, or only told. */
-export function isVoter(configuration: Configuration, id: ServerId): boolean {
-  return electorates(configuration).some((voters) => voters.includes(id))
+export function isVoter({ voters, outgoing }: Configuration, id: ServerId): boolean {
+  return voters.includes(id) || outgoing?.includes(id) === true
 }
 
 /** Everyone who votes, each once: in a joint change those of both configurations. */
@@ -23,8 +23,9 @@ export function membersOf(configuration: Configuration): readonly ServerId[] {
  * acknowledged rounds, the time of a quorum's last contact from each one's. During a joint change both majorities
  * must have reached it. -Infinity stands for a server that does not count.
  */
-export function quorumValue(configuration: Configuration, valueOf: (id: ServerId) => number): number {
-  return Math.min(...electorates(configuration).map((voters) => majorityValue(voters, valueOf)))
+export function quorumValue({ voters, outgoing }: Configuration, valueOf: (id: ServerId) => number): number {
+  const value = majorityValue(voters, valueOf)
+  return outgoing === undefined ? value : Math.min(value, majorityValue(outgoing, valueOf))
 }
 
 /** Whether the votes in so far win, lose, or leave it open. A voter that is missing in `votes` has not answered. */

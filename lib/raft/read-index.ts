@@ -5,6 +5,7 @@ import { startReads } from './rounds.js'
 import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
 import type { Leader, State } from './state.js'
 import type { Reader } from './reads.js'
+import type { Ticks } from './types.js'
 
 export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
   takeReader(s, leader, { context })
@@ -46,9 +47,8 @@ export function onPeerUnreachableAtFollower(s: State, { peer }: Events['peerUnre
 }
 
 /** A leader that is heard but has not answered for so long has lost the request, or its answer was lost. */
-export function repeatReadIndex(s: State): void {
-  const { askedAt } = s.remoteReads
-  if (askedAt === undefined || s.now - askedAt < s.options.electionTimeoutMin) return
+export function repeatReadIndex(s: State, askedAt: Ticks): void {
+  if (s.now - askedAt < s.options.electionTimeoutMin) return
   sendReadIndex(s, s.remoteReads.repeat(s.now))
 }
 

@@ -19,12 +19,10 @@ interface Group {
  * that came in while one round was under way share the next.
  */
 export class ReadQueue {
+  /** How many wait. */
+  size = 0
   #waiting: Reader[] = []
   #asked: Group[] = []
-
-  get size(): number {
-    return this.#asked.reduce((sum, group) => sum + group.readers.length, this.#waiting.length)
-  }
 
   /** Whether a round should start for the reads' sake: some wait for one, and none is under way. */
   get wantsRound(): boolean {
@@ -33,6 +31,7 @@ export class ReadQueue {
 
   add(reader: Reader): void {
     this.#waiting.push(reader)
+    this.size += 1
   }
 
   /** Heartbeat round `round` begins: all that wait are confirmed by it, or by any later one. */
@@ -45,6 +44,7 @@ export class ReadQueue {
   confirmed(round: number): readonly Group[] {
     const groups = this.#asked.filter((group) => group.round <= round)
     this.#asked = this.#asked.slice(groups.length)
+    for (const { readers } of groups) this.size -= readers.length
     return groups
   }
 
@@ -52,6 +52,7 @@ export class ReadQueue {
   takeWaiting(): readonly Reader[] {
     const readers = this.#waiting
     this.#waiting = []
+    this.size -= readers.length
     return readers
   }
 
@@ -60,6 +61,7 @@ export class ReadQueue {
     const readers = [...this.#asked.flatMap((group) => group.readers), ...this.#waiting]
     this.#asked = []
     this.#waiting = []
+    this.size = 0
     return readers
   }
 }

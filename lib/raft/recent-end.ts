@@ -3,6 +3,7 @@ import type { LogIndex, Ticks } from './types.js'
 /**
  * Where the leader's log ended a while ago, between one and two `interval`s: a learner that has all of that can be a
  * voter, because it lags by no more than an election timeout (thesis §4.2.1, with a moving goal instead of rounds).
+ * It moves while there are learners.
  */
 export class RecentEnd {
   #older: LogIndex

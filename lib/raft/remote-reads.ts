@@ -13,7 +13,8 @@ export class RemoteReads {
   #number: number
   #waiting: ReadContext[] = []
   #asked: readonly ReadContext[] = []
-  #askedAt: Ticks | undefined
+  /** When the request under way left, or was last repeated; undefined: there is none. */
+  askedAt: Ticks | undefined
 
   /**
    * `seed`: another one after each start. Numbers go on from there, so that an answer that was for this server's former
@@ -29,12 +30,7 @@ export class RemoteReads {
 
   /** Whether a request should leave: some wait for one, and none is under way. */
   get wantsRequest(): boolean {
-    return this.#waiting.length > 0 && this.#askedAt === undefined
-  }
-
-  /** When the request under way left, or was last repeated; undefined: there is none. */
-  get askedAt(): Ticks | undefined {
-    return this.#askedAt
+    return this.#waiting.length > 0 && this.askedAt === undefined
   }
 
   add(context: ReadContext): void {
@@ -45,22 +41,22 @@ export class RemoteReads {
   ask(now: Ticks): number {
     this.#asked = this.#waiting
     this.#waiting = []
-    this.#askedAt = now
+    this.askedAt = now
     return ++this.#number
   }
 
   /** The request under way leaves once more: its number. */
   repeat(now: Ticks): number {
-    this.#askedAt = now
+    this.askedAt = now
     return this.#number
   }
 
   /** Takes out those whom the answer to request `number` is for: nobody, when it is not the one under way. */
   answered(number: number): readonly ReadContext[] {
-    if (this.#askedAt === undefined || number !== this.#number) return []
+    if (this.askedAt === undefined || number !== this.#number) return []
     const contexts = this.#asked
     this.#asked = []
-    this.#askedAt = undefined
+    this.askedAt = undefined
     return contexts
   }
 
@@ -69,7 +65,7 @@ export class RemoteReads {
     const contexts = [...this.#asked, ...this.#waiting]
     this.#asked = []
     this.#waiting = []
-    this.#askedAt = undefined
+    this.askedAt = undefined
     return contexts
   }
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from './log.js'
 import type { Progress } from './progress.js'
-import { resumeSnapshot, startSnapshot } from './send-snapshot.js'
+import { startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { appendToLog } from './state.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
@@ -24,12 +24,6 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
   }
 }
 
-/** The follower has answered: it gets a piece again that was lost, or the entries that it lacks. */
-export function sendMore(s: State, leader: Leader, id: ServerId, progress: Progress): void {
-  resumeSnapshot(s, id, progress)
-  replicateTo(s, leader, id, progress)
-}
-
 /** Whether its first entry is committed, and with it all that leaders before it had committed (§8). */
 export function hasCommittedInTerm(s: State, leader: Leader): boolean {
   return s.commitIndex >= leader.firstIndex
@@ -42,7 +36,7 @@ export function sendAppendEntries(
   progress: Progress,
   entries: readonly Entry[],
 ): void {
-  progress.probeFrom(s.log.snapshotIndex + 1)
+  if (progress.state === 'probe') progress.probeFrom(s.log.snapshotIndex + 1)
   const prevLogIndex: LogIndex = logIndex(Math.max(progress.nextIndex - 1, s.log.snapshotIndex))
   progress.commitSent = s.commitIndex
   s.effects.push({

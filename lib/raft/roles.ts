@@ -56,8 +56,9 @@ export function endTransfer(s: State, leader: Leader, outcome: TransferOutcome):
 
 /** The leader of the current term has spoken. */
 export function follow(s: State, leaderId: ServerId): void {
-  stepDown(s, 'electionLost')
-  setLeader(s, leaderId)
+  if (s.standing.role !== 'follower') stepDown(s, 'electionLost')
+  if (s.leaderId !== leaderId) setLeader(s, leaderId)
+  s.leaderHeardAt = s.now
   s.followedAt = s.now
   restartElectionTimer(s)
 }

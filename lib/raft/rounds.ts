@@ -13,9 +13,9 @@ export function startRound(s: State, leader: Leader): void {
   leader.round++
   leader.heartbeatDue = ticks(s.now + s.options.heartbeatInterval)
   leader.lease?.began(leader.round, s.now)
-  if (hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
+  if (leader.reads.size > 0 && hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
   for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
-  confirmReads(s, leader)
+  if (leader.reads.size > 0 || leader.lease !== undefined) confirmReads(s, leader)
 }
 
 /** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */

@@ -54,14 +54,13 @@ class Server implements RaftServer {
     this.#view = undefined
     s.now = now
     s.effects = []
-    this.#start()
+    if (!this.#hasStarted) this.#start()
     if (!s.stopped || AFTER_STOP.has(input.type)) handle(s, input)
     return collect(s)
   }
 
   /** The first step says what time it is: the election timeout counts from there. */
   #start(): void {
-    if (this.#hasStarted) return
     this.#hasStarted = true
     this.#state.followedAt = this.#state.now
     restartElectionTimer(this.#state)
@@ -130,7 +129,7 @@ function deadlineOf(s: State): Ticks | undefined {
   const { standing } = s
   if (s.stopped) return undefined
   if (standing.role !== 'leader')
-    return mayStand(s) || s.leaderId !== undefined ? s.electionDeadline : undefined
+    return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
   const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline

@@ -201,15 +201,20 @@ export function commitTo(s: State, index: LogIndex): void {
     commitIndex: index,
     lastIndex: s.log.lastIndex,
   })
-  const before = s.membership.committedClusterId(s.commitIndex)
-  const configurations = s.membership.configurationsBetween(s.commitIndex, index)
+  const before = s.commitIndex
   s.commitIndex = index
-  for (const record of configurations) {
+  if (before < s.membership.lastIndex) announceCommitted(s, before)
+}
+
+/** What the entries after `before` that are committed now say of the cluster itself. */
+function announceCommitted(s: State, before: LogIndex): void {
+  for (const record of s.membership.configurationsBetween(before, s.commitIndex)) {
     if (record.configuration.outgoing === undefined)
       announce(s, { type: 'configurationCommitted', ...record })
   }
-  const clusterId = s.membership.committedClusterId(index)
-  if (clusterId !== undefined && clusterId !== before) announce(s, { type: 'clusterPinned', clusterId })
+  const clusterId = s.membership.committedClusterId(s.commitIndex)
+  if (clusterId !== undefined && clusterId !== s.membership.committedClusterId(before))
+    announce(s, { type: 'clusterPinned', clusterId })
 }
 
 /** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */

@@ -22,7 +22,7 @@ export function onTransfer(s: State, { to }: Events['transfer'], leader: Leader)
   leader.transferringTo = successor
   leader.transferDeadline = ticks(s.now + s.options.electionTimeoutMax)
   announce(s, { type: 'transferring', to: successor })
-  hurrySuccessor(s, leader)
+  hurrySuccessor(s, leader, successor)
 }
 
 function refusal(s: State, leader: Leader, successor: ServerId | undefined): TransferOutcome | undefined {
@@ -36,9 +36,8 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
  * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that it
  * answers.
  */
-export function hurrySuccessor(s: State, leader: Leader): void {
-  const to = leader.transferringTo
-  if (to === undefined || s.commitIndex < s.log.lastIndex) return
+export function hurrySuccessor(s: State, leader: Leader, to: ServerId): void {
+  if (s.commitIndex < s.log.lastIndex) return
   if (leader.progress.get(to)?.matchIndex === s.log.lastIndex) nameSuccessor(s, leader, to)
 }
 

@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.js'
 import { InvalidParamsError, OverloadedError, TooLargeError, UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
-import { Link, restOfRequest } from './link.js'
+import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
 import { fitsFrame, holdsTooMuch, VALUES_MAX } from './message-size.js'
 import { formatAddress } from './uri-grammar.js'
@@ -219,9 +219,11 @@ function encode(method: string, params: readonly Json[], meta: CallMeta | undefi
   return rest
 }
 
+/** The request after its id. */
 function serialise(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
   try {
-    return restOfRequest(method, params, meta)
+    const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+    return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}${tail}}`
   } catch (cause) {
     throw new InvalidParamsError(`${method}: its params can not be sent as JSON`, { cause })
   }

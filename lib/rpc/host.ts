@@ -87,10 +87,10 @@ export type Elsewhere = (fullName: string) => ExposedMethod | undefined
 
 export class Host {
   readonly #objects = new Map<string, ExposedObject>()
-  readonly #elsewhere: Elsewhere
+  readonly #elsewhere: Elsewhere | undefined
 
   /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
-  constructor(elsewhere: Elsewhere = () => undefined) {
+  constructor(elsewhere?: Elsewhere) {
     this.#elsewhere = elsewhere
     this.#objects.set('daemon', daemonObject(this))
   }
@@ -109,7 +109,7 @@ export class Host {
 
   /** The method that `objectId.method` names, split at the last dot. */
   find(fullName: string): ExposedMethod | undefined {
-    const passedOn = this.#elsewhere(fullName)
+    const passedOn = this.#elsewhere?.(fullName)
     if (passedOn !== undefined) return passedOn
     const dot = fullName.lastIndexOf('.')
     if (dot < 0) return undefined

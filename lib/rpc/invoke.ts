@@ -5,18 +5,18 @@
  */
 import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Clock, Ms } from '../ports.js'
+import type { Clock } from '../ports.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
 import { Answer } from './host.js'
-import type { CallContext, ConnectionContext, ExposedMethod, Host } from './host.js'
+import type { CallContext, CallMeta, ConnectionContext, Host } from './host.js'
 import type { CallOutcome, IncomingCall } from './jsonrpc.js'
-import { jsonText } from './json-text.js'
 import { fitsFrame } from './message-size.js'
 import { readMeta } from './meta.js'
 
 type Settle = (outcome: CallOutcome) => void
 
 const NO_PARAMS: readonly Json[] = []
+const NO_META: CallMeta = Object.freeze({})
 
 export class Invoker {
   readonly #host: Host
@@ -50,23 +50,14 @@ export class Invoker {
   }
 
   #start(call: IncomingCall, connection: ConnectionContext): unknown {
-    const method = this.#find(call.method)
-    const meta = readMeta(call.meta)
-    const deadline = meta.timeoutMs === undefined ? undefined : this.#deadlineIn(meta.timeoutMs)
+    const method = this.#host.find(call.method)
+    if (method === undefined)
+      throw new MethodNotFoundError(`there is no exposed method ${shortened(call.method)} here`)
+    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
+    const { timeoutMs } = meta
+    const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     const context: CallContext = { connection, meta, deadline, bytes: call.bytes }
     return method.handler(paramsOf(call), context)
-  }
-
-  #find(fullName: string): ExposedMethod {
-    const method = this.#host.find(fullName)
-    if (method === undefined) {
-      throw new MethodNotFoundError(`there is no exposed method ${shortened(fullName)} here`)
-    }
-    return method
-  }
-
-  #deadlineIn(budget: number): Ms {
-    return ms(this.#clock.now() + budget)
   }
 
   #encode(value: unknown, method: string): CallOutcome {
@@ -77,7 +68,8 @@ export class Invoker {
 
   #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      const text = jsonText(result) ?? 'null'
+      const json: unknown = JSON.stringify(result)
+      const text = typeof json === 'string' ? json : 'null'
       if (fitsFrame(text, this.#frameBytesMax)) return { result: text }
       const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
       return { error: toWire(new InternalError(sentence)) }

@@ -101,15 +101,13 @@ export class JsonRpc<C> {
   }
 
   #answerOne(request: Json, bytes: number, context: C, reply: Reply): void {
-    const attempt: Attempt = {
-      run: (settle) => {
-        const { method, params, meta } = membersOf(request)
-        // jayson asks for attempts of requests whose method is a text, and of no others.
-        const called = typeof method === 'string' ? method : ''
-        this.#run({ method: called, params, meta, bytes }, context, settle)
-      },
-    }
-    server.call(withId(request), attempt, (error, response) => reply(encode(error ?? response)))
+    const members = membersOf(request)
+    const { id, method, params, meta } = members
+    // jayson asks for attempts of requests whose method is a text, and of no others.
+    const call = { method: typeof method === 'string' ? method : '', params, meta, bytes }
+    const attempt: Attempt = { run: (settle) => this.#run(call, context, settle) }
+    const answerable = id === null ? { ...members, id: NULL_ID } : request
+    server.call(answerable, attempt, (error, response) => reply(encode(error ?? response)))
   }
 }
 
@@ -124,10 +122,6 @@ function parse(text: string): { readonly json: Json } | undefined {
   } catch {
     return undefined
   }
-}
-
-function withId(request: Json): Json {
-  return membersOf(request)['id'] === null ? { ...membersOf(request), id: NULL_ID } : request
 }
 
 function isAttempt(context: unknown): context is Attempt {

@@ -16,16 +16,12 @@ export class LineSplitter {
   readonly #lineBytesMax: number
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #kept = new Uint8Array(0)
-  #keptLength = 0
+  /** Of an unfinished line. */
+  keptBytes = 0
 
   /** `lineBytesMax`: longest line in bytes, its end not counted. */
   constructor(lineBytesMax: number) {
     this.#lineBytesMax = lineBytesMax
-  }
-
-  /** Bytes of an unfinished line. */
-  get keptBytes(): number {
-    return this.#keptLength
   }
 
   /**
@@ -42,27 +38,27 @@ export class LineSplitter {
 
   /** There will be no more bytes: what is kept is the last line. */
   end(line: (text: string) => void): void {
-    if (this.#keptLength > 0) tell(this.#takeKept(), line)
+    if (this.keptBytes > 0) tell(this.#takeKept(), line)
   }
 
   /** Forgets what is kept. */
   clear(): void {
     this.#kept = new Uint8Array(0)
-    this.#keptLength = 0
+    this.keptBytes = 0
   }
 
   #pushPiece(piece: Uint8Array, line: (text: string) => void): boolean {
     const first = piece.indexOf(NEWLINE)
     if (first < 0) return this.#keep(piece)
     let from = 0
-    if (this.#keptLength > 0) {
+    if (this.keptBytes > 0) {
       if (!this.#keep(piece.subarray(0, first))) return false
       tell(this.#takeKept(), line)
       from = first + 1
     }
     const last = piece.lastIndexOf(NEWLINE)
     if (last >= from) this.#tellAll(this.#decoder.decode(piece.subarray(from, last)), line)
-    return this.#keep(piece.subarray(last + 1))
+    return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
   #tellAll(text: string, line: (text: string) => void): void {
@@ -75,12 +71,12 @@ export class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): boolean {
-    const length = this.#keptLength + bytes.length
+    const length = this.keptBytes + bytes.length
     if (length > this.#lineBytesMax) return false
     if (bytes.length === 0) return true
     if (length > this.#kept.length) this.#grow(length)
-    this.#kept.set(bytes, this.#keptLength)
-    this.#keptLength = length
+    this.#kept.set(bytes, this.keptBytes)
+    this.keptBytes = length
     return true
   }
 
@@ -88,13 +84,13 @@ export class LineSplitter {
     const larger = new Uint8Array(
       Math.max(length, KEPT_BYTES_MIN, Math.min(this.#kept.length * 2, this.#lineBytesMax)),
     )
-    larger.set(this.#kept.subarray(0, this.#keptLength))
+    larger.set(this.#kept.subarray(0, this.keptBytes))
     this.#kept = larger
   }
 
   #takeKept(): string {
-    const text = this.#decoder.decode(this.#kept.subarray(0, this.#keptLength))
-    this.#keptLength = 0
+    const text = this.#decoder.decode(this.#kept.subarray(0, this.keptBytes))
+    this.keptBytes = 0
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }

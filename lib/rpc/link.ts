@@ -150,9 +150,3 @@ export class Link implements DialHandlers {
     return new OutcomeUnknownError(sentence, { cause, noAnswer: this.#noAnswer })
   }
 }
-
-/** The request after its id. Throws what JSON.stringify throws. */
-export function restOfRequest(method: string, params: readonly Json[], meta: object | undefined): string {
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}${tail}}`
-}

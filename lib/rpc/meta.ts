@@ -3,7 +3,6 @@ import { isObject } from '../json.js'
 import { InvalidRequestError } from './errors.js'
 import type { CallMeta } from './host.js'
 
-const NOTHING: CallMeta = Object.freeze({})
 const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
 
 interface Rule {
@@ -37,7 +36,6 @@ const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {
-  if (meta === undefined) return NOTHING
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(meta)) {

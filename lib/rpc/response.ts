@@ -12,7 +12,8 @@ export function readResponse(text: string): Response | undefined {
   const { jsonrpc, id, result, error, meta } = membersOf(parse(text))
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
-  if (result !== undefined) return { id: ours, result, ...readMeta(meta) }
+  if (result !== undefined)
+    return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }
   const wire = readWireError(error)
   return wire === undefined ? undefined : { id: ours, error: wire }
 }
@@ -25,7 +26,7 @@ export function readWireError(error: Json | undefined): WireError | undefined {
 }
 
 /** What is not understood of it is left out: the result stands without it. */
-function readMeta(json: Json | undefined): { readonly meta?: AnswerMeta } {
+function readMeta(json: Json): { readonly meta?: AnswerMeta } {
   const { appliedIndex, ageMs } = membersOf(json)
   if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
   return { meta: { appliedIndex, ageMs } }

@@ -63,7 +63,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Output
   ended(): void {
     this.#inflight -= 1
     if (this.#paused) this.#resumeIfAble()
-    this.#closeIfDone()
+    if (this.#isFinished) this.#closeIfDone()
   }
 
   message(text: string): void {
@@ -111,8 +111,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Output
 
   #send(answer: string): void {
     this.#channel.send(answer)
-    if (this.unreadBytes > this.#limits.outputBytesMax) this.drop()
-    else if (this.unreadBytes > OUTPUT_BYTES_PAUSE) this.#outputs.grown(this)
+    const { bufferedBytes } = this.#channel
+    if (bufferedBytes > this.#limits.outputBytesMax) this.drop()
+    else if (bufferedBytes > OUTPUT_BYTES_PAUSE) this.#outputs.grown(this)
   }
 
   get unreadBytes(): number {

@@ -55,9 +55,10 @@ export function sealBlock(block: ByteWriter, position: Position, watermark: Posi
   block.setU32(8, watermark.sequence)
   block.setU32(12, watermark.offset)
   const seed = salted(position.sequence, position.offset)
-  block.setU32(16, crc32(block.written, blockHeaderBytes, bodyEnd, seed))
-  block.setU32(20, crc32(block.written, 0, 20, seed))
-  return block.written
+  const bytes = block.written
+  block.setU32(16, crc32(bytes, blockHeaderBytes, bodyEnd, seed))
+  block.setU32(20, crc32(bytes, 0, 20, seed))
+  return bytes
 }
 
 /** The block at `offset` of a segment's bytes; undefined when there is no header that holds there. */

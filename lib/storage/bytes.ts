@@ -10,15 +10,12 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
-  #length = 0
+  /** Bytes that have been written. */
+  length = 0
 
   constructor(capacity: number) {
     this.#bytes = new Uint8Array(capacity)
     this.#view = new DataView(this.#bytes.buffer)
-  }
-
-  get length(): number {
-    return this.#length
   }
 
   get capacity(): number {
@@ -27,30 +24,32 @@ export class ByteWriter {
 
   /** What has been written. A view: the next write may change it. */
   get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+    return this.#bytes.subarray(0, this.length)
   }
 
   /** Forgets everything after `length`, and keeps the memory. */
   cut(length: number): void {
-    this.#length = length
+    this.length = length
   }
 
   u8(value: number): void {
-    this.#bytes[this.#grow(1)] = value
+    const at = this.#take(1)
+    this.#bytes[at] = value
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#grow(4), value, true)
+    const at = this.#take(4)
+    this.#view.setUint32(at, value, true)
   }
 
   u64(value: number): void {
-    const at = this.#grow(8)
+    const at = this.#take(8)
     this.#view.setUint32(at, value % highWord, true)
     this.#view.setUint32(at + 4, Math.floor(value / highWord), true)
   }
 
   zeros(count: number): void {
-    const at = this.#grow(count)
+    const at = this.#take(count)
     this.#bytes.fill(0, at, at + count)
   }
 
@@ -60,25 +59,25 @@ export class ByteWriter {
 
   /** A u32 with the length in bytes, then UTF-8. A lone surrogate becomes U+FFFD. */
   text(text: string): void {
-    const at = this.#grow(4)
-    this.#reserve(text.length * 3)
+    const at = this.#take(4)
+    const needed = this.length + text.length * 3
+    if (needed > this.#bytes.length) this.#grow(needed)
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(at + 4))
-    this.#length += written
+    this.length += written
     this.#view.setUint32(at, written, true)
   }
 
-  #grow(count: number): number {
-    this.#reserve(count)
-    const at = this.#length
-    this.#length = at + count
+  /** Where the next `count` bytes stand. The memory may be another one from then on. */
+  #take(count: number): number {
+    const at = this.length
+    this.length = at + count
+    if (this.length > this.#bytes.length) this.#grow(this.length)
     return at
   }
 
-  #reserve(count: number): void {
-    const needed = this.#length + count
-    if (needed <= this.#bytes.length) return
+  #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.written)
+    grown.set(this.#bytes)
     this.#bytes = grown
     this.#view = new DataView(grown.buffer)
   }

@@ -7,11 +7,9 @@ import type { Change, Checkpoint } from './record.js'
  * what could not be read back is refused before it is written.
  */
 export class LogEnd {
-  #hardState: HardState = { currentTerm: term(0), votedFor: undefined }
-  #lastIndex: LogIndex = logIndex(0)
-
-  get checkpoint(): Checkpoint {
-    return { hardState: this.#hardState, lastIndex: this.#lastIndex }
+  checkpoint: Checkpoint = {
+    hardState: { currentTerm: term(0), votedFor: undefined },
+    lastIndex: logIndex(0),
   }
 
   /** Takes the record in, or throws a MalformedRecordError and stays as it was. */
@@ -20,40 +18,40 @@ export class LogEnd {
     if (reset && truncateFrom !== undefined) {
       throw new MalformedRecordError(`a reset at ${reset.index} leaves nothing to truncate`)
     }
+    const before = this.checkpoint
     let last =
-      reset?.index ?? (truncateFrom === undefined ? this.#lastIndex : this.#checkTruncation(truncateFrom))
+      reset?.index ?? (truncateFrom === undefined ? before.lastIndex : this.#checkTruncation(truncateFrom))
     for (const { index } of entries) {
       if (index !== last + 1) throw new MalformedRecordError(`entry ${index} does not follow entry ${last}`)
       last = index
     }
-    this.#lastIndex = last
-    if (hardState) this.#hardState = hardState
+    this.checkpoint = { hardState: hardState ?? before.hardState, lastIndex: last }
   }
 
   /** The log is read from here on: what came before is covered by a snapshot. */
-  beginAt({ hardState, lastIndex }: Checkpoint): void {
-    this.#hardState = hardState
-    this.#lastIndex = lastIndex
+  beginAt(checkpoint: Checkpoint): void {
+    this.checkpoint = checkpoint
   }
 
   /** Throws a MalformedRecordError when a segment begins with another state than the one before it ended with. */
   confirm({ hardState, lastIndex }: Checkpoint): void {
-    const { currentTerm, votedFor } = this.#hardState
+    const end = this.checkpoint
+    const { currentTerm, votedFor } = end.hardState
     if (
       hardState.currentTerm !== currentTerm ||
       hardState.votedFor !== votedFor ||
-      lastIndex !== this.#lastIndex
+      lastIndex !== end.lastIndex
     ) {
       throw new MalformedRecordError(
         `the segment goes on from term ${hardState.currentTerm} and entry ${lastIndex}, ` +
-          `the log before it ends with term ${currentTerm} and entry ${this.#lastIndex}`,
+          `the log before it ends with term ${currentTerm} and entry ${end.lastIndex}`,
       )
     }
   }
 
   /** §5.1 and §5.2: the term never goes back, and a vote is given once a term. */
   #checkHardState(next: HardState): void {
-    const { currentTerm, votedFor } = this.#hardState
+    const { currentTerm, votedFor } = this.checkpoint.hardState
     if (next.currentTerm < currentTerm) {
       throw new MalformedRecordError(`term ${next.currentTerm} after term ${currentTerm}`)
     }
@@ -65,9 +63,10 @@ export class LogEnd {
   }
 
   #checkTruncation(truncateFrom: LogIndex): LogIndex {
-    if (truncateFrom < 1 || truncateFrom > this.#lastIndex + 1) {
+    const { lastIndex } = this.checkpoint
+    if (truncateFrom < 1 || truncateFrom > lastIndex + 1) {
       throw new MalformedRecordError(
-        `can't truncate from ${truncateFrom}: the log ends with entry ${this.#lastIndex}`,
+        `can't truncate from ${truncateFrom}: the log ends with entry ${lastIndex}`,
       )
     }
     return logIndex(truncateFrom - 1)

@@ -139,7 +139,9 @@ export class LogWriter {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const isNew = await this.#makeRoom(batch)
+    const needed = sizeOf(batch.block) + coverBytes
+    const isNew = this.#offset === headerBytes || this.#offset + needed > this.#segment.size
+    if (isNew) await this.#beginSegment(batch)
     this.#covered = false
     await this.#put(batch.block)
     await this.#sync()
@@ -148,19 +150,14 @@ export class LogWriter {
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
   }
 
-  /** Goes to the next segment if this one is too full. A segment begins with a checkpoint: true when it has just got it. */
-  async #makeRoom({ block, before }: Batch): Promise<boolean> {
+  /** A segment begins with a checkpoint: this one if it is empty and has room for the block too, else the next one. */
+  async #beginSegment({ block, before }: Batch): Promise<void> {
     const checkpoint = this.#memory()
     writeCheckpoint(checkpoint, before)
-    const checkpointBytes = sizeOf(checkpoint)
-    const isEmpty = this.#offset === headerBytes
-    const needed = checkpointBytes + sizeOf(block) + coverBytes
-    const room = this.#segment.size - this.#offset
-    if ((isEmpty ? needed : needed - checkpointBytes) > room) await this.#nextSegment(headerBytes + needed)
-    const isNew = this.#offset === headerBytes
-    if (isNew) await this.#put(checkpoint)
+    const needed = headerBytes + sizeOf(checkpoint) + sizeOf(block) + coverBytes
+    if (this.#offset > headerBytes || needed > this.#segment.size) await this.#nextSegment(needed)
+    await this.#put(checkpoint)
     this.#giveBack(checkpoint)
-    return isNew
   }
 
   async #nextSegment(size: number): Promise<void> {

@@ -41,12 +41,21 @@ const defaultSizes: LogSizes = {
  * and record.ts hold the format), and the newest snapshot (snapshot-format.ts). One process at a time may have it open, which the folder's lock sees to.
  */
 export class RaftStorage {
+  /**
+   * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
+   * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
+   * share one sync. Rejects with a StorageFailedError once a write or a sync has failed, and for ever after: what was
+   * not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
+   * writes nothing, when the record contradicts the ones before it.
+   */
+  readonly persist: (record: Change) => Promise<void>
   readonly #writer: LogWriter
   readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
   private constructor(writer: LogWriter, snapshots: StoredSnapshots, compactor: Compactor) {
+    this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
     this.#compactor = compactor
@@ -80,17 +89,6 @@ export class RaftStorage {
   /** The newest one that is durable. */
   get snapshot(): SnapshotFile | undefined {
     return this.#snapshots.newest
-  }
-
-  /**
-   * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
-   * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
-   * share one sync. Rejects with a StorageFailedError once a write or a sync has failed, and for ever after: what was
-   * not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
-   * writes nothing, when the record contradicts the ones before it.
-   */
-  persist(record: Change): Promise<void> {
-    return this.#writer.append(record)
   }
 
   /**

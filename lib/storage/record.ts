@@ -2,6 +2,7 @@ import {
   logIndex,
   serverId,
   term,
+  type CommandEntry,
   type Entry,
   type HardState,
   type LogIndex,
@@ -141,13 +142,11 @@ function readReset(from: ByteReader): Reset {
 function writeEntry(into: ByteWriter, entry: Entry): void {
   into.u8(kindNumbers[entry.kind])
   into.u64(entry.term)
-  into.text(payloadOf(entry))
+  into.text(entry.kind === 'command' ? entry.data : payloadOf(entry))
 }
 
-function payloadOf(entry: Entry): string {
+function payloadOf(entry: Exclude<Entry, CommandEntry>): string {
   switch (entry.kind) {
-    case 'command':
-      return entry.data
     case 'empty':
       return ''
     case 'identity':

@@ -92,14 +92,11 @@ class FolderFile implements DiskFile {
 
   write(offset: number, bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      const writeFrom = (at: number): void => {
-        write(this.#fd, bytes, at, bytes.length - at, offset + at, (error, count) => {
-          if (error) reject(error)
-          else if (at + count < bytes.length) writeFrom(at + count)
-          else resolve()
-        })
-      }
-      writeFrom(0)
+      write(this.#fd, bytes, 0, bytes.length, offset, (error, count) => {
+        if (error) reject(error)
+        else if (count < bytes.length) resolve(this.write(offset + count, bytes.subarray(count)))
+        else resolve()
+      })
     })
   }
 

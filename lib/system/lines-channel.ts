@@ -34,6 +34,8 @@ export class LinesChannel implements Channel {
   #isAboveMark = false
   #isEnded = false
   #isStallWatched = false
+  /** The last read ended amid a message. */
+  #isAmidMessage = false
   #failure: Error | undefined
 
   constructor(socket: Socket, options: LinesOptions) {
@@ -120,8 +122,8 @@ export class LinesChannel implements Channel {
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
-    if (this.#splitter.push(chunk, this.#tell)) this.#keep()
-    else this.#refuse('too-large')
+    if (!this.#splitter.push(chunk, this.#tell)) this.#refuse('too-large')
+    else if (this.#splitter.keptBytes > 0 || this.#isAmidMessage) this.#keep()
   }
 
   #keep(): void {
@@ -130,7 +132,9 @@ export class LinesChannel implements Channel {
       this.#splitter.clear()
       return
     }
-    this.#options.served?.unfinished.holds(this.#sender, this.#splitter.keptBytes)
+    const { keptBytes } = this.#splitter
+    this.#isAmidMessage = keptBytes > 0
+    this.#options.served?.unfinished.holds(this.#sender, keptBytes)
     this.#watchStall()
   }
 

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import { Session } from 'node:inspector'
 import { parentPort, workerData } from 'node:worker_threads'
 import { CommandError, errorLine } from '../command-line/report.js'
-import { Cells, type Run } from './watchdog-cells.js'
+import { cellsIn, runIn, type Run } from './watchdog-cells.js'
 
 /** So many looks in a row must find the same run. They are counted, as a process that was stopped can't be blamed for the time. */
 const LOOKS = 20
@@ -17,7 +17,7 @@ const { memory, limit, folder } = workerData as {
   readonly limit: number
   readonly folder: string
 }
-const cells = new Cells(memory)
+const cells = cellsIn(memory)
 const names: string[] = []
 let seen: Run | undefined
 let looks = 0
@@ -26,7 +26,7 @@ parentPort?.on('message', (name: string) => names.push(name))
 const looking = setInterval(look, Math.ceil(limit / LOOKS))
 
 function look(): void {
-  const { run } = cells
+  const run = runIn(cells)
   looks = run !== undefined && run.number === seen?.number ? looks + 1 : 0
   seen = run
   if (run === undefined || looks < LOOKS) return

@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ClosableWatchdog } from '../hosting/ports.js'
 import type { Logger, Ms } from '../ports.js'
-import { Cells, memoryOfCells } from './watchdog-cells.js'
+import { cellsIn, memoryOfCells, type Cells } from './watchdog-cells.js'
 
 export class ThreadWatchdog implements ClosableWatchdog {
   readonly #methods = new Map<string, number>()
@@ -18,7 +18,7 @@ export class ThreadWatchdog implements ClosableWatchdog {
   /** `limit`: how long a method may run. `folder`: the member's data, for the line that tells how to go on. */
   constructor(limit: Ms, folder: string, logger: Logger) {
     const memory = memoryOfCells()
-    this.#cells = new Cells(memory)
+    this.#cells = cellsIn(memory)
     this.#thread = new Worker(new URL('watchdog-thread.js', import.meta.url), {
       workerData: { memory, limit, folder },
       execArgv: [],
@@ -39,11 +39,13 @@ export class ThreadWatchdog implements ClosableWatchdog {
   }
 
   started(method: number, index: number): void {
-    this.#cells.start(method, index)
+    this.#cells.method[0] = method
+    this.#cells.index[0] = index
+    Atomics.add(this.#cells.count, 0, 1)
   }
 
   ended(): void {
-    this.#cells.end()
+    Atomics.add(this.#cells.count, 0, 1)
   }
 
   async close(): Promise<void> {

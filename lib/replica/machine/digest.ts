@@ -47,7 +47,8 @@ export class Digest {
 
   /** Two lanes of FNV-1a with different multipliers. */
   #mix(text: string): void {
-    let [high, low] = this.state
+    let high = this.#high
+    let low = this.#low
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at)
       high = Math.imul(high ^ unit, 0x01000193)

@@ -35,14 +35,13 @@ export class Emissions {
       throw new RangeError(`a command emits at most ${COMMAND_EVENTS_MAX} events`)
     if (this.#text > COMMAND_EVENTS_TEXT_MAX)
       throw new RangeError(`the events of a command have at most ${COMMAND_EVENTS_TEXT_MAX} characters`)
-    if (this.#hasTooManyValues())
+    // A text holds no more values than characters, so that few are looked at.
+    if (this.#text > COMMAND_EVENTS_VALUES_MAX && this.#hasTooManyValues())
       throw new RangeError(`the events of a command hold at most ${COMMAND_EVENTS_VALUES_MAX} values`)
     this.events.push({ object: this.object, topic, text })
   }
 
-  /** A text holds no more values than characters, so that few are looked at. */
   #hasTooManyValues(): boolean {
-    if (this.#text <= COMMAND_EVENTS_VALUES_MAX) return false
     for (const text of this.#uncounted) this.#values += valuesIn(text, COMMAND_EVENTS_VALUES_MAX)
     this.#uncounted = []
     return this.#values > COMMAND_EVENTS_VALUES_MAX

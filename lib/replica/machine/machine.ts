@@ -170,7 +170,7 @@ export class StateMachine {
       )
     }
     return () => {
-      if (version > this.written(object)) this.#state.written.set(object, version)
+      if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
       const emissions = new Emissions(object)
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry

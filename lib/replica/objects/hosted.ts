@@ -15,6 +15,8 @@ export class HostedObject {
   readonly marks: Marks
   /** To look at: only its commands may change it. */
   readonly instance: object
+  /** The version of its class. */
+  readonly version: number
   readonly #hooks: Hooks
   /** The watchdog's numbers of the methods. */
   readonly #enrolled: ReadonlyMap<string, number>
@@ -30,14 +32,10 @@ export class HostedObject {
     this.marks = marks
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className)
+    this.version = this.#hooks.version
     this.#enrolled = new Map(
       [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
     )
-  }
-
-  /** The version of its class. */
-  get version(): number {
-    return this.#hooks.version
   }
 
   get commands(): ReadonlySet<string> {

@@ -19,9 +19,10 @@ export interface KeptResult {
 }
 
 export class KeptResults {
-  /** Results of lower sequence numbers are forgotten. */
-  #floor: number
-  #size = 0
+  /** Results of lower sequence numbers are forgotten. Changed by `forgetBelow`. */
+  floor: number
+  /** In characters, overheads included. */
+  size: number
   readonly #bySeq: Map<number, KeptResult>
 
   /** `epoch`: the table's, when this was made. What is older may be part of a snapshot, and must not change. */
@@ -30,27 +31,18 @@ export class KeptResults {
     floor: number,
     results?: KeptResults,
   ) {
-    this.#floor = floor
+    this.floor = floor
     this.#bySeq = new Map(results)
-    this.#size = results?.size ?? 0
-  }
-
-  get floor(): number {
-    return this.#floor
-  }
-
-  /** In characters, overheads included. */
-  get size(): number {
-    return this.#size
+    this.size = results?.size ?? 0
   }
 
   get count(): number {
     return this.#bySeq.size
   }
 
-  /** The results, itself or a copy, that may be changed in `epoch`. */
-  writableIn(epoch: number): KeptResults {
-    return epoch === this.epoch ? this : new KeptResults(epoch, this.#floor, this)
+  /** A copy that may be changed in `epoch`. */
+  copyFor(epoch: number): KeptResults {
+    return new KeptResults(epoch, this.floor, this)
   }
 
   get(seq: number): KeptResult | undefined {
@@ -59,14 +51,14 @@ export class KeptResults {
 
   keep(seq: number, result: KeptResult): void {
     this.#bySeq.set(seq, result)
-    this.#size += result.text.length + OVERHEAD
+    this.size += result.text.length + OVERHEAD
   }
 
   /** Takes the shorter way: through the numbers that are given up, or through the results that there are. */
   forgetBelow(floor: number): void {
-    const from = this.#floor
+    const from = this.floor
     if (floor <= from) return
-    this.#floor = floor
+    this.floor = floor
     if (floor - from < this.#bySeq.size) {
       for (let seq = from; seq < floor; seq += 1) this.#forget(seq)
     } else {
@@ -77,7 +69,7 @@ export class KeptResults {
   #forget(seq: number): void {
     const result = this.#bySeq.get(seq)
     if (result === undefined) return
-    this.#size -= result.text.length + OVERHEAD
+    this.size -= result.text.length + OVERHEAD
     this.#bySeq.delete(seq)
   }
 

@@ -7,19 +7,15 @@ export interface Linked<T> {
 }
 
 export class LeastRecent<T extends Linked<T>> {
-  #first: T | undefined
-  #last: T | undefined
-
   /** The least recently used. */
-  get first(): T | undefined {
-    return this.#first
-  }
+  first: T | undefined
+  #last: T | undefined
 
   /** Puts an item that is in no list behind all others. */
   add(item: T): void {
     item.before = this.#last
     item.after = undefined
-    if (this.#last === undefined) this.#first = item
+    if (this.#last === undefined) this.first = item
     else this.#last.after = item
     this.#last = item
   }
@@ -27,7 +23,7 @@ export class LeastRecent<T extends Linked<T>> {
   /** Takes out an item of this list. */
   remove(item: T): void {
     const { before, after } = item
-    if (before === undefined) this.#first = after
+    if (before === undefined) this.first = after
     else before.after = after
     if (after === undefined) this.#last = before
     else after.before = before
@@ -35,6 +31,6 @@ export class LeastRecent<T extends Linked<T>> {
 
   /** From the least to the most recently used. Nothing may be moved meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let item = this.#first; item !== undefined; item = item.after) yield item
+    for (let item = this.first; item !== undefined; item = item.after) yield item
   }
 }

@@ -219,7 +219,7 @@ export class Sessions {
 
   /** The one way to another state of a session's results. */
   #change(session: Session, change: (kept: KeptResults) => void): void {
-    session.kept = session.kept.writableIn(this.#epoch)
+    if (session.kept.epoch !== this.#epoch) session.kept = session.kept.copyFor(this.#epoch)
     const before = session.kept.size
     change(session.kept)
     this.#size += session.kept.size - before
