@@ -77,7 +77,7 @@ const upward: readonly Upward[] = [
   })),
   {
     name: 'a shipped object importing the machine',
-    place: 'lib/objects/upward.ts',
+    place: 'lib/shipped/upward.ts',
     source: "export * from '../replica/machine/digest.js'\n",
     compilerSays: /TS6307/,
     linterSays: /shipped-objects-are-like-any-user's: lib\/objects\/upward\.ts/,

@@ -65,7 +65,7 @@ const isFileName = (word: string): boolean => /^[\w.-]+\.ts$/.test(word)
 const isPath = (word: string): boolean =>
   /^[\w./-]+$/.test(word) && [...folders, 'dist'].some((folder) => word.startsWith(`${folder}/`))
 
-/** `lib/objects/NAME.ts`: what the reader is to put in. */
+/** `lib/shipped/NAME.ts`: what the reader is to put in. */
 const PLACEHOLDER = /[A-Z]{2,}/
 
 /** The words in backticks that stand for something of the source: `lib/raft`, `quorum.ts`, `dist/cli.js`. */
