@@ -21,9 +21,7 @@ function filesBelow(folder: string): readonly string[] {
   )
 }
 
-/** Without the lines that speak of what is still to come, and say so. */
-const textOf = (page: string): string =>
-  readFileSync(join(project, page), 'utf8').replace(/^.*<!-- verify.*$/gm, '')
+const textOf = (page: string): string => readFileSync(join(project, page), 'utf8')
 
 /** What is no code and no comment: only there a link is one. */
 const prose = (text: string): string =>
