@@ -13,7 +13,6 @@ import type {
   LogIndex,
   PersistToken,
   RaftServer,
-  RaftView,
   Term,
   Ticks,
 } from '../raft/types.js'
@@ -65,10 +64,6 @@ export class Driver {
       ...this.#outbox.doers,
       persist: this.#persist.bind(this),
     }
-  }
-
-  get view(): RaftView {
-    return this.#options.core.view
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -148,7 +143,7 @@ export class Driver {
 
   /** A timer that fires before the deadline, because that has moved on, is armed anew; so most steps leave it alone. */
   #armTimer(): void {
-    const { deadline } = this.view
+    const { deadline } = this.#options.core.view
     if (deadline === undefined || this.#ended) return
     if (this.#timer !== undefined && this.#timer.due <= deadline) return
     this.#timer?.timer.cancel()
@@ -169,7 +164,7 @@ export class Driver {
 
   #tick(): void {
     if (this.#ended) return
-    const { deadline } = this.view
+    const { deadline } = this.#options.core.view
     if (deadline !== undefined && deadline <= this.#now()) this.take({ type: 'tick' })
     else this.#armTimer()
   }

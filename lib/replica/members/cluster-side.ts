@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type { Doers, Hearers, Incarnation, Input, LogIndex, ServerId } from '../../raft/types.js'
+import type { Doers, Hearers, Incarnation, Input, ServerId } from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
@@ -55,8 +55,6 @@ export interface MembersWaiting {
 export class ClusterSide {
   readonly send: PeerLinks['send']
   readonly versionFor: ClassVersions['versionFor']
-  /** Each hears up to where entries have been applied. */
-  readonly onApplied: readonly ((index: LogIndex) => void)[]
   readonly #options: ClusterSideOptions
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
@@ -94,7 +92,6 @@ export class ClusterSide {
       ask: (to, method, params) => this.#ask(to, method, params),
       stop: options.diverged,
     })
-    this.onApplied = [this.#divergence.applied.bind(this.#divergence)]
     this.#door = new PeerDoor({
       take,
       view,
@@ -129,7 +126,8 @@ export class ClusterSide {
   }
 
   get hearers(): readonly Hearers[] {
-    return [this.#changes.hearers, { configurationChanged: () => this.#configurationChanged() }]
+    const own = { configurationChanged: () => this.#configurationChanged() }
+    return [this.#changes.hearers, this.#divergence.hearers, own]
   }
 
   #configurationChanged(): void {
