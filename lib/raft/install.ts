@@ -1,9 +1,9 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
 import { noteContact } from './contact.js'
 import type { Events } from './events.js'
+import { follow } from './follower.js'
 import { invariant } from './invariant.js'
 import { replicateTo } from './replication.js'
-import { follow } from './roles.js'
 import { sendPieces } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { announce, advanceApplied, announceConfiguration, commitTo, reply } from './state.js'
