@@ -142,7 +142,6 @@ export class Replica {
       ...shared,
       links: options.links,
       classes: machine.classes,
-      written: machine.written.bind(machine),
       digestAt: (index) => machine.digestAt(index),
       entries,
       diverged: (error) => this.#fail(error),
@@ -157,12 +156,11 @@ export class Replica {
       tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
-    const { versionFor } = this.#cluster
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
       hosts,
-      versionFor,
+      versions: this.#cluster.versions,
     })
     this.#driver = this.#newDriver()
     this.objects = this.#callers.objects

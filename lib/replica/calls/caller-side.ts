@@ -25,7 +25,7 @@ export interface CallerSideOptions {
   readonly raft: RaftServer
   /** As in BackupDoorOptions. */
   readonly takeSnapshot: BackupDoorOptions['take']
-  readonly versionFor: ObjectDoorOptions['versionFor']
+  readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
   readonly view: () => RaftView

@@ -50,7 +50,7 @@ export class Reads {
    */
   submit(name: string, deadline: Ms, run: () => Json, bytes = 0): Promise<Json> {
     return new Promise((resolve, reject) => {
-      checkRoom(name, 'queries', this.load, bytes, CALLS_WAITING_MAX)
+      checkRoom(name, 'queries', this.#waiting.budget, bytes, CALLS_WAITING_MAX)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
       const read = { name, deadline, bytes, run, resolve, reject }
       this.#turn.push(read)
@@ -59,7 +59,7 @@ export class Reads {
   }
 
   get load(): Load {
-    return this.#waiting.load
+    return this.#waiting.budget.load
   }
 
   #askForTurn(): void {

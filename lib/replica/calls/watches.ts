@@ -89,7 +89,7 @@ export class Watches {
   }
 
   get load(): Load {
-    const { calls, bytes } = this.#waiting.load
+    const { calls, bytes } = this.#waiting.budget
     return { calls: calls + this.#woken.length, bytes }
   }
 
@@ -125,7 +125,7 @@ export class Watches {
   }
 
   #wait(watcher: Watcher): void {
-    if (this.#waiting.load.calls === 0) this.#told = this.#applied()
+    if (this.#waiting.budget.calls === 0) this.#told = this.#applied()
     this.#interests.add(watcher.object, watcher.filter, watcher)
     this.#waiting.add(watcher)
     this.#hearIfAnyoneWaits()
@@ -133,7 +133,7 @@ export class Watches {
 
   #hearIfAnyoneWaits(): void {
     const { appliedHearers } = this.#options
-    if (this.#waiting.load.calls > 0) appliedHearers.add(this.applied)
+    if (this.#waiting.budget.calls > 0) appliedHearers.add(this.applied)
     else appliedHearers.delete(this.applied)
   }
 

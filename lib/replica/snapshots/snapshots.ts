@@ -1,14 +1,6 @@
 /** Everything about snapshots at one replica: taken, sent, received, put in place. */
 import type { Clock, Logger } from '../../ports.js'
-import type {
-  Doers,
-  Input,
-  LogIndex,
-  RaftServer,
-  Request,
-  ServerId,
-  SnapshotPosition,
-} from '../../raft/types.js'
+import type { Doers, EffectOf, Input, LogIndex, RaftServer, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { StateMachine } from '../machine/machine.js'
@@ -28,7 +20,7 @@ export interface SnapshotsOptions {
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
   readonly appliedHearers: AppliedHearers
-  readonly send: (to: ServerId, message: Request) => void
+  readonly send: (wish: Pick<EffectOf<'send'>, 'to' | 'message'>) => void
   readonly tell: (event: SnapshotEvent) => void
 }
 
