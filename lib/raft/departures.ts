@@ -4,6 +4,7 @@ import { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
 import { startRound } from './rounds.js'
 import type { Leader, State } from './state.js'
+import { announce } from './state.js'
 import type { AppendEntriesResponse, ServerId } from './types.js'
 import { ticks } from './types.js'
 
@@ -47,10 +48,17 @@ export function noteCommittedDepartures(s: State, leader: Leader): void {
 
 /** One that left has answered: it knows, if it holds the entry and has been told of the commit. */
 export function noteFarewell(
+  s: State,
   leader: Leader,
   from: ServerId,
   leaving: Leaving,
   { success, matchIndex, round }: AppendEntriesResponse,
 ): void {
-  if (success && matchIndex >= leaving.index && round >= leaving.firstRound) leader.progress.delete(from)
+  if (success && matchIndex >= leaving.index && round >= leaving.firstRound) forget(s, leader, from)
+}
+
+/** Nothing is known of it any more, and nobody speaks to it. */
+export function forget(s: State, leader: Leader, peer: ServerId): void {
+  leader.progress.delete(peer)
+  announce(s, { type: 'departed', peer })
 }

@@ -104,6 +104,8 @@ export type RaftEvent =
   | { readonly type: 'leaderChanged'; readonly term: Term; readonly leader: ServerId | undefined }
   | { readonly type: 'lostContact'; readonly peer: ServerId }
   | { readonly type: 'regainedContact'; readonly peer: ServerId }
+  /** It was removed, and this leader speaks to it no more: it knows, or has had the time to. */
+  | { readonly type: 'departed'; readonly peer: ServerId }
   | { readonly type: 'configurationChanged'; readonly configuration: Configuration }
   /** The last word of a change: it is committed and nothing is joint any more. */
   | {

@@ -1,7 +1,7 @@
 /** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in rounds.ts. */
 import type { Events } from './events.js'
 import { hearsLeader, isHeard, noteContact, noteSilence, quorumHeardAt } from './contact.js'
-import { noteFarewell } from './departures.js'
+import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
@@ -32,7 +32,7 @@ function keepHouse(s: State, leader: Leader): void {
   leader.housekeepingDue = ticks(s.now + s.options.heartbeatInterval)
   for (const [id, progress] of leader.progress) {
     if (!progress.lostContact && !isHeard(s, progress)) noteSilence(s, id, progress)
-    if (progress.leaving !== undefined && s.now >= progress.leaving.until) leader.progress.delete(id)
+    if (progress.leaving !== undefined && s.now >= progress.leaving.until) forget(s, leader, id)
   }
   if (s.membership.configuration.learners.length > 0) leader.recentEnd.note(s.now, s.log.lastIndex)
 }
@@ -83,7 +83,7 @@ export function onAppendEntriesResponse(
   if (progress.state === 'snapshot') resumeSnapshot(s, from, progress)
   replicateTo(s, leader, from, progress)
   if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
-  if (progress.leaving !== undefined) noteFarewell(leader, from, progress.leaving, message)
+  if (progress.leaving !== undefined) noteFarewell(s, leader, from, progress.leaving, message)
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */

@@ -30,6 +30,8 @@ export function logEvent(logger: Logger, event: ReplicaEvent): void {
       return logger.warn(`lost contact with ${event.peer}`)
     case 'regainedContact':
       return logger.info(`regained contact with ${event.peer}`)
+    case 'departed':
+      return logger.info(`${event.peer} was removed, and is spoken to no more`)
     case 'configurationChanged':
       return logger.info(`members are now ${event.configuration.voters.join(', ')}`)
     case 'configurationCommitted':

@@ -361,8 +361,10 @@ t.test('a member that is removed and silent is spoken to for ten election timeou
     acknowledge(driver, n2)
   }
   t.ok(driver.view.progress.has(n3))
+  t.notOk(driver.events.some(({ type }) => type === 'departed'))
   driver.tick(50)
   t.notOk(driver.view.progress.has(n3))
+  t.match(driver.events.at(-1), { type: 'departed', peer: n3 })
 })
 
 t.test('one that left and has a new folder refuses what it had: no storm', async (t) => {

@@ -123,7 +123,13 @@ export class ClusterSide {
   }
 
   get hearers(): readonly Hearers[] {
-    const own = { configurationChanged: () => this.#configurationChanged() }
+    const forgetDeparted = () => this.#peers.forgetDeparted?.()
+    const own = {
+      configurationChanged: () => this.#configurationChanged(),
+      configurationCommitted: forgetDeparted,
+      departed: forgetDeparted,
+      steppedDown: forgetDeparted,
+    }
     return [this.#changes.hearers, this.#divergence.hearers, own]
   }
 

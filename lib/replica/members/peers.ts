@@ -7,7 +7,7 @@ import { Connection } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import type { Hello } from './hello.js'
-import { helloToJson, judge, readHello } from './hello.js'
+import { helloToJson, isNamed, judge, readHello } from './hello.js'
 import { saysWiped } from './hello-refusals.js'
 import { contentSize, readResponse, requestToJson } from './messages.js'
 import { PeerWindow } from '../guards/budget.js'
@@ -25,6 +25,8 @@ export interface PeerLinks {
   moved?(id: ServerId, uri: string): void
   /** Another configuration is in force. Left out where nobody is connected to. */
   configurationChanged?(): void
+  /** Whoever was removed and is spoken to no more can be forgotten. Left out where nobody is connected to. */
+  forgetDeparted?(): void
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
   /** What is under way to each. Left out where nobody counts it. */
@@ -113,6 +115,18 @@ export class Peers implements PeerLinks {
     for (const id of this.#members.filter((member) => !before.includes(member))) {
       this.#peers.get(id)?.connection.close()
       this.#peers.delete(id)
+    }
+  }
+
+  /** A leader speaks to those that were removed until they know; whoever does not lead, to nobody else. */
+  forgetDeparted(): void {
+    const view = this.options.view()
+    for (const [id, { connection }] of this.#peers) {
+      if (isNamed(id, view) || view.progress.has(id)) continue
+      connection.close()
+      this.#peers.delete(id)
+      this.#settled.delete(id)
+      this.#whereabouts.forget(id)
     }
   }
 

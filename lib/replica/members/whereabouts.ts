@@ -21,7 +21,13 @@ export class Whereabouts {
     this.#said.set(id, { uri, insteadOf: this.#configured(id) })
   }
 
-  /** Undefined when nobody has ever said. Who has just been removed is told so where it was. */
+  /** The member was removed, and nobody speaks to it any more. */
+  forget(id: ServerId): void {
+    this.#said.delete(id)
+    this.#last.delete(id)
+  }
+
+  /** Undefined when nobody has said. Who has just been removed is told so where it was. */
   uriOf(id: ServerId): string | undefined {
     const configured = this.#configured(id)
     const said = this.#said.get(id)

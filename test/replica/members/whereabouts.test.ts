@@ -42,3 +42,12 @@ void t.test('a member that has just been removed is told so where it was', async
   configure({})
   t.equal(whereabouts.uriOf(n2), 'n2@localhost:2')
 })
+
+void t.test('a member that is spoken to no more is nowhere', async (t) => {
+  const { configure, whereabouts } = scene()
+  whereabouts.moved(n2, 'n2@localhost:3')
+  t.equal(whereabouts.uriOf(n2), 'n2@localhost:3')
+  configure({})
+  whereabouts.forget(n2)
+  t.equal(whereabouts.uriOf(n2), undefined)
+})
