@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 const SUFFIX = '.test.ts'
 const LONG_SUFFIX = '.long.test.ts'
+/** So that the last batch does not keep one core busy while the other idles. */
+const BATCH_MAX = 16
 /** Folders whose files take long each: begun first, so that the end does not wait for one of them on an idle core. */
 const SLOW_FOLDERS = ['end-to-end', 'simulation', 'house', 'testing', 'fuzz']
 
@@ -15,12 +17,38 @@ export function testFiles(folder: string, isLong: boolean): readonly string[] {
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
+/**
+ * Compiled files that share a process, as each would take half a second to load what they all need. Each is alone that
+ * starts processes or is long: it may be killed by a fault, and several go on side by side.
+ */
+export function batchesOf(files: readonly string[]): readonly (readonly string[])[] {
+  const batches: string[][] = []
+  let room: string | undefined
+  for (const file of files) {
+    const last = batches.at(-1)
+    const isShared = isUnit(file) && roomOf(file) === room && (last?.length ?? 0) < BATCH_MAX
+    if (isShared) last?.push(compiled(file))
+    else batches.push([compiled(file)])
+    room = isUnit(file) ? roomOf(file) : undefined
+  }
+  return batches
+}
+
 /** `test/raft/table.test.ts` is compiled to `dist/test/raft/table.test.js`. */
-export function compiled(file: string): string {
+function compiled(file: string): string {
   return join('dist', 'test', file.replace(/ts$/, 'js'))
 }
 
+function isUnit(file: string): boolean {
+  return rank(file) === SLOW_FOLDERS.length && !file.endsWith(LONG_SUFFIX)
+}
+
+/** The first folder of its path. */
+function roomOf(file: string): string | undefined {
+  return file.split('/')[0]
+}
+
 function rank(file: string): number {
-  const place = SLOW_FOLDERS.findIndex((folder) => file.startsWith(folder))
+  const place = SLOW_FOLDERS.findIndex((folder) => file.startsWith(`${folder}/`))
   return place === -1 ? SLOW_FOLDERS.length : place
 }
