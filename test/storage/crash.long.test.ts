@@ -1,0 +1,4 @@
+import t from 'tap'
+import { crashAgainAndAgain, rule } from './crash-lives.js'
+
+void t.test(rule, () => crashAgainAndAgain(2000))
