@@ -4,14 +4,14 @@ import type { Json } from '../../index.js'
 import { EVENTS_MAX } from '../../lib/replica/machine/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Cluster } from '../harness/cluster.js'
+import { Operator } from '../harness/operator.js'
 
 interface Kv {
   set(key: string, value: Json): Json
   get(key: string): Json
 }
 
-const cluster = await Cluster.start(t, 3)
-const client = await cluster.connect()
+const { cluster, client } = await Operator.start(t, 3)
 
 t.test('a prefix is followed across a SIGKILL of the leader: every event once, in order', async (t) => {
   const kv = client.object<Kv>('kv')
