@@ -18,8 +18,8 @@ export { expose, exposed } from './lib/rpc/expose.js'
 export * from './lib/rpc/errors.js'
 
 // The shipped objects, as their callers see them.
-export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/objects/index.js'
-export type { LogItem } from './lib/objects/log.js'
+export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'
+export type { LogItem } from './lib/shipped/log.js'
 
 // What signatures above are made of.
 export type { Json } from './lib/json.js'

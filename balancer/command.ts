@@ -1,4 +1,4 @@
-import { SHIPPED_NAMES } from '../lib/objects/index.js'
+import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { defineCommand } from '../lib/system/command-module.js'
 import { withFlags } from '../lib/system/settings.js'
 import { BALANCER_FLAGS } from './flags.js'

@@ -13,7 +13,7 @@ import { LogTime } from '../lib/replica/machine/log-time.js'
 import { StateMachine } from '../lib/replica/machine/machine.js'
 import { systemClock } from '../lib/system/clock.js'
 import { createLogger } from '../lib/system/logger.js'
-import { KeyValue } from '../lib/objects/kv.js'
+import { KeyValue } from '../lib/shipped/kv.js'
 
 const [megabytes = 200, valueBytes = 1000] = process.argv.slice(2).map(Number)
 const keys = Math.round((megabytes * 1_000_000) / valueBytes)

@@ -41,11 +41,17 @@ export type GivenSettings = { readonly [Name in keyof Settings]?: Settings[Name]
 
 /** @throws RangeError that names the setting, its range and what was given instead */
 export function memberSettings(given: GivenSettings = {}): MemberSettings {
-  const read = Object.entries(SETTINGS).map(([name, setting]) => {
-    const value: unknown = Reflect.get(given, name)
-    return [name, value === undefined ? setting.read(name, setting.default) : setting.read(name, value)]
-  })
-  return Object.fromEntries(read) as MemberSettings
+  return {
+    electionTimeout: read('electionTimeout', SETTINGS.electionTimeout, given.electionTimeout),
+    heartbeat: read('heartbeat', SETTINGS.heartbeat, given.heartbeat),
+    priority: read('priority', SETTINGS.priority, given.priority),
+    readLease: read('readLease', SETTINGS.readLease, given.readLease),
+    methodLimit: read('methodLimit', SETTINGS.methodLimit, given.methodLimit),
+  }
+}
+
+function read<Given, Value>(name: string, setting: Setting<Given, Value>, given: unknown): Value {
+  return setting.read(name, given === undefined ? setting.default : given)
 }
 
 interface Setting<Given, Value> {

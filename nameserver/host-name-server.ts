@@ -7,7 +7,7 @@ import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { Leases } from './leases.js'
+import { LeaseTimer } from './lease-timer.js'
 import { Registry, type Expiry } from './registry.js'
 
 export interface HostedNameServerOptions {
@@ -58,7 +58,7 @@ function served(member: Member, { host, logger }: { host: string; logger: Logger
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
-  const leases = new Leases({ clock, logger, expire: () => expired(expire) })
+  const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases))
   const begin = (): void => {
@@ -88,7 +88,7 @@ async function expired(expire: ExposedMethod): Promise<Expiry> {
 }
 
 /** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
-function watched(registry: ExposedObject, leases: Leases): ExposedObject {
+function watched(registry: ExposedObject, leases: LeaseTimer): ExposedObject {
   const methods = new Map(registry.methods)
   methods.delete('expire')
   const register = methods.get('register')
@@ -96,7 +96,7 @@ function watched(registry: ExposedObject, leases: Leases): ExposedObject {
   return { methods }
 }
 
-function noticing(register: ExposedMethod, leases: Leases): ExposedMethod['handler'] {
+function noticing(register: ExposedMethod, leases: LeaseTimer): ExposedMethod['handler'] {
   return async (params, context) => {
     const record = await register.handler(params, context)
     const ttlMs = ttlOf(params[2])

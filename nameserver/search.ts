@@ -11,7 +11,7 @@ import { InvalidParamsError, OverloadedError } from '../lib/rpc/errors.js'
 export type Time = Pick<Clock, 'now'>
 
 /** How long one search may take over all names, in milliseconds: nothing else runs meanwhile. */
-const SEARCH_MS = 50
+const SEARCH_MS = 150
 /** The size of an expression, compiled: one name of the greatest length takes it a few milliseconds at the most. */
 const PROGRAM_MAX = 1_000
 

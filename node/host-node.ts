@@ -7,8 +7,8 @@ import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/m
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { isShipped, SHIPPED_OBJECTS } from '../lib/objects/index.js'
-import { Log } from '../lib/objects/log.js'
+import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
+import { Log } from '../lib/shipped/log.js'
 import { Publication } from './publication.js'
 
 export interface HostedNodeOptions extends GivenSettings {

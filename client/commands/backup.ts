@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './module.js'
+import { print, withCluster } from './with-cluster.js'
 
 export const backupCommand = defineCommand({
   command: 'backup <file>',

@@ -2,7 +2,7 @@ import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { jsonOrText, target } from '../../lib/command-line/arguments.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './module.js'
+import { print, withCluster } from './with-cluster.js'
 
 export const callCommand = defineCommand({
   command: 'call <target> [args..]',

@@ -1,7 +1,7 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { withCluster } from './module.js'
+import { withCluster } from './with-cluster.js'
 
 export const clientCommand = defineCommand({
   command: 'client',

@@ -2,7 +2,7 @@ import { CommandError } from '../../lib/command-line/report.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print } from './module.js'
+import { print } from './with-cluster.js'
 
 export const doctorCommand = defineCommand({
   command: 'doctor',

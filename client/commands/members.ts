@@ -4,7 +4,7 @@ import { defineCommand } from '../../lib/system/command-module.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { ADD_FLAGS } from '../flags.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './module.js'
+import { print, withCluster } from './with-cluster.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
 const TIMEOUT = {

@@ -5,7 +5,7 @@ import { defineCommand } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { columnsOf } from '../screen.js'
 import { renderNames } from '../view/names.js'
-import { print, withCluster } from './module.js'
+import { print, withCluster } from './with-cluster.js'
 
 const NAME = { type: 'string', demandOption: true, describe: 'a name: anything without "@"' } as const
 

@@ -9,8 +9,8 @@ import {
   type KvApi,
   type LogApi,
   type ShippedObject,
-} from '../../lib/objects/index.js'
-import type { LogItem } from '../../lib/objects/log.js'
+} from '../../lib/shipped/index.js'
+import type { LogItem } from '../../lib/shipped/log.js'
 import { instantiate } from '../../lib/replica/objects/marks.js'
 import { value, type ReplCommand, type ReplContext } from './command.js'
 import { oneWord, wholeNumbers } from './read-arguments.js'

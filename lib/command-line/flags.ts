@@ -1,6 +1,6 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
-import { SHIPPED_NAMES } from '../objects/index.js'
+import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
 import {
   choice,

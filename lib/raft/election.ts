@@ -1,4 +1,4 @@
-/** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). */
+/** How a server comes to lead: §5.2, §5.4.1 and §9.6 (pre-vote). For whom it votes stands in voter.ts. */
 import { sizeOf } from './log.js'
 import { trackMembers } from './departures.js'
 import { firstEntry } from './identity.js'

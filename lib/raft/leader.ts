@@ -1,4 +1,4 @@
-/** What a leader does with what comes in; how it sends stands in replication.ts. */
+/** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in rounds.ts. */
 import type { Events } from './events.js'
 import { hearsLeader, isHeard, noteContact, noteSilence, quorumHeardAt } from './contact.js'
 import { noteFarewell } from './departures.js'

@@ -29,7 +29,7 @@ export interface CallParts {
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
-  /** Known before anybody is asked; a query is found to be harmless on the way. */
+  /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta: ((meta: AnswerMeta) => void) | undefined
@@ -42,8 +42,9 @@ export class Call {
   readonly params: readonly Json[]
   readonly deadline: Ms
   readonly onAnswerMeta: CallParts['onAnswerMeta']
-  /** Whether it may run as often as it likes. */
-  isHarmless: boolean
+  readonly isHarmless: boolean
+  /** Whether it only reads. */
+  isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
   readonly #meta: CallMeta | undefined
@@ -107,9 +108,9 @@ export class Call {
   after(error: RollcallError): Next {
     if (error instanceof SessionExpiredError && this.#ticket !== undefined) return this.#afterSession()
     // Even what broke at the other end may not break again, and to read costs nothing.
-    if (this.isHarmless && error.outcome === 'unknown') return 'later'
+    if (this.isQuery && error.outcome === 'unknown') return 'later'
     if (error.retry === 'never') return 'never'
-    return error.outcome === 'not-executed' || this.#runsOnce ? 'later' : 'never'
+    return error.outcome === 'not-executed' || this.isHarmless || this.#runsOnce ? 'later' : 'never'
   }
 
   /** Whether it has an identity, with which it runs once however often it is sent. */

@@ -178,10 +178,10 @@ export class Caller {
   async #prepare(call: Call): Promise<Destination> {
     const destination = this.#destinationOf(await call.route.next())
     const { objectId, connection } = destination
-    if (call.isHarmless || BUILT_IN.has(objectId)) return destination
+    if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
     const kind = kinds.get(call.method)
-    call.isHarmless = kind === 'query'
+    call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
     return destination

@@ -1,6 +1,6 @@
 /** The rooms keep their doors: an import that points up is refused by the compiler and by the linter. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -77,7 +77,7 @@ const upward: readonly Upward[] = [
   })),
   {
     name: 'a shipped object importing the machine',
-    place: 'lib/objects/upward.ts',
+    place: 'lib/shipped/upward.ts',
     source: "export * from '../replica/machine/digest.js'\n",
     compilerSays: /TS6307/,
     linterSays: /shipped-objects-are-like-any-user's: lib\/objects\/upward\.ts/,
@@ -142,5 +142,11 @@ t.test('every import that points up is refused by the linter', (t) => {
   const { refused, said } = cruise(houseWith(t, upward), '--max-depth', '1', ...added)
   t.ok(refused)
   for (const { name, linterSays } of upward) if (linterSays !== undefined) t.match(said, linterSays, name)
+  t.end()
+})
+
+t.test('the hall of the replica holds what brings its rooms together, and no more', (t) => {
+  const files = readdirSync(join(project, 'lib/replica')).filter((file) => file.endsWith('.ts'))
+  t.ok(files.length <= 10, files.join(', '))
   t.end()
 })

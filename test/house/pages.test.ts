@@ -21,9 +21,7 @@ function filesBelow(folder: string): readonly string[] {
   )
 }
 
-/** Without the lines that speak of what is still to come, and say so. */
-const textOf = (page: string): string =>
-  readFileSync(join(project, page), 'utf8').replace(/^.*<!-- verify.*$/gm, '')
+const textOf = (page: string): string => readFileSync(join(project, page), 'utf8')
 
 /** What is no code and no comment: only there a link is one. */
 const prose = (text: string): string =>
@@ -65,7 +63,7 @@ const isFileName = (word: string): boolean => /^[\w.-]+\.ts$/.test(word)
 const isPath = (word: string): boolean =>
   /^[\w./-]+$/.test(word) && [...folders, 'dist'].some((folder) => word.startsWith(`${folder}/`))
 
-/** `lib/objects/NAME.ts`: what the reader is to put in. */
+/** `lib/shipped/NAME.ts`: what the reader is to put in. */
 const PLACEHOLDER = /[A-Z]{2,}/
 
 /** The words in backticks that stand for something of the source: `lib/raft`, `quorum.ts`, `dist/cli.js`. */

@@ -63,7 +63,7 @@ function build(): void {
 }
 
 function listWithTally(): string {
-  const list = readFileSync(join(project, 'lib/objects/index.ts'), 'utf8')
+  const list = readFileSync(join(project, 'lib/shipped/index.ts'), 'utf8')
   return LISTED.reduce((text, [place, line]) => text.replace(place, place + line), list)
 }
 
@@ -97,8 +97,8 @@ build()
 
 t.test('its type follows from its class', async (t) => {
   const own = new Map([
-    ['lib/objects/tally.ts', TALLY],
-    ['lib/objects/index.ts', listWithTally()],
+    ['lib/shipped/tally.ts', TALLY],
+    ['lib/shipped/index.ts', listWithTally()],
     ['use.ts', USE],
   ])
   const misuses = Object.values(MISUSES).map((text, at) => [`misuse${at}.ts`, text] as const)

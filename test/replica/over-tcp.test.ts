@@ -13,8 +13,8 @@ import {
   UnauthorizedError,
 } from '../../lib/rpc/errors.js'
 import type { AnswerMeta } from '../../lib/rpc/host.js'
-import { Counter } from '../../lib/objects/counter.js'
-import { Log } from '../../lib/objects/log.js'
+import { Counter } from '../../lib/shipped/counter.js'
+import { Log } from '../../lib/shipped/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
 import type { TestMember } from './members.js'
 

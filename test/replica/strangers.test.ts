@@ -7,7 +7,7 @@ import { createTransport } from '../../lib/system/transport.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import { InvalidParamsError, SessionExpiredError, UnauthorizedError } from '../../lib/rpc/errors.js'
 import { NESTING_MAX } from '../../lib/replica/machine/command-text.js'
-import { KeyValue } from '../../lib/objects/kv.js'
+import { KeyValue } from '../../lib/shipped/kv.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'
 
 const members = await startMembers(3, new Map([['kv', KeyValue]]))

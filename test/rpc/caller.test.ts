@@ -135,6 +135,21 @@ t.test('a query whose outcome is unknown is sent again', async (t) => {
   t.equal(await caller.call({ name: 'kv' }, 'set', []), 'read')
 })
 
+t.test(
+  'what may run more than once is sent again when its outcome is unknown, and not when it broke',
+  async (t) => {
+    const errors = [new OutcomeUnknownError('leadership was lost'), new InternalError('something broke')]
+    let runs = 0
+    const there = await member(t, () => {
+      throw errors[runs++] ?? new Error('it was sent once more')
+    })
+    const caller = callerOf(t, async () => there)
+    const call = caller.call({ name: 'kv' }, 'set', [], { isHarmless: true })
+    await t.rejects(call, { name: 'InternalError' })
+    t.equal(runs, 2)
+  },
+)
+
 t.test('a process that can not say for the moment what its methods do is asked again', async (t) => {
   let refusals = 0
   const describe: Handler = () => {

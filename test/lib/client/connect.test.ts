@@ -2,7 +2,7 @@
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
 import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
-import type { KvApi } from '../../../lib/objects/index.js'
+import type { KvApi } from '../../../lib/shipped/index.js'
 import type { Json } from '../../../lib/json.js'
 import { NameNotFoundError, NotLeaderError } from '../../../lib/rpc/errors.js'
 import { Daemon } from '../../../lib/rpc/daemon.js'

@@ -9,7 +9,7 @@ import { CompactedError } from '../../../lib/rpc/errors.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
 import { createTransport } from '../../../lib/system/transport.js'
-import { KeyValue } from '../../../lib/objects/kv.js'
+import { KeyValue } from '../../../lib/shipped/kv.js'
 import { silent, startMembers, stopMembers } from '../members.js'
 import type { TestMember } from '../members.js'
 

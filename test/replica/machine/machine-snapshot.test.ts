@@ -3,9 +3,9 @@ import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { logIndex, term } from '../../../lib/raft/types.js'
 import { commandContext } from '../../../lib/replica/objects/context.js'
-import { Counter } from '../../../lib/objects/counter.js'
-import { KeyValue } from '../../../lib/objects/kv.js'
-import { Log } from '../../../lib/objects/log.js'
+import { Counter } from '../../../lib/shipped/counter.js'
+import { KeyValue } from '../../../lib/shipped/kv.js'
+import { Log } from '../../../lib/shipped/log.js'
 import { rest, Scene } from '../machine-scene.js'
 
 const SHIPPED = { log: Log, kv: KeyValue, counter: Counter }

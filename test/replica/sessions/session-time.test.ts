@@ -5,7 +5,7 @@ import { logIndex, term } from '../../../lib/raft/types.js'
 import { encodeCommand } from '../../../lib/replica/machine/command-text.js'
 import type { CommandResult } from '../../../lib/replica/objects/hosted.js'
 import { SESSION_TTL_MS } from '../../../lib/replica/sessions/sessions.js'
-import { Counter } from '../../../lib/objects/counter.js'
+import { Counter } from '../../../lib/shipped/counter.js'
 import { Scene } from '../machine-scene.js'
 
 /** A member with one session, and the log that it applies. */

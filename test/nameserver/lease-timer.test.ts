@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { NotLeaderError, OverloadedError } from '../../lib/rpc/errors.js'
-import { Leases } from '../../nameserver/leases.js'
+import { LeaseTimer } from '../../nameserver/lease-timer.js'
 import type { Expiry } from '../../nameserver/registry.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { silent } from '../harness/ports.js'
@@ -16,7 +16,7 @@ function scene(...answers: (number | null | Error)[]) {
     if (answer instanceof Error) throw answer
     return Promise.resolve({ ended: 0, nextMs: answer })
   }
-  return { clock, sweeps, leases: new Leases({ clock, logger: silent, expire }) }
+  return { clock, sweeps, leases: new LeaseTimer({ clock, logger: silent, expire }) }
 }
 
 async function pass(clock: ManualClock, ...steps: readonly number[]): Promise<void> {

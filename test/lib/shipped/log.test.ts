@@ -3,7 +3,7 @@ import t from 'tap'
 import { withCommandContext } from '../../../lib/replica/objects/context.js'
 import { CompactedError } from '../../../lib/rpc/errors.js'
 import type { Json } from '../../../lib/json.js'
-import { Log } from '../../../lib/objects/log.js'
+import { Log } from '../../../lib/shipped/log.js'
 
 function append(log: Log, count: number): Log {
   const context = { index: 1, term: 2, now: 0, version: 1, random: () => 0, emit: () => undefined }

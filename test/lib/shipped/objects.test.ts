@@ -3,9 +3,9 @@ import t from 'tap'
 import { withCommandContext, type CommandContext } from '../../../lib/replica/objects/context.js'
 import type { Json } from '../../../lib/json.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
-import { Counter } from '../../../lib/objects/counter.js'
-import { KeyValue } from '../../../lib/objects/kv.js'
-import { Log } from '../../../lib/objects/log.js'
+import { Counter } from '../../../lib/shipped/counter.js'
+import { KeyValue } from '../../../lib/shipped/kv.js'
+import { Log } from '../../../lib/shipped/log.js'
 
 const inTerm = <T>(term: number, task: () => T, emit: CommandContext['emit'] = () => undefined) =>
   withCommandContext({ index: 99, term, now: 0, random: () => 0, version: 1, emit }, task)

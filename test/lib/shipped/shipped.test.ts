@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { isShipped, SHIPPED_NAMES, SHIPPED_OBJECTS } from '../../../lib/objects/index.js'
+import { isShipped, SHIPPED_NAMES, SHIPPED_OBJECTS } from '../../../lib/shipped/index.js'
 import { instantiate } from '../../../lib/replica/objects/marks.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/shipped-objects.md'), 'utf8')

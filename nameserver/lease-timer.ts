@@ -14,7 +14,7 @@ export interface LeasesOptions {
   readonly expire: () => Promise<Expiry>
 }
 
-export class Leases {
+export class LeaseTimer {
   readonly #options: LeasesOptions
   #timer: Timer | undefined
   #dueAt = Infinity
