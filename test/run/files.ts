@@ -8,6 +8,8 @@ const LONG_SUFFIX = '.long.test.ts'
 const BATCH_MAX = 16
 /** Folders whose files take long each: begun first, so that the end does not wait for one of them on an idle core. */
 const SLOW_FOLDERS = ['end-to-end', 'simulation', 'house', 'testing', 'fuzz']
+/** Of these each file has a process of its own. */
+const LONELY_FOLDERS = ['end-to-end', 'simulation', 'house']
 
 /** Of the sources, as a compiled file may outlive its own. The paths are relative to `folder`, and in order. */
 export function testFiles(folder: string, isLong: boolean): readonly string[] {
@@ -18,18 +20,17 @@ export function testFiles(folder: string, isLong: boolean): readonly string[] {
 }
 
 /**
- * Compiled files that share a process, as each would take half a second to load what they all need. Each is alone that
- * starts processes or is long: it may be killed by a fault, and several go on side by side.
+ * Compiled files that share a process, as each would take half a second to load what they all need. Those that wait for
+ * processes, or are long, are alone: so that they go on side by side.
  */
 export function batchesOf(files: readonly string[]): readonly (readonly string[])[] {
   const batches: string[][] = []
   let room: string | undefined
   for (const file of files) {
     const last = batches.at(-1)
-    const isShared = isUnit(file) && roomOf(file) === room && (last?.length ?? 0) < BATCH_MAX
-    if (isShared) last?.push(compiled(file))
+    if (last !== undefined && last.length < BATCH_MAX && roomOf(file) === room) last.push(compiled(file))
     else batches.push([compiled(file)])
-    room = isUnit(file) ? roomOf(file) : undefined
+    room = isShared(file) ? roomOf(file) : undefined
   }
   return batches
 }
@@ -39,16 +40,16 @@ function compiled(file: string): string {
   return join('dist', 'test', file.replace(/ts$/, 'js'))
 }
 
-function isUnit(file: string): boolean {
-  return rank(file) === SLOW_FOLDERS.length && !file.endsWith(LONG_SUFFIX)
+function isShared(file: string): boolean {
+  return !LONELY_FOLDERS.includes(roomOf(file)) && !file.endsWith(LONG_SUFFIX)
 }
 
 /** The first folder of its path. */
-function roomOf(file: string): string | undefined {
-  return file.split('/')[0]
+function roomOf(file: string): string {
+  return file.slice(0, file.indexOf('/'))
 }
 
 function rank(file: string): number {
-  const place = SLOW_FOLDERS.findIndex((folder) => file.startsWith(`${folder}/`))
+  const place = SLOW_FOLDERS.indexOf(roomOf(file))
   return place === -1 ? SLOW_FOLDERS.length : place
 }

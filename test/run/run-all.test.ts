@@ -125,10 +125,7 @@ t.test('a signal ends the run with all that it has started', async (t) => {
   child.kill('SIGTERM')
   // Its output is also that of what it has started.
   child.stdout.resume()
-  const [status, signal] = (await once(child, 'close')) as [
-    number | null,
-    string | null,
-  ]
+  const [status, signal] = (await once(child, 'close')) as [number | null, string | null]
   t.same([status, signal], [null, 'SIGTERM'])
   await isGone(Number(readFileSync(`${leaves}.pid`, 'utf8')))
 })
