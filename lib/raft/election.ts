@@ -118,7 +118,7 @@ function record(
 function becomeLeader(s: State, { votes, heard }: Candidate): void {
   const voters = [...votes.keys()].filter((id) => votes.get(id) === true)
   const next = logIndex(s.log.lastIndex + 1)
-  const known = s.membership.configurationsFrom(s.commitIndex).flatMap(membersOf)
+  const known = s.membership.configurations.flatMap(membersOf)
   const others = new Set(known.filter((id) => id !== s.options.id))
   const heardAt = (id: ServerId) => (voters.includes(id) ? s.now : undefined)
   const leader: Leader = {

@@ -1,13 +1,22 @@
-/** AppendEntries as its receiver sees it (Figure 2; the guards in the paper's order). */
+/** A leader speaks: AppendEntries as its receiver sees it (Figure 2; the guards in the paper's order). */
 import type { Events } from './events.js'
 import { reportOwnWipe } from './identity.js'
 import { invariant } from './invariant.js'
 import { repeatReadIndex } from './read-index.js'
-import { follow } from './roles.js'
+import { setLeader, stepDown } from './roles.js'
 import type { State } from './state.js'
-import { appendToLog, commitTo, reply, truncateLog } from './state.js'
-import type { AppendEntries, Entry, LogIndex } from './types.js'
+import { appendToLog, commitTo, reply, restartElectionTimer, truncateLog } from './state.js'
+import type { AppendEntries, Entry, LogIndex, ServerId } from './types.js'
 import { logIndex } from './types.js'
+
+/** The leader of the current term has spoken. */
+export function follow(s: State, leaderId: ServerId): void {
+  if (s.standing.role !== 'follower') stepDown(s, 'electionLost')
+  if (s.leaderId !== leaderId) setLeader(s, leaderId)
+  s.leaderHeardAt = s.now
+  s.followedAt = s.now
+  restartElectionTimer(s)
+}
 
 /** The message is of the current term (an older one was refused before), so its sender leads. */
 export function onAppendEntries(s: State, event: Events['appendEntries']): void {

@@ -1,9 +1,9 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
 import { noteContact } from './contact.js'
 import type { Events } from './events.js'
+import { follow } from './follower.js'
 import { invariant } from './invariant.js'
 import { replicateTo } from './replication.js'
-import { follow } from './roles.js'
 import { sendPieces } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
 import { announce, advanceApplied, announceConfiguration, commitTo, reply } from './state.js'
@@ -21,7 +21,7 @@ export function onInstallSnapshot(s: State, { from, exchange, message }: Events[
 
 /** A leader's snapshot ends in a term that has begun, and is of this cluster as far as this server knows it. */
 function isSound(s: State, { term, snapshot }: InstallSnapshot): boolean {
-  const clusterId = s.membership.committedClusterId(s.commitIndex)
+  const clusterId = s.membership.committedClusterId
   return snapshot.term <= term && (clusterId === undefined || snapshot.clusterId === clusterId)
 }
 
@@ -55,7 +55,7 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
     snapshotTerm: snapshot.term,
     lastIndex: s.log.lastIndex,
   })
-  const before = s.membership.committedClusterId(s.commitIndex)
+  const before = s.membership.committedClusterId
   s.log.reset(snapshot.index, snapshot.term)
   s.membership.reset(snapshot)
   s.persistence.reset({ index: snapshot.index, term: snapshot.term })

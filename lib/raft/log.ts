@@ -1,4 +1,4 @@
-import { invariant } from './invariant.js'
+import { invariant, violation } from './invariant.js'
 import type { Entry, LogIndex, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
@@ -53,18 +53,13 @@ export class RaftLog {
 
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      invariant(entry.index === this.lastIndex + 1, 'Log indices are dense', {
-        last: this.lastIndex,
-        appended: entry.index,
-      })
-      invariant(entry.term >= this.lastTerm, 'Terms never fall along the log', {
-        index: entry.index,
-        before: this.lastTerm,
-        appended: entry.term,
-      })
+      const { index, term } = entry
+      const { lastIndex: last, lastTerm: before } = this
+      if (index !== last + 1) throw violation('Log indices are dense', { last, appended: index })
+      if (term < before) throw violation('Terms never fall along the log', { index, before, appended: term })
       this.#entries.push(entry)
-      this.lastIndex = entry.index
-      this.lastTerm = entry.term
+      this.lastIndex = index
+      this.lastTerm = term
     }
   }
 

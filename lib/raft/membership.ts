@@ -79,16 +79,23 @@ export class Membership {
    */
   configurationIndex = logIndex(0)
   clusterId: ClusterId | undefined
+  /** By what is committed. */
+  committedClusterId: ClusterId | undefined
+  /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
+  configurations: readonly Configuration[] = []
   pins: Pins = new Map()
   /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
   lastIndex = logIndex(0)
   #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
   #identities: IdentityRecord[]
   #configurations: ConfigurationRecord[]
+  /** Of the log, as far as it matters here: there is no record between this one and the true one. */
+  #commitIndex: LogIndex
 
   constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
     this.#configurations = [configurationAt(snapshot, bootstrap)]
     this.#identities = [identityAt(snapshot)]
+    this.#commitIndex = snapshot?.index ?? logIndex(0)
     this.#look()
     this.appended(entries)
   }
@@ -103,6 +110,22 @@ export class Membership {
     this.pins = pins
     this.#pinnedAt = pinnedAt
     this.lastIndex = logIndex(Math.max(index, identityIndex))
+    this.#judge()
+  }
+
+  /** What follows from how far the log is committed. */
+  #judge(): void {
+    const start = this.#configurations.findLastIndex((record) => record.index <= this.#commitIndex)
+    this.configurations = this.#configurations.slice(Math.max(start, 0)).map((record) => record.configuration)
+    this.committedClusterId = this.#identities.findLast(
+      (record) => record.index <= this.#commitIndex,
+    )?.clusterId
+  }
+
+  /** To be told when entries about the cluster itself are committed. */
+  committed(commitIndex: LogIndex): void {
+    this.#commitIndex = commitIndex
+    this.#judge()
   }
 
   /** Whether one change has not ended yet: the next one waits for its last entry's commit. */
@@ -110,20 +133,9 @@ export class Membership {
     return this.configurationIndex > commitIndex || this.configuration.outgoing !== undefined
   }
 
-  /** The configuration in force at `index` and all after it, oldest first. */
-  configurationsFrom(index: LogIndex): readonly Configuration[] {
-    const start = this.#configurations.findLastIndex((record) => record.index <= index)
-    return this.#configurations.slice(Math.max(start, 0)).map(({ configuration }) => configuration)
-  }
-
   /** The configurations that entries after `from`, up to `to`, have brought, oldest first. */
   configurationsBetween(from: LogIndex, to: LogIndex): readonly ConfigurationRecord[] {
     return this.#configurations.filter(({ index }) => from < index && index <= to)
-  }
-
-  /** By what is committed. */
-  committedClusterId(commitIndex: LogIndex): ClusterId | undefined {
-    return this.#identities.findLast((record) => record.index <= commitIndex)?.clusterId
   }
 
   /** The pinned incarnation, when it is another than the one that speaks. */
@@ -217,6 +229,7 @@ export class Membership {
   reset(snapshot: SnapshotPosition): void {
     this.#identities = [identityAt(snapshot)]
     this.#configurations = [configurationAt(snapshot, snapshot.configuration)]
+    this.#commitIndex = snapshot.index
     this.#look()
   }
 }

@@ -1,6 +1,6 @@
 /** What every role does alike with news of its own process: the disk, the state machine, the end. */
 import type { Events } from './events.js'
-import { invariant } from './invariant.js'
+import { violation } from './invariant.js'
 import { votersOf } from './quorum.js'
 import { refuseRemoteReads } from './readers.js'
 import { stepDown } from './roles.js'
@@ -13,10 +13,8 @@ export function noteDurableEntries(s: State, { token }: Events['persisted']): vo
 }
 
 export function onApplied(s: State, { index }: Events['applied']): void {
-  invariant(index <= s.applyIndex, 'Only what was handed out is applied', {
-    applied: index,
-    handedOut: s.applyIndex,
-  })
+  const { applyIndex: handedOut } = s
+  if (index > handedOut) throw violation('Only what was handed out is applied', { applied: index, handedOut })
   if (index < s.lastApplied) return
   advanceApplied(s, index)
   s.isRestoring = false

@@ -1,6 +1,6 @@
 import type { Effect, HardState, LogIndex, PersistToken, Term } from './types.js'
 import { logIndex, persistToken } from './types.js'
-import { invariant } from './invariant.js'
+import { violation } from './invariant.js'
 import type { RaftLog } from './log.js'
 
 /** One persist effect that is on its way to disk, and what its completion will prove. */
@@ -30,6 +30,8 @@ interface Begin {
  * Invariant: tokens grow along `#pending`; nothing at or below `durableIndex` awaits a truncation.
  */
 export class Persistence {
+  /** This step has changed something that must last: it is to be flushed at the step's end. */
+  isDue = false
   #pending: Pending[] = []
   #nextToken = 1
   #hardStateChanged = false
@@ -48,13 +50,16 @@ export class Persistence {
 
   hardStateChanged(): void {
     this.#hardStateChanged = true
+    this.isDue = true
   }
 
   appended(from: LogIndex): void {
+    this.isDue = true
     this.#appendedFrom = Math.min(this.#appendedFrom, from)
   }
 
   truncated(from: LogIndex): void {
+    this.isDue = true
     for (const pending of this.#pending) pending.last = Math.min(pending.last, from - 1)
     this.durableIndex = logIndex(Math.min(this.durableIndex, from - 1))
     if (from <= this.#handedOver) this.#truncatedFrom = Math.min(this.#truncatedFrom, from)
@@ -65,6 +70,7 @@ export class Persistence {
     for (const pending of this.#pending) pending.last = -1
     this.durableIndex = logIndex(0)
     this.#reset = begin
+    this.isDue = true
     this.#appendedFrom = Infinity
     this.#truncatedFrom = Infinity
     this.#handedOver = begin.index
@@ -81,15 +87,13 @@ export class Persistence {
     if (index <= this.durableIndex) return undefined
     if (index >= this.#appendedFrom || this.#reset !== undefined) return persistToken(this.#nextToken)
     const pending = this.#pending.findLast(({ first, last }) => first <= index && index <= last)
-    invariant(pending !== undefined, 'An entry is durable or on its way to disk', {
-      index,
-      durableIndex: this.durableIndex,
-    })
-    return pending.token
+    if (pending !== undefined) return pending.token
+    throw violation('An entry is durable or on its way to disk', { index, durableIndex: this.durableIndex })
   }
 
-  /** The step's one persist effect, or undefined when the step changed nothing that must last. */
+  /** The step's one persist effect, or undefined when nothing is left of what the step has changed. */
   flush(hardState: HardState, log: RaftLog): Effect | undefined {
+    this.isDue = false
     const truncated = this.#truncatedFrom < Infinity
     const appended = this.#appendedFrom <= log.lastIndex
     const reset = this.#reset

@@ -38,8 +38,9 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
  */
 export function receiveResponse(s: State, response: IncomingResponse<Response>): void {
   const { from, message } = response
-  const pinned = s.membership.contradicted(from, response.incarnation)
-  if (pinned !== undefined) return reportWiped(s, from, response.incarnation, pinned)
+  const { incarnation } = response
+  const pinned = s.membership.pins.get(from)
+  if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
   if (isImpossible(s, from, message.term)) return
   const isPromise = message.type === 'preVoteResponse' && message.voteGranted
   if (message.term > s.currentTerm && !isPromise) return adoptTerm(s, message.term)

@@ -54,15 +54,6 @@ export function endTransfer(s: State, leader: Leader, outcome: TransferOutcome):
   s.effects.push({ type: 'transferEnded', to, outcome })
 }
 
-/** The leader of the current term has spoken. */
-export function follow(s: State, leaderId: ServerId): void {
-  if (s.standing.role !== 'follower') stepDown(s, 'electionLost')
-  if (s.leaderId !== leaderId) setLeader(s, leaderId)
-  s.leaderHeardAt = s.now
-  s.followedAt = s.now
-  restartElectionTimer(s)
-}
-
 function refuseReads(s: State, leader: Leader, reason: RefusalReason): void {
   for (const reader of leader.reads.drain()) refuseReader(s, reader, reason)
 }

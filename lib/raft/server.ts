@@ -90,8 +90,8 @@ const AFTER_STOP: ReadonlySet<Input['type']> = new Set([
 
 /** The step's one record comes first, so that the disk is busy while the rest is done; what to apply comes last. */
 function collect(s: State): readonly Effect[] {
-  const { currentTerm, votedFor, effects } = s
-  const persist = s.persistence.flush({ currentTerm, votedFor }, s.log)
+  const { currentTerm, votedFor, effects, persistence } = s
+  const persist = persistence.isDue ? persistence.flush({ currentTerm, votedFor }, s.log) : undefined
   if (persist !== undefined) effects.unshift(persist)
   if (s.applyIndex < s.commitIndex) {
     effects.push({ type: 'apply', from: logIndex(s.applyIndex + 1), to: s.commitIndex })
@@ -115,10 +115,10 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
-    configurations: s.membership.configurationsFrom(s.commitIndex),
+    configurations: s.membership.configurations,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
-    clusterId: s.membership.committedClusterId(s.commitIndex),
+    clusterId: s.membership.committedClusterId,
     clusterIdInLog: s.membership.clusterId,
     pins: s.membership.pins,
     deadline: deadlineOf(s),

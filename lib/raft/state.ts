@@ -1,5 +1,5 @@
 import { Jitter } from './jitter.js'
-import { invariant } from './invariant.js'
+import { invariant, violation } from './invariant.js'
 import { RaftLog, sizeOf } from './log.js'
 import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
@@ -177,9 +177,13 @@ export function appendToLog(s: State, entries: readonly Entry[]): void {
   const [first] = entries
   if (first === undefined) return
   s.log.append(entries)
-  s.membership.appended(entries)
   s.persistence.appended(first.index)
-  if (entries.some((entry) => entry.kind === 'configuration')) announceConfiguration(s)
+  if (entries.some(({ kind }) => kind === 'identity' || kind === 'configuration')) noteMembers(s, entries)
+}
+
+function noteMembers(s: State, entries: readonly Entry[]): void {
+  s.membership.appended(entries)
+  if (entries.some(({ kind }) => kind === 'configuration')) announceConfiguration(s)
 }
 
 export function truncateLog(s: State, from: LogIndex): void {
@@ -197,10 +201,9 @@ export function truncateLog(s: State, from: LogIndex): void {
 
 export function commitTo(s: State, index: LogIndex): void {
   if (index <= s.commitIndex) return
-  invariant(index <= s.log.lastIndex, 'Only what is in the log is committed', {
-    commitIndex: index,
-    lastIndex: s.log.lastIndex,
-  })
+  const { lastIndex } = s.log
+  if (index > lastIndex)
+    throw violation('Only what is in the log is committed', { commitIndex: index, lastIndex })
   const before = s.commitIndex
   s.commitIndex = index
   if (before < s.membership.lastIndex) announceCommitted(s, before)
@@ -212,9 +215,10 @@ function announceCommitted(s: State, before: LogIndex): void {
     if (record.configuration.outgoing === undefined)
       announce(s, { type: 'configurationCommitted', ...record })
   }
-  const clusterId = s.membership.committedClusterId(s.commitIndex)
-  if (clusterId !== undefined && clusterId !== s.membership.committedClusterId(before))
-    announce(s, { type: 'clusterPinned', clusterId })
+  const known = s.membership.committedClusterId
+  s.membership.committed(s.commitIndex)
+  const clusterId = s.membership.committedClusterId
+  if (clusterId !== undefined && clusterId !== known) announce(s, { type: 'clusterPinned', clusterId })
 }
 
 /** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */
@@ -239,7 +243,7 @@ export function restartElectionTimer(s: State): void {
 export function mayStand(s: State): boolean {
   const { id, incarnation } = s.options
   const isWiped = s.membership.contradicted(id, incarnation) !== undefined
-  const mayVote = s.membership.configurationsFrom(s.commitIndex).some((each) => isVoter(each, id))
+  const mayVote = s.membership.configurations.some((each) => isVoter(each, id))
   return mayVote && !isWiped && !s.stopped
 }
 

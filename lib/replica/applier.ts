@@ -1,6 +1,6 @@
 /** Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it. */
 import type { Clock } from '../ports.js'
-import type { Doers, Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
+import type { Doers, EffectOf, Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
 
 export interface ApplierOptions {
@@ -44,14 +44,14 @@ export class Applier {
 
   get doers(): Doers<'apply' | 'restore'> {
     return {
-      apply: ({ to }) => this.commit(to),
+      apply: this.commit.bind(this),
       restore: ({ snapshot }) => this.restore(snapshot),
     }
   }
 
-  /** Everything up to `index` is committed. */
-  commit(index: LogIndex): void {
-    this.#committed = index
+  /** Everything up to `to` is committed. */
+  commit({ to }: Pick<EffectOf<'apply'>, 'to'>): void {
+    this.#committed = to
     if (!this.#isScheduled) this.#slice()
   }
 

@@ -15,8 +15,8 @@ export interface ApplyBacklogOptions {
 
 export class ApplyBacklog {
   #size = 0
-  /** All entries above `#applied` up to here are in `#size`. */
-  #counted = 0
+  /** All entries above `#applied` up to here are in `#size`; what lies beyond was not asked for, and `applying` need not hear of it. */
+  counted = 0
   #applied = 0
 
   constructor(private readonly options: ApplyBacklogOptions) {}
@@ -24,16 +24,15 @@ export class ApplyBacklog {
   /** UTF-16 units of commands. Looks at each entry once, however often it is asked. */
   get size(): number {
     const { committed, applied, entries } = this.options
-    if (applied() >= this.#counted) this.#startAt(applied())
-    const from = logIndex(this.#counted + 1)
-    this.#counted = Math.max(this.#counted, committed())
+    if (applied() >= this.counted) this.#startAt(applied())
+    const from = logIndex(this.counted + 1)
+    this.counted = Math.max(this.counted, committed())
     for (const entry of entries(from, committed())) this.#size += entrySize(entry)
     return this.#size
   }
 
   applying(entry: Entry): void {
     const { index } = entry
-    if (index > this.#counted) return
     // After a snapshot the ones between were never applied: what lies behind is counted anew.
     if (index === this.#applied + 1) {
       this.#size -= entrySize(entry)
@@ -43,7 +42,7 @@ export class ApplyBacklog {
 
   #startAt(index: number): void {
     this.#size = 0
-    this.#counted = index
+    this.counted = index
     this.#applied = index
   }
 }

@@ -6,6 +6,7 @@ import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 import type {
   Doers,
+  Effect,
   EffectOf,
   Entry,
   HardState,
@@ -13,14 +14,12 @@ import type {
   LogIndex,
   PersistToken,
   RaftServer,
-  RaftView,
   Term,
   Ticks,
 } from '../raft/types.js'
 import { ticks } from '../raft/types.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
-import { perform } from './wishes.js'
 
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
@@ -59,16 +58,8 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.outside)
-    this.#doers = {
-      ...options.outside,
-      ...this.#outbox.doers,
-      persist: this.#persist.bind(this),
-    }
-  }
-
-  get view(): RaftView {
-    return this.#options.core.view
+    this.#outbox = new Outbox((effect) => this.#perform(effect))
+    this.#doers = { ...options.outside, persist: this.#persist.bind(this) }
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -78,7 +69,7 @@ export class Driver {
     if (this.#draining) return
     this.#draining = true
     try {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#step(next)
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next)
       this.#armTimer()
     } catch (error) {
       this.fail(error)
@@ -99,15 +90,17 @@ export class Driver {
     if (isInStep) this.#leaveOffice()
   }
 
-  #next(): Input | undefined {
-    return this.#ended ? undefined : this.#inbox.shift()
-  }
-
   #step(input: Input): void {
     for (const effect of this.#options.core.step(input, this.#now())) {
       if (this.#ended) return
-      perform(this.#doers, effect)
+      if ('after' in effect) this.#outbox.release(effect)
+      else this.#perform(effect)
     }
+  }
+
+  #perform<T extends Effect['type']>(effect: EffectOf<T>): void {
+    const type: T = effect.type
+    this.#doers[type](effect)
   }
 
   /** Whole milliseconds, so that sums of times are exact: a tick at a deadline must never come out a hair before it. */
@@ -148,7 +141,7 @@ export class Driver {
 
   /** A timer that fires before the deadline, because that has moved on, is armed anew; so most steps leave it alone. */
   #armTimer(): void {
-    const { deadline } = this.view
+    const { deadline } = this.#options.core.view
     if (deadline === undefined || this.#ended) return
     if (this.#timer !== undefined && this.#timer.due <= deadline) return
     this.#timer?.timer.cancel()
@@ -169,7 +162,7 @@ export class Driver {
 
   #tick(): void {
     if (this.#ended) return
-    const { deadline } = this.view
+    const { deadline } = this.#options.core.view
     if (deadline !== undefined && deadline <= this.#now()) this.take({ type: 'tick' })
     else this.#armTimer()
   }

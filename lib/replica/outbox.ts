@@ -1,6 +1,5 @@
 /** What must not leave before a persist is durable waits here, in the order in which the core wished it. */
-import type { Doers, EffectOf, PersistToken } from '../raft/types.js'
-import { perform } from './wishes.js'
+import type { EffectOf, PersistToken } from '../raft/types.js'
 
 export type Outgoing = EffectOf<'send' | 'reply'>
 
@@ -8,13 +7,8 @@ export class Outbox {
   readonly #pending = new Set<PersistToken>()
   #held: { readonly after: PersistToken; readonly effect: Outgoing }[] = []
 
-  /** `leave`: who does them once they may leave. */
-  constructor(private readonly leave: Doers<Outgoing['type']>) {}
-
-  get doers(): Doers<Outgoing['type']> {
-    const release = this.release.bind(this)
-    return { send: release, reply: release }
-  }
+  /** `leave` does what may leave. */
+  constructor(private readonly leave: (effect: Outgoing) => void) {}
 
   persisting(token: PersistToken): void {
     this.#pending.add(token)
@@ -22,7 +16,7 @@ export class Outbox {
 
   release(effect: Outgoing): void {
     const { after } = effect
-    if (after === undefined || !this.#isPending(after)) perform(this.leave, effect)
+    if (after === undefined || !this.#isPending(after)) this.leave(effect)
     else this.#held.push({ after, effect })
   }
 
@@ -32,7 +26,7 @@ export class Outbox {
     const waiting = this.#held.findIndex(({ after }) => after > token)
     const free = waiting < 0 ? this.#held : this.#held.slice(0, waiting)
     this.#held = waiting < 0 ? [] : this.#held.slice(waiting)
-    for (const { effect } of free) perform(this.leave, effect)
+    for (const { effect } of free) this.leave(effect)
   }
 
   clear(): void {

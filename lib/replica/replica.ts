@@ -36,6 +36,7 @@ import type { ReplicatedSource } from './objects/marks.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
 import { logEvent, type ReplicaEvent } from './log-lines.js'
+import type { AppliedHearers } from './machine/applied-hearers.js'
 import type { Skips } from './machine/skips.js'
 import type { SnapshotStore } from './snapshots/snapshot-store.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -88,8 +89,7 @@ export class Replica {
   readonly #callers: CallerSide
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
-  /** Each hears up to where entries have been applied. */
-  readonly #onApplied: readonly ((index: LogIndex) => void)[]
+  readonly #appliedHearers: AppliedHearers = new Set()
   readonly #listeners = new Set<(status: MemberStatus) => void>()
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
@@ -135,17 +135,17 @@ export class Replica {
       take: (input: Input) => this.#driver.take(input),
       view: () => raft.view,
       applied,
+      appliedHearers: this.#appliedHearers,
       notLeader: () => this.#notLeader(),
     }
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
       classes: machine.classes,
-      written: machine.written.bind(machine),
       digestAt: (index) => machine.digestAt(index),
       entries,
       diverged: (error) => this.#fail(error),
-      applyBacklog: () => this.#backlog.size,
+      applyBacklog: () => (raft.view.commitIndex > this.#applier.applied ? this.#backlog.size : 0),
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -156,14 +156,12 @@ export class Replica {
       tell: (event) => this.#tell(event),
     })
     const hosts = (object: string) => classes.has(object)
-    const { versionFor } = this.#cluster
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
       hosts,
-      versionFor,
+      versions: this.#cluster.versions,
     })
-    this.#onApplied = [...this.#callers.onApplied, ...this.#cluster.onApplied, this.snapshots.applied]
     this.#driver = this.#newDriver()
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
@@ -236,9 +234,9 @@ export class Replica {
       clock: this.#options.clock,
       applied: raft.view.lastApplied,
       entries: raft.entries.bind(raft),
-      apply: (entry) => this.#apply(entry),
+      apply: this.#apply.bind(this),
       restore: (snapshot) => this.#restore(snapshot),
-      onApplied: (index) => this.#applied(index),
+      onApplied: this.#applied.bind(this),
       onFailed: (error) => this.#driver.fail(error),
     })
   }
@@ -268,17 +266,18 @@ export class Replica {
 
   #apply(entry: Entry): void {
     const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
-    this.#callers.settle(entry, result)
     this.snapshots.applying(entry)
-    this.#backlog.applying(entry)
+    if (entry.index <= this.#backlog.counted) this.#backlog.applying(entry)
     const { role, currentTerm } = this.raft.view
-    if (role !== 'leader' || entry.term !== currentTerm || this.#servedTerm === currentTerm) return
+    if (role !== 'leader') return
+    this.#callers.settle(entry, result)
+    if (entry.term !== currentTerm || this.#servedTerm === currentTerm) return
     this.#servedTerm = currentTerm
     this.#changed()
   }
 
   #applied(index: LogIndex): void {
-    for (const hear of this.#onApplied) hear(index)
+    for (const hear of this.#appliedHearers) hear(index)
     this.#driver.take({ type: 'applied', index })
   }
 

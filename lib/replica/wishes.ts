@@ -2,7 +2,7 @@
  * What the core wishes goes straight to whoever does it: one map by the type of the effect, to which each part of a replica
  * contributes what it does. Of events all hear who care, in their order.
  */
-import type { Doers, Effect, EffectOf, Hearers, RaftEvent } from '../raft/types.js'
+import type { Doers, Effect, Hearers, RaftEvent } from '../raft/types.js'
 
 type Wish = Effect['type']
 
@@ -17,11 +17,6 @@ export function together<
   D extends Exclude<Wish, A | B | C>,
 >(a: Doers<A>, b: Doers<B>, c: Doers<C>, d: Doers<D>): Doers<A> & Doers<B> & Doers<C> & Doers<D> {
   return { ...a, ...b, ...c, ...d }
-}
-
-export function perform<T extends Wish>(doers: Doers<T>, effect: EffectOf<T>): void {
-  const type: T = effect.type
-  doers[type](effect)
 }
 
 export function tellHearers<T extends RaftEvent['type']>(

@@ -17,7 +17,7 @@ import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
-import { fitsFrame, holdsTooMuch, VALUES_MAX } from './message-size.js'
+import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
@@ -52,6 +52,8 @@ const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
+/** Most params are far shorter than this, and need not be looked at. */
+const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -212,9 +214,9 @@ function asError(error: unknown): Error | undefined {
 function encode(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
   const rest = serialise(method, params, meta)
   const { frameBytesMax } = DEFAULT_LIMITS
-  if (!fitsFrame(rest, frameBytesMax))
+  if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
     throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
-  if (holdsTooMuch(rest))
+  if (rest.length > VALUES_MAX && holdsTooMuch(rest))
     throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
   return rest
 }

@@ -8,9 +8,9 @@ import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
 import { Answer } from './host.js'
-import type { CallContext, CallMeta, ConnectionContext, Host } from './host.js'
+import type { CallMeta, ConnectionContext, Host } from './host.js'
 import type { CallOutcome, IncomingCall } from './jsonrpc.js'
-import { fitsFrame } from './message-size.js'
+import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './meta.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -22,12 +22,14 @@ export class Invoker {
   readonly #host: Host
   readonly #clock: Clock
   readonly #frameBytesMax: number
+  readonly #surelyFits: number
 
   /** `frameBytesMax`: the longest message that may carry a result. */
   constructor(host: Host, clock: Clock, frameBytesMax: number) {
     this.#host = host
     this.#clock = clock
     this.#frameBytesMax = frameBytesMax
+    this.#surelyFits = surelyFits(frameBytesMax)
   }
 
   /** Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. */
@@ -56,8 +58,10 @@ export class Invoker {
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
-    const context: CallContext = { connection, meta, deadline, bytes: call.bytes }
-    return method.handler(paramsOf(call), context)
+    const { params = NO_PARAMS, bytes } = call
+    if (!isList(params))
+      throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    return method.handler(params, { connection, meta, deadline, bytes })
   }
 
   #encode(value: unknown, method: string): CallOutcome {
@@ -70,7 +74,7 @@ export class Invoker {
     try {
       const json: unknown = JSON.stringify(result)
       const text = typeof json === 'string' ? json : 'null'
-      if (fitsFrame(text, this.#frameBytesMax)) return { result: text }
+      if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
       const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
       return { error: toWire(new InternalError(sentence)) }
     } catch (cause) {
@@ -78,12 +82,6 @@ export class Invoker {
       return { error: toWire(new InternalError(sentence)) }
     }
   }
-}
-
-function paramsOf({ method, params }: IncomingCall): readonly Json[] {
-  if (params === undefined) return NO_PARAMS
-  if (!isList(params)) throw new InvalidParamsError(`${method} takes its params by position: send an array`)
-  return params
 }
 
 function isThenable(value: unknown): boolean {

@@ -3,19 +3,24 @@
  * lib's tsconfig put this in their place.
  */
 type Callback = (error: unknown, result?: unknown) => void
-type MethodHandler = (params: unknown, context: unknown, callback: Callback) => void
+type MethodHandler<C> = (params: unknown, context: C, callback: Callback) => void
 
-interface Server {
-  call(request: unknown, context: object, callback: Callback): void
+interface Method<C> {
+  readonly handler: MethodHandler<C>
 }
 
-interface ServerOptions {
-  readonly router: (method: string) => object
+/** `C`: what is handed to `call` reaches the method as it is. */
+interface Server<C> {
+  call(request: unknown, context: C, callback: Callback): void
+}
+
+interface ServerOptions<C> {
+  readonly router: (method: string) => Method<C>
   readonly useContext: boolean
 }
 
 declare const jayson: {
-  readonly Server: new (methods: object, options: ServerOptions) => Server
-  readonly Method: new (handler: MethodHandler, options: { readonly useContext: boolean }) => object
+  readonly Server: new <C extends object>(methods: object, options: ServerOptions<C>) => Server<C>
+  readonly Method: new <C>(handler: MethodHandler<C>, options: { readonly useContext: boolean }) => Method<C>
 }
 export default jayson

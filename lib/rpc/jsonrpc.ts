@@ -42,17 +42,16 @@ interface Attempt {
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 
-const attemptMethod = new jayson.Method(
-  (_params, context, callback) => {
-    if (!isAttempt(context)) throw new Error('a call came without its attempt')
-    context.run((outcome) => {
+const attemptMethod = new jayson.Method<Attempt>(
+  (_params, attempt, callback) => {
+    attempt.run((outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
     })
   },
   { useContext: true },
 )
-const server = new jayson.Server({}, { router: () => attemptMethod, useContext: true })
+const server = new jayson.Server<Attempt>({}, { router: () => attemptMethod, useContext: true })
 
 export class JsonRpc<C> {
   readonly #run: RunCall<C>
@@ -66,7 +65,7 @@ export class JsonRpc<C> {
 
   /** Answers one message, now or later; `reply` is called once, with undefined when there is nothing to say. */
   answer(text: string, context: C, reply: Reply): void {
-    if (holdsTooMuch(text)) {
+    if (text.length > VALUES_MAX && holdsTooMuch(text)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
       reply(errorResponse(new TooLargeError(sentence)))
       return
@@ -122,10 +121,6 @@ function parse(text: string): { readonly json: Json } | undefined {
   } catch {
     return undefined
   }
-}
-
-function isAttempt(context: unknown): context is Attempt {
-  return typeof membersOf(context)['run'] === 'function'
 }
 
 /** jayson's response as text. Undefined for undefined, which is its answer to a notification. */

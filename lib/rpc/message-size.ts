@@ -17,9 +17,12 @@ const COLON = 0x3a
 const BRACKET = 0x5b
 const BRACE = 0x7b
 
-/** Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. A text too short to do so is not looked at. */
+/**
+ * Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. One no longer than that never does: most messages
+ * need not be asked about.
+ */
 export function holdsTooMuch(text: string): boolean {
-  return text.length > VALUES_MAX && valuesIn(text, VALUES_MAX) > VALUES_MAX
+  return valuesIn(text, VALUES_MAX) > VALUES_MAX
 }
 
 /** How many values and member names `text` holds; stops counting beyond `limit`. */
@@ -33,11 +36,15 @@ export function valuesIn(text: string, limit: number): number {
   return values
 }
 
+/** The longest JSON text, in UTF-16 units, that {@link fitsFrame} whatever its units are. */
+export function surelyFits(frameBytesMax: number): number {
+  return Math.floor((frameBytesMax - ENVELOPE_BYTES) / 3)
+}
+
 /** Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. */
 export function fitsFrame(text: string, frameBytesMax: number): boolean {
   const room = frameBytesMax - ENVELOPE_BYTES
-  if (text.length > room) return false
-  return text.length * 3 <= room || new TextEncoder().encode(text).length <= room
+  return text.length <= room && new TextEncoder().encode(text).length <= room
 }
 
 function endOfString(text: string, start: number): number {

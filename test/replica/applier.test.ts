@@ -43,9 +43,9 @@ const upTo = (last: number, from = 1) => Array.from({ length: last - from + 1 },
 
 void t.test('each entry is applied once, in order, in one slice or in several', async (t) => {
   const { applier, applied } = scene()
-  applier.commit(logIndex(3))
+  applier.commit({ to: logIndex(3) })
   t.same(applied, [1, 2, 3])
-  applier.commit(logIndex(1000))
+  applier.commit({ to: logIndex(1000) })
   t.ok(applied.length < 1000, 'others get a turn in between')
   await turns()
   t.same(applied, upTo(1000))
@@ -53,9 +53,9 @@ void t.test('each entry is applied once, in order, in one slice or in several', 
 
 void t.test('while a snapshot is put in place nothing is applied, then what follows it', async (t) => {
   const { applier, applied, restores } = scene()
-  applier.commit(logIndex(2))
+  applier.commit({ to: logIndex(2) })
   applier.restore(snapshotAt(10))
-  applier.commit(logIndex(12))
+  applier.commit({ to: logIndex(12) })
   await turns()
   t.same(applied, [1, 2])
   restores[0]?.(logIndex(10))
@@ -67,7 +67,7 @@ void t.test('a snapshot that comes while another is put in place takes its turn 
   const { applier, applied, restores } = scene()
   applier.restore(snapshotAt(10))
   applier.restore(snapshotAt(20))
-  applier.commit(logIndex(21))
+  applier.commit({ to: logIndex(21) })
   restores[0]?.(logIndex(10))
   await turns()
   t.same(applied, [])

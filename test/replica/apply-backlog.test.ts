@@ -21,7 +21,7 @@ class Rig {
   }
 
   apply(index: number): void {
-    this.backlog.applying(entryAt(index))
+    if (index <= this.backlog.counted) this.backlog.applying(entryAt(index))
     this.applied = index
   }
 }

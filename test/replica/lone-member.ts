@@ -70,7 +70,7 @@ export class LoneMember {
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
       links: (hooks) => ({
         close: () => undefined,
-        send: (to, message) => {
+        send: ({ to, message }) => {
           if (to === n2) this.#deliver(hooks, message)
         },
       }),

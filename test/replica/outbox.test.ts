@@ -13,9 +13,8 @@ function vote(number: number, after?: typeof first): Outgoing {
 
 function scene() {
   const left: number[] = []
-  const outbox = new Outbox({
-    send: () => undefined,
-    reply: ({ exchange }) => void left.push(exchange),
+  const outbox = new Outbox((effect) => {
+    if (effect.type === 'reply') left.push(effect.exchange)
   })
   return { outbox, left }
 }

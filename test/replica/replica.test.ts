@@ -51,7 +51,7 @@ class Rig {
       settings: memberSettings(),
       links: (hooks) => ({
         close: () => undefined,
-        send: (to, message) => {
+        send: ({ to, message }) => {
           this.onSend(hooks)
           if (to === n2) this.world.after(1, () => this.hears && hooks.take(agreement(message)))
         },

@@ -1,13 +1,14 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { Doers, Hearers, Input, LogIndex, RaftServer } from '../../raft/types.js'
+import type { Doers, Hearers, Input, LogIndex, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Load } from '../guards/budget.js'
 import { WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import { ObjectDoor } from './object-door.js'
@@ -24,10 +25,12 @@ export interface CallerSideOptions {
   readonly raft: RaftServer
   /** As in BackupDoorOptions. */
   readonly takeSnapshot: BackupDoorOptions['take']
-  readonly versionFor: ObjectDoorOptions['versionFor']
+  readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
+  readonly view: () => RaftView
   readonly applied: () => LogIndex
+  readonly appliedHearers: AppliedHearers
   readonly notLeader: () => NotLeaderError
 }
 
@@ -41,10 +44,8 @@ export interface CallersWaiting {
 
 export class CallerSide {
   readonly objects: ReadonlyMap<string, ExposedObject>
-  /** The entry has been applied, with that result if it was a command. */
+  /** The entry has been applied at a leader, with that result if it was a command. Nobody waits for one at anyone else. */
   readonly settle: Pending['settle']
-  /** Each hears up to where entries have been applied. */
-  readonly onApplied: readonly ((index: LogIndex) => void)[]
   /** The objects were put to where a snapshot stands. */
   readonly restored: Watches['restored']
   readonly #options: CallerSideOptions
@@ -55,8 +56,7 @@ export class CallerSide {
 
   constructor(options: CallerSideOptions) {
     this.#options = options
-    const { raft, machine, takeSnapshot, applied } = options
-    const view = () => raft.view
+    const { raft, machine, takeSnapshot } = options
     this.#pending = new Pending(options)
     this.#reads = new Reads(options)
     this.#watches = new Watches({
@@ -73,11 +73,9 @@ export class CallerSide {
       take: takeSnapshot,
     })
     const calls = { pending: this.#pending, reads: this.#reads }
-    const door = new ObjectDoor({ ...options, ...calls, view, applied, dataAge: () => this.#dataAge() })
-    const [pending, reads, watches] = [this.#pending, this.#reads, this.#watches]
-    this.settle = pending.settle.bind(pending)
-    this.onApplied = [reads.applied.bind(reads), watches.applied.bind(watches)]
-    this.restored = watches.restored.bind(watches)
+    const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
+    this.settle = this.#pending.settle.bind(this.#pending)
+    this.restored = this.#watches.restored.bind(this.#watches)
     this.objects = new Map([...door.objects, [WATCH_OBJECT, this.#watches.object]])
   }
 

@@ -13,13 +13,21 @@ import type { StateMachine } from '../machine/machine.js'
 import type { Pending } from './pending.js'
 import type { Reads } from './reads.js'
 
+/** The lowest version that any member has of the class of a command's object: what it found out, and how. */
+export interface CommandVersions {
+  /** By `object.method`. */
+  readonly known: ReadonlyMap<string, number>
+  /** @throws MethodNotFoundError when a member does not know the command yet. */
+  lowest(object: string, method: string): number
+}
+
 export interface ObjectDoorOptions {
   readonly clock: Clock
   readonly random: Random
   readonly time: LogTime
   readonly machine: StateMachine
-  /** The version that a command is written for. @throws MethodNotFoundError when a member does not know it yet. */
-  readonly versionFor: (object: string, method: string) => number
+  /** As in ClassVersions. */
+  readonly versions: CommandVersions
   readonly pending: Pending
   readonly reads: Reads
   readonly view: () => RaftView
@@ -55,12 +63,13 @@ export class ObjectDoor {
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending, versionFor } = this.options
+    const { view, notLeader, time, random, pending, machine, versions } = this.options
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
     pending.checkRoom(name, context.bytes ?? 0)
-    const version = versionFor(object, method)
+    const lowest = versions.known.get(name) ?? versions.lowest(object, method)
+    const version = Math.max(lowest, machine.written(object))
     const extras = version === 1 ? session : { ...session, version }
     const seed = random.below(2 ** 32)
     const text = encodeCommand({
@@ -71,7 +80,8 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
-    if (isTooLarge(text)) throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+    if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text))
+      throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
     return pending.submit(text, name, this.#deadline(context))
   }
 

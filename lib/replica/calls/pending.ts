@@ -4,7 +4,7 @@ import type { Clock, Ms } from '../../ports.js'
 import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
-import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
+import { Budget, CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import type { CommandResult } from '../objects/hosted.js'
 
@@ -33,7 +33,7 @@ export class Pending {
   #turn: Proposal[] = []
   #offered: readonly Proposal[] = []
   readonly #byIndex = new Map<number, Proposal>()
-  #bytes = 0
+  readonly #budget = new Budget()
   readonly #deadlines: Deadlines<Proposal, Proposal>
 
   constructor(private readonly options: PendingOptions) {
@@ -51,17 +51,17 @@ export class Pending {
       this.checkRoom(name, bytes)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
       this.#turn.push({ text, bytes, name, deadline, resolve, reject })
-      this.#bytes += bytes
+      this.#budget.enter(bytes)
     })
   }
 
   /** Throws OVERLOADED when a command of `bytes` would be refused: before anything was done for it. */
   checkRoom(name: string, bytes: number): void {
-    checkRoom(name, 'commands', this.load, bytes, CALLS_WAITING_MAX)
+    checkRoom(name, 'commands', this.#budget, bytes, CALLS_WAITING_MAX)
   }
 
   get load(): Load {
-    return { calls: this.#turn.length + this.#byIndex.size, bytes: this.#bytes }
+    return this.#budget.load
   }
 
   #proposeTurn(): void {
@@ -90,7 +90,7 @@ export class Pending {
     const offered = this.#offered
     this.#offered = []
     for (const proposal of offered) {
-      this.#bytes -= proposal.bytes
+      this.#budget.leave(proposal.bytes)
       proposal.reject(this.#refusal(reason, proposal.name))
     }
   }
@@ -113,7 +113,7 @@ export class Pending {
     const proposal = this.#byIndex.get(entry.index)
     if (proposal === undefined) return
     this.#byIndex.delete(entry.index)
-    this.#bytes -= proposal.bytes
+    this.#budget.leave(proposal.bytes)
     this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
@@ -124,7 +124,7 @@ export class Pending {
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
     for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
-    for (const { bytes } of this.#byIndex.values()) this.#bytes -= bytes
+    for (const { bytes } of this.#byIndex.values()) this.#budget.leave(bytes)
     this.#byIndex.clear()
   }
 

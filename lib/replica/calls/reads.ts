@@ -6,6 +6,7 @@ import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
 
 interface Read {
@@ -21,6 +22,7 @@ export interface ReadsOptions {
   readonly clock: Clock
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
+  readonly appliedHearers: AppliedHearers
   readonly notLeader: () => Error
 }
 
@@ -48,7 +50,7 @@ export class Reads {
    */
   submit(name: string, deadline: Ms, run: () => Json, bytes = 0): Promise<Json> {
     return new Promise((resolve, reject) => {
-      checkRoom(name, 'queries', this.load, bytes, CALLS_WAITING_MAX)
+      checkRoom(name, 'queries', this.#waiting.budget, bytes, CALLS_WAITING_MAX)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
       const read = { name, deadline, bytes, run, resolve, reject }
       this.#turn.push(read)
@@ -57,7 +59,7 @@ export class Reads {
   }
 
   get load(): Load {
-    return this.#waiting.load
+    return this.#waiting.budget.load
   }
 
   #askForTurn(): void {
@@ -71,15 +73,15 @@ export class Reads {
   ready({ context, index }: EffectOf<'readReady'>): void {
     this.#ready.push({ index, reads: this.#asked.get(context) ?? [] })
     this.#asked.delete(context)
+    this.options.appliedHearers.add(this.applied)
     this.applied(this.options.applied())
   }
 
   /** Everything up to `index` has been applied: runs what waited for that. */
-  applied(index: LogIndex): void {
-    if (this.#ready.length === 0) return
+  readonly applied = (index: LogIndex): void => {
     const due = this.#ready.filter((group) => group.index <= index)
-    if (due.length === 0) return
     this.#ready = this.#ready.filter((group) => group.index > index)
+    if (this.#ready.length === 0) this.options.appliedHearers.delete(this.applied)
     for (const read of due.flatMap((group) => group.reads)) if (this.#waiting.remove(read)) run(read)
   }
 
@@ -105,6 +107,7 @@ export class Reads {
     for (const read of this.#waiting.drain()) read.reject(this.options.notLeader())
     this.#asked.clear()
     this.#ready = []
+    this.options.appliedHearers.delete(this.applied)
   }
 }
 

@@ -15,6 +15,7 @@ import type { CallContext, ExposedObject } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
 import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
@@ -27,6 +28,7 @@ export interface WatchesOptions {
   readonly hosts: (object: string) => boolean
   /** The last entry that this member has applied. */
   readonly applied: () => number
+  readonly appliedHearers: AppliedHearers
   /** Whether this member leads or hears from a leader: if not, events may be going past it. */
   readonly isInContact: () => boolean
   readonly notLeader: () => Error
@@ -58,13 +60,12 @@ export class Watches {
   readonly #waiting: WaitingCalls<Watcher>
   /** Those who have something to hear. Nobody else knows them any more. */
   #woken: Watcher[] = []
-  /** Events up to this entry have been told. */
-  #told: number
+  /** Events up to this entry have been told to those who wait, or nobody waited then. */
+  #told = 0
   #isStopped = false
 
   constructor(options: WatchesOptions) {
     this.#options = options
-    this.#told = options.applied()
     this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher))
   }
 
@@ -88,22 +89,22 @@ export class Watches {
   }
 
   get load(): Load {
-    const { calls, bytes } = this.#waiting.load
+    const { calls, bytes } = this.#waiting.budget
     return { calls: calls + this.#woken.length, bytes }
   }
 
   /** All entries up to `index` have been applied: wakes those whom their events concern. */
-  applied(index: number): void {
+  readonly applied = (index: number): void => {
     const { history } = this.#options
     const told = this.#told
     this.#told = index
-    if (this.#waiting.load.calls === 0) return
     // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
     if (history.forgotten > told) return this.#wakeAll(told)
     for (const event of history.after(told)) {
       for (const watcher of this.#interests.in(event.object, event.topic))
         if (event.index > watcher.seen) this.#wake(watcher, told)
     }
+    this.#hearIfAnyoneWaits()
   }
 
   /** The history is another one now, from a snapshot: everyone has to look again. */
@@ -117,18 +118,28 @@ export class Watches {
     this.#isStopped = true
     const waiting = [...this.#woken, ...this.#waiting.drain()]
     this.#woken = []
+    this.#hearIfAnyoneWaits()
     if (waiting.length === 0) return
     const elsewhere = this.#options.notLeader()
     for (const watcher of waiting) watcher.reject(elsewhere)
   }
 
   #wait(watcher: Watcher): void {
+    if (this.#waiting.budget.calls === 0) this.#told = this.#applied()
     this.#interests.add(watcher.object, watcher.filter, watcher)
     this.#waiting.add(watcher)
+    this.#hearIfAnyoneWaits()
+  }
+
+  #hearIfAnyoneWaits(): void {
+    const { appliedHearers } = this.#options
+    if (this.#waiting.budget.calls > 0) appliedHearers.add(this.applied)
+    else appliedHearers.delete(this.applied)
   }
 
   #wakeAll(told: number): void {
     for (const watcher of this.#waiting.drain()) this.#wake(watcher, told)
+    this.#hearIfAnyoneWaits()
   }
 
   #wake(watcher: Watcher, told: number): void {

@@ -26,17 +26,65 @@ export const CALLS_WAITING_MAX: BudgetLimits = { calls: 65_536, bytes: 64 * 1024
 
 const MIB = 1024 * 1024
 
-/**
- * Throws OVERLOADED when `load` leaves no room for one more call of `bytes`. A call alone always has room. `what` completes
- * "… are waiting": `commands`.
- */
+/** Counts what waits at one door. */
+export class Budget implements Load {
+  calls = 0
+  bytes = 0
+
+  get load(): Load {
+    return { calls: this.calls, bytes: this.bytes }
+  }
+
+  enter(bytes: number): void {
+    this.calls += 1
+    this.bytes += bytes
+  }
+
+  leave(bytes: number): void {
+    this.calls -= 1
+    this.bytes -= bytes
+  }
+}
+
+/** Whether `load` leaves room for one more call of `bytes`. A call alone always has room. */
+export function hasRoom(load: Load, bytes: number, limits: BudgetLimits): boolean {
+  return load.calls < limits.calls && (load.calls === 0 || load.bytes + bytes <= limits.bytes)
+}
+
+/** Throws OVERLOADED when there is no room. `what` completes "… are waiting": `commands`. */
 export function checkRoom(name: string, what: string, load: Load, bytes: number, limits: BudgetLimits): void {
-  const { calls } = load
-  const isFull = calls >= limits.calls || (calls > 0 && load.bytes + bytes > limits.bytes)
-  if (!isFull) return
+  if (hasRoom(load, bytes, limits)) return
   const size = `${Math.ceil(load.bytes / MIB)} MiB`
   throw new OverloadedError(
-    `${name} was refused: ${calls} ${what} of together ${size} wait here already (at most ${limits.calls}, ` +
+    `${name} was refused: ${load.calls} ${what} of together ${size} wait here already (at most ${limits.calls}, ` +
       `${Math.floor(limits.bytes / MIB)} MiB): wait for answers before you send more, or ask again later`,
   )
+}
+
+/** Twice the core's window of entries, and the heartbeats of a request's time. */
+const UNDER_WAY_MAX: BudgetLimits = { calls: 64, bytes: 16 * MIB }
+
+/**
+ * What is under way to one other member and has no answer yet. The core's own window bounds the entries on the way; this
+ * one bounds everything, whatever the core asks for and however slowly the other member reads.
+ */
+export class PeerWindow {
+  readonly #underWay = new Budget()
+  #held = 0
+
+  get load(): PeerLoad {
+    return { ...this.#underWay.load, held: this.#held }
+  }
+
+  /** Whether the request may leave; if so, it counts until `leave`. */
+  enter(bytes: number): boolean {
+    const isOpen = hasRoom(this.#underWay, bytes, UNDER_WAY_MAX)
+    if (isOpen) this.#underWay.enter(bytes)
+    else this.#held += 1
+    return isOpen
+  }
+
+  leave(bytes: number): void {
+    this.#underWay.leave(bytes)
+  }
 }

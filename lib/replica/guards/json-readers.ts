@@ -1,6 +1,6 @@
 /** Guarded doors from unknown JSON to what the core is made of. Each refuses with INVALID_PARAMS, naming the member. */
 import { isList } from '../../json.js'
-import { jsonReaders, type Fields } from '../../json-readers.js'
+import { jsonReaders } from '../../json-readers.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 
 export const { fields, list, whole, flag, text } = jsonReaders(
@@ -16,12 +16,5 @@ export function shown(value: unknown): string {
 
 const SHOWN_LENGTH_MAX = 100
 
-/** The version of the messages between members. One that is unknown is refused whole. */
+/** The version of the messages between members. */
 export const PROTOCOL_VERSION = 1
-
-export function checkVersion(from: Fields, what: string): void {
-  if (from['version'] === PROTOCOL_VERSION) return
-  throw new InvalidParamsError(
-    `${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`,
-  )
-}

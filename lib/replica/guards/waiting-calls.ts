@@ -1,7 +1,7 @@
 /** Calls that wait for a value, each until its deadline, and how much they keep in memory meanwhile. */
 import type { Clock, Ms } from '../../ports.js'
 import { Deadlines } from '../../rpc/deadlines.js'
-import type { Load } from './budget.js'
+import { Budget } from './budget.js'
 
 export interface WaitingCall {
   readonly deadline: Ms
@@ -10,36 +10,33 @@ export interface WaitingCall {
 }
 
 export class WaitingCalls<T extends WaitingCall> {
+  readonly budget = new Budget()
   readonly #deadlines: Deadlines<T, T>
-  #bytes = 0
 
   /** `expired` is called once for a call whose time is over; the call is forgotten already. */
   constructor(clock: Clock, expired: (call: T) => void) {
     this.#deadlines = new Deadlines(clock, (call) => {
-      this.#bytes -= call.bytes
+      this.budget.leave(call.bytes)
       expired(call)
     })
   }
 
-  get load(): Load {
-    return { calls: this.#deadlines.size, bytes: this.#bytes }
-  }
-
   add(call: T): void {
     this.#deadlines.add(call, call)
-    this.#bytes += call.bytes
+    this.budget.enter(call.bytes)
   }
 
   /** Whether it was waiting still. */
   remove(call: T): boolean {
     const wasWaiting = this.#deadlines.take(call) !== undefined
-    if (wasWaiting) this.#bytes -= call.bytes
+    if (wasWaiting) this.budget.leave(call.bytes)
     return wasWaiting
   }
 
   /** Forgets all, oldest first. */
   drain(): readonly T[] {
-    this.#bytes = 0
-    return this.#deadlines.takeAll()
+    const all = this.#deadlines.takeAll()
+    for (const { bytes } of all) this.budget.leave(bytes)
+    return all
   }
 }

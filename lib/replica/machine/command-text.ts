@@ -90,10 +90,15 @@ function listIn(text: string): readonly Json[] {
 
 function readExtras(extras: Json): CommandExtras {
   const { session, seq, firstOutstanding, version } = membersOf(extras)
-  if (!isOptional(session, 'string') || !isOptional(seq, 'number'))
+  if (
+    (session !== undefined && typeof session !== 'string') ||
+    (seq !== undefined && typeof seq !== 'number')
+  )
     throw new Error('an entry of the log holds a command whose session or number is none')
-  if (!isOptional(firstOutstanding, 'number') || !isOptional(version, 'number'))
-    throw new Error('an entry of the log holds a command whose version or first outstanding number is none')
+  if (firstOutstanding !== undefined && typeof firstOutstanding !== 'number')
+    throw new Error('an entry of the log holds a command whose first outstanding number is none')
+  if (version !== undefined && typeof version !== 'number')
+    throw new Error('an entry of the log holds a command whose version is none')
   return { session, seq, firstOutstanding, version }
 }
 
@@ -130,15 +135,8 @@ export function isDeeper(value: Json | readonly Json[], levels: number): boolean
   return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
 }
 
-function isOptional(value: unknown, type: 'string'): value is string | undefined
-function isOptional(value: unknown, type: 'number'): value is number | undefined
-function isOptional(value: unknown, type: string): boolean {
-  return value === undefined || typeof value === type
-}
-
-/** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}; counts only when its length leaves doubt. */
+/** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}. That of a third of its units never is. */
 export function isTooLarge(text: string): boolean {
   if (text.length > COMMAND_BYTES_MAX) return true
-  if (text.length * 3 <= COMMAND_BYTES_MAX) return false
   return new TextEncoder().encode(text).length > COMMAND_BYTES_MAX
 }

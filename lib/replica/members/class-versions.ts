@@ -3,7 +3,7 @@
  * a command in the log that its build does not know. So each says in its hello what its classes are.
  */
 import { membersOf } from '../../raft/quorum.js'
-import type { Configuration, RaftView, ServerId } from '../../raft/types.js'
+import type { RaftView, ServerId } from '../../raft/types.js'
 import { MethodNotFoundError } from '../../rpc/errors.js'
 import type { Classes } from '../objects/class-said.js'
 
@@ -12,42 +12,37 @@ export interface ClassVersionsOptions {
   readonly own: Classes
   /** What a member last said; undefined while it has said nothing to this one. */
   readonly saidBy: (id: ServerId) => Classes | undefined
-  /** The highest version that a command of the object in the log was written for; 1 without any. */
-  readonly written: (object: string) => number
 }
 
 export class ClassVersions {
-  #configuration: Configuration | undefined
-  #others: readonly ServerId[] = []
+  /** By `object.method`: what `lowest` has found out, as long as nobody has said anything else. */
+  readonly known = new Map<string, number>()
 
   constructor(private readonly options: ClassVersionsOptions) {}
 
   /**
-   * The version for a command of this member's own: the lowest that any member of the configuration has. One that has
-   * said nothing counts for what is in the log already, and nothing goes below that: whoever can't follow it has
-   * stopped there.
+   * The lowest version that any member of the configuration has; 1 for one that has said nothing. What is written goes
+   * below nothing that is in the log already: whoever can't follow that has stopped there.
    * @throws MethodNotFoundError when a member has said that it does not know the command.
    */
-  versionFor(object: string, method: string): number {
-    const { own, saidBy, written } = this.options
-    const before = written(object)
+  lowest(object: string, method: string): number {
+    const { own, saidBy, view } = this.options
+    const { configuration, id: ownId } = view()
+    const others = membersOf(configuration).filter((member) => member !== ownId)
     let lowest = own.get(object)?.version ?? 1
-    for (const id of this.#otherMembers()) {
+    for (const id of others) {
       const classes = saidBy(id)
       const said = classes?.get(object)
       if (classes !== undefined && said?.commands.has(method) !== true) throw tooNew(object, method, id)
-      lowest = Math.min(lowest, said?.version ?? before)
+      lowest = Math.min(lowest, said?.version ?? 1)
     }
-    return Math.max(lowest, before)
+    this.known.set(`${object}.${method}`, lowest)
+    return lowest
   }
 
-  #otherMembers(): readonly ServerId[] {
-    const { configuration, id } = this.options.view()
-    if (configuration !== this.#configuration) {
-      this.#configuration = configuration
-      this.#others = membersOf(configuration).filter((member) => member !== id)
-    }
-    return this.#others
+  /** A member has said something of its classes, or another configuration is in force. */
+  forget(): void {
+    this.known.clear()
   }
 }
 

@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type { Doers, Hearers, Incarnation, Input, LogIndex, ServerId } from '../../raft/types.js'
+import type { Doers, Hearers, Incarnation, Input, ServerId } from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
@@ -28,8 +28,6 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly incarnation: Incarnation
   readonly settings: MemberSettings
   readonly classes: Classes
-  /** As in ClassVersionsOptions. */
-  readonly written: (object: string) => number
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   readonly transport: Transport
@@ -54,9 +52,7 @@ export interface MembersWaiting {
 
 export class ClusterSide {
   readonly send: PeerLinks['send']
-  readonly versionFor: ClassVersions['versionFor']
-  /** Each hears up to where entries have been applied. */
-  readonly onApplied: readonly ((index: LogIndex) => void)[]
+  readonly versions: ClassVersions
   readonly #options: ClusterSideOptions
   readonly #peers: PeerLinks
   readonly #door: PeerDoor
@@ -72,7 +68,7 @@ export class ClusterSide {
     const { view, take, clock } = options
     const { priority } = options.settings
     const hello = () => helloOf({ ...options, priority }, view())
-    this.#peers = openLinks(options, hello)
+    this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
     this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
@@ -83,18 +79,16 @@ export class ClusterSide {
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
     })
-    const versions = new ClassVersions({
+    this.versions = new ClassVersions({
       ...options,
       own: options.classes,
       saidBy: (id) => this.#peers.greeting?.(id)?.classes,
     })
-    this.versionFor = versions.versionFor.bind(versions)
     this.#divergence = new Divergence({
       ...options,
       ask: (to, method, params) => this.#ask(to, method, params),
       stop: options.diverged,
     })
-    this.onApplied = [this.#divergence.applied.bind(this.#divergence)]
     this.#door = new PeerDoor({
       take,
       view,
@@ -119,7 +113,7 @@ export class ClusterSide {
   get doers(): Doers<'send' | 'reply' | 'rejectPeer' | 'configured' | 'configureRefused' | 'transferEnded'> {
     const [door, changes, calls] = [this.#door, this.#changes, this.#calls]
     return {
-      send: ({ to, message }) => this.send(to, message),
+      send: this.send,
       reply: door.answer.bind(door),
       rejectPeer: door.reject.bind(door),
       configured: changes.configured.bind(changes),
@@ -129,11 +123,13 @@ export class ClusterSide {
   }
 
   get hearers(): readonly Hearers[] {
-    return [this.#changes.hearers, { configurationChanged: () => this.#configurationChanged() }]
+    const own = { configurationChanged: () => this.#configurationChanged() }
+    return [this.#changes.hearers, this.#divergence.hearers, own]
   }
 
   #configurationChanged(): void {
     this.#vouchers.clear()
+    this.versions.forget()
     this.#peers.configurationChanged?.()
   }
 
@@ -186,8 +182,8 @@ export class ClusterSide {
   }
 }
 
-function openLinks(options: ClusterSideOptions, hello: LinkHooks['hello']): PeerLinks {
+function openLinks(options: ClusterSideOptions, hooks: Pick<LinkHooks, 'hello' | 'greeted'>): PeerLinks {
   const { electionTimeout } = options.settings
   const patience = { silenceMs: electionTimeout.min, requestTimeoutMs: electionTimeout.max * 4 }
-  return options.links?.({ ...options, hello }) ?? new Peers({ ...options, ...patience, hello })
+  return options.links?.({ ...options, ...hooks }) ?? new Peers({ ...options, ...patience, ...hooks })
 }

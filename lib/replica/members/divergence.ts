@@ -8,9 +8,10 @@ import type { Json } from '../../json.js'
 import type { Clock, Logger, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { membersOf } from '../../raft/quorum.js'
-import type { Entry, LogIndex, RaftView, ServerId } from '../../raft/types.js'
+import type { Entry, Hearers, LogIndex, RaftView, ServerId } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import { decodeCommand } from '../machine/command-text.js'
 import { DIGESTS_KEPT } from '../machine/digest.js'
 import { firstDifference } from './first-difference.js'
@@ -23,6 +24,9 @@ export interface DivergenceOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly view: () => RaftView
+  /** The last entry applied. */
+  readonly applied: () => LogIndex
+  readonly appliedHearers: AppliedHearers
   /** As in StateMachine. */
   readonly digestAt: (index: number) => number | undefined
   /** Of the log, as far as it is kept. */
@@ -45,8 +49,7 @@ export class DivergedError extends Error {
 export class Divergence {
   readonly #options: DivergenceOptions
   #timer: Timer | undefined
-  /** The last entry applied, and the last one that the others were asked about. */
-  #applied = 0
+  /** The last entry that the others were asked about. */
   #asked = 0
   #undecided = 0
   #isEnded = false
@@ -55,10 +58,19 @@ export class Divergence {
     this.#options = options
   }
 
-  /** Everything up to `index` has been applied. */
-  applied(index: LogIndex): void {
-    this.#applied = index
-    this.#arm()
+  /** Only a leader asks the others, and only while commands come. */
+  get hearers(): Hearers {
+    return { elected: () => this.#hear() }
+  }
+
+  /** Everything up to `index` has been applied: the period begins at whose end the others are asked about it. */
+  readonly applied = (index: LogIndex): void => {
+    this.#options.appliedHearers.delete(this.applied)
+    this.#arm(index)
+  }
+
+  #hear(): void {
+    this.#options.appliedHearers.add(this.applied)
   }
 
   end(): void {
@@ -83,18 +95,21 @@ export class Divergence {
   }
 
   /** What is applied within a period is asked about at its end, so that the others are there too. */
-  #arm(): void {
+  #arm(index: LogIndex): void {
     if (this.#timer !== undefined || this.#isEnded || this.#options.view().role !== 'leader') return
-    const index = this.#applied
     this.#timer = this.#options.clock.after(PERIOD_MS, () => {
       this.#round(index).then(
-        (isSettled) => {
-          this.#timer = undefined
-          if (!isSettled || this.#applied > this.#asked) this.#arm()
-        },
-        () => (this.#timer = undefined),
+        (isSettled) => this.#rest(isSettled),
+        () => this.#rest(true),
       )
     })
+  }
+
+  #rest(isSettled: boolean): void {
+    this.#timer = undefined
+    const applied = this.#options.applied()
+    if (!isSettled || applied > this.#asked) this.#arm(applied)
+    else this.#hear()
   }
 
   /** Whether nothing needs to be asked again while no further command comes. */

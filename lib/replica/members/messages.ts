@@ -17,6 +17,7 @@ import type {
   ServerId,
   Term,
 } from '../../raft/types.js'
+import { entrySize } from '../../raft/log.js'
 import { clusterId, logIndex, serverId, term } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import {
@@ -26,16 +27,7 @@ import {
   readIncarnations,
   readPosition,
 } from '../guards/cluster-json.js'
-import {
-  checkVersion,
-  fields,
-  flag,
-  list,
-  PROTOCOL_VERSION,
-  shown,
-  text,
-  whole,
-} from '../guards/json-readers.js'
+import { fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/json-readers.js'
 
 export function requestToJson(request: Request): Json {
   const { type, ...rest } = request
@@ -60,6 +52,14 @@ export function readResponse(type: Request['type'], json: unknown): Response {
   const from = fields(json, `the response to ${type}`)
   checkVersion(from, `the response to ${type}`)
   return RESPONSES[`${type}Response`](from)
+}
+
+/** A version that is unknown is refused whole. */
+function checkVersion(from: Fields, what: string): void {
+  if (from['version'] === PROTOCOL_VERSION) return
+  throw new InvalidParamsError(
+    `${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`,
+  )
 }
 
 const REQUESTS: { readonly [T in Request['type']]: (from: Fields) => RequestOf<T> } = {
@@ -135,6 +135,12 @@ const RESPONSES: { readonly [T in Response['type']]: (from: Fields) => ResponseO
     readIndex: readConfirmed(from['readIndex']),
   }),
   timeoutNowResponse: (from) => ({ type: 'timeoutNowResponse', term: readTerm(from) }),
+}
+
+/** What a request carries beyond its few fixed fields, in UTF-16 units. */
+export function contentSize(request: Request): number {
+  if ('entries' in request) return request.entries.reduce((sum, entry) => sum + entrySize(entry), 0)
+  return 'data' in request ? request.data.length : 0
 }
 
 /** The member whose request it is, by its own word. */

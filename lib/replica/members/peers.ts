@@ -1,7 +1,7 @@
 /** The way out to the other members: one connection for each, which says hello before anything else. */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Transport } from '../../ports.js'
-import type { Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
 import { Connection } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
@@ -9,14 +9,16 @@ import { parseUri } from '../../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, readHello } from './hello.js'
 import { saysWiped } from './hello-refusals.js'
-import { readResponse, requestToJson } from './messages.js'
-import { contentSize, PeerWindow } from './peer-window.js'
+import { contentSize, readResponse, requestToJson } from './messages.js'
+import { PeerWindow } from '../guards/budget.js'
 import type { PeerLoad } from '../guards/budget.js'
 import { Whereabouts } from './whereabouts.js'
 
+export type Outgoing = Pick<EffectOf<'send'>, 'to' | 'message'>
+
 /** The way to the other members, as the replica sees it: what can't be sent is lost. */
 export interface PeerLinks {
-  send(to: ServerId, message: Request): void
+  send(wish: Outgoing): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
   /** The member has said that it is at `uri` now. Left out where nobody has an address. */
@@ -33,6 +35,8 @@ export interface PeerLinks {
 /** What the way to the other members needs of the replica, and tells it. */
 export interface LinkHooks {
   readonly hello: () => Hello
+  /** What is known of a member's greeting has changed. */
+  readonly greeted: () => void
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
@@ -61,6 +65,8 @@ interface Peer {
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
+  /** Those whose address is the right one as long as nobody says otherwise: the configuration, or they themselves. */
+  readonly #settled = new Map<ServerId, Peer>()
   #closed = false
 
   readonly #whereabouts: Whereabouts
@@ -71,8 +77,8 @@ export class Peers implements PeerLinks {
     this.#members = membersOf(options.view().configuration)
   }
 
-  send(to: ServerId, message: Request): void {
-    const peer = this.#closed ? undefined : this.#peer(to)
+  send({ to, message }: Outgoing): void {
+    const peer = this.#settled.get(to) ?? this.#peer(to)
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
@@ -92,6 +98,7 @@ export class Peers implements PeerLinks {
   }
 
   moved(id: ServerId, uri: string): void {
+    this.#settled.clear()
     this.#whereabouts.moved(id, uri)
   }
 
@@ -100,6 +107,7 @@ export class Peers implements PeerLinks {
    * be taken for the newcomer's word, which settles who counts under its id.
    */
   configurationChanged(): void {
+    this.#settled.clear()
     const before = this.#members
     this.#members = membersOf(this.options.view().configuration)
     for (const id of this.#members.filter((member) => !before.includes(member))) {
@@ -113,7 +121,7 @@ export class Peers implements PeerLinks {
   }
 
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
-    const peer = this.#closed ? undefined : this.#peer(to)
+    const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
     return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
@@ -127,16 +135,19 @@ export class Peers implements PeerLinks {
     this.#closed = true
     for (const { connection } of this.#peers.values()) connection.close()
     this.#peers.clear()
+    this.#settled.clear()
   }
 
   #peer(id: ServerId): Peer | undefined {
+    if (this.#closed) return undefined
     const known = this.#peers.get(id)
     const uri = this.#whereabouts.uriOf(id)
-    if (known !== undefined && known.uri === uri) return known
-    known?.connection.close()
+    if (known?.uri !== uri) known?.connection.close()
     if (uri === undefined) return undefined
-    const peer = this.#connect(id, uri)
+    const peer = known?.uri === uri ? known : this.#connect(id, uri)
     this.#peers.set(id, peer)
+    this.#settled.set(id, peer)
+    if (peer !== known) this.options.greeted()
     return peer
   }
 
@@ -174,6 +185,7 @@ export class Peers implements PeerLinks {
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
       peer.hello = other
+      this.options.greeted()
       peer.refusal = undefined
     } catch (error) {
       this.#greetingFailed(id, peer, error)

@@ -13,14 +13,13 @@ export function fingerprint(text: string): number {
   let right = ~text.length
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at)
-    left = Math.imul(turned(left, 13) ^ unit, FACTOR_LEFT)
-    right = Math.imul(turned(right, 17) ^ unit, FACTOR_RIGHT)
+    // Each is turned by some bits, the unit goes in, and the product carries it up.
+    left = Math.imul(((left << 13) | (left >>> 19)) ^ unit, FACTOR_LEFT)
+    right = Math.imul(((right << 17) | (right >>> 15)) ^ unit, FACTOR_RIGHT)
   }
-  return (mixed(left ^ turned(right, 9)) & 0x1fffff) * 0x1_0000_0000 + (mixed(right ^ turned(left, 21)) >>> 0)
-}
-
-function turned(value: number, by: number): number {
-  return (value << by) | (value >>> (32 - by))
+  const high = mixed(left ^ ((right << 9) | (right >>> 23)))
+  const low = mixed(right ^ ((left << 21) | (left >>> 11)))
+  return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0)
 }
 
 /** Lets each bit weigh on every other: without it the low bits would hang on the low bits of the units alone. */

@@ -9,15 +9,16 @@ export interface Linked<T> {
 export class LeastRecent<T extends Linked<T>> {
   /** The least recently used. */
   first: T | undefined
-  #last: T | undefined
+  /** The most recently used. */
+  last: T | undefined
 
   /** Puts an item that is in no list behind all others. */
   add(item: T): void {
-    item.before = this.#last
+    item.before = this.last
     item.after = undefined
-    if (this.#last === undefined) this.first = item
-    else this.#last.after = item
-    this.#last = item
+    if (this.last === undefined) this.first = item
+    else this.last.after = item
+    this.last = item
   }
 
   /** Takes out an item of this list. */
@@ -25,7 +26,7 @@ export class LeastRecent<T extends Linked<T>> {
     const { before, after } = item
     if (before === undefined) this.first = after
     else before.after = after
-    if (after === undefined) this.#last = before
+    if (after === undefined) this.last = before
     else after.before = before
   }
 

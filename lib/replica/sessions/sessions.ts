@@ -184,9 +184,13 @@ export class Sessions {
     const session = this.#byId.get(id)
     if (session === undefined || this.#isOver(session)) return undefined
     session.seen = this.#now
+    if (session !== this.#byUse.last) this.#putLast(session)
+    return session
+  }
+
+  #putLast(session: Session): void {
     this.#byUse.remove(session)
     this.#byUse.add(session)
-    return session
   }
 
   /** Log time goes on, and some of the sessions that are over leave. */

@@ -1,6 +1,6 @@
 /** Sends the newest snapshot to members that are too far behind for entries. The core says from which piece on. */
 import type { Clock, Logger } from '../../ports.js'
-import type { EffectOf, LogIndex, RaftView, Request, ServerId } from '../../raft/types.js'
+import type { EffectOf, LogIndex, RaftView, ServerId } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { checksumOf } from './piece-checksum.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
@@ -11,7 +11,7 @@ export interface SnapshotSenderOptions {
   readonly store: SnapshotStore
   readonly view: () => RaftView
   readonly clock: Clock
-  readonly send: (to: ServerId, message: Request) => void
+  readonly send: (wish: Pick<EffectOf<'send'>, 'to' | 'message'>) => void
   readonly unreachable: (peer: ServerId) => void
   readonly logger: Logger
 }
@@ -128,15 +128,18 @@ export class SnapshotSender {
     const { id, role, currentTerm } = this.options.view()
     if (role !== 'leader' || currentTerm !== term || this.#transfers.get(to) !== transfer) return
     const { file } = transfer
-    this.options.send(to, {
-      type: 'installSnapshot',
-      term,
-      leaderId: id,
-      snapshot: file.position,
-      offset,
-      data,
-      checksum: checksumOf(data),
-      done: offset === file.chunks - 1,
+    this.options.send({
+      to,
+      message: {
+        type: 'installSnapshot',
+        term,
+        leaderId: id,
+        snapshot: file.position,
+        offset,
+        data,
+        checksum: checksumOf(data),
+        done: offset === file.chunks - 1,
+      },
     })
   }
 }

@@ -1,15 +1,8 @@
 /** Everything about snapshots at one replica: taken, sent, received, put in place. */
 import type { Clock, Logger } from '../../ports.js'
-import type {
-  Doers,
-  Input,
-  LogIndex,
-  RaftServer,
-  Request,
-  ServerId,
-  SnapshotPosition,
-} from '../../raft/types.js'
+import type { Doers, EffectOf, Input, LogIndex, RaftServer, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import { SnapshotReceiver } from './snapshot-receiver.js'
@@ -26,15 +19,14 @@ export interface SnapshotsOptions {
   readonly logger: Logger
   readonly take: (input: Input) => void
   readonly applied: () => LogIndex
-  readonly send: (to: ServerId, message: Request) => void
+  readonly appliedHearers: AppliedHearers
+  readonly send: (wish: Pick<EffectOf<'send'>, 'to' | 'message'>) => void
   readonly tell: (event: SnapshotEvent) => void
 }
 
 export class Snapshots {
   /** One more entry is being applied. */
   readonly applying: Snapshotter['applying']
-  /** Entries have been applied; a snapshot may be due. */
-  readonly applied: Snapshotter['applied']
   readonly #options: SnapshotsOptions
   readonly #snapshotter: Snapshotter
   readonly #sender: SnapshotSender
@@ -62,7 +54,6 @@ export class Snapshots {
     })
     const snapshotter = this.#snapshotter
     this.applying = snapshotter.applying.bind(snapshotter)
-    this.applied = snapshotter.applied.bind(snapshotter)
   }
 
   /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../../ports.js'
 import { entrySize } from '../../raft/log.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
+import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { Capture } from '../machine/capture.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
@@ -39,6 +40,7 @@ export interface SnapshotterOptions {
   readonly needed: (from: LogIndex) => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
   readonly compacted: (index: LogIndex) => void
+  readonly appliedHearers: AppliedHearers
   readonly tell: (event: SnapshotEvent) => void
 }
 
@@ -68,10 +70,12 @@ export class Snapshotter {
   applying(entry: Entry): void {
     this.#entries++
     this.#size += entrySize(entry)
+    const { entries, size } = this.#options.limits
+    if (this.#entries >= entries || this.#size >= size) this.#options.appliedHearers.add(this.#applied)
   }
 
-  /** The entries are applied; a snapshot may be due. */
-  applied(): void {
+  /** The entries are applied, and they are many. */
+  readonly #applied = (): void => {
     if (this.#isDue()) this.take().catch(() => undefined)
   }
 
@@ -90,8 +94,8 @@ export class Snapshotter {
 
   #isDue(): boolean {
     const { limits, clock } = this.#options
+    if (this.#taking !== undefined || this.#isEnded) return false
     const fullness = Math.max(this.#entries / limits.entries, this.#size / limits.size)
-    if (fullness < 1 || this.#taking !== undefined || this.#isEnded) return false
     return fullness >= PATIENCE || clock.now() >= this.#restUntil
   }
 
@@ -100,6 +104,7 @@ export class Snapshotter {
     const started = clock.now()
     this.#entries = 0
     this.#size = 0
+    this.#options.appliedHearers.delete(this.#applied)
     const position = this.#options.position()
     logger.debug(`taking a snapshot at entry ${position.index}`)
     try {

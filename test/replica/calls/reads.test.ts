@@ -4,10 +4,16 @@ import { ms } from '../../../lib/ports.js'
 import { logIndex } from '../../../lib/raft/types.js'
 import type { ReadContext } from '../../../lib/raft/types.js'
 import { Reads } from '../../../lib/replica/calls/reads.js'
+import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 
 void t.test('a query whose index is confirmed waits until so much is applied', async (t) => {
   const asked: ReadContext[] = []
+  const appliedHearers: AppliedHearers = new Set()
+  const apply = (index: number): void => {
+    applied = index
+    for (const hear of appliedHearers) hear(logIndex(index))
+  }
   let applied = 3
   const reads = new Reads({
     clock: new ManualClock(),
@@ -15,6 +21,7 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
       if (input.type === 'read') asked.push(input.context)
     },
     applied: () => logIndex(applied),
+    appliedHearers,
     notLeader: () => new Error('nobody leads'),
   })
   let ran = false
@@ -24,9 +31,10 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
   if (context === undefined) throw new Error('the core was not asked')
   reads.ready({ type: 'readReady', context, index: logIndex(5) })
   t.notOk(ran, 'it would not see entries 4 and 5')
-  reads.applied(logIndex((applied = 4)))
+  apply(4)
   t.notOk(ran)
-  reads.applied(logIndex((applied = 5)))
+  apply(5)
   t.ok(ran)
   t.equal(await answer, true)
+  t.equal(appliedHearers.size, 0, 'nobody waits any more')
 })

@@ -2,6 +2,8 @@
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { ms } from '../../../lib/ports.js'
+import { logIndex } from '../../../lib/raft/types.js'
+import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { EventHistory, EVENTS_MAX } from '../../../lib/replica/machine/events.js'
 import { Interests } from '../../../lib/replica/calls/interests.js'
 import { Watches } from '../../../lib/replica/calls/watches.js'
@@ -14,12 +16,14 @@ class Member {
   readonly clock = new ManualClock()
   readonly history = new EventHistory()
   applied = 0
+  readonly hearers: AppliedHearers = new Set()
   inContact = true
   readonly watches = new Watches({
     clock: this.clock,
     history: this.history,
     hosts: (name) => name === 'kv' || name === 'log',
     applied: () => this.applied,
+    appliedHearers: this.hearers,
     isInContact: () => this.inContact,
     notLeader: () => new NoQuorumError('ask another'),
   })
@@ -28,7 +32,7 @@ class Member {
   apply(index: number, topic?: string, object = 'kv'): void {
     if (topic !== undefined) this.history.record(index, [{ object, topic, text: String(index) }])
     this.applied = index
-    this.watches.applied(index)
+    for (const hear of this.hearers) hear(logIndex(index))
   }
 
   async next(object: Json, from: Json, options: Json = {}, timeoutMs?: number): Promise<unknown> {

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import type { Entry, RaftView, ServerId } from '../../../lib/raft/types.js'
 import { logIndex, serverId, term } from '../../../lib/raft/types.js'
+import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { encodeCommand } from '../../../lib/replica/machine/command-text.js'
 import { Digest } from '../../../lib/replica/machine/digest.js'
 import { Divergence, type DivergedError } from '../../../lib/replica/members/divergence.js'
@@ -15,6 +16,8 @@ class Member {
   readonly digest = new Digest()
   readonly divergence: Divergence
   stopped: DivergedError | undefined
+  readonly hearers: AppliedHearers = new Set()
+  applied = 0
   isReachable = true
   asked = 0
 
@@ -26,6 +29,8 @@ class Member {
       clock: group.clock,
       logger: group.logger,
       view: () => group.viewOf(id),
+      applied: () => logIndex(this.applied),
+      appliedHearers: this.hearers,
       digestAt: (index) => this.digest.at(index),
       entries: (from, to) => group.log.slice(from - 1, to),
       ask: (to, method, params) => group.member(to).answer(method, params),
@@ -35,11 +40,13 @@ class Member {
         this.divergence.end()
       },
     })
+    if (id === group.leader) this.divergence.hearers.elected?.({ type: 'elected', term: term(1), votes: [] })
   }
 
   apply(index: number, result: Json): void {
     this.digest.take(index, { value: result })
-    this.divergence.applied(logIndex(index))
+    this.applied = index
+    for (const hear of this.hearers) hear(logIndex(index))
   }
 
   async answer(method: string, [index, digest, isExact]: readonly Json[]): Promise<Json> {

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { logIndex, serverId, term } from '../../../lib/raft/types.js'
 import type { Request } from '../../../lib/raft/types.js'
-import { contentSize, PeerWindow } from '../../../lib/replica/members/peer-window.js'
+import { PeerWindow } from '../../../lib/replica/guards/budget.js'
+import { contentSize } from '../../../lib/replica/members/messages.js'
 
 const MIB = 1024 * 1024
 

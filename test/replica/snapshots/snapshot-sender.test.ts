@@ -65,7 +65,7 @@ function scene() {
     store,
     view: () => view as unknown as RaftView,
     clock,
-    send: (_, message) => {
+    send: ({ message }) => {
       if ('offset' in message) left.push(`${message.snapshot.index}/${message.offset}`)
     },
     unreachable: (peer) => unreachable.push(peer),

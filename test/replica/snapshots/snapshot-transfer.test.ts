@@ -50,7 +50,7 @@ class Scene {
       // What it looks at, and no more.
       view: () => ({ ...view, progress: new Map([[follower, this.#progress]]) }) as unknown as RaftView,
       clock: new ManualClock(),
-      send: (_, message) => this.#send(message as InstallSnapshot),
+      send: ({ message }) => this.#send(message as InstallSnapshot),
       unreachable: () => this.#progress.unreachable(),
       logger: silent,
     })

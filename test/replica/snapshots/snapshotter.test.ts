@@ -51,6 +51,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOption
     }),
     entries: (from, to) => log.slice(from - 1, to),
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
+    appliedHearers: new Set(),
     tell: () => undefined,
     compacted: (index) => compacted.push(index),
   })
