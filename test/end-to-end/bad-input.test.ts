@@ -7,10 +7,6 @@ import t, { type Test } from 'tap'
 import { Cluster, pause } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
 
-// These mostly wait, for an election or for a call's time to be over: two of them go on side by side.
-t.jobs = 2
-const beside = { buffered: true }
-
 async function fails(
   t: Test,
   args: readonly string[],
@@ -25,6 +21,9 @@ async function fails(
   t.match(output.stderr, stderr)
   t.equal(output.stdout, '')
 }
+
+const cluster = await Cluster.start(t, 3)
+const client = await cluster.connect()
 
 t.test('an unknown command or flag is wrong usage', async (t) => {
   await fails(t, ['nonsense'], 2, /nonsense/)
@@ -58,9 +57,7 @@ t.test('a data folder that can not be written is an error that names it', async 
   )
 })
 
-t.test('a data folder in use is refused, and free again after a SIGKILL', beside, async (t) => {
-  const cluster = await Cluster.start(t)
-  const client = await cluster.connect()
+t.test('a data folder in use is refused, and free again after a SIGKILL', async (t) => {
   await cluster.leader(client)
   const second = cluster.run('node', 'node1')
   const { status, stderr } = await second.ended
@@ -69,36 +66,16 @@ t.test('a data folder in use is refused, and free again after a SIGKILL', beside
   await cluster.kill('node1')
   const third = cluster.startNode('node1')
   await third.says(/listening|ready/)
+  await cluster.everyone(client)
 })
 
-t.test(
-  'a wiped folder under a known id neither votes nor acknowledges, and says what to do',
-  beside,
-  async (t) => {
-    const cluster = await Cluster.start(t)
-    const client = await cluster.connect()
-    await client.call('counter', 'increment', [])
-    const leader = await cluster.leader(client)
-    const wiped = cluster.ids.find((id) => id !== leader) ?? ''
-    while ((await client.status()).some((view) => !view.reachable || view.clusterId === null)) await pause(20)
-    await cluster.kill(wiped)
-    rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
-    const { status, stderr } = await cluster.startNode(wiped).ended
-    t.equal(status, 1)
-    t.match(stderr, new RegExp(`^error: [A-Z_]+: .*${wiped}`, 'm'))
-    t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
-  },
-)
-
-t.test('a call with no cluster to answer it fails with exit code 1', beside, async (t) => {
+t.test('a call with no cluster to answer it fails with exit code 1', async (t) => {
   const [a = 0, b = 0] = await freePorts(2)
   const seeds = ['--nameserver', `localhost:${a}`, '--members', `node1@localhost:${b}`]
   await fails(t, ['lookup', 'kv', ...seeds], 1, /^error: UNREACHABLE: /m)
 })
 
-t.test('one-shot calls print one line of JSON, and their errors one line on stderr', beside, async (t) => {
-  const cluster = await Cluster.start(t)
-  const client = await cluster.connect()
+t.test('one-shot calls print one line of JSON, and their errors one line on stderr', async (t) => {
   await cluster.leader(client)
   const set = await cluster.run('call', 'kv.set', 'greeting', '{"text":"hello"}').ended
   t.same([set.status, set.stdout], [0, 'null\n'])
@@ -111,4 +88,17 @@ t.test('one-shot calls print one line of JSON, and their errors one line on stde
   t.match(missing.stderr, /^error: METHOD_NOT_FOUND: .*kv\.nonsense.*\n$/)
   const malformed = await cluster.run('call', 'nodot').ended
   t.equal(malformed.status, 2)
+})
+
+t.test('a wiped folder under a known id neither votes nor acknowledges, and says what to do', async (t) => {
+  const begun = Number(await client.call('counter', 'increment', []))
+  const leader = await cluster.leader(client)
+  const wiped = cluster.ids.find((id) => id !== leader) ?? ''
+  while ((await client.status()).some((view) => !view.reachable || view.clusterId === null)) await pause(20)
+  await cluster.kill(wiped)
+  rmSync(join(cluster.folder, '.rollcall', wiped), { recursive: true })
+  const { status, stderr } = await cluster.startNode(wiped).ended
+  t.equal(status, 1)
+  t.match(stderr, new RegExp(`^error: [A-Z_]+: .*${wiped}`, 'm'))
+  t.equal(await client.call('counter', 'increment', []), begun + 1, 'the others go on')
 })

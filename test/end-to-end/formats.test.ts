@@ -8,9 +8,10 @@ import { Wire } from '../harness/wire.js'
 
 const LATER = 99
 
+const cluster = await Cluster.start(t, 3)
+const client = await cluster.connect()
+
 t.test('a node does not start on files of a later format', async (t) => {
-  const cluster = await Cluster.start(t, 3)
-  const client = await cluster.connect()
   await client.call('kv', 'set', ['greeting', 'hello'])
   await cluster.everyone(client)
   await cluster.kill('node3')
@@ -40,8 +41,6 @@ t.test('a node does not start on files of a later format', async (t) => {
 })
 
 t.test('a member of a later protocol is told so, and takes no part', async (t) => {
-  const cluster = await Cluster.start(t, 3)
-  const client = await cluster.connect()
   await cluster.everyone(client)
   const [uri = ''] = cluster.members
   const wire = await Wire.to(t, uri)

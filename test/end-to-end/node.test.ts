@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Cluster } from '../harness/cluster.js'
+import { connect } from '../../index.js'
+import { Operator } from '../harness/operator.js'
 import { cli, freePorts, Running, temporaryFolder } from '../harness/processes.js'
 
 const project = join(import.meta.dirname, '../../..')
@@ -11,8 +12,8 @@ const project = join(import.meta.dirname, '../../..')
 t.test(
   '--objects serves the classes of a module beside the shipped ones, and they survive a kill',
   async (t) => {
-    const cluster = await Cluster.start(t, 4, ['--objects', join(project, 'examples/visits/visits.js')])
-    const client = await cluster.connect()
+    const flags = ['--objects', join(project, 'examples/visits/visits.js')]
+    const { cluster, client } = await Operator.start(t, 3, flags)
     await client.call('visits', 'visit', ['/home'])
     t.equal(await client.call('visits', 'visit', ['/home']), 2)
     await cluster.kill(await cluster.leader(client))
@@ -57,16 +58,25 @@ t.test(
     })
     let stderr = ''
     node.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    const call = (...args: readonly string[]) =>
-      new Running(['call', '--members', members, '--nameserver', members.replace('a@', ''), ...args], folder)
-        .ended
+    const client = await connect({
+      nameserver: members.replace('a@', ''),
+      members: [members],
+      timeoutMs: 20_000,
+    })
+    t.teardown(() => client.close())
 
     let acknowledged = 0
     const value = 'x'.repeat(90_000)
     while (node.exitCode === null && acknowledged < 100) {
-      const { status } = await call('log.append', value)
-      if (status === 0) acknowledged++
-      else break
+      const append = client.call('log', 'append', [value], { timeoutMs: 3000 })
+      if (
+        !(await append.then(
+          () => true,
+          () => false,
+        ))
+      )
+        break
+      acknowledged++
     }
     const status = await ended
     t.equal(status, 1)
@@ -76,7 +86,7 @@ t.test(
     const again = new Running(['node', 'a', '--members', members], folder)
     t.teardown(() => again.kill())
     await again.says(/elected leader/)
-    const { stdout } = await call('log.length')
-    t.ok(Number(stdout) >= acknowledged, `${stdout.trim()} are there`)
+    const length = Number(await client.call('log', 'length', []))
+    t.ok(length >= acknowledged, `${length} are there`)
   },
 )

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
 import { openDisk } from '../../lib/system/disk.js'
-import { Cluster, pause } from '../harness/cluster.js'
+import { Cluster, pause, type Teardown } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder, type Output } from '../harness/processes.js'
 
 const firstSegment = 'log-0000000001'
@@ -19,7 +19,7 @@ async function rollcall(t: Test, cwd: string, ...args: readonly string[]): Promi
 }
 
 /** A cluster of three that has a value, and was killed. */
-async function killedCluster(t: Test): Promise<{ cluster: Cluster; id: string }> {
+async function killedCluster(t: Teardown): Promise<{ cluster: Cluster; id: string }> {
   const cluster = await Cluster.start(t, 3)
   const client = await cluster.connect()
   await client.call('kv', 'set', ['greeting', 'hello'])
@@ -63,10 +63,12 @@ function corrupt(file: string, text: string): void {
   writeFileSync(file, bytes)
 }
 
+// The one test looks at it, the other one goes on from it.
+const { cluster, id } = await killedCluster(t)
+
 t.test(
   'inspect and verify tell what is in a folder, and find the damage that a node would find',
   async (t) => {
-    const { cluster, id } = await killedCluster(t)
     const folder = join('.rollcall', id)
     const [shown, json, verified] = await Promise.all([
       rollcall(t, cluster.folder, 'inspect', folder),
@@ -88,13 +90,16 @@ t.test(
       new RegExp(`^sound: ${id} of the cluster rollcall, \\d+ entries in 1 segment\n$`),
     )
 
-    corrupt(join(cluster.folder, folder, firstSegment), 'greeting')
+    const segment = join(cluster.folder, folder, firstSegment)
+    const sound = readFileSync(segment)
+    corrupt(segment, 'greeting')
     const damaged = await rollcall(t, cluster.folder, 'verify', folder)
     t.same([damaged.status, damaged.stdout], [1, ''])
     t.match(damaged.stderr, new RegExp(`^error: DAMAGED_STORAGE: .*${firstSegment}, offset \\d+: .*\n$`))
     const started = await cluster.startNode(id).ended
     t.equal(started.status, 1)
     t.match(started.stderr, /^error: DAMAGED_STORAGE: /m)
+    writeFileSync(segment, sound)
   },
 )
 
@@ -147,7 +152,6 @@ t.test('what is no data folder and no backup is refused, and nothing is made', a
 })
 
 t.test('with two of three lost for good, the third goes on as a cluster of its own', async (t) => {
-  const { cluster, id } = await killedCluster(t)
   const others = cluster.ids.filter((other) => other !== id)
   for (const other of others) rmSync(join(cluster.folder, '.rollcall', other), { recursive: true })
   const before = await rollcall(t, cluster.folder, 'inspect', join('.rollcall', id), '--json')

@@ -4,15 +4,16 @@ import type { Json } from '../../index.js'
 import { EVENTS_MAX } from '../../lib/replica/machine/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { Cluster } from '../harness/cluster.js'
+import { Operator } from '../harness/operator.js'
 
 interface Kv {
   set(key: string, value: Json): Json
   get(key: string): Json
 }
 
+const { cluster, client } = await Operator.start(t, 3)
+
 t.test('a prefix is followed across a SIGKILL of the leader: every event once, in order', async (t) => {
-  const cluster = await Cluster.start(t)
-  const client = await cluster.connect()
   const kv = client.object<Kv>('kv')
   await kv.set('a/first', 0)
   const watch = client.watch('kv', { prefix: 'a/' })
@@ -62,11 +63,11 @@ t.test('a prefix is followed across a SIGKILL of the leader: every event once, i
     if (topic === 'a/end') break
   }
   t.same(again, topics.slice(1), 'from a cursor the same again')
+  for (const id of cluster.ids) if (!cluster.process(id).isRunning) cluster.startNode(id)
 })
 
 t.test('the name server tells of names, and a new leader is news at once', async (t) => {
-  const cluster = await Cluster.start(t, 3)
-  const client = await cluster.connect()
+  await cluster.everyone(client)
   const first = await cluster.leader(client)
   const names = client.watch('nameserver', { topic: 'thing' })
   await names.begin()
@@ -86,11 +87,12 @@ t.test('the name server tells of names, and a new leader is news at once', async
   t.notMatch(seen.at(-1), new RegExp(`^${first}@`))
 })
 
+const alone = await Cluster.start(t, 1)
+const caller = await alone.connect()
+
 t.test('rollcall watch prints a line of JSON for each event, and goes on from an index', async (t) => {
-  const cluster = await Cluster.start(t, 1)
-  const client = await cluster.connect()
-  const kv = client.object<Kv>('kv')
-  const all = cluster.run('watch', 'kv', '--from', '0')
+  const kv = caller.object<Kv>('kv')
+  const all = alone.run('watch', 'kv', '--from', '0')
   await kv.set('x', 1)
   await kv.set('y', { deep: [2] })
   await all.says(/"y"/)
@@ -106,19 +108,30 @@ t.test('rollcall watch prints a line of JSON for each event, and goes on from an
     { topic: 'y', data: { value: { deep: [2] } } },
   ])
 
-  const rest = cluster.run('watch', 'kv', '--prefix', 'y', '--from', String(lines[0]?.index))
+  const rest = alone.run('watch', 'kv', '--prefix', 'y', '--from', String(lines[0]?.index))
   await rest.says(/"y"/)
   rest.signal('SIGTERM')
   t.equal((await rest.ended).stdout, `${stdout.trim().split('\n')[1] ?? ''}\n`)
 })
 
+t.test('rollcall watch refuses what it can not follow, each with one line', async (t) => {
+  for (const [args, status, line] of [
+    [['kv', '--from', 'x'], 2, /USAGE: --from must be a whole number/],
+    [['kv', '--prefix', 'a', '--topic', 'b'], 2, /USAGE: give --prefix or --topic/],
+    [['nobody'], 1, /NAME_NOT_FOUND: .*no replicated object "nobody"/],
+  ] as const) {
+    const output = await alone.run('watch', ...args).ended
+    t.equal(output.status, status)
+    t.match(output.stderr, line)
+    t.equal(output.stdout, '')
+  }
+})
+
 t.test('beyond what is kept a watch ends with COMPACTED, and says from where it can go on', async (t) => {
-  const cluster = await Cluster.start(t, 1)
-  const client = await cluster.connect()
-  const kv = client.object<Kv>('kv')
+  const kv = caller.object<Kv>('kv')
   await Promise.all(Array.from({ length: EVENTS_MAX + 1 }, (_, n) => kv.set('many', n)))
 
-  const late = cluster.run('watch', 'kv', '--from', '0')
+  const late = alone.run('watch', 'kv', '--from', '0')
   const { status, stderr } = await late.ended
   t.equal(status, 1)
   t.match(
@@ -127,24 +140,9 @@ t.test('beyond what is kept a watch ends with COMPACTED, and says from where it 
   )
   const [, oldest] = /watch from (\d+)/.exec(stderr) ?? []
   const seen: Json[] = []
-  for await (const { data } of client.watch('kv', { topic: 'many', from: Number(oldest) })) {
+  for await (const { data } of caller.watch('kv', { topic: 'many', from: Number(oldest) })) {
     seen.push(data)
     if (seen.length === EVENTS_MAX) break
   }
   t.equal(seen.length, EVENTS_MAX, 'all that are kept')
-})
-
-t.test('rollcall watch refuses what it can not follow, each with one line', async (t) => {
-  const cluster = await Cluster.start(t, 1)
-  await cluster.leader(await cluster.connect())
-  for (const [args, status, line] of [
-    [['kv', '--from', 'x'], 2, /USAGE: --from must be a whole number/],
-    [['kv', '--prefix', 'a', '--topic', 'b'], 2, /USAGE: give --prefix or --topic/],
-    [['nobody'], 1, /NAME_NOT_FOUND: .*no replicated object "nobody"/],
-  ] as const) {
-    const output = await cluster.run('watch', ...args).ended
-    t.equal(output.status, status)
-    t.match(output.stderr, line)
-    t.equal(output.stdout, '')
-  }
 })

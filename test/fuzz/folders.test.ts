@@ -1,7 +1,7 @@
 import t from 'tap'
 import { folderTargets } from './folder-targets.js'
 import { snapshotTargets } from './snapshot-targets.js'
-import { run } from './target.js'
+import { runShortly } from './target.js'
 
 for (const target of [...folderTargets, ...snapshotTargets])
-  void t.test(target.name, (t) => t.resolves(run(target)))
+  void t.test(target.name, (t) => t.resolves(runShortly(target)))

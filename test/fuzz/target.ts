@@ -4,7 +4,7 @@ import fc from 'fast-check'
 export interface Target {
   /** What must hold, as a sentence. */
   readonly name: string
-  /** Inputs tried in `npm test`. */
+  /** Inputs tried in `npm run test:all`. */
   readonly runs: number
   /** Sets the scene that all inputs of one run share. */
   readonly open: () => Promise<Scene>
@@ -42,6 +42,11 @@ export async function run({ name, runs, open }: Target, options: RunOptions = {}
   } finally {
     await scene.close()
   }
+}
+
+/** With a quarter of the inputs, as in `npm test`. */
+export function runShortly(target: Target): Promise<void> {
+  return run(target, { runs: Math.ceil(target.runs / 4) })
 }
 
 /** A scene that needs no preparation. */

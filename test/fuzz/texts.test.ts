@@ -1,7 +1,7 @@
 import t from 'tap'
 import { objectTargets } from './object-targets.js'
-import { run } from './target.js'
+import { runShortly } from './target.js'
 import { textTargets } from './text-targets.js'
 
 for (const target of [...textTargets, ...objectTargets])
-  void t.test(target.name, (t) => t.resolves(run(target)))
+  void t.test(target.name, (t) => t.resolves(runShortly(target)))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { run } from './target.js'
+import { runShortly } from './target.js'
 import { wireTargets } from './wire-targets.js'
 
-for (const target of wireTargets) void t.test(target.name, (t) => t.resolves(run(target)))
+for (const target of wireTargets) void t.test(target.name, (t) => t.resolves(runShortly(target)))

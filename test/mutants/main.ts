@@ -31,29 +31,28 @@ function isChosen(patch: Patch): boolean {
   return positionals.every((word) => `${roomOf(patch)} ${patch.name}`.includes(word))
 }
 
-/** Each patch must apply, also one that was not chosen. */
-function patches(): readonly Mutant[] {
-  const all = readPatches()
-  const changes = new Map(all.map((patch) => [patch.name, changedFiles(patch)]))
+/** Those that are chosen must apply and compile. */
+function mutants(): readonly Mutant[] {
+  const patches = readPatches().filter(isChosen)
   const compiler = new Compiler()
-  const faults = compiler.faults(changes)
+  const faults = compiler.faults(new Map(patches.map((patch) => [patch.name, changedFiles(patch)])))
   if (faults.length > 0) throw new Error(faults.join('\n'))
-  return all.filter(isChosen).map((patch) => fromPatch(patch, compiler))
+  return patches.map((patch) => fromPatch(patch, compiler))
 }
 
 async function main(copies: Copies): Promise<number> {
   const seeds = Number(values.seeds)
-  const mutants = patches()
-  const known = await passing(copies, mutants, seeds)
-  const verdicts = await copies.share(mutants, async (copy, mutant) => {
+  const all = mutants()
+  const known = await passing(copies, all, seeds)
+  const verdicts = await copies.share(all, async (copy, mutant) => {
     const verdict = await judge(copy, mutant, seeds, known)
     process.stdout.write(line(verdict))
     return verdict
   })
   const caught = verdicts.filter(({ isCaught }) => isCaught).length
-  process.stdout.write(`${caught} of ${mutants.length} mistakes were caught\n`)
+  process.stdout.write(`${caught} of ${all.length} mistakes were caught\n`)
   if (values.write) writeFileSync(join(root, 'docs/internals/mutants.md'), page(verdicts, seeds))
-  return mutants.length > 0 && caught === mutants.length ? 0 : 1
+  return all.length > 0 && caught === all.length ? 0 : 1
 }
 
 const copies = Array.from({ length: SIDE_BY_SIDE }, () => new Copy())

@@ -3,7 +3,8 @@ import t from 'tap'
 import { BalancerProcess, type Caller } from '../../harness/balancer.js'
 import { Cluster, type Teardown } from '../../harness/cluster.js'
 
-const NOT_EXECUTED = new Set([-32003, -32010])
+const NO_LEADER = -32003
+const NOT_EXECUTED = new Set([NO_LEADER, -32010])
 const OUTCOME_UNKNOWN = -32002
 
 interface Written {
@@ -37,21 +38,31 @@ async function allTexts(caller: Caller): Promise<readonly string[]> {
   }
 }
 
-async function scene(t: Teardown): Promise<{ cluster: Cluster; balancer: BalancerProcess; all: Caller[] }> {
-  const cluster = await Cluster.start(t, 3)
-  const balancer = await BalancerProcess.start(cluster)
+// One after another finds it whole, and leaves it whole; the balancer may be another.
+const cluster = await Cluster.start(t, 3)
+const client = await cluster.connect()
+const balancer = await BalancerProcess.start(cluster)
+
+/** One of each transport. */
+async function callers(t: Teardown): Promise<readonly Caller[]> {
   const all = [await balancer.lines(), await balancer.webSocket(), balancer.http()]
   t.teardown(() => {
     for (const caller of all) caller.end()
   })
-  return { cluster, balancer, all }
+  return all
+}
+
+/** Resolves once the balancer knows: a call that is on its way to a member when it dies may have run. */
+async function killAll([first]: readonly Caller[]): Promise<void> {
+  await cluster.kill(...cluster.ids)
+  const query = () => first?.call('counter.value', [], { timeoutMs: 300 })
+  while ((await query())?.error?.code !== NO_LEADER);
 }
 
 t.test(
   'the leader is killed twice under writers: nothing acknowledged is lost, nothing runs twice',
   async (t) => {
-    const { cluster, all } = await scene(t)
-    const client = await cluster.connect()
+    const all = await callers(t)
     const written: Written = { acknowledged: [], refused: [], unknown: [] }
     let isOver = false
     const writers = all.map((caller, i) => write(caller, `writer${i}`, () => isOver, written))
@@ -66,6 +77,7 @@ t.test(
       await grows(100)
       cluster.startNode(leader)
     }
+    await cluster.everyone(client)
     isOver = true
     await Promise.all(writers)
 
@@ -94,46 +106,50 @@ t.test(
 )
 
 t.test('without a leader calls wait until one is there', async (t) => {
-  const { cluster, all } = await scene(t)
-  await cluster.kill(...cluster.ids)
+  const all = await callers(t)
+  await killAll(all)
   const answers = all.map((caller) => caller.call('counter.increment', [1], { timeoutMs: 30_000 }))
   for (const id of cluster.ids) cluster.startNode(id)
   const values = (await Promise.all(answers)).map((answer) => answer?.result)
   t.same(values.sort(), [1, 2, 3], 'each of them ran once')
+  await cluster.everyone(client)
 })
 
 t.test('when no member leads in time the call says that it has not run', async (t) => {
-  const { cluster, all } = await scene(t)
-  await cluster.kill(...cluster.ids)
+  const all = await callers(t)
+  await killAll(all)
   const answers = await Promise.all(
     all.map((caller) => caller.call('counter.increment', [1], { timeoutMs: 300 })),
   )
-  for (const answer of answers) t.match(answer?.error, { code: -32003, message: /was not executed/ })
+  for (const answer of answers) t.match(answer?.error, { code: NO_LEADER, message: /was not executed/ })
+  for (const id of cluster.ids) cluster.startNode(id)
+  await cluster.everyone(client)
 })
 
 t.test('a balancer that is killed and started again finds the leader anew', async (t) => {
-  const { cluster, balancer, all } = await scene(t)
+  const all = await callers(t)
   const [lines] = all
-  t.match(await lines?.call('counter.increment', [1]), { result: 1 })
+  const begun = Number((await lines?.call('counter.increment', [1]))?.result)
   const lost = lines?.call('counter.increment', [1])
   await cluster.kill('balancer')
   const answer = await lost
   await balancer.start().says(/balancer ready/)
   const again = await balancer.lines()
   const value = (await again.call('counter.value', []))?.result
-  if (answer?.error === undefined && answer !== undefined) t.equal(value, 2)
-  else t.ok(value === 1 || value === 2, 'the call that was cut off ran once or not at all')
+  if (answer?.error === undefined && answer !== undefined) t.equal(value, begun + 1)
+  else t.ok(value === begun || value === begun + 1, 'the call that was cut off ran once or not at all')
   again.end()
 })
 
 t.test('SIGTERM answers what is under way, then ends with exit code 0', async (t) => {
-  const { cluster, balancer, all } = await scene(t)
-  await all[0]?.call('counter.value', [])
+  const all = await callers(t)
+  const begun = Number((await all[0]?.call('counter.value', []))?.result)
   const underWay = Promise.all(all.map((caller) => caller.call('counter.increment', [1])))
   // A call of the same connection that is answered means that the ones before it have come in.
   await all[0]?.call('daemon.ping', [])
   balancer.running.signal('SIGTERM')
-  t.match((await underWay)[0], { result: /^[1-3]$/ })
+  const value = Number((await underWay)[0]?.result)
+  t.ok(value > begun && value <= begun + all.length, `${value} after ${begun}`)
   t.equal((await balancer.running.ended).status, 0)
   t.ok(cluster.processes.get('node1')?.isRunning)
 })

@@ -8,38 +8,12 @@ import { freePorts } from '../../harness/processes.js'
 
 t.setTimeout(180_000)
 
-t.test('from three to five: the added ones vote, and start again without a flag', async (t) => {
-  const operator = await Operator.start(t)
-  const { cluster, client } = operator
-  await client.call('kv', 'set', ['greeting', 'hello'])
-  for (const id of ['node4', 'node5']) {
-    const port = await freePort()
-    const { status, stdout, stderr } = await operator.add(id, '--port', port)
-    t.equal(status, 0, stderr)
-    t.match(stderr, new RegExp(`^${id} runs as process \\d+ and logs to \\.rollcall/${id}\\.log$`, 'm'))
-    const added = (JSON.parse(stdout) as readonly { id: string }[]).find((member) => member.id === id)
-    t.same(added, { id, uri: `${id}@localhost:${port}`, voter: true })
-  }
-  t.same(await operator.voters(), ['node1', 'node2', 'node3', 'node4', 'node5'])
-
-  // Three of five are needed: with two of the first three gone, the added ones make the majority.
-  await cluster.kill('node1', 'node2')
-  t.equal(await client.call('kv', 'set', ['greeting', 'still here']), 'hello')
-
-  await operator.endBackground('node4')
-  await operator.endBackground('node5', 'SIGKILL')
-  for (const id of ['node4', 'node5']) await operator.startAgain(id).says(/ready/)
-  t.equal(await client.call('kv', 'get', ['greeting']), 'still here')
-  t.same((await operator.until((all) => all.length === 3)).map(({ id }) => id).sort(), [
-    'node3',
-    'node4',
-    'node5',
-  ])
-})
+// One after another finds it with a quorum; the last two end it.
+const operator = await Operator.start(t)
+const { cluster, client } = operator
+const nodes = () => [...cluster.processes.keys()].filter((name) => name !== 'nameserver')
 
 t.test('what can not be added is refused, changes nothing and leaves no process behind', async (t) => {
-  const operator = await Operator.start(t)
-  const { cluster, client } = operator
   const before = await client.call(cluster.members[0] ?? '', 'status', [])
   const refused = async (t: Test, id: string, flags: readonly string[], status: number, sentence: RegExp) => {
     const output = await operator.add(id, ...flags)
@@ -90,32 +64,26 @@ t.test('what can not be added is refused, changes nothing and leaves no process 
   t.same(await operator.voters(), ['node1', 'node2', 'node3'])
 })
 
-t.test('a cluster that is down can not be added to: said at once, nothing started', async (t) => {
-  const operator = await Operator.start(t)
-  await operator.cluster.kill(...operator.cluster.ids)
-  const output = await operator.add('node9', '--port', await freePort(), '--timeout', '1000')
-  t.same([output.status, output.stdout], [1, ''])
-  t.match(output.stderr, /^error: (UNREACHABLE|NO_QUORUM): [^\n]*\n$/)
-  t.notOk(await operator.isRunning('node9'))
+t.test('join at a non-member: the node says that nobody knows it, and takes no part', async (t) => {
+  const [port = 0, nobody = 0] = await freePorts(2)
+  const stranger = operator.startAgain(
+    'node8',
+    '--port',
+    String(port),
+    '--join',
+    `nobody@localhost:${nobody}`,
+  )
+  await stranger.says(/ready/)
+  t.match(await client.call(`node8@localhost:${port}`, 'status', []), {
+    role: 'learner',
+    leader: null,
+  })
+  t.same(await operator.voters(), [...cluster.ids])
+  stranger.signal('SIGTERM')
+  t.equal((await stranger.ended).status, 0)
 })
 
-t.test(
-  'a member is added under the load of the cluster without a quorum: refused, and its process ends',
-  async (t) => {
-    const operator = await Operator.start(t)
-    const { cluster, client } = operator
-    const leader = await cluster.leader(client)
-    await cluster.kill(...cluster.ids.filter((id) => id !== leader))
-    const output = await operator.add('node9', '--port', await freePort(), '--timeout', '2000')
-    t.equal(output.status, 1)
-    t.match(output.stderr, /^error: NO_QUORUM: /m)
-    while (await operator.isRunning('node9')) await pause(20)
-  },
-)
-
 t.test('a node whose process is just starting is waited for, and not started twice', async (t) => {
-  const operator = await Operator.start(t)
-  const { cluster } = operator
   const port = await freePort()
   const node = operator.startAgain('node4', '--port', port, '--join', cluster.members.join(','))
   await node.says(/ready/)
@@ -131,25 +99,53 @@ t.test('a node whose process is just starting is waited for, and not started twi
   t.ok(node.isRunning)
 })
 
-t.test('join at a non-member: the node says that nobody knows it, and takes no part', async (t) => {
+t.test(
+  'a member is added under the load of the cluster without a quorum: refused, and its process ends',
+  async (t) => {
+    const leader = await cluster.leader(client)
+    await cluster.kill(...nodes().filter((id) => id !== leader))
+    const output = await operator.add('node9', '--port', await freePort(), '--timeout', '2000')
+    t.equal(output.status, 1)
+    t.match(output.stderr, /^error: NO_QUORUM: /m)
+    while (await operator.isRunning('node9')) await pause(20)
+  },
+)
+
+t.test('a cluster that is down can not be added to: said at once, nothing started', async (t) => {
+  await cluster.kill(...nodes())
+  const output = await operator.add('node9', '--port', await freePort(), '--timeout', '1000')
+  t.same([output.status, output.stdout], [1, ''])
+  t.match(output.stderr, /^error: (UNREACHABLE|NO_QUORUM): [^\n]*\n$/)
+  t.notOk(await operator.isRunning('node9'))
+})
+
+t.test('from three to five: the added ones vote, and start again without a flag', async (t) => {
   const operator = await Operator.start(t)
-  const { cluster } = operator
-  const [port = 0, nobody = 0] = await freePorts(2)
-  const stranger = operator.startAgain(
-    'node9',
-    '--port',
-    String(port),
-    '--join',
-    `nobody@localhost:${nobody}`,
-  )
-  await stranger.says(/ready/)
-  t.match(await operator.client.call(`node9@localhost:${port}`, 'status', []), {
-    role: 'learner',
-    leader: null,
-  })
-  t.same(await operator.voters(), [...cluster.ids])
-  stranger.signal('SIGTERM')
-  t.equal((await stranger.ended).status, 0)
+  const { cluster, client } = operator
+  await client.call('kv', 'set', ['greeting', 'hello'])
+  for (const id of ['node4', 'node5']) {
+    const port = await freePort()
+    const { status, stdout, stderr } = await operator.add(id, '--port', port)
+    t.equal(status, 0, stderr)
+    t.match(stderr, new RegExp(`^${id} runs as process \\d+ and logs to \\.rollcall/${id}\\.log$`, 'm'))
+    const added = (JSON.parse(stdout) as readonly { id: string }[]).find((member) => member.id === id)
+    t.same(added, { id, uri: `${id}@localhost:${port}`, voter: true })
+  }
+  t.same(await operator.voters(), ['node1', 'node2', 'node3', 'node4', 'node5'])
+
+  // Three of five are needed: with two of the first three gone, the added ones make the majority.
+  await cluster.kill('node1', 'node2')
+  t.equal(await client.call('kv', 'set', ['greeting', 'still here']), 'hello')
+
+  await operator.endBackground('node4')
+  await operator.endBackground('node5', 'SIGKILL')
+  for (const id of ['node4', 'node5']) await operator.startAgain(id).says(/ready/)
+  t.equal(await client.call('kv', 'get', ['greeting']), 'still here')
+  t.same((await operator.until((all) => all.length === 3)).map(({ id }) => id).sort(), [
+    'node3',
+    'node4',
+    'node5',
+  ])
 })
 
 function portOf(cluster: Cluster, id: string): string {

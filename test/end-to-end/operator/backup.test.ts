@@ -4,9 +4,10 @@ import { connect, type Rollcall } from '../../../index.js'
 import { Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 
+const operator = await Operator.start(t, 3)
+const { cluster, client } = operator
+
 t.test('all that was acknowledged before a backup is in the cluster that is restored from it', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
   await client.call('kv', 'set', ['greeting', { text: 'hello', to: ['all'] }])
   for (let n = 0; n < 20; n++) await client.call('counter', 'increment', [])
   const saved = await operator.run('backup', 'monday.backup')
@@ -41,13 +42,12 @@ t.test('all that was acknowledged before a backup is in the cluster that is rest
 })
 
 t.test('a backup without a leader makes no file', async (t) => {
-  const operator = await Operator.start(t, 3)
-  await operator.cluster.kill('node1', 'node2')
+  await cluster.kill('node1', 'node2')
   await operator.until((all) => all.every(({ role }) => role !== 'leader'))
-  const { status, stdout, stderr } = await operator.run('backup', 'monday.backup')
+  const { status, stdout, stderr } = await operator.run('backup', 'tuesday.backup')
   t.same([status, stdout], [1, ''])
   t.match(stderr, /^error: NO_QUORUM: [^\n]*\n$/)
-  t.match((await operator.local('verify', 'monday.backup')).stderr, /^error: NO_F/)
+  t.match((await operator.local('verify', 'tuesday.backup')).stderr, /^error: NO_F/)
 })
 
 /** By the word of its leader, who has committed it. */

@@ -9,10 +9,45 @@ interface Summary {
 
 const idsIn = (stdout: string) => (JSON.parse(stdout) as readonly Summary[]).map(({ id }) => id).sort()
 
+// Two after another take a member out of these four.
+const operator = await Operator.start(t, 4)
+const { cluster, client } = operator
+
+t.test(
+  'one that was down while it was removed is told when it comes back, and disturbs nobody',
+  async (t) => {
+    const leader = await cluster.leader(client)
+    const [gone = ''] = cluster.ids.filter((id) => id !== leader)
+    await cluster.kill(gone)
+    t.equal((await operator.run('remove-node', gone)).status, 0)
+    const { term } = (await client.call(leader, 'status', [])) as { term: number }
+    const back = operator.startAgain(gone)
+    await back.says(new RegExp(`no understanding with \\w+: \\w+ knows no member ${gone}: it was removed`))
+    t.equal(await client.call('counter', 'increment', []), 1)
+    t.match(await client.call(leader, 'status', []), { term, role: 'leader' })
+    await back.kill()
+  },
+)
+
+t.test('the leader removes itself: another leads, and it ends', async (t) => {
+  const gone = await cluster.leader(client)
+  const before = await operator.voters()
+  const begun = Number(await client.call('counter', 'increment', []))
+  const { status, stdout, stderr } = await operator.run('remove-node', gone)
+  t.equal(status, 0, stderr)
+  const stays = before.filter((id) => id !== gone)
+  t.same(idsIn(stdout), stays)
+  const end = await cluster.process(gone).ended
+  t.equal(end.status, 1)
+  t.match(end.stderr, /^error: REMOVED_MEMBER: /m)
+  t.equal(await client.call('counter', 'increment', []), begun + 1)
+  t.same(await operator.voters(), stays)
+})
+
 t.test(
   'a follower is removed: its process says so and ends, and is refused when it is started again',
   async (t) => {
-    const operator = await Operator.start(t, 4)
+    const operator = await Operator.start(t, 3)
     const { cluster, client } = operator
     await client.call('counter', 'increment', [])
     const leader = await cluster.leader(client)
@@ -41,39 +76,6 @@ t.test(
     const back = await operator.add(gone, '--port', await freePort())
     t.equal(back.status, 0, back.stderr)
     t.same(await operator.voters(), [...cluster.ids], 'it can be brought back, with the folder that it had')
-  },
-)
-
-t.test('the leader removes itself: another leads, and it ends', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
-  const gone = await cluster.leader(client)
-  await client.call('counter', 'increment', [])
-  const { status, stdout, stderr } = await operator.run('remove-node', gone)
-  t.equal(status, 0, stderr)
-  const stays = cluster.ids.filter((id) => id !== gone)
-  t.same(idsIn(stdout), stays)
-  const end = await cluster.process(gone).ended
-  t.equal(end.status, 1)
-  t.match(end.stderr, /^error: REMOVED_MEMBER: /m)
-  t.equal(await client.call('counter', 'increment', []), 2)
-  t.same(await operator.voters(), stays)
-})
-
-t.test(
-  'one that was down while it was removed is told when it comes back, and disturbs nobody',
-  async (t) => {
-    const operator = await Operator.start(t, 4)
-    const { cluster, client } = operator
-    const leader = await cluster.leader(client)
-    const [gone = ''] = cluster.ids.filter((id) => id !== leader)
-    await cluster.kill(gone)
-    t.equal((await operator.run('remove-node', gone)).status, 0)
-    const { term } = (await client.call(leader, 'status', [])) as { term: number }
-    const back = operator.startAgain(gone)
-    await back.says(new RegExp(`no understanding with \\w+: \\w+ knows no member ${gone}: it was removed`))
-    t.equal(await client.call('counter', 'increment', []), 1)
-    t.match(await client.call(leader, 'status', []), { term, role: 'leader' })
   },
 )
 

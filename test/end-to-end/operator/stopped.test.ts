@@ -2,9 +2,10 @@
 import t from 'tap'
 import { Operator } from '../../harness/operator.js'
 
+const operator = await Operator.start(t, 3)
+const { cluster, client } = operator
+
 t.test('a follower that is stopped comes back to what it has missed', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
   const leader = await cluster.leader(client)
   const [stopped = ''] = cluster.ids.filter((id) => id !== leader)
   cluster.process(stopped).signal('SIGSTOP')
@@ -21,8 +22,6 @@ t.test('a follower that is stopped comes back to what it has missed', async (t) 
 t.test(
   'when the leader is stopped another one leads, clients go on, and it follows when it comes back',
   async (t) => {
-    const operator = await Operator.start(t, 3)
-    const { cluster, client } = operator
     t.equal(await client.call('counter', 'increment', []), 1)
     const old = await cluster.leader(client)
     cluster.process(old).signal('SIGSTOP')

@@ -6,9 +6,11 @@ import { pause } from '../../harness/cluster.js'
 import { freePorts } from '../../harness/processes.js'
 import { Operator } from '../../harness/operator.js'
 
+// One after another finds it whole, and leaves it whole. No election because the machine is busy: who leads is told here.
+const operator = await Operator.start(t, 3, ['--election-timeout', '1000-2000', '--heartbeat', '200'])
+const { cluster, client } = operator
+
 t.test('to a voter, to itself, to one that is dead, to one that nobody knows', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
   const old = await cluster.leader(client)
   const [next = '', other = ''] = cluster.ids.filter((id) => id !== old)
 
@@ -28,16 +30,16 @@ t.test('to a voter, to itself, to one that is dead, to one that nobody knows', a
   )
 
   await cluster.kill(other)
-  const dead = await operator.run('transfer', other, '--timeout', '2000')
+  const dead = await operator.run('transfer', other, '--timeout', '10000')
   t.same([dead.status, dead.stdout], [1, ''])
   t.match(dead.stderr, new RegExp(`^error: NO_QUORUM: .*${other}[^\n]*\n$`))
   t.equal(await cluster.leader(client), next, 'nothing has changed')
-  t.equal(await client.call('counter', 'increment', []), 1)
+  t.type(await client.call('counter', 'increment', []), 'number')
+  cluster.startNode(other)
+  await cluster.everyone(client)
 })
 
 t.test('not to a learner', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
   const [port = 0] = await freePorts(1)
   // It is added, and never gets so far as to vote: its process is stopped.
   const learner = operator.startAgain('node9', '--port', String(port), '--join', cluster.members.join(','))
@@ -62,8 +64,7 @@ t.test('not to a learner', async (t) => {
 })
 
 t.test('a leader that is told to stop hands over, and no acknowledged command is lost', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
+  const begun = Number(await client.call('counter', 'value', []))
   const writers = startWriting(client)
   let handedOver = 0
   for (let round = 0; round < 3; round++) {
@@ -78,7 +79,7 @@ t.test('a leader that is told to stop hands over, and no acknowledged command is
   }
   t.ok(handedOver > 0, 'unless it has just lost office')
   const acknowledged = await writers.stop()
-  t.equal(await client.call('counter', 'value', []), acknowledged)
+  t.equal(await client.call('counter', 'value', []), begun + acknowledged)
 })
 
 /** Increments with several calls in flight. Every call is acknowledged, or fails the test. */
@@ -107,20 +108,18 @@ function startWriting(client: Rollcall) {
 }
 
 t.test('a member of a higher priority leads whenever it can', async (t) => {
-  const operator = await Operator.start(t, 3)
-  const { cluster, client } = operator
   const chosen = cluster.ids.find((id) => id !== 'node1') ?? ''
   const leads = (id: string) =>
     operator.until((all) => all.some((member) => member.id === id && member.role === 'leader'))
   await cluster.kill(chosen)
   cluster.startNode(chosen, {}, ['--priority', '1'])
   await leads(chosen)
-  t.equal(await client.call('counter', 'increment', []), 1)
+  const begun = Number(await client.call('counter', 'increment', []))
 
   await cluster.kill(chosen)
   await operator.until((all) => all.some(({ id, role }) => id !== chosen && role === 'leader'))
-  t.equal(await client.call('counter', 'increment', []), 2, 'without it another one leads')
+  t.equal(await client.call('counter', 'increment', []), begun + 1, 'without it another one leads')
   cluster.startNode(chosen, {}, ['--priority', '1'])
   await leads(chosen)
-  t.equal(await client.call('counter', 'increment', []), 3, 'and it leads again when it is back')
+  t.equal(await client.call('counter', 'increment', []), begun + 2, 'and it leads again when it is back')
 })

@@ -1,0 +1,67 @@
+/** Some test files in one process. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Sections, type Section } from './sections.js'
+
+/** How long a test may take, in seconds, as tap is told. */
+const TEST_SECONDS = 300
+/** How long files may take that do not even get to their own limits, in milliseconds. */
+const PATIENCE_MS = 1_200_000
+
+const running = new Set<ChildProcess>()
+
+/** The process of these files may end before the last of them: then the rest goes on in another one. */
+export async function* runFiles(
+  files: readonly string[],
+  patienceMs = PATIENCE_MS,
+): AsyncGenerator<Section, void, undefined> {
+  for (let waiting = files; waiting.length > 0;) {
+    const sections = new Sections(waiting)
+    const failure = await runProcess(waiting, sections, patienceMs)
+    waiting = sections.end(failure)
+    yield* sections.finished
+  }
+}
+
+/** Ends all that runs, with what it has started. */
+export function killAll(): void {
+  for (const child of running) killGroup(child)
+}
+
+/** Says what was wrong with its end. */
+async function runProcess(
+  files: readonly string[],
+  sections: Sections,
+  patienceMs: number,
+): Promise<string | undefined> {
+  const load = join(import.meta.dirname, 'load.js')
+  const child = spawn(process.execPath, ['--enable-source-maps', load, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TAP_TIMEOUT: String(TEST_SECONDS) },
+    // A group of its own, so that nothing of it outlives it.
+    detached: true,
+  })
+  running.add(child)
+  const late = setTimeout(() => killGroup(child), patienceMs)
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => sections.read(line))
+  const over = once(lines, 'close')
+  await once(child, 'exit')
+  clearTimeout(late)
+  killGroup(child)
+  running.delete(child)
+  await over
+  if (child.signalCode !== null) return `the process was ended by ${child.signalCode}`
+  // It has told why, when a test of it failed.
+  if (child.exitCode === 0 || sections.hasFailed) return undefined
+  return `the process ended with exit code ${child.exitCode}`
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing of it is left.
+  }
+}

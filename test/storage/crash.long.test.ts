@@ -1,0 +1,4 @@
+import t from 'tap'
+import { crashAgainAndAgain, rule } from './crash-lives.js'
+
+void t.test(rule, (t) => t.resolves(crashAgainAndAgain(2000)))
