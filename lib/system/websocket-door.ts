@@ -1,8 +1,9 @@
 /** WebSocket: each text message is one message of a channel. Binary messages close it with 1003. */
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { WebSocketServer } from 'ws'
-import type { RawData, WebSocket } from 'ws'
+import type * as ws from 'ws'
+import type { RawData, WebSocket, WebSocketServer } from 'ws'
 import type { Acceptor, Channel, ChannelHandlers } from '../ports.js'
 import { farewell, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
@@ -22,19 +23,19 @@ const LEAVING_BYTES_MAX = 32 * 1024 * 1024
 
 export class WebSocketDoor {
   readonly #acceptor: Acceptor
-  readonly #server: WebSocketServer
+  readonly #frameBytesMax: number
+  #opened: WebSocketServer | undefined
   readonly #unfinished: UnfinishedInput
   readonly #leaving = new UnfinishedInput(LEAVING_BYTES_MAX)
 
   constructor(acceptor: Acceptor, { frameBytesMax, unfinished }: WebSocketOptions) {
     this.#acceptor = acceptor
     this.#unfinished = unfinished
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: frameBytesMax,
-    })
+    this.#frameBytesMax = frameBytesMax
+  }
+
+  get #server(): WebSocketServer {
+    return (this.#opened ??= serverOf(this.#frameBytesMax))
   }
 
   /** Completes the handshake on the request's socket. What is no handshake is answered with 400. */
@@ -80,6 +81,12 @@ export class WebSocketDoor {
     farewell(socket)
     this.#leaving.holds(leaving, bytes)
   }
+}
+
+/** Loads the library, in one turn: most processes never see a WebSocket, and would spend a tenth of their start on it. */
+function serverOf(maxPayload: number): WebSocketServer {
+  const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof ws
+  return new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload })
 }
 
 class WebSocketChannel implements Channel {
