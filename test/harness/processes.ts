@@ -1,10 +1,9 @@
 /** Real processes of the command `rollcall`, on free ports, in a folder of their own, ended with the test. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isFree } from './lasting-ports.js'
 
 export const cli = join(import.meta.dirname, '../../cli.js')
 
@@ -14,18 +13,20 @@ export const cli = join(import.meta.dirname, '../../cli.js')
  */
 export const plainNode: readonly string[] = ['NODE_OPTIONS=', process.execPath]
 
+/** Below what systems give to outgoing connections, so that nobody takes a port while its owner is down. */
+const PORTS = { first: 10_000, end: 20_000 }
+
+/** Test files run side by side, each in a process of its own: far apart, they do not come to each other's ports. */
+let nextPort = PORTS.first + ((process.pid * 97) % (PORTS.end - PORTS.first))
+
 /** Ports that nobody listens on, all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
   const ports: number[] = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('a TCP server without a port')
-    ports.push(address.port)
+  while (ports.length < count) {
+    const port = nextPort
+    nextPort = port + 1 < PORTS.end ? port + 1 : PORTS.first
+    if (await isFree(port)) ports.push(port)
   }
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
   return ports
 }
 
