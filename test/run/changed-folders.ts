@@ -1,6 +1,6 @@
 /** The folders of unit tests that belong to what differs from main, committed or not. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const project = join(import.meta.dirname, '../../..')
@@ -14,7 +14,10 @@ export function changedFolders(): readonly string[] {
     ...git('diff', '--name-only', '--relative', base()),
     ...git('ls-files', '--others', '--exclude-standard'),
   ]
-  const folders = changed.filter((file) => file.endsWith('.ts')).flatMap((file) => folderOf(file) ?? [])
+  const sources = changed.filter((file) => file.endsWith('.ts'))
+  // What stands in lib itself is used in each of its rooms.
+  const isEverywhere = sources.some((file) => dirname(file) === 'lib')
+  const folders = isEverywhere ? readdirSync(join(project, 'test')) : sources.flatMap(folderOf)
   return [...new Set(folders)].filter((folder) => !NO_UNITS.some((room) => folder.startsWith(room)))
 }
 
@@ -28,10 +31,11 @@ function base(): string {
 }
 
 /** `replica/members` for lib/replica/members/hello.ts; what has no tests of its own goes with what it is a part of. */
-function folderOf(file: string): string | undefined {
+function folderOf(file: string): readonly string[] {
   const room = dirname(file.replace(/^test\//, ''))
   const places = [room, room.replace(/^lib\//, '')].flatMap(withParents)
-  return places.find((place) => !['.', 'lib'].includes(place) && existsSync(join(project, 'test', place)))
+  const isThere = (place: string): boolean => existsSync(join(project, 'test', place))
+  return places.filter((place) => !['.', 'lib'].includes(place) && isThere(place)).slice(0, 1)
 }
 
 /** `a/b` and `a`. */

@@ -21,4 +21,7 @@ const folders = values.changed ? changedFolders() : positionals
 const isWhole = !values.changed && positionals.length === 0
 const files = isWhole ? all : all.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)))
 
-if (!(await runAll(batchesOf(files)))) process.exitCode = 1
+if (files.length === 0 && positionals.length > 0) {
+  console.error(`no test file stands below ${positionals.map((folder) => join('test', folder)).join(', ')}`)
+  process.exitCode = 1
+} else if (!(await runAll(batchesOf(files)))) process.exitCode = 1
