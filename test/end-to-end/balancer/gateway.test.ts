@@ -4,13 +4,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { BalancerProcess } from '../../harness/balancer.js'
+import { CALM } from '../../harness/calm.js'
 import { Cluster, pause } from '../../harness/cluster.js'
 
 const LISTED = 'https://app.example'
 const UNLISTED = 'https://evil.example'
 
-/** No election because the machine is busy: this is about the door. */
-const cluster = await Cluster.start(t, 3, ['--election-timeout', '1000-2000', '--heartbeat', '200'])
+const cluster = await Cluster.start(t, 3, CALM)
 const balancer = await BalancerProcess.start(cluster, ['--allow-origin', LISTED, '--allow-object', 'kv,log'])
 
 interface Answer {

@@ -2,12 +2,13 @@
 import t from 'tap'
 import type { Rollcall } from '../../../index.js'
 import { RollcallError } from '../../../lib/rpc/errors.js'
+import { CALM } from '../../harness/calm.js'
 import { pause } from '../../harness/cluster.js'
 import { freePorts } from '../../harness/processes.js'
 import { Operator } from '../../harness/operator.js'
 
 // One after another finds it whole, and leaves it whole. No election because the machine is busy: who leads is told here.
-const operator = await Operator.start(t, 3, ['--election-timeout', '1000-2000', '--heartbeat', '200'])
+const operator = await Operator.start(t, 3, CALM)
 const { cluster, client } = operator
 
 t.test('to a voter, to itself, to one that is dead, to one that nobody knows', async (t) => {

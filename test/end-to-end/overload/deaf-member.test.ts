@@ -1,26 +1,28 @@
 /** A member whose socket nobody reads, while clients write. */
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { CALM } from '../../harness/calm.js'
 import { Cluster } from '../../harness/cluster.js'
 import { metricOf, residentBytes } from '../../harness/metrics.js'
-import { CALM, portOf, RESIDENT_BYTES_MAX, WINDOW_BYTES, write } from './writing.js'
+import { portOf, RESIDENT_BYTES_MAX, WINDOW_BYTES, write } from './writing.js'
 
 t.test('a member whose socket nobody reads costs a window, and is dialled again', async (t) => {
   const cluster = await Cluster.start(t, 4, CALM)
   const client = await cluster.connect(60_000)
-  await cluster.leader(client)
-  await cluster.kill('node4')
   const leader = await cluster.leader(client)
-  const folder = join(cluster.folder, '.rollcall', 'node4', 'member.json')
+  const id = cluster.ids.find((each) => each !== leader) ?? ''
+  await cluster.kill(id)
+  const folder = join(cluster.folder, '.rollcall', id, 'member.json')
   const { incarnation } = JSON.parse(readFileSync(folder, 'utf8')) as { incarnation: string }
-  const deaf = new DeafMember({ version: 1, cluster: 'rollcall', clusterId: null, id: 'node4', incarnation })
+  const deaf = new DeafMember({ version: 1, cluster: 'rollcall', clusterId: null, id, incarnation })
   t.teardown(() => deaf.close())
-  await deaf.listen(portOf(cluster, 'node4'))
+  await deaf.listen(portOf(cluster, id))
   await write(client, 300)
-  const waiting = await metricOf(portOf(cluster, leader), 'rollcall_peer_bytes_in_flight', 'peer="node4"')
+  const waiting = await metricOf(portOf(cluster, leader), 'rollcall_peer_bytes_in_flight', `peer="${id}"`)
   t.ok((waiting ?? 0) <= WINDOW_BYTES, `${waiting} bytes wait for it`)
   const resident = residentBytes(cluster.process(leader).pid) ?? 0
   t.ok(resident < RESIDENT_BYTES_MAX, `the leader has ${resident} bytes`)
@@ -38,7 +40,8 @@ class DeafMember {
   constructor(private readonly hello: object) {}
 
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
   }
 
   async greeted(times: number): Promise<void> {

@@ -1,8 +1,9 @@
 /** A follower that is stopped while clients write much. */
 import t from 'tap'
+import { CALM } from '../../harness/calm.js'
 import { Cluster, pause } from '../../harness/cluster.js'
 import { metricOf, residentBytes } from '../../harness/metrics.js'
-import { CALM, portOf, RESIDENT_BYTES_MAX, WINDOW_BYTES, write } from './writing.js'
+import { portOf, RESIDENT_BYTES_MAX, WINDOW_BYTES, write } from './writing.js'
 
 t.test('commits go on beside a stopped follower, which catches up when it goes on', async (t) => {
   const cluster = await Cluster.start(t, 3, CALM)

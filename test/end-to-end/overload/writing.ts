@@ -2,9 +2,6 @@
 import type { Rollcall } from '../../../index.js'
 import type { Cluster } from '../../harness/cluster.js'
 
-/** No election because the machine is busy: this is about bytes. */
-export const CALM = ['--election-timeout', '1000-2000', '--heartbeat', '200']
-
 export const WINDOW_BYTES = 16 * 1024 * 1024
 /** Far above what a node needs, far below what is written. */
 export const RESIDENT_BYTES_MAX = 600 * 1024 * 1024
