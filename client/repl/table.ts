@@ -3,7 +3,7 @@ import { UsageError } from '../../lib/command-line/report.js'
 import { nothing, text, type ReplCommand, type ReplContext, type Result } from './command.js'
 import { clusterCommands, processCommands } from './cluster-commands.js'
 import { objectCommands } from './object-commands.js'
-import { closest } from './suggest.js'
+import { closest } from '../../lib/closest.js'
 
 const help: ReplCommand = {
   name: 'help',

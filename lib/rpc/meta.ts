@@ -2,13 +2,9 @@
 import { isObject } from '../json.js'
 import { InvalidRequestError } from './errors.js'
 import type { CallMeta } from './host.js'
+import type { Rule, Rules } from './options.js'
 
 const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
-
-interface Rule {
-  readonly holds: (value: unknown) => boolean
-  readonly wanted: string
-}
 
 const TEXT: Rule = { holds: (value) => typeof value === 'string', wanted: 'a string' }
 const COUNT: Rule = {
@@ -24,7 +20,7 @@ const CONSISTENCY: Rule = {
   wanted: '"linearizable", "follower" or "stale"',
 }
 
-const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
+export const META_RULES: Rules<CallMeta> = {
   session: TEXT,
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -39,7 +35,7 @@ export function readMeta(meta: unknown): CallMeta {
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(meta)) {
-    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof CallMeta] : undefined
+    const rule = Object.hasOwn(META_RULES, name) ? META_RULES[name as keyof CallMeta] : undefined
     if (rule === undefined) continue
     if (!rule.holds(value)) throw new InvalidRequestError(`meta.${name} is ${rule.wanted}`)
     known[name] = value

@@ -5,6 +5,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Logger, Timer } from '../ports.js'
+import { afterInput } from './after-input.js'
 import { TooLargeError } from './errors.js'
 import type { ConnectionContext } from './host.js'
 import { errorResponse } from './jsonrpc.js'
@@ -50,7 +51,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Output
     this.#limits = limits
     this.#logger = logger
     this.#outputs = outputs
-    this.#silence = clock.after(ms(limits.silenceMs), () => this.#endSilence())
+    this.#silence = afterInput(clock, ms(limits.silenceMs), () => this.#endSilence())
   }
 
   /** A call of this connection has begun to run. */

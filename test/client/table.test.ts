@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { ReplContext } from '../../client/repl/command.js'
-import { closest } from '../../client/repl/suggest.js'
+import { closest } from '../../lib/closest.js'
 import { complete, findCommand, helpText, isBlank, isExit, runLine } from '../../client/repl/table.js'
 import { resultText } from '../../client/repl/run-command.js'
 import { runScript } from '../../client/repl/script.js'
