@@ -36,7 +36,7 @@ export function flagsOfEnvironment(
 
 /**
  * A warning about the variables that are plainly another program's, or undefined.
- * @throws UsageError for a variable that names no flag: whoever set it relies on it, perhaps to be safe
+ * @throws UsageError for a variable that sets no flag: whoever set it relies on it, perhaps to be safe
  */
 export function judgeVariables(environment: Environment): string | undefined {
   const variables = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX))
@@ -53,7 +53,7 @@ function described(variable: string): string {
   const own = (name: string): string => name.slice(PREFIX.length)
   const meant = closest(own(variable), [...KNOWN].map(own))
   const hint = meant === undefined ? '' : ` (did you mean ${PREFIX}${meant}?)`
-  return `the variable ${variable} names no flag${hint}`
+  return `the variable ${variable} sets no flag${hint}`
 }
 
 /**

@@ -32,11 +32,11 @@ t.test('a command with a typing mistake is answered with the one that was meant'
   }
 })
 
-t.test('a variable that names no flag stops every command, also one that takes no flags', async (t) => {
+t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {
   for (const args of [['names'], ['node', 'node1'], ['inspect', '.']]) {
     const { status, stdout, stderr } = await run(t, args, { ROLLCALL_TOKEN_FILE: 'token' })
     t.same([status, stdout], [2, ''])
-    t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN_FILE names no flag/)
+    t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN_FILE sets no flag/)
   }
 })
 

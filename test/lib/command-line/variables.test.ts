@@ -25,13 +25,13 @@ t.test('variables count for the commands that take the flag, and empty ones for 
   t.same(flagsOfEnvironment(['election-timeout', 'data'], environment), { 'election-timeout': '1-2' })
 })
 
-t.test('a variable that names no flag is an error, as one that asks for a token or for TLS', async (t) => {
+t.test('a variable that sets no flag is an error, as one that asks for a token or for TLS', async (t) => {
   for (const name of ['ROLLCALL_TOKEN_FILE', 'ROLLCALL_TLS_CERT', 'ROLLCALL_', 'ROLLCALL_CONSTRUCTOR'])
     for (const value of ['x', ''])
       t.throws(() => judgeVariables({ [name]: value, PATH: '/bin' }), UsageError, `${name}=${value}`)
   t.throws(() => judgeVariables({ ROLLCALL_HEARTBEET: '50', ROLLCALL_XYZ: '1' }), {
     message:
-      'the variable ROLLCALL_HEARTBEET names no flag (did you mean ROLLCALL_HEARTBEAT?), the variable ROLLCALL_XYZ names no flag: nothing was done',
+      'the variable ROLLCALL_HEARTBEET sets no flag (did you mean ROLLCALL_HEARTBEAT?), the variable ROLLCALL_XYZ sets no flag: nothing was done',
   })
 })
 
