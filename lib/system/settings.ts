@@ -22,14 +22,14 @@ export function withFlags<T, Name extends FlagName>(
   names: readonly Name[],
 ): Argv<T & FlagValues<Name>> {
   const environment = flagsOfEnvironment(names, process.env)
-  const file = process.env[CONFIG_VARIABLE]
+  const file = process.env[CONFIG_VARIABLE] ?? ''
   const declared = yargs
     .options(pickFlags(names))
     .config('config', 'a JSON file of flags: {"heartbeat": 50}', (path) => ({
       ...readFile(path, names),
       ...environment,
     }))
-    .config({ ...(file === undefined ? {} : readFile(file, names)), ...environment })
+    .config({ ...(file === '' ? {} : readFile(file, names)), ...environment })
   return declared as unknown as Argv<T & FlagValues<Name>>
 }
 
