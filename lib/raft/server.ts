@@ -63,6 +63,7 @@ class Server implements RaftServer {
   #start(): void {
     this.#hasStarted = true
     this.#state.followedAt = this.#state.now
+    this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }

@@ -82,6 +82,7 @@ export function acknowledge(
   from: ServerId,
   match: number = driver.view.lastLogIndex,
   round = 0,
+  silence = 0,
 ): void {
   driver.answer(from, {
     type: 'appendEntriesResponse',
@@ -89,6 +90,7 @@ export function acknowledge(
     success: true,
     round,
     matchIndex: logIndex(match),
+    ...(silence > 0 && { silence: ticks(silence) }),
   })
 }
 
