@@ -58,7 +58,12 @@ export interface Member {
    * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
    * waits for the first.
    */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  readonly handOver?: boolean
 }
 
 /**
@@ -122,8 +127,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
   replica.isAt(uri)
-  closers.add(() => replica.handOver())
-  return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+  const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
+    if (handOver) await replica.handOver()
+    await closers.close()
+  }
+  return { ...shared, replica, daemon, address, uri, stop }
 }
 
 /**
