@@ -14,6 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readSkips } from '../storage/skip-file.js'
+import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { ownUri, uriAt, portOf, type Given } from './own-place.js'
@@ -57,7 +58,12 @@ export interface Member {
    * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
    * waits for the first.
    */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  readonly handOver?: boolean
 }
 
 /**
@@ -91,6 +97,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const identity = await identify(disk, random, wanted(options, given))
   if (options.joins === true) await forgetRemoval(disk)
   else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
+  const { readLease, electionTimeout } = options.settings
+  const promise = await keepPromise(disk, readLease ? electionTimeout.min : 0, clock, logger)
+  closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
@@ -102,6 +111,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    promisedSilenceMs: promise.earlierMs,
     watchdog,
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
@@ -117,8 +127,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
   replica.isAt(uri)
-  closers.add(() => replica.handOver())
-  return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+  const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
+    if (handOver) await replica.handOver()
+    await closers.close()
+  }
+  return { ...shared, replica, daemon, address, uri, stop }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The sentence on a call of a method that its object has not. */
-import { closest } from '../closest.js'
+import { closest } from '../suggest.js'
 
 /** So many names help; more would bury the rest of the sentence. */
 const NAMES_MAX = 20

@@ -1,5 +1,5 @@
 /** The door for options: each is what its row says, and none has a name that nobody knows. */
-import { closest } from '../closest.js'
+import { closest } from '../suggest.js'
 import { isList, isObject } from '../json.js'
 import { InvalidParamsError } from './errors.js'
 
