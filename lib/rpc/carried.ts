@@ -6,10 +6,10 @@
 import { isList, isObject } from '../json.js'
 
 /** No honest value is nested deeper; one that holds itself is. */
-const DEPTH_MAX = 1_000
+const VALUE_DEPTH_MAX = 1_000
 
 /** Paths and names are shown up to here. */
-const SHOWN_MAX = 200
+const SHOWN_LENGTH_MAX = 200
 
 export function isCarried(value: unknown, depth = 0): boolean {
   switch (typeof value) {
@@ -19,7 +19,9 @@ export function isCarried(value: unknown, depth = 0): boolean {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
     case 'object':
-      return value === null || (depth < DEPTH_MAX && isPlain(value) && partsAreCarried(value, depth + 1))
+      return (
+        value === null || (depth < VALUE_DEPTH_MAX && isPlain(value) && partsAreCarried(value, depth + 1))
+      )
     default:
       return false
   }
@@ -50,13 +52,13 @@ function isPlain(value: object): boolean {
 export function whyNotCarried(value: unknown, path: string): string {
   let part = value
   let at = ''
-  for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
+  for (let depth = 0; depth < VALUE_DEPTH_MAX; depth += 1) {
     const next = firstRefused(part, depth + 1)
     if (next === undefined) return `${path}${at === '' ? '' : ` ${shortened(at)}`} is ${described(part)}`
     at += next.step
     part = next.part
   }
-  return `${path} is nested deeper than ${DEPTH_MAX} levels, or holds itself, at ${shortened(at)}`
+  return `${path} is nested deeper than ${VALUE_DEPTH_MAX} levels, or holds itself, at ${shortened(at)}`
 }
 
 interface Refused {
@@ -128,5 +130,5 @@ function withArticle(name: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
 }

@@ -5,7 +5,7 @@
  */
 import { isList, isObject, membersOf, type Json, type JsonObject } from '../json.js'
 import { jsonText } from './json-text.js'
-import { thrownData } from './thrown.js'
+import { CAUSES_MAX, thrownData } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
 
@@ -316,10 +316,7 @@ function remoteData(data: Json | undefined, message: string): RemoteErrorData {
   }
 }
 
-/** How many causes of causes become errors of their own; what comes over the wire may be nested as deep as it likes. */
-const CAUSES_MAX = 4
-
-/** What it was thrown for, as an error of its own. */
+/** What it was thrown for, as an error of its own; over the wire causes may be nested as deep as anybody likes. */
 function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefined {
   if (!isObject(cause) || left === 0) return undefined
   const remote = remoteData(cause, '')

@@ -7,12 +7,12 @@ import { isList, membersOf, type Json } from '../json.js'
 import { isCarried } from './carried.js'
 
 /** The most UTF-16 units of a message, of a stack, and of the JSON of all fields; of an error behind it, too. */
-const TEXT_MAX = 16_384
-const INNER_TEXT_MAX = 2_048
+const ERROR_TEXT_MAX = 16_384
+const CAUSE_TEXT_MAX = 2_048
 
 /** Causes of causes, and errors of an AggregateError. */
-const CAUSES_MAX = 4
-const ERRORS_MAX = 8
+export const CAUSES_MAX = 4
+const TOLD_ERRORS_MAX = 8
 
 export interface ThrownData {
   readonly name: string
@@ -23,7 +23,7 @@ export interface ThrownData {
 
 /** May throw what the getters of the thrown value throw. `stacks`: whether to tell where in the source it was thrown. */
 export function thrownData(thrown: unknown, stacks = true, depth = 0): ThrownData {
-  const max = depth === 0 ? TEXT_MAX : INNER_TEXT_MAX
+  const max = depth === 0 ? ERROR_TEXT_MAX : CAUSE_TEXT_MAX
   const fields = fieldsOf(thrown, max)
   if (!isError(thrown)) return { ...fields, name: typeof thrown, message: cut(inWords(thrown), max) }
   const { stack, cause } = thrown
@@ -33,13 +33,13 @@ export function thrownData(thrown: unknown, stacks = true, depth = 0): ThrownDat
   const errors: unknown = depth === 0 && 'errors' in thrown ? thrown.errors : undefined
   return {
     ...fields,
-    name: cut(String(name), INNER_TEXT_MAX),
+    name: cut(String(name), CAUSE_TEXT_MAX),
     message: cut(String(message), max),
     ...(stacks && typeof stack === 'string' && { stack: cut(stack, max) }),
     ...(depth < CAUSES_MAX && cause !== undefined && { cause: thrownData(cause, stacks, depth + 1) }),
     // Of these none tells more than its own cause.
     ...(isList(errors) && {
-      errors: errors.slice(0, ERRORS_MAX).map((each) => thrownData(each, stacks, CAUSES_MAX - 1)),
+      errors: errors.slice(0, TOLD_ERRORS_MAX).map((each) => thrownData(each, stacks, CAUSES_MAX - 1)),
     }),
   }
 }
