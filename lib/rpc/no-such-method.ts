@@ -9,5 +9,5 @@ export function noSuchMethod(object: string, method: string, names: readonly str
   const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
   const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ''
   const has = `It has: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
-  return `${object} has no method ${JSON.stringify(method)}${hint === '' ? '.' : hint} ${has}`
+  return `${object}.${method}: ${object} has no method ${JSON.stringify(method)}${hint === '' ? '.' : hint} ${has}`
 }

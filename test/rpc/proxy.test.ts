@@ -79,9 +79,9 @@ t.test('a call of a method that the object has not is refused with those that it
   await t.rejects(kv.gett(), {
     label: 'METHOD_NOT_FOUND',
     outcome: 'not-executed',
-    message: 'kv has no method "gett"; did you mean "get"? It has: get, set',
+    message: 'kv.gett: kv has no method "gett"; did you mean "get"? It has: get, set',
   })
-  await t.rejects(kv.zzzzz(), { message: 'kv has no method "zzzzz". It has: get, set' })
+  await t.rejects(kv.zzzzz(), { message: 'kv.zzzzz: kv has no method "zzzzz". It has: get, set' })
   t.same([...(caller.methodsOf({ name: 'kv' })?.keys() ?? [])], ['get', 'set'])
   daemon.host.unregister('kv')
   daemon.host.register('kv', objectOf({ get: () => 1, later: () => 'it came' }))
