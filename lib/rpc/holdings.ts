@@ -1,46 +1,45 @@
 /**
- * What the connections of one daemon leave unread, together. Each has a limit of its own; many that stay just below it
- * must not exhaust the process either.
+ * What the connections of one daemon make it hold: messages that wait or whose calls run, and answers that are not read.
+ * Each has a limit of its own, and so have all together, as many that stay just below theirs must not exhaust the process
+ * either. Beyond it the one that holds most is dropped first, and not the one that came last: whoever holds much would keep
+ * out all others for as long as he likes.
  */
+import type { Holder } from '../ports.js'
 
-/** A connection as the sum sees it. */
-export interface Output {
-  /** Bytes that the other end has not taken. */
-  readonly unreadBytes: number
-  /** Ends the connection at once. */
-  drop(): void
-}
-
-export class Outputs {
+export class Holdings {
   readonly #bytesMax: number
-  /** Those that had something unread when they were last looked at. */
-  readonly #slow = new Set<Output>()
+  /** What each held when it was last looked at. */
+  readonly #held = new Map<Holder, number>()
+  #sum = 0
 
+  /** `bytesMax`: for all holders together. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }
 
-  /** More waits at `output` than the other end takes at once. While the sum is above the limit, the largest is dropped. */
-  grown(output: Output): void {
-    this.#slow.add(output)
-    for (let sum = this.#sum(); sum > this.#bytesMax; sum = this.#sum()) {
-      const largest = [...this.#slow].reduce((a, b) => (b.unreadBytes > a.unreadBytes ? b : a))
-      this.#slow.delete(largest)
-      largest.drop()
-    }
+  /** `holder` may hold more than before. While all hold too much, the one that holds most is dropped. */
+  grown(holder: Holder): void {
+    this.#look(holder)
+    if (this.#sum <= this.#bytesMax) return
+    for (const each of [...this.#held.keys()]) this.#look(each)
+    while (this.#sum > this.#bytesMax) this.#dropLargest()
   }
 
-  closed(output: Output): void {
-    this.#slow.delete(output)
+  closed(holder: Holder): void {
+    this.#sum -= this.#held.get(holder) ?? 0
+    this.#held.delete(holder)
   }
 
-  #sum(): number {
-    let sum = 0
-    for (const output of this.#slow) {
-      const { unreadBytes } = output
-      if (unreadBytes === 0) this.#slow.delete(output)
-      sum += unreadBytes
-    }
-    return sum
+  #look(holder: Holder): void {
+    const bytes = holder.heldBytes
+    this.#sum += bytes - (this.#held.get(holder) ?? 0)
+    if (bytes === 0) this.#held.delete(holder)
+    else this.#held.set(holder, bytes)
+  }
+
+  #dropLargest(): void {
+    const [largest] = [...this.#held].reduce((a, b) => (b[1] > a[1] ? b : a))
+    this.closed(largest)
+    largest.drop()
   }
 }
