@@ -24,6 +24,7 @@ import type { Limits } from './limits.js'
 import { errorResponse } from './response-text.js'
 import { ServedChannel } from './served-channel.js'
 import { Turns } from './turns.js'
+import { formatAddress } from './uri-grammar.js'
 
 export type { Limits } from './limits.js'
 
@@ -55,6 +56,7 @@ export class Daemon {
   readonly #transport: Transport
   readonly #listeners: Listener[] = []
   readonly #acceptor: Acceptor
+  readonly #hosts: string[]
   #isClosed = false
 
   constructor({ transport, clock, logger, limits, pages, elsewhere, web }: DaemonOptions) {
@@ -62,12 +64,18 @@ export class Daemon {
     const all = { ...DEFAULT_LIMITS, ...limits }
     const invoker = new Invoker(this.host, clock, all.frameBytesMax)
     this.#transport = transport
+    this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined))),
       ...(web?.origins && { origins: web.origins }),
-      ...(web?.hosts && { hosts: web.hosts }),
+      hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
     }
+  }
+
+  /** HTTP may call it by the host of `address`, too: others know it there. */
+  answersTo(address: Address): void {
+    if (address.kind === 'tcp') this.#hosts.push(formatAddress(address))
   }
 
   /**
