@@ -15,6 +15,8 @@ export interface HostedNameServerOptions {
   readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -36,13 +38,14 @@ const CLUSTER = 'rollcall.nameserver'
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
   const member = await hostMember(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
     host,
     port,
+    allowHosts,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: memberSettings(),
     logger,

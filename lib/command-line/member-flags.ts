@@ -4,6 +4,7 @@ import type { FlagName, FlagValues } from './flags.js'
 
 export const MEMBER_FLAGS = [
   'nameserver',
+  'allow-host',
   'cluster',
   'objects',
   'log-keep',

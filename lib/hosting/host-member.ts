@@ -38,6 +38,8 @@ export interface MemberOptions {
   readonly host?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
@@ -89,7 +91,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { disk } = folder
   closers.add(() => folder.release())
   const pages = new MemberPages(ports.watchDelay())
-  const daemon = new Daemon({ ...shared, logger, pages: (path) => Promise.resolve(pages.page(path)) })
+  const daemon = new Daemon({
+    ...shared,
+    logger,
+    pages: (path) => Promise.resolve(pages.page(path)),
+    web: { hosts: options.allowHosts },
+  })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
@@ -106,6 +113,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
+  daemon.answersTo(parseUri(uri).address)
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
