@@ -4,7 +4,7 @@ import type { MemberStatus } from '../member.js'
 import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
-import { isVoter } from '../raft/quorum.js'
+import { uriIn } from '../raft/quorum.js'
 import { clusterId, ticks } from '../raft/types.js'
 import type {
   Configuration,
@@ -28,7 +28,6 @@ import { CallerSide } from './calls/caller-side.js'
 import { ClusterSide } from './members/cluster-side.js'
 import { Driver } from './driver.js'
 import type { LogStore } from './driver.js'
-import { isNamed } from './members/hello.js'
 import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
@@ -96,8 +95,6 @@ export class Replica {
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
   #servedTerm: Term | undefined
-  /** A newcomer reads in the log's past of configurations that do not name it yet: only who was in can be out. */
-  #wasMember: boolean
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -122,7 +119,6 @@ export class Replica {
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
-    this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
     const entries = raft.entries.bind(raft)
     this.#applier = this.#newApplier()
     const applied = () => this.#applier.applied
@@ -292,7 +288,7 @@ export class Replica {
 
   #notLeader(): NotLeaderError {
     const { leaderId, currentTerm, configuration, id } = this.raft.view
-    const leader = leaderId === undefined || leaderId === id ? undefined : configuration.uris[leaderId]
+    const leader = leaderId === undefined || leaderId === id ? undefined : uriIn(configuration, leaderId)
     return new NotLeaderError({
       leader: leader === undefined ? null : uri(leader),
       term: currentTerm,
@@ -308,7 +304,7 @@ export class Replica {
       steppedDown: changed,
       leaderChanged: changed,
       configurationChanged: changed,
-      configurationCommitted: () => this.#checkMembership(),
+      removed: () => this.#leave(),
       wipedMember: ({ peer }) => this.#checkFolder(peer),
     }
   }
@@ -320,12 +316,6 @@ export class Replica {
   #tell(event: ReplicaEvent): void {
     logEvent(this.#options.logger, event)
     for (const listener of this.#eventListeners) listener(event)
-  }
-
-  #checkMembership(): void {
-    const { id } = this.#options
-    if (isNamed(id, this.raft.view)) this.#wasMember = true
-    else if (this.#wasMember) this.#leave()
   }
 
   /** Whoever asked for it still gets an answer from here. */

@@ -6,7 +6,7 @@ import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Load } from '../guards/budget.js'
-import { WATCH_OBJECT } from '../objects/own-names.js'
+import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { LogTime } from '../machine/log-time.js'
@@ -15,6 +15,7 @@ import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
+import { SessionRoom } from './session-room.js'
 import { Watches } from './watches.js'
 
 export interface CallerSideOptions {
@@ -76,7 +77,13 @@ export class CallerSide {
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
     this.settle = this.#pending.settle.bind(this.#pending)
     this.restored = this.#watches.restored.bind(this.#watches)
-    this.objects = new Map([...door.objects, [WATCH_OBJECT, this.#watches.object]])
+    const room = new SessionRoom({ ...options, table: () => machine.sessions })
+    const session = door.objects.get(SESSION_OBJECT)
+    this.objects = new Map([
+      ...door.objects,
+      ...(session === undefined ? [] : [[SESSION_OBJECT, room.keptIn(session)] as const]),
+      [WATCH_OBJECT, this.#watches.object],
+    ])
   }
 
   /** Of the member's own object. */

@@ -3,11 +3,10 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { LogIndex, RaftView } from '../../raft/types.js'
-import { TooLargeError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import { Answer } from '../../rpc/host.js'
 import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
-import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from '../machine/command-text.js'
+import { encodeCommand, sessionExtras } from '../machine/command-text.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { Pending } from './pending.js'
@@ -67,7 +66,7 @@ export class ObjectDoor {
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
-    pending.checkRoom(name, context.bytes ?? 0)
+    const budget = pending.checkRoom(name, context.bytes ?? 0, context.connection)
     const lowest = versions.known.get(name) ?? versions.lowest(object, method)
     const version = Math.max(lowest, machine.written(object))
     const extras = version === 1 ? session : { ...session, version }
@@ -80,9 +79,7 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
-    if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text))
-      throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-    return pending.submit(text, name, this.#deadline(context))
+    return pending.submit(text, name, this.#deadline(context), budget)
   }
 
   #query(
@@ -98,9 +95,9 @@ export class ObjectDoor {
         return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
       case 'linearizable':
         if (view().role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
       case 'follower':
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
     }
   }
 

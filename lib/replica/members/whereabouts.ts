@@ -2,6 +2,7 @@
  * Where the other members are: where the configuration says or, until it says otherwise than now, where the member itself
  * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
  */
+import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 
 interface Said {
@@ -38,6 +39,6 @@ export class Whereabouts {
   }
 
   #configured(id: ServerId): string | undefined {
-    return this.view().configuration.uris[id]
+    return uriIn(this.view().configuration, id)
   }
 }
