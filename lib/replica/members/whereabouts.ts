@@ -4,6 +4,7 @@
  */
 import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
+import { toldOf } from './told-of.js'
 
 interface Said {
   readonly uri: string
@@ -39,6 +40,7 @@ export class Whereabouts {
   }
 
   #configured(id: ServerId): string | undefined {
-    return uriIn(this.view().configuration, id)
+    const view = this.view()
+    return uriIn(view.configuration, id) ?? uriIn(toldOf(view), id)
   }
 }
