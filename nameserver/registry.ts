@@ -34,6 +34,8 @@ export interface Expiry {
  * when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
+  static readonly frees = ['remove', 'expire']
+
   /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
   /** By name and cluster id. Never forgotten. */

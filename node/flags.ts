@@ -17,6 +17,7 @@ export const NODE_FLAGS = [
   'objects',
   'log-keep',
   'method-limit',
+  'state-bytes',
   'cluster',
   'priority',
 ] as const satisfies readonly FlagName[]
@@ -31,5 +32,6 @@ export function settingsOf(flags: NodeFlags): Required<GivenSettings> {
     priority: flags.priority,
     readLease: flags['read-lease'] === 'on',
     methodLimit: flags['method-limit'],
+    stateBytes: flags['state-bytes'],
   }
 }

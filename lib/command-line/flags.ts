@@ -94,6 +94,11 @@ export const FLAGS = {
     'a method of an object that runs for longer, in ms, stops the member',
     SETTINGS.methodLimit,
   ),
+  'state-bytes': numberSetting(
+    '--state-bytes',
+    'what the objects may hold, in bytes of their snapshots; 0: a quarter of the heap',
+    SETTINGS.stateBytes,
+  ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),

@@ -103,6 +103,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     storage,
     recovered,
     watchdog,
+    stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
   })
@@ -119,6 +120,13 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   replica.isAt(uri)
   closers.add(() => replica.handOver())
   return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+}
+
+/** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
+const HEAP_SHARE = 1 / 4
+
+function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity }: HostPorts): number {
+  return stateBytes > 0 ? stateBytes : heapBytesMax * HEAP_SHARE
 }
 
 /**

@@ -58,6 +58,8 @@ export interface ReplicaOptions {
   readonly settings: MemberSettings
   /** Default: the shipped limits. */
   readonly snapshotLimits?: SnapshotLimits | undefined
+  /** The most that the objects may hold, in characters of their snapshots. Default: no limit. */
+  readonly stateBytesMax?: number | undefined
   /** As in StateMachineOptions. */
   readonly watchdog?: Watchdog | undefined
   /** As in StateMachineOptions. */
@@ -155,6 +157,8 @@ export class Replica {
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
+      stateSize: () => this.snapshots.stateSize,
+      stateBytesMax: options.stateBytesMax ?? Infinity,
       hosts,
       versions: this.#cluster.versions,
     })

@@ -11,7 +11,7 @@ import { createTransport } from '../../lib/system/transport.js'
 import { KeyValue } from '../../lib/shipped/kv.js'
 import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
-import { silent } from './members.js'
+import { RecordingLogger } from '../harness/ports.js'
 import { MemoryStore } from './memory-store.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
@@ -54,9 +54,13 @@ class SlowStore extends MemoryStore {
 export class LoneMember {
   readonly world = new World(1)
   readonly life = new Life(this.world)
+  readonly logger = new RecordingLogger()
   hears = true
   readonly store = new SlowStore()
   readonly #connection = { kind: 'lines', remote: 'a test' } as const
+
+  /** Undefined: no limit. */
+  stateBytesMax: number | undefined
 
   start(): Promise<Replica> {
     return Replica.start({
@@ -68,6 +72,7 @@ export class LoneMember {
       recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
       classes: new Map([['kv', KeyValue]]),
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
+      stateBytesMax: this.stateBytesMax,
       links: (hooks) => ({
         close: () => undefined,
         send: ({ to, message }) => {
@@ -77,7 +82,7 @@ export class LoneMember {
       transport: createTransport(),
       clock: this.life.clock,
       random: this.life.random,
-      logger: silent,
+      logger: this.logger,
     })
   }
 

@@ -1,5 +1,5 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
-import type { Clock, Ms, Random } from '../../ports.js'
+import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, LogIndex, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
@@ -16,6 +16,7 @@ import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { SessionRoom } from './session-room.js'
+import { StateQuota } from './state-quota.js'
 import { Watches } from './watches.js'
 
 export interface CallerSideOptions {
@@ -26,6 +27,10 @@ export interface CallerSideOptions {
   readonly raft: RaftServer
   /** As in BackupDoorOptions. */
   readonly takeSnapshot: BackupDoorOptions['take']
+  /** As in StateQuotaOptions. */
+  readonly stateBytesMax: number
+  readonly stateSize: () => number
+  readonly logger: Logger
   readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
@@ -73,7 +78,9 @@ export class CallerSide {
       isLeader: () => raft.view.role === 'leader',
       take: takeSnapshot,
     })
-    const calls = { pending: this.#pending, reads: this.#reads }
+    const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
+    const quota = new StateQuota({ ...options, frees })
+    const calls = { pending: this.#pending, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
     this.settle = this.#pending.settle.bind(this.#pending)
     this.restored = this.#watches.restored.bind(this.#watches)

@@ -6,11 +6,18 @@ import type { LogIndex, RaftView } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import { Answer } from '../../rpc/host.js'
 import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
-import { encodeCommand, sessionExtras } from '../machine/command-text.js'
+import {
+  COMMAND_BYTES_MAX,
+  encodeCommand,
+  isTooLarge,
+  sessionExtras,
+  tooLarge,
+} from '../machine/command-text.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { Pending } from './pending.js'
 import type { Reads } from './reads.js'
+import type { StateQuota } from './state-quota.js'
 
 /** The lowest version that any member has of the class of a command's object: what it found out, and how. */
 export interface CommandVersions {
@@ -28,6 +35,7 @@ export interface ObjectDoorOptions {
   /** As in ClassVersions. */
   readonly versions: CommandVersions
   readonly pending: Pending
+  readonly quota: StateQuota
   readonly reads: Reads
   readonly view: () => RaftView
   /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
@@ -62,11 +70,12 @@ export class ObjectDoor {
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending, machine, versions } = this.options
+    const { view, notLeader, time, random, pending, quota, machine, versions } = this.options
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
     const budget = pending.checkRoom(name, context.bytes ?? 0, context.connection)
+    quota.check(object, method, context.bytes ?? 0)
     const lowest = versions.known.get(name) ?? versions.lowest(object, method)
     const version = Math.max(lowest, machine.written(object))
     const extras = version === 1 ? session : { ...session, version }
@@ -79,6 +88,7 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
+    if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
     return pending.submit(text, name, this.#deadline(context), budget)
   }
 

