@@ -100,6 +100,11 @@ export const FLAGS = {
     (text) => hosts('--allow-host', text),
     'none',
   ),
+  'state-bytes': numberSetting(
+    '--state-bytes',
+    'what the objects may hold, in bytes of their snapshots; 0: a quarter of the heap',
+    SETTINGS.stateBytes,
+  ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),

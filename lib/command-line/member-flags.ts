@@ -12,6 +12,7 @@ export const MEMBER_FLAGS = [
   'heartbeat',
   'read-lease',
   'method-limit',
+  'state-bytes',
   'priority',
   'log-level',
   'log-format',

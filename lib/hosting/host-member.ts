@@ -121,6 +121,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     recovered,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
+    stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
   })
@@ -140,6 +141,13 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     await closers.close()
   }
   return { ...shared, replica, daemon, address, uri, stop }
+}
+
+/** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
+const HEAP_SHARE = 1 / 4
+
+function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity }: HostPorts): number {
+  return stateBytes > 0 ? stateBytes : heapBytesMax * HEAP_SHARE
 }
 
 /**

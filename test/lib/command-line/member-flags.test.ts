@@ -14,6 +14,7 @@ const values: MemberFlags = {
   heartbeat: 20,
   'read-lease': 'on',
   'method-limit': 500,
+  'state-bytes': 0,
   priority: 7,
   'log-level': 'warn',
   'log-format': 'json',
