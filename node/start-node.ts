@@ -43,6 +43,7 @@ const RULES: Rules<NodeOptions> = {
   nameserver: TEXT_OR_TEXTS,
   host: TEXT,
   port: PORT,
+  allowHosts: TEXTS,
   data: TEXT,
   logger: OBJECT,
   // Each has its range in lib/member-settings.ts.
@@ -51,6 +52,7 @@ const RULES: Rules<NodeOptions> = {
   priority: ANYTHING,
   readLease: ANYTHING,
   methodLimit: ANYTHING,
+  stateBytes: ANYTHING,
 }
 
 /**

@@ -4,7 +4,7 @@ import { trackMembers } from './departures.js'
 import { firstEntry } from './identity.js'
 import { Progress } from './progress.js'
 import { membersOf, voteResult, votersOf } from './quorum.js'
-import { ReadLease } from './lease.js'
+import { ReadLease } from './read-lease.js'
 import { ReadQueue } from './reads.js'
 import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
@@ -135,6 +135,7 @@ function becomeLeader(s: State, { votes, heard }: Candidate): void {
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
     housekeepingDue: ticks(s.now + s.options.heartbeatInterval),
+    heldUpAt: -Infinity,
     transferringTo: undefined,
     transferDeadline: s.now,
     hasNamedSuccessor: false,

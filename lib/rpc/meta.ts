@@ -6,7 +6,13 @@ import type { Rule, Rules } from './options.js'
 
 const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
 
-const TEXT: Rule = { holds: (value) => typeof value === 'string', wanted: 'a string' }
+function text(lengthMax: number): Rule {
+  return {
+    holds: (value) => typeof value === 'string' && value.length <= lengthMax,
+    wanted: `a string of at most ${lengthMax} characters`,
+  }
+}
+
 const COUNT: Rule = {
   holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
   wanted: 'a whole number from 1 on',
@@ -21,23 +27,24 @@ const CONSISTENCY: Rule = {
 }
 
 export const META_RULES: Rules<CallMeta> = {
-  session: TEXT,
+  session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
   timeoutMs: DURATION,
   consistency: CONSISTENCY,
-  traceparent: TEXT,
-  token: TEXT,
+  traceparent: text(1024),
+  token: text(16 * 1024),
 }
+const RULES = Object.entries(META_RULES)
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(meta)) {
-    const rule = Object.hasOwn(META_RULES, name) ? META_RULES[name as keyof CallMeta] : undefined
-    if (rule === undefined) continue
-    if (!rule.holds(value)) throw new InvalidRequestError(`meta.${name} is ${rule.wanted}`)
+  for (const [name, { holds, wanted }] of RULES) {
+    if (!Object.hasOwn(meta, name)) continue
+    const value = meta[name]
+    if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
     known[name] = value
   }
   return known

@@ -86,6 +86,8 @@ function demandCallable(name: string | symbol, shown: string): void {
 /** A replicated object's methods, checked, with what each one is. */
 export interface Marks {
   readonly className: string
+  /** Commands that make the state smaller or leave it as it is: taken though it has reached its limit. */
+  readonly frees: ReadonlySet<string>
   readonly methods: ReadonlyMap<
     string,
     { readonly kind: MarkKind; readonly run: (...args: unknown[]) => unknown }
@@ -112,7 +114,19 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   const methods = new Map(
     [...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]),
   )
-  return { instance, marks: { className, methods } }
+  return { instance, marks: { className, methods, frees: freeing(classes, className, kinds) } }
+}
+
+/** `static frees = ['remove']` of the class, and of those that it extends. */
+function freeing(
+  classes: readonly (() => void)[],
+  className: string,
+  kinds: ReadonlyMap<string, MarkKind>,
+): ReadonlySet<string> {
+  const names = classes.flatMap((each) => list(each, 'frees'))
+  const stranger = names.find((name) => kinds.get(name) !== 'command')
+  if (stranger === undefined) return new Set(names)
+  throw new UnsuitableClassError(`static frees of ${className} names ${stranger}, which is no command of it`)
 }
 
 /** `new` serves classes and factory functions alike; an arrow function can only be called. */
@@ -181,7 +195,7 @@ function listed(classes: readonly (() => void)[]): [string, MarkKind][] {
   })
 }
 
-function list(owner: () => void, which: 'commands' | 'queries'): string[] {
+function list(owner: () => void, which: 'commands' | 'queries' | 'frees'): string[] {
   const value: unknown = Object.hasOwn(owner, which) ? Reflect.get(owner, which) : undefined
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value
