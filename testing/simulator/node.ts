@@ -1,8 +1,10 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
+import type { GivenSettings } from '../../lib/member-settings.js'
 import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
+import type { Watchdog } from '../../lib/ports.js'
 import { RemovedMemberError, WipedMemberError } from '../../lib/replica/members/hello-refusals.js'
 import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import type { RaftServer } from '../../lib/raft/index.js'
@@ -23,10 +25,12 @@ import type { World } from './world.js'
 export interface NodeSettings {
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
-  /** As in NodeOptions. Default false. */
-  readonly readLease?: boolean
+  /** Drawn anew at each start of each node. Default: the shipped ones. */
+  readonly settings?: () => GivenSettings
   /** Default: the shipped limits, which a run never reaches. */
   readonly snapshotLimits?: SnapshotLimits | undefined
+  /** Asked for at each start of a node: hears of every method that runs there. Default: nobody does. */
+  readonly watch?: ((node: SimulatedNode) => Watchdog) | undefined
 }
 
 export interface SimulatedNodeOptions extends NodeSettings {
@@ -119,11 +123,13 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, readLease, snapshotLimits } = this.#options
+    const { objects, settings, snapshotLimits, watch } = this.#options
+    const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
         ...ports,
+        ...(watched && { startWatchdog: () => Object.assign(watched, { close: () => Promise.resolve() }) }),
         sizes: { log: LOG_SIZES, snapshots: snapshotLimits },
         hosted: (replica) => {
           if (life?.isAlive === true) this.#begins(life, replica)
@@ -134,7 +140,7 @@ export class SimulatedNode {
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
-        readLease,
+        ...settings?.(),
         logger: ports.logger,
       },
     )

@@ -1,6 +1,7 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
 import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, serverId } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
@@ -42,8 +43,14 @@ const STRANGER_BYTES_MAX = 64 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
+/** Who speaks on a connection, and the configurations that were last seen to name it. */
+interface Speaker {
+  readonly hello: Hello
+  namedBy: RaftView['configurations'] | undefined
+}
+
 export class PeerDoor {
-  readonly #greeted = new WeakMap<ConnectionContext, Hello>()
+  readonly #greeted = new WeakMap<ConnectionContext, Speaker>()
   readonly #waiting = new Map<Exchange, Waiting>()
   #nextExchange = 1
   #bytes = 0
@@ -83,7 +90,7 @@ export class PeerDoor {
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
-    this.#greeted.set(connection, other)
+    this.#greeted.set(connection, { hello: other, namedBy: undefined })
     connection.favour?.()
     return helloToJson(own)
   }
@@ -126,10 +133,26 @@ export class PeerDoor {
     return this.options.divergence.parted(index, digest, isExact)
   }
 
+  /** A connection may outlive its member's time in the cluster: who belongs is asked with each message. */
   #senderOn(connection: ConnectionContext, what: string): Hello {
-    const from = this.#greeted.get(connection)
-    if (from !== undefined) return from
-    throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+    const speaker = this.#greeted.get(connection)
+    if (speaker === undefined)
+      throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+    this.#demandMember(speaker)
+    return speaker.hello
+  }
+
+  /**
+   * A leader that is being removed leads until that is committed, and says so. Whoever else is not named, because it was
+   * removed or because this member lags behind, is judged as if it said hello now.
+   */
+  #demandMember(speaker: Speaker): void {
+    const { hello, view } = this.options
+    const { configurations, leaderId } = view()
+    const { id } = speaker.hello
+    if (speaker.namedBy === configurations) return
+    if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
+    else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 
   #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {
