@@ -1,5 +1,6 @@
 /** One terminal that several write to: lines go above what stands at the bottom (a prompt, a live view). */
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import { printable } from '../lib/printable.js'
 
 export interface Footer {
   /** How many lines above the cursor the footer begins. */
@@ -11,10 +12,14 @@ export interface Footer {
 export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** How wide its lines may be; 80 where it does not say. */
 export const columnsOf = (out: Output): number => Math.max(20, out.columns ?? 80)
+
+/** How many lines can be drawn over: the cursor stands below them. */
+export const rowsOf = (out: Output): number => Math.max(2, (out.rows ?? Infinity) - 1)
 
 /** Colours only on a terminal and without NO_COLOR (no-color.org: set, and not empty). */
 export function wantsColour(out: Output): boolean {
@@ -34,7 +39,12 @@ export class Screen {
     this.#footer = footer
   }
 
-  /** Prints one line, or several, above the footer. */
+  /** Prints a sentence above the footer, whatever is in it. */
+  say(sentence: string): void {
+    this.print(printable(sentence))
+  }
+
+  /** Prints one line, or several, above the footer. What of them came from outside has been made printable. */
   print(lines: string): void {
     this.clear()
     this.#out.write(`${lines}\n`)

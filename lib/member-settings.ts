@@ -20,8 +20,9 @@ export const SETTINGS = {
   priority: wholeNumber(0, 0, 1_000_000),
   /**
    * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
-   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
-   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
+   * query may then miss the newest commands when two members' clocks run at rates that differ by more than a
+   * twentieth, or when a leader's whole machine is suspended and goes on. No lease where a majority has it off. Default
+   * false.
    */
   readLease: yesOrNo(false),
   /**
@@ -29,6 +30,11 @@ export const SETTINGS = {
    * 3,600,000. Default 10,000.
    */
   methodLimit: milliseconds(10_000, 100, 3_600_000),
+  /**
+   * What the objects may hold together, in bytes of their snapshots, up to 2^50. Beyond it, commands that add something are
+   * refused. Default 0: a quarter of what the process's heap can grow to.
+   */
+  stateBytes: wholeNumber(0, 0, 2 ** 50),
 }
 
 type Settings = typeof SETTINGS
@@ -47,6 +53,7 @@ export function memberSettings(given: GivenSettings = {}): MemberSettings {
     priority: read('priority', SETTINGS.priority, given.priority),
     readLease: read('readLease', SETTINGS.readLease, given.readLease),
     methodLimit: read('methodLimit', SETTINGS.methodLimit, given.methodLimit),
+    stateBytes: read('stateBytes', SETTINGS.stateBytes, given.stateBytes),
   }
 }
 

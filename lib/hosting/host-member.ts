@@ -14,6 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readSkips } from '../storage/skip-file.js'
+import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { ownUri, uriAt, portOf, type Given } from './own-place.js'
@@ -37,6 +38,8 @@ export interface MemberOptions {
   readonly host?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
@@ -57,7 +60,12 @@ export interface Member {
    * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
    * waits for the first.
    */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  readonly handOver?: boolean
 }
 
 /**
@@ -83,7 +91,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { disk } = folder
   closers.add(() => folder.release())
   const pages = new MemberPages(ports.watchDelay())
-  const daemon = new Daemon({ ...shared, logger, pages: (path) => Promise.resolve(pages.page(path)) })
+  const daemon = new Daemon({
+    ...shared,
+    logger,
+    pages: (path) => Promise.resolve(pages.page(path)),
+    web: { hosts: options.allowHosts },
+  })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
@@ -91,6 +104,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const identity = await identify(disk, random, wanted(options, given))
   if (options.joins === true) await forgetRemoval(disk)
   else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
+  const { readLease, electionTimeout } = options.settings
+  const promise = await keepPromise(disk, readLease ? electionTimeout.min : 0, clock, logger)
+  closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
@@ -98,12 +114,15 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
+  daemon.answersTo(parseUri(uri).address)
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    promisedSilenceMs: promise.earlierMs,
     watchdog,
+    stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
   })
@@ -118,8 +137,18 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
   replica.isAt(uri)
-  closers.add(() => replica.handOver())
-  return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+  const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
+    if (handOver) await replica.handOver()
+    await closers.close()
+  }
+  return { ...shared, replica, daemon, address, uri, stop }
+}
+
+/** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
+const HEAP_SHARE = 1 / 4
+
+function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity }: HostPorts): number {
+  return stateBytes > 0 ? stateBytes : heapBytesMax * HEAP_SHARE
 }
 
 /**

@@ -17,11 +17,13 @@ export function hearsLeader(s: State): boolean {
 
 /**
  * Whether a vote would break what a leader may rely on. With leases that is more than a leader that is heard now: one
- * may rest on this server although it has left that leader's term since, or has forgotten it in a restart.
+ * may rest on this server although it has left that leader's term since, or has forgotten it in a restart, perhaps a
+ * restart with a shorter timeout than the one that it had promised.
  */
 export function owesSilence(s: State): boolean {
-  const { readLease, electionTimeoutMin } = s.options
-  return hearsLeader(s) || (readLease && s.now - s.followedAt < electionTimeoutMin)
+  const { readLease, electionTimeoutMin, promisedSilence } = s.options
+  const isPromised = readLease && s.now - s.followedAt < electionTimeoutMin
+  return hearsLeader(s) || isPromised || s.now - s.startedAt < promisedSilence
 }
 
 /** When a quorum was last in contact: each of its members has been heard then or later. */
@@ -34,9 +36,22 @@ export function quorumHeardAt(
   return quorumReached(s, leader, configuration, now, ({ heardAt }) => heardAt)
 }
 
+/** Since when no quorum has been heard, as far as this server could hear. */
+export function quorumSilentSince(s: State, leader: Leader): number {
+  return Math.max(quorumHeardAt(s, leader), leader.heldUpAt)
+}
+
 /** The highest heartbeat round that a quorum has answered. */
 export function quorumRound(s: State, leader: Leader): number {
   return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
+}
+
+/** For so long each of a quorum that has answered `round` gives nobody else a vote from the round's beginning on. */
+export function quorumSilence(s: State, leader: Leader, round: number): number {
+  const { electionTimeoutMin } = s.options
+  return quorumReached(s, leader, s.membership.configuration, electionTimeoutMin, (progress) =>
+    progress.round >= round ? progress.silence : 0,
+  )
 }
 
 /** Who is not pinned yet does not count: it might be heard as two. */
@@ -67,6 +82,11 @@ export function knownAt(s: State, now: Ticks): number {
 /** Whether a follower has answered lately. */
 export function isHeard(s: State, { heardAt }: Progress): boolean {
   return s.now - heardAt < s.options.electionTimeoutMin
+}
+
+/** Whether a follower would have answered by now, had it been there and this server listening. */
+export function isSilent(s: State, { heldUpAt }: Leader, progress: Progress): boolean {
+  return !isHeard(s, progress) && s.now - heldUpAt >= s.options.electionTimeoutMin
 }
 
 export function noteContact(s: State, peer: ServerId, progress: Progress): void {

@@ -1,8 +1,8 @@
-import { knownAt, quorumHeardAt } from './contact.js'
+import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { mayStand, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand, recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -63,6 +63,7 @@ class Server implements RaftServer {
   #start(): void {
     this.#hasStarted = true
     this.#state.followedAt = this.#state.now
+    this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }
@@ -115,6 +116,7 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    bootstrap: s.options.bootstrap,
     configurations: s.membership.configurations,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
@@ -127,11 +129,11 @@ function viewOf(s: State): RaftView {
 
 function deadlineOf(s: State): Ticks | undefined {
   const { standing } = s
-  if (s.stopped) return undefined
+  if (s.stopped || awaitsItselfAlone(s)) return undefined
   if (standing.role !== 'leader')
     return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined
-  const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
+  const checkQuorum = quorumSilentSince(s, standing) + s.options.electionTimeoutMax
   const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline
   const { heartbeatDue, housekeepingDue } = standing
   return ticks(Math.max(Math.min(heartbeatDue, housekeepingDue, checkQuorum, transfer), 0))

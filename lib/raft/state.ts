@@ -5,9 +5,9 @@ import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
-import { isVoter } from './quorum.js'
+import { isVoter, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
-import type { ReadLease } from './lease.js'
+import type { ReadLease } from './read-lease.js'
 import type { ReadQueue } from './reads.js'
 import { RemoteReads } from './remote-reads.js'
 import type {
@@ -62,6 +62,8 @@ export interface Leader {
   heartbeatDue: Ticks
   /** When it next looks who is silent, gone or has caught up. Not put off by the rounds that reads begin. */
   housekeepingDue: Ticks
+  /** When this process was last held up, and could neither ask nor hear anybody; -Infinity: not in this term of office. */
+  heldUpAt: number
   /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
   transferringTo: ServerId | undefined
   /** When the transfer under way is given up. */
@@ -93,6 +95,7 @@ export interface State {
    * a lease may rest on its giving no vote.
    */
   followedAt: Ticks
+  startedAt: Ticks
   /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
   readonly remoteReads: RemoteReads
   readonly dataAge: DataAge
@@ -140,6 +143,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     leaderId: undefined,
     leaderHeardAt: undefined,
     followedAt: ticks(0),
+    startedAt: ticks(0),
     remoteReads: new RemoteReads(options.seed),
     dataAge: new DataAge(),
     commitIndex: snapshotIndex,
@@ -211,14 +215,27 @@ export function commitTo(s: State, index: LogIndex): void {
 
 /** What the entries after `before` that are committed now say of the cluster itself. */
 function announceCommitted(s: State, before: LogIndex): void {
-  for (const record of s.membership.configurationsBetween(before, s.commitIndex)) {
-    if (record.configuration.outgoing === undefined)
-      announce(s, { type: 'configurationCommitted', ...record })
+  for (const { index, configuration, left } of s.membership.configurationsBetween(before, s.commitIndex)) {
+    if (left.has(s.options.id) && isThisOne(s, left.get(s.options.id))) announce(s, { type: 'removed' })
+    if (configuration.outgoing === undefined)
+      announce(s, { type: 'configurationCommitted', index, configuration })
   }
   const known = s.membership.committedClusterId
   s.membership.committed(s.commitIndex)
   const clusterId = s.membership.committedClusterId
   if (clusterId !== undefined && clusterId !== known) announce(s, { type: 'clusterPinned', clusterId })
+}
+
+/**
+ * Whether a member of this id that was pinned so is this very one: who comes back with a new folder reads in the log of
+ * its former self's end. One that was never heard is this one if the cluster began with it, as such a folder is not made
+ * for who comes back.
+ */
+function isThisOne(
+  { options: { id, incarnation, bootstrap } }: State,
+  pinned: Incarnation | undefined,
+): boolean {
+  return pinned === undefined ? isVoter(bootstrap, id) : pinned === incarnation
 }
 
 /** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */
@@ -229,11 +246,27 @@ export function advanceApplied(s: State, index: LogIndex): void {
   s.lastApplied = index
 }
 
-/** §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. */
+/**
+ * §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. Who is alone has
+ * nobody to wait for, unless a leader that removes itself has yet to hear of it.
+ */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMin, electionTimeoutMax } = s.options
+  const isFree = isAlone(s) && s.leaderId === undefined && !s.stalled
   s.electionStart = s.now
-  s.electionDeadline = ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+  s.electionDeadline = isFree
+    ? s.now
+    : ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+}
+
+/** Its own vote decides, and is on its way to disk. However long that takes, another election would only begin it anew. */
+export function awaitsItselfAlone(s: State): boolean {
+  return s.standing.role === 'candidate' && isAlone(s)
+}
+
+/** The only voter: its own word decides. */
+export function isAlone({ membership, options }: State): boolean {
+  return votersOf(membership.configuration).every((id) => id === options.id)
 }
 
 /**

@@ -82,8 +82,15 @@ export class Operator {
     this.#removed.delete(member)
     this.#leaving.delete(member)
     this.world.count('returns with a new folder')
+    if (this.world.dice.chance(500)) await this.#lengthenLog()
     this.cluster.rejoin(member)
     await this.add(member)
+  }
+
+  /** By more than goes into one message between members: who reads the log later comes to rest here, and not at its end. */
+  async #lengthenLog(): Promise<void> {
+    this.world.count('returns far behind its removal')
+    for (let entry = 0; entry < 2; entry++) await this.#ask('session.close', ['x'.repeat(150_000)])
   }
 
   /** With a member lost, what is left of the others must always be a majority of them all. */
@@ -136,8 +143,9 @@ export class Operator {
   }
 
   #note(method: string, params: readonly string[], outcome: Outcome): void {
+    const shown = params.map((param) => (param.length > 100 ? '…' : param))
     const said = outcome.told === 'acknowledged' ? '' : `: ${outcome.label}`
-    this.world.note(`${method}(${params.join(', ')}) is ${outcome.told}${said}`)
+    this.world.note(`${method}(${shown.join(', ')}) is ${outcome.told}${said}`)
     if (outcome.told === 'acknowledged') this.world.count(method)
   }
 

@@ -1,4 +1,5 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
+import type { GivenSettings } from '../../lib/member-settings.js'
 import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
@@ -24,8 +25,8 @@ import type { World } from './world.js'
 export interface NodeSettings {
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
-  /** As in NodeOptions. Default false. */
-  readonly readLease?: boolean
+  /** Drawn anew at each start of each node. Default: the shipped ones. */
+  readonly settings?: () => GivenSettings
   /** Default: the shipped limits, which a run never reaches. */
   readonly snapshotLimits?: SnapshotLimits | undefined
   /** Asked for at each start of a node: hears of every method that runs there. Default: nobody does. */
@@ -122,7 +123,7 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, readLease, snapshotLimits, watch } = this.#options
+    const { objects, settings, snapshotLimits, watch } = this.#options
     const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
@@ -139,7 +140,7 @@ export class SimulatedNode {
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
-        readLease,
+        ...settings?.(),
         logger: ports.logger,
       },
     )

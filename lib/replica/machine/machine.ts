@@ -110,6 +110,11 @@ export class StateMachine {
     return this.#state.events
   }
 
+  /** The sessions, to look at. Another one after a snapshot was restored. */
+  get sessions(): Pick<Sessions, 'count' | 'unused'> {
+    return this.#state.sessions
+  }
+
   /** What each object can be called with. Stays the same when a snapshot replaces the objects. */
   get marks(): ReadonlyMap<string, Marks> {
     return new Map([...this.#state.objects].map(([name, { marks }]) => [name, marks]))

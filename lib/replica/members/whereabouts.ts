@@ -2,7 +2,9 @@
  * Where the other members are: where the configuration says or, until it says otherwise than now, where the member itself
  * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
  */
+import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
+import { toldOf } from './told-of.js'
 
 interface Said {
   readonly uri: string
@@ -38,6 +40,7 @@ export class Whereabouts {
   }
 
   #configured(id: ServerId): string | undefined {
-    return this.view().configuration.uris[id]
+    const view = this.view()
+    return uriIn(view.configuration, id) ?? uriIn(toldOf(view), id)
   }
 }
