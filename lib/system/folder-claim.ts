@@ -16,7 +16,7 @@ import { constants } from 'node:fs'
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Server, Socket } from 'node:net'
-import type { FolderLock } from './lock.js'
+import type { FolderLock } from './folder-lock.js'
 import { closed, dial, isAnswered, listenAt, NOBODY } from './unix-sockets.js'
 
 const NAME = /^lock-[0-9a-f]{16}$/

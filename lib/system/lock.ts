@@ -1,11 +1,6 @@
+import type { FolderLock } from './folder-lock.js'
 import { isTaken as isTakenByOlder, takeOlderLock } from './older-lock.js'
 import { claimFolder, isClaimed, hasNoSockets } from './folder-claim.js'
-
-/** A folder that this process has for itself. */
-export interface FolderLock {
-  /** Harmless when it was called before. */
-  release(): Promise<void>
-}
 
 class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError'

@@ -4,7 +4,7 @@
  * process has it that could have the folder, too.
  */
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
-import type { FolderLock } from './lock.js'
+import type { FolderLock } from './folder-lock.js'
 import { closed, isAnswered, listenAt } from './unix-sockets.js'
 
 const FREE: FolderLock = { release: () => Promise.resolve() }
