@@ -33,6 +33,8 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly host?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -57,6 +59,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     joins: options.join !== undefined,
     host: options.host,
     port: options.port,
+    allowHosts: options.allowHosts,
     classes,
     settings: memberSettings(options),
     logger,

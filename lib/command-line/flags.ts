@@ -5,6 +5,7 @@ import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.j
 import {
   choice,
   hostPorts,
+  hosts,
   identifier,
   list,
   members,
@@ -93,6 +94,16 @@ export const FLAGS = {
     '--method-limit',
     'a method of an object that runs for longer, in ms, stops the member',
     SETTINGS.methodLimit,
+  ),
+  'allow-host': optional(
+    'names by which programs of HTTP may call it beside its own: node1.example,proxy.example:8443,…',
+    (text) => hosts('--allow-host', text),
+    'none',
+  ),
+  'state-bytes': numberSetting(
+    '--state-bytes',
+    'what the objects may hold, in bytes of their snapshots; 0: a quarter of the heap',
+    SETTINGS.stateBytes,
   ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',

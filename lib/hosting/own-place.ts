@@ -1,5 +1,6 @@
 /** Where a member is: as it is told to be, else as its cluster knows it. */
 import { DEFAULT_HOST } from '../defaults.js'
+import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
@@ -24,8 +25,8 @@ export function ownUri(
   recovered: Recovered,
   { host, port }: Given,
 ): Uri {
-  const last = configurationsOf(bootstrap, recovered).at(-1)
-  const known = last?.uris[id] ?? bootstrap.uris[id]
+  const last = configurationsOf(bootstrap, recovered).at(-1) ?? bootstrap
+  const known = uriIn(last, id) ?? uriIn(bootstrap, id)
   const address = known === undefined ? undefined : parseUri(known).address
   const place = address?.kind === 'tcp' ? address : undefined
   const ownPort = port ?? place?.port
