@@ -60,7 +60,7 @@ export const FLAGS = {
   ),
   'read-lease': {
     ...defaulted(
-      'whether a leader answers queries by a lease, without asking a majority each time; on all members or none',
+      'whether a leader answers queries by a lease, without asking a majority each time; of use once a majority has it on',
       SETTINGS.readLease.default ? 'on' : 'off',
       (text) => choice('--read-lease', SWITCH, text),
     ),

@@ -14,6 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readSkips } from '../storage/skip-file.js'
+import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { ownUri, uriAt, portOf, type Given } from './own-place.js'
@@ -91,6 +92,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const identity = await identify(disk, random, wanted(options, given))
   if (options.joins === true) await forgetRemoval(disk)
   else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
+  const { readLease, electionTimeout } = options.settings
+  const promise = await keepPromise(disk, readLease ? electionTimeout.min : 0, clock, logger)
+  closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
@@ -102,6 +106,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    promisedSilenceMs: promise.earlierMs,
     watchdog,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),

@@ -126,7 +126,7 @@ function becomeLeader(s: State, { votes, heard }: Candidate): void {
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
     recentEnd: new RecentEnd(s.now, s.log.lastIndex, s.options.electionTimeoutMin),
     reads: new ReadQueue(),
-    lease: s.options.readLease ? new ReadLease(s.options.electionTimeoutMin) : undefined,
+    lease: s.options.readLease ? new ReadLease() : undefined,
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),

@@ -63,6 +63,7 @@ class Server implements RaftServer {
   #start(): void {
     this.#hasStarted = true
     this.#state.followedAt = this.#state.now
+    this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }
@@ -115,6 +116,8 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    configurationIndex: s.membership.configurationIndex,
+    configurationTerm: s.membership.configurationTerm,
     bootstrap: s.options.bootstrap,
     configurations: s.membership.configurations,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,

@@ -95,6 +95,7 @@ export interface State {
    * a lease may rest on its giving no vote.
    */
   followedAt: Ticks
+  startedAt: Ticks
   /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
   readonly remoteReads: RemoteReads
   readonly dataAge: DataAge
@@ -142,6 +143,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     leaderId: undefined,
     leaderHeardAt: undefined,
     followedAt: ticks(0),
+    startedAt: ticks(0),
     remoteReads: new RemoteReads(options.seed),
     dataAge: new DataAge(),
     commitIndex: snapshotIndex,

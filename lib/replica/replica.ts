@@ -56,6 +56,8 @@ export interface ReplicaOptions {
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
+  /** What the member may have promised before this start (RaftOptions). Milliseconds. Default 0. */
+  readonly promisedSilenceMs?: number | undefined
   /** Default: the shipped limits. */
   readonly snapshotLimits?: SnapshotLimits | undefined
   /** The most that the objects may hold, in characters of their snapshots. Default: no limit. */
@@ -358,6 +360,7 @@ function coreOptions({
   incarnation,
   bootstrap,
   settings: { electionTimeout, heartbeat, readLease },
+  promisedSilenceMs = 0,
   random,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
@@ -374,5 +377,6 @@ function coreOptions({
     messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
     readLease,
+    promisedSilence: ticks(promisedSilenceMs),
   }
 }
