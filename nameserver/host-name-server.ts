@@ -19,6 +19,8 @@ export interface HostedNameServerOptions {
   readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -39,21 +41,19 @@ const CLUSTER = 'rollcall.nameserver'
 
 const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership'] as const
 
-/** There is nobody else to stand: it need only be long enough for the member's own vote to be on disk. */
-const SETTINGS = memberSettings({ electionTimeout: { min: 50, max: 100 }, heartbeat: 20 })
-
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
   const member = await hostMember(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
     host,
     port,
+    allowHosts,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
-    settings: SETTINGS,
+    settings: memberSettings(),
     logger,
   })
   return served(member, { host: host ?? 'localhost', logger })

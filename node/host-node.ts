@@ -5,7 +5,7 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
-import { hostMember, type Member } from '../lib/hosting/host-member.js'
+import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
@@ -33,6 +33,8 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly host?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -43,7 +45,7 @@ export interface Node {
   /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
   readonly failed: Promise<Error>
   /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
 }
 
 /** {@link startNode} on whatever has these ports. */
@@ -57,6 +59,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     joins: options.join !== undefined,
     host: options.host,
     port: options.port,
+    allowHosts: options.allowHosts,
     classes,
     settings: memberSettings(options),
     logger,
@@ -84,10 +87,10 @@ function published(
     uri,
     status: () => replica.status(),
     failed: replica.failed,
-    stop: async () => {
-      await replica.handOver()
+    stop: async (options = {}) => {
+      if (options.handOver !== false) await replica.handOver()
       publication.stop()
-      await member.stop()
+      await member.stop(options)
     },
   }
 }

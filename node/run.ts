@@ -29,6 +29,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       nameserver: values.nameserver,
       host: values.host,
       port: values.port,
+      allowHosts: values['allow-host'],
       ...settingsOf(values),
       logger: await chooseLogger(values['log-format'], {
         level: values['log-level'],

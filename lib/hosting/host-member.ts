@@ -38,6 +38,8 @@ export interface MemberOptions {
   readonly host?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
@@ -58,7 +60,12 @@ export interface Member {
    * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
    * waits for the first.
    */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  readonly handOver?: boolean
 }
 
 /**
@@ -84,7 +91,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { disk } = folder
   closers.add(() => folder.release())
   const pages = new MemberPages(ports.watchDelay())
-  const daemon = new Daemon({ ...shared, logger, pages: (path) => Promise.resolve(pages.page(path)) })
+  const daemon = new Daemon({
+    ...shared,
+    logger,
+    pages: (path) => Promise.resolve(pages.page(path)),
+    web: { hosts: options.allowHosts },
+  })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
@@ -97,10 +109,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
+  storage.coverWhenQuiet(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
+  daemon.answersTo(parseUri(uri).address)
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
@@ -123,8 +137,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
   replica.isAt(uri)
-  closers.add(() => replica.handOver())
-  return { ...shared, replica, daemon, address, uri, stop: () => closers.close() }
+  const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
+    if (handOver) await replica.handOver()
+    await closers.close()
+  }
+  return { ...shared, replica, daemon, address, uri, stop }
 }
 
 /** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */

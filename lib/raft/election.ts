@@ -10,7 +10,7 @@ import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
-import { announce, mayStand, restartElectionTimer } from './state.js'
+import { announce, awaitsItselfAlone, mayStand, restartElectionTimer } from './state.js'
 import type { Incarnation, PreVote, RequestVote, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 import type { Events } from './events.js'
@@ -70,6 +70,10 @@ export function startElection(s: State, transfer: boolean, heard = new Map<Serve
   restartElectionTimer(s)
   announce(s, { type: 'stoodForElection', term: s.currentTerm })
   askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer })
+}
+
+export function onCandidateTick(s: State): void {
+  if (!awaitsItselfAlone(s)) onElectionTick(s)
 }
 
 /** The candidate's own vote is like any other: it counts when it is on disk. */

@@ -2,7 +2,7 @@ import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { mayStand, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand, recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -131,7 +131,7 @@ function viewOf(s: State): RaftView {
 
 function deadlineOf(s: State): Ticks | undefined {
   const { standing } = s
-  if (s.stopped) return undefined
+  if (s.stopped || awaitsItselfAlone(s)) return undefined
   if (standing.role !== 'leader')
     return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined

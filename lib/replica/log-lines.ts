@@ -1,6 +1,6 @@
 /** One log line for each event of a replica: what happens to its core, and to its snapshots. */
 import type { Logger } from '../ports.js'
-import type { RaftEvent, StepDownReason } from '../raft/types.js'
+import type { RaftEvent, RaftView, StepDownReason } from '../raft/types.js'
 import { wipedSentence } from './members/hello-refusals.js'
 import type { SnapshotEvent } from './snapshots/snapshot-event.js'
 
@@ -15,7 +15,12 @@ const REASONS: Readonly<Record<StepDownReason, string>> = {
   removed: 'it is no voter any more',
 }
 
-export function logEvent(logger: Logger, event: ReplicaEvent): void {
+/** `view`: of the member, after the event. */
+export function logEvent(
+  logger: Logger,
+  event: ReplicaEvent,
+  view: Pick<RaftView, 'role' | 'configuration'>,
+): void {
   switch (event.type) {
     case 'stoodForElection':
       return logger.info(`stood for election in term ${event.term}`)
@@ -43,7 +48,7 @@ export function logEvent(logger: Logger, event: ReplicaEvent): void {
     case 'sendingSnapshot':
       return logger.info(`sending ${event.peer} a snapshot, as the log begins after entry ${event.index}`)
     case 'clusterPinned':
-      return logger.info(`the cluster has the id ${event.clusterId}`)
+      return logger[isSpokesman(view) ? 'info' : 'debug'](`cluster id ${event.clusterId}`)
     case 'wipedMember':
       return logger.error(wipedSentence(event.peer))
     case 'impossibleTerm':
@@ -57,4 +62,9 @@ export function logEvent(logger: Logger, event: ReplicaEvent): void {
     case 'snapshotRestored':
       return logger.info(`stands at the snapshot of entry ${event.index}`)
   }
+}
+
+/** What all members would say alike its leader says; who is alone is told apart from nobody by an id. */
+function isSpokesman({ role, configuration }: Pick<RaftView, 'role' | 'configuration'>): boolean {
+  return role === 'leader' && configuration.voters.length > 1
 }

@@ -320,7 +320,7 @@ export class Replica {
   }
 
   #tell(event: ReplicaEvent): void {
-    logEvent(this.#options.logger, event)
+    logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
   }
 

@@ -36,8 +36,8 @@ export function server({
 }: Begin = {}): Driver {
   const voters = names(size)
   const hardState = { currentTerm: term(Math.max(currentTerm, ...terms)), votedFor: vote }
-  const driver = new Driver(optionsFor(n1, voters), { hardState, entries: logOf(terms, voters) })
-  driver.autoWrite = autoWrite
+  const recovered = { hardState, entries: logOf(terms, voters) }
+  const driver = new Driver(optionsFor(n1, voters), recovered, ticks(0), autoWrite)
   driver.tick(149)
   return driver
 }

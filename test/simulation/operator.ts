@@ -5,12 +5,16 @@ import type { Entry } from '../../lib/raft/types.js'
 import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 import type { World } from '../../testing/simulator/world.js'
-import { rot } from './bit-rot.js'
+import { rot, rotAtRest } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Plan } from './plan.js'
 import type { Starter } from '../../testing/simulator/starter.js'
 
 const MEMBERS_MAX = 7
+/** Long enough for whatever a member does at a quiet moment, also for one that stands still meanwhile. Virtual milliseconds. */
+const REST_MS = 900
+/** How often it is cut off anew: others mend what is cut. Virtual milliseconds. */
+const CUT_MS = 100
 
 export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
@@ -176,11 +180,38 @@ export class Operator {
     if (!nodes.every((node) => knowsPins(node, last)) || configuration.voters.length < 3) return
     const lost = dice.pick(nodes.filter(({ id }) => configuration.voters.includes(id)))
     if (lost === undefined) return
+    if (what === 'bits' && dice.chance(500)) return this.#busy(() => this.#loseAtRest(lost))
     lost.process.crash()
     if (what === 'folder') lost.wipe()
     else if (rot(lost, dice) === undefined) return
+    this.#isLost(lost, what === 'folder' ? 'wiped folders' : 'damaged files')
+  }
+
+  /** Nobody asks anything of it for a while, its disk rests, and what was written last changes there. */
+  async #loseAtRest(lost: SimulatedNode): Promise<void> {
+    const { process } = lost
+    for (let ms = 0; ms < REST_MS + 4 * CUT_MS; ms += CUT_MS) {
+      this.#cutOff(lost)
+      await this.world.sleep(CUT_MS)
+    }
+    this.cluster.network.paths.mend()
+    if (!this.world.isChaotic || process.isDown || process.disk.restMs < REST_MS) return
+    process.crash()
+    if (rotAtRest(lost, this.world.dice) !== undefined) this.#isLost(lost, 'damaged last blocks')
+  }
+
+  #cutOff({ process }: SimulatedNode): void {
+    const { paths } = this.cluster.network
+    for (const other of this.cluster.processes) {
+      if (other === process) continue
+      paths.between(process.name, other.name).isCut = true
+      paths.between(other.name, process.name).isCut = true
+    }
+  }
+
+  #isLost(lost: SimulatedNode, how: string): void {
     this.#lost = lost
-    this.world.count(what === 'folder' ? 'wiped folders' : 'damaged files')
+    this.world.count(how)
     this.starter.start(lost)
   }
 

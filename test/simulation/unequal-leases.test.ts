@@ -47,7 +47,8 @@ async function readsOfThePast(stage: Stage, before: SimulatedNode) {
   let isOver = false
   cutOff(stage, before)
   world.spawn(async () => {
-    for (; !isOver; await world.sleep(LOOK_MS)) {
+    while (!isOver) {
+      await world.sleep(LOOK_MS)
       const atLeast = counted
       const outcome = await calls.attempt(before, 'counter.value', [], { timeoutMs: 5 })
       if (outcome.told !== 'acknowledged') continue

@@ -38,6 +38,8 @@ interface Waiting {
 
 /** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
 const WAITING_MAX = { calls: 1024, bytes: 64 * 1024 * 1024 }
+/** The longest message of whoever has not said hello, by which he could say it. */
+const STRANGER_BYTES_MAX = 64 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
@@ -60,7 +62,7 @@ export class PeerDoor {
   constructor(private readonly options: PeerDoorOptions) {}
 
   get methods(): [string, ExposedMethod][] {
-    return Object.entries<ExposedMethod>({
+    const methods = Object.entries<ExposedMethod>({
       hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
       ...this.#requests,
       vouch: { kind: 'plain', handler: (params, context) => this.#vouch(params, context) },
@@ -68,6 +70,7 @@ export class PeerDoor {
       digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
       parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
     })
+    return methods.map(([name, method]) => [name, { ...method, bytesMax: STRANGER_BYTES_MAX }])
   }
 
   get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
@@ -92,6 +95,7 @@ export class PeerDoor {
     const own = this.options.hello()
     this.#judge(other, own)
     this.#greeted.set(connection, { hello: other, namedBy: undefined })
+    connection.favour?.()
     return helloToJson(own)
   }
 
