@@ -8,7 +8,7 @@ t.test(
   'no line of the live view goes on below, and none scrolls away: the next picture would not reach it',
   async (t) => {
     const ending = new AbortController()
-    const out = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 24, rows: 5 })
+    const out = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 24, rows: 6 })
     const dead: MemberView = { id: 'node1', uri: 'node1@localhost:9101', reachable: false, reason: 'refused' }
     const indexes = { commitIndex: 7, lastApplied: 7, lastIndex: 7, snapshotIndex: 0 }
     const place = { id: 'node1', uri: 'node1@localhost:9101' }
