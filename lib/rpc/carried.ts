@@ -11,7 +11,17 @@ const VALUE_DEPTH_MAX = 1_000
 /** Paths and names are shown up to here. */
 const SHOWN_LENGTH_MAX = 200
 
-export function isCarried(value: unknown, depth = 0): boolean {
+/**
+ * Of members of objects that are undefined. A method's result may have them: whoever reads it finds undefined there
+ * anyway, and the method has run. What is given must be written down by who knows whether it was meant.
+ */
+export type UndefinedMembers = 'refused' | 'left out'
+
+export function isCarried(
+  value: unknown,
+  undefinedMembers: UndefinedMembers = 'refused',
+  depth = 0,
+): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -20,19 +30,25 @@ export function isCarried(value: unknown, depth = 0): boolean {
       return Number.isFinite(value) && !Object.is(value, -0)
     case 'object':
       return (
-        value === null || (depth < VALUE_DEPTH_MAX && isPlain(value) && partsAreCarried(value, depth + 1))
+        value === null ||
+        (depth < VALUE_DEPTH_MAX && isPlain(value) && partsAreCarried(value, undefinedMembers, depth + 1))
       )
     default:
       return false
   }
 }
 
-function partsAreCarried(value: object, depth: number): boolean {
+function partsAreCarried(value: object, undefinedMembers: UndefinedMembers, depth: number): boolean {
   if (isList(value)) {
     // A hole is undefined like any other, and `every` would pass over it.
-    for (let at = 0; at < value.length; at += 1) if (!isCarried(value[at], depth)) return false
+    for (let at = 0; at < value.length; at += 1)
+      if (!isCarried(value[at], undefinedMembers, depth)) return false
   } else if (isObject(value)) {
-    for (const name in value) if (!isCarried(value[name], depth) && Object.hasOwn(value, name)) return false
+    for (const name in value) {
+      const part = value[name]
+      if (part === undefined && undefinedMembers === 'left out') continue
+      if (!isCarried(part, undefinedMembers, depth) && Object.hasOwn(value, name)) return false
+    }
   }
   return true
 }
@@ -49,11 +65,15 @@ function isPlain(value: object): boolean {
  * Where in `value` the first part is that {@link isCarried} refuses, what it is, and what to send instead:
  * `argument 2 .rows[3].when is a Date: send its toISOString()`. `path` names the value itself.
  */
-export function whyNotCarried(value: unknown, path: string): string {
+export function whyNotCarried(
+  value: unknown,
+  path: string,
+  undefinedMembers: UndefinedMembers = 'refused',
+): string {
   let part = value
   let at = ''
   for (let depth = 0; depth < VALUE_DEPTH_MAX; depth += 1) {
-    const next = firstRefused(part, depth + 1)
+    const next = firstRefused(part, undefinedMembers, depth + 1)
     if (next === undefined) return `${path}${at === '' ? '' : ` ${shortened(at)}`} is ${described(part)}`
     at += next.step
     part = next.part
@@ -67,13 +87,20 @@ interface Refused {
 }
 
 /** The first part of a list or a plain object that is refused; undefined for what is refused itself. */
-function firstRefused(value: unknown, depth: number): Refused | undefined {
+function firstRefused(
+  value: unknown,
+  undefinedMembers: UndefinedMembers,
+  depth: number,
+): Refused | undefined {
   if (typeof value !== 'object' || value === null || !isPlain(value)) return undefined
   if (isList(value)) {
-    const at = Array.from(value).findIndex((part) => !isCarried(part, depth))
+    const at = Array.from(value).findIndex((part) => !isCarried(part, undefinedMembers, depth))
     return at < 0 ? undefined : { step: `[${at}]`, part: value[at] }
   }
-  const found = Object.entries(value).find(([, part]) => !isCarried(part, depth))
+  const mayBeLeftOut = (part: unknown) => part === undefined && undefinedMembers === 'left out'
+  const found = Object.entries(value).find(
+    ([, part]) => !mayBeLeftOut(part) && !isCarried(part, undefinedMembers, depth),
+  )
   return found && { step: step(found[0]), part: found[1] }
 }
 

@@ -96,7 +96,7 @@ export class Invoker {
 
 /** @throws TypeError for what would arrive as something else */
 function textOf(result: unknown): string {
-  if (!isCarried(result)) throw new TypeError(whyNotCarried(result, 'the result'))
+  if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return JSON.stringify(result)
 }
 

@@ -49,6 +49,12 @@ t.test('what JSON has no word for is refused by where and what it is', async (t)
   }
 })
 
+t.test('a member that is undefined may be left out of a result, and nothing else may', async (t) => {
+  t.ok(isCarried({ a: undefined, b: [{ c: undefined }] }, 'left out'))
+  t.notOk(isCarried({ a: undefined, b: [undefined] }, 'left out'))
+  t.equal(whyNotCarried({ a: undefined, b: NaN }, 'it', 'left out').split(',')[0], 'it .b is NaN')
+})
+
 t.test('what JSON carries is let through, whichever realm it was made in', async (t) => {
   const values: unknown[] = [
     null,

@@ -97,7 +97,7 @@ t.test('a result that would arrive as something else is an error that names its 
   await t.rejects(caller.call({ name: 'echo' }, 'lost', []), {
     message: /^echo\.lost has run, and its result can not be sent: the result \.rows\[0\] is a Map/,
   })
-  await t.rejects(caller.call({ name: 'echo' }, 'half', []), { message: /the result \[0\]\.a is undefined/ })
+  t.same(await caller.call({ name: 'echo' }, 'half', []), [{}], 'what is undefined there is undefined here')
 })
 
 t.test('values and keys of every kind come back equal, or are refused', async (t) => {

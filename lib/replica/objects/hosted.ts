@@ -108,7 +108,8 @@ function plain(value: unknown, method: string): Json {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
   }
-  if (!isCarried(value)) throw new TypeError(`${method}: ${whyNotCarried(value, 'the result')}`)
+  if (!isCarried(value, 'left out'))
+    throw new TypeError(`${method}: ${whyNotCarried(value, 'the result', 'left out')}`)
   return parseJson(JSON.stringify(value))
 }
 
