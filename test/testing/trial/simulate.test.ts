@@ -215,7 +215,11 @@ t.test('an order that a snapshot does not keep is found where a command goes by 
     calls: (dice) => (dice.chance(600) ? ['put', dice.below(1000)] : ['take']),
     runs: 100,
   })
-  t.match(failure.rule, /^Queue\.take does not do the same everywhere/)
+  // Where no copy is left that has not been through a snapshot, the answers alone tell.
+  t.match(
+    failure.rule,
+    /^Queue\.take does not do the same everywhere|^what the clients were told does not fit/,
+  )
 })
 
 t.test('a failure begins with what is wrong, what was called and how to play it again', async (t) => {
