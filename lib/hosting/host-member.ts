@@ -175,9 +175,9 @@ function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, g
 }
 
 function replicaOptions(options: MemberOptions, identity: Identity) {
-  const { cluster, classes, settings, logger } = options
+  const { cluster, classes, settings, logger, joins } = options
   const { bootstrap, incarnation } = identity
-  return { id: serverId(options.id), cluster, bootstrap, incarnation, classes, settings, logger }
+  return { id: serverId(options.id), cluster, bootstrap, incarnation, joins, classes, settings, logger }
 }
 
 /** What must be closed, last opened first. Each is closed even if one before it fails; the first failure is told. */

@@ -114,7 +114,7 @@ export type RaftEvent =
       readonly configuration: Configuration
     }
   /** A configuration without this member, as the one that it is, is committed. */
-  | { readonly type: 'removed' }
+  | { readonly type: 'removed'; readonly index: LogIndex }
   | { readonly type: 'transferring'; readonly to: ServerId }
   | { readonly type: 'sendingSnapshot'; readonly peer: ServerId; readonly index: LogIndex }
   | { readonly type: 'clusterPinned'; readonly clusterId: ClusterId }

@@ -64,7 +64,7 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
   s.commitIndex = snapshot.index
   announceConfiguration(s)
   const { index, configuration, clusterId } = snapshot
-  if (wasPinned && s.membership.pins.get(id) !== incarnation) announce(s, { type: 'removed' })
+  if (wasPinned && s.membership.pins.get(id) !== incarnation) announce(s, { type: 'removed', index })
   if (configuration.outgoing === undefined) {
     announce(s, { type: 'configurationCommitted', index, configuration })
   }

@@ -216,7 +216,8 @@ export function commitTo(s: State, index: LogIndex): void {
 /** What the entries after `before` that are committed now say of the cluster itself. */
 function announceCommitted(s: State, before: LogIndex): void {
   for (const { index, configuration, left } of s.membership.configurationsBetween(before, s.commitIndex)) {
-    if (left.has(s.options.id) && isThisOne(s, left.get(s.options.id))) announce(s, { type: 'removed' })
+    if (left.has(s.options.id) && isThisOne(s, left.get(s.options.id)))
+      announce(s, { type: 'removed', index })
     if (configuration.outgoing === undefined)
       announce(s, { type: 'configurationCommitted', index, configuration })
   }

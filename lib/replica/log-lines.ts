@@ -42,7 +42,7 @@ export function logEvent(
     case 'configurationCommitted':
       return logger.info(`the change of members is committed at entry ${event.index}`)
     case 'removed':
-      return logger.info('the removal of this member is committed')
+      return logger.info(`the removal of this member is committed at entry ${event.index}`)
     case 'transferring':
       return logger.info(`handing leadership over to ${event.to}`)
     case 'sendingSnapshot':

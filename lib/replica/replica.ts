@@ -28,6 +28,7 @@ import { CallerSide } from './calls/caller-side.js'
 import { ClusterSide } from './members/cluster-side.js'
 import { Driver } from './driver.js'
 import type { LogStore } from './driver.js'
+import { isNamed } from './members/hello.js'
 import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
@@ -51,6 +52,8 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
+  /** It waits to be added, perhaps with a folder that it had when it was removed. Default false. */
+  readonly joins?: boolean | undefined
   readonly storage: LogStore & SnapshotStore
   readonly recovered: Recovered
   /** The replicated objects by name; the same on every member. */
@@ -310,7 +313,7 @@ export class Replica {
       steppedDown: changed,
       leaderChanged: changed,
       configurationChanged: changed,
-      removed: () => this.#leave(),
+      removed: ({ index }) => this.#removed(index),
       wipedMember: ({ peer }) => this.#checkFolder(peer),
     }
   }
@@ -322,6 +325,13 @@ export class Replica {
   #tell(event: ReplicaEvent): void {
     logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
+  }
+
+  /** One that has come back, or is about to, with the folder that it had has read of its removal before. */
+  #removed(index: LogIndex): void {
+    const { id, joins = false } = this.#options
+    const isBack = joins || isNamed(id, this.raft.view)
+    if (!isBack || index > this.#recoveredIndex) this.#leave()
   }
 
   /** Whoever asked for it still gets an answer from here. */
