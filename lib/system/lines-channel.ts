@@ -1,6 +1,6 @@
 /** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
-import type { Channel, ChannelHandlers, Refusal } from '../ports.js'
+import type { ChannelHandlers, DialledChannel, Refusal } from '../ports.js'
 import { LineSplitter } from '../rpc/lines.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
@@ -21,7 +21,10 @@ export interface Served {
   readonly unfinished: UnfinishedInput
 }
 
-export class LinesChannel implements Channel {
+/** Longer output than this goes out in slices, so that it is seen to go, or to stand still. */
+const SLICE_BYTES = 64 * 1024
+
+export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   readonly #socket: Socket
@@ -30,6 +33,9 @@ export class LinesChannel implements Channel {
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
   #pending = ''
+  /** What follows the slice that the socket has. Undefined: it has none. */
+  #slices: Buffer | undefined
+  takenBytes = 0
   #isFlushPlanned = false
   #isAboveMark = false
   #isEnded = false
@@ -62,7 +68,7 @@ export class LinesChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#pending.length + this.#socket.writableLength
+    return this.#pending.length + (this.#slices?.length ?? 0) + this.#socket.writableLength
   }
 
   send(message: string): void {
@@ -89,7 +95,7 @@ export class LinesChannel implements Channel {
 
   close(): void {
     if (this.#isEnded) return
-    this.#write()
+    this.#writeAll()
     this.#isEnded = true
     this.#forgetInput()
     farewell(this.#socket)
@@ -106,22 +112,50 @@ export class LinesChannel implements Channel {
   }
 
   #write(): void {
+    if (this.#slices !== undefined) return
     const text = this.#pending
     this.#pending = ''
     if (text === '' || this.#socket.destroyed) return
+    if (text.length > SLICE_BYTES) return this.#writeSlice(Buffer.from(text))
     const isTaken = this.#socket.write(text)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
 
+  #writeSlice(output: Buffer): void {
+    const slice = output.subarray(0, SLICE_BYTES)
+    this.#slices = output.subarray(SLICE_BYTES)
+    this.#socket.write(slice, (error) => {
+      if (error == null) this.takenBytes += slice.length
+      const rest = this.#slices
+      if (rest === undefined || this.#isEnded) return
+      this.#slices = undefined
+      if (rest.length > 0) return this.#writeSlice(rest)
+      this.#write()
+      this.#drained()
+    })
+  }
+
+  /** The last words need not be watched. */
+  #writeAll(): void {
+    const rest = this.#slices
+    this.#slices = undefined
+    if (rest !== undefined && !this.#socket.destroyed) this.#socket.write(rest)
+    const text = this.#pending
+    this.#pending = ''
+    if (text !== '' && !this.#socket.destroyed) this.#socket.write(text)
+  }
+
   readonly #drained = (): void => {
-    if (!this.#isAboveMark || this.#isEnded || this.#socket.writableNeedDrain) return
+    if (!this.#isAboveMark || this.#isEnded || this.#slices !== undefined) return
+    if (this.#socket.writableNeedDrain) return
     this.#isAboveMark = false
     this.#handlers?.drained()
   }
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
+    this.#handlers?.heard?.()
     if (!this.#splitter.push(chunk, this.#tell)) this.#refuse('too-large')
     else if (this.#splitter.keptBytes > 0 || this.#isAmidMessage) this.#keep()
   }

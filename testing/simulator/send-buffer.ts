@@ -33,6 +33,7 @@ export class SendBuffer {
   path: Path
   /** Said, and not taken yet. */
   bufferedBytes = 0
+  takenBytes = 0
   readonly #world: World
   readonly #paths: Paths
   readonly #drained: () => void
@@ -79,6 +80,7 @@ export class SendBuffer {
   /** The other end's buffers have so much, or it is lost. */
   taken(bytes: number): typeof IDLE {
     this.bufferedBytes = Math.max(0, this.bufferedBytes - bytes)
+    this.takenBytes += bytes
     if (this.bufferedBytes > 0 || !this.#isAboveMark) return IDLE
     this.#isAboveMark = false
     this.#drained()
