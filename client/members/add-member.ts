@@ -1,9 +1,10 @@
 /** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
-import { UsageError } from '../../lib/command-line/report.js'
+import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
-import { formatUri, type Uri } from '../../lib/rpc/uri.js'
+import { isOnThisMachine } from '../../lib/rpc/loopback.js'
+import { formatUri, parseUri, type Uri } from '../../lib/rpc/uri.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
@@ -11,9 +12,12 @@ import type { MemberView } from '../../lib/client/views.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
 
+/** For the leader's word on whether anything is left. Milliseconds. */
+const LOOK_MS = 3_000
+
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who is a learner by now may yet catch up, and stays. `tell` gets a sentence about a new
+ * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do. `tell` gets a sentence about a new
  * process at once, as catching up may take long, and somebody may want to look after it meanwhile; and one about a wait
  * for a process that is still starting. Resolves with the members.
  */
@@ -28,6 +32,7 @@ export async function addMember(
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
   const { members } = await leaderStatus(rollcall, timeoutMs)
+  refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
   const isThere = await isRunning(rollcall, uri, data, tell)
   const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data })
@@ -36,15 +41,48 @@ export async function addMember(
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
     return await rollcall.callLeader('addMember', [id, uri], { timeoutMs })
   } catch (error) {
-    if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
-    throw error
+    throw await undone(rollcall, id, node, error)
   }
+}
+
+/** The error, once nothing is left of what was begun, or with what is left and what to do about it. */
+async function undone(
+  rollcall: Rollcall,
+  id: string,
+  node: BackgroundNode | undefined,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof RollcallError)) return error
+  if (error.outcome === 'not-executed' && !(await mayBeMember(rollcall, id))) {
+    await node?.undo()
+    return error
+  }
+  const process = node === undefined ? '' : `, and end process ${node.pid} (it logs to ${node.logFile})`
+  const advice =
+    `${id} may be a learner by now, which \`rollcall status\` shows: it may still catch up; ` +
+    `run this command again to wait for it, or take it back with \`rollcall remove-node ${id}\`${process}`
+  return new CommandError(error.label, `${error.message}; ${advice}`)
+}
+
+async function mayBeMember(rollcall: Rollcall, id: string): Promise<boolean> {
+  const status = await leaderStatus(rollcall, LOOK_MS).catch(() => undefined)
+  return status === undefined || status.members.some((member) => member.id === id)
 }
 
 function ownUri(id: string, { host = 'localhost', port }: AddFlags): Uri {
   if (port === undefined || port === 0)
     throw new UsageError('--port must say where the new node is to listen')
   return formatUri(id, { kind: 'tcp', host, port })
+}
+
+/** Members that are on several machines would look for it each on its own. */
+function refuseLoopback(uri: Uri, members: readonly MemberSummary[]): void {
+  const elsewhere = members.find((member) => !isOnThisMachine(parseUri(member.uri).address))
+  if (elsewhere === undefined || !isOnThisMachine(parseUri(uri).address)) return
+  throw new InvalidParamsError(
+    `nothing was started: ${elsewhere.uri} could not reach ${uri}, which is an address of each machine for itself: ` +
+      `say with --host under which name or address the others reach this machine`,
+  )
 }
 
 /** The leader judges in the end; here, before a process is started that would have to be ended again. */
@@ -86,9 +124,10 @@ function start(
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
   return startInBackground(rollcall, uri, data, [
     ...['node', id, '--port', String(port), '--join', others.join(','), '--data', data],
-    ...['--nameserver', nameserver.join(','), '--cluster', cluster],
+    ...['--cluster', cluster],
     ...['--election-timeout', `${min}-${max}`, '--heartbeat', String(heartbeat)],
     ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
+    ...(nameserver === undefined ? [] : ['--nameserver', nameserver.join(',')]),
     ...(host === undefined ? [] : ['--host', host]),
     ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
     ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),

@@ -8,6 +8,7 @@ import type { UpFlags } from '../flags.js'
 import type { ChildPlan } from './child.js'
 
 export interface UpPlan {
+  readonly nameservers: readonly string[]
   readonly members: readonly string[]
   readonly children: readonly ChildPlan[]
   /** Where each process will listen. */
@@ -21,7 +22,8 @@ const NAMESERVER_RANK = 1
 /** `nodes` members on the known ports, unless `--members` names others. @throws UsageError, InvalidParamsError */
 export function planUp(flags: UpFlags, nodes: number, cli: string, environment: NodeJS.ProcessEnv): UpPlan {
   const members = flags.members ?? knownMembers(nodes)
-  const [nameserver] = flags.nameserver
+  const nameservers = flags.nameserver ?? [`localhost:${NAMESERVER_PORT}`]
+  const [nameserver] = nameservers
   if (nameserver === undefined) throw new UsageError('--nameserver must name the place of the name server')
   const env = withoutFlags(environment)
   const places = [
@@ -29,7 +31,7 @@ export function planUp(flags: UpFlags, nodes: number, cli: string, environment: 
     ...members.map((member) => ({ id: parseUri(member).objectId, address: parseUri(member).address })),
   ]
   const children = places.map(({ id, address }, i): ChildPlan => {
-    const own = i === 0 ? nameserverArgs(address) : nodeArgs(id, members, flags)
+    const own = i === 0 ? nameserverArgs(address) : nodeArgs(id, members, nameservers, flags)
     return {
       id,
       args: [cli, ...own, ...commonArgs(id, flags)],
@@ -37,7 +39,7 @@ export function planUp(flags: UpFlags, nodes: number, cli: string, environment: 
       rank: i === 0 ? NAMESERVER_RANK : NODES_RANK,
     }
   })
-  return { members, children, places }
+  return { nameservers, members, children, places }
 }
 
 function knownMembers(nodes: number): readonly string[] {
@@ -53,10 +55,15 @@ function nameserverArgs(address: Address): readonly string[] {
   return ['nameserver', '--port', String(address.port), ...host]
 }
 
-function nodeArgs(id: string, members: readonly string[], flags: UpFlags): readonly string[] {
+function nodeArgs(
+  id: string,
+  members: readonly string[],
+  nameservers: readonly string[],
+  flags: UpFlags,
+): readonly string[] {
   const { min, max } = flags['election-timeout']
   return [
-    ...['node', id, '--members', members.join(','), '--nameserver', flags.nameserver.join(',')],
+    ...['node', id, '--members', members.join(','), '--nameserver', nameservers.join(',')],
     ...[
       '--cluster',
       flags.cluster,

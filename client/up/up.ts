@@ -31,7 +31,7 @@ export async function up(flags: UpFlags, nodes: number): Promise<number> {
     },
   })
   const rollcall = await connect({
-    nameserver: flags.nameserver,
+    nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
   })

@@ -35,8 +35,10 @@ export interface Flag<T> {
 export const FLAGS = {
   host: optional('address to listen on', (text) => text, 'loopback: 127.0.0.1 and ::1'),
   port: optional('port to listen on; 0 lets the system choose', (text) => port('--port', text)),
-  nameserver: defaulted('the name servers, HOST:PORT[,HOST:PORT…]', `localhost:${NAMESERVER_PORT}`, (text) =>
-    hostPorts('--nameserver', text),
+  nameserver: optional(
+    'the name servers, HOST:PORT[,HOST:PORT…]',
+    (text) => hostPorts('--nameserver', text),
+    `localhost:${NAMESERVER_PORT}`,
   ),
   data: optional('folder for what must survive a restart', (text) => text, '.rollcall/ID'),
   members: optional(

@@ -113,6 +113,10 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
+  daemon.host.identity = () => {
+    const { cluster, clusterId } = replica.status()
+    return { cluster, clusterId, member: id }
+  }
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))

@@ -17,6 +17,11 @@ const NOTHING: Description = { kinds: new Map(), cluster: undefined }
 export class Descriptions {
   readonly #known = new WeakMap<Connection, Map<string, Promise<Description>>>()
 
+  /** Another process may be at the other end by now. */
+  forget(connection: Connection): void {
+    this.#known.delete(connection)
+  }
+
   /**
    * What the process at the other end says of its object, asked once as long as that tells of `method`. Rejects, with
    * an error that says not executed, when it may say more another time; a process that can't describe its objects is asked
