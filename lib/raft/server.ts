@@ -115,6 +115,7 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    bootstrap: s.options.bootstrap,
     configurations: s.membership.configurations,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,

@@ -39,6 +39,8 @@ export interface RaftView {
   readonly durableIndex: LogIndex
   readonly snapshotIndex: LogIndex
   readonly configuration: Configuration
+  /** What this server was told when it was made, in force only while neither log nor snapshot has a configuration. */
+  readonly bootstrap: Configuration
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   readonly configurations: readonly Configuration[]
   /** What the leader knows of each other member; empty at anyone else. */

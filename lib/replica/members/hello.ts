@@ -10,6 +10,7 @@ import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
 import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
+import { toldOf } from './told-of.js'
 import { fields, PROTOCOL_VERSION, shown, text, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
@@ -83,7 +84,7 @@ export function judge(other: Hello, own: Hello, view: RaftView, finding?: Findin
   if (finding === 'wiped') throw wiped(other.id)
   const word = wordOn(other.id, other.incarnation, view)
   if (word === 'otherwise') throw doubted(other.id, own.id)
-  if (!word) throw strangerOf(other, own)
+  if (!word && !membersOf(toldOf(view)).includes(other.id)) throw strangerOf(other, own)
 }
 
 /** An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more. */

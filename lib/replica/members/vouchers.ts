@@ -7,6 +7,7 @@
 import type { Json } from '../../json.js'
 import { membersOf, voteResult } from '../../raft/quorum.js'
 import type { Incarnation, RaftView, ServerId } from '../../raft/types.js'
+import { toldOf } from './told-of.js'
 
 export interface VouchersOptions {
   readonly view: () => RaftView
@@ -43,7 +44,8 @@ export class Vouchers {
   async #ask(id: ServerId, incarnation: Incarnation): Promise<void> {
     const view = this.options.view()
     const { configuration } = view
-    const others = membersOf(configuration).filter((member) => member !== view.id && member !== id)
+    const known = new Set([...membersOf(configuration), ...membersOf(toldOf(view))])
+    const others = [...known].filter((member) => member !== view.id && member !== id)
     const words = new Map<ServerId, Json>([[view.id, wordOn(id, incarnation, view)]])
     const answers = others.map(async (member) => {
       const answer = await this.options.ask(member, 'vouch', [id, incarnation]).catch(() => false)

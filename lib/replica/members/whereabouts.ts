@@ -3,6 +3,7 @@
  * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
  */
 import type { RaftView, ServerId } from '../../raft/types.js'
+import { toldOf } from './told-of.js'
 
 interface Said {
   readonly uri: string
@@ -38,6 +39,7 @@ export class Whereabouts {
   }
 
   #configured(id: ServerId): string | undefined {
-    return this.view().configuration.uris[id]
+    const view = this.view()
+    return view.configuration.uris[id] ?? toldOf(view).uris[id]
   }
 }
