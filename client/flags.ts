@@ -6,6 +6,7 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 export const ADD_FLAGS = [
   ...CLIENT_FLAGS,
   'host',
+  'advertise',
   'port',
   'data',
   'objects',

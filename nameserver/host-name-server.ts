@@ -11,7 +11,7 @@ import { LeaseTimer } from './lease-timer.js'
 import { Registry, type Expiry } from './registry.js'
 
 export interface HostedNameServerOptions {
-  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
   readonly port?: number | undefined
@@ -50,11 +50,11 @@ export async function hostNameServer(
     settings: SETTINGS,
     logger,
   })
-  return served(member, { host: host ?? 'localhost', logger })
+  return served(member, logger)
 }
 
-function served(member: Member, { host, logger }: { host: string; logger: Logger }): NameServer {
-  const { daemon, replica, address, clock } = member
+function served(member: Member, logger: Logger): NameServer {
+  const { daemon, replica, address, host = 'localhost', clock } = member
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')

@@ -4,7 +4,8 @@ import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import { isOnThisMachine } from '../../lib/rpc/loopback.js'
-import { formatUri, parseUri, type Uri } from '../../lib/rpc/uri.js'
+import { parseUri, type Uri } from '../../lib/rpc/uri.js'
+import { firstUri } from '../../lib/hosting/own-place.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
@@ -69,10 +70,14 @@ async function mayBeMember(rollcall: Rollcall, id: string): Promise<boolean> {
   return status === undefined || status.members.some((member) => member.id === id)
 }
 
-function ownUri(id: string, { host = 'localhost', port }: AddFlags): Uri {
+function ownUri(id: string, { host, advertise, port }: AddFlags): Uri {
   if (port === undefined || port === 0)
     throw new UsageError('--port must say where the new node is to listen')
-  return formatUri(id, { kind: 'tcp', host, port })
+  if (advertise === undefined && (host === '0.0.0.0' || host === '::'))
+    throw new UsageError(
+      `others can't reach ${host}: say with --advertise under which name or address they do`,
+    )
+  return firstUri(id, { host, advertise, port }, port)
 }
 
 /** Members that are on several machines would look for it each on its own. */
@@ -81,7 +86,7 @@ function refuseLoopback(uri: Uri, members: readonly MemberSummary[]): void {
   if (elsewhere === undefined || !isOnThisMachine(parseUri(uri).address)) return
   throw new InvalidParamsError(
     `nothing was started: ${elsewhere.uri} could not reach ${uri}, which is an address of each machine for itself: ` +
-      `say with --host under which name or address the others reach this machine`,
+      `say with --host or --advertise under which name or address the others reach this machine`,
   )
 }
 
@@ -119,7 +124,7 @@ function start(
   members: readonly MemberSummary[],
   flags: AddFlags & { readonly data: string },
 ): Promise<BackgroundNode> {
-  const { port, host, objects, nameserver, cluster, heartbeat, data } = flags
+  const { port, host, advertise, objects, nameserver, cluster, heartbeat, data } = flags
   const { min, max } = flags['election-timeout']
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
   return startInBackground(rollcall, uri, data, [
@@ -129,6 +134,7 @@ function start(
     ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
     ...(nameserver === undefined ? [] : ['--nameserver', nameserver.join(',')]),
     ...(host === undefined ? [] : ['--host', host]),
+    ...(advertise === undefined ? [] : ['--advertise', advertise]),
     ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
     ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
   ])

@@ -5,6 +5,7 @@ import { nameInCluster } from '../names.js'
 import type { Address } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
+import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
 import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Greetings } from './greetings.js'
@@ -158,12 +159,29 @@ export class Directory {
     const isNoneOfOurs = error instanceof NameNotFoundError
     // A cluster that was there will be there again; until then nobody can say whose the name is.
     if (!isNoneOfOurs && this.#greetings.clusterId !== undefined) throw error
+    if (registered !== undefined && this.#isMisleading(registered)) {
+      this.#failed.set(name, registered)
+      throw error
+    }
     // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
     const isElsewhere = isNoneOfOurs && this.#recordName(name) !== name
     const found = registered ?? (isElsewhere ? await this.#lookup(name) : undefined)
     if (found === undefined) throw error
     this.#registered.set(name, this.#greetings.registered(name, found))
     return found
+  }
+
+  /** A loopback address that came from another machine means that machine, and leads nobody else there. */
+  #isMisleading(place: Uri): boolean {
+    if (!isOnThisMachine(parseUri(place).address)) return false
+    return this.#askedElsewhere !== undefined
+  }
+
+  /** A place on another machine where the cluster is asked for. */
+  get #askedElsewhere(): Address | undefined {
+    const { nameservers, seeds } = this.#options
+    const asked = [...nameservers, ...seeds.map((seed) => parseUri(seed).address)]
+    return asked.find((address) => !isOnThisMachine(address))
   }
 
   #recordName(name: string): string {
@@ -223,7 +241,19 @@ export class Directory {
       return new NoQuorumError(
         `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
       )
-    return new UnreachableError(`"${name}" can't be found: ${whoWasAsked(this.#options.nameservers, views)}`)
+    return new UnreachableError(
+      `"${name}" can't be found: ${whoWasAsked(this.#options.nameservers, views)}${this.#advice(views)}`,
+    )
+  }
+
+  #advice(views: readonly MemberView[]): string {
+    const elsewhere = this.#askedElsewhere
+    const misleading = views.find((view) => !view.reachable && this.#isMisleading(uri(view.uri)))
+    if (misleading === undefined || elsewhere === undefined) return ''
+    return (
+      `; ${misleading.uri} is an address of each machine for itself, and came from ${formatAddress(elsewhere)}: ` +
+      `start the member with --advertise and the name or address under which others reach it`
+    )
   }
 }
 
