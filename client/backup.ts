@@ -25,7 +25,7 @@ export interface Backup {
 }
 
 /** Writes all that the cluster holds to a new file, which is complete or not there. */
-export async function backup(rollcall: Rollcall, path: string): Promise<Backup> {
+export async function backup(rollcall: Pick<Rollcall, 'status' | 'call'>, path: string): Promise<Backup> {
   if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
   const views = await rollcall.status()
   const leader = leaderOf(views)?.uri

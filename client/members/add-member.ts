@@ -13,6 +13,9 @@ import type { MemberView } from '../../lib/client/views.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
 
+/** What of a client this needs. */
+type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'status'>
+
 /** For the leader's word on whether anything is left. Milliseconds. */
 const LOOK_MS = 3_000
 
@@ -23,7 +26,7 @@ const LOOK_MS = 3_000
  * for a process that is still starting. Resolves with the members.
  */
 export async function addMember(
-  rollcall: Rollcall,
+  rollcall: Cluster,
   id: string,
   flags: AddFlags,
   timeoutMs: number,
@@ -48,7 +51,7 @@ export async function addMember(
 
 /** The error, once nothing is left of what was begun, or with what is left and what to do about it. */
 async function undone(
-  rollcall: Rollcall,
+  rollcall: Cluster,
   id: string,
   node: BackgroundNode | undefined,
   error: unknown,
@@ -65,7 +68,7 @@ async function undone(
   return new CommandError(error.label, `${error.message}; ${advice}`)
 }
 
-async function mayBeMember(rollcall: Rollcall, id: string): Promise<boolean> {
+async function mayBeMember(rollcall: Cluster, id: string): Promise<boolean> {
   const status = await leaderStatus(rollcall, LOOK_MS).catch(() => undefined)
   return status === undefined || status.members.some((member) => member.id === id)
 }
@@ -106,7 +109,7 @@ function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
 }
 
 /** A data folder that was another cluster's would never come to an understanding with this one's members. */
-async function refuseStranger(rollcall: Rollcall, uri: Uri): Promise<void> {
+async function refuseStranger(rollcall: Cluster, uri: Uri): Promise<void> {
   const own = memberStatus(await rollcall.call(uri, 'status', []))?.clusterId ?? null
   const known = (await rollcall.status()).flatMap((view) => (view.reachable ? [view.clusterId] : []))
   const others = known.find((each) => each !== null) ?? null
@@ -118,7 +121,7 @@ async function refuseStranger(rollcall: Rollcall, uri: Uri): Promise<void> {
 }
 
 function start(
-  rollcall: Rollcall,
+  rollcall: Cluster,
   uri: Uri,
   id: string,
   members: readonly MemberSummary[],
