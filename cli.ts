@@ -6,6 +6,9 @@ import { hideBin } from 'yargs/helpers'
 import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
 import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
+import { suggestion } from './lib/command-line/suggest.js'
+import { judgeVariables } from './lib/command-line/variables.js'
+import { wrapped } from './lib/command-line/wrap.js'
 import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
@@ -25,22 +28,61 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string
 }
 
-const cli = yargs(hideBin(process.argv))
+const commands = [...clientCommands, balancerCommand, nodeCommand, nameserverCommand, ...offlineCommands]
+const commandNames = ['help', ...commands.map(({ command }) => String(command).split(' ')[0] ?? '')]
+
+const cli = yargs()
   .scriptName('rollcall')
   .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
   .parserConfiguration(PARSER)
   .version(version)
-  .command([...clientCommands, balancerCommand, nodeCommand, nameserverCommand, ...offlineCommands])
-  .demandCommand(1, 'say which command; rollcall --help lists them')
+  .command(commands)
+  .middleware(checkVariables)
   .strict()
-  .wrap(Math.min(110, process.stdout.columns || 100))
+  // Its own lines would break words: they are broken where they are printed.
+  .wrap(null)
   .exitProcess(false)
   .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new UsageError(`${message ?? 'wrong usage'} (rollcall --help explains)`)
+    // Of a faulty configuration file yargs keeps the words alone.
+    if (error?.name === 'YError') throw new UsageError(error.message)
+    throw error ?? new UsageError(`${inOurWords(message ?? 'wrong usage')} (${helpCommand()} explains)`)
   })
 
+function inOurWords(message: string): string {
+  return message.replace(
+    /^Not enough non-option arguments: got \d+, need at least \d+$/,
+    'an argument is missing',
+  )
+}
+
+/** Of the command that was typed. */
+function helpCommand(): string {
+  const [command = ''] = hideBin(process.argv)
+  return commandNames.includes(command) ? `rollcall ${command} --help` : 'rollcall --help'
+}
+
+function checkVariables(): void {
+  const warning = judgeVariables(process.env)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+}
+
+/** `rollcall` alone and `rollcall help COMMAND` ask for help. @throws UsageError for a command that there is not */
+function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
+  if (command === undefined || command === 'help') return [...rest, '--help']
+  if (command.startsWith('-') || commandNames.includes(command)) return [command, ...rest]
+  throw new UsageError(
+    `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,
+  )
+}
+
+/** What yargs itself has to say: the help, or the version. */
+function print(text: string): void {
+  const columns = Math.min(110, process.stdout.columns || 100)
+  if (text !== '') process.stdout.write(`${wrapped(text, columns)}\n`)
+}
+
 try {
-  await cli.parseAsync()
+  await cli.parseAsync(argumentsOf(hideBin(process.argv)), {}, (_error, _values, output) => print(output))
 } catch (error) {
   process.stderr.write(`${errorLine(error)}\n`)
   process.exitCode = exitCodeFor(error)

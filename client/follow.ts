@@ -1,13 +1,15 @@
 /** Events as lines, for people and scripts. */
 import type { Rollcall } from '../lib/client/connect.js'
-import type { WatchOptions } from '../lib/client/watch.js'
+import type { WatchEvent, WatchOptions } from '../lib/client/watch.js'
+
+/** An event, and the index to go on after. */
+export type FollowedEvent = Pick<WatchEvent, 'index' | 'topic' | 'data'>
 
 export interface FollowOptions extends WatchOptions {
   readonly object: string
   /** Ends it. */
   readonly signal: AbortSignal
-  /** One event as a line of JSON. */
-  readonly print: (line: string) => void
+  readonly print: (event: FollowedEvent) => void
 }
 
 /** Prints each event as it comes, until the signal aborts. Rejects when the watch can't begin or has missed events. */
@@ -18,7 +20,7 @@ export async function follow(rollcall: Rollcall, options: FollowOptions): Promis
   signal.addEventListener('abort', end)
   try {
     if (signal.aborted) end()
-    for await (const { index, topic, data } of watch) print(JSON.stringify({ index, topic, data }))
+    for await (const { index, topic, data } of watch) print({ index, topic, data })
   } finally {
     signal.removeEventListener('abort', end)
   }

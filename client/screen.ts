@@ -1,5 +1,6 @@
 /** One terminal that several write to: lines go above what stands at the bottom (a prompt, a live view). */
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import { printable } from '../lib/printable.js'
 
 export interface Footer {
   /** How many lines above the cursor the footer begins. */
@@ -34,7 +35,12 @@ export class Screen {
     this.#footer = footer
   }
 
-  /** Prints one line, or several, above the footer. */
+  /** Prints a sentence above the footer, whatever is in it. */
+  say(sentence: string): void {
+    this.print(printable(sentence))
+  }
+
+  /** Prints one line, or several, above the footer. What of them came from outside has been made printable. */
   print(lines: string): void {
     this.clear()
     this.#out.write(`${lines}\n`)

@@ -20,8 +20,9 @@ export const SETTINGS = {
   priority: wholeNumber(0, 0, 1_000_000),
   /**
    * The leader answers queries without a round of messages while a majority has just answered it (thesis §6.4.1). A
-   * query may then miss the newest commands when a member has the option off, when two members' clocks run at rates
-   * that differ by more than a twentieth, or when a leader's whole machine is suspended and goes on. Default false.
+   * query may then miss the newest commands when two members' clocks run at rates that differ by more than a
+   * twentieth, or when a leader's whole machine is suspended and goes on. No lease where a majority has it off. Default
+   * false.
    */
   readLease: yesOrNo(false),
   /**

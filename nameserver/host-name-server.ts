@@ -33,9 +33,6 @@ export interface NameServer {
 const MEMBER_ID = 'nameserver1'
 const CLUSTER = 'rollcall.nameserver'
 
-/** There is nobody else to stand: it need only be long enough for the member's own vote to be on disk. */
-const SETTINGS = memberSettings({ electionTimeout: { min: 50, max: 100 }, heartbeat: 20 })
-
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
@@ -47,7 +44,7 @@ export async function hostNameServer(
     host,
     port,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
-    settings: SETTINGS,
+    settings: memberSettings(),
     logger,
   })
   return served(member, logger)

@@ -1,25 +1,16 @@
 /** The flags of `rollcall node`. */
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
+import { MEMBER_FLAGS } from '../lib/command-line/member-flags.js'
 import type { GivenSettings } from '../lib/member-settings.js'
 
 export const NODE_FLAGS = [
   'host',
   'advertise',
   'port',
-  'nameserver',
   'data',
   'members',
   'join',
-  'election-timeout',
-  'heartbeat',
-  'read-lease',
-  'log-level',
-  'log-format',
-  'objects',
-  'log-keep',
-  'method-limit',
-  'cluster',
-  'priority',
+  ...MEMBER_FLAGS,
 ] as const satisfies readonly FlagName[]
 
 export type NodeFlags = FlagValues<(typeof NODE_FLAGS)[number]>

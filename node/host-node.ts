@@ -5,7 +5,7 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
-import { hostMember, type Member } from '../lib/hosting/host-member.js'
+import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
@@ -52,7 +52,7 @@ export interface Node {
   /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
   readonly failed: Promise<Error>
   /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
 }
 
 /** {@link startNode} on whatever has these ports. */
@@ -96,10 +96,10 @@ function published(
     uri,
     status: () => replica.status(),
     failed: replica.failed,
-    stop: async () => {
-      await replica.handOver()
+    stop: async (options = {}) => {
+      if (options.handOver !== false) await replica.handOver()
       publication.stop()
-      await member.stop()
+      await member.stop(options)
     },
   }
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { printJson } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './with-cluster.js'
+import { withCluster } from './with-cluster.js'
 
 export const backupCommand = defineCommand({
   command: 'backup <file>',
@@ -13,6 +14,6 @@ export const backupCommand = defineCommand({
       .example('$0 backup monday.backup', 'made into a new cluster by: $0 restore'),
   handler: async ({ file, ...flags }) => {
     const { backup } = await import('../backup.js')
-    print(JSON.stringify(await withCluster(flags, (rollcall) => backup(rollcall, resolve(file)))))
+    printJson(await withCluster(flags, (rollcall) => backup(rollcall, resolve(file))))
   },
 })

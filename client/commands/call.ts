@@ -1,8 +1,9 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { printJson } from '../../lib/system/print.js'
 import { jsonOrText, target } from '../../lib/command-line/arguments.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './with-cluster.js'
+import { withCluster } from './with-cluster.js'
 
 export const callCommand = defineCommand({
   command: 'call <target> [args..]',
@@ -21,6 +22,6 @@ export const callCommand = defineCommand({
   handler: async (values) => {
     const { object, method } = target(values.target)
     const params = [...values.args, ...(values['--'] ?? [])].map(jsonOrText)
-    print(JSON.stringify(await withCluster(values, (rollcall) => rollcall.call(object, method, params))))
+    printJson(await withCluster(values, (rollcall) => rollcall.call(object, method, params)))
   },
 })

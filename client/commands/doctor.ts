@@ -1,8 +1,8 @@
 import { CommandError } from '../../lib/command-line/report.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print } from './with-cluster.js'
 
 export const doctorCommand = defineCommand({
   command: 'doctor',
@@ -20,7 +20,8 @@ export const doctorCommand = defineCommand({
   handler: async ({ json, ...options }) => {
     const { diagnose, renderFindings } = await import('../doctor/diagnose.js')
     const findings = await diagnose(options)
-    print(json ? JSON.stringify(findings) : renderFindings(findings))
+    if (json) printJson(findings)
+    else printText(renderFindings(findings))
     const problems = findings.filter(({ level }) => level === 'problem').length
     if (problems > 0)
       throw new CommandError(

@@ -1,35 +1,30 @@
 /** Who belongs to the cluster, and who leads it: add, remove, hand over. */
-import { identifier, wholeNumber } from '../../lib/command-line/values.js'
+import { identifier } from '../../lib/command-line/values.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { printJson, say } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { ADD_FLAGS } from '../flags.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './with-cluster.js'
+import { budgetOf } from '../members/budget.js'
+import { withCluster } from './with-cluster.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
-const TIMEOUT = {
-  type: 'string',
-  requiresArg: true,
-  default: '60000',
-  describe: 'give up after this many milliseconds',
-  coerce: (text: string) => wholeNumber('--timeout', text, 1, 86_400_000),
-} as const
+const CHANGE_MS = 60_000
+const TRANSFER_MS = 10_000
 
 const addCommand = defineCommand({
   command: 'add <id>',
   describe: 'start a node in the background, add it to the cluster, and wait until it votes',
   builder: (yargs) =>
-    withFlags(yargs, ADD_FLAGS)
+    withFlags(yargs, [...ADD_FLAGS, 'timeout'])
       .positional('id', MEMBER)
-      .option('timeout', TIMEOUT)
       .example('$0 add node5 --port 9105', 'a fifth member; started again later with: $0 node node5'),
   handler: async (values) => {
     const id = identifier('the member id', values.id)
     const { addMember } = await import('../members/add-member.js')
-    const members = await withCluster(values, (rollcall) =>
-      addMember(rollcall, id, values, values.timeout, (sentence) => process.stderr.write(`${sentence}\n`)),
-    )
-    print(JSON.stringify(members))
+    const budget = budgetOf(values.timeout ?? CHANGE_MS)
+    const members = await withCluster(values, (rollcall) => addMember(rollcall, id, values, budget, say))
+    printJson(members)
   },
 })
 
@@ -37,13 +32,12 @@ const removeNodeCommand = defineCommand({
   command: 'remove-node <id>',
   describe: 'take a member out of the cluster; its process ends',
   builder: (yargs) =>
-    withFlags(yargs, CLIENT_FLAGS)
+    withFlags(yargs, [...CLIENT_FLAGS, 'timeout'])
       .positional('id', MEMBER)
-      .option('timeout', TIMEOUT)
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
-  handler: async ({ id, timeout, ...flags }) => {
+  handler: async ({ id, timeout = CHANGE_MS, ...flags }) => {
     const { removeMember } = await import('../members/remove-member.js')
-    print(JSON.stringify(await withCluster(flags, (rollcall) => removeMember(rollcall, id, timeout))))
+    printJson(await withCluster(flags, (rollcall) => removeMember(rollcall, id, timeout)))
   },
 })
 
@@ -51,13 +45,12 @@ const transferCommand = defineCommand({
   command: 'transfer <id>',
   describe: 'hand leadership over to a member',
   builder: (yargs) =>
-    withFlags(yargs, CLIENT_FLAGS)
+    withFlags(yargs, [...CLIENT_FLAGS, 'timeout'])
       .positional('id', MEMBER)
-      .option('timeout', { ...TIMEOUT, default: '10000' })
       .example('$0 transfer node2', 'node2 leads from now on'),
-  handler: async ({ id, timeout, ...flags }) => {
+  handler: async ({ id, timeout = TRANSFER_MS, ...flags }) => {
     const { transferLeadership } = await import('../members/transfer-leadership.js')
-    print(JSON.stringify(await withCluster(flags, (rollcall) => transferLeadership(rollcall, id, timeout))))
+    printJson(await withCluster(flags, (rollcall) => transferLeadership(rollcall, id, budgetOf(timeout))))
   },
 })
 

@@ -1,11 +1,12 @@
 /** The name server's records: list, look up, register, remove. */
 import { CommandError } from '../../lib/command-line/report.js'
+import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { columnsOf } from '../screen.js'
 import { renderNames } from '../view/names.js'
-import { print, withCluster } from './with-cluster.js'
+import { withCluster } from './with-cluster.js'
 
 const NAME = { type: 'string', demandOption: true, describe: 'a name: anything without "@"' } as const
 
@@ -18,7 +19,8 @@ const namesCommand = defineCommand({
       .example('$0 names', 'all names, with their URIs'),
   handler: async (values) => {
     const records = await withCluster(values, (rollcall) => rollcall.nameserver.list())
-    print(values.json ? JSON.stringify(records) : renderNames(records, columnsOf(process.stdout)))
+    if (values.json) printJson(records)
+    else printText(renderNames(records, columnsOf(process.stdout)))
   },
 })
 
@@ -30,7 +32,7 @@ const lookupCommand = defineCommand({
       .positional('name', NAME)
       .example('$0 lookup rollcall.leader', "the leader's URI"),
   handler: async (values) => {
-    print(JSON.stringify(await withCluster(values, (rollcall) => rollcall.nameserver.lookup(values.name))))
+    printJson(await withCluster(values, (rollcall) => rollcall.nameserver.lookup(values.name)))
   },
 })
 
@@ -43,7 +45,7 @@ const registerCommand = defineCommand({
       .positional('uri', { type: 'string', demandOption: true, describe: 'objectId@host:port' })
       .example('$0 register printer printer@localhost:7000', 'so that others find it as "printer"'),
   handler: async ({ name, uri, ...flags }) => {
-    print(JSON.stringify(await withCluster(flags, (rollcall) => rollcall.nameserver.register(name, uri))))
+    printJson(await withCluster(flags, (rollcall) => rollcall.nameserver.register(name, uri)))
   },
 })
 
@@ -57,7 +59,7 @@ const removeCommand = defineCommand({
   handler: async (values) => {
     const removed = await withCluster(values, (rollcall) => rollcall.nameserver.remove(values.name))
     if (!removed) throw new CommandError('NAME_NOT_FOUND', `the name server has no record "${values.name}"`)
-    print(JSON.stringify(removed))
+    printJson(removed)
   },
 })
 

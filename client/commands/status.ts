@@ -1,7 +1,7 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { print, withCluster } from './with-cluster.js'
+import { withCluster } from './with-cluster.js'
 
 export const statusCommand = defineCommand({
   command: 'status',
@@ -14,6 +14,6 @@ export const statusCommand = defineCommand({
   handler: ({ watch, json, ...flags }) =>
     withCluster(flags, async (rollcall) => {
       const { showStatus } = await import('../view/status.js')
-      await showStatus(rollcall, { watch, json, print })
+      await showStatus(rollcall, { watch, json })
     }),
 })

@@ -1,10 +1,11 @@
 import { UsageError } from '../../lib/command-line/report.js'
 import { wholeNumber } from '../../lib/command-line/values.js'
+import { printJson, say } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { follow, newsOnly } from '../follow.js'
-import { print, withCluster } from './with-cluster.js'
+import { withCluster } from './with-cluster.js'
 
 export const watchCommand = defineCommand({
   command: 'watch <object>',
@@ -29,10 +30,18 @@ export const watchCommand = defineCommand({
     const ending = new AbortController()
     const end = (): void => ending.abort()
     process.on('SIGINT', end).on('SIGTERM', end)
-    const onWaiting = newsOnly((why) => process.stderr.write(`waiting: ${why}\n`))
+    const onWaiting = newsOnly((why) => say(`waiting: ${why}`))
     try {
       await withCluster(flags, (rollcall) =>
-        follow(rollcall, { object, prefix, topic, from: cursor, signal: ending.signal, print, onWaiting }),
+        follow(rollcall, {
+          object,
+          prefix,
+          topic,
+          from: cursor,
+          signal: ending.signal,
+          print: printJson,
+          onWaiting,
+        }),
       )
     } finally {
       process.off('SIGINT', end).off('SIGTERM', end)

@@ -16,8 +16,3 @@ export async function withCluster<T>(
     rollcall.close()
   }
 }
-
-/** A result on stdout. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

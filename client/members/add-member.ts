@@ -1,4 +1,5 @@
 /** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
+import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
@@ -10,6 +11,7 @@ import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import type { MemberView } from '../../lib/client/views.js'
+import type { Budget } from './budget.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
 
@@ -29,21 +31,21 @@ export async function addMember(
   rollcall: Cluster,
   id: string,
   flags: AddFlags,
-  timeoutMs: number,
+  budget: Budget,
   tell: (sentence: string) => void,
 ): Promise<Json> {
   const uri = ownUri(id, flags)
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
-  const { members } = await leaderStatus(rollcall, timeoutMs)
+  const { members } = await leaderStatus(rollcall, budget.leftMs())
   refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
-  const isThere = await isRunning(rollcall, uri, data, tell)
-  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data })
+  const isThere = await isRunning(rollcall, uri, data, budget, tell)
+  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data }, budget)
   try {
     await refuseStranger(rollcall, uri)
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
-    return await rollcall.callLeader('addMember', [id, uri], { timeoutMs })
+    return await rollcall.callLeader('addMember', [id, uri], { timeoutMs: budget.leftMs() })
   } catch (error) {
     throw await undone(rollcall, id, node, error)
   }
@@ -126,19 +128,17 @@ function start(
   id: string,
   members: readonly MemberSummary[],
   flags: AddFlags & { readonly data: string },
+  budget: Budget,
 ): Promise<BackgroundNode> {
-  const { port, host, advertise, objects, nameserver, cluster, heartbeat, data } = flags
-  const { min, max } = flags['election-timeout']
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
-  return startInBackground(rollcall, uri, data, [
-    ...['node', id, '--port', String(port), '--join', others.join(','), '--data', data],
-    ...['--cluster', cluster],
-    ...['--election-timeout', `${min}-${max}`, '--heartbeat', String(heartbeat)],
-    ...['--log-level', flags['log-level'], '--log-format', flags['log-format']],
-    ...(nameserver === undefined ? [] : ['--nameserver', nameserver.join(',')]),
-    ...(host === undefined ? [] : ['--host', host]),
-    ...(advertise === undefined ? [] : ['--advertise', advertise]),
-    ...(objects === undefined ? [] : ['--objects', objects.join(',')]),
-    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
-  ])
+  return startInBackground(
+    rollcall,
+    uri,
+    flags.data,
+    [
+      ...['node', id, '--join', others.join(',')],
+      ...written(['host', 'advertise', 'port', 'data', ...MEMBER_FLAGS], flags),
+    ],
+    budget,
+  )
 }

@@ -6,8 +6,10 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
+import { withoutVariables } from '../../lib/command-line/variables.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
+import { budgetOf, type Budget } from './budget.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
@@ -27,19 +29,24 @@ export async function startInBackground(
   uri: Uri,
   data: string,
   args: readonly string[],
+  budget: Budget,
 ): Promise<BackgroundNode> {
   const logFile = `${data}.log`
   const isNew = !existsSync(data)
   mkdirSync(dirname(logFile), { recursive: true })
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, [CLI, ...args], { detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(process.execPath, [CLI, ...args], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: withoutVariables(process.env),
+  })
   closeSync(log)
   child.unref()
   const undo = async (): Promise<void> => {
     await end(child)
     if (isNew) rmSync(data, { recursive: true, force: true })
   }
-  const failure = await untilItAnswers(child, () => answers(rollcall, uri))
+  const failure = await untilItAnswers(child, () => answers(rollcall, uri), budget)
   if (failure === undefined) return { pid: child.pid ?? 0, logFile, undo }
   await undo()
   throw new CommandError('START_FAILED', `${uri} could not start (${failure}): ${lastLine(logFile)}`)
@@ -53,12 +60,13 @@ export async function isRunning(
   rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
   data: string,
+  budget: Budget,
   tell: (sentence: string) => void,
 ): Promise<boolean> {
-  const deadline = Date.now() + START_MS
+  const start = budgetOf(Math.min(START_MS, budget.leftMs()))
   for (let isTold = false; !(await answers(rollcall, uri)); isTold = true) {
     if (!existsSync(data) || !(await isFolderInUse(data))) return false
-    if (Date.now() > deadline)
+    if (start.isOver())
       throw new CommandError(
         'START_FAILED',
         `nothing was started: the process that has the data folder ${data} does not answer at ${uri}`,
@@ -83,14 +91,16 @@ async function answers(rollcall: Pick<Rollcall, 'call'>, uri: Uri): Promise<bool
 async function untilItAnswers(
   child: ChildProcess,
   isThere: () => Promise<boolean>,
+  budget: Budget,
 ): Promise<string | undefined> {
   let ending: string | undefined
   child.once('error', (error) => (ending = error.message))
   child.once('exit', (code, signal) => (ending = signal ?? `exit code ${code}`))
-  const deadline = Date.now() + START_MS
+  const startMs = Math.min(START_MS, budget.leftMs())
+  const start = budgetOf(startMs)
   while (!(await isThere())) {
     if (ending !== undefined) return ending
-    if (Date.now() > deadline) return `no answer within ${START_MS} ms`
+    if (start.isOver()) return `no answer within ${startMs} ms`
     await sleep(PAUSE_MS)
   }
   return undefined

@@ -1,5 +1,6 @@
 /** Leadership handed over to a member of the operator's choice. */
 import type { Rollcall } from '../../lib/client/connect.js'
+import type { Budget } from './budget.js'
 import { leaderStatus } from './leader-status.js'
 
 /**
@@ -7,10 +8,10 @@ import { leaderStatus } from './leader-status.js'
  * know the new one.
  */
 export async function transferLeadership(
-  rollcall: Rollcall,
+  rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
-  timeoutMs: number,
+  budget: Budget,
 ): Promise<string | null> {
-  await rollcall.callLeader('transferLeadership', [id], { timeoutMs })
-  return (await leaderStatus(rollcall, timeoutMs)).leader?.uri ?? null
+  await rollcall.callLeader('transferLeadership', [id], { timeoutMs: budget.leftMs() })
+  return (await leaderStatus(rollcall, budget.leftMs())).leader?.uri ?? null
 }

@@ -14,7 +14,7 @@ export const clusterCommands: readonly ReplCommand[] = [
   {
     name: 'status',
     usage: '',
-    explanation: 'every member: role, term, commit index, reachable or not',
+    explanation: "every member: role, term, how far it is in Raft's own log, reachable or not",
     run: async (rest, { rollcall, columns, colour }) => {
       noWords(rest, 'status')
       return text(renderMembers(await rollcall.status(), { columns, colour }))

@@ -3,11 +3,16 @@ import type { Json } from '../../lib/json.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { Supervisor } from '../up/supervisor.js'
 
-/** What a command leaves on stdout: a value as JSON, for people perhaps in a kinder form; or text as it is. */
+/**
+ * What a command leaves on stdout: a value as JSON, for people perhaps in a kinder form; or text as it is. What of
+ * it came from outside has been made printable, as the text may have colours in it.
+ */
 export type Result =
   | { readonly kind: 'value'; readonly value: Json; readonly pretty?: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'nothing' }
+
+export type ResultOf<Kind extends Result['kind']> = Extract<Result, { readonly kind: Kind }>
 
 export interface ReplContext {
   readonly rollcall: Rollcall

@@ -2,6 +2,7 @@
 import { UsageError } from '../../lib/command-line/report.js'
 import { isList, membersOf, textsIn, type Json } from '../../lib/json.js'
 import { jsonOrText, plainText, target, words } from '../../lib/command-line/arguments.js'
+import { printable } from '../../lib/printable.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import {
   SHIPPED_OBJECTS,
@@ -26,11 +27,11 @@ export const objectCommands: readonly ReplCommand[] = [
   {
     name: 'append',
     usage: 'TEXT',
-    explanation: 'append the rest of the line to the log',
+    explanation: 'append the rest of the line to the log; prints its index there',
     run: async (rest, context) => {
       if (rest === '') throw new UsageError('usage: append TEXT')
       const { index, term } = await log(context).append(rest)
-      return value({ index, term })
+      return value({ index, term }, `${JSON.stringify({ index, term })}  entry ${index} of the object log`)
     },
   },
   {
@@ -113,7 +114,7 @@ function explained({ class: source, explanation }: ShippedObject): string {
 const itemJson = ({ index, term, command }: LogItem): Json => ({ index, term, command })
 
 const itemLine = ({ index, term, command }: LogItem): string =>
-  `${String(index).padStart(6)}  term ${term}  ${command.replace(/\p{Cc}/gu, '?')}`
+  `${String(index).padStart(6)}  term ${term}  ${printable(command)}`
 
 /** Tab must not make a person wait: what is not known soon is not offered. */
 const COMPLETION_MS = 500

@@ -78,7 +78,7 @@ async function watchLeader({ rollcall, screen }: ReplOptions, signal: AbortSigna
   while (!isOver()) {
     const leader = leaderOf(await rollcall.status(500))
     if (isOver()) return
-    for (const news of leaderNews.observe(leader)) screen.print(news)
+    for (const news of leaderNews.observe(leader)) screen.say(news)
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
 }

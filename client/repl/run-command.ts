@@ -1,6 +1,7 @@
 /** One line from its text to its result on stdout, or its error on stderr. */
 import { errorLine } from '../../lib/command-line/report.js'
-import type { ReplContext, Result } from './command.js'
+import type { ReplContext, Result, ResultOf } from './command.js'
+import { printableLines } from '../../lib/printable.js'
 import { runLine } from './table.js'
 
 export interface Printers {
@@ -32,12 +33,16 @@ export async function runAndPrint(
 export function resultText(result: Result, pretty: boolean): string | undefined {
   switch (result.kind) {
     case 'value':
-      return pretty && result.pretty !== undefined ? result.pretty : JSON.stringify(result.value)
+      return pretty ? forPeople(result) : JSON.stringify(result.value)
     case 'text':
       return result.text
     case 'nothing':
       return undefined
   }
+}
+
+function forPeople({ value, pretty = JSON.stringify(value) }: ResultOf<'value'>): string {
+  return printableLines(pretty)
 }
 
 class InterruptedError extends Error {

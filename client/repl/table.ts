@@ -1,15 +1,18 @@
 /** All REPL commands in one table, and what is generated from it: help, the search by name, completion. */
 import { UsageError } from '../../lib/command-line/report.js'
+import { suggestion } from '../../lib/command-line/suggest.js'
+import { wrapped } from '../../lib/command-line/wrap.js'
+import { printable } from '../../lib/printable.js'
 import { nothing, text, type ReplCommand, type ReplContext, type Result } from './command.js'
 import { clusterCommands, processCommands } from './cluster-commands.js'
 import { objectCommands } from './object-commands.js'
-import { closest } from './suggest.js'
 
 const help: ReplCommand = {
   name: 'help',
   usage: '[COMMAND]',
   explanation: 'this list',
-  run: async (rest, context) => text(rest === '' ? helpText(context) : helpOf(findCommand(rest, context))),
+  run: async (rest, context) =>
+    text(wrapped(rest === '' ? helpText(context) : helpOf(findCommand(rest, context)), context.columns)),
   complete: async (index, context) => (index === 0 ? commandNames(context) : []),
 }
 
@@ -41,9 +44,8 @@ const commandNames = (context: Place): readonly string[] => offered(context).map
 export function findCommand(name: string, context: ReplContext): ReplCommand {
   const found = COMMANDS.find((command) => command.name === name)
   if (found !== undefined) return found
-  const meant = closest(name.toLowerCase(), commandNames(context))
-  const hint = meant === undefined ? 'help lists the commands' : `did you mean ${meant}?`
-  throw new UsageError(`unknown command: ${name}; ${hint}`)
+  const hint = suggestion(name.toLowerCase(), commandNames(context))
+  throw new UsageError(`unknown command: ${name}${hint === '' ? '; help lists the commands' : hint}`)
 }
 
 /** Runs one line that is not empty. @throws UsageError, or the command's own error */
@@ -85,8 +87,10 @@ export function complete(line: string, context: ReplContext): Completion | Promi
   return argumentsOf(before, context).then((candidates) => completion(word, candidates))
 }
 
+/** What could not be shown as it is, such as a key with a line break in it, is not offered. */
 function completion(word: string, candidates: readonly string[]): Completion {
-  return [candidates.filter((one) => one.startsWith(word)).map((one) => `${one} `), word]
+  const shown = candidates.filter((one) => one.startsWith(word) && printable(one) === one)
+  return [shown.map((one) => `${one} `), word]
 }
 
 async function argumentsOf(before: string, context: ReplContext): Promise<readonly string[]> {

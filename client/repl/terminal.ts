@@ -80,7 +80,15 @@ class LineReader {
         if (lines.push(line) === 1) setImmediate(() => finish(lines))
       })
       editor.on('history', (history) => (this.#history = history))
-      editor.on('SIGINT', () => (editor.line === '' ? leave() : clearLine(editor)))
+      let hasCleared = false
+      // Who presses once too often to be rid of a line does not mean to end everything.
+      const interrupted = (): void => {
+        if (editor.line === '' && !hasCleared) return leave()
+        if (editor.line === '') screen.say('to leave: Ctrl-C once more, Ctrl-D, or exit')
+        hasCleared = editor.line !== ''
+        clearLine(editor)
+      }
+      editor.on('SIGINT', interrupted)
       editor.once('close', () => lines.length === 0 && leave())
       signal.addEventListener('abort', leave)
       screen.setFooter({ rowsAbove: () => editor.getCursorPos().rows, draw: () => editor.prompt(true) })

@@ -1,7 +1,8 @@
 /** What the REPL at a terminal shows until somebody presses a key. */
 import type { ReadStream } from 'node:tty'
 import type { Rollcall } from '../../lib/client/connect.js'
-import { follow, newsOnly } from '../follow.js'
+import { printable } from '../../lib/printable.js'
+import { follow, newsOnly, type FollowedEvent } from '../follow.js'
 import { wantsColour, type Output, type Screen } from '../screen.js'
 import { showLive } from '../view/live.js'
 import type { ReplContext } from './command.js'
@@ -29,9 +30,9 @@ export function watching(options: WatchingOptions): Required<Pick<ReplContext, '
       ),
     follow: (object, prefix) =>
       untilKey(options, (signal) => {
-        screen.print(`events of ${object}; Enter ends this`)
-        const print = (line: string): void => printers.result(line)
-        const onWaiting = newsOnly((why) => screen.print(`waiting: ${why}`))
+        screen.say(`events of ${object}; Enter ends this`)
+        const print = (event: FollowedEvent): void => printers.result(printable(JSON.stringify(event)))
+        const onWaiting = newsOnly((why) => screen.say(`waiting: ${why}`))
         return follow(rollcall, { object, prefix, signal, print, onWaiting })
       }),
   }

@@ -51,16 +51,28 @@ export class Child {
     this.ended = this.#end(onLine)
   }
 
-  /** Sends the signal and waits for the end. */
-  async end(signal: NodeJS.Signals): Promise<void> {
+  /** SIGKILL. Resolves when it has ended, as all ways to end it do. */
+  async kill(): Promise<void> {
     this.#asked = true
-    this.#process.kill(signal)
+    this.#process.kill('SIGKILL')
     await this.ended
   }
 
-  async stop(): Promise<void> {
+  /** SIGTERM: it alone ends, and others go on, to whom it may hand something over. */
+  stop(): Promise<void> {
+    return this.#endTidily(() => this.#process.kill('SIGTERM'))
+  }
+
+  /** It is one of all that end now, as when this process itself has ended. */
+  stopWithAll(): Promise<void> {
+    return this.#endTidily(() => readable(this.#process.stdio[PIPE]).destroy())
+  }
+
+  async #endTidily(tell: () => void): Promise<void> {
+    this.#asked = true
     const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_MS)
-    await this.end('SIGTERM')
+    tell()
+    await this.ended
     clearTimeout(late)
   }
 

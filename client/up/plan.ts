@@ -1,6 +1,8 @@
 /** What `rollcall up` starts: pure, from the flags to the command lines. */
 import { join } from 'node:path'
+import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
 import { UsageError } from '../../lib/command-line/report.js'
+import { withoutVariables } from '../../lib/command-line/variables.js'
 import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import { formatUri, parseHostPort, parseUri } from '../../lib/rpc/uri.js'
 import type { Address } from '../../lib/ports.js'
@@ -19,22 +21,23 @@ const FIRST_PORT = 9101
 const NODES_RANK = 0
 const NAMESERVER_RANK = 1
 
-/** `nodes` members on the known ports, unless `--members` names others. @throws UsageError, InvalidParamsError */
-export function planUp(flags: UpFlags, nodes: number, cli: string, environment: NodeJS.ProcessEnv): UpPlan {
-  const members = flags.members ?? knownMembers(nodes)
+/** As many members as `--nodes` says, on the known ports, unless `--members` names others. @throws UsageError, InvalidParamsError */
+export function planUp(flags: UpFlags, cli: string, environment: NodeJS.ProcessEnv): UpPlan {
+  const members = flags.members ?? knownMembers(flags.nodes)
   const nameservers = flags.nameserver ?? [`localhost:${NAMESERVER_PORT}`]
   const [nameserver] = nameservers
   if (nameserver === undefined) throw new UsageError('--nameserver must name the place of the name server')
-  const env = withoutFlags(environment)
+  const env = withoutVariables(environment)
   const places = [
     { id: 'nameserver', address: parseHostPort(nameserver, NAMESERVER_PORT) },
     ...members.map((member) => ({ id: parseUri(member).objectId, address: parseUri(member).address })),
   ]
   const children = places.map(({ id, address }, i): ChildPlan => {
-    const own = i === 0 ? nameserverArgs(address) : nodeArgs(id, members, nameservers, flags)
+    const own =
+      i === 0 ? nameserverArgs(address, flags) : nodeArgs(id, members, { ...flags, nameserver: nameservers })
     return {
       id,
-      args: [cli, ...own, ...commonArgs(id, flags)],
+      args: [cli, ...own, ...dataArgs(id, flags)],
       env,
       rank: i === 0 ? NAMESERVER_RANK : NODES_RANK,
     }
@@ -48,41 +51,18 @@ function knownMembers(nodes: number): readonly string[] {
   )
 }
 
-function nameserverArgs(address: Address): readonly string[] {
+function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   if (address.kind !== 'tcp') throw new UsageError('--nameserver must be HOST:PORT')
   // Without a host a server listens on all of loopback.
   const host = address.host === 'localhost' ? [] : ['--host', address.host]
-  return ['nameserver', '--port', String(address.port), ...host]
+  const log = written(['log-level', 'log-format'], flags)
+  return ['nameserver', '--port', String(address.port), ...host, ...log]
 }
 
-function nodeArgs(
-  id: string,
-  members: readonly string[],
-  nameservers: readonly string[],
-  flags: UpFlags,
-): readonly string[] {
-  const { min, max } = flags['election-timeout']
-  return [
-    ...['node', id, '--members', members.join(','), '--nameserver', nameservers.join(',')],
-    ...[
-      '--cluster',
-      flags.cluster,
-      '--election-timeout',
-      `${min}-${max}`,
-      '--heartbeat',
-      String(flags.heartbeat),
-    ],
-    ...(flags.objects === undefined ? [] : ['--objects', flags.objects.join(',')]),
-    ...(flags['log-keep'] === undefined ? [] : ['--log-keep', String(flags['log-keep'])]),
-  ]
+function nodeArgs(id: string, members: readonly string[], flags: UpFlags): readonly string[] {
+  return ['node', id, '--members', members.join(','), ...written(MEMBER_FLAGS, flags)]
 }
 
-function commonArgs(id: string, flags: UpFlags): readonly string[] {
-  const data = flags.data === undefined ? [] : ['--data', join(flags.data, id)]
-  return ['--log-level', flags['log-level'], '--log-format', flags['log-format'], ...data]
-}
-
-/** All flags are on the command lines: a variable such as ROLLCALL_PORT, meant for one process, would reach all. */
-function withoutFlags(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ROLLCALL_')))
+function dataArgs(id: string, { data }: UpFlags): readonly string[] {
+  return data === undefined ? [] : ['--data', join(data, id)]
 }

@@ -38,7 +38,7 @@ export class Supervisor {
 
   /** SIGKILL. Resolves when the process has ended. @throws UsageError when it does not run */
   async kill(id: string): Promise<void> {
-    await this.#child(id).end('SIGKILL')
+    await this.#child(id).kill()
   }
 
   /** SIGTERM, and SIGKILL if it has not ended after 5 s. Resolves when it has. @throws UsageError when it does not run */
@@ -52,7 +52,7 @@ export class Supervisor {
     const ranks = [...new Set([...this.#plans.values()].map((plan) => plan.rank))].sort((a, b) => a - b)
     for (const rank of ranks) {
       const children = [...this.#running.values()].filter((child) => child.plan.rank === rank)
-      await Promise.all(children.map((child) => child.stop()))
+      await Promise.all(children.map((child) => child.stopWithAll()))
     }
   }
 

@@ -1,6 +1,7 @@
 /** Name server, nodes and REPL in one terminal. */
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
+import { printable } from '../../lib/printable.js'
 import { connect } from '../../lib/system/connect.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
@@ -17,17 +18,18 @@ const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
  * Starts everything at once, runs the REPL, and stops everything: nodes first. Resolves with the exit code.
  * @throws CommandError when a port is taken or a process could not start
  */
-export async function up(flags: UpFlags, nodes: number): Promise<number> {
-  const plan = planUp(flags, nodes, CLI, process.env)
+export async function up(flags: UpFlags): Promise<number> {
+  const plan = planUp(flags, CLI, process.env)
   await demandFreePorts(plan.places)
   const screen = new Screen(process.stderr)
   const failure = new AbortController()
   const prefix = flags['log-format'] === 'json' ? () => '' : prefixes(plan.children.map((child) => child.id))
+  const shown = process.stderr.isTTY ? printable : (line: string) => line
   const supervisor = new Supervisor(plan.children, {
-    line: (id, line) => screen.print(prefix(id) + withoutName(id, line)),
+    line: (id, line) => screen.print(prefix(id) + shown(withoutName(id, line))),
     died: (id, ending, first) => {
       if (first && isFailedStart(ending)) failure.abort(startError(id, ending))
-      else screen.print(`${id} died: ${ending.how}; to start it again: start ${id}`)
+      else screen.say(`${id} died: ${ending.how}; to start it again: start ${id}`)
     },
   })
   const rollcall = await connect({

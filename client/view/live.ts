@@ -1,6 +1,7 @@
 /** The status, again and again: redrawn in place on a terminal, as lines of news where it is none. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
+import { printable } from '../../lib/printable.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import { columnsOf, Screen, type Footer, type Output } from '../screen.js'
 import type { MemberView } from '../../lib/client/views.js'
@@ -53,7 +54,7 @@ export async function showLive(rollcall: Rollcall, options: LiveOptions): Promis
   try {
     await poll(rollcall, signal, (views) => {
       const now = performance.now()
-      events.push(...history.observe(views, now).map((event) => `${clockTime()}  ${event}`))
+      events.push(...history.observe(views, now).map((event) => `${clockTime()}  ${printable(event)}`))
       events.splice(0, events.length - EVENTS)
       const table = renderMembers(views, {
         columns: columnsOf(out),

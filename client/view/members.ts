@@ -1,6 +1,7 @@
 /** The table of members, as text. Pure: the same views give the same text. */
 import type { ChalkInstance } from 'chalk'
 import { colours } from './colours.js'
+import { printable } from '../../lib/printable.js'
 import { leaderOf, type MemberView } from '../../lib/client/views.js'
 
 export interface TableOptions {
@@ -17,7 +18,7 @@ const NUMBERS: ReadonlySet<number> = new Set([2, 3, 4])
 /** One line for the cluster, one for the heads, one for each member. */
 export function renderMembers(views: readonly MemberView[], options: TableOptions): string {
   const paint = colours(options.colour)
-  const rows = [HEAD, ...views.map((view) => cells(view, options))]
+  const rows = [HEAD, ...views.map((view) => cells(view, options).map(printable))]
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
     fit(
@@ -29,7 +30,7 @@ export function renderMembers(views: readonly MemberView[], options: TableOption
     ),
   )
   const painted = lines.map((line, i) => (i === 0 ? paint.dim(line) : paintRow(line, views[i - 1], paint)))
-  return [fit(summary(views), options), ...painted].join('\n')
+  return [fit(printable(summary(views)), options), ...painted].join('\n')
 }
 
 function summary(views: readonly MemberView[]): string {

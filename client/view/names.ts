@@ -1,11 +1,13 @@
 /** The name server's records, as text. */
+import { printable } from '../../lib/printable.js'
 import type { NameRecord } from '../../lib/names.js'
 
 export function renderNames(records: readonly NameRecord[], columns: number): string {
   if (records.length === 0) return 'no names are registered'
-  const width = Math.max(...records.map(({ name }) => name.length))
-  return records
-    .map(({ name, uri, metadata }) => `${name.padEnd(width)}  ${uri}  ${metadata.join(' ')}`.trimEnd())
+  const rows = records.map(({ name, uri, metadata }) => [name, uri, metadata.join(' ')].map(printable))
+  const width = Math.max(...rows.map(([name = '']) => name.length))
+  return rows
+    .map(([name = '', ...rest]) => [name.padEnd(width), ...rest].join('  ').trimEnd())
     .map((line) => (line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`))
     .join('\n')
 }

@@ -1,5 +1,6 @@
 /** `rollcall status`: once, or for as long as somebody looks. */
 import type { Rollcall } from '../../lib/client/connect.js'
+import { jsonLine, printPainted } from '../../lib/system/print.js'
 import { columnsOf, wantsColour } from '../screen.js'
 import type { MemberView } from '../../lib/client/views.js'
 import { showChanges, showLive } from './live.js'
@@ -9,19 +10,18 @@ export interface StatusOptions {
   /** Again and again, until SIGINT or SIGTERM. */
   readonly watch: boolean
   readonly json: boolean
-  readonly print: (text: string) => void
 }
 
-export async function showStatus(rollcall: Rollcall, { watch, json, print }: StatusOptions): Promise<void> {
-  const render = json ? JSON.stringify : table
+export async function showStatus(rollcall: Rollcall, { watch, json }: StatusOptions): Promise<void> {
+  const render = json ? jsonLine : table
   if (!watch) {
-    print(render(await rollcall.status()))
+    printPainted(render(await rollcall.status()))
     return
   }
   const out = process.stdout
   await untilTold((signal) =>
     json || !out.isTTY
-      ? showChanges(rollcall, signal, render, print)
+      ? showChanges(rollcall, signal, render, printPainted)
       : showLive(rollcall, { out, colour: wantsColour(out), signal, hint: 'Ctrl-C ends this' }),
   )
 }

@@ -68,7 +68,7 @@ export const FLAGS = {
   ),
   'read-lease': {
     ...defaulted(
-      'whether a leader answers queries by a lease, without asking a majority each time; on all members or none',
+      'whether a leader answers queries by a lease, without asking a majority each time; of use once a majority has it on',
       SETTINGS.readLease.default ? 'on' : 'off',
       (text) => choice('--read-lease', SWITCH, text),
     ),
@@ -112,10 +112,25 @@ export const FLAGS = {
     'of the members that could lead, the one with the highest priority does',
     SETTINGS.priority,
   ),
+  nodes: defaulted(
+    'how many nodes (1 to 99), on the ports from 9101 on; --members names others',
+    '4',
+    (text) => wholeNumber('--nodes', text, 1, 99),
+  ),
+  timeout: optional(
+    'give up after this many milliseconds',
+    (text) => wholeNumber('--timeout', text, 1, 86_400_000),
+    '60000; for transfer 10000',
+  ),
   cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 
 export type FlagName = keyof typeof FLAGS
+
+/** Whether a flag has that name; `constructor` is none. */
+export const isFlagName = (name: string): name is FlagName => Object.hasOwn(FLAGS, name)
+
+export const FLAG_NAMES: readonly FlagName[] = Object.keys(FLAGS).filter(isFlagName)
 
 /** What a handler gets for the flags that its command declared. */
 export type FlagValues<Name extends FlagName> = {
@@ -127,27 +142,6 @@ export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<t
   const picked: Partial<Pick<typeof FLAGS, Name>> = {}
   for (const name of names) picked[name] = FLAGS[name]
   return picked as Pick<typeof FLAGS, Name>
-}
-
-/** `ROLLCALL_ELECTION_TIMEOUT` for `election-timeout`. */
-export function variableOf(flag: FlagName): string {
-  return `ROLLCALL_${flag.toUpperCase().replaceAll('-', '_')}`
-}
-
-/**
- * The flags among `names` that the environment's variables set. Others are left out: one environment serves
- * commands that take different flags, so a variable that this command has no use for is no mistake.
- */
-export function flagsOfEnvironment(
-  names: readonly FlagName[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const found: Record<string, string> = {}
-  for (const name of names) {
-    const value = environment[variableOf(name)]
-    if (value !== undefined && value !== '') found[name] = value
-  }
-  return found
 }
 
 function numberSetting(flag: string, describe: string, setting: NumberSetting): Flag<number> {

@@ -1,4 +1,5 @@
 /** How a command tells the shell and its user how it went. */
+import { printable } from '../printable.js'
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const
 
@@ -21,7 +22,7 @@ export class CommandError extends Error {
 
 /** The one line on stderr for whatever was thrown: `error: NAME: message`. Never has a line break in it. */
 export function errorLine(error: unknown): string {
-  return `error: ${labelOf(error)}: ${oneLine(messageOf(error))}`
+  return `error: ${printable(labelOf(error))}: ${oneLine(messageOf(error))}`
 }
 
 export function exitCodeFor(error: unknown): number {
@@ -48,7 +49,6 @@ function property(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }
 
-/** Control characters other than the tab could move a terminal's cursor: a remote error's text is not trusted with that. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, '; ').replace(/(?!\t)\p{Cc}/gu, '?')
+  return printable(text.replace(/\s*[\r\n]+\s*/g, '; ').replaceAll('\t', ' '))
 }

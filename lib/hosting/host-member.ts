@@ -15,6 +15,7 @@ import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readPlace, writePlace, type Place } from '../storage/place-file.js'
 import { readSkips } from '../storage/skip-file.js'
+import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { advertised, firstUri, hostToListen, ownUri, portOf, type Given } from './own-place.js'
@@ -65,7 +66,12 @@ export interface Member {
    * Hands leadership over, stops accepting, stops the replica, closes the storage, releases the folder. A second call
    * waits for the first.
    */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  readonly handOver?: boolean
 }
 
 /**
@@ -100,6 +106,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const identity = await identify(disk, random, wanted(options, given))
   if (options.joins === true) await forgetRemoval(disk)
   else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
+  const { readLease, electionTimeout } = options.settings
+  const promise = await keepPromise(disk, readLease ? electionTimeout.min : 0, clock, logger)
+  closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   const { bootstrap } = identity
@@ -111,6 +120,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    promisedSilenceMs: promise.earlierMs,
     watchdog,
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
@@ -132,8 +142,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
   await remember(disk, told, options)
   replica.isAt(uri)
-  closers.add(() => replica.handOver())
-  return { ...shared, replica, daemon, address, host, uri, stop: () => closers.close() }
+  const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
+    if (handOver) await replica.handOver()
+    await closers.close()
+  }
+  return { ...shared, replica, daemon, address, host, uri, stop }
 }
 
 /**

@@ -17,11 +17,13 @@ export function hearsLeader(s: State): boolean {
 
 /**
  * Whether a vote would break what a leader may rely on. With leases that is more than a leader that is heard now: one
- * may rest on this server although it has left that leader's term since, or has forgotten it in a restart.
+ * may rest on this server although it has left that leader's term since, or has forgotten it in a restart, perhaps a
+ * restart with a shorter timeout than the one that it had promised.
  */
 export function owesSilence(s: State): boolean {
-  const { readLease, electionTimeoutMin } = s.options
-  return hearsLeader(s) || (readLease && s.now - s.followedAt < electionTimeoutMin)
+  const { readLease, electionTimeoutMin, promisedSilence } = s.options
+  const isPromised = readLease && s.now - s.followedAt < electionTimeoutMin
+  return hearsLeader(s) || isPromised || s.now - s.startedAt < promisedSilence
 }
 
 /** When a quorum was last in contact: each of its members has been heard then or later. */
@@ -37,6 +39,14 @@ export function quorumHeardAt(
 /** The highest heartbeat round that a quorum has answered. */
 export function quorumRound(s: State, leader: Leader): number {
   return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
+}
+
+/** For so long each of a quorum that has answered `round` gives nobody else a vote from the round's beginning on. */
+export function quorumSilence(s: State, leader: Leader, round: number): number {
+  const { electionTimeoutMin } = s.options
+  return quorumReached(s, leader, s.membership.configuration, electionTimeoutMin, (progress) =>
+    progress.round >= round ? progress.silence : 0,
+  )
 }
 
 /** Who is not pinned yet does not count: it might be heard as two. */

@@ -10,7 +10,7 @@ import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
-import { announce, mayStand, restartElectionTimer } from './state.js'
+import { announce, awaitsItselfAlone, mayStand, restartElectionTimer } from './state.js'
 import type { Incarnation, PreVote, RequestVote, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 import type { Events } from './events.js'
@@ -72,6 +72,10 @@ export function startElection(s: State, transfer: boolean, heard = new Map<Serve
   askVoters(s, { type: 'requestVote', term: s.currentTerm, ...candidacy(s), transfer })
 }
 
+export function onCandidateTick(s: State): void {
+  if (!awaitsItselfAlone(s)) onElectionTick(s)
+}
+
 /** The candidate's own vote is like any other: it counts when it is on disk. */
 export function countOwnVote(s: State, standing: Candidate): void {
   if (s.persistence.hardStateToken() !== undefined) return
@@ -126,7 +130,7 @@ function becomeLeader(s: State, { votes, heard }: Candidate): void {
     progress: new Map([...others].map((id) => [id, new Progress(next, heardAt(id))])),
     recentEnd: new RecentEnd(s.now, s.log.lastIndex, s.options.electionTimeoutMin),
     reads: new ReadQueue(),
-    lease: s.options.readLease ? new ReadLease(s.options.electionTimeoutMin) : undefined,
+    lease: s.options.readLease ? new ReadLease() : undefined,
     firstIndex: next,
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),

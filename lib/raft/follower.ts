@@ -6,7 +6,7 @@ import { repeatReadIndex } from './read-index.js'
 import { setLeader, stepDown } from './roles.js'
 import type { State } from './state.js'
 import { appendToLog, commitTo, reply, restartElectionTimer, truncateLog } from './state.js'
-import type { AppendEntries, Entry, LogIndex, ServerId } from './types.js'
+import type { AppendEntries, AppendEntriesResponse, Entry, LogIndex, ServerId } from './types.js'
 import { logIndex } from './types.js'
 
 /** The leader of the current term has spoken. */
@@ -72,20 +72,29 @@ function appendMissing(s: State, entries: readonly Entry[]): void {
 function acknowledge(s: State, { exchange, message }: Events['appendEntries'], lastNew: LogIndex): void {
   const { durableIndex } = s.persistence
   const matchIndex = message.entries.length > 0 ? lastNew : logIndex(Math.min(lastNew, durableIndex))
-  const answer = { type: 'appendEntriesResponse', term: s.currentTerm, success: true, matchIndex } as const
-  reply(s, exchange, { ...answer, round: message.round }, matchIndex)
+  const { round } = message
+  const answer = {
+    type: 'appendEntriesResponse',
+    term: s.currentTerm,
+    success: true,
+    round,
+    matchIndex,
+  } as const
+  reply(s, exchange, promising(s, answer), matchIndex)
 }
 
 /** Fast back-tracking: nothing of a later term than prevLogTerm can match, nor anything beyond the log's end. */
 function refuse(s: State, { exchange, message }: Events['appendEntries']): void {
-  reply(s, exchange, {
-    type: 'appendEntriesResponse',
-    term: s.currentTerm,
-    success: false,
-    round: message.round,
-    matchIndex: message.prevLogIndex,
-    conflict: s.log.lastAtOrBelow(message.prevLogIndex, message.prevLogTerm),
-  })
+  const { round, prevLogIndex, prevLogTerm } = message
+  const answer = { type: 'appendEntriesResponse', term: s.currentTerm, success: false, round } as const
+  const conflict = s.log.lastAtOrBelow(prevLogIndex, prevLogTerm)
+  reply(s, exchange, promising(s, { ...answer, matchIndex: prevLogIndex, conflict }))
+}
+
+/** Who has leases on says what its leader's may rest on. */
+function promising(s: State, answer: AppendEntriesResponse): AppendEntriesResponse {
+  const { readLease, electionTimeoutMin } = s.options
+  return readLease ? { ...answer, silence: electionTimeoutMin } : answer
 }
 
 /** Indices go up by one from prevLogIndex, terms do not fall and are not above the message's. */

@@ -71,7 +71,7 @@ export function onAppendEntriesResponse(
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
   if (message.round < progress.firstRound) return
   noteContact(s, from, progress)
-  progress.round = Math.max(progress.round, message.round)
+  progress.answered(message.round, message.silence ?? ticks(0))
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
   if (!s.membership.pins.has(from)) pin(s, leader, from, incarnation)

@@ -1,6 +1,6 @@
 /** What servers say to each other: the paper's RPCs, each with its response, and those that this core adds. */
 import type { Entry, SnapshotPosition } from './entries.js'
-import type { LogIndex, ServerId, Term } from './values.js'
+import type { LogIndex, ServerId, Term, Ticks } from './values.js'
 
 export interface PreVote {
   readonly type: 'preVote'
@@ -85,6 +85,11 @@ export interface AppendEntriesResponse {
   readonly matchIndex: LogIndex
   /** Only when refused: where to go on (§5.3, fast back-tracking). No entry above `index` can match. */
   readonly conflict?: { readonly index: LogIndex; readonly term: Term }
+  /**
+   * For so long from when it took the request, by its own clock and across its restarts, the follower gives nobody a vote
+   * unless its leader asks for it (thesis §6.4.1). Only there with leases on. Milliseconds.
+   */
+  readonly silence?: Ticks
 }
 
 export interface InstallSnapshotResponse {

@@ -30,8 +30,11 @@ export interface RaftOptions {
   readonly uncommittedSizeMax: number
   /**
    * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
-   * (thesis §6.4.1). Right only while all members have it on and no two members' clocks run at rates that differ by more
-   * than a twentieth. Default false.
+   * (thesis §6.4.1). A lease rests on what each follower promises in its answers, so it lasts as the shortest election
+   * timeout of a quorum says, and there is none where a quorum has this off. Right only while no two members' clocks run
+   * at rates that differ by more than a twentieth. Default false.
    */
   readonly readLease: boolean
+  /** What this server may have promised before it was last started (messages.ts). Default 0: nothing. */
+  readonly promisedSilence: Ticks
 }

@@ -1,11 +1,10 @@
 /** What every role does alike with news of its own process: the disk, the state machine, the end. */
 import type { Events } from './events.js'
 import { violation } from './invariant.js'
-import { votersOf } from './quorum.js'
 import { refuseRemoteReads } from './readers.js'
 import { stepDown } from './roles.js'
 import type { State } from './state.js'
-import { advanceApplied } from './state.js'
+import { advanceApplied, isAlone } from './state.js'
 
 export function noteDurableEntries(s: State, { token }: Events['persisted']): void {
   s.persistence.completed(token)
@@ -26,10 +25,6 @@ export function onStorageStalled(s: State, { elapsed }: Events['storageStalled']
   if (elapsed < s.options.electionTimeoutMax || isAlone(s)) return
   s.stalled = true
   if (s.standing.role === 'leader') stepDown(s, 'storageStalled')
-}
-
-function isAlone({ membership, options }: State): boolean {
-  return votersOf(membership.configuration).every((id) => id === options.id)
 }
 
 export function onStop(s: State): void {

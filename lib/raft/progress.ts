@@ -39,6 +39,8 @@ export class Progress implements PeerProgress {
   commitSent: LogIndex = logIndex(0)
   /** The highest heartbeat round that the follower has answered. */
   round = 0
+  /** For how long it gives nobody a vote, by its answer to that round. */
+  silence: Ticks = ticks(0)
   /** When it was last heard; -Infinity: not since this server leads. */
   heardAt: number
   lostContact = false
@@ -91,6 +93,13 @@ export class Progress implements PeerProgress {
   get checkIndex(): number {
     const isOvertaking = this.state === 'replicate' && this.#longUntil > this.matchIndex
     return isOvertaking ? this.matchIndex : this.nextIndex - 1
+  }
+
+  /** Of two answers to one round, a restart between them, the lesser promise counts. */
+  answered(round: number, silence: Ticks): void {
+    if (round < this.round) return
+    this.silence = round > this.round ? silence : ticks(Math.min(silence, this.silence))
+    this.round = round
   }
 
   /** A message with entries up to `last` has left; in `probe`, perhaps with none (`last` = nextIndex - 1). */

@@ -1,5 +1,5 @@
 /** Heartbeat rounds, and the reads that they confirm (thesis §6.4). */
-import { quorumRound } from './contact.js'
+import { quorumRound, quorumSilence } from './contact.js'
 import { answerReader } from './readers.js'
 import { hasCommittedInTerm, sendAppendEntries } from './replication.js'
 import type { Leader, State } from './state.js'
@@ -34,7 +34,7 @@ function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
 /** Reads whose round a quorum has answered: this server still led when they came in. */
 export function confirmReads(s: State, leader: Leader): void {
   const confirmed = quorumRound(s, leader)
-  leader.lease?.confirmed(confirmed)
+  leader.lease?.confirmed(confirmed, quorumSilence(s, leader, confirmed))
   for (const { readers, index } of leader.reads.confirmed(confirmed)) {
     for (const reader of readers) answerReader(s, reader, index)
   }

@@ -2,7 +2,7 @@ import { knownAt, quorumHeardAt } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { mayStand, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand, recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -63,6 +63,7 @@ class Server implements RaftServer {
   #start(): void {
     this.#hasStarted = true
     this.#state.followedAt = this.#state.now
+    this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
   }
 }
@@ -128,7 +129,7 @@ function viewOf(s: State): RaftView {
 
 function deadlineOf(s: State): Ticks | undefined {
   const { standing } = s
-  if (s.stopped) return undefined
+  if (s.stopped || awaitsItselfAlone(s)) return undefined
   if (standing.role !== 'leader')
     return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined

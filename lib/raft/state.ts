@@ -5,7 +5,7 @@ import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
-import { isVoter } from './quorum.js'
+import { isVoter, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
 import type { ReadLease } from './lease.js'
 import type { ReadQueue } from './reads.js'
@@ -93,6 +93,7 @@ export interface State {
    * a lease may rest on its giving no vote.
    */
   followedAt: Ticks
+  startedAt: Ticks
   /** Reads of this follower that wait for its leader's word. Empty while it knows no leader. */
   readonly remoteReads: RemoteReads
   readonly dataAge: DataAge
@@ -140,6 +141,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     leaderId: undefined,
     leaderHeardAt: undefined,
     followedAt: ticks(0),
+    startedAt: ticks(0),
     remoteReads: new RemoteReads(options.seed),
     dataAge: new DataAge(),
     commitIndex: snapshotIndex,
@@ -229,11 +231,27 @@ export function advanceApplied(s: State, index: LogIndex): void {
   s.lastApplied = index
 }
 
-/** §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. */
+/**
+ * §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. Who is alone has
+ * nobody to wait for, unless a leader that removes itself has yet to hear of it.
+ */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMin, electionTimeoutMax } = s.options
+  const isFree = isAlone(s) && s.leaderId === undefined && !s.stalled
   s.electionStart = s.now
-  s.electionDeadline = ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+  s.electionDeadline = isFree
+    ? s.now
+    : ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+}
+
+/** Its own vote decides, and is on its way to disk. However long that takes, another election would only begin it anew. */
+export function awaitsItselfAlone(s: State): boolean {
+  return s.standing.role === 'candidate' && isAlone(s)
+}
+
+/** The only voter: its own word decides. */
+export function isAlone({ membership, options }: State): boolean {
+  return votersOf(membership.configuration).every((id) => id === options.id)
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import {
   countOwnVote,
+  onCandidateTick,
   onElectionTick,
   onLatePreVoteResponse,
   onPreVoteResponse,
@@ -108,7 +109,7 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
   tick: {
     follower: stand,
     preCandidate: stand,
-    candidate: stand,
+    candidate: { does: `${stand.does}; alone, wait for the own vote`, run: onCandidateTick },
     leader: {
       does: 'step down when no quorum answers; heartbeat when due',
       run: (s, _, leader) => onLeaderTick(s, leader),

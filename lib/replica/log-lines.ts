@@ -1,6 +1,6 @@
 /** One log line for each event of a replica: what happens to its core, and to its snapshots. */
 import type { Logger } from '../ports.js'
-import type { Configuration, RaftEvent, StepDownReason } from '../raft/types.js'
+import type { Configuration, RaftEvent, RaftView, StepDownReason } from '../raft/types.js'
 import { wipedSentence } from './members/hello-refusals.js'
 import type { SnapshotEvent } from './snapshots/snapshot-event.js'
 
@@ -15,7 +15,12 @@ const REASONS: Readonly<Record<StepDownReason, string>> = {
   removed: 'it is no voter any more',
 }
 
-export function logEvent(logger: Logger, event: ReplicaEvent): void {
+/** `view`: of the member, after the event. */
+export function logEvent(
+  logger: Logger,
+  event: ReplicaEvent,
+  view: Pick<RaftView, 'role' | 'configuration'>,
+): void {
   switch (event.type) {
     case 'stoodForElection':
       return logger.info(`stood for election in term ${event.term}`)
@@ -41,7 +46,7 @@ export function logEvent(logger: Logger, event: ReplicaEvent): void {
     case 'sendingSnapshot':
       return logger.info(`sending ${event.peer} a snapshot, as the log begins after entry ${event.index}`)
     case 'clusterPinned':
-      return logger.info(`the cluster has the id ${event.clusterId}`)
+      return logger[isSpokesman(view) ? 'info' : 'debug'](`cluster id ${event.clusterId}`)
     case 'wipedMember':
       return logger.error(wipedSentence(event.peer))
     case 'impossibleTerm':
@@ -60,4 +65,9 @@ export function logEvent(logger: Logger, event: ReplicaEvent): void {
 function membersText({ voters, learners }: Configuration): string {
   const learning = learners.length === 0 ? '' : `; learning from them: ${learners.join(', ')}`
   return voters.join(', ') + learning
+}
+
+/** What all members would say alike its leader says; who is alone is told apart from nobody by an id. */
+function isSpokesman({ role, configuration }: Pick<RaftView, 'role' | 'configuration'>): boolean {
+  return role === 'leader' && configuration.voters.length > 1
 }

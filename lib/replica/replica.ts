@@ -57,6 +57,8 @@ export interface ReplicaOptions {
   /** The replicated objects by name; the same on every member. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
+  /** What the member may have promised before this start (RaftOptions). Milliseconds. Default 0. */
+  readonly promisedSilenceMs?: number | undefined
   /** Default: the shipped limits. */
   readonly snapshotLimits?: SnapshotLimits | undefined
   /** As in StateMachineOptions. */
@@ -318,7 +320,7 @@ export class Replica {
   }
 
   #tell(event: ReplicaEvent): void {
-    logEvent(this.#options.logger, event)
+    logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
   }
 
@@ -364,6 +366,7 @@ function coreOptions({
   incarnation,
   bootstrap,
   settings: { electionTimeout, heartbeat, readLease },
+  promisedSilenceMs = 0,
   random,
 }: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
   return {
@@ -380,5 +383,6 @@ function coreOptions({
     messageSizeMax: 128 * 1024,
     uncommittedSizeMax: 64 * 1024 * 1024,
     readLease,
+    promisedSilence: ticks(promisedSilenceMs),
   }
 }

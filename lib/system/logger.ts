@@ -1,4 +1,5 @@
 /** Log lines for people: one plain line in a terminal. */
+import { printable } from '../printable.js'
 import type { LogFields, Logger } from '../ports.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -24,7 +25,7 @@ export function createLogger({ level = 'info', name, stream }: LoggerOptions): L
       (at, sentence, fields) => {
         if (LOG_LEVELS.indexOf(at) < least) return
         stream.write(
-          `${timeOfDay()} ${at.padEnd(5)} ${name}: ${oneLine(sentence)}${inText({ ...own, ...fields })}\n`,
+          `${timeOfDay()} ${at.padEnd(5)} ${name}: ${printable(sentence)}${inText({ ...own, ...fields })}\n`,
         )
       },
       (fields) => build({ ...own, ...fields }),
@@ -53,10 +54,6 @@ function inText(fields: LogFields): string {
 
 function fieldText(value: LogFields[string]): string {
   if (typeof value !== 'string') return String(value)
-  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value)
-}
-
-// A name or a message from outside must not be able to forge a line or steer the terminal.
-function oneLine(sentence: string): string {
-  return sentence.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
+  const isPlain = /^[^\s"=]+$/.test(value) && printable(value) === value
+  return isPlain ? value : printable(JSON.stringify(value))
 }

@@ -1,10 +1,11 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
+import type { StopOptions } from '../hosting/host-member.js'
 import { endWithParent } from './parent.js'
 
 export interface Service {
   /** Resolves when the service can't go on by itself. */
   readonly failed: Promise<Error>
-  stop(): Promise<void>
+  stop(options: StopOptions): Promise<void>
 }
 
 /** Longest that a tidy end may take, in ms; then the process ends all the same. */
@@ -18,21 +19,24 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   const told = endOfService()
   const service = await start()
   told.parent.ready()
-  const failure = await Promise.race([told.ended, service.failed])
+  const end = await Promise.race([told.ended, service.failed])
+  const failure = end instanceof Error ? end : undefined
   setTimeout(() => process.exit(failure === undefined ? 0 : 1), TIDY_END_MS).unref()
-  await service.stop()
+  await service.stop({ handOver: end !== 'with its parent' })
   told.parent.release()
   if (failure !== undefined) throw failure
 }
 
+/** With its parent end all others that the parent has started. */
+type End = 'by a signal' | 'with its parent'
+
 function endOfService() {
-  let end: () => void = () => undefined
-  const ended = new Promise<undefined>((resolve) => {
-    end = () => resolve(undefined)
-  })
+  let end: (how: End) => void = () => undefined
+  const ended = new Promise<End>((resolve) => (end = resolve))
+  const bySignal = (): void => end('by a signal')
   // With a handler, a limit on the size of files fails the write that met it; without, it kills without a word.
   process.on('SIGXFSZ', () => undefined)
-  process.on('SIGINT', end)
-  process.on('SIGTERM', end)
-  return { ended, parent: endWithParent(end) }
+  process.on('SIGINT', bySignal)
+  process.on('SIGTERM', bySignal)
+  return { ended, parent: endWithParent(() => end('with its parent')) }
 }

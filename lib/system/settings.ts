@@ -2,14 +2,10 @@
 import { isObject } from '../json.js'
 import { readFileSync } from 'node:fs'
 import type { Argv } from 'yargs'
-import {
-  FLAGS,
-  flagsOfEnvironment,
-  pickFlags,
-  type FlagName,
-  type FlagValues,
-} from '../command-line/flags.js'
+import { FLAG_NAMES, isFlagName, pickFlags, type FlagName, type FlagValues } from '../command-line/flags.js'
 import { UsageError } from '../command-line/report.js'
+import { suggestion } from '../command-line/suggest.js'
+import { CONFIG_VARIABLE, flagsOfEnvironment } from '../command-line/variables.js'
 
 /** Set as yargs' parser configuration before anything else: values stay the text that was typed. */
 export const PARSER = {
@@ -26,14 +22,14 @@ export function withFlags<T, Name extends FlagName>(
   names: readonly Name[],
 ): Argv<T & FlagValues<Name>> {
   const environment = flagsOfEnvironment(names, process.env)
-  const file = process.env['ROLLCALL_CONFIG']
+  const file = process.env[CONFIG_VARIABLE] ?? ''
   const declared = yargs
     .options(pickFlags(names))
     .config('config', 'a JSON file of flags: {"heartbeat": 50}', (path) => ({
       ...readFile(path, names),
       ...environment,
     }))
-    .config({ ...(file === undefined ? {} : readFile(file, names)), ...environment })
+    .config({ ...(file === '' ? {} : readFile(file, names)), ...environment })
   return declared as unknown as Argv<T & FlagValues<Name>>
 }
 
@@ -42,7 +38,8 @@ function readFile(path: string, names: readonly FlagName[]): Record<string, stri
   const wanted = new Set<string>(names)
   const found: Record<string, string> = {}
   for (const [key, value] of Object.entries(parseFile(path))) {
-    if (!(key in FLAGS)) throw new UsageError(`--config: ${path} sets "${key}", which is no flag`)
+    if (!isFlagName(key))
+      throw new UsageError(`--config: ${path} sets "${key}", which is no flag${suggestion(key, FLAG_NAMES)}`)
     if (wanted.has(key)) found[key] = Array.isArray(value) ? value.join(',') : String(value)
   }
   return found

@@ -1,6 +1,7 @@
 /** The commands on data folders that no process has open, as the command line shows them. */
 import type { CommandModule } from 'yargs'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 
 const FOLDER = { type: 'string', demandOption: true, describe: "a member's data folder" } as const
@@ -22,7 +23,8 @@ const inspectCommand = defineCommand({
   handler: async ({ folder, json }) => {
     const { inspectFolder, renderInspection } = await import('./inspect.js')
     const inspection = await inspectFolder(folder)
-    print(json ? JSON.stringify(inspection) : renderInspection(inspection))
+    if (json) printJson(inspection)
+    else printText(renderInspection(inspection))
   },
 })
 
@@ -37,7 +39,7 @@ const verifyCommand = defineCommand({
       .epilogue(IN_USE),
   handler: async ({ folder }) => {
     const { verifyPath } = await import('./inspect.js')
-    print(await verifyPath(folder))
+    printText(await verifyPath(folder))
   },
 })
 
@@ -61,7 +63,7 @@ const recoverCommand = defineCommand({
       .epilogue(DANGER),
   handler: async (values) => {
     const { recover } = await import('./recover.js')
-    print(await recover(values))
+    printText(await recover(values))
   },
 })
 
@@ -88,7 +90,7 @@ const restoreCommand = defineCommand({
       .epilogue(EVERY_MEMBER),
   handler: async (values) => {
     const { restore } = await import('./restore.js')
-    print(await restore(values))
+    printText(await restore(values))
   },
 })
 
@@ -109,7 +111,7 @@ const skipCommand = defineCommand({
       .epilogue(RULES),
   handler: async ({ entry, data }) => {
     const { skip } = await import('./skip.js')
-    print(await skip(entry, data))
+    printText(await skip(entry, data))
   },
 })
 
@@ -120,8 +122,3 @@ export const offlineCommands: readonly CommandModule[] = [
   restoreCommand,
   skipCommand,
 ]
-
-/** A result on stdout. */
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

@@ -9,6 +9,10 @@ const flags: UpFlags = {
   cluster: 'rollcall',
   objects: undefined,
   'log-keep': undefined,
+  nodes: 4,
+  priority: 0,
+  'read-lease': 'off',
+  'method-limit': 10_000,
   'election-timeout': { min: 150, max: 300 },
   heartbeat: 50,
   'log-level': 'info',
@@ -16,7 +20,7 @@ const flags: UpFlags = {
 }
 
 t.test('up starts the name server and the members on the known ports', async (t) => {
-  const { children, members } = planUp(flags, 4, 'cli.js', {})
+  const { children, members } = planUp(flags, 'cli.js', {})
   t.same(members, [
     'node1@localhost:9101',
     'node2@localhost:9102',
@@ -39,8 +43,16 @@ t.test('up starts the name server and the members on the known ports', async (t)
 t.test('flags go on to the processes, each with a folder of its own', async (t) => {
   const members = ['a@localhost:7001', 'b@localhost:7002']
   const { children } = planUp(
-    { ...flags, members, data: 'store', objects: ['mine.js'], heartbeat: 20 },
-    4,
+    {
+      ...flags,
+      members,
+      data: 'store',
+      objects: ['mine.js'],
+      heartbeat: 20,
+      priority: 7,
+      'read-lease': 'on',
+      'method-limit': 500,
+    },
     'cli.js',
     {},
   )
@@ -48,10 +60,11 @@ t.test('flags go on to the processes, each with a folder of its own', async (t) 
   t.match(line, 'node b --members a@localhost:7001,b@localhost:7002 ')
   for (const part of ['--heartbeat 20', '--objects mine.js', '--data store/b', '--election-timeout 150-300'])
     t.match(line, part)
+  for (const part of ['--priority 7', '--read-lease on', '--method-limit 500']) t.match(line, part)
   t.match(children[0]?.args.join(' '), '--data store/nameserver')
 })
 
 t.test('variables meant for one process do not reach all of them', async (t) => {
-  const { children } = planUp(flags, 1, 'cli.js', { ROLLCALL_PORT: '1', PATH: '/bin' })
+  const { children } = planUp({ ...flags, nodes: 1 }, 'cli.js', { ROLLCALL_PORT: '1', PATH: '/bin' })
   for (const child of children) t.same(child.env, { PATH: '/bin' })
 })

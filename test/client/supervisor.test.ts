@@ -6,13 +6,13 @@ import t from 'tap'
 import type { Ending } from '../../client/up/child.js'
 import { Supervisor } from '../../client/up/supervisor.js'
 
-/** Says what it does; ends tidily on SIGTERM and with its parent. */
+/** Says what it does; ends tidily on SIGTERM and when the pipe to its parent does. */
 const program = (start: string): readonly string[] => [
   '--input-type=module',
   '--eval',
   `import { endWithParent } from ${JSON.stringify(join(import.meta.dirname, '../../lib/system/parent.js'))}
    const end = (why) => { console.log(why); clearInterval(alive); parent.release() }
-   const parent = endWithParent(() => end('parent gone'))
+   const parent = endWithParent(() => end('with all'))
    const alive = setInterval(() => {}, 1000)
    process.once('SIGTERM', () => end('tidy'))
    ${start}`,
@@ -65,9 +65,17 @@ t.test('everything is stopped tidily, the lower ranks first', async (t) => {
   supervisor.startAll()
   await Promise.all(['nameserver up', 'node1 up', 'node2 up'].map(says))
   await supervisor.stopAll()
-  t.same(lines.slice(3).sort(), ['nameserver tidy', 'node1 tidy', 'node2 tidy'])
-  t.equal(lines.at(-1), 'nameserver tidy')
+  t.same(lines.slice(3).sort(), ['nameserver with all', 'node1 with all', 'node2 with all'])
+  t.equal(lines.at(-1), 'nameserver with all')
   await t.rejects(supervisor.start('node1'), { message: /being stopped/ })
+})
+
+t.test('one that is stopped alone is told so, and may hand over to those that go on', async (t) => {
+  const { supervisor, lines, says } = watched(t, { node1: [0, READY], node2: [0, READY] })
+  supervisor.startAll()
+  await Promise.all(['node1 up', 'node2 up'].map(says))
+  await supervisor.stop('node1')
+  t.same(lines.slice(2), ['node1 tidy'])
 })
 
 t.test('kill ends at once, start starts again, and mistakes are told', async (t) => {

@@ -38,6 +38,7 @@ t.test('a script on stdin gives one result a line, and exit code 0', async (t) =
   t.match(JSON.parse(lines[0] ?? ''), { index: 1 })
   t.same(lines.slice(1, 4), ['null', '1', '1'])
   t.match(stdout, /node1.*\n.*node2/s)
+  t.notMatch(stderr, /handing leadership over/, 'at the end nobody is left to take over')
 })
 
 t.test('a command that fails is an error line on stderr, and exit code 1 at the end', async (t) => {

@@ -124,13 +124,18 @@ t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }
   t.equal(await exitStatus(statusFile), '0', 'and nothing is left')
 })
 
-t.test('Ctrl-C clears a typed line; on an empty one it ends everything', { skip }, async (t) => {
-  const { terminal, mark, statusFile } = await start(t)
-  terminal.type('half a thought')
-  await terminal.shows(/half a thought/)
-  terminal.press('C-c')
-  await terminal.enter('incr', /^1\s*$/m)
-  terminal.press('C-c')
-  await untilNoneIsLeft(mark)
-  t.equal(await exitStatus(statusFile), '0', 'and nothing is left')
-})
+t.test(
+  'Ctrl-C clears a typed line, and pressed once too often says how to leave; on an empty one it ends everything',
+  { skip },
+  async (t) => {
+    const { terminal, mark, statusFile } = await start(t)
+    terminal.type('half a thought')
+    await terminal.shows(/half a thought/)
+    terminal.press('C-c', 'C-c')
+    await terminal.shows(/to leave: Ctrl-C once more/)
+    await terminal.enter('incr', /^1\s*$/m)
+    terminal.press('C-c')
+    await untilNoneIsLeft(mark)
+    t.equal(await exitStatus(statusFile), '0', 'and nothing is left')
+  },
+)

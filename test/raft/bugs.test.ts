@@ -379,7 +379,7 @@ t.test('lease kept through a leadership transfer (etcd-io/raft #99)', async (t) 
 function renewLease(driver: Driver): void {
   driver.tickAtDeadline()
   const round = driver.takeSent('appendEntries').at(-1)?.message.round ?? 0
-  acknowledge(driver, n2, driver.view.lastLogIndex, round)
+  acknowledge(driver, n2, driver.view.lastLogIndex, round, 150)
 }
 
 t.test(

@@ -57,6 +57,7 @@ export function optionsFor(id: ServerId, voters: readonly ServerId[]): RaftOptio
     messageSizeMax: 1 << 20,
     uncommittedSizeMax: 64 << 20,
     readLease: false,
+    promisedSilence: ticks(0),
   }
 }
 

@@ -214,9 +214,36 @@ t.test(
   },
 )
 
+t.test('a group of one loses no election against itself, however slow its disk is', async (t) => {
+  const driver = new Driver(optionsFor(n1, names(1)), {}, ticks(0), false)
+  for (let ticked = 0; ticked < 10; ticked++) {
+    t.match(driver.view, { role: 'candidate', currentTerm: 1, deadline: undefined })
+    driver.tick(1000)
+  }
+  driver.completeWrite()
+  t.match(driver.view, { role: 'leader', currentTerm: 1 })
+})
+
+t.test('a group of one that a higher term has deposed leads again in the next', async (t) => {
+  const driver = server({ size: 1 })
+  driver.ask(n2, appendEntries(7, [0, 0]))
+  t.match(driver.view, { role: 'follower', currentTerm: 7 })
+  driver.tickAtDeadline()
+  t.match(driver.view, { role: 'leader', currentTerm: 8 })
+})
+
+t.test('who will be alone waits for the leader that removes itself', async (t) => {
+  const driver = server({ size: 2, term: 1 })
+  const entry = { kind: 'configuration', index: logIndex(1), term: term(1) } as const
+  const removal = { ...entry, configuration: configurationOf([n1]) }
+  driver.ask(n2, { ...appendEntries(1, [0, 0]), entries: [removal] })
+  driver.ask(n2, appendEntries(1, [1, 1]))
+  driver.tick(149)
+  t.match(driver.view, { role: 'follower', currentTerm: 1 })
+})
+
 t.test('a group of one keeps its leader while its disk hangs: there is nobody to do better', async (t) => {
   const driver = server({ size: 1 })
-  driver.tickAtDeadline()
   t.equal(driver.view.role, 'leader')
   driver.step({ type: 'storageStalled', elapsed: ticks(10_000) })
   t.equal(driver.view.role, 'leader')

@@ -7,7 +7,7 @@ import type {
   ServerId,
   SnapshotPosition,
 } from '../../lib/raft/index.js'
-import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/index.js'
+import { clusterId, incarnation, logIndex, serverId, term, ticks } from '../../lib/raft/index.js'
 import { configurationOf, Driver, logOf, names, optionsFor } from './driver.js'
 
 export const n1 = serverId('n1')
@@ -36,8 +36,8 @@ export function server({
 }: Begin = {}): Driver {
   const voters = names(size)
   const hardState = { currentTerm: term(Math.max(currentTerm, ...terms)), votedFor: vote }
-  const driver = new Driver(optionsFor(n1, voters), { hardState, entries: logOf(terms, voters) })
-  driver.autoWrite = autoWrite
+  const recovered = { hardState, entries: logOf(terms, voters) }
+  const driver = new Driver(optionsFor(n1, voters), recovered, ticks(0), autoWrite)
   driver.tick(149)
   return driver
 }
@@ -82,6 +82,7 @@ export function acknowledge(
   from: ServerId,
   match: number = driver.view.lastLogIndex,
   round = 0,
+  silence = 0,
 ): void {
   driver.answer(from, {
     type: 'appendEntriesResponse',
@@ -89,6 +90,7 @@ export function acknowledge(
     success: true,
     round,
     matchIndex: logIndex(match),
+    ...(silence > 0 && { silence: ticks(silence) }),
   })
 }
 

@@ -133,7 +133,7 @@ t.test('once a successor was told to stand no lease holds, also when it did not'
   const beat = (): void => {
     driver.tickAtDeadline()
     const { round } = driver.takeSent('appendEntries').at(-1)?.message ?? {}
-    for (const id of [n2, n3]) acknowledge(driver, id, 2, round)
+    for (const id of [n2, n3]) acknowledge(driver, id, 2, round, 150)
   }
   beat()
   driver.read(1)

@@ -1,4 +1,5 @@
 /** What one seed exercises, drawn once: each run is about a few things, and all of them together about everything. */
+import type { GivenSettings } from '../../lib/member-settings.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
 import type { Dice } from '../../testing/simulator/dice.js'
 import { drawFaults, drawSnapshotLimits } from '../../testing/simulator/fault-plan.js'
@@ -16,6 +17,8 @@ export interface Plan extends FaultPlan {
   /** Undefined: the default ones, which no run ever reaches. */
   readonly snapshotLimits: SnapshotLimits | undefined
   readonly readLease: boolean
+  /** Each node's election timeout, and whether it has leases on, are drawn anew at each of its starts. */
+  readonly hasUnequalSettings: boolean
   /** Mean time between two changes that an operator makes; undefined: nobody adds, removes or moves members. */
   readonly changeMs: number | undefined
   /** What one member loses: its whole folder, or some bits of it. */
@@ -41,6 +44,7 @@ export function drawPlan(dice: Dice): Plan {
     ...drawFaults(dice),
     snapshotLimits: dice.chance(600) ? drawSnapshotLimits(dice) : undefined,
     readLease: dice.chance(300),
+    hasUnequalSettings: dice.chance(200),
     changeMs: changes ? 80 + dice.below(200) : undefined,
     loss: dice.chance(250) ? (dice.chance(600) ? 'folder' : 'bits') : undefined,
     handOverMs: dice.chance(400) ? 150 + dice.below(400) : undefined,
@@ -48,4 +52,16 @@ export function drawPlan(dice: Dice): Plan {
     shipped: 1 + dice.below(2),
     watchers: dice.chance(500) ? 1 + dice.below(2) : 0,
   }
+}
+
+/** So far apart that whoever waits for the longer one would rest on a lease when the others have elected another. */
+const TIMEOUTS = [
+  { min: 150, max: 300 },
+  { min: 600, max: 1200 },
+]
+
+/** What one start of one node is given. */
+export function drawSettings({ readLease, hasUnequalSettings }: Plan, dice: Dice): GivenSettings {
+  if (!hasUnequalSettings) return { readLease }
+  return { readLease: dice.chance(800), electionTimeout: dice.pick(TIMEOUTS) }
 }

@@ -7,7 +7,7 @@ import { Calls } from './calls.js'
 import { Clients } from './clients.js'
 import { Ledger } from './ledger.js'
 import type { Command } from './ledger.js'
-import { drawPlan } from './plan.js'
+import { drawPlan, drawSettings } from './plan.js'
 import type { Plan } from './plan.js'
 
 export class Stage extends CheckedRun {
@@ -21,8 +21,9 @@ export class Stage extends CheckedRun {
   constructor(seed: number, change: Partial<Plan> = {}) {
     const world = new World(seed)
     const plan = { ...drawPlan(world.dice), ...change }
-    const { snapshotLimits, readLease, driftPpmMax } = plan
-    const shared = { snapshotLimits, readLease, driftPpmMax, faults: plan.network }
+    const { snapshotLimits, driftPpmMax } = plan
+    const settings = () => drawSettings(plan, world.dice)
+    const shared = { snapshotLimits, settings, driftPpmMax, faults: plan.network }
     const cluster = new SimulatedCluster(world, { nodes: plan.members, ...shared })
     super(world, cluster)
     this.plan = plan

@@ -64,6 +64,7 @@ async function start(disk: MemoryDisk) {
       messageSizeMax: 1024,
       uncommittedSizeMax: 1024,
       readLease: false,
+      promisedSilence: ticks(0),
     },
     recovered,
   )

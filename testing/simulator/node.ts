@@ -1,4 +1,5 @@
 /** A node of a simulated cluster: the shipped node, one life after another. */
+import type { GivenSettings } from '../../lib/member-settings.js'
 import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
@@ -23,8 +24,8 @@ import type { World } from './world.js'
 export interface NodeSettings {
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
-  /** As in NodeOptions. Default false. */
-  readonly readLease?: boolean
+  /** Drawn anew at each start of each node. Default: the shipped ones. */
+  readonly settings?: () => GivenSettings
   /** Default: the shipped limits, which a run never reaches. */
   readonly snapshotLimits?: SnapshotLimits | undefined
 }
@@ -119,7 +120,7 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, readLease, snapshotLimits } = this.#options
+    const { objects, settings, snapshotLimits } = this.#options
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
@@ -134,7 +135,7 @@ export class SimulatedNode {
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
-        readLease,
+        ...settings?.(),
         logger: ports.logger,
       },
     )

@@ -18,7 +18,7 @@ import type {
   Term,
 } from '../../raft/types.js'
 import { entrySize } from '../../raft/log.js'
-import { clusterId, logIndex, serverId, term } from '../../raft/types.js'
+import { clusterId, logIndex, serverId, term, ticks } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import {
   configurationToJson,
@@ -120,6 +120,7 @@ const RESPONSES: { readonly [T in Response['type']]: (from: Fields) => ResponseO
     round: whole(from['round'], 'round'),
     matchIndex: logIndex(whole(from['matchIndex'], 'matchIndex')),
     ...(from['conflict'] === undefined ? {} : { conflict: readConflict(from['conflict']) }),
+    ...(from['silence'] === undefined ? {} : { silence: ticks(whole(from['silence'], 'silence')) }),
   }),
   installSnapshotResponse: (from) => ({
     type: 'installSnapshotResponse',

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { addMember } from '../../../client/members/add-member.js'
+import { budgetOf } from '../../../client/members/budget.js'
 import type { AddFlags } from '../../../client/flags.js'
 import { parseJson, type Json } from '../../../lib/json.js'
 import type { MemberStatus } from '../../../lib/member.js'
@@ -20,6 +21,9 @@ const FLAGS: AddFlags = {
   'log-keep': undefined,
   'election-timeout': { min: 150, max: 300 },
   heartbeat: 50,
+  'read-lease': 'off',
+  'method-limit': 10_000,
+  priority: 0,
   'log-level': 'info',
   'log-format': 'text',
 }
@@ -49,7 +53,13 @@ const untold = (): void => undefined
 
 t.test('bug: a member for a cluster on other machines was added as localhost', async (t) => {
   const data = join(temporaryFolder(t), 'node5')
-  const adding = addMember(clusterAt('10.9.0.1', unasked), 'node5', { ...FLAGS, data }, 1000, untold)
+  const adding = addMember(
+    clusterAt('10.9.0.1', unasked),
+    'node5',
+    { ...FLAGS, data },
+    budgetOf(1000),
+    untold,
+  )
   await t.rejects(adding, {
     name: 'InvalidParamsError',
     message: /nothing was started: node1@10\.9\.0\.1:9101 could not reach node5@localhost:9105.*--host/,
@@ -58,7 +68,7 @@ t.test('bug: a member for a cluster on other machines was added as localhost', a
 
 t.test('all interfaces are no address to be reached at', async (t) => {
   const flags = { ...FLAGS, host: '0.0.0.0', data: join(temporaryFolder(t), 'node5') }
-  await t.rejects(addMember(clusterAt('10.9.0.1', unasked), 'node5', flags, 1000, untold), {
+  await t.rejects(addMember(clusterAt('10.9.0.1', unasked), 'node5', flags, budgetOf(1000), untold), {
     name: 'UsageError',
     message: /--advertise/,
   })
@@ -71,7 +81,7 @@ for (const [what, error] of [
   t.test(`${what}: what is left, and how to take it back`, async (t) => {
     const data = join(temporaryFolder(t), 'node5')
     const cluster = clusterAt('localhost', () => Promise.reject(error), ['node5@localhost:9105'])
-    await t.rejects(addMember(cluster, 'node5', { ...FLAGS, data }, 1000, untold), {
+    await t.rejects(addMember(cluster, 'node5', { ...FLAGS, data }, budgetOf(1000), untold), {
       name: 'CommandError',
       label: error.label,
       message: new RegExp(`${error.message}; node5 may be a learner by now.*rollcall remove-node node5`),

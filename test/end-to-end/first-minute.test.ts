@@ -1,0 +1,65 @@
+/** What a newcomer types first, and what the surroundings say before anybody has typed anything. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
+
+async function run(t: Test, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const running = new Running(args, temporaryFolder(t), env)
+  t.teardown(() => running.kill())
+  return running.ended
+}
+
+t.test('rollcall alone shows the help, as rollcall help does', async (t) => {
+  const alone = await run(t, [])
+  t.match(alone, { status: 0, stderr: '' })
+  t.match(alone.stdout, /^rollcall COMMAND: .*\n\nCommands:\n {2}rollcall up /)
+  t.same(await run(t, ['help']), alone)
+  const status = await run(t, ['help', 'status'])
+  t.match(status.stdout, /^rollcall status\n[^]*--watch/)
+  t.same(await run(t, ['status', '--help']), status)
+})
+
+t.test('a command with a typing mistake is answered with the one that was meant', async (t) => {
+  for (const [typed, meant] of [
+    ['stat', 'status'],
+    ['hepl', 'help'],
+    ['nods', 'node'],
+  ] as const) {
+    const { status, stderr } = await run(t, [typed])
+    t.equal(status, 2)
+    t.match(stderr, `error: USAGE: unknown command: ${typed}; did you mean ${meant}?`)
+  }
+})
+
+t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {
+  for (const args of [['names'], ['node', 'node1'], ['inspect', '.']]) {
+    const { status, stdout, stderr } = await run(t, args, { ROLLCALL_TOKEN_FILE: 'token' })
+    t.same([status, stdout], [2, ''])
+    t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN_FILE sets no flag/)
+  }
+})
+
+t.test('a service of Kubernetes named rollcall is a warning, and moves no port', async (t) => {
+  const [port = 0, member = 0] = await freePorts(2)
+  const places = ['--nameserver', `localhost:${port}`, '--members', `node1@localhost:${member}`]
+  const service = { ROLLCALL_PORT: 'tcp://10.0.0.1:9090', ROLLCALL_SERVICE_HOST: '10.0.0.1' }
+  const { status, stdout, stderr } = await run(t, ['status', '--json', ...places], service)
+  t.equal(status, 0)
+  t.match(JSON.parse(stdout), [{ id: 'node1', reachable: false }])
+  t.match(stderr, /^warning: ROLLCALL_PORT, ROLLCALL_SERVICE_HOST: not taken.*\n$/)
+})
+
+t.test('a file of flags that sets what is no flag is refused, inherited names too', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const [key, said] of [
+    ['constructor', /sets "constructor", which is no flag/],
+    ['hartbeat', /sets "hartbeat", which is no flag; did you mean heartbeat\?/],
+  ] as const) {
+    const file = join(folder, `${key}.json`)
+    writeFileSync(file, JSON.stringify({ [key]: '1' }))
+    const { status, stderr } = await run(t, ['names', '--config', file])
+    t.equal(status, 2)
+    t.match(stderr, said)
+  }
+})

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { FLAGS } from '../../../lib/command-line/flags.js'
+import { MEMBER_FLAGS, written, type MemberFlags } from '../../../lib/command-line/member-flags.js'
+import { ADD_FLAGS, UP_FLAGS } from '../../../client/flags.js'
+import { NODE_FLAGS } from '../../../node/flags.js'
+
+const values: MemberFlags = {
+  nameserver: ['a:1', '[::1]:2'],
+  cluster: 'c',
+  objects: ['x.js', 'y.js'],
+  'log-keep': 5,
+  'election-timeout': { min: 200, max: 400 },
+  heartbeat: 20,
+  'read-lease': 'on',
+  'method-limit': 500,
+  priority: 7,
+  'log-level': 'warn',
+  'log-format': 'json',
+}
+
+t.test('flags that are handed on mean there what they meant here', async (t) => {
+  const line = written(MEMBER_FLAGS, values)
+  t.equal(line.length, 2 * MEMBER_FLAGS.length)
+  for (const [at, name] of MEMBER_FLAGS.entries()) {
+    t.equal(line[2 * at], `--${name}`)
+    t.same(FLAGS[name].coerce(line[2 * at + 1]), values[name])
+  }
+})
+
+t.test('flags that nobody has set are not handed on', async (t) => {
+  t.same(
+    written(['objects', 'heartbeat', 'log-keep'], { ...values, objects: undefined, 'log-keep': undefined }),
+    ['--heartbeat', '20'],
+  )
+})
+
+t.test('what can be said of a node but its place is handed on by whoever starts nodes', async (t) => {
+  const place = ['host', 'port', 'data', 'members', 'join']
+  const settings = NODE_FLAGS.filter((name) => !place.includes(name))
+  t.same(settings, [...MEMBER_FLAGS])
+  for (const flags of [ADD_FLAGS, UP_FLAGS]) {
+    const handedOn: ReadonlySet<string> = new Set(flags)
+    t.ok(
+      settings.every((name) => handedOn.has(name)),
+      flags.join(', '),
+    )
+  }
+})
