@@ -7,6 +7,7 @@ export const BALANCER_FLAGS = [
   'port',
   ...CLIENT_FLAGS,
   'allow-object',
+  'allow-host',
   'allow-origin',
   'log-level',
   'log-format',

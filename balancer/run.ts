@@ -12,6 +12,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
     const balancer = await startBalancer({
       ...flags,
       objects: flags['allow-object'],
+      hosts: flags['allow-host'],
       origins: flags['allow-origin'],
       logger,
     })

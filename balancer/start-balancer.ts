@@ -37,6 +37,8 @@ export interface BalancerOptions {
   readonly cluster?: string | undefined
   /** The objects that may be called. Default: the shipped ones. */
   readonly objects?: readonly string[] | undefined
+  /** What programs of HTTP may call it beside its own names: `balancer.example`, `balancer.example:8443`. Default none. */
+  readonly hosts?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined
   readonly logger: Logger
@@ -85,7 +87,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
     elsewhere: allowedObjects.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
-    web: { origins: options.origins ?? [], request: gateway.answer },
+    web: { hosts: options.hosts, origins: options.origins ?? [], request: gateway.answer },
   })
   const stop = async (): Promise<void> => {
     await Promise.race([admission.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])

@@ -4,6 +4,7 @@
  */
 import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
+import { flood } from './flood/flood.js'
 import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
@@ -108,6 +109,7 @@ const PARTS = new Map<string, () => Promise<void>>([
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],
   ['large-state', () => largeState(teardown)],
+  ['flood', () => flood(teardown, process.env['BENCH_FLOOD'])],
   ['journeys', () => journeys(teardown, process.argv.includes('--list'))],
 ])
 

@@ -30,6 +30,11 @@ export const SETTINGS = {
    * 3,600,000. Default 10,000.
    */
   methodLimit: milliseconds(10_000, 100, 3_600_000),
+  /**
+   * What the objects may hold together, in bytes of their snapshots, up to 2^50. Beyond it, commands that add something are
+   * refused. Default 0: a quarter of what the process's heap can grow to.
+   */
+  stateBytes: wholeNumber(0, 0, 2 ** 50),
 }
 
 type Settings = typeof SETTINGS
@@ -48,6 +53,7 @@ export function memberSettings(given: GivenSettings = {}): MemberSettings {
     priority: read('priority', SETTINGS.priority, given.priority),
     readLease: read('readLease', SETTINGS.readLease, given.readLease),
     methodLimit: read('methodLimit', SETTINGS.methodLimit, given.methodLimit),
+    stateBytes: read('stateBytes', SETTINGS.stateBytes, given.stateBytes),
   }
 }
 

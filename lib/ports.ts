@@ -68,8 +68,8 @@ export interface Channel {
   /** Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the same read. */
   pause(): void
   resume(): void
-  /** Sends what is queued, then closes. */
-  close(): void
+  /** Sends what is queued, then closes. A WebSocket says why, by its code and, cut to 123 bytes, the sentence. */
+  close(why?: Ending, sentence?: string): void
   /** Closes at once; what is queued is lost. */
   destroy(): void
 }
@@ -78,6 +78,17 @@ export interface Channel {
 export interface DialledChannel extends Channel {
   /** Of what had to wait, the bytes that the other end's buffers have taken so far: while this grows, it is there. */
   readonly takenBytes: number
+}
+
+/** Why a channel is closed by the side that serves. Default: all is said. */
+export type Ending = 'policy' | 'too-large' | 'overloaded' | 'going-away'
+
+/** A connection, as a sum sees it that has a limit. */
+export interface Holder {
+  /** What it makes the process hold: what it sent that is not dealt with, and what it has not read. */
+  readonly heldBytes: number
+  /** Ends it at once. It holds nothing from then on. */
+  drop(): void
 }
 
 /** What a channel's owner hears. Nothing is called after `closed`. */
@@ -92,6 +103,8 @@ export interface ChannelHandlers {
   finished?(): void
   /** Exactly once, at the end. `reason` is absent when the other end closed in peace. */
   closed(reason: Error | undefined): void
+  /** The other end is a fellow, who has shown who it is: it keeps its place when there are too many connections. */
+  readonly isFavoured?: boolean
 }
 
 /** A channel that this process opens. `opened` comes before the first message, or `closed` comes instead. */
@@ -107,6 +120,14 @@ export interface Acceptor {
   exchange(text: string, remote: string): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
   page(path: string): Promise<Page | undefined>
+  /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
+  readonly webBytesMax?: number
+  /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
+  grown?(holder: Holder): void
+  /** `grown` was told of it, and it holds nothing any more. */
+  shrunk?(holder: Holder): void
+  /** What Host may say beside the listener's own name, with or without a port: `node1.example`. Default none. */
+  readonly hosts?: readonly string[]
   /** Origins beside the listener's own whose pages may call: `https://app.example`. Default none. */
   readonly origins?: readonly string[]
   /** An HTTP request to any other path, which has passed the same checks. Never rejects. Left out: 404. */
@@ -116,10 +137,11 @@ export interface Acceptor {
 }
 
 /**
- * Why a transport does not take a message: it is none, it is longer than the frame limit, or all connections together
- * have sent more of unfinished messages than the process holds, and this one the most.
+ * Why a transport does not take a message: it is none, it is longer than the frame limit, all connections together
+ * have sent more of unfinished messages than the process holds, and this one the most, or there are too many connections,
+ * and this one came last or has said nothing for the longest time.
  */
-export type Refusal = 'garbage' | 'too-large' | 'overloaded'
+export type Refusal = 'garbage' | 'too-large' | 'overloaded' | 'too-many'
 
 export interface Page {
   readonly status: number

@@ -4,6 +4,7 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 export const NAMESERVER_FLAGS = [
   'host',
   'port',
+  'allow-host',
   'data',
   'log-level',
   'log-format',

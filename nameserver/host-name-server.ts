@@ -1,20 +1,26 @@
 /** The name server: a group of one member that hosts the registry under the name `nameserver`. */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import { memberSettings } from '../lib/member-settings.js'
-import type { Address, Logger } from '../lib/ports.js'
+import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
+import type { Replica } from '../lib/replica/replica.js'
+import { Answer } from '../lib/rpc/host.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/host.js'
+import { UnauthorizedError } from '../lib/rpc/errors.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { LeaseTimer } from './lease-timer.js'
 import { Registry, type Expiry } from './registry.js'
+import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions {
   /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -33,16 +39,19 @@ export interface NameServer {
 const MEMBER_ID = 'nameserver1'
 const CLUSTER = 'rollcall.nameserver'
 
+const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership'] as const
+
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
   const member = await hostMember(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
     host,
     port,
+    allowHosts,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: memberSettings(),
     logger,
@@ -57,7 +66,9 @@ function served(member: Member, logger: Logger): NameServer {
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases, searching(replica, registry, clock)))
+  daemon.host.unregister(MEMBER_ID)
+  daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
     if (replica.isServing) void leases.sweep()
   }
@@ -84,13 +95,44 @@ async function expired(expire: ExposedMethod): Promise<Expiry> {
   return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
 }
 
+/** The member's object without what changes its group: whoever reaches the port could take the names along, or end them. */
+function closed(member: ExposedObject): ExposedObject {
+  const methods = new Map(member.methods)
+  for (const name of CHANGES_OF_THE_GROUP) {
+    const handler = (): never => {
+      throw new UnauthorizedError(`${MEMBER_ID}.${name} was refused: the name server is a group of one`)
+    }
+    methods.set(name, { kind: 'plain', handler })
+  }
+  return { methods }
+}
+
 /** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
-function watched(registry: ExposedObject, leases: LeaseTimer): ExposedObject {
-  const methods = new Map(registry.methods)
+function watched(registry: ExposedObject, leases: LeaseTimer, list: ExposedMethod): ExposedObject {
+  const methods = new Map([...registry.methods, ['list', list]])
   methods.delete('expire')
   const register = methods.get('register')
   if (register !== undefined) methods.set('register', { ...register, handler: noticing(register, leases) })
   return { methods }
+}
+
+/** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
+function searching({ machine }: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
+  const searches = new Searches(clock)
+  const ping = methods.get('ping')
+  const handler: ExposedMethod['handler'] = async ([options], context) => {
+    const asOf: unknown = await ping?.handler([], context)
+    const registry = machine.instanceOf(NAMESERVER_OBJECT)
+    if (!(registry instanceof Registry)) throw new Error('the registry is not hosted')
+    const found = await searches.run(context.connection, (time) => registry.search(options, time))
+    return asOf instanceof Answer
+      ? new Answer(
+          found.map((record) => ({ ...record })),
+          asOf.meta,
+        )
+      : found
+  }
+  return { kind: 'query', handler }
 }
 
 function noticing(register: ExposedMethod, leases: LeaseTimer): ExposedMethod['handler'] {

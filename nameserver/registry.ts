@@ -17,6 +17,7 @@ import { readListOptions, readName, readRegisterOptions, readUri } from './argum
 import { objection, type Barrier } from './fences.js'
 import { LIMITS } from './limits.js'
 import { searchFor, type Time } from './search.js'
+import type { Search } from './searches.js'
 import { fenceChunks, readRegistryChunk, recordChunks, type Registered } from './registry-chunks.js'
 
 /** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
@@ -33,6 +34,8 @@ export interface Expiry {
  * when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
+  static readonly frees = ['remove', 'expire']
+
   /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
   /** By name and cluster id. Never forgotten. */
@@ -111,18 +114,18 @@ export class Registry implements NameServerApi {
    */
   @query
   list(options?: ListOptions): readonly NameRecord[] {
-    const wanted = condition(readListOptions(options), this.clock)
-    const found: NameRecord[] = []
-    let length = 0
-    for (const name of [...this.records.keys()].sort()) {
-      const record = this.live(name)
-      if (record === undefined || !wanted(name, record.metadata)) continue
-      found.push({ name, uri: record.uri, metadata: record.metadata })
-      length += name.length + record.uri.length + record.metadata.join().length
-      if (length > LIMITS.listLength)
-        throw new TooLargeError('the list is too long: ask by prefix or by tags')
+    const search = this.search(options, this.clock)
+    for (;;) {
+      const next = search.next()
+      if (next.done === true) return next.value
     }
-    return found
+  }
+
+  /** What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes. */
+  search(options: unknown, time: Time): Search<readonly NameRecord[]> {
+    const wanted = condition(readListOptions(options), time)
+    const live = [...this.records].filter(([, record]) => this.lives(record))
+    return searched(live, wanted)
   }
 
   @query
@@ -132,7 +135,11 @@ export class Registry implements NameServerApi {
 
   private live(name: string): Registered | undefined {
     const record = this.records.get(name)
-    return record !== undefined && (record.endsAt === null || record.endsAt > this.now) ? record : undefined
+    return record !== undefined && this.lives(record) ? record : undefined
+  }
+
+  private lives({ endsAt }: Registered): boolean {
+    return endsAt === null || endsAt > this.now
   }
 
   private tellOfChange(name: string, uri: string, metadata: readonly string[]): void {
@@ -179,6 +186,22 @@ function fenceKey(name: string, clusterId: string): string {
 
 function tellOfEnd(name: string): void {
   commandContext().emit(name, { name, uri: null })
+}
+
+function* searched(
+  records: readonly (readonly [string, Registered])[],
+  wanted: Condition,
+): Search<readonly NameRecord[]> {
+  const found: NameRecord[] = []
+  let length = 0
+  for (const [name, { uri, metadata }] of records) {
+    yield
+    if (!wanted(name, metadata)) continue
+    found.push({ name, uri, metadata })
+    length += name.length + uri.length + metadata.join().length
+    if (length > LIMITS.listLength) throw new TooLargeError('the list is too long: ask by prefix or by tags')
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 type Condition = (name: string, metadata: readonly string[]) => boolean

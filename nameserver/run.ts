@@ -11,6 +11,7 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
     const server = await startNameServer({
       host,
       port,
+      allowHosts: flags['allow-host'],
       data,
       logger: await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr }),
     })

@@ -23,5 +23,6 @@ export function settingsOf(flags: NodeFlags): Required<GivenSettings> {
     priority: flags.priority,
     readLease: flags['read-lease'] === 'on',
     methodLimit: flags['method-limit'],
+    stateBytes: flags['state-bytes'],
   }
 }

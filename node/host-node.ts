@@ -42,6 +42,8 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly advertise?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -67,6 +69,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     host: options.host,
     advertise: options.advertise,
     port: options.port,
+    allowHosts: options.allowHosts,
     classes,
     settings: memberSettings(options),
     logger,

@@ -30,6 +30,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       host: values.host,
       advertise: values.advertise,
       port: values.port,
+      allowHosts: values['allow-host'],
       ...settingsOf(values),
       logger: await chooseLogger(values['log-format'], {
         level: values['log-level'],

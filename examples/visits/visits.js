@@ -3,18 +3,19 @@ export class Visits {
   static commands = ['visit']
   static queries = ['of', 'total']
 
-  pages = {}
+  pages = new Map()
 
   visit(page) {
-    return (this.pages[page] = (this.pages[page] ?? 0) + 1)
+    this.pages.set(page, this.of(page) + 1)
+    return this.of(page)
   }
 
   of(page) {
-    return this.pages[page] ?? 0
+    return this.pages.get(page) ?? 0
   }
 
   total() {
-    return Object.values(this.pages).reduce((sum, visits) => sum + visits, 0)
+    return [...this.pages.values()].reduce((sum, visits) => sum + visits, 0)
   }
 }
 

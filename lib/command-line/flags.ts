@@ -6,6 +6,7 @@ import {
   choice,
   hostPort,
   hostPorts,
+  hosts,
   identifier,
   list,
   members,
@@ -101,6 +102,16 @@ export const FLAGS = {
     '--method-limit',
     'a method of an object that runs for longer, in ms, stops the member',
     SETTINGS.methodLimit,
+  ),
+  'allow-host': optional(
+    'names by which programs of HTTP may call it beside its own: node1.example,proxy.example:8443,…',
+    (text) => hosts('--allow-host', text),
+    'none',
+  ),
+  'state-bytes': numberSetting(
+    '--state-bytes',
+    'what the objects may hold, in bytes of their snapshots; 0: a quarter of the heap',
+    SETTINGS.stateBytes,
   ),
   'allow-origin': optional(
     'web pages that may call, by their origins: https://app.example,…',

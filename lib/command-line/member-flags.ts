@@ -4,6 +4,7 @@ import type { FlagName, FlagValues } from './flags.js'
 
 export const MEMBER_FLAGS = [
   'nameserver',
+  'allow-host',
   'cluster',
   'objects',
   'log-keep',
@@ -11,6 +12,7 @@ export const MEMBER_FLAGS = [
   'heartbeat',
   'read-lease',
   'method-limit',
+  'state-bytes',
   'priority',
   'log-level',
   'log-format',

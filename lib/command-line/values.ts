@@ -73,6 +73,15 @@ export function origins(flag: string, text: string): readonly string[] {
   return parts
 }
 
+/** `node1.example,proxy.example:8443`. A star, which would let in every page that can be made to resolve here, is refused. */
+export function hosts(flag: string, text: string): readonly string[] {
+  const parts = list(flag, text)
+  for (const part of parts)
+    if (!/^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i.test(part))
+      throw new UsageError(`${flag} must be hosts such as node1.example or node1.example:9101, not "${part}"`)
+  return parts
+}
+
 /** What is left when a name, a cluster or an id has none of the characters that URIs and names are built with. */
 export function identifier(flag: string, text: string): string {
   if (/^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(text)) return text

@@ -44,6 +44,8 @@ export interface MemberOptions {
   readonly advertise?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
+  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  readonly allowHosts?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
@@ -97,7 +99,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { disk } = folder
   closers.add(() => folder.release())
   const pages = new MemberPages(ports.watchDelay())
-  const daemon = new Daemon({ ...shared, logger, pages: (path) => Promise.resolve(pages.page(path)) })
+  const daemon = new Daemon({
+    ...shared,
+    logger,
+    pages: (path) => Promise.resolve(pages.page(path)),
+    web: { hosts: options.allowHosts },
+  })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
   const told = await toldPlace(disk, options)
@@ -111,10 +118,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   closers.add(() => promise.close())
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
+  storage.coverWhenQuiet(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
   const uri = ownUri(serverId(id), bootstrap, recovered, given)
+  daemon.answersTo(parseUri(uri).address)
   const replica = await Replica.start({
     ...shared,
     ...replicaOptions(options, identity),
@@ -122,6 +131,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     recovered,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
+    stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
   })
@@ -147,6 +157,13 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     await closers.close()
   }
   return { ...shared, replica, daemon, address, host, uri, stop }
+}
+
+/** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
+const HEAP_SHARE = 1 / 4
+
+function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity }: HostPorts): number {
+  return stateBytes > 0 ? stateBytes : heapBytesMax * HEAP_SHARE
 }
 
 /**

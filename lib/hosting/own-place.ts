@@ -1,5 +1,6 @@
 /** Where a member listens, and where others reach it: as it is told to be, else as it was told before, else as its cluster knows it. */
 import { DEFAULT_HOST } from '../defaults.js'
+import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { isLoopback } from '../rpc/loopback.js'
@@ -29,15 +30,15 @@ interface Published {
  * machines and this one is told to listen where only its own can reach it
  */
 export function ownUri(id: ServerId, bootstrap: Configuration, recovered: Recovered, given: Given): Uri {
-  const last = configurationsOf(bootstrap, recovered).at(-1)
-  const known = last?.uris[id] ?? bootstrap.uris[id]
+  const last = configurationsOf(bootstrap, recovered).at(-1) ?? bootstrap
+  const known = uriIn(last, id) ?? uriIn(bootstrap, id)
   const place = known === undefined ? undefined : tcpOf(known)
   const published = advertised(given.advertise)
   const ownPort = published?.port ?? given.port ?? place?.port
   if (ownPort === undefined)
     throw new InvalidParamsError(`no port of ${id} is known: give it one with --port`)
   if (published !== undefined) return uriAt(id, published.host, ownPort)
-  const others = Object.entries(last?.uris ?? {}).flatMap(([other, uri]) => (other === id ? [] : [uri]))
+  const others = Object.entries(last.uris).flatMap(([other, uri]) => (other === id ? [] : [uri]))
   refuseUnreachable(id, given.host, place?.host, others)
   return uriAt(id, isElsewhere(given.host, place?.host) ? given.host : place?.host, ownPort)
 }

@@ -14,6 +14,8 @@ export interface HostPorts {
   startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
+  /** What the process's heap can grow to, in bytes. Default: nothing is known of it, and objects may hold any amount. */
+  readonly heapBytesMax?: number
   /** How large the log and what stands behind a snapshot may grow. Default: as for a machine's own disk. */
   readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits | undefined }
   /** Told of the member's replica when it begins, before anybody can reach it: to look at, for checks. */

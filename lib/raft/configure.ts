@@ -5,7 +5,7 @@
 import { hearsLeader, isHeard, quorumHeardAt } from './contact.js'
 import { isFollowed, noteCommittedDepartures, trackMembers } from './departures.js'
 import type { Events } from './events.js'
-import { isVoter, membersOf } from './quorum.js'
+import { isVoter, membersOf, uriIn } from './quorum.js'
 import { appendAsLeader, hasCommittedInTerm } from './replication.js'
 import { stepDown } from './roles.js'
 import type { Leader, State } from './state.js'
@@ -44,9 +44,10 @@ function refusal(s: State, leader: Leader, target: Target): ConfigureRefusal | u
   return isReachable(s, leader, target) ? undefined : 'noQuorum'
 }
 
-function isValid({ voters, learners, uris }: Target): boolean {
+function isValid(target: Target): boolean {
+  const { voters, learners } = target
   const ids = [...voters, ...learners]
-  const addresses = ids.map((id) => (Object.hasOwn(uris, id) ? uris[id] : undefined))
+  const addresses = ids.map((id) => uriIn(target, id))
   const areAllThere = addresses.every((uri) => uri !== undefined && uri !== '')
   const areUnique = new Set(ids).size === ids.length && new Set(addresses).size === ids.length
   return voters.length > 0 && areAllThere && areUnique

@@ -36,6 +36,11 @@ export function quorumHeardAt(
   return quorumReached(s, leader, configuration, now, ({ heardAt }) => heardAt)
 }
 
+/** Since when no quorum has been heard, as far as this server could hear. */
+export function quorumSilentSince(s: State, leader: Leader): number {
+  return Math.max(quorumHeardAt(s, leader), leader.heldUpAt)
+}
+
 /** The highest heartbeat round that a quorum has answered. */
 export function quorumRound(s: State, leader: Leader): number {
   return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
@@ -77,6 +82,11 @@ export function knownAt(s: State, now: Ticks): number {
 /** Whether a follower has answered lately. */
 export function isHeard(s: State, { heardAt }: Progress): boolean {
   return s.now - heardAt < s.options.electionTimeoutMin
+}
+
+/** Whether a follower would have answered by now, had it been there and this server listening. */
+export function isSilent(s: State, { heldUpAt }: Leader, progress: Progress): boolean {
+  return !isHeard(s, progress) && s.now - heldUpAt >= s.options.electionTimeoutMin
 }
 
 export function noteContact(s: State, peer: ServerId, progress: Progress): void {

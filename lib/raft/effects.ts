@@ -113,6 +113,8 @@ export type RaftEvent =
       readonly index: LogIndex
       readonly configuration: Configuration
     }
+  /** A configuration without this member, as the one that it is, is committed. */
+  | { readonly type: 'removed' }
   | { readonly type: 'transferring'; readonly to: ServerId }
   | { readonly type: 'sendingSnapshot'; readonly peer: ServerId; readonly index: LogIndex }
   | { readonly type: 'clusterPinned'; readonly clusterId: ClusterId }

@@ -135,6 +135,7 @@ function becomeLeader(s: State, { votes, heard }: Candidate): void {
     round: 0,
     heartbeatDue: ticks(s.now + s.options.heartbeatInterval),
     housekeepingDue: ticks(s.now + s.options.heartbeatInterval),
+    heldUpAt: -Infinity,
     transferringTo: undefined,
     transferDeadline: s.now,
     hasNamedSuccessor: false,

@@ -7,6 +7,8 @@ import type { Exchange, Incarnation, LogIndex, PersistToken, ReadContext, Server
 export type Input =
   /** Lets what is due happen. The only input that makes a deadline fire. */
   | { readonly type: 'tick' }
+  /** This process was held up: whoever was silent meanwhile may have spoken, or was not asked. */
+  | { readonly type: 'heldUp' }
   /** The peer's hello has settled `from` and `incarnation`. A request carries the exchange that its reply goes to. */
   | {
       readonly type: 'request'

@@ -56,12 +56,15 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
     lastIndex: s.log.lastIndex,
   })
   const before = s.membership.committedClusterId
+  const { id, incarnation } = s.options
+  const wasPinned = s.membership.pins.get(id) === incarnation
   s.log.reset(snapshot.index, snapshot.term)
   s.membership.reset(snapshot)
   s.persistence.reset({ index: snapshot.index, term: snapshot.term })
   s.commitIndex = snapshot.index
   announceConfiguration(s)
   const { index, configuration, clusterId } = snapshot
+  if (wasPinned && s.membership.pins.get(id) !== incarnation) announce(s, { type: 'removed' })
   if (configuration.outgoing === undefined) {
     announce(s, { type: 'configurationCommitted', index, configuration })
   }

@@ -1,6 +1,6 @@
 /** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in rounds.ts. */
 import type { Events } from './events.js'
-import { hearsLeader, isHeard, noteContact, noteSilence, quorumHeardAt } from './contact.js'
+import { hearsLeader, isSilent, noteContact, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
@@ -20,7 +20,7 @@ type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 
 /** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
 export function onLeaderTick(s: State, leader: Leader): void {
-  if (s.now - quorumHeardAt(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
+  if (s.now - quorumSilentSince(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
   if (leader.transferringTo !== undefined) giveUpTransfer(s, leader)
   if (s.now >= leader.housekeepingDue) keepHouse(s, leader)
   if (s.now < leader.heartbeatDue) return
@@ -28,10 +28,16 @@ export function onLeaderTick(s: State, leader: Leader): void {
   if (leader.reads.size > 0) startReads(s, leader)
 }
 
+/** Answers may be waiting to be read, and nobody was asked meanwhile: whether the others are silent shows from here on. */
+export function onHeldUp(s: State, leader: Leader): void {
+  leader.heldUpAt = s.now
+  if (s.now >= leader.heartbeatDue) startRound(s, leader)
+}
+
 function keepHouse(s: State, leader: Leader): void {
   leader.housekeepingDue = ticks(s.now + s.options.heartbeatInterval)
   for (const [id, progress] of leader.progress) {
-    if (!progress.lostContact && !isHeard(s, progress)) noteSilence(s, id, progress)
+    if (!progress.lostContact && isSilent(s, leader, progress)) noteSilence(s, id, progress)
     if (progress.leaving !== undefined && s.now >= progress.leaving.until) forget(s, leader, id)
   }
   if (s.membership.configuration.learners.length > 0) leader.recentEnd.note(s.now, s.log.lastIndex)

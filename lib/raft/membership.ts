@@ -29,6 +29,8 @@ interface IdentityRecord {
 interface ConfigurationRecord {
   readonly index: LogIndex
   readonly configuration: Configuration
+  /** Whom it no longer names, each as it was pinned: undefined for one that had not been heard yet. */
+  readonly left: ReadonlyMap<ServerId, Incarnation | undefined>
 }
 
 const NOBODY: Configuration = { voters: [], learners: [], uris: {} }
@@ -185,9 +187,11 @@ export class Membership {
   }
 
   #reconfigured({ index, configuration }: ConfigurationEntry): void {
-    this.#configurations.push({ index, configuration })
     const { clusterId, pins, pinnedAt } = newest(this.#identities)
     const members = new Set(membersOf(configuration))
+    const before = membersOf(newest(this.#configurations).configuration)
+    const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
+    this.#configurations.push({ index, configuration, left })
     if ([...pins.keys()].every((id) => members.has(id))) return
     this.#identities.push({ index, clusterId, pins: only(members, pins), pinnedAt: only(members, pinnedAt) })
   }
@@ -253,7 +257,8 @@ function configurationAt(
   snapshot: SnapshotPosition | undefined,
   bootstrap: Configuration,
 ): ConfigurationRecord {
-  return { index: snapshot?.index ?? logIndex(0), configuration: snapshot?.configuration ?? bootstrap }
+  const index = snapshot?.index ?? logIndex(0)
+  return { index, configuration: snapshot?.configuration ?? bootstrap, left: new Map() }
 }
 
 function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {

@@ -18,6 +18,11 @@ export function membersOf(configuration: Configuration): readonly ServerId[] {
   return [...new Set([...votersOf(configuration), ...configuration.learners])]
 }
 
+/** Undefined for whom the configuration does not name, also where every object inherits something of that name. */
+export function uriIn({ uris }: Pick<Configuration, 'uris'>, id: string): string | undefined {
+  return Object.hasOwn(uris, id) ? uris[id] : undefined
+}
+
 /**
  * The highest number that a quorum has reached: the commit index from match indices, a confirmed round from
  * acknowledged rounds, the time of a quorum's last contact from each one's. During a joint change both majorities

@@ -2,6 +2,7 @@
 import { owesSilence } from './contact.js'
 import type { IncomingRequest, IncomingResponse } from './events.js'
 import { reportWiped } from './identity.js'
+import { membersOf } from './quorum.js'
 import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
 import { announce, reply } from './state.js'
@@ -43,9 +44,15 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
   if (isImpossible(s, from, message.term)) return
   const isPromise = message.type === 'preVoteResponse' && message.voteGranted
-  if (message.term > s.currentTerm && !isPromise) return adoptTerm(s, message.term)
+  if (message.term > s.currentTerm && !isPromise)
+    return isHeeded(s, from) ? adoptTerm(s, message.term) : undefined
   if (message.term < s.currentTerm && message.type !== 'preVoteResponse') return
   handleResponse(s, response)
+}
+
+/** Whoever was removed is told so, and what it has come to on its own unseats nobody. */
+function isHeeded({ membership }: State, from: ServerId): boolean {
+  return membership.configurations.some((each) => membersOf(each).includes(from))
 }
 
 /** The incarnation that counts, when a request is of another one. Nobody else speaks for this server. */

@@ -1,4 +1,4 @@
-import { knownAt, quorumHeardAt } from './contact.js'
+import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
@@ -133,7 +133,7 @@ function deadlineOf(s: State): Ticks | undefined {
   if (standing.role !== 'leader')
     return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
   if (standing.progress.size === 0) return undefined
-  const checkQuorum = quorumHeardAt(s, standing) + s.options.electionTimeoutMax
+  const checkQuorum = quorumSilentSince(s, standing) + s.options.electionTimeoutMax
   const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline
   const { heartbeatDue, housekeepingDue } = standing
   return ticks(Math.max(Math.min(heartbeatDue, housekeepingDue, checkQuorum, transfer), 0))

@@ -62,6 +62,8 @@ export interface Leader {
   heartbeatDue: Ticks
   /** When it next looks who is silent, gone or has caught up. Not put off by the rounds that reads begin. */
   housekeepingDue: Ticks
+  /** When this process was last held up, and could neither ask nor hear anybody; -Infinity: not in this term of office. */
+  heldUpAt: number
   /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
   transferringTo: ServerId | undefined
   /** When the transfer under way is given up. */
@@ -213,14 +215,27 @@ export function commitTo(s: State, index: LogIndex): void {
 
 /** What the entries after `before` that are committed now say of the cluster itself. */
 function announceCommitted(s: State, before: LogIndex): void {
-  for (const record of s.membership.configurationsBetween(before, s.commitIndex)) {
-    if (record.configuration.outgoing === undefined)
-      announce(s, { type: 'configurationCommitted', ...record })
+  for (const { index, configuration, left } of s.membership.configurationsBetween(before, s.commitIndex)) {
+    if (left.has(s.options.id) && isThisOne(s, left.get(s.options.id))) announce(s, { type: 'removed' })
+    if (configuration.outgoing === undefined)
+      announce(s, { type: 'configurationCommitted', index, configuration })
   }
   const known = s.membership.committedClusterId
   s.membership.committed(s.commitIndex)
   const clusterId = s.membership.committedClusterId
   if (clusterId !== undefined && clusterId !== known) announce(s, { type: 'clusterPinned', clusterId })
+}
+
+/**
+ * Whether a member of this id that was pinned so is this very one: who comes back with a new folder reads in the log of
+ * its former self's end. One that was never heard is this one if the cluster began with it, as such a folder is not made
+ * for who comes back.
+ */
+function isThisOne(
+  { options: { id, incarnation, bootstrap } }: State,
+  pinned: Incarnation | undefined,
+): boolean {
+  return pinned === undefined ? isVoter(bootstrap, id) : pinned === incarnation
 }
 
 /** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */

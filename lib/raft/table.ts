@@ -15,7 +15,7 @@ import type { Events, EventType, IncomingRequest, IncomingResponse, OwnInput, Ow
 import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
 import { onConfigure } from './configure.js'
-import { onAppendEntriesResponse, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
+import { onAppendEntriesResponse, onHeldUp, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './own-news.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
 import {
@@ -28,6 +28,7 @@ import {
 import { advanceCommit } from './commit.js'
 import { answerReadIndex, refuseReader } from './readers.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'
+import { restartElectionTimer } from './state.js'
 import { onTimeoutNow, onTransfer } from './transfer.js'
 import type { Request, RequestOf, Response, ResponseOf, Role } from './types.js'
 import { onPreVote, onPreVoteAsFollower, onPreVoteAsPreCandidate, onRequestVote } from './voter.js'
@@ -62,6 +63,7 @@ function anywhere<E extends EventType>(
 const ignore = (why: string) => anywhere<EventType>(why, () => undefined)
 const over = ignore('ignored: that election is over')
 const stand = anywhere<'tick'>('stand (pre-vote first) once the election timeout is over', onElectionTick)
+const listen = anywhere<'heldUp'>('wait for a whole election timeout again', restartElectionTimer)
 const judge = anywhere<'preVote'>(
   'judge; grant unless a leader is there, the term is old or the log is shorter',
   onPreVote,
@@ -113,6 +115,15 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     leader: {
       does: 'step down when no quorum answers; heartbeat when due',
       run: (s, _, leader) => onLeaderTick(s, leader),
+    },
+  },
+  heldUp: {
+    follower: listen,
+    preCandidate: listen,
+    candidate: listen,
+    leader: {
+      does: "heartbeat when due; count nobody's silence up to now",
+      run: (s, _, leader) => onHeldUp(s, leader),
     },
   },
   preVote: {

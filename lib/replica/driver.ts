@@ -36,7 +36,7 @@ export interface DriverOptions {
   readonly core: RaftServer
   readonly storage: LogStore
   readonly clock: Clock
-  /** How long a persist may run before the core hears of it, and how late a tick may come without more ado. */
+  /** How long a persist may run before the core hears of it, and how late a timer may fire without more ado. */
   readonly patience: Ms
   readonly outside: Outside
   /** The driver will do nothing any more: storage failed, an invariant broke, or what `fail` was told. */
@@ -49,6 +49,8 @@ export class Driver {
   #draining = false
   #ended = false
   #timer: { readonly due: number; readonly timer: Timer } | undefined
+  /** The last time that a timer fired. */
+  #wasHeldUp = false
   readonly #persists = new Map<PersistToken, Ms>()
   /** When a persist last completed. */
   #persistedAt: Ms = ms(0)
@@ -127,11 +129,15 @@ export class Driver {
   }
 
   #watchStorage(): void {
+    if (this.#stallTimer !== undefined) return
     const { clock, patience } = this.#options
-    this.#stallTimer ??= clock.after(patience, () => {
+    const due = clock.now() + patience
+    this.#stallTimer = clock.after(patience, () => {
       this.#stallTimer = undefined
       const [oldest] = this.#persists.values()
       if (oldest === undefined || this.#ended) return
+      // While this process stood still itself, it could not see whether the disk goes on.
+      if (this.#isLate(due)) this.#persistedAt = clock.now()
       // Many that wait for a disk which goes on, however slowly, are no stall.
       const elapsed = clock.now() - Math.max(oldest, this.#persistedAt)
       if (elapsed >= patience) this.take({ type: 'storageStalled', elapsed: ticks(elapsed) })
@@ -152,19 +158,30 @@ export class Driver {
     this.#timer = { due: deadline, timer }
   }
 
-  /** After a pause of the process, what waits in the sockets (a heartbeat, perhaps) is heard before the tick. */
+  /**
+   * A timer says nothing of who is silent while what waits in the sockets (a heartbeat, perhaps) is not read. A leader's
+   * heartbeats wait for nothing: it asks first, and judges by the answers. Held up twice in a row, a member judges all the same.
+   */
   #timerFired(due: number): void {
     this.#timer = undefined
-    const { clock, patience } = this.#options
-    if (clock.now() - due <= patience) this.#tick()
-    else clock.soon(() => this.#tick())
+    const { core, clock } = this.#options
+    const isHeldUp = this.#isLate(due) && !this.#wasHeldUp
+    this.#wasHeldUp = isHeldUp
+    const input: Input = { type: isHeldUp ? 'heldUp' : 'tick' }
+    if (core.view.role === 'leader') this.#due(input)
+    else clock.soon(() => this.#due(input))
   }
 
-  #tick(): void {
+  #due(input: Input): void {
     if (this.#ended) return
     const { deadline } = this.#options.core.view
-    if (deadline !== undefined && deadline <= this.#now()) this.take({ type: 'tick' })
+    if (deadline !== undefined && deadline <= this.#now()) this.take(input)
     else this.#armTimer()
+  }
+
+  #isLate(due: number): boolean {
+    const { clock, patience } = this.#options
+    return clock.now() - due > patience
   }
 
   /** What `take` and the storage throw comes here, too. Nothing leaves this member after it. */

@@ -41,6 +41,8 @@ export function logEvent(
       return logger.info(`members are now ${membersText(event.configuration)}`)
     case 'configurationCommitted':
       return logger.info(`the change of members is committed at entry ${event.index}`)
+    case 'removed':
+      return logger.info('the removal of this member is committed')
     case 'transferring':
       return logger.info(`handing leadership over to ${event.to}`)
     case 'sendingSnapshot':

@@ -4,7 +4,7 @@ import type { MemberStatus } from '../member.js'
 import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
-import { isVoter } from '../raft/quorum.js'
+import { uriIn } from '../raft/quorum.js'
 import { clusterId, ticks } from '../raft/types.js'
 import type {
   Configuration,
@@ -28,7 +28,6 @@ import { CallerSide } from './calls/caller-side.js'
 import { ClusterSide } from './members/cluster-side.js'
 import { Driver } from './driver.js'
 import type { LogStore } from './driver.js'
-import { isNamed } from './members/hello.js'
 import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
@@ -61,6 +60,8 @@ export interface ReplicaOptions {
   readonly promisedSilenceMs?: number | undefined
   /** Default: the shipped limits. */
   readonly snapshotLimits?: SnapshotLimits | undefined
+  /** The most that the objects may hold, in characters of their snapshots. Default: no limit. */
+  readonly stateBytesMax?: number | undefined
   /** As in StateMachineOptions. */
   readonly watchdog?: Watchdog | undefined
   /** As in StateMachineOptions. */
@@ -98,8 +99,6 @@ export class Replica {
   #resolveFailed: (error: Error) => void = () => undefined
   /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
   #servedTerm: Term | undefined
-  /** A newcomer reads in the log's past of configurations that do not name it yet: only who was in can be out. */
-  #wasMember: boolean
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -124,7 +123,6 @@ export class Replica {
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
-    this.#wasMember = isVoter(recovered.snapshot?.configuration ?? options.bootstrap, id)
     const entries = raft.entries.bind(raft)
     this.#applier = this.#newApplier()
     const applied = () => this.#applier.applied
@@ -161,6 +159,8 @@ export class Replica {
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
+      stateSize: () => this.snapshots.stateSize,
+      stateBytesMax: options.stateBytesMax ?? Infinity,
       hosts,
       versions: this.#cluster.versions,
     })
@@ -294,7 +294,7 @@ export class Replica {
 
   #notLeader(): NotLeaderError {
     const { leaderId, currentTerm, configuration, id } = this.raft.view
-    const leader = leaderId === undefined || leaderId === id ? undefined : configuration.uris[leaderId]
+    const leader = leaderId === undefined || leaderId === id ? undefined : uriIn(configuration, leaderId)
     return new NotLeaderError({
       leader: leader === undefined ? null : uri(leader),
       term: currentTerm,
@@ -310,7 +310,7 @@ export class Replica {
       steppedDown: changed,
       leaderChanged: changed,
       configurationChanged: changed,
-      configurationCommitted: () => this.#checkMembership(),
+      removed: () => this.#leave(),
       wipedMember: ({ peer }) => this.#checkFolder(peer),
     }
   }
@@ -322,12 +322,6 @@ export class Replica {
   #tell(event: ReplicaEvent): void {
     logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
-  }
-
-  #checkMembership(): void {
-    const { id } = this.#options
-    if (isNamed(id, this.raft.view)) this.#wasMember = true
-    else if (this.#wasMember) this.#leave()
   }
 
   /** Whoever asked for it still gets an answer from here. */

@@ -12,15 +12,19 @@ import type {
   WebRequest,
 } from '../ports.js'
 import { OverloadedError, ParseError, TooLargeError } from './errors.js'
+import type { RollcallError } from './errors.js'
+import { Exchanges } from './exchanges.js'
+import { Holdings } from './holdings.js'
 import { Host } from './host.js'
 import type { ConnectionContext, Elsewhere } from './host.js'
 import { Invoker } from './invoke.js'
-import type { RollcallError } from './errors.js'
-import { errorResponse, JsonRpc } from './jsonrpc.js'
+import { JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
-import { Outputs } from './outputs.js'
-import { frameSentence, ServedChannel } from './served-channel.js'
+import { errorResponse } from './response-text.js'
+import { ServedChannel } from './served-channel.js'
+import { Turns } from './turns.js'
+import { formatAddress } from './uri-grammar.js'
 
 export type { Limits } from './limits.js'
 
@@ -38,10 +42,12 @@ export interface DaemonOptions {
 }
 
 export interface WebOptions {
-  /** Origins beside the daemon's own whose pages may call it: `https://app.example`. */
-  readonly origins: readonly string[]
-  /** Answers a request whose path is neither `/` nor a page's. Never rejects. */
-  readonly request: (request: WebRequest) => Promise<WebAnswer>
+  /** Origins beside the daemon's own whose pages may call it: `https://app.example`. Default none. */
+  readonly origins?: readonly string[] | undefined
+  /** Names beside its own that the daemon is called by, with or without a port: `node1.example`. Default none. */
+  readonly hosts?: readonly string[] | undefined
+  /** Answers a request whose path is neither `/` nor a page's. Never rejects. Default: there is nothing. */
+  readonly request?: ((request: WebRequest) => Promise<WebAnswer>) | undefined
 }
 
 export class Daemon {
@@ -50,6 +56,7 @@ export class Daemon {
   readonly #transport: Transport
   readonly #listeners: Listener[] = []
   readonly #acceptor: Acceptor
+  readonly #hosts: string[]
   #isClosed = false
 
   constructor({ transport, clock, logger, limits, pages, elsewhere, web }: DaemonOptions) {
@@ -57,10 +64,18 @@ export class Daemon {
     const all = { ...DEFAULT_LIMITS, ...limits }
     const invoker = new Invoker(this.host, clock, all.frameBytesMax)
     this.#transport = transport
+    this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined))),
-      ...(web === undefined ? {} : { origins: web.origins, web: web.request }),
+      ...(web?.origins && { origins: web.origins }),
+      hosts: this.#hosts,
+      ...(web?.request && { web: web.request }),
     }
+  }
+
+  /** HTTP may call it by the host of `address`, too: others know it there. */
+  answersTo(address: Address): void {
+    if (address.kind === 'tcp') this.#hosts.push(formatAddress(address))
   }
 
   /**
@@ -94,36 +109,59 @@ function acceptorOf(
   limits: Limits,
   page: (path: string) => Promise<Page | undefined>,
 ): Acceptor {
-  const channels = new JsonRpc<ServedChannel>((call, channel, settle) => {
-    channel.began()
-    invoker.run(call, channel, (outcome) => {
-      settle(outcome)
-      channel.ended()
-    })
-  }, limits.batchMax)
-  const exchanges = new JsonRpc<ConnectionContext>(
-    (call, connection, settle) => invoker.run(call, connection, settle),
-    limits.batchMax,
-  )
-  const outputs = new Outputs(limits.outputBytesTotalMax)
+  const { frameBytesMax, callBytesMax, batchMax } = limits
+  const longest = Math.min(callBytesMax, frameBytesMax)
+  const allowed = (_: ConnectionContext, method: string | undefined): number =>
+    Math.min(longest, (method === undefined ? undefined : invoker.find(method)?.bytesMax) ?? longest)
+  const rpc = new JsonRpc<ServedChannel>({
+    run: (call, channel, settle) => {
+      channel.began()
+      invoker.run(call, channel, (outcome) => {
+        settle(outcome)
+        channel.ended()
+      })
+    },
+    batchMax,
+    frameBytesMax,
+    bytesMax: (channel, method) => (channel.isFavoured ? frameBytesMax : allowed(channel, method)),
+  })
+  const exchanged = new JsonRpc<ConnectionContext>({
+    run: (call, connection, settle) => invoker.run(call, connection, settle),
+    batchMax,
+    frameBytesMax,
+    bytesMax: allowed,
+  })
+  const holdings = new Holdings(limits.heldBytesTotalMax)
+  const turns = new Turns(clock)
+  const served = { rpc, clock, logger, limits, holdings, turns }
+  const exchanges = new Exchanges(exchanged, turns)
   return {
-    accept: (channel) => new ServedChannel(channel, channels, clock, logger, limits, outputs),
-    exchange: (text, remote) =>
-      new Promise((resolve) => exchanges.answer(text, { kind: 'http', remote }, (answer) => resolve(answer))),
+    accept: (channel) => new ServedChannel(channel, served),
+    exchange: (text, remote) => exchanges.answer(text, remote),
     page,
-    refuse: (reason) => errorResponse(refusalError(reason, limits)),
+    refuse: (reason) => errorResponse(refusalError(reason, longest)),
+    webBytesMax: longest,
+    grown: (holder) => {
+      if (holder.heldBytes > limits.outputBytesMax) holder.drop()
+      holdings.grown(holder)
+    },
+    shrunk: (holder) => holdings.closed(holder),
   }
 }
 
-function refusalError(reason: Refusal, { frameBytesMax }: Limits): RollcallError {
+function refusalError(reason: Refusal, longest: number): RollcallError {
   switch (reason) {
     case 'garbage':
       return new ParseError('this port speaks JSON-RPC 2.0: send JSON')
     case 'too-large':
-      return new TooLargeError(frameSentence(frameBytesMax))
+      return new TooLargeError(`a message is at most ${longest} bytes long: it was not executed`)
     case 'overloaded':
       return new OverloadedError(
         'this process holds too much of unfinished messages, and of this one the most: it was not executed; send it again later, or less at once',
+      )
+    case 'too-many':
+      return new OverloadedError(
+        'this process has as many connections as it can have, and this one is too much: use fewer, or come back later',
       )
   }
 }

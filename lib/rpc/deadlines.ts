@@ -2,6 +2,9 @@
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 
+/** How many whose time is over are told before other input is let through. */
+const SLICE = 256
+
 export class Deadlines<K, T extends { readonly deadline: Ms }> {
   readonly #clock: Clock
   readonly #expired: (waiter: T) => void
@@ -60,8 +63,14 @@ export class Deadlines<K, T extends { readonly deadline: Ms }> {
       if (each[1].deadline <= now) due.push(each)
       else next = Math.min(next, each[1].deadline)
     }
-    for (const [key] of due) this.#waiting.delete(key)
     if (next < Infinity) this.#wake(ms(next))
-    for (const [, waiter] of due) this.#expired(waiter)
+    this.#expire(due)
+  }
+
+  #expire(due: readonly (readonly [K, T])[]): void {
+    const now = due.slice(0, SLICE).filter(([key, waiter]) => this.#waiting.get(key) === waiter)
+    for (const [key] of now) this.#waiting.delete(key)
+    if (due.length > SLICE) this.#clock.soon(() => this.#expire(due.slice(SLICE)))
+    for (const [, waiter] of now) this.#expired(waiter)
   }
 }

@@ -10,6 +10,9 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
+  favour?(): void
+  readonly isFavoured?: boolean
 }
 
 /** The member `meta` beside `params`, validated. */
@@ -68,6 +71,8 @@ export type MethodKind = 'plain' | 'command' | 'query'
 export interface ExposedMethod {
   readonly kind: MethodKind
   readonly handler: Handler
+  /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
+  readonly bytesMax?: number
 }
 
 export interface ExposedObject {

@@ -6,10 +6,11 @@
 import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, toWire } from './errors.js'
+import type { CallOutcome } from './call-outcome.js'
+import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError, toWire } from './errors.js'
 import { Answer } from './host.js'
-import type { CallMeta, ConnectionContext, Host } from './host.js'
-import type { CallOutcome, IncomingCall } from './jsonrpc.js'
+import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
+import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './meta.js'
 
@@ -30,6 +31,11 @@ export class Invoker {
     this.#clock = clock
     this.#frameBytesMax = frameBytesMax
     this.#surelyFits = surelyFits(frameBytesMax)
+  }
+
+  /** The method of that full name. */
+  find(name: string): ExposedMethod | undefined {
+    return this.#host.find(name)
   }
 
   /** Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. */
@@ -55,10 +61,11 @@ export class Invoker {
     const method = this.#host.find(call.method)
     if (method === undefined)
       throw new MethodNotFoundError(`there is no exposed method ${shortened(call.method)} here`)
+    const { params = NO_PARAMS, bytes } = call
+    demandRoom(call.method, bytes, method, connection)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
-    const { params = NO_PARAMS, bytes } = call
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     return method.handler(params, { connection, meta, deadline, bytes })
@@ -82,6 +89,17 @@ export class Invoker {
       return { error: toWire(new InternalError(sentence)) }
     }
   }
+}
+
+/** What was too long for its method and did not say so at its beginning. @throws TooLargeError */
+function demandRoom(
+  name: string,
+  bytes: number,
+  { bytesMax = Infinity }: ExposedMethod,
+  from: ConnectionContext,
+): void {
+  if (bytes <= bytesMax || from.isFavoured === true) return
+  throw new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
 function isThenable(value: unknown): boolean {

@@ -3,15 +3,23 @@
  * stand the parts that it leaves open or gets wrong:
  * - a result comes in as JSON text, made once by whoever ran the method, and goes into the response as it is;
  * - a request with `"id": null` is answered (JSON-RPC 2.0, section 4.1: only one without an id is a notification);
- * - each element of a batch that is no request, an array too, is answered by its own error (section 6);
+ * - an id is answered as it was written, a number that no double holds too, and that of an invalid request as well;
+ * - `"params": null` is no params, as several clients write it;
+ * - what is invalid about a request is said;
  * - it never sees an Error, nor a handler that throws, nor one that calls back twice.
+ *
+ * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, isObject, membersOf, parseJson, type Json } from '../json.js'
-import { ParseError, TooLargeError, toWire } from './errors.js'
-import type { WireError } from './errors.js'
-import type { AnswerMeta } from './host.js'
+import { isList, membersOf, parseJson, type Json, type JsonObject } from '../json.js'
+import { Batch } from './batch.js'
+import type { BatchOptions, Guard, Work } from './batch.js'
+import type { CallOutcome } from './call-outcome.js'
+import { envelopeOf, idTextsOf } from './envelope.js'
+import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
+import { errorResponse, responseText } from './response-text.js'
+import { idTextOf, whyInvalid } from './why-invalid.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -22,18 +30,27 @@ export interface IncomingCall {
   readonly bytes: number
 }
 
-/** What became of a call: its result as JSON text, or its error. */
-export type CallOutcome = Success | { readonly error: WireError }
-
-interface Success {
-  readonly result: string
-  readonly meta?: AnswerMeta
-}
-
 /** Runs a call: never throws, and tells its outcome once. */
 export type RunCall<C> = (call: IncomingCall, context: C, settle: (outcome: CallOutcome) => void) => void
 
-type Reply = (text: string | undefined) => void
+export type Reply = (text: string | undefined) => void
+
+export interface JsonRpcOptions<C> {
+  readonly run: RunCall<C>
+  /** The largest number of calls in a batch; one above it is refused as TOO_LARGE. */
+  readonly batchMax: number
+  /** The longest answer, that of a batch included. Bytes. */
+  readonly frameBytesMax: number
+  /** How long a message may be that calls `method`, or that does not say so at its beginning. Bytes. */
+  readonly bytesMax: (context: C, method: string | undefined) => number
+}
+
+interface Request {
+  readonly json: Json
+  readonly bytes: number
+  /** Its id as it is written, if that is a number. */
+  readonly idText: () => string | undefined
+}
 
 interface Attempt {
   readonly run: (settle: (outcome: CallOutcome) => void) => void
@@ -41,6 +58,9 @@ interface Attempt {
 
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
+/** No method's limit is lower: what is not longer need not be asked about. */
+export const SURELY_ALLOWED_BYTES = 64 * 1024
+const BYTE_ORDER_MARK = 0xfeff
 
 const attemptMethod = new jayson.Method<Attempt>(
   (_params, attempt, callback) => {
@@ -52,88 +72,117 @@ const attemptMethod = new jayson.Method<Attempt>(
   { useContext: true },
 )
 const server = new jayson.Server<Attempt>({}, { router: () => attemptMethod, useContext: true })
+const NOT_JSON = errorResponse(new ParseError('what came in is not JSON'))
 
 export class JsonRpc<C> {
-  readonly #run: RunCall<C>
-  readonly #batchMax: number
+  readonly #options: JsonRpcOptions<C>
 
-  /** `batchMax`: the largest number of calls in a batch; one above it is refused as TOO_LARGE. */
-  constructor(run: RunCall<C>, batchMax: number) {
-    this.#run = run
-    this.#batchMax = batchMax
+  constructor(options: JsonRpcOptions<C>) {
+    this.#options = options
   }
 
-  /** Answers one message, now or later; `reply` is called once, with undefined when there is nothing to say. */
-  answer(text: string, context: C, reply: Reply): void {
-    if (text.length > VALUES_MAX && holdsTooMuch(text)) {
+  /**
+   * Answers one message; `reply` is called once, now or later, with undefined when there is nothing to say. What is
+   * returned is left to be done, call by call, by whoever asked.
+   */
+  answer(text: string, context: C, reply: Reply): Work | undefined {
+    const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, context) : undefined
+    const message = refusal === undefined ? parse(text) : undefined
+    if (message === undefined) reply(refusal ?? NOT_JSON)
+    else if (isList(message.json)) return this.#batch(message.json, text, context, reply)
+    else {
+      const request = { json: message.json, bytes: text.length, idText: () => idTextsOf(text)[0] }
+      this.#answerOne(request, context, reply)
+    }
+    return undefined
+  }
+
+  #refusal(text: string, context: C): string | undefined {
+    const { id, method } = envelopeOf(text)
+    const bytesMax = this.#options.bytesMax(context, method)
+    const isTooLong = text.length > bytesMax
+    if (isTooLong && method !== undefined) {
+      const sentence = `a call of ${JSON.stringify(method)} has at most ${bytesMax} bytes: it was not executed`
+      return errorResponse(new TooLargeError(sentence), id)
+    }
+    if (text.length > VALUES_MAX && holdsTooMuch(isTooLong ? text.slice(0, bytesMax) : text)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
-      reply(errorResponse(new TooLargeError(sentence)))
-      return
+      return errorResponse(new TooLargeError(sentence), id)
     }
-    const message = parse(text)
-    if (message === undefined) reply(errorResponse(new ParseError('what came in is not JSON')))
-    else if (isList(message.json) && message.json.length > 0)
-      this.#answerBatch(message.json, text.length, context, reply)
-    else this.#answerOne(message.json, text.length, context, reply)
+    if (!isTooLong) return undefined
+    return errorResponse(
+      new TooLargeError(`a message has at most ${bytesMax} bytes: it was not executed`),
+      id,
+    )
   }
 
-  #answerBatch(batch: readonly Json[], bytes: number, context: C, reply: Reply): void {
-    if (batch.length > this.#batchMax) {
-      const sentence = `a batch of ${batch.length} calls is above the limit of ${this.#batchMax}: send smaller ones`
-      reply(errorResponse(new TooLargeError(sentence)))
-      return
+  #batch(requests: readonly Json[], text: string, context: C, reply: Reply): Work | undefined {
+    const { batchMax, frameBytesMax } = this.#options
+    const { length } = requests
+    if (length === 0 || length > batchMax) {
+      const sentence = `a batch of ${length} calls is above the limit of ${batchMax}: send smaller ones`
+      const error =
+        length === 0 ? new InvalidRequestError('a batch is not empty') : new TooLargeError(sentence)
+      reply(errorResponse(error))
+      return undefined
     }
-    const answers: (string | undefined)[] = new Array<undefined>(batch.length)
-    let missing = batch.length
-    batch.forEach((element, index) => {
+    const bytesOfEach = Math.ceil(text.length / length)
+    let ids: readonly string[] | undefined
+    const answer: BatchOptions['answer'] = (index, guard, replyOne) => {
+      const request = { json: requests[index] ?? null, bytes: bytesOfEach }
       this.#answerOne(
-        isList(element) ? null : element,
-        Math.ceil(bytes / batch.length),
+        { ...request, idText: () => (ids ??= idTextsOf(text))[index] },
         context,
-        (answer) => {
-          answers[index] = answer
-          missing -= 1
-          if (missing === 0) reply(joined(answers))
-        },
+        replyOne,
+        guard,
       )
-    })
+    }
+    return new Batch({ length, bytesOfEach, answerBytesMax: frameBytesMax, answer, reply })
   }
 
-  #answerOne(request: Json, bytes: number, context: C, reply: Reply): void {
-    const members = membersOf(request)
-    const { id, method, params, meta } = members
+  #answerOne({ json, bytes, idText }: Request, context: C, reply: Reply, guard: Guard = unguarded): void {
+    const { id, method, params, meta } = membersOf(json)
+    const written = typeof id === 'number' && !Number.isSafeInteger(id) ? idText() : undefined
+    const invalid = whyInvalid(json)
+    if (invalid !== undefined) {
+      reply(errorResponse(new InvalidRequestError(invalid), written ?? idTextOf(json)))
+      return
+    }
     // jayson asks for attempts of requests whose method is a text, and of no others.
-    const call = { method: typeof method === 'string' ? method : '', params, meta, bytes }
-    const attempt: Attempt = { run: (settle) => this.#run(call, context, settle) }
-    const answerable = id === null ? { ...members, id: NULL_ID } : request
-    server.call(answerable, attempt, (error, response) => reply(encode(error ?? response)))
+    const call = {
+      method: typeof method === 'string' ? method : '',
+      params: params ?? undefined,
+      meta,
+      bytes,
+    }
+    const attempt: Attempt = {
+      run: (settle) => guard((settled) => this.#options.run(call, context, settled), settle),
+    }
+    server.call(forJayson(membersOf(json)), attempt, (error, response) =>
+      reply(responseText(error ?? response, written)),
+    )
   }
 }
 
-/** A response that answers no call in particular: what came in could not be read. */
-export function errorResponse(error: unknown): string {
-  return `{"jsonrpc":"2.0","id":null,"error":${JSON.stringify(toWire(error))}}`
+const unguarded: Guard = (run, settle) => run(settle)
+
+/** What jayson would refuse or take for a notification, in a form that it understands. */
+function forJayson(request: JsonObject): JsonObject {
+  if (request['params'] !== null && request['id'] !== null) return request
+  const { params, id, ...rest } = request
+  return {
+    ...rest,
+    ...(params !== undefined && params !== null && { params }),
+    ...(id !== undefined && { id: id ?? NULL_ID }),
+  }
 }
 
+/** A byte order mark at the beginning is no part of the text, as RFC 8259 leaves it to the reader. */
 function parse(text: string): { readonly json: Json } | undefined {
+  const from = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
   try {
-    return { json: parseJson(text) }
+    return { json: parseJson(from) }
   } catch {
     return undefined
   }
-}
-
-/** jayson's response as text. Undefined for undefined, which is its answer to a notification. */
-function encode(response: unknown): string | undefined {
-  if (!isObject(response)) return undefined
-  const id = JSON.stringify(response['id'])
-  if ('error' in response) return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(response['error'])}}`
-  const { result, meta } = membersOf(response['result'])
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  return `{"jsonrpc":"2.0","id":${id},"result":${String(result)}${tail}}`
-}
-
-function joined(answers: readonly (string | undefined)[]): string | undefined {
-  const given = answers.filter((answer) => answer !== undefined)
-  return given.length === 0 ? undefined : `[${given.join(',')}]`
 }

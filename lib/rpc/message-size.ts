@@ -10,12 +10,18 @@ export const VALUES_MAX = 250_000
 // The members of a request or a response that stand around its params or its result, the id of our own calls included.
 const ENVELOPE_BYTES = 64
 
-const QUOTE = 0x22
+export const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const COMMA = 0x2c
+export const COMMA = 0x2c
 const COLON = 0x3a
-const BRACKET = 0x5b
-const BRACE = 0x7b
+export const BRACKET = 0x5b
+export const BRACKET_END = 0x5d
+export const BRACE = 0x7b
+export const BRACE_END = 0x7d
+/** A longer text's bytes are worth counting. UTF-16 units. */
+const COUNTED_LENGTH = 1024
+/** Strings up to here are looked through by hand; the engine's search is far faster, but takes longer to begin. */
+const SHORT_STRING = 32
 
 /**
  * Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. One no longer than that never does: most messages
@@ -47,8 +53,25 @@ export function fitsFrame(text: string, frameBytesMax: number): boolean {
   return text.length <= room && new TextEncoder().encode(text).length <= room
 }
 
-function endOfString(text: string, start: number): number {
+/** Where the string that begins at `start` has its closing quote; the text's end, where it has none. */
+export function endOfString(text: string, start: number): number {
+  const far = Math.min(text.length, start + SHORT_STRING)
   let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
-  return at
+  while (at < far && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+  if (at < far) return at
+  let end = text.indexOf('"', at)
+  while (end >= 0 && isEscaped(text, end, at)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end
+}
+
+/** Whether an odd number of backslashes stands before `at`, none of them before `from`. */
+function isEscaped(text: string, at: number, from: number): boolean {
+  let first = at
+  while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first -= 1
+  return (at - first) % 2 === 1
+}
+
+/** How long `text` is in UTF-8; of a short one, how long at most. */
+export function bytesAtMost(text: string): number {
+  return text.length <= COUNTED_LENGTH ? 3 * text.length : new TextEncoder().encode(text).length
 }

@@ -10,7 +10,13 @@ interface Rule {
   readonly wanted: string
 }
 
-const TEXT: Rule = { holds: (value) => typeof value === 'string', wanted: 'a string' }
+function text(lengthMax: number): Rule {
+  return {
+    holds: (value) => typeof value === 'string' && value.length <= lengthMax,
+    wanted: `a string of at most ${lengthMax} characters`,
+  }
+}
+
 const COUNT: Rule = {
   holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
   wanted: 'a whole number from 1 on',
@@ -24,24 +30,25 @@ const CONSISTENCY: Rule = {
   wanted: '"linearizable", "follower" or "stale"',
 }
 
-const RULES: { readonly [K in keyof Required<CallMeta>]: Rule } = {
-  session: TEXT,
+const BY_NAME: { readonly [K in keyof Required<CallMeta>]: Rule } = {
+  session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
   timeoutMs: DURATION,
   consistency: CONSISTENCY,
-  traceparent: TEXT,
-  token: TEXT,
+  traceparent: text(1024),
+  token: text(16 * 1024),
 }
+const RULES = Object.entries(BY_NAME)
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(meta)) {
-    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof CallMeta] : undefined
-    if (rule === undefined) continue
-    if (!rule.holds(value)) throw new InvalidRequestError(`meta.${name} is ${rule.wanted}`)
+  for (const [name, { holds, wanted }] of RULES) {
+    if (!Object.hasOwn(meta, name)) continue
+    const value = meta[name]
+    if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
     known[name] = value
   }
   return known

@@ -1,78 +1,103 @@
 /**
- * The serving side of one connection: its messages in, the answers out in whatever order they come. It reads no further
- * while too many calls, or too large ones, are in flight or too much output waits, and is dropped when it takes far too little or says
- * nothing that can be understood.
+ * The serving side of one connection: its messages in, the answers out in whatever order they come. Its calls run in turns
+ * with those of all other connections. It reads no further while its calls wait for their turn, while too many of them, or
+ * too large ones, are in flight or too much output waits, and is dropped when it takes far too little or says nothing that
+ * can be understood.
  */
 import { ms } from '../ports.js'
-import type { Channel, ChannelHandlers, Clock, Logger, Timer } from '../ports.js'
-import { TooLargeError } from './errors.js'
+import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
+import type { Work } from './batch.js'
+import { InvalidRequestError } from './errors.js'
+import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
-import { errorResponse } from './jsonrpc.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
-import type { Output, Outputs } from './outputs.js'
+import { Queue } from './queue.js'
+import { errorResponse } from './response-text.js'
+import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
+// What is held below this is let go of soon, and not worth counting.
+const HELD_BYTES_COUNTED = 16 * 1024
+// Each costs as much as a call: who sends more of them one after another does not speak this language.
+const UNINTELLIGIBLE_MAX = 1000
 
-export class ServedChannel implements ChannelHandlers, ConnectionContext, Output {
+/** What all connections of a daemon share. */
+export interface Served {
+  readonly rpc: JsonRpc<ServedChannel>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: Limits
+  readonly holdings: Holdings
+  readonly turns: Turns
+}
+
+export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
   readonly kind: 'lines' | 'websocket'
   readonly remote: string
   readonly #channel: Channel
-  readonly #rpc: JsonRpc<ServedChannel>
-  readonly #limits: Limits
-  readonly #logger: Logger
-  readonly #outputs: Outputs
+  readonly #served: Served
   readonly #silence: Timer
-  /** What the transport still delivered after it was told to pause. */
-  readonly #inbox: string[] = []
+  /** What came and has not begun. */
+  readonly #inbox = new Queue()
+  /** Of a batch, what has not begun; it goes before the inbox. */
+  #work: Work | undefined
   #inflight = 0
   /** Of messages without an answer. */
   #inputBytes = 0
+  #unintelligible = 0
+  #isFavoured = false
   #spoken = false
   #paused = false
-  #isResuming = false
   #isFinished = false
   #closed = false
 
-  constructor(
-    channel: Channel,
-    rpc: JsonRpc<ServedChannel>,
-    clock: Clock,
-    logger: Logger,
-    limits: Limits,
-    outputs: Outputs,
-  ) {
+  constructor(channel: Channel, served: Served) {
     this.kind = channel.kind
     this.remote = channel.remote
     this.#channel = channel
-    this.#rpc = rpc
-    this.#limits = limits
-    this.#logger = logger
-    this.#outputs = outputs
-    this.#silence = clock.after(ms(limits.silenceMs), () => this.#endSilence())
+    this.#served = served
+    // A WebSocket has said what it is in its handshake.
+    this.#spoken = channel.kind === 'websocket'
+    this.#silence = served.clock.after(ms(served.limits.silenceMs), () => this.#endSilence())
+  }
+
+  /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
+  favour(): void {
+    this.#isFavoured = true
+  }
+
+  get isFavoured(): boolean {
+    return this.#isFavoured
   }
 
   /** A call of this connection has begun to run. */
   began(): void {
     this.#spoken = true
+    this.#unintelligible = 0
     this.#inflight += 1
   }
 
   /** A call of this connection has its outcome. */
   ended(): void {
     this.#inflight -= 1
-    if (this.#paused) this.#resumeIfAble()
+    if (this.#paused) this.#goOn()
     if (this.#isFinished) this.#closeIfDone()
   }
 
   message(text: string): void {
-    if (this.#inbox.length > 0 || this.#isFull()) this.#hold(text)
-    else this.#take(text)
+    if (this.#closed) return
+    if (this.#hasMore() || this.#isFull()) this.#hold(text)
+    else if (this.#isFavoured) this.#take(text)
+    else if (this.#served.turns.admits()) {
+      this.#take(text)
+      this.#served.turns.ended()
+    } else this.#hold(text)
   }
 
   drained(): void {
-    this.#resumeIfAble()
+    this.#goOn()
   }
 
   /** As `printf … | nc -N` does it: the calls that came are still answered. */
@@ -83,84 +108,131 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Output
 
   closed(): void {
     this.#closed = true
-    this.#inbox.length = 0
+    this.#inbox.clear()
+    this.#work = undefined
     this.#silence.cancel()
-    this.#outputs.closed(this)
+    this.#served.holdings.closed(this)
+  }
+
+  /** In its turn: one call of what waits here. */
+  runNext(): number | undefined {
+    if (this.#closed || this.#isBusy()) return undefined
+    if (this.#work !== undefined) return this.#continue(this.#work)
+    if (this.#isFull()) return undefined
+    const text = this.#inbox.take()
+    if (text === undefined) this.#rest()
+    else this.#take(text)
+    return text?.length
+  }
+
+  get heldBytes(): number {
+    return this.#closed ? 0 : this.#inputBytes + this.#inbox.length + this.#channel.bufferedBytes
+  }
+
+  drop(): void {
+    const { remote, heldBytes } = this
+    this.#served.logger.warn('dropped a connection that does not read its answers, or holds too much', {
+      remote,
+      heldBytes,
+    })
+    this.#leave()
   }
 
   #hold(text: string): void {
-    this.#inbox.push(text)
+    this.#inbox.put(text)
+    if (this.#inbox.length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
+    this.#pause()
+    this.#goOn()
+  }
+
+  #take(text: string): void {
+    const { length } = text
+    this.#inputBytes += length
+    if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
+    const { rpc } = this.#served
+    this.#unintelligible += 1
+    this.#work = rpc.answer(text, this, (answer) => {
+      this.#inputBytes -= length
+      if (answer !== undefined) this.#send(answer)
+    })
+    if (this.#work !== undefined) this.#begin(this.#work)
+    if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
+  }
+
+  /** A batch of one call is a call. */
+  #begin(work: Work): void {
+    this.#continue(work)
+    if (this.#work === undefined) return
+    this.#pause()
+    this.#goOn()
+  }
+
+  #continue(work: Work): number {
+    if (!work.next()) this.#work = undefined
+    return work.bytesOfEach
+  }
+
+  #send(answer: string): void {
+    if (this.#closed) return
+    this.#channel.send(answer)
+    const { bufferedBytes } = this.#channel
+    if (bufferedBytes > this.#served.limits.outputBytesMax) this.drop()
+    else if (bufferedBytes > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
+  }
+
+  #hasMore(): boolean {
+    return this.#work !== undefined || this.#inbox.length > 0
+  }
+
+  #pause(): void {
     if (this.#paused) return
     this.#paused = true
     this.#channel.pause()
   }
 
-  #take(text: string): void {
-    if (text.length > this.#limits.frameBytesMax) {
-      this.#channel.send(errorResponse(new TooLargeError(frameSentence(this.#limits.frameBytesMax))))
-      this.#channel.close()
-      return
-    }
-    const { length } = text
-    this.#inputBytes += length
-    this.#rpc.answer(text, this, (answer) => {
-      this.#inputBytes -= length
-      if (answer !== undefined && !this.#closed) this.#send(answer)
-    })
+  /** What waits here is due in its turn, and when nothing does, more is read. */
+  #goOn(): void {
+    if (this.#paused && !this.#closed && !this.#isBusy()) this.#served.turns.wait(this)
   }
 
-  #send(answer: string): void {
-    this.#channel.send(answer)
-    const { bufferedBytes } = this.#channel
-    if (bufferedBytes > this.#limits.outputBytesMax) this.drop()
-    else if (bufferedBytes > OUTPUT_BYTES_PAUSE) this.#outputs.grown(this)
-  }
-
-  get unreadBytes(): number {
-    return this.#closed ? 0 : this.#channel.bufferedBytes
-  }
-
-  drop(): void {
-    const { remote, unreadBytes } = this
-    this.#logger.warn('dropped a connection that does not read its answers', { remote, unreadBytes })
-    // Answers of calls that still run have nowhere to go.
-    this.#closed = true
-    this.#channel.destroy()
-  }
-
-  #resumeIfAble(): void {
-    // A call that ends at once comes back here while the loop below still runs.
-    if (!this.#paused || this.#isResuming || this.#closed) return
-    this.#isResuming = true
-    const held = this.#inbox.splice(0)
-    let taken = 0
-    while (taken < held.length && !this.#isFull()) this.#take(held[taken++] ?? '')
-    this.#inbox.unshift(...held.slice(taken))
-    this.#isResuming = false
+  /** Nothing waits here. */
+  #rest(): void {
     this.#closeIfDone()
-    if (this.#inbox.length > 0 || this.#isFull()) return
+    if (!this.#paused || this.#closed) return
     this.#paused = false
     this.#channel.resume()
   }
 
   #closeIfDone(): void {
-    if (!this.#isFinished || this.#isResuming || this.#closed) return
-    if (this.#inflight === 0 && this.#inbox.length === 0) this.#channel.close()
+    if (this.#isFinished && !this.#closed && this.#inflight === 0 && !this.#hasMore()) this.#channel.close()
+  }
+
+  /** Of the calls that run, and of what they bring. */
+  #isBusy(): boolean {
+    const { inflightCallsMax } = this.#served.limits
+    return this.#inflight >= inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
   #isFull(): boolean {
-    const { inflightCallsMax, inputBytesMax } = this.#limits
-    if (this.#inflight >= inflightCallsMax || this.#inputBytes >= inputBytesMax) return true
-    return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+    return this.#inputBytes >= this.#served.limits.inputBytesMax || this.#isBusy()
+  }
+
+  #refuseMore(): void {
+    const sentence = `none of the last ${UNINTELLIGIBLE_MAX} messages was a call that could be taken: this connection ends`
+    this.#send(errorResponse(new InvalidRequestError(sentence)))
+    this.#inbox.clear()
+    this.#channel.close('policy', sentence)
   }
 
   #endSilence(): void {
     if (this.#spoken) return
-    this.#logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
+    this.#served.logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
+    this.#leave()
+  }
+
+  /** Answers of calls that still run have nowhere to go. */
+  #leave(): void {
+    this.#closed = true
     this.#channel.destroy()
   }
-}
-
-export function frameSentence(frameBytesMax: number): string {
-  return `a message is at most ${frameBytesMax} bytes long`
 }

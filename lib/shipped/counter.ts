@@ -3,6 +3,8 @@ import { command, query } from '../replica/objects/marks.js'
 
 /** One number, 0 at first. */
 export class Counter {
+  static readonly frees = ['increment']
+
   total = 0
 
   /** The value after. `by` is a finite number, and so is that value; -32602 otherwise, and the counter stays as it was. */

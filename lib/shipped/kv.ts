@@ -10,6 +10,8 @@ import { SnapshotMap } from '../replica/objects/snapshot-map.js'
  * the key as its topic, with the value null when the key is deleted.
  */
 export class KeyValue {
+  static readonly frees = ['delete']
+
   readonly pairs = new SnapshotMap<string, Json>()
 
   /** The value before, or null. */

@@ -13,8 +13,9 @@ export interface LogItem {
   readonly command: string
 }
 
-/** Most entries that one call of `entries` returns. */
+/** Most entries that one call of `entries` returns, and most UTF-16 units of their texts beyond the first one's. */
 const ENTRIES_MAX = 1000
+const ENTRIES_SIZE_MAX = 1024 * 1024
 
 /** An append-only list of texts with an index of its own, dense from 1. */
 export class Log {
@@ -40,14 +41,18 @@ export class Log {
     return this.#list.at(this.#kept(wholeFrom(1, index, 'entry(index): index'))) ?? null
   }
 
-  /** Up to 1,000 entries. @throws CompactedError when `from` is below what is kept. */
+  /** Up to 1,000 entries, and up to 1 MiB of texts beyond the first entry. @throws CompactedError when `from` is below what is kept. */
   @query entries(from: number, count: number): readonly LogItem[] {
     const start = this.#kept(wholeFrom(1, from, 'entries(from, count): from'))
     const length = Math.min(wholeFrom(0, count, 'entries(from, count): count'), ENTRIES_MAX)
     const found: LogItem[] = []
+    let size = 0
     for (let at = start; at < Math.min(start + length, this.#list.next); at++) {
       const entry = this.#list.at(at)
-      if (entry !== undefined) found.push(entry)
+      if (entry === undefined) continue
+      size += entry.command.length
+      if (size > ENTRIES_SIZE_MAX && found.length > 0) break
+      found.push(entry)
     }
     return found
   }

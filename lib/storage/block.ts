@@ -21,8 +21,9 @@ import type { Position } from './position.js'
  *
  * A block lies in one segment. The first bad block ends the log. If any watermark behind it says that it had been
  * durable, it is damage; if none does, it is the torn end of a write that nobody was told of. Hence the limit of
- * what can be told: rot in the last block before a crash looks like a torn end, since nothing was written after it.
- * A clean close, and each start, writes an empty block, whose watermark covers everything before.
+ * what can be told: rot in the last block right before a crash looks like a torn end, since nothing was written after
+ * it. So an empty block, whose watermark covers everything before, is written when the log has been quiet for a moment
+ * (quiet-timer.ts), at a clean close, and at each start.
  */
 export interface Block {
   readonly watermark: Position

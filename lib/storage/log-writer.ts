@@ -1,3 +1,4 @@
+import type { Clock } from '../ports.js'
 import type { LogIndex } from '../raft/types.js'
 import { blockBytes, blockHeaderBytes, sealBlock } from './block.js'
 import { ByteWriter } from './bytes.js'
@@ -5,6 +6,7 @@ import { StorageFailedError } from './errors.js'
 import type { KeptSegments } from './kept-segments.js'
 import type { LogEnd } from './log-end.js'
 import type { Position } from './position.js'
+import { QuietTimer } from './quiet-timer.js'
 import { writeChange, writeCheckpoint, type Change, type Checkpoint } from './record.js'
 import type { SegmentSupply } from './segment-supply.js'
 import { headerBytes, type Segment } from './segment.js'
@@ -20,7 +22,7 @@ interface Batch {
   settle(failure: Error | undefined): void
 }
 
-/** Kept free at the end of each segment for the one empty block that a close or a start may have to add. */
+/** Kept free at the end of each segment for the one empty block that a quiet moment, a close or a start may have to add. */
 const coverBytes = blockBytes(0)
 /** Memory that is kept for the next batch; more goes back to the garbage collector. */
 const keptBytesMax = 1024 * 1024
@@ -42,6 +44,7 @@ export class LogWriter {
   #waiting: Batch[] = []
   #spareMemory: ByteWriter[] = []
   #running: Promise<void> | undefined
+  #quiet: QuietTimer | undefined
   #lastDurable: Promise<void> = Promise.resolve()
   #failure: Error | undefined
 
@@ -85,6 +88,14 @@ export class LogWriter {
     return batch.durable
   }
 
+  /** From here on, when nothing has been written for a moment, an empty block covers what was. */
+  coverWhenQuiet(clock: Clock): void {
+    this.#quiet = new QuietTimer(clock, () => {
+      if (!this.#covered && !this.#failure) this.#running ??= this.#coverThenRun()
+    })
+    this.#quiet.happened()
+  }
+
   /** Resolves when all that has been appended before this call is durable; rejects when it will not be. */
   settled(): Promise<void> {
     return this.#failure ? Promise.reject(this.#failure) : this.#lastDurable
@@ -94,6 +105,7 @@ export class LogWriter {
   async close(): Promise<void> {
     const closed = new Error('the storage is closed')
     const wasOpen = this.#failure === undefined
+    this.#quiet?.end()
     const running = this.#running
     if (wasOpen) this.#refuseFurther(closed)
     await running
@@ -105,9 +117,21 @@ export class LogWriter {
   /** Writes an empty block after records that no watermark covers, so that rot in them can be told from a torn end. */
   async coverRecords(): Promise<void> {
     if (this.#covered) return
-    await this.#put(this.#memory())
+    const block = this.#memory()
+    await this.#put(block)
     await this.#sync()
     this.#covered = true
+    this.#giveBack(block)
+  }
+
+  /** What is appended meanwhile is written after it. */
+  async #coverThenRun(): Promise<void> {
+    try {
+      await this.coverRecords()
+    } catch (error) {
+      this.#fail(error, [])
+    }
+    await this.#run()
   }
 
   #refuseFurther(reason: Error): void {
@@ -129,11 +153,12 @@ export class LogWriter {
       try {
         await this.#write(batch)
       } catch (error) {
-        this.#fail(error instanceof Error ? error : new Error(String(error)), batch)
+        this.#fail(error, [batch])
         break
       }
       batch.settle(undefined)
       this.#giveBack(batch.block)
+      this.#quiet?.happened()
     }
     this.#running = undefined
   }
@@ -186,9 +211,10 @@ export class LogWriter {
     this.#durable = { sequence, offset: this.#offset }
   }
 
-  #fail(failure: Error, writing: Batch): void {
+  #fail(thrown: unknown, writing: readonly Batch[]): void {
+    const failure = thrown instanceof Error ? thrown : new Error(String(thrown))
     this.#failure = failure
-    const lost = [writing, ...this.#waiting]
+    const lost = [...writing, ...this.#waiting]
     this.#waiting = []
     for (const batch of lost) batch.settle(failure)
   }

@@ -1,4 +1,4 @@
-import type { Disk, Logger } from '../ports.js'
+import type { Clock, Disk, Logger } from '../ports.js'
 import type { LogIndex, Recovered, SnapshotPosition } from '../raft/types.js'
 import { Compactor } from './compactor.js'
 import { DamagedStorageError } from './errors.js'
@@ -84,6 +84,14 @@ export class RaftStorage {
       await snapshots.close()
       throw error
     }
+  }
+
+  /**
+   * From here on, a moment after the last write a small one tells that it was durable, so that rot in it is no torn end.
+   * Without this call only a close and the next start say so.
+   */
+  coverWhenQuiet(clock: Clock): void {
+    this.#writer.coverWhenQuiet(clock)
   }
 
   /** The newest one that is durable. */

@@ -21,7 +21,10 @@ export class SegmentSupply {
     this.#nextSequence = nextSequence
   }
 
-  /** Begins to make the next segment, unless it is there or in the making. A failure shows in `take`. */
+  /**
+   * Begins to make the next segment, unless it is there or in the making. What fails is tried once more by `take`: a disk
+   * that was full, or a system without descriptors, may have room again by the time that the segment is needed.
+   */
   prepare(): void {
     if (this.#spares.length > 0 || this.#making || this.#failure) return
     this.#making = this.#make(this.#size).finally(() => (this.#making = undefined))
@@ -32,7 +35,7 @@ export class SegmentSupply {
     this.prepare()
     await this.#making
     if (size > (this.#spares[0]?.size ?? size)) await this.#discardSpares()
-    if (this.#spares.length === 0 && !this.#failure) await this.#make(Math.max(size, this.#size))
+    if (this.#spares.length === 0) await this.#make(Math.max(size, this.#size))
     const segment = this.#spares.shift()
     if (!segment) throw this.#failure ?? new Error('no segment was made')
     this.#nextSequence = segment.sequence + 1
@@ -48,15 +51,18 @@ export class SegmentSupply {
   async #make(size: number): Promise<void> {
     try {
       this.#spares.push(await createSegment(this.#disk, this.#nextSequence, size))
+      this.#failure = undefined
     } catch (error) {
+      const isNews = this.#failure === undefined
       this.#failure = new StorageFailedError('prepare', segmentName(this.#nextSequence), error)
-      this.#logger.warn(
-        'the next log segment can not be prepared; this process stops when the current one is full',
-        {
-          reason: this.#failure.message,
-        },
-      )
+      if (isNews) this.#warn(this.#failure)
     }
+  }
+
+  #warn({ message }: StorageFailedError): void {
+    const sentence =
+      'the next log segment can not be prepared; it is tried once more when the current one is full, and this process stops if that fails too'
+    this.#logger.warn(sentence, { reason: message })
   }
 
   /** From the last to the first, so that a crash leaves no gap. */

@@ -1,4 +1,5 @@
 /** What this very machine has for the member in a data folder. */
+import { getHeapStatistics } from 'node:v8'
 import type { HostPorts } from '../hosting/ports.js'
 import { systemClock } from './clock.js'
 import { openDisk } from './disk.js'
@@ -20,5 +21,6 @@ export function hostPorts(dataFolder: string): HostPorts {
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
+    heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

@@ -2,15 +2,18 @@
  * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
  * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
  */
-import { createServer } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Acceptor } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { readBody } from './http-body.js'
+import { HttpOutput } from './http-output.js'
+import { pathOf, queryOf, targetHostsOf } from './http-target.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
+import type { Visit } from './visit.js'
 import type { WebSocketDoor } from './websocket-door.js'
 
 export interface HttpOptions {
@@ -34,6 +37,8 @@ export class HttpDoor {
   readonly #server: Server
   readonly #patience = new Map<Duplex, NodeJS.Timeout>()
   readonly #underWay = new Map<Socket, number>()
+  readonly #outputs = new Map<Socket, HttpOutput>()
+  readonly #visits = new Map<Socket, Visit>()
 
   /** `authorities`: the listener's own `host:port`, beside loopback names. */
   constructor(
@@ -43,7 +48,8 @@ export class HttpDoor {
     authorities: readonly string[],
   ) {
     this.#acceptor = acceptor
-    this.#options = options
+    const { webBytesMax = options.frameBytesMax } = acceptor
+    this.#options = { ...options, frameBytesMax: Math.min(options.frameBytesMax, webBytesMax) }
     this.#webSockets = webSockets
     this.#authorities = authorities
     this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS })
@@ -51,15 +57,30 @@ export class HttpDoor {
     Object.assign(this.#server, { httpAllowHalfOpen: true })
     this.#server.on('request', (request, response) => this.#request(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#server.on('clientError', (_, socket) => refuseRaw(socket, 400, 'this is not a request of HTTP/1.1'))
+    // Before a body is sent that would be refused for its length: 413 instead of 100.
+    this.#server.on('checkContinue', (request, response) => {
+      if (!isTooLong(request, this.#options.frameBytesMax)) response.writeContinue()
+      this.#request(request, response)
+    })
+    this.#server.on('clientError', (error, socket) => refuseUnread(error, socket))
   }
 
   /** Takes over a socket whose first bytes, `head`, are those of a request. */
-  take(socket: Socket, head: Uint8Array): void {
+  take(visit: Visit, head: Uint8Array): void {
+    const { socket } = visit
     this.#underWay.set(socket, 0)
+    this.#visits.set(socket, visit)
     socket.once('close', () => {
       this.#underWay.delete(socket)
+      this.#visits.delete(socket)
+      this.#outputs.get(socket)?.closed()
+      this.#outputs.delete(socket)
       this.#stopWaiting(socket)
+    })
+    visit.speaks({
+      isFavoured: () => false,
+      turnAway: (sentence) => this.#turnAway(socket, sentence),
+      leave: () => socket.destroy(),
     })
     this.#waitFor(socket)
     // By which Node ends a connection after its last answer: with a reset, where a body is still coming in.
@@ -89,9 +110,28 @@ export class HttpDoor {
     const underWay = (this.#underWay.get(socket) ?? 0) + 1
     this.#underWay.set(socket, underWay)
     request.once('end', () => this.#stopWaiting(socket))
+    const output = this.#output(socket)
+    output.add(response)
     response.once('close', () => this.#answered(socket))
     if (underWay > PIPELINED_MAX) refuse(response, 503, 'too many requests at once on this connection')
-    else void this.#answer(request, response).catch(() => socket.destroy())
+    else {
+      const answered = this.#answer(request, response).then(() => output.grown())
+      void answered.catch(() => socket.destroy())
+    }
+  }
+
+  /** What of the answers on this connection is not read. */
+  #output(socket: Socket): HttpOutput {
+    const known = this.#outputs.get(socket)
+    const output = known ?? new HttpOutput(socket, this.#acceptor)
+    if (known === undefined) this.#outputs.set(socket, output)
+    return output
+  }
+
+  /** Between two requests; amid one, its own answer says enough. */
+  #turnAway(socket: Socket, sentence: string): void {
+    if ((this.#underWay.get(socket) ?? 0) > 0) socket.destroy()
+    else refuseRaw(socket, 503, sentence)
   }
 
   #answered(socket: Socket): void {
@@ -104,9 +144,9 @@ export class HttpDoor {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { origins = [] } = this.#acceptor
     const { origin } = request.headers
-    const refusal = refusalOf(request.headers, this.#ownAuthorities(request.socket), origins)
+    const refusal = this.#refusal(request)
     if (refusal !== undefined) {
-      refuse(response, 403, refusal)
+      refuse(response, refusal.status, refusal.sentence)
       return
     }
     for (const [name, value] of Object.entries(originHeaders(origin, origins)))
@@ -119,6 +159,10 @@ export class HttpDoor {
     else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
     else if (!isJsonType(request.headers['content-type']))
       refuse(response, 415, 'calls come as application/json')
+    else if (isEncoded(request))
+      refuse(response, 415, 'calls come as they are, without a Content-Encoding', {
+        'accept-encoding': 'identity',
+      })
     else await this.#call(request, response)
   }
 
@@ -167,12 +211,24 @@ export class HttpDoor {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#stopWaiting(socket)
-    const own = this.#ownAuthorities(request.socket)
-    const refusal = refusalOf(request.headers, own, this.#acceptor.origins)
-    if (refusal !== undefined) refuseRaw(socket, 403, refusal)
+    const refusal = this.#refusal(request)
+    if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       refuseRaw(socket, 400, 'upgrade to websocket only')
-    else this.#webSockets.take(request, head)
+    else this.#webSockets.take(request, head, this.#visits.get(request.socket))
+  }
+
+  /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
+  #refusal(request: IncomingMessage): { readonly status: number; readonly sentence: string } | undefined {
+    const hosts = targetHostsOf(request)
+    if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }
+    const own = this.#ownAuthorities(request.socket)
+    const { origin } = request.headers
+    for (const host of hosts) {
+      const sentence = refusalOf({ host, origin }, own, this.#acceptor)
+      if (sentence !== undefined) return { status: 403, sentence }
+    }
+    return undefined
   }
 
   /** The listener's name, and the address at which this very connection has come in. */
@@ -183,13 +239,12 @@ export class HttpDoor {
   }
 }
 
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0] ?? ''
+function isTooLong({ headers }: IncomingMessage, bytesMax: number): boolean {
+  return Number(headers['content-length'] ?? 0) > bytesMax
 }
 
-function queryOf({ url = '' }: IncomingMessage): string {
-  const mark = url.indexOf('?')
-  return mark < 0 ? '' : url.slice(mark + 1)
+function isEncoded({ headers }: IncomingMessage): boolean {
+  return (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity'
 }
 
 type ExtraHeaders = Readonly<Record<string, string>>
@@ -220,13 +275,18 @@ function send(
   response.end(body)
 }
 
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    refuseRaw(socket, 431, `a request's headers have at most ${HEADER_BYTES_MAX} bytes`)
+  else refuseRaw(socket, 400, 'this is not a request of HTTP/1.1')
+}
+
 function refuseRaw(socket: Duplex, status: number, sentence: string): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const reason = status === 403 ? 'Forbidden' : 'Bad Request'
-  const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`
   socket.end(`${head}Content-Length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`, () =>
     socket.destroy(),
   )

@@ -1,5 +1,6 @@
 /** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { ChannelHandlers, DialledChannel, Refusal } from '../ports.js'
 import { LineSplitter } from '../rpc/lines.js'
 import { farewell, remoteOf } from './sockets.js'
@@ -24,6 +25,14 @@ export interface Served {
 /** Longer output than this goes out in slices, so that it is seen to go, or to stand still. */
 const SLICE_BYTES = 64 * 1024
 
+/**
+ * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes on.
+ * A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not know it.
+ * Milliseconds.
+ */
+const SIGN_EVERY_MS = 1_000
+const SIGN_OF_LIFE = ' '
+
 export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
@@ -42,6 +51,8 @@ export class LinesChannel implements DialledChannel {
   #isStallWatched = false
   /** The last read ended amid a message. */
   #isAmidMessage = false
+  /** When the message that is coming in began, or the last sign of life went out. */
+  #signedAt = 0
   #failure: Error | undefined
 
   constructor(socket: Socket, options: LinesOptions) {
@@ -167,9 +178,19 @@ export class LinesChannel implements DialledChannel {
       return
     }
     const { keptBytes } = this.#splitter
+    const { served } = this.#options
+    if (served !== undefined && keptBytes > 0) this.#showLife()
     this.#isAmidMessage = keptBytes > 0
-    this.#options.served?.unfinished.holds(this.#sender, keptBytes)
+    served?.unfinished.holds(this.#sender, keptBytes)
     this.#watchStall()
+  }
+
+  /** While bytes of one message keep coming, and for no longer. */
+  #showLife(): void {
+    const now = performance.now()
+    if (this.#isAmidMessage && now - this.#signedAt < SIGN_EVERY_MS) return
+    if (this.#isAmidMessage && this.bufferedBytes === 0) this.#socket.write(SIGN_OF_LIFE)
+    this.#signedAt = now
   }
 
   #forgetInput(): void {

@@ -6,14 +6,17 @@ import { formatAddress } from '../rpc/uri-grammar.js'
 import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
 import { sniff } from './sniff.js'
+import type { Seats } from './seats.js'
 import { farewell } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
+import { Visit } from './visit.js'
 import { WebSocketDoor } from './websocket-door.js'
 
 export interface ListenerOptions {
   readonly frameBytesMax: number
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
+  readonly seats: Seats
 }
 
 /** Rejects with an Error that names the address and what to do. */
@@ -22,22 +25,28 @@ export async function openListener(
   acceptor: Acceptor,
   options: ListenerOptions,
 ): Promise<Listener> {
-  const sockets = new Set<Socket>()
+  const visits = new Set<Visit>()
   const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)
   const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options), [formatAddress(actual)])
   server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    greet(socket, acceptor, options, http)
+    const visit = new Visit(socket, acceptor)
+    visits.add(visit)
+    socket.once('close', () => {
+      visits.delete(visit)
+      options.seats.leave(visit)
+    })
+    greet(visit, acceptor, options, http)
+    options.seats.take(visit)
   })
   server.on('error', () => undefined)
-  return { address: actual, close: () => closeAll(server, sockets) }
+  return { address: actual, close: () => closeAll(server, visits) }
 }
 
 /** Waits for the first bytes and hands the socket to whoever speaks their language. */
-function greet(socket: Socket, acceptor: Acceptor, options: ListenerOptions, http: HttpDoor): void {
+function greet(visit: Visit, acceptor: Acceptor, options: ListenerOptions, http: HttpDoor): void {
+  const { socket } = visit
   let head: Buffer = Buffer.alloc(0)
   const leave = (): void => void socket.destroy()
   const silence = setTimeout(leave, options.silenceMs)
@@ -46,8 +55,8 @@ function greet(socket: Socket, acceptor: Acceptor, options: ListenerOptions, htt
     const language = sniff(head)
     if (language === undefined) return
     stop()
-    if (language === 'lines') serveLines(socket, head, acceptor, options)
-    else if (language === 'http') http.take(socket, head)
+    if (language === 'lines') serveLines(visit, head, acceptor, options)
+    else if (language === 'http') http.take(visit, head)
     else turnAway(socket, acceptor.refuse('garbage'))
   }
   const stop = (): void => {
@@ -60,13 +69,22 @@ function greet(socket: Socket, acceptor: Acceptor, options: ListenerOptions, htt
   socket.on('data', decide).on('end', leave).on('close', stop)
 }
 
-function serveLines(socket: Socket, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
-  const channel = new LinesChannel(socket, {
+function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
+  const channel = new LinesChannel(visit.socket, {
     frameBytesMax: options.frameBytesMax,
     stallMs: options.silenceMs,
     served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished },
   })
-  channel.start(acceptor.accept(channel), head)
+  const handlers = acceptor.accept(channel)
+  visit.speaks({
+    isFavoured: () => handlers.isFavoured === true,
+    turnAway: (sentence) => {
+      channel.send(sentence)
+      channel.close()
+    },
+    leave: () => channel.destroy(),
+  })
+  channel.start(handlers, head)
 }
 
 function turnAway(socket: Socket, sentence: string): void {
@@ -102,9 +120,9 @@ function actualAddress(server: Server, asked: Address): Address {
   return { kind: 'tcp', host: asked.host, port: bound.port }
 }
 
-function closeAll(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+function closeAll(server: Server, visits: ReadonlySet<Visit>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    for (const socket of sockets) socket.destroy()
+    for (const visit of visits) visit.end()
   })
 }

@@ -7,9 +7,14 @@ const HTTP_STARTS = HTTP_METHODS.map((method) => `${method} `)
 const LINES_STARTS = new Set(['{', '[', ' ', '\t', '\r', '\n'])
 const LONGEST_START = Math.max(...HTTP_STARTS.map((start) => start.length))
 
+/** A byte order mark, which some write before any text. */
+const MARK = String.fromCharCode(0xef, 0xbb, 0xbf)
+
 /** Undefined: more bytes are needed. Never asks for more than eight. */
 export function sniff(head: Uint8Array): Language | undefined {
-  const text = String.fromCharCode(...head.subarray(0, LONGEST_START))
+  const start = String.fromCharCode(...head.subarray(0, LONGEST_START))
+  if (start !== '' && start.length <= MARK.length && MARK.startsWith(start)) return undefined
+  const text = start.startsWith(MARK) ? start.slice(MARK.length) : start
   if (text === '') return undefined
   if (LINES_STARTS.has(text.charAt(0))) return 'lines'
   if (HTTP_STARTS.some((start) => text.startsWith(start))) return 'http'

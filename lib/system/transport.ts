@@ -1,9 +1,12 @@
 /** The transport on Node's sockets. */
 import { connect } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
+import { connectionsMax } from './descriptors.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
+import { Seats } from './seats.js'
 import { UnfinishedInput } from './unfinished-input.js'
 
 export interface TransportOptions {
@@ -11,6 +14,8 @@ export interface TransportOptions {
   readonly frameBytesMax?: number
   /** A connection that has not said what it speaks, or has begun a message and stopped, for this long ends. Default 10,000 ms. */
   readonly silenceMs?: number
+  /** How many connections may come in at all listeners together. Default: as many as leave storage its descriptors. */
+  readonly connectionsMax?: number
 }
 
 const FRAME_BYTES_MAX = 16 * 1024 * 1024
@@ -21,9 +26,15 @@ const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
 export function createTransport(options: TransportOptions = {}): Transport {
   const { frameBytesMax = FRAME_BYTES_MAX, silenceMs = SILENCE_MS } = options
   const unfinished = new UnfinishedInput(UNFINISHED_BYTES_MAX)
+  const seats = new Seats({
+    connectionsMax: options.connectionsMax ?? connectionsMax(),
+    now: () => performance.now(),
+    after: (delayMs, task) => void setTimeout(task, delayMs).unref(),
+  })
+  const listening = { frameBytesMax, silenceMs, unfinished, seats }
   return {
     dial: (address, handlers) => dial(address, handlers, frameBytesMax),
-    listen: (address, acceptor) => openListener(address, acceptor, { frameBytesMax, silenceMs, unfinished }),
+    listen: (address, acceptor) => openListener(address, acceptor, listening),
   }
 }
 

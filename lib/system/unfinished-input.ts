@@ -3,11 +3,12 @@
  * longest message; many that stay just below it, and never end, must not exhaust the process either.
  *
  * Beyond the limit it is the sender of the largest that is refused, not the one that came last: whoever holds much
- * without end would otherwise keep out all others, the members' own messages too, for as long as he likes.
+ * without end would otherwise keep out all others, the members' own messages too, for as long as he likes. Of several
+ * that hold as much it is the one that has held it for longest, so that what comes and goes gets through.
  */
 
-/** Less than this is never refused: ordinary calls get through whatever others hold. */
-const SMALL_BYTES = 64 * 1024
+/** Less than this is never refused: ordinary calls get through whatever others hold. The number of connections bounds it. */
+const SMALL_BYTES = 4 * 1024
 
 /** A connection as the sum sees it. */
 export interface Sender {
@@ -21,7 +22,7 @@ export class UnfinishedInput {
   readonly #held = new Map<Sender, number>()
   #sum = 0
 
-  /** `bytesMax`: for all senders together. Exceeded only by what is below 64 KiB each. */
+  /** `bytesMax`: for all senders together. Exceeded only by what is below 4 KiB each. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }

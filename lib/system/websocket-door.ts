@@ -4,9 +4,11 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type * as ws from 'ws'
 import type { RawData, WebSocket, WebSocketServer } from 'ws'
-import type { Acceptor, Channel, ChannelHandlers } from '../ports.js'
+import { performance } from 'node:perf_hooks'
+import type { Acceptor, Channel, ChannelHandlers, Ending } from '../ports.js'
 import { farewell, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
+import type { Visit } from './visit.js'
 
 export interface WebSocketOptions {
   /** Longest message in bytes. */
@@ -14,8 +16,19 @@ export interface WebSocketOptions {
   readonly unfinished: UnfinishedInput
 }
 
+const NORMAL = 1000
 const UNSUPPORTED_DATA = 1003
-const TRY_AGAIN_LATER = 1013
+/** By which this side says why it closes. RFC 6455, section 7.4.1. */
+const CODES: Readonly<Record<Ending, number>> = {
+  'going-away': 1001,
+  policy: 1008,
+  'too-large': 1009,
+  overloaded: 1013,
+}
+/** What fits into a close frame beside the code. */
+const REASON_BYTES_MAX = 123
+/** Between two signs of life to whoever sends a message that takes long to come in. Milliseconds. */
+const SIGN_EVERY_MS = 1_000
 /** Of a control frame around its payload: the header, and the mask that every client has to use. */
 const CONTROL_FRAME_BYTES = 6
 /** What connections that were refused may still hold until they have read so. */
@@ -31,7 +44,7 @@ export class WebSocketDoor {
   constructor(acceptor: Acceptor, { frameBytesMax, unfinished }: WebSocketOptions) {
     this.#acceptor = acceptor
     this.#unfinished = unfinished
-    this.#frameBytesMax = frameBytesMax
+    this.#frameBytesMax = Math.min(frameBytesMax, acceptor.webBytesMax ?? frameBytesMax)
   }
 
   get #server(): WebSocketServer {
@@ -39,11 +52,20 @@ export class WebSocketDoor {
   }
 
   /** Completes the handshake on the request's socket. What is no handshake is answered with 400. */
-  take(request: IncomingMessage, head: Buffer): void {
+  take(request: IncomingMessage, head: Buffer, visit: Visit | undefined): void {
     const { socket } = request
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const channel = new WebSocketChannel(webSocket, socket)
-      channel.start(this.#acceptor.accept(channel))
+      const handlers = this.#acceptor.accept(channel)
+      visit?.speaks({
+        isFavoured: () => handlers.isFavoured === true,
+        turnAway: (sentence) => {
+          channel.send(sentence)
+          channel.close('overloaded', 'this process has too many connections')
+        },
+        leave: () => channel.leave(),
+      })
+      channel.start(handlers)
       this.#watchInput(webSocket, socket)
     })
   }
@@ -56,6 +78,7 @@ export class WebSocketDoor {
     const sender = { refuse: () => this.#refuse(webSocket, socket, bytes) }
     let bytes = 0
     let isComplete = false
+    let signedAt = 0
     const control = (payload: Buffer): void => void (bytes -= CONTROL_FRAME_BYTES + payload.length)
     webSocket.on('message', () => (isComplete = true))
     webSocket.on('ping', control).on('pong', control)
@@ -64,6 +87,11 @@ export class WebSocketDoor {
     socket.on('data', (chunk: Buffer) => {
       bytes = isComplete ? 0 : Math.max(0, bytes + chunk.length)
       isComplete = false
+      const now = performance.now()
+      if (bytes <= chunk.length) signedAt = now
+      // The sender hears that it arrives, and goes on.
+      if (now - signedAt >= SIGN_EVERY_MS && webSocket.readyState === webSocket.OPEN) webSocket.pong()
+      if (now - signedAt >= SIGN_EVERY_MS) signedAt = now
       this.#unfinished.holds(sender, bytes)
     })
   }
@@ -77,7 +105,7 @@ export class WebSocketDoor {
       return
     }
     webSocket.send(this.#acceptor.refuse('overloaded'))
-    webSocket.close(TRY_AGAIN_LATER)
+    webSocket.close(CODES.overloaded, 'this process holds too much of unfinished messages')
     farewell(socket)
     this.#leaving.holds(leaving, bytes)
   }
@@ -134,9 +162,15 @@ class WebSocketChannel implements Channel {
     this.#webSocket.resume()
   }
 
-  close(): void {
+  close(why?: Ending, sentence = ''): void {
     this.#isEnded = true
-    this.#webSocket.close()
+    this.#webSocket.close(why === undefined ? NORMAL : CODES[why], reasonOf(sentence))
+  }
+
+  /** As this process ends: the other end reads why, if it reads at once. */
+  leave(): void {
+    this.close('going-away', 'this process ends')
+    farewell(this.#socket)
   }
 
   destroy(): void {
@@ -166,6 +200,10 @@ class WebSocketChannel implements Channel {
     this.#isAboveMark = false
     handlers.drained()
   }
+}
+
+function reasonOf(sentence: string): string {
+  return new TextDecoder().decode(Buffer.from(sentence).subarray(0, REASON_BYTES_MAX)).replace(/\uFFFD$/, '')
 }
 
 function textOf(data: RawData): string {

@@ -4,6 +4,7 @@ import { planUp } from '../../client/up/plan.js'
 
 const flags: UpFlags = {
   nameserver: ['localhost:9090'],
+  'allow-host': undefined,
   members: undefined,
   data: undefined,
   cluster: 'rollcall',
@@ -13,6 +14,7 @@ const flags: UpFlags = {
   priority: 0,
   'read-lease': 'off',
   'method-limit': 10_000,
+  'state-bytes': 0,
   'election-timeout': { min: 150, max: 300 },
   heartbeat: 50,
   'log-level': 'info',

@@ -8,6 +8,7 @@ t.test('what nobody sets has its default, also where undefined is handed on', as
     priority: 0,
     readLease: false,
     methodLimit: 10_000,
+    stateBytes: 0,
   }
   t.strictSame(memberSettings(), defaults)
   t.strictSame(memberSettings({ heartbeat: undefined, electionTimeout: undefined }), defaults)

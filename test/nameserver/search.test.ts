@@ -88,3 +88,26 @@ t.test('a search whose time is over is refused', (t) => {
   t.throws(() => isFound('aaa'), OverloadedError)
   t.end()
 })
+
+t.test('what would take long to compile is refused before, by its length written out', (t) => {
+  for (const source of [
+    `(?:${'a'.repeat(190)}){999}`,
+    `(?:(?:${'a'.repeat(90)}){30}){30}`,
+    '((a{99}){99}){2}',
+    `[a-z]{999}${'.{999}'.repeat(3)}`,
+    '(?:(?:(?:(?:a{9}){9}){9}){9}){9}',
+  ]) {
+    const started = performance.now()
+    t.throws(() => searchFor(source, clock), /repeats too much/, source)
+    t.comment(`${Math.round(performance.now() - started)} ms: ${source.slice(0, 20)}`)
+  }
+  for (const source of [
+    '[a-zA-Z0-9_.-]{1,64}',
+    '(?:[a-f\\]0-9]{2}:){5}[a-f0-9]{2}',
+    'a{0,200}',
+    '\\{999}',
+    '[{999}]{3}',
+  ])
+    t.doesNotThrow(() => searchFor(source, clock), source)
+  t.end()
+})

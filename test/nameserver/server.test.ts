@@ -8,6 +8,7 @@ import {
   NameNotFoundError,
   NameTakenError,
   StaleTermError,
+  UnauthorizedError,
 } from '../../lib/rpc/errors.js'
 import { startNameServer } from '../../nameserver/server.js'
 import { silent } from '../harness/ports.js'
@@ -64,6 +65,28 @@ t.test(
     await t.rejects(scene.connection.call('nameserver.live', ['a']), MethodNotFoundError)
   },
 )
+
+t.test('nobody can add members to its group, remove its own, or take its lead', async (t) => {
+  const scene = await NameServerScene.prepare(t)
+  await scene.start()
+  for (const [method, params] of [
+    ['addMember', ['evil', 'evil@localhost:1']],
+    ['removeMember', ['nameserver1']],
+    ['transferLeadership', []],
+  ] as const)
+    await t.rejects(scene.connection.call(`nameserver1.${method}`, params), UnauthorizedError, method)
+  t.match(await scene.connection.call('nameserver1.status', []), { members: [{ id: 'nameserver1' }] })
+})
+
+t.test('a list through the wire is as one asks for it, stale too', async (t) => {
+  const scene = await NameServerScene.prepare(t)
+  await scene.start()
+  for (const name of ['b', 'a', 'c.two']) await scene.names.register(name, `${name}@localhost:1`)
+  t.match(await scene.names.list({ regex: '.' }), [{ name: 'a' }, { name: 'b' }])
+  const meta = { consistency: 'stale' } as const
+  t.match(await scene.connection.call('nameserver.list', [{ prefix: 'c' }], { meta }), [{ name: 'c.two' }])
+  await t.rejects(scene.connection.call('nameserver.list', [{ regex: '(' }]), InvalidParamsError)
+})
 
 t.test('it answers on both loopback addresses', async (t) => {
   const scene = await NameServerScene.prepare(t)

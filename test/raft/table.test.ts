@@ -45,6 +45,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['preCandidate', 'send'],
     leader: ['leader', 'send'],
   },
+  heldUp: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader', 'send'],
+  },
   preVote: {
     follower: ['follower', 'reply'],
     preCandidate: ['follower', 'reply'],
@@ -235,6 +241,9 @@ function inputOf(event: string, driver: Driver): Input {
     case 'tick':
       driver.now = deadline ?? driver.now
       return { type: 'tick' }
+    case 'heldUp':
+      driver.now = ticks((deadline ?? driver.now) + 1000)
+      return { type: 'heldUp' }
     case 'preVote':
       return { ...request, message: { ...candidacy, type: 'preVote' } }
     case 'requestVote':

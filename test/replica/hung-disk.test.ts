@@ -57,3 +57,34 @@ void t.test(
     await replica.stop()
   },
 )
+
+void t.test('a leader that stood still blames neither its disk nor the others', async (t) => {
+  const member = new LoneMember()
+  const replica = await member.lead()
+  const { term } = replica.status()
+  const events: string[] = []
+  replica.onEvent(({ type }) => events.push(type))
+  member.store.hang()
+  const set = member.call(replica, 'set', ['a', 1])
+  await member.pass(5)
+  member.life.pause(10 * ELECTION_TIMEOUT_MAX)
+  await member.pass(10 * ELECTION_TIMEOUT_MAX + 1)
+  member.store.goOn()
+  await member.pass(20)
+  t.match(replica.status(), { role: 'leader', term })
+  t.equal(await set, null)
+  t.notOk(events.includes('steppedDown'), events.join(', '))
+  await replica.stop()
+})
+
+void t.test('a disk that hangs on after its leader stood still costs it its office', async (t) => {
+  const member = new LoneMember()
+  const replica = await member.lead()
+  member.store.hang()
+  void member.call(replica, 'set', ['a', 1])
+  await member.pass(5)
+  member.life.pause(10 * ELECTION_TIMEOUT_MAX)
+  await member.pass(13 * ELECTION_TIMEOUT_MAX)
+  t.not(replica.status().role, 'leader')
+  await replica.stop()
+})

@@ -6,12 +6,12 @@ import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import type { Input, Request, Response } from '../../lib/raft/types.js'
 import type { LinkHooks } from '../../lib/replica/members/peers.js'
 import { Replica } from '../../lib/replica/replica.js'
-import type { CallContext } from '../../lib/rpc/host.js'
+import type { CallContext, ConnectionContext } from '../../lib/rpc/host.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { KeyValue } from '../../lib/shipped/kv.js'
 import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
-import { silent } from './members.js'
+import { RecordingLogger } from '../harness/ports.js'
 import { MemoryStore } from './memory-store.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
@@ -54,9 +54,13 @@ class SlowStore extends MemoryStore {
 export class LoneMember {
   readonly world = new World(1)
   readonly life = new Life(this.world)
+  readonly logger = new RecordingLogger()
   hears = true
   readonly store = new SlowStore()
   readonly #connection = { kind: 'lines', remote: 'a test' } as const
+
+  /** Undefined: no limit. */
+  stateBytesMax: number | undefined
 
   start(): Promise<Replica> {
     return Replica.start({
@@ -68,6 +72,7 @@ export class LoneMember {
       recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
       classes: new Map([['kv', KeyValue]]),
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
+      stateBytesMax: this.stateBytesMax,
       links: (hooks) => ({
         close: () => undefined,
         send: ({ to, message }) => {
@@ -77,7 +82,7 @@ export class LoneMember {
       transport: createTransport(),
       clock: this.life.clock,
       random: this.life.random,
-      logger: silent,
+      logger: this.logger,
     })
   }
 
@@ -100,16 +105,24 @@ export class LoneMember {
   }
 
   /** A call of `kv`; resolves to its result or its error, once time has passed. `budget` in milliseconds. */
-  call(replica: Replica, method: string, params: readonly Json[], budget = 10_000): Promise<unknown> {
-    return this.#settled(() =>
-      replica.objects.get('kv')?.methods.get(method)?.handler(params, this.#context(budget)),
-    )
+  call(
+    replica: Replica,
+    method: string,
+    params: readonly Json[],
+    budget = 10_000,
+    connection: ConnectionContext = { kind: 'lines', remote: 'a test' },
+  ): Promise<unknown> {
+    const context = { ...this.#context(budget), connection }
+    return this.#settled(() => replica.objects.get('kv')?.methods.get(method)?.handler(params, context))
   }
 
-  /** A call between members, over the one connection that n2 has; resolves to its result or its error. */
-  say(replica: Replica, method: string, json: Json): Promise<unknown> {
+  /** A call between members, by default over the one connection that n2 has; resolves to its result or its error. */
+  say(replica: Replica, method: string, json: Json, connection?: ConnectionContext): Promise<unknown> {
+    const context = this.#context(10_000, JSON.stringify(json).length)
     return this.#settled(() =>
-      replica.member.methods.get(method)?.handler([json], this.#context(10_000, JSON.stringify(json).length)),
+      replica.member.methods
+        .get(method)
+        ?.handler([json], { ...context, connection: connection ?? context.connection }),
     )
   }
 

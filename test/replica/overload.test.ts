@@ -32,6 +32,31 @@ void t.test(
   },
 )
 
+void t.test('one connection fills half of the room at most, and others find theirs', async (t) => {
+  const member = new LoneMember()
+  const replica = await member.lead()
+  member.hears = false
+  const greedy = { kind: 'lines', remote: 'greedy' } as const
+  const outcomes = Array.from({ length: 1000 }, (_, i) =>
+    member.call(replica, 'set', [`${i}`, HUNDRED_KB], 10_000, greedy),
+  )
+  await member.pass(10)
+  const half = replica.waiting.commands
+  t.ok(half.bytes <= CALLS_WAITING_MAX.bytes / 2 + HUNDRED_KB.length, `${half.bytes} bytes wait`)
+  const modest = member.call(replica, 'set', ['modest', HUNDRED_KB])
+  await member.pass(10)
+  t.equal(replica.waiting.commands.calls, half.calls + 1)
+  member.hears = true
+  await member.pass(2000)
+  t.equal(await modest, null)
+  const refused = (await Promise.all(outcomes)).filter((outcome) => outcome instanceof OverloadedError)
+  t.equal(refused.length, 1000 - half.calls)
+  t.match(refused[0], {
+    message: /^kv\.set was refused: \d+ commands of this connection, of together 3[12] MiB/,
+  })
+  await replica.stop()
+})
+
 void t.test(
   'a command whose caller has gone counts until it is applied: it still fills the log',
   async (t) => {

@@ -1,7 +1,7 @@
 /** Connections that bring more than can be run, or leave more than can be kept. */
 import t from 'tap'
-import { Outputs } from '../../lib/rpc/outputs.js'
-import type { Output } from '../../lib/rpc/outputs.js'
+import type { Holder } from '../../lib/ports.js'
+import { Holdings } from '../../lib/rpc/holdings.js'
 import { connectionTo, objectOf, RawClient, silentLogger, startDaemon } from './rig.js'
 
 const call = (id: number, method: string, params: unknown = []): string =>
@@ -55,11 +55,11 @@ t.test('what cannot be read is answered, and does not fill its connection', asyn
 
 t.test('while all together leave too much unread, the worst is dropped and the others stay', async (t) => {
   const dropped: string[] = []
-  const output = (name: string, unreadBytes: number): Output => {
-    const it = { unreadBytes, drop: () => (dropped.push(name), (it.unreadBytes = 0)) }
+  const output = (name: string, heldBytes: number): Holder => {
+    const it = { heldBytes, drop: () => (dropped.push(name), (it.heldBytes = 0)) }
     return it
   }
-  const outputs = new Outputs(100)
+  const outputs = new Holdings(100)
   outputs.grown(output('small', 30))
   outputs.grown(output('large', 60))
   t.same(dropped, [])
@@ -79,7 +79,7 @@ t.test('clients that never read are dropped when they are too many, and who read
   const logger = { ...silentLogger, warn }
   const { daemon, address } = await startDaemon(
     { it: objectOf({ big: async () => big }) },
-    { logger, limits: { outputBytesTotalMax: 20_000_000 } },
+    { logger, limits: { heldBytesTotalMax: 20_000_000 } },
   )
   t.teardown(() => daemon.close())
   const silent = Array.from({ length: 5 }, () => new RawClient(address))

@@ -1,6 +1,6 @@
 /** Bytes of closed files that change behind everyone's back, while nobody has them open. */
 import type { Dice } from '../../testing/simulator/dice.js'
-import { segmentSequences, segmentName } from '../../lib/storage/segment.js'
+import { headerBytes, segmentSequences, segmentName } from '../../lib/storage/segment.js'
 import { sectorBytes } from '../../testing/simulator/inode.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 
@@ -9,6 +9,8 @@ import type { SimulatedNode } from '../../testing/simulator/node.js'
  * is behind the last such word can't be told from what a crash has torn.
  */
 const SEGMENTS_LEAST = 4
+/** What a few small blocks take. */
+const LAST_BYTES = 200
 
 /** Flips a bit, or writes one sector over another. Undefined: there is no file that is closed for sure. */
 export function rot(node: SimulatedNode, dice: Dice): string | undefined {
@@ -19,6 +21,23 @@ export function rot(node: SimulatedNode, dice: Dice): string | undefined {
     return isSame(rotten, bytes) ? flipped(bytes, dice) : rotten
   })
   return file
+}
+
+/** Flips a bit in what the log has written last, at the end of the blocks or before. Undefined: nothing is there. */
+export function rotAtRest(node: SimulatedNode, dice: Dice): string | undefined {
+  const { disk } = node.process
+  const used = segmentSequences(disk.files)
+    .map(segmentName)
+    .map((file) => ({ file, end: disk.contents(file).findLastIndex((byte) => byte !== 0) }))
+    .findLast(({ end }) => end >= headerBytes)
+  if (used === undefined) return undefined
+  const from = Math.max(headerBytes, used.end - LAST_BYTES)
+  node.corrupt(used.file, (bytes) => {
+    const at = from + dice.below(used.end - from + 1)
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << dice.below(8))
+    return bytes
+  })
+  return used.file
 }
 
 function closedFiles(files: readonly string[]): readonly string[] {

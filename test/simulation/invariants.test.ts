@@ -103,3 +103,27 @@ void t.test('a member that was removed writes that into its folder before it end
   await stage.until('its start is refused', () => one.process.isDown)
   t.match([...stage.world.tally.keys()], ['stops as removed', 'starts refused as removed'])
 })
+
+void t.test('a member that comes back under its id reads of its removal, and stays', async (t) => {
+  const stage = await quietStage(5, { members: 4, snapshotLimits: undefined })
+  const [one] = parts(stage).others
+  assert.ok(one)
+  const ask = (method: string, ...params: readonly string[]) =>
+    stage.achieve(method, async () => {
+      const { leader } = stage.cluster
+      if (leader === undefined) return false
+      return (await stage.calls.attempt(leader, method, params)).told === 'acknowledged'
+    })
+  const lengthenLog = async () => {
+    for (let entry = 0; entry < 2; entry++) await ask('session.close', 'x'.repeat(150_000))
+  }
+  await lengthenLog()
+  await ask('member.removeMember', one.id)
+  await stage.until('it ends', () => one.process.isDown)
+  await lengthenLog()
+  stage.cluster.rejoin(one)
+  await ask('member.addMember', one.id, one.uri)
+  await stage.run(1000)
+  t.match(one.replica?.status(), { id: one.id, role: 'follower' })
+  t.equal(one.fate, 'member')
+})

@@ -5,12 +5,16 @@ import type { Entry } from '../../lib/raft/types.js'
 import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 import type { World } from '../../testing/simulator/world.js'
-import { rot } from './bit-rot.js'
+import { rot, rotAtRest } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Plan } from './plan.js'
 import type { Starter } from '../../testing/simulator/starter.js'
 
 const MEMBERS_MAX = 7
+/** Long enough for whatever a member does at a quiet moment, also for one that stands still meanwhile. Virtual milliseconds. */
+const REST_MS = 900
+/** How often it is cut off anew: others mend what is cut. Virtual milliseconds. */
+const CUT_MS = 100
 
 export class Operator {
   /** One change at a time; the next one waits for what is known of this one. */
@@ -78,8 +82,15 @@ export class Operator {
     this.#removed.delete(member)
     this.#leaving.delete(member)
     this.world.count('returns with a new folder')
+    if (this.world.dice.chance(500)) await this.#lengthenLog()
     this.cluster.rejoin(member)
     await this.add(member)
+  }
+
+  /** By more than goes into one message between members: who reads the log later comes to rest here, and not at its end. */
+  async #lengthenLog(): Promise<void> {
+    this.world.count('returns far behind its removal')
+    for (let entry = 0; entry < 2; entry++) await this.#ask('session.close', ['x'.repeat(150_000)])
   }
 
   /** With a member lost, what is left of the others must always be a majority of them all. */
@@ -132,8 +143,9 @@ export class Operator {
   }
 
   #note(method: string, params: readonly string[], outcome: Outcome): void {
+    const shown = params.map((param) => (param.length > 100 ? '…' : param))
     const said = outcome.told === 'acknowledged' ? '' : `: ${outcome.label}`
-    this.world.note(`${method}(${params.join(', ')}) is ${outcome.told}${said}`)
+    this.world.note(`${method}(${shown.join(', ')}) is ${outcome.told}${said}`)
     if (outcome.told === 'acknowledged') this.world.count(method)
   }
 
@@ -168,11 +180,38 @@ export class Operator {
     if (!nodes.every((node) => knowsPins(node, last)) || configuration.voters.length < 3) return
     const lost = dice.pick(nodes.filter(({ id }) => configuration.voters.includes(id)))
     if (lost === undefined) return
+    if (what === 'bits' && dice.chance(500)) return this.#busy(() => this.#loseAtRest(lost))
     lost.process.crash()
     if (what === 'folder') lost.wipe()
     else if (rot(lost, dice) === undefined) return
+    this.#isLost(lost, what === 'folder' ? 'wiped folders' : 'damaged files')
+  }
+
+  /** Nobody asks anything of it for a while, its disk rests, and what was written last changes there. */
+  async #loseAtRest(lost: SimulatedNode): Promise<void> {
+    const { process } = lost
+    for (let ms = 0; ms < REST_MS + 4 * CUT_MS; ms += CUT_MS) {
+      this.#cutOff(lost)
+      await this.world.sleep(CUT_MS)
+    }
+    this.cluster.network.paths.mend()
+    if (!this.world.isChaotic || process.isDown || process.disk.restMs < REST_MS) return
+    process.crash()
+    if (rotAtRest(lost, this.world.dice) !== undefined) this.#isLost(lost, 'damaged last blocks')
+  }
+
+  #cutOff({ process }: SimulatedNode): void {
+    const { paths } = this.cluster.network
+    for (const other of this.cluster.processes) {
+      if (other === process) continue
+      paths.between(process.name, other.name).isCut = true
+      paths.between(other.name, process.name).isCut = true
+    }
+  }
+
+  #isLost(lost: SimulatedNode, how: string): void {
     this.#lost = lost
-    this.world.count(what === 'folder' ? 'wiped folders' : 'damaged files')
+    this.world.count(how)
     this.starter.start(lost)
   }
 

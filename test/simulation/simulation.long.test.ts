@@ -18,6 +18,7 @@ const LEAST: readonly (readonly [string, number])[] = [
   ['cuts', 40],
   ['cuts of one direction', 20],
   ['damaged files', 3],
+  ['damaged last blocks', 1],
   ['events watched', 300],
   ['failed disk operations', 4],
   ['follower reads', 200],

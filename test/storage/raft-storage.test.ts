@@ -146,6 +146,23 @@ void t.test(
   },
 )
 
+void t.test('a segment that could not be prepared for a moment is made when it is needed', async (t) => {
+  const disk = memoryDisk()
+  const logger = listeningLogger()
+  const { storage } = await openTiny(disk, logger)
+  disk.fault = (operation, file) => {
+    if (operation !== 'write' || !file.endsWith('.new')) return undefined
+    disk.fault = () => undefined
+    return errorWith('EMFILE')
+  }
+  for (let i = 1; i <= 30; i++) await storage.persist(commands(command(i, 'x'.repeat(100))))
+  t.match(logger.warnings, [/next log segment/])
+  await storage.close()
+  const { storage: again, recovered } = await openTiny(disk)
+  t.equal(recovered.entries.length, 30)
+  await again.close()
+})
+
 void t.test('a full disk lets the current segment fill up, then fails with what the disk said', async (t) => {
   const disk = memoryDisk()
   const logger = listeningLogger()

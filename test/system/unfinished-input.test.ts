@@ -44,10 +44,20 @@ t.test('one large message can need the room of several', async (t) => {
 })
 
 t.test('small messages are let in, however many there are, and cost the large ones their room', async (t) => {
-  const sizes = [100 * KIB, ...Array.from({ length: 10 }, () => 64 * KIB)]
+  const sizes = [100 * KIB, ...Array.from({ length: 100 }, () => 4 * KIB)]
   const { input, refused } = held(300 * KIB, sizes)
   t.same(refused, [0])
-  t.equal(input.bytes, 640 * KIB)
+  t.equal(input.bytes, 400 * KIB)
+})
+
+t.test('6,000 messages of 63 kB hold no more than the limit, and the oldest go first', async (t) => {
+  const { input, refused } = held(
+    1000 * KIB,
+    Array.from({ length: 6000 }, () => 63 * KIB),
+  )
+  t.ok(input.bytes <= 1000 * KIB)
+  t.same(refused.slice(0, 3), [0, 1, 2])
+  t.equal(refused.length, 6000 - 15)
 })
 
 t.test('what is complete, or over, or refused counts no more', async (t) => {

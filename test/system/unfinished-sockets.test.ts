@@ -6,6 +6,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { systemClock } from '../../lib/system/clock.js'
 import { openListener } from '../../lib/system/listener.js'
+import { Seats } from '../../lib/system/seats.js'
 import { UnfinishedInput } from '../../lib/system/unfinished-input.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
 import { objectOf, silentLogger } from '../rpc/rig.js'
@@ -45,7 +46,8 @@ interface Place {
 /** A daemon whose object `it` says how long a text is. */
 async function place(t: Test): Promise<Place> {
   const input = new WatchedInput(LIMIT)
-  const options = { frameBytesMax: 16 * MIB, silenceMs: 60_000, unfinished: input }
+  const seats = new Seats({ connectionsMax: 1000, now: () => 0, after: () => undefined })
+  const options = { frameBytesMax: 16 * MIB, silenceMs: 60_000, unfinished: input, seats }
   const daemon = new Daemon({
     transport: {
       listen: (address, acceptor) => openListener(address, acceptor, options),

@@ -45,10 +45,20 @@ export function isOfDisk(error: unknown): boolean {
 }
 
 export class SimulatedDisk extends MemoryDisk {
+  readonly #world: World
+  /** When it was last at work. */
+  #lastAt = 0
+
   constructor({ world, name, life, faults, crash }: SimulatedDiskOptions) {
     super({
       name,
-      schedule: (task) => life()?.after(world.dice.delay(faults().meanDelayMs), task),
+      schedule: (task) => {
+        this.#lastAt = world.now
+        life()?.after(world.dice.delay(faults().meanDelayMs), () => {
+          this.#lastAt = world.now
+          task()
+        })
+      },
       fault: (operation, file) => {
         const { failPerMille, crashPerMille, isFull } = faults()
         const current = life()
@@ -65,5 +75,11 @@ export class SimulatedDisk extends MemoryDisk {
         return new DiskError('EIO', operation, file)
       },
     })
+    this.#world = world
+  }
+
+  /** For how long nobody has asked anything of it. Virtual milliseconds. */
+  get restMs(): number {
+    return this.#world.now - this.#lastAt
   }
 }

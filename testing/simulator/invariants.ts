@@ -9,6 +9,16 @@ import { holds } from './durable.js'
 /** Logs are compared whole, so not after every event: what does not match stays so for longer than this many. */
 const LOG_MATCHING_EVERY = 50
 
+/** A node comes to another result than the others at one entry. */
+export class OtherResults extends Error {
+  constructor(
+    readonly replica: Replica,
+    readonly index: number,
+  ) {
+    super(`${replica.raft.view.id} comes to other results than the others, up to entry ${index}`)
+  }
+}
+
 export class Invariants {
   readonly #cluster: SimulatedCluster
   readonly #ofAll = new ClusterInvariants()
@@ -16,6 +26,8 @@ export class Invariants {
   readonly #views = new WeakMap<RaftServer, RaftView>()
   /** By index, the digest of all results up to there, as the first node had it that came so far. */
   readonly #digests = new Map<number, number>()
+  /** Up to where a server's results have been compared. */
+  readonly #compared = new WeakMap<RaftServer, number>()
   #untilLogMatching = LOG_MATCHING_EVERY
 
   constructor(cluster: SimulatedCluster) {
@@ -68,14 +80,17 @@ export class Invariants {
   }
 
   /** Whoever has applied the same entries has come to the same results, by whatever way. */
-  #checkResults({ raft, machine }: Replica): void {
-    const { lastApplied, id } = raft.view
-    const digest = machine.digestAt(lastApplied)
-    if (digest === undefined) return
-    const known = this.#digests.get(lastApplied) ?? digest
-    this.#digests.set(lastApplied, known)
-    if (digest === known) return
-    throw new Error(`${id} comes to other results than the others, up to entry ${lastApplied}`)
+  #checkResults(replica: Replica): void {
+    const { raft, machine } = replica
+    const { lastApplied } = raft.view
+    for (let index = (this.#compared.get(raft) ?? 0) + 1; index <= lastApplied; index++) {
+      const digest = machine.digestAt(index)
+      if (digest === undefined) continue
+      const known = this.#digests.get(index) ?? digest
+      this.#digests.set(index, known)
+      if (digest !== known) throw new OtherResults(replica, index)
+    }
+    this.#compared.set(raft, lastApplied)
   }
 }
 

@@ -4,6 +4,7 @@ import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
+import type { Watchdog } from '../../lib/ports.js'
 import { RemovedMemberError, WipedMemberError } from '../../lib/replica/members/hello-refusals.js'
 import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import type { RaftServer } from '../../lib/raft/index.js'
@@ -28,6 +29,8 @@ export interface NodeSettings {
   readonly settings?: () => GivenSettings
   /** Default: the shipped limits, which a run never reaches. */
   readonly snapshotLimits?: SnapshotLimits | undefined
+  /** Asked for at each start of a node: hears of every method that runs there. Default: nobody does. */
+  readonly watch?: ((node: SimulatedNode) => Watchdog) | undefined
 }
 
 export interface SimulatedNodeOptions extends NodeSettings {
@@ -120,11 +123,13 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, settings, snapshotLimits } = this.#options
+    const { objects, settings, snapshotLimits, watch } = this.#options
+    const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
         ...ports,
+        ...(watched && { startWatchdog: () => Object.assign(watched, { close: () => Promise.resolve() }) }),
         sizes: { log: LOG_SIZES, snapshots: snapshotLimits },
         hosted: (replica) => {
           if (life?.isAlive === true) this.#begins(life, replica)

@@ -11,13 +11,15 @@ import { SimulatedCluster } from '../simulator/cluster.js'
 import { drawFaults, drawSnapshotLimits } from '../simulator/fault-plan.js'
 import { Faults } from '../simulator/faults.js'
 import { CheckedRun } from '../simulator/checked-run.js'
+import { OtherResults } from '../simulator/invariants.js'
 import { Starter } from '../simulator/starter.js'
 import { World } from '../simulator/world.js'
 import { aloneModel } from './alone.js'
+import { Copies } from './copies.js'
 import { TrialClient } from './trial-client.js'
 import { demandCall, nodesOf } from './options.js'
 import { Rules } from './rules.js'
-import { SILENT, SUBJECT } from './subject.js'
+import { BrokenRule, SILENT, SUBJECT } from './subject.js'
 import { TrialFailure } from './trial.js'
 import type { Trial, TrialCall } from './trial.js'
 
@@ -38,6 +40,7 @@ export class TrialRun<Shared extends object, State> {
   readonly #trial: Trial<Shared, State>
   readonly #world: World
   readonly #cluster: SimulatedCluster
+  readonly #copies: Copies
   readonly #checkedRun: CheckedRun
   readonly #starter: Starter
   readonly #faults: Faults
@@ -51,19 +54,23 @@ export class TrialRun<Shared extends object, State> {
     const world = new World(seed)
     const plan = drawFaults(world.dice)
     const snapshotLimits = world.dice.chance(600) ? drawSnapshotLimits(world.dice) : undefined
+    const rules = new Rules(trial)
+    this.#kinds = new HostedObject(SUBJECT, object, SILENT)
+    const { className } = this.#kinds.marks
+    const copies = new Copies(world, className, rules.check.bind(rules))
     const cluster = new SimulatedCluster(world, {
       nodes: nodesOf(trial),
       faults: plan.network,
       driftPpmMax: plan.driftPpmMax,
       objects: { [SUBJECT]: object },
       snapshotLimits,
+      watch: (node) => copies.watch(node),
     })
-    const rules = new Rules(cluster, trial)
     this.#trial = trial
     this.#world = world
     this.#cluster = cluster
-    this.#kinds = new HostedObject(SUBJECT, object, SILENT)
-    this.#checkedRun = new CheckedRun(world, cluster, () => rules.check())
+    this.#copies = copies
+    this.#checkedRun = new CheckedRun(world, cluster)
     this.#starter = new Starter(world, cluster, plan)
     this.#faults = new Faults(world, cluster, this.#starter, plan)
     this.#clients = Array.from({ length: CLIENTS }, (_, n) => this.#client(`client${n + 1}`))
@@ -85,8 +92,10 @@ export class TrialRun<Shared extends object, State> {
         faults: tally,
       }
     } catch (error) {
-      const rule = error instanceof Error ? error.message : String(error)
-      throw new TrialFailure(seed, rule, trace.lines, error)
+      const told = error instanceof OtherResults ? this.#copies.otherResults(error) : error
+      const rule = told instanceof Error ? told.message : String(told)
+      const call = told instanceof BrokenRule ? told.call : undefined
+      throw new TrialFailure(seed, rule, trace.lines, told, call)
     }
   }
 

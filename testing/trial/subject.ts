@@ -18,3 +18,27 @@ export const SILENT: Logger = {
   error: () => undefined,
   with: () => SILENT,
 }
+
+/** Something that must hold does not. */
+export class BrokenRule extends Error {
+  constructor(
+    message: string,
+    /** What was called, where one call alone is to blame. */
+    readonly call?: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause })
+  }
+}
+
+/** As a message shows it. */
+export function contentOf(copy: object): string {
+  try {
+    const text = JSON.stringify(copy, (_key, value: unknown) =>
+      value instanceof Map || value instanceof Set ? [...value] : value,
+    )
+    return text.length > 300 ? `${text.slice(0, 300)}…` : text
+  } catch (error) {
+    return `(not shown: ${String(error)})`
+  }
+}

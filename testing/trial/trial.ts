@@ -51,22 +51,31 @@ export interface TrialReport {
   readonly faults: ReadonlyMap<string, number>
 }
 
-/** A rule was broken, or could not be judged. The message names the seed, the rule, and how to replay it. */
+/**
+ * A rule was broken, or could not be judged. The message begins with three lines: what is wrong, what was called, and how to
+ * play it again. What else there is to the rule, such as a drawn history, follows.
+ */
 export class TrialFailure extends Error {
   override readonly name = 'TrialFailure'
+  /** The last of the run, what Raft said in it too: oldest first, with the virtual time in milliseconds. */
+  declare readonly lastEvents: readonly string[]
 
   constructor(
     readonly seed: number,
     readonly rule: string,
-    /** The last of the run, oldest first, with the virtual time in milliseconds. */
-    readonly lastEvents: readonly string[] = [],
+    lastEvents: readonly string[] = [],
     cause?: unknown,
+    /** What was called, where one call alone is to blame. */
+    readonly call?: string,
   ) {
-    const events = lastEvents.slice(-SHOWN_EVENTS).map((line) => `  ${line}`)
-    const replay = `Replay it alone with \`seed: ${seed}\`.`
-    const told = events.length === 0 ? [replay] : [`${replay} Its last events:`, ...events]
-    super([`seed ${seed}: ${rule}`, ...told].join('\n'), { cause })
+    const [what = '', ...more] = rule.trimEnd().split('\n')
+    const told = [
+      `seed ${seed}: ${what}`,
+      call === undefined ? 'No one call alone is to blame.' : `It was called: ${call}`,
+      `Replay it alone with \`seed: ${seed}\`. What the nodes did is in the failure's \`lastEvents\`.`,
+    ]
+    super([...told, ...more].join('\n'), { cause })
+    // Not among what is printed with an error.
+    Object.defineProperty(this, 'lastEvents', { value: lastEvents, enumerable: false })
   }
 }
-
-const SHOWN_EVENTS = 30

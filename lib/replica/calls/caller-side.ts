@@ -1,12 +1,12 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
-import type { Clock, Ms, Random } from '../../ports.js'
+import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, LogIndex, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Load } from '../guards/budget.js'
-import { WATCH_OBJECT } from '../objects/own-names.js'
+import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { LogTime } from '../machine/log-time.js'
@@ -15,6 +15,8 @@ import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
+import { SessionRoom } from './session-room.js'
+import { StateQuota } from './state-quota.js'
 import { Watches } from './watches.js'
 
 export interface CallerSideOptions {
@@ -25,6 +27,10 @@ export interface CallerSideOptions {
   readonly raft: RaftServer
   /** As in BackupDoorOptions. */
   readonly takeSnapshot: BackupDoorOptions['take']
+  /** As in StateQuotaOptions. */
+  readonly stateBytesMax: number
+  readonly stateSize: () => number
+  readonly logger: Logger
   readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
@@ -72,11 +78,19 @@ export class CallerSide {
       isLeader: () => raft.view.role === 'leader',
       take: takeSnapshot,
     })
-    const calls = { pending: this.#pending, reads: this.#reads }
+    const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
+    const quota = new StateQuota({ ...options, frees })
+    const calls = { pending: this.#pending, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
     this.settle = this.#pending.settle.bind(this.#pending)
     this.restored = this.#watches.restored.bind(this.#watches)
-    this.objects = new Map([...door.objects, [WATCH_OBJECT, this.#watches.object]])
+    const room = new SessionRoom({ ...options, table: () => machine.sessions })
+    const session = door.objects.get(SESSION_OBJECT)
+    this.objects = new Map([
+      ...door.objects,
+      ...(session === undefined ? [] : [[SESSION_OBJECT, room.keptIn(session)] as const]),
+      [WATCH_OBJECT, this.#watches.object],
+    ])
   }
 
   /** Of the member's own object. */

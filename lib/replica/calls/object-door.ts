@@ -3,15 +3,21 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { LogIndex, RaftView } from '../../raft/types.js'
-import { TooLargeError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import { Answer } from '../../rpc/host.js'
 import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
-import { COMMAND_BYTES_MAX, encodeCommand, isTooLarge, sessionExtras } from '../machine/command-text.js'
+import {
+  COMMAND_BYTES_MAX,
+  encodeCommand,
+  isTooLarge,
+  sessionExtras,
+  tooLarge,
+} from '../machine/command-text.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { Pending } from './pending.js'
 import type { Reads } from './reads.js'
+import type { StateQuota } from './state-quota.js'
 
 /** The lowest version that any member has of the class of a command's object: what it found out, and how. */
 export interface CommandVersions {
@@ -29,6 +35,7 @@ export interface ObjectDoorOptions {
   /** As in ClassVersions. */
   readonly versions: CommandVersions
   readonly pending: Pending
+  readonly quota: StateQuota
   readonly reads: Reads
   readonly view: () => RaftView
   /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
@@ -63,11 +70,12 @@ export class ObjectDoor {
   // majority → apply → reply. `Replica.#apply` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending, machine, versions } = this.options
+    const { view, notLeader, time, random, pending, quota, machine, versions } = this.options
     const session = sessionExtras(context.meta)
     if (view().role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
-    pending.checkRoom(name, context.bytes ?? 0)
+    const budget = pending.checkRoom(name, context.bytes ?? 0, context.connection)
+    quota.check(object, method, context.bytes ?? 0)
     const lowest = versions.known.get(name) ?? versions.lowest(object, method)
     const version = Math.max(lowest, machine.written(object))
     const extras = version === 1 ? session : { ...session, version }
@@ -80,9 +88,8 @@ export class ObjectDoor {
       seed,
       ...(extras && { extras }),
     })
-    if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text))
-      throw new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
-    return pending.submit(text, name, this.#deadline(context))
+    if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
+    return pending.submit(text, name, this.#deadline(context), budget)
   }
 
   #query(
@@ -98,9 +105,9 @@ export class ObjectDoor {
         return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
       case 'linearizable':
         if (view().role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
       case 'follower':
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context.bytes)
+        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
     }
   }
 

@@ -4,13 +4,14 @@ import type { Clock, Ms } from '../../ports.js'
 import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
-import { Budget, CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
-import type { Load } from '../guards/budget.js'
+import { CALLS_WAITING_MAX, checkShare, Holders } from '../guards/budget.js'
+import type { Budget, Load } from '../guards/budget.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 interface Proposal {
   readonly text: string
   readonly bytes: number
+  readonly budget: Budget
   readonly name: string
   readonly deadline: Ms
   resolve(value: Json): void
@@ -33,7 +34,7 @@ export class Pending {
   #turn: Proposal[] = []
   #offered: readonly Proposal[] = []
   readonly #byIndex = new Map<number, Proposal>()
-  readonly #budget = new Budget()
+  readonly #holders = new Holders()
   readonly #deadlines: Deadlines<Proposal, Proposal>
 
   constructor(private readonly options: PendingOptions) {
@@ -43,25 +44,30 @@ export class Pending {
   /**
    * The result of the command once it is committed and applied. All commands of one turn of the event loop are
    * proposed together. Rejects with the method's own error, NOT_LEADER, NO_QUORUM or OVERLOADED before it was
-   * appended, and OUTCOME_UNKNOWN after.
+   * appended, and OUTCOME_UNKNOWN after. `budget`: as `checkRoom` has given it.
    */
-  submit(text: string, name: string, deadline: Ms): Promise<Json> {
+  submit(text: string, name: string, deadline: Ms, budget: Budget = this.#holders.all): Promise<Json> {
     return new Promise((resolve, reject) => {
       const bytes = text.length
-      this.checkRoom(name, bytes)
+      checkShare(name, 'commands', this.#holders, budget, bytes, CALLS_WAITING_MAX)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#proposeTurn())
-      this.#turn.push({ text, bytes, name, deadline, resolve, reject })
-      this.#budget.enter(bytes)
+      this.#turn.push({ text, bytes, budget, name, deadline, resolve, reject })
+      budget.enter(bytes)
     })
   }
 
-  /** Throws OVERLOADED when a command of `bytes` would be refused: before anything was done for it. */
-  checkRoom(name: string, bytes: number): void {
-    checkRoom(name, 'commands', this.#budget, bytes, CALLS_WAITING_MAX)
+  /**
+   * Throws OVERLOADED when a command of `bytes` on that connection would be refused: before anything was done for it. The
+   * result counts what the connection holds.
+   */
+  checkRoom(name: string, bytes: number, connection: object): Budget {
+    const budget = this.#holders.of(connection)
+    checkShare(name, 'commands', this.#holders, budget, bytes, CALLS_WAITING_MAX)
+    return budget
   }
 
   get load(): Load {
-    return this.#budget.load
+    return this.#holders.all.load
   }
 
   #proposeTurn(): void {
@@ -90,7 +96,7 @@ export class Pending {
     const offered = this.#offered
     this.#offered = []
     for (const proposal of offered) {
-      this.#budget.leave(proposal.bytes)
+      proposal.budget.leave(proposal.bytes)
       proposal.reject(this.#refusal(reason, proposal.name))
     }
   }
@@ -113,7 +119,7 @@ export class Pending {
     const proposal = this.#byIndex.get(entry.index)
     if (proposal === undefined) return
     this.#byIndex.delete(entry.index)
-    this.#budget.leave(proposal.bytes)
+    proposal.budget.leave(proposal.bytes)
     this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
@@ -124,7 +130,7 @@ export class Pending {
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
     for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
-    for (const { bytes } of this.#byIndex.values()) this.#budget.leave(bytes)
+    for (const { budget, bytes } of this.#byIndex.values()) budget.leave(bytes)
     this.#byIndex.clear()
   }
 

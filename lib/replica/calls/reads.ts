@@ -4,8 +4,9 @@ import type { Clock, Ms } from '../../ports.js'
 import type { EffectOf, Input, LogIndex, ReadContext, RefusalReason } from '../../raft/types.js'
 import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
-import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
-import type { Load } from '../guards/budget.js'
+import type { CallContext } from '../../rpc/host.js'
+import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
+import type { Budget, Load } from '../guards/budget.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
 
@@ -13,6 +14,7 @@ interface Read {
   readonly name: string
   readonly deadline: Ms
   readonly bytes: number
+  readonly budget: Budget
   readonly run: () => Json
   resolve(value: Json): void
   reject(error: unknown): void
@@ -46,13 +48,20 @@ export class Reads {
 
   /**
    * Runs the query when everything acknowledged before this call has been applied here. `bytes`: what its parameters keep
-   * in memory meanwhile.
+   * in memory meanwhile, for `connection`.
    */
-  submit(name: string, deadline: Ms, run: () => Json, bytes = 0): Promise<Json> {
+  submit(
+    name: string,
+    deadline: Ms,
+    run: () => Json,
+    { bytes = 0, connection }: Partial<Pick<CallContext, 'bytes' | 'connection'>> = {},
+  ): Promise<Json> {
     return new Promise((resolve, reject) => {
-      checkRoom(name, 'queries', this.#waiting.budget, bytes, CALLS_WAITING_MAX)
+      const { holders } = this.#waiting
+      const budget = holders.of(connection)
+      checkShare(name, 'queries', holders, budget, bytes, CALLS_WAITING_MAX)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
-      const read = { name, deadline, bytes, run, resolve, reject }
+      const read = { name, deadline, bytes, budget, run, resolve, reject }
       this.#turn.push(read)
       this.#waiting.add(read)
     })

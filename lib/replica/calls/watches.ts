@@ -12,8 +12,8 @@ import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
-import { CALLS_WAITING_MAX, checkRoom } from '../guards/budget.js'
-import type { Load } from '../guards/budget.js'
+import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
+import type { Budget, Load } from '../guards/budget.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
@@ -37,6 +37,7 @@ export interface WatchesOptions {
 interface Watcher extends WatchRequest {
   readonly deadline: Ms
   readonly bytes: number
+  readonly budget: Budget
   /** Up to this entry there is nothing for it; at a member that lags, that may be an entry to come. */
   readonly seen: number
   resolve(value: Json): void
@@ -58,7 +59,7 @@ export class Watches {
   readonly #options: WatchesOptions
   readonly #interests = new Interests<Watcher>()
   readonly #waiting: WaitingCalls<Watcher>
-  /** Those who have something to hear. Nobody else knows them any more. */
+  /** Those who have something to hear. Nobody else knows them any more; they count as waiting until they are answered. */
   #woken: Watcher[] = []
   /** Events up to this entry have been told to those who wait, or nobody waited then. */
   #told = 0
@@ -79,18 +80,19 @@ export class Watches {
       )
     const found = this.#found(request, request.from ?? this.#options.applied())
     if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
-    const { bytes = 0 } = context
-    checkRoom('watch.next', 'watches', this.load, bytes, CALLS_WAITING_MAX)
+    const { bytes = 0, connection } = context
+    const { holders } = this.#waiting
+    const budget = holders.of(connection)
+    checkShare('watch.next', 'watches', holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
     const seen = Math.max(request.from ?? 0, this.#applied())
     return new Promise((resolve, reject) =>
-      this.#wait({ ...request, deadline, bytes, seen, resolve, reject }),
+      this.#wait({ ...request, deadline, bytes, budget, seen, resolve, reject }),
     )
   }
 
   get load(): Load {
-    const { calls, bytes } = this.#waiting.budget
-    return { calls: calls + this.#woken.length, bytes }
+    return this.#waiting.budget.load
   }
 
   /** All entries up to `index` have been applied: wakes those whom their events concern. */
@@ -116,6 +118,7 @@ export class Watches {
   /** Answers everyone who waits. They go on elsewhere. */
   stop(): void {
     this.#isStopped = true
+    for (const { budget, bytes } of this.#woken) budget.leave(bytes)
     const waiting = [...this.#woken, ...this.#waiting.drain()]
     this.#woken = []
     this.#hearIfAnyoneWaits()
@@ -146,13 +149,17 @@ export class Watches {
     this.#waiting.remove(watcher)
     this.#interests.remove(watcher.object, watcher.filter, watcher)
     const woken = { ...watcher, seen: Math.max(watcher.seen, told) }
+    woken.budget.enter(woken.bytes)
     if (this.#woken.push(woken) === 1) this.#options.clock.soon(() => this.#answerSome())
   }
 
   #answerSome(): void {
     const now = this.#woken.splice(0, SLICE)
     if (this.#woken.length > 0) this.#options.clock.soon(() => this.#answerSome())
-    for (const watcher of now) this.#answer(watcher)
+    for (const watcher of now) {
+      watcher.budget.leave(watcher.bytes)
+      this.#answer(watcher)
+    }
   }
 
   #answer(watcher: Watcher): void {

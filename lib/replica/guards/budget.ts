@@ -26,10 +26,13 @@ export const CALLS_WAITING_MAX: BudgetLimits = { calls: 65_536, bytes: 64 * 1024
 
 const MIB = 1024 * 1024
 
-/** Counts what waits at one door. */
+/** Counts what waits at one door, or the part of it that one caller holds. */
 export class Budget implements Load {
   calls = 0
   bytes = 0
+
+  /** `whole`: what this is a part of. Default: it is the whole. */
+  constructor(private readonly whole?: Budget) {}
 
   get load(): Load {
     return { calls: this.calls, bytes: this.bytes }
@@ -38,11 +41,29 @@ export class Budget implements Load {
   enter(bytes: number): void {
     this.calls += 1
     this.bytes += bytes
+    this.whole?.enter(bytes)
   }
 
   leave(bytes: number): void {
     this.calls -= 1
     this.bytes -= bytes
+    this.whole?.leave(bytes)
+  }
+}
+
+/** What waits at one door, and what of it each caller holds. */
+export class Holders {
+  readonly all = new Budget()
+  readonly #each = new WeakMap<object, Budget>()
+
+  /** Of the one connection; of all for who has none. */
+  of(connection: object | undefined): Budget {
+    if (connection === undefined) return this.all
+    const known = this.#each.get(connection)
+    if (known !== undefined) return known
+    const part = new Budget(this.all)
+    this.#each.set(connection, part)
+    return part
   }
 }
 
@@ -51,14 +72,38 @@ export function hasRoom(load: Load, bytes: number, limits: BudgetLimits): boolea
   return load.calls < limits.calls && (load.calls === 0 || load.bytes + bytes <= limits.bytes)
 }
 
+/**
+ * Throws OVERLOADED when the caller that holds `own` may hold no more: as much as is left for all the others. So whoever
+ * holds most is refused first, half is the most that one can have, and who holds nothing finds room until nothing is left.
+ */
+export function checkShare(
+  name: string,
+  what: string,
+  { all }: Holders,
+  own: Load,
+  bytes: number,
+  limits: BudgetLimits,
+): void {
+  checkRoom(name, what, all, bytes, limits)
+  const left = { calls: limits.calls - all.calls, bytes: limits.bytes - all.bytes }
+  if (own === all || hasRoom(own, bytes, left)) return
+  throw new OverloadedError(
+    `${name} was refused: ${own.calls} ${what} of this connection, of together ${mebibytes(own)}, wait here already, and ` +
+      `what is left is for all others: wait for answers before you send more, or ask again later`,
+  )
+}
+
 /** Throws OVERLOADED when there is no room. `what` completes "… are waiting": `commands`. */
 export function checkRoom(name: string, what: string, load: Load, bytes: number, limits: BudgetLimits): void {
   if (hasRoom(load, bytes, limits)) return
-  const size = `${Math.ceil(load.bytes / MIB)} MiB`
   throw new OverloadedError(
-    `${name} was refused: ${load.calls} ${what} of together ${size} wait here already (at most ${limits.calls}, ` +
+    `${name} was refused: ${load.calls} ${what} of together ${mebibytes(load)} wait here already (at most ${limits.calls}, ` +
       `${Math.floor(limits.bytes / MIB)} MiB): wait for answers before you send more, or ask again later`,
   )
+}
+
+function mebibytes({ bytes }: Load): string {
+  return `${Math.ceil(bytes / MIB)} MiB`
 }
 
 /** Twice the core's window of entries, and the heartbeats of a request's time. */

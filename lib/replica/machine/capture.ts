@@ -13,6 +13,7 @@ export interface CaptureSource {
 
 /** One section's texts, still to be pulled; `close` tells the chunks' owner that the rest is not wanted. */
 interface Open {
+  readonly section: Section
   readonly texts: Iterator<string>
   readonly close: () => void
 }
@@ -33,6 +34,8 @@ export class Capture {
   readonly #texts: Iterator<string>
   readonly #open: Open[] = []
   #released = false
+  /** Of the objects' sections, as far as they were pulled. UTF-16 units. */
+  objectsLength = 0
 
   /**
    * Chunks that are not sliced are written out here and now.
@@ -46,7 +49,7 @@ export class Capture {
       this.release()
       throw error
     }
-    this.#texts = all(options.head, this.#open)
+    this.#texts = this.#all(options.head)
   }
 
   #begin(source: CaptureSource): Open {
@@ -80,6 +83,17 @@ export class Capture {
     return undefined
   }
 
+  *#all(head: Json): Generator<string> {
+    yield* headText(head)
+    for (const { section, texts } of this.#open) {
+      for (const text of { [Symbol.iterator]: () => texts }) {
+        if (section[0] === 'object') this.objectsLength += text.length
+        yield text
+      }
+    }
+    yield END_TEXT
+  }
+
   /** The rest is not wanted, or there is none. Harmless when called again. */
   release(): void {
     if (this.#released) return
@@ -92,7 +106,7 @@ export class Capture {
 function begin({ section, capture }: CaptureSource): Open {
   const chunks = capture()
   if (!(chunks instanceof Sliced)) {
-    return { texts: [...sectionTexts(section, chunks)].values(), close: () => undefined }
+    return { section, texts: [...sectionTexts(section, chunks)].values(), close: () => undefined }
   }
   const begun: Iterator<Json>[] = []
   const close = (): void => begun.forEach((part) => part.return?.())
@@ -102,7 +116,7 @@ function begin({ section, capture }: CaptureSource): Open {
     close()
     throw error
   }
-  return { texts: sectionTexts(section, oneAfterAnother(begun)), close }
+  return { section, texts: sectionTexts(section, oneAfterAnother(begun)), close }
 }
 
 /** The first chunk is pulled ahead: a generator that has not begun would see a later state, and not hear of its end. */
@@ -126,10 +140,4 @@ class Begun implements Iterator<Json> {
 
 function* oneAfterAnother(parts: readonly Iterator<Json>[]): Generator<Json> {
   for (const part of parts) yield* { [Symbol.iterator]: () => part }
-}
-
-function* all(head: Json, open: readonly Open[]): Generator<string> {
-  yield* headText(head)
-  for (const { texts } of open) yield* { [Symbol.iterator]: () => texts }
-  yield END_TEXT
 }

@@ -7,7 +7,7 @@
  * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
  */
 import { isList, membersOf, parseJson, type Json } from '../../json.js'
-import { InvalidParamsError, InvalidRequestError } from '../../rpc/errors.js'
+import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/host.js'
 import type { SessionRequest } from '../sessions/sessions.js'
 import { shown } from '../guards/json-readers.js'
@@ -42,15 +42,41 @@ export const COMMAND_BYTES_MAX = 1024 * 1024
  */
 export const NESTING_MAX = 200
 
-/** @throws InvalidParamsError when the parameters are nested too deeply. */
+/**
+ * @throws InvalidParamsError when the parameters are nested too deeply.
+ * @throws TooLargeError when the text surely is longer than {@link COMMAND_BYTES_MAX}: it is not written out then.
+ */
 export function encodeCommand(command: Command): string {
-  if (isDeeper(command.params, NESTING_MAX)) {
-    const name = `${command.object}.${command.method}`
-    throw new InvalidParamsError(`${name}: parameters are nested at most ${NESTING_MAX} levels deep`)
-  }
   const { object, method, params, time, seed, extras } = command
+  const left = roomLeft(params, NESTING_MAX, COMMAND_BYTES_MAX)
+  if (left === undefined)
+    throw new InvalidParamsError(
+      `${object}.${method}: parameters are nested at most ${NESTING_MAX} levels deep`,
+    )
+  if (left < 0) throw tooLarge(`${object}.${method}`)
   const parts = [VERSION, object, method, params, time, seed]
   return JSON.stringify(extras === undefined ? parts : [...parts, extras])
+}
+
+/** Of a command of that name. */
+export function tooLarge(name: string): TooLargeError {
+  return new TooLargeError(`${name}: a command has at most ${COMMAND_BYTES_MAX} bytes`)
+}
+
+/**
+ * What a value leaves of `room`, were each of its characters a byte and each other value one: its text is longer at
+ * times, and never shorter. Looks no further once nothing is left. Undefined: it goes deeper than `levels`.
+ */
+function roomLeft(value: Json | readonly Json[], levels: number, room: number): number | undefined {
+  if (typeof value === 'string') return room - value.length - 2
+  if (typeof value !== 'object' || value === null) return room - 1
+  if (levels === 0) return undefined
+  let left: number | undefined = room
+  for (const inner of isList(value) ? value : Object.entries(value).flat()) {
+    if (left === undefined || left < 0) return left
+    left = roomLeft(inner, levels - 1, left)
+  }
+  return left
 }
 
 /** Reads what {@link encodeCommand} made; nothing of the result is shared. Throws for any other text. */

@@ -14,6 +14,7 @@ import { seededRandom, withCommandContext } from '../objects/context.js'
 import { Digest } from './digest.js'
 import { Emissions } from './emissions.js'
 import { EventHistory } from './events.js'
+import { leadsToCommonGround } from '../objects/common-ground.js'
 import type { CommandResult } from '../objects/hosted.js'
 import { HostedObject } from '../objects/hosted.js'
 import type { LogTime } from './log-time.js'
@@ -54,6 +55,8 @@ interface State {
   readonly skipped: number[]
   /** The highest version that a command was written for, by object; not those for which it is 1. */
   readonly written: Map<string, number>
+  /** Objects that have been told what leads to the common ground, and may have kept it. */
+  readonly watched: Set<string>
   /** The last entry applied; 0 and 0 before the first. */
   index: number
   term: number
@@ -82,6 +85,7 @@ export class StateMachine {
       digest: new Digest(),
       skipped: [],
       written: new Map(),
+      watched: new Set(),
       index: 0,
       term: 0,
     }
@@ -104,6 +108,11 @@ export class StateMachine {
   /** What commands have emitted of late. Another one after a snapshot was restored. */
   get events(): EventHistory {
     return this.#state.events
+  }
+
+  /** The sessions, to look at. Another one after a snapshot was restored. */
+  get sessions(): Pick<Sessions, 'count' | 'unused'> {
+    return this.#state.sessions
   }
 
   /** What each object can be called with. Stays the same when a snapshot replaces the objects. */
@@ -170,15 +179,23 @@ export class StateMachine {
       )
     }
     return () => {
+      const isWatched = this.#isWatched(object, entry.data)
       if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
       const emissions = new Emissions(object)
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
       const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () => found.run(method, params, index))
+      const result = withCommandContext(context, () => found.run(method, params, index, isWatched))
       if (!('error' in result)) events.record(index, emissions.events)
       return result
     }
+  }
+
+  /** Once and for all, and the same on every member: what a command keeps a later one can use. */
+  #isWatched(object: string, text: string): boolean {
+    const { watched } = this.#state
+    if (leadsToCommonGround(text)) watched.add(object)
+    return watched.size > 0 && watched.has(object)
   }
 
   #skip({ index }: CommandEntry, { object, method }: Command): CommandResult {
@@ -191,7 +208,8 @@ export class StateMachine {
   query(object: string, method: string, params: readonly Json[]): Json {
     const found = this.#state.objects.get(object)
     if (found?.has('query', method) !== true) throw new Error(`${object}.${method} is no query`)
-    const result = found.run(method, params)
+    const isWatched = this.#state.watched.has(object) || params.some(leadsToCommonGround)
+    const result = found.run(method, params, 0, isWatched)
     if ('error' in result) throw result.error
     return result.value
   }
@@ -232,7 +250,7 @@ export class StateMachine {
   }
 
   #head(): SnapshotHead {
-    const { objects, digest, skipped, written, index, term } = this.#state
+    const { objects, digest, skipped, written, watched, index, term } = this.#state
     const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
     const { now: time } = this.#options.time
     return {
@@ -242,6 +260,7 @@ export class StateMachine {
       digest: digest.state,
       skipped,
       written: [...written],
+      watched: [...watched],
       objects: versions,
     }
   }
@@ -255,7 +274,8 @@ export class StateMachine {
     this.#isRestoring = true
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
-      const { index, term, time, digest, skipped, written, objects } = readHead(await reader.head())
+      const head = readHead(await reader.head())
+      const { index, term, time, digest, skipped, written, watched, objects } = head
       const restored = await this.#restored(objects, reader)
       const sessions = new Sessions()
       await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
@@ -269,6 +289,7 @@ export class StateMachine {
         digest: new Digest(index, digest),
         skipped: [...skipped],
         written: new Map(written),
+        watched: new Set(watched),
         index,
         term,
       }

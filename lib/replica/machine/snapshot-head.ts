@@ -14,6 +14,8 @@ export interface SnapshotHead {
   readonly skipped: readonly number[]
   /** By object the highest version that a command was written for, where it is above 1. Left out likewise. */
   readonly written: readonly (readonly [name: string, version: number])[]
+  /** Objects whose methods are watched for what they do to the common ground. Left out likewise. */
+  readonly watched?: readonly string[]
   /** The objects in the order of their sections, each with the version of its class. */
   readonly objects: readonly (readonly [name: string, version: number])[]
 }
@@ -21,18 +23,19 @@ export interface SnapshotHead {
 const FORMAT = 1
 
 export function writeHead(head: SnapshotHead): Json {
-  const { skipped, written, ...rest } = head
+  const { skipped, written, watched = [], ...rest } = head
   return {
     format: FORMAT,
     ...rest,
     ...(skipped.length > 0 && { skipped }),
     ...(written.length > 0 && { written }),
+    ...(watched.length > 0 && { watched }),
   }
 }
 
 /** Throws for another format, and for anything that {@link writeHead} has not made. */
 export function readHead(json: Json): SnapshotHead {
-  const { format, index, term, time, digest, skipped, written, objects } = membersOf(json)
+  const { format, index, term, time, digest, skipped, written, watched, objects } = membersOf(json)
   if (format !== FORMAT) {
     throw new UnsuitableBuildError(
       `the snapshot has format ${JSON.stringify(format ?? null)}; this program knows ${FORMAT}: upgrade it`,
@@ -46,6 +49,7 @@ export function readHead(json: Json): SnapshotHead {
     digest: [whole(high, 'digest'), whole(low, 'digest')],
     skipped: skipped === undefined ? [] : list(skipped, 'skipped').map((each) => whole(each, 'skipped')),
     written: written === undefined ? [] : versions(written, 'written'),
+    watched: watched === undefined ? [] : list(watched, 'watched').map((each) => text(each, 'watched')),
     objects: versions(objects, 'objects'),
   }
 }

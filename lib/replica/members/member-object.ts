@@ -1,6 +1,8 @@
 /** What anyone may ask the member itself: who it is, whether it leads, and the committed log. */
 import type { Json } from '../../json.js'
 import type { LogRecord, MemberStatus } from '../../member.js'
+import { entrySize } from '../../raft/log.js'
+import { uriIn } from '../../raft/quorum.js'
 import type { Entry, RaftServer, RaftView } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
@@ -9,10 +11,12 @@ import { decodeCommand } from '../machine/command-text.js'
 
 /** Most entries that one call of `entries` returns. */
 export const ENTRIES_MAX = 1000
+/** It returns no more once their commands are longer than this together, in UTF-16 units: each is read and written anew. */
+export const ENTRIES_SIZE_MAX = 256 * 1024
 
 export function statusOf(view: RaftView, cluster: string, lastApplied: number): MemberStatus {
-  const { uris, voters, outgoing = [], learners } = view.configuration
-  const uriOf = (id: string) => uris[id] ?? ''
+  const { voters, outgoing = [], learners } = view.configuration
+  const uriOf = (id: string) => uriIn(view.configuration, id) ?? ''
   const voting = new Set([...voters, ...outgoing])
   const leader = view.leaderId
   return {
@@ -64,7 +68,14 @@ function entries(core: RaftServer, from: Json | undefined, count: Json | undefin
     throw new InvalidParamsError('entries(from, count): count is a whole number from 0 up')
   }
   const last = Math.min(from + Math.min(count, ENTRIES_MAX) - 1, core.view.commitIndex)
-  return last < from ? [] : core.entries(logIndex(from), logIndex(last)).map(recordOf)
+  return last < from ? [] : page(core.entries(logIndex(from), logIndex(last))).map(recordOf)
+}
+
+/** The first ones, up to {@link ENTRIES_SIZE_MAX}, and one at the least. */
+function page(found: readonly Entry[]): readonly Entry[] {
+  let size = 0
+  const end = found.findIndex((entry) => (size += entrySize(entry)) > ENTRIES_SIZE_MAX)
+  return end < 0 ? found : found.slice(0, Math.max(end, 1))
 }
 
 function recordOf(entry: Entry): LogRecord {

@@ -2,7 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import { isVoter, membersOf } from '../../raft/quorum.js'
+import { isVoter, membersOf, uriIn } from '../../raft/quorum.js'
 import type {
   ConfigureRefusal,
   EffectOf,
@@ -24,6 +24,7 @@ import {
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
 import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
 import { readMemberUri } from '../guards/cluster-json.js'
+import { text } from '../guards/json-readers.js'
 import type { ConfigurationChanges } from './configuration-changes.js'
 
 export interface MembershipCallsOptions {
@@ -37,6 +38,9 @@ export interface MembershipCallsOptions {
 
 /** What a change may take when the caller gives no budget: a new member may have much to catch up with. */
 const BUDGET_MS = 60_000
+
+/** What the command line takes for a member's id, which names its data folder too, but for the dot that ends an object's id. */
+const MEMBER_ID = /^[\p{L}\p{N}_-]{1,100}$/u
 
 interface Change {
   readonly name: string
@@ -62,7 +66,7 @@ export class MembershipCalls {
     const plain = (handler: ExposedMethod['handler']): ExposedMethod => ({ kind: 'plain', handler })
     return [
       ['addMember', plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline(context)))],
-      ['removeMember', plain(([id], context) => this.#remove(idOf(id), this.#deadline(context)))],
+      ['removeMember', plain(([id], context) => this.#remove(knownId(id), this.#deadline(context)))],
       ['transferLeadership', plain(([id]) => this.#transferTo(id ?? null))],
     ]
   }
@@ -110,7 +114,7 @@ export class MembershipCalls {
     this.#requireLeader()
     const place = readMemberUri(id, uri)
     const { configuration } = this.#options.view()
-    if (configuration.uris[id] === place || !membersOf(configuration).includes(id)) return this.#members()
+    if (uriIn(configuration, id) === place || !membersOf(configuration).includes(id)) return this.#members()
     this.#refuseTaken(id, place, true)
     const deadline = ms(this.#options.clock.now() + BUDGET_MS)
     await this.#change(`the new address of ${id}`, deadline, (now) => ({
@@ -122,7 +126,7 @@ export class MembershipCalls {
 
   async #transferTo(id: Json): Promise<Json> {
     this.#requireLeader()
-    const to = id === null ? undefined : idOf(id)
+    const to = id === null ? undefined : knownId(id)
     if (to === this.#options.view().id) return this.#members()
     const outcome = await this.transfer(to)
     if (outcome !== 'handedOver') throw this.#refusedTransfer(outcome, to)
@@ -202,8 +206,9 @@ export class MembershipCalls {
   }
 
   #refuseTaken(id: ServerId, place: string, isMove = false): void {
-    const { uris } = this.#options.view().configuration
-    const known = uris[id]
+    const { configuration } = this.#options.view()
+    const { uris } = configuration
+    const known = uriIn(configuration, id)
     if (!isMove && known !== undefined && known !== place) {
       throw new InvalidParamsError(`${id} is a member already, at ${known}`)
     }
@@ -221,7 +226,7 @@ export class MembershipCalls {
     const { configuration } = this.#options.view()
     return membersOf(configuration).map((id) => ({
       id,
-      uri: configuration.uris[id] ?? '',
+      uri: uriIn(configuration, id) ?? '',
       voter: isVoter(configuration, id),
     }))
   }
@@ -239,7 +244,12 @@ function without({ voters, learners, uris }: Target, id: ServerId): Target {
   }
 }
 
+/** Of a member that is there: whatever it is called, it can be removed. */
+function knownId(value: Json | undefined): ServerId {
+  return serverId(text(value, 'a member id'))
+}
+
 function idOf(value: Json | undefined): ServerId {
-  if (typeof value === 'string' && /^[^@.\s]{1,100}$/.test(value)) return serverId(value)
-  throw new InvalidParamsError('a member id is a text without @, dots and blanks, such as node5')
+  if (typeof value === 'string' && MEMBER_ID.test(value)) return serverId(value)
+  throw new InvalidParamsError('a member id is a text of letters, digits, "_" and "-", such as node5')
 }

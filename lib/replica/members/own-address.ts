@@ -2,7 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
-import { membersOf } from '../../raft/quorum.js'
+import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 
 export interface OwnAddressOptions {
@@ -54,7 +54,8 @@ export class OwnAddress {
   #isKnown(): boolean {
     const { id, configuration, configurations } = this.options.view()
     if (!membersOf(configuration).includes(id)) return true
-    return configurations.every(({ uris }) => uris[id] === undefined || uris[id] === this.options.uri)
+    const places = configurations.map((each) => uriIn(each, id))
+    return places.every((place) => place === undefined || place === this.options.uri)
   }
 
   /** The leader, or everyone while none is known. */
@@ -66,7 +67,7 @@ export class OwnAddress {
 
   #say(): void {
     const { id, configuration } = this.options.view()
-    const [known, { uri, logger }] = [configuration.uris[id], this.options]
+    const [known, { uri, logger }] = [uriIn(configuration, id), this.options]
     if (this.#hasSaid || known === uri) return
     this.#hasSaid = true
     logger.info(`the members know this one at ${known ?? 'no address'}: telling them ${uri}`)

@@ -1,6 +1,7 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
 import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, serverId } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
@@ -37,11 +38,19 @@ interface Waiting {
 
 /** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
 const WAITING_MAX = { calls: 1024, bytes: 64 * 1024 * 1024 }
+/** The longest message of whoever has not said hello, by which he could say it. */
+const STRANGER_BYTES_MAX = 64 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
+/** Who speaks on a connection, and the configurations that were last seen to name it. */
+interface Speaker {
+  readonly hello: Hello
+  namedBy: RaftView['configurations'] | undefined
+}
+
 export class PeerDoor {
-  readonly #greeted = new WeakMap<ConnectionContext, Hello>()
+  readonly #greeted = new WeakMap<ConnectionContext, Speaker>()
   readonly #waiting = new Map<Exchange, Waiting>()
   #nextExchange = 1
   #bytes = 0
@@ -50,7 +59,7 @@ export class PeerDoor {
   constructor(private readonly options: PeerDoorOptions) {}
 
   get methods(): [string, ExposedMethod][] {
-    return Object.entries<ExposedMethod>({
+    const methods = Object.entries<ExposedMethod>({
       hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
       ...this.#requests,
       vouch: { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) },
@@ -58,6 +67,7 @@ export class PeerDoor {
       digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
       parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
     })
+    return methods.map(([name, method]) => [name, { ...method, bytesMax: STRANGER_BYTES_MAX }])
   }
 
   get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
@@ -80,7 +90,8 @@ export class PeerDoor {
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
-    this.#greeted.set(connection, other)
+    this.#greeted.set(connection, { hello: other, namedBy: undefined })
+    connection.favour?.()
     return helloToJson(own)
   }
 
@@ -122,10 +133,26 @@ export class PeerDoor {
     return this.options.divergence.parted(index, digest, isExact)
   }
 
+  /** A connection may outlive its member's time in the cluster: who belongs is asked with each message. */
   #senderOn(connection: ConnectionContext, what: string): Hello {
-    const from = this.#greeted.get(connection)
-    if (from !== undefined) return from
-    throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+    const speaker = this.#greeted.get(connection)
+    if (speaker === undefined)
+      throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+    this.#demandMember(speaker)
+    return speaker.hello
+  }
+
+  /**
+   * A leader that is being removed leads until that is committed, and says so. Whoever else is not named, because it was
+   * removed or because this member lags behind, is judged as if it said hello now.
+   */
+  #demandMember(speaker: Speaker): void {
+    const { hello, view } = this.options
+    const { configurations, leaderId } = view()
+    const { id } = speaker.hello
+    if (speaker.namedBy === configurations) return
+    if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
+    else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 
   #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {

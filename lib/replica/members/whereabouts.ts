@@ -2,6 +2,7 @@
  * Where the other members are: where the configuration says or, until it says otherwise than now, where the member itself
  * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
  */
+import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 import { toldOf } from './told-of.js'
 
@@ -40,6 +41,6 @@ export class Whereabouts {
 
   #configured(id: ServerId): string | undefined {
     const view = this.view()
-    return view.configuration.uris[id] ?? toldOf(view).uris[id]
+    return uriIn(view.configuration, id) ?? uriIn(toldOf(view), id)
   }
 }

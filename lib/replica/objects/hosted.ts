@@ -2,6 +2,7 @@
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { RemoteError, RollcallError } from '../../rpc/errors.js'
+import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
@@ -18,6 +19,7 @@ export class HostedObject {
   /** The version of its class. */
   readonly version: number
   readonly #hooks: Hooks
+  readonly #commonGround: CommonGround
   /** The watchdog's numbers of the methods. */
   readonly #enrolled: ReadonlyMap<string, number>
 
@@ -28,7 +30,9 @@ export class HostedObject {
     private readonly logger: Logger,
     private readonly watchdog: Watchdog = NOBODY,
   ) {
+    prepareCommonGround()
     const { instance, marks } = instantiate(source)
+    this.#commonGround = new CommonGround(instance)
     this.marks = marks
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className)
@@ -47,9 +51,21 @@ export class HostedObject {
     return this.marks.methods.get(method)?.kind === kind
   }
 
-  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
-  run(method: string, params: readonly Json[], index = 0): CommandResult {
+  /**
+   * Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result.
+   * `isWatched`: it could reach the common ground.
+   */
+  run(method: string, params: readonly Json[], index = 0, isWatched = false): CommandResult {
+    if (!isWatched) return this.#run(method, params, index)
+    this.#commonGround.remember()
+    const result = this.#run(method, params, index)
+    const error = this.#commonGround.putBack()
+    return error === undefined ? result : { error }
+  }
+
+  #run(method: string, params: readonly Json[], index: number): CommandResult {
     this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
+    enterMethod()
     try {
       return { value: plain(this.marks.methods.get(method)?.run(...params)) }
     } catch (error) {
@@ -57,6 +73,7 @@ export class HostedObject {
       this.logger.debug(`${this.name}.${method} threw`, { stack })
       return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
     } finally {
+      leaveMethod()
       this.watchdog.ended()
     }
   }

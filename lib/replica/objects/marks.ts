@@ -57,6 +57,8 @@ function demandCallable(name: string | symbol, shown: string): void {
 /** A replicated object's methods, checked, with what each one is. */
 export interface Marks {
   readonly className: string
+  /** Commands that make the state smaller or leave it as it is: taken though it has reached its limit. */
+  readonly frees: ReadonlySet<string>
   readonly methods: ReadonlyMap<
     string,
     { readonly kind: MarkKind; readonly run: (...args: unknown[]) => unknown }
@@ -83,7 +85,19 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   const methods = new Map(
     [...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]),
   )
-  return { instance, marks: { className, methods } }
+  return { instance, marks: { className, methods, frees: freeing(instance, className, kinds) } }
+}
+
+/** `static frees = ['remove']` of the class. */
+function freeing(
+  instance: object,
+  className: string,
+  kinds: ReadonlyMap<string, MarkKind>,
+): ReadonlySet<string> {
+  const names = list(instance, className, 'frees')
+  const stranger = names.find((name) => kinds.get(name) !== 'command')
+  if (stranger === undefined) return new Set(names)
+  throw new UnsuitableClassError(`static frees of ${className} names ${stranger}, which is no command of it`)
 }
 
 /** `new` serves classes and factory functions alike; an arrow function can only be called. */
@@ -138,7 +152,7 @@ function listed(instance: object, className: string): [string, MarkKind][] {
   ]
 }
 
-function list(instance: object, className: string, which: 'commands' | 'queries'): string[] {
+function list(instance: object, className: string, which: 'commands' | 'queries' | 'frees'): string[] {
   const maker: unknown = Reflect.get(instance, 'constructor')
   const value: unknown = isFunction(maker) ? Reflect.get(maker, which) : undefined
   if (value === undefined) return []

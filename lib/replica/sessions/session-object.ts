@@ -5,6 +5,8 @@ import type { OpenedSession, Sessions } from './sessions.js'
 
 export class SessionObject {
   static readonly commands = ['open', 'keepAlive', 'close']
+  /** The table has limits of its own, and without a session nobody could make room. */
+  static readonly frees = SessionObject.commands
 
   /** `table` gives the one in force: a snapshot that is restored brings another. */
   constructor(private readonly table: () => Sessions) {}

@@ -37,6 +37,9 @@ export const ALL_RESULTS_SIZE_MAX = 128 * 1024 * 1024
 /** Sessions that are over leave a few at a time, so that no command has to wait for thousands. */
 const SWEPT_AT_A_TIME = 8
 
+/** Of those that may be unused only so many are looked at, so that nobody waits for thousands. */
+const LOOKED_AT_MAX = 64
+
 /** What a command in a session carries. */
 export interface SessionRequest {
   readonly session: string
@@ -133,6 +136,17 @@ export class Sessions {
   /** How many sessions there are, those that are over and not yet swept included. */
   get count(): number {
     return this.#byId.size
+  }
+
+  /** Up to `most` sessions in which nothing was ever run, of those that were used least recently. */
+  unused(most: number): readonly string[] {
+    const found: string[] = []
+    let looked = 0
+    for (const { id, kept } of this.#byUse) {
+      if (kept.count === 0 && kept.floor === 1) found.push(id)
+      if (found.length === most || ++looked === LOOKED_AT_MAX) break
+    }
+    return found
   }
 
   /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */

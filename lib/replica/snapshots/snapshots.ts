@@ -56,6 +56,11 @@ export class Snapshots {
     this.applying = snapshotter.applying.bind(snapshotter)
   }
 
+  /** As in Snapshotter. */
+  get stateSize(): number {
+    return this.#snapshotter.stateSize
+  }
+
   /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
   async take(): Promise<SnapshotFile> {
     const wanted = this.#options.applied()
@@ -79,6 +84,7 @@ export class Snapshots {
       throw new Error(`the snapshot at entry ${index} was stored, and is gone`)
     }
     await this.#options.machine.restore(chunksOf(snapshot))
+    this.#snapshotter.restored(snapshot)
     this.#options.tell({ type: 'snapshotRestored', index: snapshot.position.index })
     return snapshot.position.index
   }

@@ -58,20 +58,38 @@ export class Snapshotter {
   readonly #options: SnapshotterOptions
   #entries = 0
   #size = 0
+  /** The objects' part of the last snapshot, and what was applied since. */
+  #measured: number
+  #added = 0
   #taking: Promise<SnapshotFile> | undefined
   #restUntil = 0
   #isEnded = false
 
   constructor(options: SnapshotterOptions) {
     this.#options = options
+    this.#measured = options.store.snapshot?.bytes ?? 0
+  }
+
+  /** What the objects hold, in characters of their snapshots, were each command since the last one only added to it. */
+  get stateSize(): number {
+    return this.#measured + this.#added
+  }
+
+  /** The objects have been put to where the snapshot stands. */
+  restored({ bytes }: Pick<SnapshotFile, 'bytes'>): void {
+    this.#measured = bytes
+    this.#added = 0
   }
 
   /** One more entry is being applied. */
   applying(entry: Entry): void {
     this.#entries++
-    this.#size += entrySize(entry)
-    const { entries, size } = this.#options.limits
-    if (this.#entries >= entries || this.#size >= size) this.#options.appliedHearers.add(this.#applied)
+    const size = entrySize(entry)
+    this.#size += size
+    this.#added += size
+    const { limits } = this.#options
+    if (this.#entries >= limits.entries || this.#size >= limits.size)
+      this.#options.appliedHearers.add(this.#applied)
   }
 
   /** The entries are applied, and they are many. */
@@ -123,6 +141,7 @@ export class Snapshotter {
   async #write(position: SnapshotPosition): Promise<SnapshotFile> {
     const { store, clock } = this.#options
     const capture = this.#options.capture()
+    const added = this.#added
     const writer = store.beginSnapshot(position)
     try {
       let free = clock.now() + SLICE_MS.least
@@ -135,7 +154,10 @@ export class Snapshotter {
         const rested = clock.now() - now
         free = clock.now() + Math.min(Math.max(rested / 2, SLICE_MS.least), SLICE_MS.most)
       }
-      return await writer.finish()
+      const file = await writer.finish()
+      this.#measured = capture.objectsLength
+      this.#added = Math.max(this.#added - added, 0)
+      return file
     } catch (error) {
       await writer.discard()
       throw error

@@ -24,6 +24,8 @@ const FLAGS: AddFlags = {
   'read-lease': 'off',
   'method-limit': 10_000,
   priority: 0,
+  'allow-host': undefined,
+  'state-bytes': 1_000_000,
   'log-level': 'info',
   'log-format': 'text',
 }

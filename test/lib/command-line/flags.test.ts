@@ -12,6 +12,7 @@ t.test('flags are read into what they mean, with defaults', async (t) => {
     'https://app.example',
     'http://[::1]:3000',
   ])
+  t.same(FLAGS['allow-host'].coerce('Node1.example, [::1]:9101'), ['Node1.example', '[::1]:9101'])
   t.equal(FLAGS.port.coerce('0'), 0)
   t.equal(FLAGS.port.coerce(undefined), undefined)
 })
@@ -29,6 +30,9 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
     ['nameserver', 'x@y:1'],
     ['cluster', 'two words'],
     ['allow-object', 'kv,'],
+    ['allow-host', '*'],
+    ['allow-host', 'https://app.example'],
+    ['allow-host', 'node1.example:x'],
     ['allow-origin', '*'],
     ['allow-origin', 'null'],
     ['allow-origin', 'app.example'],

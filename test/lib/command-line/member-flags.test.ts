@@ -6,6 +6,7 @@ import { NODE_FLAGS } from '../../../node/flags.js'
 
 const values: MemberFlags = {
   nameserver: ['a:1', '[::1]:2'],
+  'allow-host': ['x.example'],
   cluster: 'c',
   objects: ['x.js', 'y.js'],
   'log-keep': 5,
@@ -13,6 +14,7 @@ const values: MemberFlags = {
   heartbeat: 20,
   'read-lease': 'on',
   'method-limit': 500,
+  'state-bytes': 0,
   priority: 7,
   'log-level': 'warn',
   'log-format': 'json',

@@ -66,3 +66,16 @@ void t.test('a log restored from a snapshot knows what was there before and goes
   await empty.restore(read(new Log().snapshot()))
   t.equal(append(empty, 1).entry(1)?.command, 'line 1')
 })
+
+void t.test('entries come up to a mebibyte of texts at a time, and one at the least', async (t) => {
+  const log = new Log()
+  const context = { index: 1, term: 2, now: 0, version: 1, random: () => 0, emit: () => undefined }
+  withCommandContext(context, () => {
+    for (const length of [400_000, 400_000, 400_000, 2_000_000, 1]) log.append('x'.repeat(length))
+  })
+  const indices = (from: number) => log.entries(from, 1000).map(({ index }) => index)
+  t.same(indices(1), [1, 2])
+  t.same(indices(3), [3])
+  t.same(indices(4), [4])
+  t.same(indices(5), [5])
+})

@@ -1,6 +1,8 @@
 /** The text of a command in the log: what goes in comes out, and what this program does not understand stops it. */
 import t from 'tap'
+import { TooLargeError } from '../../../lib/rpc/errors.js'
 import {
+  COMMAND_BYTES_MAX,
   decodeCommand,
   encodeCommand,
   sessionExtras,
@@ -80,4 +82,24 @@ void t.test('a parameter that looks like the rest of a command is a parameter', 
   const command = { ...plain, params: [[], plain.time, plain.seed, {}], extras: { session: 's', seq: 1 } }
   const { payload } = sessionRequest(command, encodeCommand(command)) ?? {}
   t.equal(payload, JSON.stringify([command.object, command.method, command.params]))
+})
+
+void t.test('a command that is too large is refused before all of it is looked at', async (t) => {
+  const looked: number[] = []
+  const pieces = Array.from({ length: 100 }, () => 'x'.repeat(100_000))
+  const params = new Proxy(pieces, {
+    get: (target, name, receiver): unknown => {
+      if (typeof name === 'string' && /^\d+$/.test(name)) looked.push(Number(name))
+      return Reflect.get(target, name, receiver)
+    },
+  })
+  t.throws(() => encodeCommand({ ...plain, params }), TooLargeError)
+  t.ok(Math.max(...looked) < 20, `${looked.length} of 100 were looked at`)
+})
+
+void t.test('a command is too large by whatever it is made of', async (t) => {
+  const big = 'x'.repeat(COMMAND_BYTES_MAX)
+  for (const params of [[big], [{ [big]: 1 }], [Array<number>(COMMAND_BYTES_MAX + 1).fill(1)]])
+    t.throws(() => encodeCommand({ ...plain, params }), TooLargeError)
+  t.doesNotThrow(() => encodeCommand({ ...plain, params: ['x'.repeat(COMMAND_BYTES_MAX - 100)] }))
 })

@@ -218,3 +218,32 @@ void t.test(
     t.equal(scene.time.stamp(), 6000)
   },
 )
+
+void t.test(
+  'what an object was told before a snapshot is watched for after it, as on the others',
+  async (t) => {
+    class Staged {
+      static commands = ['stage', 'commit']
+      tables: Record<string, Record<string, number>> = {}
+      staged: string[] = []
+
+      stage(name: string): void {
+        this.staged.push(name)
+      }
+
+      commit(row: string): void {
+        for (const name of this.staged) (this.tables[name] ??= {})[row] = 1
+      }
+    }
+    const scene = new Scene({ staged: Staged })
+    scene.command('staged', 'stage', 'constructor')
+    const fresh = new Scene({ staged: Staged })
+    await fresh.restore(scene.snapshot(), 1)
+    for (const each of [scene, fresh]) {
+      t.match(each.command('staged', 'commit', 'polluted'), {
+        error: { remote: { name: 'UnsuitableKeyError' } },
+      })
+      t.notOk('polluted' in Object)
+    }
+  },
+)

@@ -1,8 +1,9 @@
 /** Objects of users, tried out: a right one passes, and each kind of mistake is found and told in a way that helps. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import t from 'tap'
-import { command, query } from 'rollcall'
+import { command, commandContext, query } from 'rollcall'
 import type { Json } from '../../../lib/json.js'
 import { simulate, TrialFailure, type Model, type MethodCall, type Trial } from 'rollcall/testing'
 
@@ -88,14 +89,166 @@ t.test('an invariant that is broken is named, with the node, the entry and the s
   t.equal(again.message, failure.message, 'the seed replays it')
 })
 
-t.test('a command that does not do the same everywhere is found', async (t) => {
+let outside = 0
+
+/** Each does something that is not the same on every copy, and says why. */
+const UNLIKE: Readonly<Record<string, { readonly object: Trial<Stock>['object']; readonly why?: RegExp }>> = {
+  'chance in the state': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        this.left = Math.random()
+        return 1
+      }
+    },
+    why: /commandContext\(\)\.random\(\)/,
+  },
+  'chance in the result': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        return Math.random()
+      }
+    },
+  },
+  'the time': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        this.left = Date.now()
+        return 1
+      }
+    },
+    why: /commandContext\(\)\.now/,
+  },
+  'the day of the week': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        this.left = new Date().getDay()
+        return 1
+      }
+    },
+    why: /commandContext\(\)\.now/,
+  },
+  'the time since the start': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        this.left = performance.now()
+        return 1
+      }
+    },
+  },
+  'what stands outside of the object': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        this.left = ++outside
+        return 1
+      }
+    },
+  },
+  'what stands with the class': {
+    object: class Unlike extends Stock {
+      static sold = 0
+      @command override sell(): number {
+        return ++Unlike.sold
+      }
+    },
+  },
+  'a command that leaves its work to a later turn': {
+    object: class Unlike extends Stock {
+      @command override sell(): number {
+        queueMicrotask(() => (this.left += 1))
+        return 1
+      }
+    },
+    why: /outside of its commands/,
+  },
+}
+
+for (const [what, { object, why }] of Object.entries(UNLIKE)) {
+  t.test(`a command that does not do the same everywhere is named: ${what}`, async (t) => {
+    const trial = { object, calls, runs: 20 }
+    const failure = await failureOf(trial)
+    t.match(failure.rule, why ?? /^Unlike\.sell does not do the same everywhere/)
+    t.match(failure.call, /^sell \(entry \d+ of the log\)$|^(sell|deliver)$/)
+    const again = await failureOf({ ...trial, runs: 1, seed: failure.seed })
+    t.equal(again.call, failure.call, 'the seed plays it again')
+  })
+}
+
+t.test('a class without queries is found too, though nobody is told anything', async (t) => {
+  class Silent {
+    static commands = ['go']
+    value = 0
+
+    go(): boolean {
+      this.value = Math.random()
+      return true
+    }
+  }
+  const failure = await failureOf({ object: Silent, calls: () => ['go'] })
+  t.match(failure.rule, /^Silent\.go does not do the same everywhere: n\d .* n\d has \{"value":0\.\d+\}/)
+})
+
+t.test('an order that a snapshot does not keep is found where a command goes by it', async (t) => {
+  class Queue {
+    static commands = ['put', 'take']
+    readonly waiting = new Set<number>()
+
+    put(value: number): void {
+      this.waiting.add(value)
+    }
+
+    take(): number {
+      const [first = -1] = this.waiting
+      this.waiting.delete(first)
+      return first
+    }
+
+    snapshot(): readonly number[] {
+      return [...this.waiting].sort((a, b) => a - b)
+    }
+
+    async restore(chunks: AsyncIterable<number>): Promise<void> {
+      for await (const value of chunks) this.waiting.add(value)
+    }
+  }
+  const failure = await failureOf({
+    object: Queue,
+    calls: (dice) => (dice.chance(600) ? ['put', dice.below(1000)] : ['take']),
+    runs: 100,
+  })
+  t.match(failure.rule, /^Queue\.take does not do the same everywhere/)
+})
+
+t.test('a failure begins with what is wrong, what was called and how to play it again', async (t) => {
   class Drawn extends Stock {
     @command override sell(): number {
       return (this.left -= Math.random())
     }
   }
   const failure = await failureOf({ object: Drawn, calls })
-  t.match(failure.rule, /comes to other results than the others, up to entry \d+|does not fit together/)
+  const lines = failure.message.split('\n')
+  t.equal(lines.length, 3, 'and with nothing else')
+  t.match(lines[0], /^seed \d+: Drawn\.sell does not do the same everywhere: n\d comes to other results/)
+  t.match(lines[1], /^It was called: sell \(entry \d+ of the log\)$/)
+  t.match(lines[2], /^Replay it alone with `seed: \d+`\./)
+  t.ok(failure.lastEvents.length > 20, 'what Raft said is there for who asks')
+  t.notMatch(inspect(failure), /starts/, 'and for nobody else')
+})
+
+t.test('time and chance from the context are the same everywhere', async (t) => {
+  class Drawn {
+    static commands = ['draw']
+    drawn: number[] = []
+
+    draw(): number {
+      const context = commandContext()
+      this.drawn = [context.now, context.random()]
+      return this.drawn.length
+    }
+  }
+  const { answered } = await simulate({ object: Drawn, calls: () => ['draw'], runs: 3 })
+  t.ok(answered > 50)
+  t.equal(new Date(0).getTime(), 0)
+  t.ok(Date.now() < 4e12, 'the clock of the test is its own again')
 })
 
 t.test('a snapshot that forgets something is found', async (t) => {

@@ -1,0 +1,99 @@
+/**
+ * Sees to it that whoever opens sessions without end does not take those of all others: a connection may open as many as
+ * are left for everybody else, and when the table is almost full the leader closes sessions in which nothing was ever run.
+ */
+import type { Json } from '../../json.js'
+import type { Clock } from '../../ports.js'
+import { OverloadedError } from '../../rpc/errors.js'
+import type { CallContext, ConnectionContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import { SESSION_TTL_MS, SESSIONS_MAX } from '../sessions/sessions.js'
+import type { Sessions } from '../sessions/sessions.js'
+
+export interface SessionRoomOptions {
+  readonly clock: Clock
+  /** The table in force. */
+  readonly table: () => Pick<Sessions, 'count' | 'unused'>
+}
+
+/** From here on the least recently used of those in which nothing was run leave: two for each that comes. */
+const CROWDED = SESSIONS_MAX * 0.9
+const CLOSED_AT_A_TIME = 2
+/** Addresses that are remembered at one time, for those whose every call is a connection. */
+const ADDRESSES_MAX = 1_000
+
+/** What has been opened since then. */
+interface Opened {
+  count: number
+  since: number
+}
+
+export class SessionRoom {
+  readonly #byConnection = new WeakMap<ConnectionContext, Opened>()
+  readonly #byAddress = new Map<string, Opened>()
+  readonly #closing = new Set<string>()
+
+  constructor(private readonly options: SessionRoomOptions) {}
+
+  /** The object `session` with an `open` that keeps room. */
+  keptIn({ methods, ...rest }: ExposedObject): ExposedObject {
+    const open = methods.get('open')
+    const close = methods.get('close')
+    if (open === undefined || close === undefined)
+      throw new Error('the object session can be neither opened nor closed')
+    const handler: ExposedMethod['handler'] = (params, context) => this.#open(open, close, params, context)
+    return { ...rest, methods: new Map([...methods, ['open', { kind: open.kind, handler }]]) }
+  }
+
+  #open(open: ExposedMethod, close: ExposedMethod, params: readonly Json[], context: CallContext): unknown {
+    const { connection } = context
+    const table = this.options.table()
+    const opened = this.#openedBy(connection)
+    if (opened.count >= Math.max(SESSIONS_MAX - table.count, 1))
+      throw new OverloadedError(
+        `session.open was refused: this connection has opened ${opened.count} sessions of late, and ` +
+          `${SESSIONS_MAX - table.count} are left for all who call: close some, or ask again later`,
+      )
+    opened.count += 1
+    if (table.count >= CROWDED) this.#makeRoom(close, connection)
+    return open.handler(params, context)
+  }
+
+  /** Nobody waits for it: a session that stays is found again by the next one that is opened. */
+  #makeRoom(close: ExposedMethod, connection: ConnectionContext): void {
+    const unused = this.options.table().unused(CLOSED_AT_A_TIME + this.#closing.size)
+    for (const id of unused.filter((each) => !this.#closing.has(each))) {
+      this.#closing.add(id)
+      void Promise.resolve()
+        .then(() => close.handler([id], { connection, meta: {}, deadline: undefined }))
+        .catch(() => undefined)
+        .finally(() => this.#closing.delete(id))
+    }
+  }
+
+  #openedBy(connection: ConnectionContext): Opened {
+    const now = this.options.clock.now()
+    const known = this.#known(connection)
+    if (known !== undefined && now - known.since < SESSION_TTL_MS) return known
+    const opened = { count: 0, since: now }
+    if (connection.kind === 'http') this.#remember(addressOf(connection), opened)
+    else this.#byConnection.set(connection, opened)
+    return opened
+  }
+
+  #known(connection: ConnectionContext): Opened | undefined {
+    if (connection.kind === 'http') return this.#byAddress.get(addressOf(connection))
+    return this.#byConnection.get(connection)
+  }
+
+  #remember(address: string, opened: Opened): void {
+    const [oldest] = this.#byAddress.keys()
+    if (oldest !== undefined && this.#byAddress.size >= ADDRESSES_MAX) this.#byAddress.delete(oldest)
+    this.#byAddress.set(address, opened)
+  }
+}
+
+/** Without the port. */
+function addressOf({ remote }: ConnectionContext): string {
+  const end = remote.lastIndexOf(':')
+  return end < 0 ? remote : remote.slice(0, end)
+}

@@ -1,0 +1,81 @@
+/**
+ * What the objects may hold together. Beyond it, commands are refused before they are appended, while reads go on, and
+ * commands that make room (`static frees` of a class): a member that has grown beyond its memory would end, and end
+ * again whenever it reads its log.
+ *
+ * How much they hold is what the last snapshot measured and all commands since, as if each of them only added: so at the
+ * limit it is measured again before anybody is told no for good.
+ */
+import type { Clock, Logger } from '../../ports.js'
+import { OverloadedError } from '../../rpc/errors.js'
+
+export interface StateQuotaOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Characters of the objects' snapshots. Infinity: no limit. */
+  readonly stateBytesMax: number
+  readonly stateSize: () => number
+  /** Takes a snapshot, which measures. */
+  readonly takeSnapshot: () => Promise<unknown>
+  /** Whether the command makes room, or takes none. */
+  readonly frees: (object: string, method: string) => boolean
+}
+
+/** An operator is warned when so much of it is used, and again after it was less than the second. */
+const WARNED_FROM = 0.8
+const WARNED_AGAIN_BELOW = 0.7
+/** A measurement is followed by a rest of so many times what it took, and of a second at the least. */
+const REST = 4
+const REST_MS_MIN = 1_000
+const MIB = 1024 * 1024
+
+export class StateQuota {
+  #isMeasuring = false
+  #restUntil = 0
+  #hasWarned = false
+
+  constructor(private readonly options: StateQuotaOptions) {}
+
+  /** @throws OverloadedError when there is no room for a command of `bytes`. */
+  check(object: string, method: string, bytes: number): void {
+    const { stateBytesMax, stateSize, frees } = this.options
+    const used = (stateSize() + bytes) / stateBytesMax
+    if (used < WARNED_AGAIN_BELOW) this.#hasWarned = false
+    if (used < WARNED_FROM) return
+    this.#measure()
+    if (used <= 1) return this.#warn()
+    if (frees(object, method)) return
+    throw new OverloadedError(
+      `${object}.${method} was refused: the objects hold about ${mebibytes(stateSize())} MiB, and may hold ` +
+        `${mebibytes(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+    )
+  }
+
+  #warn(): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const { logger, stateSize, stateBytesMax } = this.options
+    logger.warn(
+      `the objects hold about ${mebibytes(stateSize())} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
+    )
+  }
+
+  #measure(): void {
+    const { clock, takeSnapshot } = this.options
+    const started = clock.now()
+    if (this.#isMeasuring || started < this.#restUntil) return
+    this.#isMeasuring = true
+    takeSnapshot()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isMeasuring = false
+        this.#restUntil = clock.now() + Math.max((clock.now() - started) * REST, REST_MS_MIN)
+      })
+      // Its failure is told where snapshots are taken.
+      .catch(() => undefined)
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)
+}

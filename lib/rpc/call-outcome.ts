@@ -1,0 +1,10 @@
+import type { WireError } from './errors.js'
+import type { AnswerMeta } from './host.js'
+
+/** What became of a call: its result as JSON text, or its error. */
+export type CallOutcome = Success | { readonly error: WireError }
+
+interface Success {
+  readonly result: string
+  readonly meta?: AnswerMeta
+}

@@ -1,0 +1,47 @@
+/** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
+import type { Work } from './batch.js'
+import type { ConnectionContext } from './host.js'
+import type { JsonRpc } from './jsonrpc.js'
+import type { Turns } from './turns.js'
+
+export class Exchanges {
+  readonly #rpc: JsonRpc<ConnectionContext>
+  readonly #turns: Turns
+
+  constructor(rpc: JsonRpc<ConnectionContext>, turns: Turns) {
+    this.#rpc = rpc
+    this.#turns = turns
+  }
+
+  /** Undefined: there is nothing to say. Never rejects. */
+  answer(text: string, remote: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const begin = (): Work | undefined => this.#rpc.answer(text, { kind: 'http', remote }, resolve)
+      if (!this.#turns.admits()) {
+        this.#wait(text.length, begin)
+        return
+      }
+      const work = begin()
+      this.#turns.ended()
+      if (work !== undefined) this.#wait(text.length, () => work)
+    })
+  }
+
+  #wait(bytes: number, begin: () => Work | undefined): void {
+    let work: Work | undefined
+    let hasBegun = false
+    this.#turns.wait({
+      runNext: () => {
+        if (!hasBegun) {
+          hasBegun = true
+          work = begin()
+          return bytes
+        }
+        if (work === undefined) return undefined
+        const { bytesOfEach } = work
+        if (!work.next()) work = undefined
+        return bytesOfEach
+      },
+    })
+  }
+}

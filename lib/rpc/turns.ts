@@ -1,0 +1,100 @@
+/**
+ * Whose call runs next. A process has one thread: while it works for one caller it hears nobody else, its fellow members
+ * neither, and who is not heard from for an election timeout is deposed. So calls run in slices of a few milliseconds, and
+ * between two slices the process hears what has come in. What comes while a slice has room runs at once; what comes
+ * beyond waits, and is served in turns, by bytes as well as by calls: whoever sends much, or much at a time, waits for
+ * the others after each bit of it (deficit round robin).
+ *
+ * Time passes here only between two calls: one call that takes long by itself is its object's affair.
+ */
+import type { Clock } from '../ports.js'
+
+/** Whoever may have calls to run. */
+export interface Party {
+  /** Runs one call and tells how many bytes it took of its message. Undefined: there is none, or none may run now. */
+  runNext(): number | undefined
+}
+
+/** How long calls may run before what has come in is heard. Milliseconds. */
+const SLICE_MS = 4
+/** As many calls: what they set in motion, such as entries of a log, costs more than they do, and comes later. */
+const SLICE_CALLS = 256
+/** After a pause of this length it is certain that the process has looked for input. Milliseconds. */
+const PAUSE_MS = 1
+/** What one party may run before it is another one's turn, in bytes. */
+const QUANTUM_BYTES = 16 * 1024
+/** What a call counts beside its bytes. */
+const CALL_BYTES = 512
+
+export class Turns {
+  readonly #clock: Clock
+  /** Who waits, in order, and how many bytes of its last turn it may still run; below zero, it has run more than its due. */
+  readonly #waiting = new Map<Party, number>()
+  #isSlicePlanned = false
+  #sliceBegan = 0
+  #lastEnded = 0
+  #calls = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Whether a call that has just come may run at once. If so, `ended` is told afterwards. */
+  admits(): boolean {
+    if (this.#waiting.size > 0) return false
+    const now = this.#clock.now()
+    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    return this.#hasRoom(now)
+  }
+
+  /** What was admitted has run. */
+  ended(): void {
+    this.#calls += 1
+    this.#lastEnded = this.#clock.now()
+  }
+
+  /** `party` has calls: it is asked for them in its turn, until it has none. Harmless when it waits already. */
+  wait(party: Party): void {
+    if (!this.#waiting.has(party)) this.#waiting.set(party, 0)
+    this.#plan()
+  }
+
+  #plan(): void {
+    if (this.#isSlicePlanned) return
+    this.#isSlicePlanned = true
+    this.#clock.soon(this.#slice)
+  }
+
+  readonly #slice = (): void => {
+    this.#isSlicePlanned = false
+    this.#begin(this.#clock.now())
+    for (const [party, left] of this.#waiting) {
+      this.#serve(party, left + QUANTUM_BYTES)
+      if (!this.#hasRoom(this.#lastEnded)) break
+    }
+    if (this.#waiting.size > 0) this.#plan()
+  }
+
+  /** What waits goes to the end of the queue; who has nothing left leaves it, and with it what it owes. */
+  #serve(party: Party, bytes: number): void {
+    let left = bytes
+    this.#waiting.delete(party)
+    while (left > 0) {
+      const taken = party.runNext()
+      if (taken === undefined) return
+      left -= taken + CALL_BYTES
+      this.ended()
+      if (!this.#hasRoom(this.#lastEnded)) break
+    }
+    this.#waiting.set(party, left)
+  }
+
+  #begin(now: number): void {
+    this.#sliceBegan = now
+    this.#calls = 0
+  }
+
+  #hasRoom(now: number): boolean {
+    return this.#calls < SLICE_CALLS && now - this.#sliceBegan < SLICE_MS
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must always
+ * find one: a member that can open no segment of its log ends. So beyond a number of connections the one that has said
+ * nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show that it is a
+ * fellow, whose connections keep their places, and beyond a few such newcomers nobody is let in.
+ */
+
+/** A connection as the count sees it. */
+export interface Guest {
+  /** When it was last heard, on the clock of `now`, as far as was seen by asking: ask from time to time. Milliseconds. */
+  heardAt(): number
+  readonly isFavoured: boolean
+  /** Ends it with a word of why. */
+  turnAway(): void
+}
+
+export interface SeatsOptions {
+  readonly connectionsMax: number
+  /** Milliseconds. */
+  readonly now: () => number
+  readonly after: (delayMs: number, task: () => void) => void
+}
+
+/** Who has said nothing for so long makes room for others. Calls that wait for long are kept alive by pings in between. */
+const IDLE_MS = 10_000
+const NEWCOMERS_MAX = 32
+const NEWCOMER_MS = 1_000
+/** How often it is looked who is idle, when half of the places are taken. */
+const LOOK_EVERY_MS = 1_000
+/** So many make room at a time, as to find them takes a look at all. */
+const LEAVING_MAX = 32
+
+export class Seats {
+  readonly #options: SeatsOptions
+  readonly #guests = new Set<Guest>()
+  readonly #newcomers = new Set<Guest>()
+  #isLooking = false
+
+  constructor(options: SeatsOptions) {
+    this.#options = options
+  }
+
+  /** Of all connections. */
+  get taken(): number {
+    return this.#guests.size + this.#newcomers.size
+  }
+
+  /** A connection has come in. It may be turned away in this call, or later. */
+  take(guest: Guest): void {
+    if (this.#guests.size > this.#options.connectionsMax / 2) this.#lookLater()
+    if (this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)
+    else if (this.#newcomers.size < NEWCOMERS_MAX) this.#try(guest)
+    else guest.turnAway()
+  }
+
+  /** It has ended. */
+  leave(guest: Guest): void {
+    this.#guests.delete(guest)
+    this.#newcomers.delete(guest)
+  }
+
+  #lookLater(): void {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    this.#options.after(LOOK_EVERY_MS, () => {
+      this.#isLooking = false
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    const { connectionsMax, now } = this.#options
+    const since = now() - IDLE_MS
+    const idle = [...this.#guests].filter((guest) => guest.heardAt() < since && !guest.isFavoured)
+    if (this.#guests.size >= connectionsMax) {
+      idle.sort((a, b) => a.heardAt() - b.heardAt())
+      for (const guest of idle.slice(0, LEAVING_MAX)) this.#turnAway(guest)
+    }
+    if (this.#guests.size > connectionsMax / 2) this.#lookLater()
+  }
+
+  #turnAway(guest: Guest): void {
+    this.leave(guest)
+    guest.turnAway()
+  }
+
+  #try(guest: Guest): void {
+    this.#newcomers.add(guest)
+    this.#options.after(NEWCOMER_MS, () => {
+      if (!this.#newcomers.delete(guest)) return
+      if (guest.isFavoured || this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)
+      else guest.turnAway()
+    })
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Searches through all names, so that none holds up whoever else calls: one after another, in slices, each as of the moment
+ * at which it began. A connection that has searched for long must let others go first.
+ */
+import { ms, type Clock } from '../lib/ports.js'
+import { OverloadedError } from '../lib/rpc/errors.js'
+import type { ConnectionContext } from '../lib/rpc/host.js'
+import { SEARCH_MS, type Time } from './search.js'
+
+/** How long a search runs before other input is let through. Milliseconds. */
+const SLICE_MS = 5
+/** Searches that wait at one time. */
+const WAITING_MAX = 64
+/** Of the time that goes by, so much may be spent on a connection's searches in the long run. */
+const SHARE = 0.1
+
+/** Gives control back again and again; what it returns is found. */
+export type Search<T> = Generator<undefined, T, undefined>
+
+export class Searches {
+  readonly #waiting: Waiting[] = []
+  readonly #accounts = new WeakMap<ConnectionContext, Account>()
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Calls `begin` when it is its turn, and runs what it gives to the end. Its time is the one that counts: that in which
+   * the search runs. Rejects with what the search throws, and with OVERLOADED when the connection has searched too much of
+   * late, or too many wait.
+   */
+  run<T>(connection: ConnectionContext, begin: (time: Time) => Search<T>): Promise<T> {
+    const account = this.#accounts.get(connection) ?? new Account(this.clock)
+    this.#accounts.set(connection, account)
+    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(tooMuch())
+    return new Promise((resolve, reject) => {
+      const waiting = new UnderWay(this.clock, account, begin, resolve, reject)
+      if (this.#waiting.push(waiting) === 1) this.clock.soon(() => this.#step())
+    })
+  }
+
+  #step(): void {
+    if (this.#waiting[0]?.hasEndedAfterSlice() === true) this.#waiting.shift()
+    if (this.#waiting.length > 0) this.clock.soon(() => this.#step())
+  }
+}
+
+interface Waiting {
+  hasEndedAfterSlice(): boolean
+}
+
+/** What one connection has spent on searches, as far as it is not forgiven. */
+class Account {
+  #spentMs = 0
+  #at: number
+
+  constructor(private readonly clock: Clock) {
+    this.#at = clock.now()
+  }
+
+  get isExhausted(): boolean {
+    const now = this.clock.now()
+    this.#spentMs = Math.max(0, this.#spentMs - (now - this.#at) * SHARE)
+    this.#at = now
+    return this.#spentMs >= SEARCH_MS
+  }
+
+  spend(milliseconds: number): void {
+    this.#spentMs += milliseconds
+  }
+}
+
+class UnderWay<T> implements Waiting {
+  #search: Search<T> | undefined
+  /** In slices before this one. */
+  #ranMs = 0
+  #since = 0
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly account: Account,
+    private readonly begin: (time: Time) => Search<T>,
+    private readonly resolve: (found: T) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  hasEndedAfterSlice(): boolean {
+    this.#since = this.clock.now()
+    try {
+      if (this.#search === undefined && this.account.isExhausted) throw tooMuch()
+      this.#search ??= this.begin({ now: () => ms(this.#ranMs + this.#sliceMs) })
+      return this.#hasFound(this.#search)
+    } catch (error) {
+      this.reject(error)
+      return true
+    } finally {
+      this.account.spend(this.#sliceMs)
+      this.#ranMs += this.#sliceMs
+    }
+  }
+
+  #hasFound(search: Search<T>): boolean {
+    do {
+      const next = search.next()
+      if (next.done === true) {
+        this.resolve(next.value)
+        return true
+      }
+    } while (this.#sliceMs < SLICE_MS)
+    return false
+  }
+
+  get #sliceMs(): number {
+    return this.clock.now() - this.#since
+  }
+}
+
+function tooMuch(): OverloadedError {
+  return new OverloadedError('too much is being searched for: give a prefix, or ask again later')
+}

@@ -1,0 +1,95 @@
+/** A connection that outlives its member's time in the cluster. Time is virtual. */
+import t, { type Test } from 'tap'
+import type { Json } from '../../../lib/json.js'
+import type { Replica } from '../../../lib/replica/replica.js'
+import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+import { LoneMember, uris } from '../lone-member.js'
+
+const IDS = ['n1', 'n2', 'n3']
+const n3Connection = { kind: 'lines', remote: 'n3' } as const
+
+const hello = (id: string): Json => ({
+  version: 1,
+  cluster: 'test',
+  clusterId: null,
+  id,
+  incarnation: `${id}-first`,
+})
+
+const identity: Json = [1, 1, 'identity', 'c', IDS.map((id) => [id, `${id}-first`])]
+const JOINT: Json = { voters: ['n1', 'n2'], outgoing: IDS, learners: [], uris }
+const WITHOUT_N3: Json = { voters: ['n1', 'n2'], learners: [], uris }
+
+/** What n2, the leader of term 1, appends behind `prevLogIndex`. */
+const append = (prevLogIndex: number, entries: readonly Json[], leaderCommit: number): Json => ({
+  version: 1,
+  term: 1,
+  leaderId: 'n2',
+  prevLogIndex,
+  prevLogTerm: Math.min(prevLogIndex, 1),
+  entries,
+  leaderCommit,
+  round: 1,
+})
+
+const vote = (candidateId: string): Json => ({
+  version: 1,
+  term: 7,
+  candidateId,
+  lastLogIndex: 1000,
+  lastLogTerm: 6,
+  transfer: true,
+})
+
+/** n1, which follows n2, and to which n3 has said hello. */
+async function greetedByBoth(t: Test): Promise<{ member: LoneMember; replica: Replica }> {
+  const member = new LoneMember()
+  member.hears = false
+  const replica = await member.start()
+  t.teardown(() => replica.stop())
+  await member.say(replica, 'hello', hello('n2'))
+  await member.say(replica, 'hello', hello('n3'), n3Connection)
+  return { member, replica }
+}
+
+async function answered(member: LoneMember, answer: Promise<unknown>): Promise<unknown> {
+  await member.pass(1)
+  return answer
+}
+
+t.test('a member whose removal is committed speaks no more, on whatever connection', async (t) => {
+  const { member, replica } = await greetedByBoth(t)
+  const entries = [identity, [2, 1, 'configuration', JOINT], [3, 1, 'configuration', WITHOUT_N3]]
+  t.match(await answered(member, member.say(replica, 'appendEntries', append(0, entries, 3))), {
+    success: true,
+  })
+  for (const [method, message] of [
+    ['requestVote', vote('n3')],
+    ['preVote', vote('n3')],
+    ['address', 'n3@localhost:1'],
+    ['digest', 1],
+  ] as const) {
+    const answer = await answered(member, member.say(replica, method, message, n3Connection))
+    t.ok(answer instanceof UnauthorizedError, `${method}: ${String(answer)}`)
+  }
+  t.match(replica.status(), { term: 1, leader: { id: 'n2' } })
+})
+
+t.test('one whose removal is not committed, or was taken back, is a member', async (t) => {
+  const { member, replica } = await greetedByBoth(t)
+  const entries = [identity, [2, 1, 'configuration', JOINT], [3, 1, 'configuration', WITHOUT_N3]]
+  await answered(member, member.say(replica, 'appendEntries', append(0, entries, 2)))
+  const answer = await answered(member, member.say(replica, 'preVote', vote('n3'), n3Connection))
+  t.match(answer, { voteGranted: false })
+})
+
+t.test('a leader that is being removed is followed until another one leads', async (t) => {
+  const { member, replica } = await greetedByBoth(t)
+  const entries = [
+    identity,
+    [2, 1, 'configuration', { voters: ['n1', 'n3'], outgoing: IDS, learners: [], uris }],
+    [3, 1, 'configuration', { voters: ['n1', 'n3'], learners: [], uris }],
+  ]
+  await answered(member, member.say(replica, 'appendEntries', append(0, entries, 3)))
+  t.match(await answered(member, member.say(replica, 'appendEntries', append(3, [], 3))), { success: true })
+})

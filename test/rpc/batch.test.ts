@@ -1,0 +1,111 @@
+/** Batches: run call by call, and answered by no more than a message may hold. */
+import t from 'tap'
+import type { Test } from 'tap'
+import { objectOf, RawClient, startDaemon } from './rig.js'
+import type { TcpAddress } from './rig.js'
+
+const KIB = 1024
+const LIMITS = { frameBytesMax: 64 * KIB, callBytesMax: 64 * KIB }
+
+interface Answer {
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: { name: string } }
+}
+
+function batch(method: string, count: number): string {
+  const calls = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method, params: [] }))
+  return JSON.stringify(calls)
+}
+
+type Ask = (address: TcpAddress, text: string) => Promise<string>
+
+async function overLines(t: Test, address: TcpAddress, text: string): Promise<string> {
+  const client = new RawClient(address)
+  t.teardown(() => client.end())
+  return JSON.stringify(await client.write(`${text}\n`).next())
+}
+
+async function overHttp({ host, port }: TcpAddress, body: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  return (await fetch(`http://${host}:${port}/`, { method: 'POST', headers, body })).text()
+}
+
+t.test('a batch whose answers exceed the longest message', async (t) => {
+  let runs = 0
+  const big = 'x'.repeat(10 * KIB)
+  const it = objectOf({
+    now: () => big + String(++runs),
+    later: async () => big + String(++runs),
+    fails: () => {
+      throw new Error(big)
+    },
+  })
+  const { daemon, address } = await startDaemon({ it }, { limits: LIMITS })
+  t.teardown(() => daemon.close())
+  const doors: Readonly<Record<string, Ask>> = {
+    lines: (where, text) => overLines(t, where, text),
+    HTTP: overHttp,
+  }
+  for (const [door, ask] of Object.entries(doors)) {
+    for (const method of ['it.now', 'it.later', 'it.fails']) {
+      runs = 0
+      const text = await ask(address, batch(method, 100))
+      const answers = JSON.parse(text) as Answer[]
+      t.ok(text.length <= LIMITS.frameBytesMax, `${method} over ${door}: ${text.length} bytes`)
+      t.same(
+        answers.map(({ id }) => id),
+        Array.from({ length: 100 }, (_, id) => id),
+        'each call is answered',
+      )
+      const said = answers.filter(({ error }) => error?.data?.name === 'ResultTooLarge')
+      const refused = answers.filter(({ error }) => error?.code === -32009)
+      t.ok(said.length + refused.length > 0, 'what does not fit is an error')
+      if (method === 'it.fails') continue
+      const whole = answers.filter(({ result }) => result !== undefined)
+      t.equal(whole.length + said.length, runs, 'what has run is not said to be refused')
+      t.equal(whole.length + said.length + refused.length, 100)
+      if (method === 'it.now') t.match(refused[0]?.error?.message, /was not executed/)
+    }
+  }
+  t.match(await overHttp(address, JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daemon.ping' })), 'pong')
+})
+
+t.test('540 results of 1 MB in one batch do not end the process', async (t) => {
+  const big = 'x'.repeat(1_000_000)
+  const { daemon, address } = await startDaemon({ it: objectOf({ big: async () => big }) })
+  t.teardown(() => daemon.close())
+  const text = await overHttp(address, batch('it.big', 540))
+  t.ok(text.length <= 16 * KIB * KIB, `${text.length} bytes`)
+  t.equal((JSON.parse(text) as Answer[]).length, 540)
+})
+
+t.test('an error that no string can hold is cut, and hurts nobody else', async (t) => {
+  const it = objectOf({
+    fails: () => {
+      throw new Error('x'.repeat(2 ** 28))
+    },
+  })
+  const { daemon, address } = await startDaemon({ it })
+  t.teardown(() => daemon.close())
+  const client = new RawClient(address)
+  t.teardown(() => client.end())
+  client.write('{"jsonrpc":"2.0","id":1,"method":"it.fails"}\n')
+  t.match(await client.next(), { id: 1, error: { code: -32000, message: /^x{1000}…$/ } })
+})
+
+t.test('calls of others run between those of a batch', async (t) => {
+  const order: string[] = []
+  const it = objectOf({ slow: () => void order.push('batch'), ping: () => void order.push('other') })
+  const { daemon, address } = await startDaemon({ it })
+  t.teardown(() => daemon.close())
+  const [one, other] = [new RawClient(address), new RawClient(address)]
+  t.teardown(() => one.end())
+  t.teardown(() => other.end())
+  other.write('{"jsonrpc":"2.0","id":0,"method":"daemon.ping"}\n')
+  await other.next()
+  one.write(`${batch('it.slow', 1000)}\n`)
+  other.write('{"jsonrpc":"2.0","id":1,"method":"it.ping"}\n')
+  await Promise.all([one.next(), other.next()])
+  t.not(order.at(-1), 'other', 'the batch does not go first as a whole')
+})

@@ -1,0 +1,162 @@
+/** Whose call runs next: nobody's calls keep the process from hearing the others. */
+import t from 'tap'
+import { ServedChannel } from '../../lib/rpc/served-channel.js'
+import { Holdings } from '../../lib/rpc/holdings.js'
+import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
+import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
+import { Turns } from '../../lib/rpc/turns.js'
+import type { Party } from '../../lib/rpc/turns.js'
+import { ms } from '../../lib/ports.js'
+import type { Channel, Clock } from '../../lib/ports.js'
+import { silentLogger } from './rig.js'
+
+/** Time passes only when a call takes some, and `soon` runs when the test says that the process looks for input. */
+class StandingClock implements Clock {
+  time = 1000
+  readonly #soon: (() => void)[] = []
+
+  now = () => ms(this.time)
+  wall = () => ms(this.time)
+  after = () => ({ cancel: () => undefined })
+  soon = (task: () => void) => void this.#soon.push(task)
+
+  /** Runs what was planned up to now. False: nothing was. */
+  look(): boolean {
+    const tasks = this.#soon.splice(0)
+    for (const task of tasks) task()
+    return tasks.length > 0
+  }
+}
+
+/** Has so many calls of so many bytes, each of which takes so long. */
+class Caller implements Party {
+  constructor(
+    private readonly clock: StandingClock,
+    private readonly ran: (name: string) => void,
+    readonly name: string,
+    public calls: number,
+    private readonly bytes = 100,
+    private readonly takesMs = 0,
+  ) {}
+
+  runNext(): number | undefined {
+    if (this.calls === 0) return undefined
+    this.calls -= 1
+    this.clock.time += this.takesMs
+    this.ran(this.name)
+    return this.bytes
+  }
+}
+
+t.test('20,000 calls of one connection run in slices', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  let ran = 0
+  turns.wait(new Caller(clock, () => (ran += 1), 'one', 20_000))
+  let most = 0
+  for (let before = 0; clock.look(); before = ran) most = Math.max(most, ran - before)
+  t.equal(ran, 20_000)
+  t.ok(most <= 256, `at most ${most} calls without a look for input`)
+})
+
+t.test('slow calls run for a few milliseconds at a time', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  turns.wait(new Caller(clock, () => undefined, 'slow', 100, 100, 1))
+  let most = 0
+  for (let before = clock.time; clock.look(); before = clock.time) most = Math.max(most, clock.time - before)
+  t.equal(clock.time, 1100)
+  t.ok(most <= 5, `at most ${most} ms without a look for input`)
+})
+
+t.test('who has one call does not wait for who has thousands, or for megabytes', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  const order: string[] = []
+  const ran = (name: string) => void order.push(name)
+  turns.wait(new Caller(clock, ran, 'many', 20_000))
+  turns.wait(new Caller(clock, ran, 'large', 100, 1_000_000, 2))
+  clock.look()
+  for (let n = 0; n < 50; n++) turns.wait(new Caller(clock, ran, `small ${n}`, 1))
+  const from = order.length
+  while (clock.look());
+  const last = order.findLastIndex((name) => name.startsWith('small'))
+  const large = order.slice(from, last).filter((name) => name === 'large').length
+  t.ok(last - from < 200, `the last small call came after ${last - from} others`)
+  t.ok(large <= 2, `${large} large ones went before it`)
+})
+
+t.test('by bytes: a megabyte counts as much as the thousand calls that others make meanwhile', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  const order: string[] = []
+  const ran = (name: string) => void order.push(name)
+  turns.wait(new Caller(clock, ran, 'large', 10, 1_000_000))
+  turns.wait(new Caller(clock, ran, 'small', 10_000, 488))
+  while (clock.look());
+  const second = order.indexOf('large', order.indexOf('large') + 1)
+  t.ok(second > 900 && second < 1100, `${second} small calls between two large ones`)
+})
+
+t.test(
+  'what comes while others wait goes behind them; what comes to an idle process runs at once',
+  async (t) => {
+    const clock = new StandingClock()
+    const turns = new Turns(clock)
+    t.ok(turns.admits())
+    turns.ended()
+    turns.wait(new Caller(clock, () => undefined, 'one', 1))
+    t.notOk(turns.admits())
+    while (clock.look());
+    t.ok(turns.admits())
+    for (let n = 0; n < 300; n++) turns.ended()
+    t.notOk(turns.admits(), 'a slice has room for 256')
+    clock.time += 2
+    t.ok(turns.admits(), 'after a pause the process has looked for input')
+  },
+)
+
+t.test('a fellow is heard at once, whoever waits', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  const order: string[] = []
+  const channel = (remote: string): Channel => ({
+    kind: 'lines',
+    remote,
+    bufferedBytes: 0,
+    send: () => undefined,
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => undefined,
+    destroy: () => undefined,
+  })
+  const rpc = new JsonRpc<ServedChannel>({
+    run: (_, { remote }, settle) => {
+      order.push(remote)
+      settle({ result: 'null' })
+    },
+    batchMax: 1000,
+    frameBytesMax: 1_000_000,
+    bytesMax: () => 1_000_000,
+  })
+  const shared = {
+    rpc,
+    clock,
+    turns,
+    logger: silentLogger,
+    limits: DEFAULT_LIMITS,
+    holdings: new Holdings(1e9),
+  }
+  const [caller, fellow] = [
+    new ServedChannel(channel('caller'), shared),
+    new ServedChannel(channel('fellow'), shared),
+  ]
+  fellow.favour()
+  const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+  for (let n = 0; n < 1000; n++) caller.message(call)
+  fellow.message(call)
+  t.equal(order.at(-1), 'fellow')
+  t.ok(order.length < 300)
+  while (clock.look());
+  t.equal(order.length, 1001)
+})

@@ -1,0 +1,120 @@
+/** More connections than the process can have: storage keeps its descriptors, and fellows their places. */
+import t from 'tap'
+import { Connection } from '../../lib/rpc/connection.js'
+import { Daemon } from '../../lib/rpc/daemon.js'
+import { systemClock } from '../../lib/system/clock.js'
+import { connectionsMax } from '../../lib/system/descriptors.js'
+import { systemRandom } from '../../lib/system/random.js'
+import { Seats } from '../../lib/system/seats.js'
+import type { Guest } from '../../lib/system/seats.js'
+import { createTransport } from '../../lib/system/transport.js'
+import { objectOf, RawClient, silentLogger } from '../rpc/rig.js'
+
+const MAX = 100
+
+/** Seats in a time of their own. */
+class Room {
+  time = 100_000
+  readonly #tasks: { at: number; task: () => void }[] = []
+  readonly seats = new Seats({
+    connectionsMax: MAX,
+    now: () => this.time,
+    after: (delayMs, task) => void this.#tasks.push({ at: this.time + delayMs, task }),
+  })
+
+  pass(ms: number): void {
+    for (const end = this.time + ms; this.time < end; this.time += 100)
+      for (const due of this.#tasks.filter(({ at }) => at <= this.time)) {
+        this.#tasks.splice(this.#tasks.indexOf(due), 1)
+        due.task()
+      }
+  }
+
+  /** Heard once, when it comes. */
+  guest(isFavoured = false): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
+    const guest = {
+      isFavoured,
+      isGone: false,
+      heard: this.time,
+      heardAt: () => guest.heard,
+      turnAway: () => void (guest.isGone = true),
+    }
+    this.seats.take(guest)
+    return guest
+  }
+}
+
+t.test('beyond the limit newcomers are turned away, and those who are there stay', async (t) => {
+  const room = new Room()
+  const guests = Array.from({ length: MAX }, () => room.guest())
+  const newcomers = Array.from({ length: 5000 }, () => room.guest())
+  t.ok(room.seats.taken <= MAX + 32, `${room.seats.taken} descriptors at most`)
+  room.pass(2000)
+  t.equal(newcomers.filter(({ isGone }) => isGone).length, 5000)
+  t.equal(guests.filter(({ isGone }) => isGone).length, 0)
+})
+
+t.test('who says nothing for long makes room, the idlest first; fellows do not', async (t) => {
+  const room = new Room()
+  const fellows = Array.from({ length: 3 }, () => room.guest(true))
+  const idle = Array.from({ length: MAX - 13 }, () => room.guest())
+  const busy = Array.from({ length: 10 }, () => room.guest())
+  for (let second = 0; second < 12; second++) {
+    room.pass(1000)
+    for (const guest of busy) guest.heard = room.time
+  }
+  t.ok(idle.filter(({ isGone }) => isGone).length >= 20, 'some of them have gone')
+  const newcomer = room.guest()
+  room.pass(5000)
+  t.notOk(newcomer.isGone)
+  for (const guest of [...fellows, ...busy]) t.notOk(guest.isGone)
+})
+
+t.test('a fellow finds a place, when it shows in a second that it is one', async (t) => {
+  const room = new Room()
+  for (let n = 0; n < MAX; n++) room.guest()
+  const [fellow, other] = [room.guest(), room.guest()]
+  fellow.isFavoured = true
+  room.pass(1500)
+  t.notOk(fellow.isGone)
+  t.ok(other.isGone)
+})
+
+t.test('what is reserved for storage', async (t) => {
+  t.equal(connectionsMax(1024), 768)
+  t.equal(connectionsMax(256), 128)
+  t.equal(connectionsMax(Infinity), 16_384)
+  t.ok(connectionsMax() > 0)
+})
+
+t.test('in each language the one who is turned away is told why', async (t) => {
+  const transport = createTransport({ connectionsMax: 2 })
+  const daemon = new Daemon({ transport, clock: systemClock, logger: silentLogger })
+  daemon.host.register('it', objectOf({ favour: (_, { connection }) => connection.favour?.() }))
+  t.teardown(() => daemon.close())
+  const address = await daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })
+  if (address.kind !== 'tcp') throw new Error('a TCP address was asked for')
+  const connection = (): Connection => {
+    const made = new Connection({
+      ...{ address, transport, random: systemRandom },
+      clock: systemClock,
+      logger: silentLogger,
+    })
+    t.teardown(() => made.close())
+    return made
+  }
+  const [one, two, fellow] = [connection(), connection(), connection()]
+  await one.call('daemon.ping', [])
+  await two.call('daemon.ping', [])
+  await fellow.call('it.favour', [])
+  const silent = new RawClient(address)
+  t.match(await silent.next(), {
+    id: null,
+    error: { code: -32010, message: /as many connections as it can have/ },
+  })
+  await silent.over()
+  const http = new RawClient(address).write('GET /livez HTTP/1.1\r\n')
+  await http.over()
+  t.match(http.lines[0], 'HTTP/1.1 503 Service Unavailable')
+  for (const each of [one, two, fellow]) t.equal(await each.call('daemon.ping', []), 'pong')
+})

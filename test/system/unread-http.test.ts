@@ -1,0 +1,64 @@
+/** Answers of HTTP that nobody reads are counted as all others are. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { connectionTo, objectOf, silentLogger, startDaemon } from '../rpc/rig.js'
+
+const MIB = 1024 * 1024
+const CALL = '{"jsonrpc":"2.0","id":1,"method":"it.big"}'
+const POST =
+  'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+  `Content-Length: ${CALL.length}\r\n\r\n${CALL}`
+
+async function unreading(port: number, posts: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write(POST.repeat(posts))
+  return socket
+}
+
+t.test('60 connections that do not read 8 MB each hold no more than the limit together', async (t) => {
+  const dropped: unknown[] = []
+  const limit = 64 * MIB
+  const big = 'x'.repeat(8 * MIB)
+  const { daemon, address } = await startDaemon(
+    { it: objectOf({ big: () => big }) },
+    { logger: silentLogger, limits: { heldBytesTotalMax: limit } },
+  )
+  t.teardown(() => daemon.close())
+  const sockets: Socket[] = []
+  t.teardown(() => sockets.forEach((socket) => socket.destroy()))
+  for (let n = 0; n < 60; n++) {
+    const socket = await unreading(address.port, 1)
+    socket.on('close', () => dropped.push(socket))
+    sockets.push(socket)
+    const other = connectionTo(address)
+    t.equal(await other.call('daemon.ping', []), 'pong')
+    other.close()
+  }
+  // A reset is seen by who tries to read.
+  for (const socket of sockets) socket.resume()
+  while (dropped.length < 60 - limit / (8 * MIB)) await new Promise((resolve) => setImmediate(resolve))
+  t.pass(`${dropped.length} were dropped`)
+})
+
+t.test('one connection that reads none of its many answers is dropped', async (t) => {
+  const big = 'x'.repeat(MIB)
+  const { daemon, address } = await startDaemon(
+    { it: objectOf({ big: () => big }) },
+    { limits: { outputBytesMax: 8 * MIB } },
+  )
+  t.teardown(() => daemon.close())
+  const socket = await unreading(address.port, 60)
+  const other = connectionTo(address)
+  t.equal(await other.call('daemon.ping', []), 'pong')
+  other.close()
+  let received = 0
+  socket.on('data', (chunk: Buffer) => (received += chunk.length))
+  socket.resume()
+  await once(socket, 'close')
+  t.ok(received < 60 * MIB, `${received} bytes came`)
+})

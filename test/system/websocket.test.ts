@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import t from 'tap'
+import type { Test } from 'tap'
+import { WebSocket } from 'ws'
+import type { Daemon } from '../../lib/rpc/daemon.js'
+import { createTransport } from '../../lib/system/transport.js'
+import { objectOf, startDaemon } from '../rpc/rig.js'
+import type { DaemonOptions } from '../../lib/rpc/daemon.js'
+
+async function open(
+  t: Test,
+  options: Partial<DaemonOptions> = {},
+): Promise<{ socket: WebSocket; daemon: Daemon }> {
+  const { daemon, address } = await startDaemon({ it: objectOf({ one: () => 1 }) }, options)
+  t.teardown(() => daemon.close())
+  const socket = new WebSocket(`ws://${address.host}:${address.port}/`)
+  t.teardown(() => socket.terminate())
+  await once(socket, 'open')
+  return { socket, daemon }
+}
+
+async function ending(socket: WebSocket): Promise<{ code: unknown; reason: string }> {
+  const [code, reason] = (await once(socket, 'close')) as [unknown, Buffer]
+  return { code, reason: reason.toString() }
+}
+
+t.test('a WebSocket stays open before its first call, however long that takes', async (t) => {
+  const limits = { silenceMs: 20 }
+  const { socket } = await open(t, { transport: createTransport({ silenceMs: 20 }), limits })
+  for (let n = 0; n < 5; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    socket.ping()
+    await once(socket, 'pong')
+  }
+  socket.send('{"jsonrpc":"2.0","id":1,"method":"it.one"}')
+  const [answer] = (await once(socket, 'message')) as [Buffer]
+  t.match(answer.toString(), '"result":1')
+})
+
+t.test('a WebSocket is closed with a code and a reason', async (t) => {
+  const { socket, daemon } = await open(t)
+  void daemon.close()
+  t.same(await ending(socket), { code: 1001, reason: 'this process ends' })
+  const garbage = await open(t)
+  for (let n = 0; n <= 1000; n++) garbage.socket.send('{"')
+  t.match(await ending(garbage.socket), { code: 1008, reason: /^none of the last 1000 messages was a call/ })
+  const long = await open(t, { transport: createTransport({ frameBytesMax: 1000 }) })
+  long.socket.send('x'.repeat(2000))
+  t.match(await ending(long.socket), { code: 1009 })
+  const binary = await open(t)
+  binary.socket.send(Buffer.of(1, 2, 3))
+  t.match(await ending(binary.socket), { code: 1003, reason: /text messages only/ })
+})
