@@ -12,10 +12,17 @@ export interface Footer {
 export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** How wide its lines may be; 80 where it does not say. */
 export const columnsOf = (out: Output): number => Math.max(20, out.columns ?? 80)
+
+/**
+ * How many lines can be drawn over: the cursor stands below them, and one above stays, as some terminals keep a copy of a
+ * screen that is cleared whole.
+ */
+export const rowsOf = (out: Output): number => Math.max(2, (out.rows ?? Infinity) - 2)
 
 /** Colours only on a terminal and without NO_COLOR (no-color.org: set, and not empty). */
 export function wantsColour(out: Output): boolean {

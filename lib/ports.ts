@@ -103,6 +103,10 @@ export interface ChannelHandlers {
   finished?(): void
   /** Exactly once, at the end. `reason` is absent when the other end closed in peace. */
   closed(reason: Error | undefined): void
+  /** How long a message may be, in bytes, that is longer than 64 KiB and begins with `head`. Left out: as the frame limit says. */
+  longest?(head: string): number
+  /** A message was longer than that: its beginning and its end. */
+  tooLong?(ends: string): void
   /** The other end is a fellow, who has shown who it is: it keeps its place when there are too many connections. */
   readonly isFavoured?: boolean
 }

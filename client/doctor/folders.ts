@@ -1,6 +1,6 @@
 /** The data folders of members on this machine: whose they are, and whether a process has them. */
 import { existsSync } from 'node:fs'
-import { openDisk } from '../../lib/system/disk.js'
+import { openDiskToRead } from '../../lib/system/disk.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
 import { readMemberFile } from '../../lib/storage/member-file.js'
 import { note, problem, type Finding } from './finding.js'
@@ -20,7 +20,7 @@ export async function seeFolder(id: string, path: string): Promise<FolderSeen | 
   if (!existsSync(path)) return undefined
   const inUse = await isFolderInUse(path)
   try {
-    const file = await readMemberFile(await openDisk(path))
+    const file = await readMemberFile(openDiskToRead(path))
     const owner = file && { id: String(file.id), cluster: file.cluster }
     return { id, path, inUse, owner, damage: undefined }
   } catch (error) {

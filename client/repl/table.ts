@@ -44,7 +44,9 @@ const commandNames = (context: Place): readonly string[] => offered(context).map
 export function findCommand(name: string, context: ReplContext): ReplCommand {
   const found = COMMANDS.find((command) => command.name === name)
   if (found !== undefined) return found
-  const hint = suggestion(name.toLowerCase(), commandNames(context))
+  const hint = /\w\.\w/.test(name)
+    ? `; did you mean call ${name}?`
+    : suggestion(name.toLowerCase(), commandNames(context))
   throw new UsageError(`unknown command: ${name}${hint === '' ? '; help lists the commands' : hint}`)
 }
 

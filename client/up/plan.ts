@@ -55,8 +55,8 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   if (address.kind !== 'tcp') throw new UsageError('--nameserver must be HOST:PORT')
   // Without a host a server listens on all of loopback.
   const host = address.host === 'localhost' ? [] : ['--host', address.host]
-  const log = written(['log-level', 'log-format'], flags)
-  return ['nameserver', '--port', String(address.port), ...host, ...log]
+  const shared = written(['allow-host', 'log-level', 'log-format'], flags)
+  return ['nameserver', '--port', String(address.port), ...host, ...shared]
 }
 
 function nodeArgs(id: string, members: readonly string[], flags: UpFlags): readonly string[] {

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import { printable } from '../../lib/printable.js'
 import type { Rollcall } from '../../lib/client/connect.js'
-import { columnsOf, Screen, type Footer, type Output } from '../screen.js'
+import { columnsOf, rowsOf, Screen, type Footer, type Output } from '../screen.js'
 import type { MemberView } from '../../lib/client/views.js'
+import { fit } from './fit.js'
 import { MemberHistory } from './history.js'
 import { renderMembers } from './members.js'
 
@@ -19,7 +20,7 @@ const SHOW_CURSOR = '\x1b[?25h'
 
 /** Calls `look` with each new set of views until `signal` aborts. */
 async function poll(
-  rollcall: Rollcall,
+  rollcall: Pick<Rollcall, 'status'>,
   signal: AbortSignal,
   look: (views: readonly MemberView[]) => void,
 ): Promise<void> {
@@ -43,7 +44,7 @@ export interface LiveOptions {
 }
 
 /** On a terminal. Ends with the last picture left on the screen and the cursor below it. */
-export async function showLive(rollcall: Rollcall, options: LiveOptions): Promise<void> {
+export async function showLive(rollcall: Pick<Rollcall, 'status'>, options: LiveOptions): Promise<void> {
   const { out, signal, screen = new Screen(out) } = options
   const history = new MemberHistory()
   const events: string[] = []
@@ -62,7 +63,9 @@ export async function showLive(rollcall: Rollcall, options: LiveOptions): Promis
         silentMs: history.silentMs(now),
       })
       screen.clear()
-      footer.change([table, ...events, options.hint].join('\n'))
+      const lines = [...table.split('\n'), ...events.map((event) => fit(event, columnsOf(out)))]
+      const hint = fit(options.hint, columnsOf(out))
+      footer.change([...lines.slice(0, rowsOf(out) - 1), hint].join('\n'))
     })
   } finally {
     screen.setFooter(undefined)

@@ -1,6 +1,7 @@
 /** The table of members, as text. Pure: the same views give the same text. */
 import type { ChalkInstance } from 'chalk'
 import { colours } from './colours.js'
+import { fit } from './fit.js'
 import { printable } from '../../lib/printable.js'
 import { leaderOf, type MemberView } from '../../lib/client/views.js'
 
@@ -26,11 +27,11 @@ export function renderMembers(views: readonly MemberView[], options: TableOption
         .map((cell, i) => pad(cell, widths[i] ?? 0, i))
         .join('  ')
         .trimEnd(),
-      options,
+      options.columns,
     ),
   )
   const painted = lines.map((line, i) => (i === 0 ? paint.dim(line) : paintRow(line, views[i - 1], paint)))
-  return [fit(printable(summary(views)), options), ...painted].join('\n')
+  return [fit(printable(summary(views)), options.columns), ...painted].join('\n')
 }
 
 function summary(views: readonly MemberView[]): string {
@@ -64,10 +65,6 @@ export function duration(milliseconds: number): string {
 
 function pad(cell: string, width: number, column: number): string {
   return NUMBERS.has(column) ? cell.padStart(width) : cell.padEnd(width)
-}
-
-function fit(line: string, { columns }: TableOptions): string {
-  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`
 }
 
 function paintRow(line: string, view: MemberView | undefined, paint: ChalkInstance): string {

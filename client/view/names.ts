@@ -1,4 +1,5 @@
 /** The name server's records, as text. */
+import { fit } from './fit.js'
 import { printable } from '../../lib/printable.js'
 import type { NameRecord } from '../../lib/names.js'
 
@@ -8,6 +9,6 @@ export function renderNames(records: readonly NameRecord[], columns: number): st
   const width = Math.max(...rows.map(([name = '']) => name.length))
   return rows
     .map(([name = '', ...rest]) => [name.padEnd(width), ...rest].join('  ').trimEnd())
-    .map((line) => (line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`))
+    .map((line) => fit(line, columns))
     .join('\n')
 }

@@ -2,7 +2,7 @@
 import type { Leaving } from './progress.js'
 import { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
-import { startRound } from './rounds.js'
+import { startRound } from './heartbeats.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
 import type { AppendEntriesResponse, ServerId } from './types.js'

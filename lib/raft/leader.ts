@@ -1,4 +1,4 @@
-/** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in rounds.ts. */
+/** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in heartbeats.ts. */
 import type { Events } from './events.js'
 import { hearsLeader, isSilent, noteContact, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
@@ -8,7 +8,7 @@ import type { Progress } from './progress.js'
 import { isVoter } from './quorum.js'
 import { advanceCommit } from './commit.js'
 import { appendAsLeader, replicateTo } from './replication.js'
-import { confirmReads, startReads, startRound } from './rounds.js'
+import { confirmReads, startReads, startRound } from './heartbeats.js'
 import { stepDown } from './roles.js'
 import { resumeSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'

@@ -1,7 +1,7 @@
 /** Reads at any member (thesis §6.4): a follower asks its leader for the read index, the leader answers like a read. */
 import type { Events } from './events.js'
 import { READS_WAITING_MAX } from './reads.js'
-import { startReads } from './rounds.js'
+import { startReads } from './heartbeats.js'
 import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
 import type { Leader, State } from './state.js'
 import type { Reader } from './reads.js'

@@ -7,7 +7,7 @@ import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
 import { isVoter, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
-import type { ReadLease } from './lease.js'
+import type { ReadLease } from './read-lease.js'
 import type { ReadQueue } from './reads.js'
 import { RemoteReads } from './remote-reads.js'
 import type {

@@ -16,7 +16,8 @@ export class Exchanges {
   /** Undefined: there is nothing to say. Never rejects. */
   answer(text: string, remote: string): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const begin = (): Work | undefined => this.#rpc.answer(text, { kind: 'http', remote }, resolve)
+      const context = { kind: 'http', remote, result: this.#result } as const
+      const begin = (): Work | undefined => this.#rpc.answer(text, context, resolve)
       if (!this.#turns.admits()) {
         this.#wait(text.length, begin)
         return
@@ -24,6 +25,23 @@ export class Exchanges {
       const work = begin()
       this.#turns.ended()
       if (work !== undefined) this.#wait(text.length, () => work)
+    })
+  }
+
+  readonly #result = (write: () => void): void => {
+    if (this.#turns.admitsResult()) {
+      write()
+      this.#turns.written()
+      return
+    }
+    let isWritten = false
+    this.#turns.wait({
+      runNext: () => {
+        if (isWritten) return undefined
+        isWritten = true
+        write()
+        return 0
+      },
     })
   }
 

@@ -38,14 +38,17 @@ export class Invoker {
     return this.#host.find(name)
   }
 
-  /** Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. */
+  /**
+   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result that
+   * comes later is written when the connection sees fit.
+   */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     let value: unknown
     try {
       value = this.#start(call, connection)
       if (isThenable(value)) {
         Promise.resolve(value).then(
-          (result) => settle(this.#encode(result, call.method)),
+          (result) => whenDue(connection, () => settle(this.#encode(result, call.method))),
           (error: unknown) => settle({ error: toWire(error) }),
         )
         return
@@ -100,6 +103,11 @@ function demandRoom(
 ): void {
   if (bytes <= bytesMax || from.isFavoured === true) return
   throw new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
+}
+
+function whenDue(connection: ConnectionContext, write: () => void): void {
+  if (connection.result === undefined) write()
+  else connection.result(write)
 }
 
 function isThenable(value: unknown): boolean {

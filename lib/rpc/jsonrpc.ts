@@ -97,23 +97,29 @@ export class JsonRpc<C> {
     return undefined
   }
 
-  #refusal(text: string, context: C): string | undefined {
-    const { id, method } = envelopeOf(text)
+  /** How long a message may be that begins with `head`. Bytes. */
+  longest(head: string, context: C): number {
+    return this.#options.bytesMax(context, envelopeOf(head).method)
+  }
+
+  /** The answer to a message that is too long, of which only the ends need be known. */
+  refusalOfLong(ends: string, context: C): string {
+    const { id, method } = envelopeOf(ends)
+    const what = method === undefined ? 'a message' : `a call of ${JSON.stringify(method)}`
     const bytesMax = this.#options.bytesMax(context, method)
+    const limits = `at most ${bytesMax} bytes, and ${VALUES_MAX} values in them`
+    return errorResponse(new TooLargeError(`${what} has ${limits}: it was not executed`), id)
+  }
+
+  #refusal(text: string, context: C): string | undefined {
+    const bytesMax = this.longest(text, context)
     const isTooLong = text.length > bytesMax
-    if (isTooLong && method !== undefined) {
-      const sentence = `a call of ${JSON.stringify(method)} has at most ${bytesMax} bytes: it was not executed`
-      return errorResponse(new TooLargeError(sentence), id)
-    }
-    if (text.length > VALUES_MAX && holdsTooMuch(isTooLong ? text.slice(0, bytesMax) : text)) {
+    const looked = isTooLong ? text.slice(0, bytesMax) : text
+    if (text.length > VALUES_MAX && holdsTooMuch(looked)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
-      return errorResponse(new TooLargeError(sentence), id)
+      return errorResponse(new TooLargeError(sentence), envelopeOf(text).id)
     }
-    if (!isTooLong) return undefined
-    return errorResponse(
-      new TooLargeError(`a message has at most ${bytesMax} bytes: it was not executed`),
-      id,
-    )
+    return isTooLong ? this.refusalOfLong(text, context) : undefined
   }
 
   #batch(requests: readonly Json[], text: string, context: C, reply: Reply): Work | undefined {

@@ -5,12 +5,19 @@
  *
  * A line ends with `\n`; `\r` before it is white space of JSON and stays; empty lines are left out. Bytes that are not
  * UTF-8 become U+FFFD, as everywhere on the web: outside of a JSON string that is a parse error, inside it is data.
+ *
+ * A line that is going to be refused for its length can be abridged: of it no more than both ends are kept and told.
  */
 
 const NEWLINE = 0x0a
 const KEPT_BYTES_MIN = 1024
 // A buffer that one long line has made larger than this is not kept for the next, probably short, one.
 const KEPT_BYTES_REUSED_MAX = 65_536
+/** Of an abridged line, at each end. */
+const END_BYTES = 4096
+
+/** `isAbridged`: it is only the line's ends. */
+export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
@@ -18,6 +25,9 @@ export class LineSplitter {
   #kept = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
+  /** How long the unfinished line is. */
+  #lineBytes = 0
+  #isAbridged = false
 
   /** `lineBytesMax`: longest line in bytes, its end not counted. */
   constructor(lineBytesMax: number) {
@@ -28,7 +38,7 @@ export class LineSplitter {
    * Tells each line that `chunk` completes, in order. False: a line is above the limit; it and all that follows it is
    * not told, and the splitter is of no more use. Does not hold on to `chunk`.
    */
-  push(chunk: Uint8Array, line: (text: string) => void): boolean {
+  push(chunk: Uint8Array, line: TellLine): boolean {
     // In a piece no longer than the limit, no line that both begins and ends within it can be above the limit.
     for (let from = 0; from < chunk.length; from += this.#lineBytesMax) {
       if (!this.#pushPiece(chunk.subarray(from, from + this.#lineBytesMax), line)) return false
@@ -37,23 +47,42 @@ export class LineSplitter {
   }
 
   /** There will be no more bytes: what is kept is the last line. */
-  end(line: (text: string) => void): void {
-    if (this.keptBytes > 0) tell(this.#takeKept(), line)
+  end(line: TellLine): void {
+    if (this.keptBytes > 0) this.#tellKept(line)
+  }
+
+  /** The beginning of the unfinished line. */
+  get head(): string {
+    return this.#decoder.decode(this.#kept.subarray(0, Math.min(END_BYTES, this.keptBytes)))
+  }
+
+  /** Keeps no more of the unfinished line than its ends. */
+  abridge(): void {
+    if (this.#isAbridged || this.keptBytes <= END_BYTES) return
+    const rest = this.#kept.subarray(END_BYTES, this.keptBytes)
+    const ends = new Uint8Array(2 * END_BYTES)
+    ends.set(this.#kept.subarray(0, END_BYTES))
+    this.#kept = ends
+    this.keptBytes = END_BYTES
+    this.#isAbridged = true
+    this.#keepEnd(rest)
   }
 
   /** Forgets what is kept. */
   clear(): void {
     this.#kept = new Uint8Array(0)
     this.keptBytes = 0
+    this.#lineBytes = 0
+    this.#isAbridged = false
   }
 
-  #pushPiece(piece: Uint8Array, line: (text: string) => void): boolean {
+  #pushPiece(piece: Uint8Array, line: TellLine): boolean {
     const first = piece.indexOf(NEWLINE)
     if (first < 0) return this.#keep(piece)
     let from = 0
     if (this.keptBytes > 0) {
       if (!this.#keep(piece.subarray(0, first))) return false
-      tell(this.#takeKept(), line)
+      this.#tellKept(line)
       from = first + 1
     }
     const last = piece.lastIndexOf(NEWLINE)
@@ -61,7 +90,7 @@ export class LineSplitter {
     return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
-  #tellAll(text: string, line: (text: string) => void): void {
+  #tellAll(text: string, line: TellLine): void {
     let from = 0
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       tell(text.slice(from, end), line)
@@ -71,13 +100,26 @@ export class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): boolean {
-    const length = this.keptBytes + bytes.length
+    const length = this.#lineBytes + bytes.length
     if (length > this.#lineBytesMax) return false
     if (bytes.length === 0) return true
-    if (length > this.#kept.length) this.#grow(length)
-    this.#kept.set(bytes, this.keptBytes)
-    this.keptBytes = length
+    this.#lineBytes = length
+    if (this.#isAbridged) this.#keepEnd(bytes)
+    else {
+      if (length > this.#kept.length) this.#grow(length)
+      this.#kept.set(bytes, this.keptBytes)
+      this.keptBytes = length
+    }
     return true
+  }
+
+  /** Of an abridged line: what it has ended with so far. */
+  #keepEnd(bytes: Uint8Array): void {
+    const last = bytes.subarray(-END_BYTES)
+    const stays = Math.min(END_BYTES - last.length, this.keptBytes - END_BYTES)
+    this.#kept.copyWithin(END_BYTES, this.keptBytes - stays, this.keptBytes)
+    this.#kept.set(last, END_BYTES + stays)
+    this.keptBytes = END_BYTES + stays + last.length
   }
 
   #grow(length: number): void {
@@ -88,14 +130,21 @@ export class LineSplitter {
     this.#kept = larger
   }
 
+  #tellKept(line: TellLine): void {
+    const isAbridged = this.#isAbridged
+    tell(this.#takeKept(), line, isAbridged)
+  }
+
   #takeKept(): string {
     const text = this.#decoder.decode(this.#kept.subarray(0, this.keptBytes))
     this.keptBytes = 0
+    this.#lineBytes = 0
+    this.#isAbridged = false
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
 }
 
-function tell(text: string, line: (text: string) => void): void {
-  if (text !== '' && text !== '\r') line(text)
+function tell(text: string, line: TellLine, isAbridged = false): void {
+  if (text !== '' && text !== '\r') line(text, isAbridged)
 }

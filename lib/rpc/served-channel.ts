@@ -44,6 +44,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
+  /** Results that are there and not written. */
+  #results: (() => void)[] = []
+  /** Of the inbox, when it was last counted among what all hold. */
+  #countedBytes = 0
   /** Of messages without an answer. */
   #inputBytes = 0
   #unintelligible = 0
@@ -86,6 +90,19 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.#isFinished) this.#closeIfDone()
   }
 
+  /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
+  result(write: () => void): void {
+    const { turns } = this.#served
+    if (this.#isFavoured) write()
+    else if (this.#results.length === 0 && turns.admitsResult()) {
+      write()
+      turns.written()
+    } else {
+      this.#results.push(write)
+      turns.wait(this)
+    }
+  }
+
   message(text: string): void {
     if (this.#closed) return
     if (this.#hasMore() || this.#isFull()) this.#hold(text)
@@ -94,6 +111,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
       this.#take(text)
       this.#served.turns.ended()
     } else this.#hold(text)
+  }
+
+  longest(head: string): number {
+    return this.#served.rpc.longest(head, this)
+  }
+
+  tooLong(ends: string): void {
+    this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
   drained(): void {
@@ -109,6 +134,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   closed(): void {
     this.#closed = true
     this.#inbox.clear()
+    this.#results = []
     this.#work = undefined
     this.#silence.cancel()
     this.#served.holdings.closed(this)
@@ -116,7 +142,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** In its turn: one call of what waits here. */
   runNext(): number | undefined {
-    if (this.#closed || this.#isBusy()) return undefined
+    if (this.#closed) return undefined
+    if (this.#results.length > 0) return this.#writeResults()
+    if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
     if (this.#isFull()) return undefined
     const text = this.#inbox.take()
@@ -126,7 +154,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get heldBytes(): number {
-    return this.#closed ? 0 : this.#inputBytes + this.#inbox.length + this.#channel.bufferedBytes
+    return this.#closed ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
   }
 
   drop(): void {
@@ -138,11 +166,29 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#leave()
   }
 
+  /** As many as a turn is long: there may be many, and small ones. */
+  #writeResults(): number {
+    const results = this.#results
+    let written = 0
+    this.#results = []
+    while (written < results.length && this.#served.turns.admitsResult()) {
+      results[written++]?.()
+      this.#served.turns.written()
+    }
+    this.#results = [...results.slice(written), ...this.#results]
+    return 0
+  }
+
   #hold(text: string): void {
     this.#inbox.put(text)
-    if (this.#inbox.length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
+    if (this.#inbox.bytes > this.#countedBytes + HELD_BYTES_COUNTED) this.#count()
     this.#pause()
     this.#goOn()
+  }
+
+  #count(): void {
+    this.#countedBytes = this.#inbox.bytes
+    this.#served.holdings.grown(this)
   }
 
   #take(text: string): void {
@@ -181,7 +227,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #hasMore(): boolean {
-    return this.#work !== undefined || this.#inbox.length > 0
+    return this.#work !== undefined || this.#inbox.bytes > 0
   }
 
   #pause(): void {
@@ -197,6 +243,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Nothing waits here. */
   #rest(): void {
+    this.#countedBytes = 0
     this.#closeIfDone()
     if (!this.#paused || this.#closed) return
     this.#paused = false

@@ -9,9 +9,9 @@
  */
 import type { Clock } from '../ports.js'
 
-/** Whoever may have calls to run. */
+/** Whoever may have calls to run, or results to write. */
 export interface Party {
-  /** Runs one call and tells how many bytes it took of its message. Undefined: there is none, or none may run now. */
+  /** Runs one call and tells how many bytes it took of its message, or brought. Undefined: there is none, or none may run now. */
   runNext(): number | undefined
 }
 
@@ -50,6 +50,17 @@ export class Turns {
   /** What was admitted has run. */
   ended(): void {
     this.#calls += 1
+    this.#lastEnded = this.#clock.now()
+  }
+
+  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `written` is told afterwards. */
+  admitsResult(): boolean {
+    const now = this.#clock.now()
+    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    return now - this.#sliceBegan < SLICE_MS
+  }
+
+  written(): void {
     this.#lastEnded = this.#clock.now()
   }
 

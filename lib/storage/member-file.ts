@@ -1,7 +1,6 @@
 import type { Disk } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
 import { readBlock } from './block.js'
-import { crc32 } from './crc32.js'
 import { configurationOf } from './entry-payload.js'
 import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
 import {
@@ -13,14 +12,13 @@ import {
   segmentSequences,
 } from './segment.js'
 import { fields, number, parse, text } from './stored-json.js'
-import { readWhole, replaceWhole } from './small-file.js'
+import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js'
 
 /**
  * Who this data folder belongs to: `member.json`, one JSON object with these fields, written once when the folder is
  * made. A folder without it has never been a member.
  *
- * Beside these the file has `format`, and, from format 2 on, `crc32`: of the other members, written as JSON without white
- * space. A letter of the incarnation that has changed would make it another member's folder, and nobody would know why.
+ * Beside these the file has `format`, and, from format 2 on, `crc32` (small-file.ts). A letter of the incarnation that has changed would make it another member's folder, and nobody would know why.
  */
 export interface MemberFile {
   readonly id: ServerId
@@ -78,28 +76,21 @@ async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
 
 function textOf(file: MemberFile): Uint8Array {
   const fields = { format: memberFileFormat, ...file }
-  return new TextEncoder().encode(
-    `${JSON.stringify({ ...fields, crc32: checksumOf(fields) }, undefined, 2)}\n`,
-  )
+  return new TextEncoder().encode(`${JSON.stringify(checksummed(fields), undefined, 2)}\n`)
 }
 
 function memberFileOf(value: unknown): MemberFile {
-  const { crc32: checksum, ...from } = fields(value, memberFileName)
+  const from = fields(value, memberFileName)
   const format = number(from['format'], 'format')
   if (format !== 1 && format !== memberFileFormat)
     throw new UnknownFormatError(memberFileName, format, memberFileFormat)
-  if (format === memberFileFormat && checksum !== checksumOf(from))
-    throw new MalformedRecordError('its content does not have the checksum that it was written with')
+  if (format === memberFileFormat) unchecked(from)
   return {
     id: serverId(text(from['id'], 'id')),
     cluster: text(from['cluster'], 'cluster'),
     incarnation: incarnation(text(from['incarnation'], 'incarnation')),
     bootstrap: configurationOf(from['bootstrap']),
   }
-}
-
-function checksumOf(fields: Readonly<Record<string, unknown>>): number {
-  return crc32(new TextEncoder().encode(JSON.stringify(fields)))
 }
 
 function utf8(bytes: Uint8Array): string {

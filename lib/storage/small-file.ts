@@ -1,5 +1,9 @@
 /** Files that are read and replaced as a whole. */
 import type { Disk, DiskFile } from '../ports.js'
+import { crc32 } from './crc32.js'
+import { MalformedRecordError } from './errors.js'
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** Beyond any real one. */
 const bytesMax = 1024 * 1024
@@ -30,4 +34,19 @@ async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Pr
   } finally {
     await file.close()
   }
+}
+
+/** The members of a JSON object and, beside them, `crc32`: of the others, written as JSON without white space. */
+export function checksummed(fields: Fields): Fields {
+  return { ...fields, crc32: checksumOf(fields) }
+}
+
+/** The others, if they are what they were written as. Throws a MalformedRecordError. */
+export function unchecked({ crc32: checksum, ...fields }: Fields): Fields {
+  if (checksum === checksumOf(fields)) return fields
+  throw new MalformedRecordError('its content does not have the checksum that it was written with')
+}
+
+function checksumOf(fields: Fields): number {
+  return crc32(new TextEncoder().encode(JSON.stringify(fields)))
 }

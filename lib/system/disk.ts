@@ -1,5 +1,5 @@
 import { constants, fdatasync, fsync, read, write, open as openFd, close as closeFd, fstat } from 'node:fs'
-import { mkdir, readdir, rename, rm, access } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile } from '../ports.js'
@@ -10,15 +10,54 @@ const closeAsync = promisify(closeFd)
 const fstatAsync = promisify(fstat)
 const fsyncAsync = promisify(fsync)
 
-/** A folder of this machine. Makes it, with those above it. Rejects with a sentence that names it when it can't be written to. */
+/** Links in the folder are not followed where the system can be told so. */
+const NO_FOLLOW = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW
+
+/** What is in the folder, or may be put there, is not its owner's alone. Nothing was changed. */
+export class UnsafeFolderError extends Error {
+  override readonly name = 'UnsafeFolderError'
+  readonly label = 'UNSAFE_FOLDER'
+}
+
+/**
+ * A folder of this machine. Makes it, with those above it, so that others may not write into it. Rejects with a sentence
+ * that names it when it can't be written to.
+ */
 export async function openDisk(path: string): Promise<Disk> {
   try {
-    await mkdir(path, { recursive: true })
+    await mkdir(path, { recursive: true, mode: 0o755 })
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(`the data folder ${path} can not be used: ${reasonOf(cause)}`, { cause })
   }
-  return new Folder(path)
+  return new Folder(path, constants.O_RDWR | constants.O_CREAT)
+}
+
+/** Of a member, who trusts what is in it. Rejects with an UnsafeFolderError when others could have put it there. */
+export async function openDataFolder(path: string): Promise<Disk> {
+  const disk = await openDisk(path)
+  await demandOwn(path)
+  return disk
+}
+
+/** To look at what is there, on a medium that can't be written to, too. Makes nothing. */
+export function openDiskToRead(path: string): Disk {
+  return new Folder(path, constants.O_RDONLY)
+}
+
+/** A group may write: many systems give each user one. Root is asked nothing, as folders of others are handed to containers. */
+async function demandOwn(path: string): Promise<void> {
+  const user = process.geteuid?.()
+  if (user === undefined) return
+  const { mode, uid } = await stat(path)
+  if ((mode & constants.S_IWOTH) !== 0)
+    throw new UnsafeFolderError(
+      `the data folder ${path} can be written to by everybody: take that right away (chmod o-w ${path}), or use another folder`,
+    )
+  if (user !== 0 && uid !== user && uid !== 0)
+    throw new UnsafeFolderError(
+      `the data folder ${path} belongs to another user (uid ${uid}): start this member as that one, or use another folder`,
+    )
 }
 
 function reasonOf(cause: unknown): string {
@@ -27,18 +66,30 @@ function reasonOf(cause: unknown): string {
 
 class Folder implements Disk {
   readonly name: string
+  readonly #flags: number
 
-  constructor(path: string) {
+  /** `flags`: how files are opened. */
+  constructor(path: string, flags: number) {
     this.name = path
+    this.#flags = flags
   }
 
   async list(): Promise<readonly string[]> {
     const entries = await readdir(this.name, { withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isFile() ? entry.name : [])).sort()
+    const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    return files.map(({ name }) => name).sort()
   }
 
   async open(name: string): Promise<DiskFile> {
-    return new FolderFile(await openAsync(this.#path(name), constants.O_RDWR | constants.O_CREAT, 0o600))
+    try {
+      return new FolderFile(await openAsync(this.#path(name), this.#flags | NO_FOLLOW, 0o600))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ELOOP')
+        throw new UnsafeFolderError(
+          `${this.#path(name)} is a symbolic link, and is not followed: put a file in its place, or use another folder`,
+        )
+      throw error
+    }
   }
 
   rename(from: string, to: string): Promise<void> {

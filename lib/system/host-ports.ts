@@ -2,7 +2,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { HostPorts } from '../hosting/ports.js'
 import { systemClock } from './clock.js'
-import { openDisk } from './disk.js'
+import { openDataFolder } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
 import { systemRandom } from './random.js'
@@ -15,7 +15,7 @@ export function hostPorts(dataFolder: string): HostPorts {
     clock: systemClock,
     random: systemRandom,
     claimFolder: async () => {
-      const disk = await openDisk(dataFolder)
+      const disk = await openDataFolder(dataFolder)
       const lock = await lockFolder(dataFolder)
       return { disk, release: () => lock.release() }
     },

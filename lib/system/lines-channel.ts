@@ -32,6 +32,8 @@ const SLICE_BYTES = 64 * 1024
  */
 const SIGN_EVERY_MS = 1_000
 const SIGN_OF_LIFE = ' '
+/** A message that is longer is asked about. */
+const LONG_BYTES = 64 * 1024
 
 export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
@@ -51,6 +53,8 @@ export class LinesChannel implements DialledChannel {
   #isStallWatched = false
   /** The last read ended amid a message. */
   #isAmidMessage = false
+  /** Of the message that is coming in, once it is long. */
+  #bytesMax: number | undefined
   /** When the message that is coming in began, or the last sign of life went out. */
   #signedAt = 0
   #failure: Error | undefined
@@ -180,8 +184,9 @@ export class LinesChannel implements DialledChannel {
     const { keptBytes } = this.#splitter
     const { served } = this.#options
     if (served !== undefined && keptBytes > 0) this.#showLife()
+    if (served !== undefined && keptBytes > LONG_BYTES) this.#judgeLength(keptBytes)
     this.#isAmidMessage = keptBytes > 0
-    served?.unfinished.holds(this.#sender, keptBytes)
+    served?.unfinished.holds(this.#sender, this.#splitter.keptBytes)
     this.#watchStall()
   }
 
@@ -198,8 +203,17 @@ export class LinesChannel implements DialledChannel {
     this.#options.served?.unfinished.holds(this.#sender, 0)
   }
 
-  readonly #tell = (text: string): void => {
-    if (!this.#isEnded) this.#handlers?.message(text)
+  readonly #tell = (text: string, isAbridged: boolean): void => {
+    this.#bytesMax = undefined
+    if (this.#isEnded) return
+    if (isAbridged) this.#handlers?.tooLong?.(text)
+    else this.#handlers?.message(text)
+  }
+
+  /** What would be refused for its length when it is there is not kept until then. */
+  #judgeLength(bytes: number): void {
+    this.#bytesMax ??= this.#handlers?.longest?.(this.#splitter.head) ?? Infinity
+    if (bytes > this.#bytesMax) this.#splitter.abridge()
   }
 
   /** What stands after the last line's end counts as a line: a message cut off in the middle is no JSON. */

@@ -1,80 +1,6 @@
-import { stat, unlink } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
-
-/** A folder that this process has for itself. */
-export interface FolderLock {
-  /** Harmless when it was called before. */
-  release(): Promise<void>
-}
-
-/**
- * Takes `path` for this process alone. The lock is a listening socket, which the system closes with the process
- * however it ends, so nothing is ever left behind. On Linux and Windows its name (an abstract socket, a pipe) stands
- * outside the file system and comes from the folder's device and inode; elsewhere it is the file `lock` in the folder,
- * taken over when nobody answers there. Rejects with an error that names the folder while another process has it.
- *
- * What it does not see: a process in another network namespace or on another machine that shares the folder.
- */
-export async function lockFolder(path: string): Promise<FolderLock> {
-  const name = await systemName(path)
-  return name === undefined ? lockFolderByFile(path) : lockOf(path, await listen(name))
-}
-
-/** Whether a process has the folder. Takes nothing, so that nobody who comes in this moment is turned away. */
-export async function isFolderInUse(path: string): Promise<boolean> {
-  return isAnswered((await systemName(path)) ?? join(path, 'lock'))
-}
-
-/** The lock's name outside the file system, where there is such a place. */
-async function systemName(path: string): Promise<string | undefined> {
-  const { dev, ino } = await stat(path, { bigint: true })
-  const name = `rollcall-${dev}-${ino}`
-  switch (process.platform) {
-    case 'linux':
-      return `\0${name}`
-    case 'win32':
-      return `\\\\.\\pipe\\${name}`
-    default:
-      return undefined
-  }
-}
-
-/** For systems where a socket's name must be a file. Two processes that find the same stale file at once may race. */
-export async function lockFolderByFile(path: string): Promise<FolderLock> {
-  const file = join(path, 'lock')
-  const server = (await listen(file)) ?? ((await isAnswered(file)) ? undefined : await takeOver(file))
-  return lockOf(path, server)
-}
-
-async function takeOver(file: string): Promise<Server | undefined> {
-  await unlink(file)
-  return listen(file)
-}
-
-/** Undefined: the name is taken. */
-function listen(name: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
-    server.listen({ path: name }, () => resolve(server.unref()))
-  })
-}
-
-function isAnswered(file: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(file)
-    // The other end need not close it: its process may be stopped.
-    const settle = (isThere: boolean): void => {
-      socket.destroy()
-      resolve(isThere)
-    }
-    socket.once('connect', () => settle(true)).once('error', () => settle(false))
-  })
-}
+import type { FolderLock } from './folder-lock.js'
+import { isTaken as isTakenByOlder, takeOlderLock } from './older-lock.js'
+import { claimFolder, isClaimed, hasNoSockets } from './folder-claim.js'
 
 class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError'
@@ -85,11 +11,57 @@ class FolderInUseError extends Error {
   }
 }
 
-function lockOf(path: string, server: Server | undefined): FolderLock {
-  if (!server) {
-    throw new FolderInUseError(path)
+/**
+ * Takes `path` for this process alone. The lock is a listening socket, which the system closes with the process however it
+ * ends, so no lock is ever left behind. It stands in the folder (folder-claim.ts), where every process of this machine
+ * finds it, whatever container or network namespace it is in; on Windows it is a pipe, named for the folder.
+ * Rejects with an error that names the folder while another process has it.
+ *
+ * What it does not see: a process on another machine that shares the folder. On a file system that can't hold sockets, nor
+ * one in another network namespace.
+ */
+export async function lockFolder(path: string): Promise<FolderLock> {
+  const older = await takeOlderLock(path)
+  if (older === undefined) throw new FolderInUseError(path)
+  if (process.platform === 'win32') return older
+  try {
+    const own = await lockFolderByFile(path)
+    return {
+      release: async () => {
+        await own.release()
+        await older.release()
+      },
+    }
+  } catch (error) {
+    if (hasNoSockets(error) && process.platform === 'linux') return older
+    await older.release()
+    throw error
   }
-  let released: Promise<void> | undefined
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
-  return { release: () => (released ??= close()) }
+}
+
+/** By what stands in the folder alone. */
+export async function lockFolderByFile(path: string): Promise<FolderLock> {
+  const lock = await claimFolder(path)
+  if (lock === undefined) throw new FolderInUseError(path)
+  return lock
+}
+
+/** Takes the folder if it can be written to; else nobody here can, and it is enough that no process has it now. */
+export async function lockFolderToRead(path: string): Promise<FolderLock> {
+  try {
+    return await lockFolder(path)
+  } catch (error) {
+    if (!isReadOnly(error)) throw error
+    if (await isFolderInUse(path)) throw new FolderInUseError(path)
+    return { release: () => Promise.resolve() }
+  }
+}
+
+/** Whether a process has the folder. Takes nothing, so that nobody who comes in this moment is turned away. */
+export async function isFolderInUse(path: string): Promise<boolean> {
+  return (await isClaimed(path)) || (await isTakenByOlder(path))
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EROFS' || error.code === 'EACCES')
 }

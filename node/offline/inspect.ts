@@ -2,13 +2,13 @@
 import { statSync } from 'node:fs'
 import { CommandError } from '../../lib/command-line/report.js'
 import { inspect, readPieces, verify, type Inspection } from '../../lib/storage/inspect.js'
-import { withBackup, withFolder } from './folder.js'
+import { withBackup, readFolder } from './folder.js'
 import { counted, describeCluster } from './render.js'
 
 export { renderInspection } from './render.js'
 
 export function inspectFolder(folder: string): Promise<Inspection> {
-  return withFolder(folder, inspect)
+  return readFolder(folder, inspect)
 }
 
 /** Reads everything in a member's data folder, or in a backup's file; resolves with a sentence when it is sound. */
@@ -17,7 +17,7 @@ export function verifyPath(path: string): Promise<string> {
 }
 
 async function verifyFolder(folder: string): Promise<string> {
-  const inspection = await withFolder(folder, verify)
+  const inspection = await readFolder(folder, verify)
   if (!inspection.member) throw new CommandError('NO_MEMBER', `${folder} is not the data folder of a member`)
   return `sound: ${partsOf(inspection).join(', ')}`
 }

@@ -48,7 +48,7 @@ function memberOf(id: string, members: readonly string[], cluster: string): Memb
 }
 
 async function makeEmptyFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o755 })
   if ((await readdir(folder)).length > 0) throw new FolderNotEmptyError(folder)
 }
 

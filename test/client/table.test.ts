@@ -114,6 +114,7 @@ t.test('a typo is answered with the command that was meant', async (t) => {
   })
   for (const typed of ['stat', 'statsu'])
     t.throws(() => findCommand(typed, context), { message: /mean status/ })
+  t.throws(() => findCommand('kv.get', context), { message: /did you mean call kv\.get\?/ })
   t.throws(() => findCommand('hepl', context), { message: /did you mean help/ })
 })
 

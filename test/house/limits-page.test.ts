@@ -51,13 +51,18 @@ const LIMITS = /(?:^|_)LIMITS$|_MAX$/
 
 /** Bounds of a calculation, of a pause or of a buffer, which nobody meets. */
 const INTERNAL = new Set([
+  'ADDRESSES_MAX',
   'BACKOFF_MAX_MS',
   'DELAY_MAX',
   'IDLE_MAX_MS',
+  'ID_NAME_LENGTH_MAX',
   'KEPT_BYTES_REUSED_MAX',
   'LEAVING_BYTES_MAX',
+  'LEAVING_MAX',
+  'LOOKED_AT_MAX',
   'PAUSE_MAX_MS',
   'PIECE_LENGTH_MAX',
+  'REASON_BYTES_MAX',
   'RETRY_MAX_MS',
   'SHOWN_LENGTH_MAX',
   'TERM_JUMP_MAX',
@@ -85,9 +90,10 @@ function membersIn(name: string, value: ts.Expression) {
   )
 }
 
-/** `frameBytesMax: 16 * 1024 * 1024`, wherever it is given. */
+/** `frameBytesMax: 16 * 1024 * 1024`, wherever it is given. Another constant has a name of its own. */
 function ownLimit(node: ts.Node) {
   if (!ts.isPropertyAssignment(node) || !/\wMax$/.test(node.name.getText())) return []
+  if (ts.isIdentifier(node.initializer)) return []
   return [pair(node.name.getText(), valueOf(node.initializer))]
 }
 

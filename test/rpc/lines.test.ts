@@ -56,3 +56,32 @@ t.test('an endless line keeps no more than the limit', async (t) => {
   const piece = Buffer.alloc(300, 0x78)
   while (splitter.push(piece, () => t.fail('there is no line'))) t.ok(splitter.keptBytes <= 1000)
 })
+
+t.test(
+  'of an abridged line both ends are told, however it is cut, and what follows it is whole',
+  async (t) => {
+    const line = `{"id":1,${'x'.repeat(100_000)},"id":2}`
+    const bytes = Buffer.from(`${line}\nnext\n${line}\n`)
+    for (const size of [1, 7, 4096, 4097, 30_000, 65_536, bytes.length]) {
+      const splitter = new LineSplitter(200_000)
+      const told: string[] = []
+      for (let from = 0; from < bytes.length; from += size) {
+        splitter.push(bytes.subarray(from, from + size), (text, isAbridged) =>
+          told.push(isAbridged ? `ends: ${text}` : text),
+        )
+        if (splitter.keptBytes > 50_000) splitter.abridge()
+      }
+      const ends = `ends: ${line.slice(0, 4096)}${line.slice(-4096)}`
+      t.same(told, size > 60_000 ? told : [ends, 'next', ends], `pieces of ${size}`)
+      t.equal(told.length, 3)
+    }
+  },
+)
+
+t.test('an abridged line that goes on for ever is still above the limit', async (t) => {
+  const splitter = new LineSplitter(10_000)
+  const piece = Buffer.alloc(6_000, 'x')
+  t.ok(splitter.push(piece, () => undefined))
+  splitter.abridge()
+  t.notOk(splitter.push(piece, () => undefined))
+})

@@ -48,6 +48,35 @@ class Caller implements Party {
   }
 }
 
+/** Connections that bring nothing by themselves; `order`: whose calls have run. */
+function scene() {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  const order: string[] = []
+  const channel = (remote: string): Channel => ({
+    kind: 'lines',
+    remote,
+    bufferedBytes: 0,
+    send: () => undefined,
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => undefined,
+    destroy: () => undefined,
+  })
+  const rpc = new JsonRpc<ServedChannel>({
+    run: (_, { remote }, settle) => {
+      order.push(remote)
+      settle({ result: 'null' })
+    },
+    batchMax: 1000,
+    frameBytesMax: 1_000_000,
+    bytesMax: () => 1_000_000,
+  })
+  const holdings = new Holdings(1e9)
+  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings }
+  return { clock, turns, order, channelOf: (remote: string) => new ServedChannel(channel(remote), shared) }
+}
+
 t.test('20,000 calls of one connection run in slices', async (t) => {
   const clock = new StandingClock()
   const turns = new Turns(clock)
@@ -117,40 +146,8 @@ t.test(
 )
 
 t.test('a fellow is heard at once, whoever waits', async (t) => {
-  const clock = new StandingClock()
-  const turns = new Turns(clock)
-  const order: string[] = []
-  const channel = (remote: string): Channel => ({
-    kind: 'lines',
-    remote,
-    bufferedBytes: 0,
-    send: () => undefined,
-    pause: () => undefined,
-    resume: () => undefined,
-    close: () => undefined,
-    destroy: () => undefined,
-  })
-  const rpc = new JsonRpc<ServedChannel>({
-    run: (_, { remote }, settle) => {
-      order.push(remote)
-      settle({ result: 'null' })
-    },
-    batchMax: 1000,
-    frameBytesMax: 1_000_000,
-    bytesMax: () => 1_000_000,
-  })
-  const shared = {
-    rpc,
-    clock,
-    turns,
-    logger: silentLogger,
-    limits: DEFAULT_LIMITS,
-    holdings: new Holdings(1e9),
-  }
-  const [caller, fellow] = [
-    new ServedChannel(channel('caller'), shared),
-    new ServedChannel(channel('fellow'), shared),
-  ]
+  const { clock, order, channelOf } = scene()
+  const [caller, fellow] = [channelOf('caller'), channelOf('fellow')]
   fellow.favour()
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
   for (let n = 0; n < 1000; n++) caller.message(call)
@@ -160,3 +157,26 @@ t.test('a fellow is heard at once, whoever waits', async (t) => {
   while (clock.look());
   t.equal(order.length, 1001)
 })
+
+t.test(
+  'large results that come together are written in slices, and nobody waits for all of them',
+  async (t) => {
+    const { clock, turns, channelOf } = scene()
+    const order: string[] = []
+    const [many, one] = [channelOf('many'), channelOf('one')]
+    const write = (name: string) => () => {
+      clock.time += 1
+      order.push(name)
+    }
+    for (let n = 0; n < 540; n++) many.result(write('many'))
+    t.ok(order.length <= 4, `${order.length} at once`)
+    one.result(write('one'))
+    let most = 0
+    for (let before = order.length; clock.look(); before = order.length)
+      most = Math.max(most, order.length - before)
+    t.equal(order.length, 541)
+    t.ok(most <= 5, `at most ${most} ms without a look for input`)
+    t.ok(order.indexOf('one') < 20)
+    t.ok(turns.admits())
+  },
+)

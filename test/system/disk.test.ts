@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openDisk } from '../../lib/system/disk.js'
+import { openDataFolder, openDisk, openDiskToRead } from '../../lib/system/disk.js'
+import { readSkips } from '../../lib/storage/skip-file.js'
 
 async function folder(t: Test): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'rollcall-disk-'))
@@ -23,4 +24,87 @@ void t.test('a name with a separator, or that leaves the folder, is refused', as
   for (const name of ['../escape', 'a/b', '..', '.', '', 'nul\0']) {
     await t.rejects(disk.open(name), { name: 'RangeError' }, JSON.stringify(name))
   }
+})
+
+const POSIX = { skip: process.platform === 'win32' }
+
+void t.test(
+  'a link in the folder is not followed, neither to be read nor to be written',
+  POSIX,
+  async (t) => {
+    const path = await folder(t)
+    const elsewhere = join(await folder(t), 'elsewhere')
+    await symlink(elsewhere, join(path, 'log-0000000001.new'))
+    await symlink(elsewhere, join(path, 'skips.json'))
+    const disk = await openDataFolder(path)
+    const refusal = { label: 'UNSAFE_FOLDER', message: /is a symbolic link, and is not followed/ }
+    await t.rejects(disk.open('log-0000000001.new'), refusal)
+    await t.rejects(stat(elsewhere), { code: 'ENOENT' }, 'nothing was made there')
+    await writeFile(elsewhere, '{"format":1,"entries":[]}')
+    await t.rejects(readSkips(disk), refusal)
+    await t.rejects(readSkips(openDiskToRead(path)), refusal)
+    await disk.remove('skips.json')
+    t.ok(await stat(elsewhere), 'what the link leads to stays')
+  },
+)
+
+void t.test('a folder that is a link is the one that it leads to', POSIX, async (t) => {
+  const path = join(await folder(t), 'link')
+  await symlink(await folder(t), path)
+  t.same(await (await openDataFolder(path)).list(), [])
+})
+
+void t.test('a data folder that everybody may write into is refused', POSIX, async (t) => {
+  const path = await folder(t)
+  await chmod(path, 0o777)
+  await t.rejects(openDataFolder(path), {
+    label: 'UNSAFE_FOLDER',
+    message: new RegExp(`everybody: take that right away \\(chmod o-w ${path}\\)`),
+  })
+  await chmod(path, 0o775)
+  t.ok(await openDataFolder(path), 'the advice helps; and a group may write: it may be its user alone')
+})
+
+void t.test('a data folder is made so that it is not refused, whatever the umask', POSIX, async (t) => {
+  const umask = process.umask(0)
+  t.teardown(() => process.umask(umask))
+  const path = join(await folder(t), 'made', 'on', 'the', 'way')
+  t.ok(await openDataFolder(path))
+  t.equal((await stat(path)).mode & 0o777, 0o755)
+})
+
+void t.test(
+  'a data folder of another user is refused to all but root',
+  { skip: process.getuid?.() !== 0 || process.seteuid === undefined },
+  async (t) => {
+    const [nobody, another] = [65534, 65533]
+    const path = join(tmpdir(), `rollcall-others-${process.pid}`)
+    await mkdir(path)
+    t.teardown(() => rm(path, { recursive: true }))
+    await chmod(path, 0o770)
+    await chown(path, another, nobody)
+    t.ok(await openDataFolder(path), 'root may')
+    t.teardown(() => process.seteuid?.(0))
+    process.setegid?.(nobody)
+    process.seteuid?.(nobody)
+    const refused = openDataFolder(path)
+    await t.rejects(refused, {
+      label: 'UNSAFE_FOLDER',
+      message: /belongs to another user \(uid 65533\): start this member as that one, or use another folder/,
+    })
+    process.seteuid?.(0)
+    process.setegid?.(0)
+  },
+)
+
+void t.test('what is opened to be read makes nothing and writes nothing', async (t) => {
+  const path = await folder(t)
+  await writeFile(join(path, 'there'), 'as it is')
+  const disk = openDiskToRead(path)
+  await t.rejects(disk.open('not there'), { code: 'ENOENT' })
+  const file = await disk.open('there')
+  await t.rejects(file.write(0, new Uint8Array(1)))
+  t.equal(new TextDecoder().decode(await file.read(0, 100)), 'as it is')
+  await file.close()
+  t.equal(await readFile(join(path, 'there'), 'utf8'), 'as it is')
 })

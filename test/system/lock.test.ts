@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { lockFolder, lockFolderByFile } from '../../lib/system/lock.js'
+import { isFolderInUse, lockFolder, lockFolderByFile, lockFolderToRead } from '../../lib/system/lock.js'
 import { plainNode } from '../harness/processes.js'
 
 const lockModule = new URL('../../lib/system/lock.js', import.meta.url).href
@@ -15,16 +16,36 @@ async function folder(t: Test): Promise<string> {
   return path
 }
 
-/** A process that holds the lock until it is killed. Resolves when it has it. */
-async function holder(t: Test, lock: string, path: string) {
-  const program = `
+/** A process that holds the lock until it is killed. Resolves when it has it. `around`: what it is started by. */
+async function holder(t: Test, lock: string, path: string, around: readonly string[] = []) {
+  return started(
+    t,
+    `
     import { ${lock} } from ${JSON.stringify(lockModule)}
     await ${lock}(${JSON.stringify(path)})
     console.log('locked')
-    setInterval(() => undefined, 1000)`
-  const child = spawn('env', [...plainNode, '--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+    setInterval(() => undefined, 1000)`,
+    around,
+  )
+}
+
+/** Resolves when the program has said something. */
+async function started(t: Test, program: string, around: readonly string[] = [], uid?: number) {
+  const child = spawn(
+    around[0] ?? 'env',
+    [
+      ...around.slice(1),
+      ...(around.length > 0 ? ['env'] : []),
+      ...plainNode,
+      '--input-type=module',
+      '-e',
+      program,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(uid !== undefined && { uid }),
+    },
+  )
   t.teardown(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   return child
@@ -60,4 +81,154 @@ for (const lock of [lockFolder, lockFolderByFile]) {
 
 void t.test('a folder that is not there is refused by its name', async (t) => {
   await t.rejects(lockFolder('/no/such/folder'), /\/no\/such\/folder/)
+})
+
+/** What a killed process leaves behind: a socket on which nobody listens. */
+async function leaveStale(path: string, name: string): Promise<void> {
+  const server = createServer().listen(join(path, 'made'))
+  await once(server, 'listening')
+  await rename(join(path, 'made'), join(path, name))
+  server.close()
+  await once(server, 'close')
+}
+
+const POSIX = { skip: process.platform === 'win32' }
+const isRoot = process.getuid?.() === 0
+const NOBODY = 65534
+
+void t.test(
+  'of many processes that race for a lock that was left over exactly one gets it',
+  POSIX,
+  async (t) => {
+    const program = `data:text/javascript,${encodeURIComponent(`
+    import { lockFolderByFile } from ${JSON.stringify(lockModule)}
+    let lock
+    process.on('message', async (path) => {
+      if (path === '') await lock?.release()
+      lock = undefined
+      if (path !== '') lock = await lockFolderByFile(path).catch((error) => void error)
+      process.send(lock !== undefined)
+    })
+    process.send('ready')`)}`
+    const start = async (): Promise<ChildProcess> => {
+      const child = fork('-e', [`import(${JSON.stringify(program)})`], {
+        execPath: process.execPath,
+        execArgv: [],
+      })
+      t.teardown(() => child.kill('SIGKILL'))
+      await once(child, 'message')
+      return child
+    }
+    const racers = await Promise.all(Array.from({ length: 4 }, start))
+    const tell = (message: string) =>
+      Promise.all(
+        racers.map(async (racer) => {
+          const answer = once(racer, 'message')
+          racer.send(message)
+          return (await answer)[0] === true
+        }),
+      )
+    const path = await folder(t)
+    for (let round = 1; round <= 200; round++) {
+      await leaveStale(path, `lock-${String(round % 10).repeat(16)}`)
+      const won = (await tell(path)).filter(Boolean).length
+      if (won !== 1) t.fail(`round ${round}: ${won} have it`)
+      await tell('')
+    }
+    t.same(await readdir(path), [], 'nothing is left behind')
+  },
+)
+
+void t.test('of many that race in one process exactly one gets it', POSIX, async (t) => {
+  const path = await folder(t)
+  for (let round = 1; round <= 50; round++) {
+    const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => lockFolderByFile(path)))
+    const won = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    t.equal(won.length, 1)
+    await won[0]?.release()
+  }
+})
+
+void t.test(
+  'a process in another network namespace, as in another container, finds the folder in use',
+  async (t) => {
+    const around = ['unshare', '-n']
+    if (spawnSync('unshare', ['-n', 'true']).status !== 0) return void t.pass('there are no namespaces here')
+    const path = await folder(t)
+    await holder(t, 'lockFolder', path, around)
+    t.equal(await isFolderInUse(path), true)
+    await t.rejects(lockFolder(path), /in use by another process/)
+  },
+)
+
+void t.test('a process that is stopped still has its folder', POSIX, async (t) => {
+  const path = await folder(t)
+  const child = await holder(t, 'lockFolderByFile', path)
+  child.kill('SIGSTOP')
+  t.equal(await isFolderInUse(path), true)
+  await t.rejects(lockFolderByFile(path), /in use by another process/)
+})
+
+void t.test('a folder whose path is too long for a socket is locked all the same', POSIX, async (t) => {
+  const path = join(await folder(t), 'a'.repeat(90), 'b'.repeat(90))
+  await mkdir(path, { recursive: true })
+  const held = await lockFolderByFile(path)
+  await t.rejects(lockFolderByFile(path), /in use by another process/)
+  t.equal(await isFolderInUse(path), true)
+  await held.release()
+  t.equal(await isFolderInUse(path), false)
+  t.same(await readdir(path), [])
+})
+
+async function abstractName(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true })
+  return `\0rollcall-${dev}-${ino}`
+}
+
+async function squatter(t: Test, path: string, uid?: number) {
+  const name = JSON.stringify(await abstractName(path))
+  return started(
+    t,
+    `import { createServer } from 'node:net'
+    createServer((socket) => socket.destroy()).listen(${name}, () => console.log('there'))`,
+    [],
+    uid,
+  )
+}
+
+void t.test(
+  'a process of an older version, which has the folder by a name outside of the file system, is seen',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const path = await folder(t)
+    await squatter(t, path)
+    t.equal(await isFolderInUse(path), true)
+    await t.rejects(lockFolder(path), /in use by another process/)
+  },
+)
+
+void t.test(
+  'somebody who may not write into the folder can not block it by that name',
+  { skip: process.platform !== 'linux' || !isRoot },
+  async (t) => {
+    const path = await folder(t)
+    await squatter(t, path, NOBODY)
+    t.equal(await isFolderInUse(path), false)
+    const held = await lockFolder(path)
+    await t.rejects(lockFolder(path), /in use by another process/)
+    await held.release()
+  },
+)
+
+void t.test('a folder that can only be read is locked for reading while nobody has it', POSIX, async (t) => {
+  const path = await folder(t)
+  await writeFile(join(path, 'member.json'), '')
+  await chmod(path, 0o555)
+  t.teardown(() => chmod(path, 0o755))
+  const lock = await lockFolderToRead(path)
+  await lock.release()
+  await chmod(path, 0o755)
+  const held = await lockFolder(path)
+  await t.rejects(lockFolderToRead(path), /in use by another process/)
+  await held.release()
 })

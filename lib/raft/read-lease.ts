@@ -10,7 +10,7 @@ const LEASE_SHARE = 0.9
  * shortest of their promises from the round's beginning on, by the voters' clocks.
  *
  * A vote that the leader itself asks for knows no such delay, and its word to the successor may arrive after it has
- * given the transfer up: from then on the leader uses no lease any more (rounds.ts).
+ * given the transfer up: from then on the leader uses no lease any more (heartbeats.ts).
  */
 export class ReadLease {
   /** When the rounds began that no quorum has answered yet, oldest first. */
