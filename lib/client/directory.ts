@@ -60,7 +60,8 @@ export class Directory {
 
   /**
    * The URI for a name: a URI itself, the name server, a registered name, or an object or member of the cluster.
-   * @throws NameNotFoundError when the cluster's leader has answered and has no such object
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object; with a cause when no name
+   *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
    */
@@ -77,10 +78,13 @@ export class Directory {
 
   async #find(name: string): Promise<Uri> {
     this.#registered.delete(name)
-    const registered = await this.#lookup(this.#recordName(name))
+    let unasked: unknown
+    const registered = await this.#lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
-    return this.#fromMembers(name).catch((error: unknown) => this.#lastResort(name, registered, error))
+    return this.#fromMembers(name).catch((error: unknown) =>
+      this.#lastResort(name, registered, causedBy(unasked, error)),
+    )
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -194,7 +198,12 @@ export class Directory {
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
-  async #lookup(name: string, timeoutMs = ASK_MS): Promise<Uri | undefined> {
+  async #lookup(
+    name: string,
+    timeoutMs = ASK_MS,
+    unanswered: (why: unknown) => void = () => undefined,
+  ): Promise<Uri | undefined> {
+    let why: unknown
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
@@ -206,9 +215,11 @@ export class Directory {
         if (typeof found === 'string') return uri(found)
       } catch (error) {
         if (error instanceof NameNotFoundError) return undefined
+        why = error
       }
       this.#nameserver++
     }
+    unanswered(why)
     return undefined
   }
 
@@ -263,4 +274,10 @@ function whoWasAsked(nameservers: readonly Address[], views: readonly MemberView
   const noName = names === '' ? 'no name server was given' : `no name server at ${names} knows it`
   const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
   return `${noName}, and ${noMember}`
+}
+
+/** The members do not know the name, and who else may know it could not be asked: that is not the last word. */
+function causedBy(unasked: unknown, error: unknown): unknown {
+  if (unasked === undefined || !(error instanceof NameNotFoundError)) return error
+  return new NameNotFoundError(error.message, { cause: unasked })
 }

@@ -70,6 +70,14 @@ t.test('everything is stopped tidily, the lower ranks first', async (t) => {
   await t.rejects(supervisor.start('node1'), { message: /being stopped/ })
 })
 
+t.test('one that still starts is ended at once, with all', async (t) => {
+  const { supervisor, lines, says } = watched(t, { node1: [0, `console.log('starting')`] })
+  supervisor.startAll()
+  await says('node1 starting')
+  await supervisor.stopAll()
+  t.same(lines, ['node1 starting', 'node1 tidy'])
+})
+
 t.test('one that is stopped alone is told so, and may hand over to those that go on', async (t) => {
   const { supervisor, lines, says } = watched(t, { node1: [0, READY], node2: [0, READY] })
   supervisor.startAll()
