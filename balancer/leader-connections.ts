@@ -4,7 +4,7 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
-import { Connection, type CallOptions } from '../lib/rpc/connection.js'
+import { Connection, type CallOptions, type ConnectionOptions } from '../lib/rpc/connection.js'
 import { OverloadedError, UnreachableError } from '../lib/rpc/errors.js'
 import { formatAddress } from '../lib/rpc/uri.js'
 import type { Ports } from '../lib/client/probes.js'
@@ -26,16 +26,18 @@ interface Place {
   inflight: number
 }
 
+type LeaderPorts = Ports & Required<Pick<ConnectionOptions, 'hello'>>
+
 /** Any object that stays the same for one client. */
 type Client = object
 
 export class LeaderConnections {
-  readonly #ports: Ports
+  readonly #ports: LeaderPorts
   readonly #groups: Group[] = []
   readonly #clients = new WeakMap<Client, { readonly group: Group; inflight: number }>()
   #current = ''
 
-  constructor(ports: Ports) {
+  constructor(ports: LeaderPorts) {
     this.#ports = ports
   }
 

@@ -1,14 +1,15 @@
 /** The load balancer in this process: takes calls from anybody and passes them to whoever leads. */
-import { BALANCER_PORT, DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
+import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/daemon.js'
-import { parseHostPort, parseUri, uri } from '../lib/rpc/uri.js'
+import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/hosting/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { systemRandom } from '../lib/system/random.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from '../lib/client/directory.js'
+import { placesToAsk } from '../lib/client/places-to-ask.js'
 import { Probes } from '../lib/client/probes.js'
 import { Admission } from './admission.js'
 import { Counts } from './counts.js'
@@ -25,9 +26,12 @@ export interface BalancerOptions {
   readonly host?: string | undefined
   /** Default 9080; 0 lets the system choose. */
   readonly port?: number | undefined
-  /** The name servers, `host:port`. Default `localhost:9090`. */
+  /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
   readonly nameserver?: readonly string[] | undefined
-  /** URIs of members to begin with; the cluster's own configuration is followed from there. Default: the four. */
+  /**
+   * URIs of members to begin with; the cluster's own configuration is followed from there. Default: the four; none
+   * when a name server is given.
+   */
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
@@ -56,14 +60,15 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const { cluster = DEFAULT_CLUSTER, logger } = options
   const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
   const probes = new Probes(ports)
-  const leaderConnections = new LeaderConnections(ports)
+  const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
+  const leaderConnections = new LeaderConnections({ ...ports, hello: directory.ownGreeting })
   const counts = new Counts()
   const admission = new Admission()
   const watch = new LeaderWatch({
     ...ports,
     cluster,
     probes,
-    directory: directoryOf(options, cluster, probes),
+    directory,
     onChange: (leader) => {
       counts.leaderChanged()
       leaderConnections.lead(leader.address)
@@ -99,13 +104,4 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     await stop()
     throw error
   }
-}
-
-function directoryOf(
-  { nameserver = [`localhost:${NAMESERVER_PORT}`], members = DEFAULT_MEMBERS }: BalancerOptions,
-  cluster: string,
-  probes: Probes,
-): Directory {
-  const nameservers = nameserver.map((place) => parseHostPort(place, NAMESERVER_PORT))
-  return new Directory({ cluster, nameservers, seeds: members.map(uri), probes })
 }

@@ -10,6 +10,7 @@ import { NoQuorumError } from '../lib/rpc/errors.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
 import type { Rollcall } from '../lib/client/connect.js'
+import { leaderOf, otherCluster } from '../lib/client/views.js'
 
 /** Taking a snapshot of a large state, and carrying one piece of it. Milliseconds. */
 const TAKE_MS = 120_000
@@ -24,10 +25,12 @@ export interface Backup {
 }
 
 /** Writes all that the cluster holds to a new file, which is complete or not there. */
-export async function backup(rollcall: Rollcall, path: string): Promise<Backup> {
+export async function backup(rollcall: Pick<Rollcall, 'status' | 'call'>, path: string): Promise<Backup> {
   if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
-  const leader = await rollcall.leader()
-  if (leader === null) throw new NoQuorumError('no backup was made: the members have no leader now')
+  const views = await rollcall.status()
+  const leader = leaderOf(views)?.uri
+  if (leader === undefined)
+    throw otherCluster(views) ?? new NoQuorumError('no backup was made: the members have no leader now')
   const ask = (method: string, params: readonly Json[], timeoutMs: number) =>
     rollcall.call(leader, method, params, { timeoutMs })
   const { position, chunks } = readBackup(await ask('backup', [], TAKE_MS))

@@ -6,6 +6,7 @@ export const ADD_FLAGS = [
   ...MEMBER_FLAGS,
   'members',
   'host',
+  'advertise',
   'port',
   'data',
 ] as const satisfies readonly FlagName[]

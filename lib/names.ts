@@ -1,9 +1,15 @@
 /** The name server as its callers see it: names to URIs, with fences and metadata. */
+import { DEFAULT_CLUSTER } from './defaults.js'
 
 /** Orders registrations that must not overtake each other: a leader's, by its cluster and its term. */
 export interface Fence {
   readonly clusterId: string
   readonly term: number
+}
+
+/** Under which name an object or a member of the cluster is registered. Both names may hold dots. */
+export function nameInCluster(cluster: string, name: string): string {
+  return cluster === DEFAULT_CLUSTER ? name : `${cluster}.${name}`
 }
 
 export interface RegisterOptions {

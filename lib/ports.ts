@@ -74,6 +74,12 @@ export interface Channel {
   destroy(): void
 }
 
+/** A channel that this process has opened. */
+export interface DialledChannel extends Channel {
+  /** Of what had to wait, the bytes that the other end's buffers have taken so far: while this grows, it is there. */
+  readonly takenBytes: number
+}
+
 /** Why a channel is closed by the side that serves. Default: all is said. */
 export type Ending = 'policy' | 'too-large' | 'overloaded' | 'going-away'
 
@@ -89,6 +95,8 @@ export interface Holder {
 export interface ChannelHandlers {
   /** One message, in the order of the wire. Never longer than the frame limit. */
   message(text: string): void
+  /** Bytes have come, before the messages that they complete, and if they complete none. */
+  heard?(): void
   /** `bufferedBytes` has gone back to zero after having been above the transport's high-water mark. */
   drained(): void
   /** The other end sends no more, but may still read: the owner closes the channel. Left out: it is closed at once. */
@@ -170,7 +178,7 @@ export interface WebAnswer {
 
 export interface Transport {
   /** Starts to connect. Everything, failure too, is told through the handlers, never inside this call. */
-  dial(address: Address, handlers: DialHandlers): Channel
+  dial(address: Address, handlers: DialHandlers): DialledChannel
   /** Rejects when the address can't be had (taken, not permitted, unknown host). */
   listen(address: Address, acceptor: Acceptor): Promise<Listener>
 }

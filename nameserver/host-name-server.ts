@@ -15,7 +15,7 @@ import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions {
-  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9090; 0 lets the system choose. */
   readonly port?: number | undefined
@@ -56,11 +56,11 @@ export async function hostNameServer(
     settings: memberSettings(),
     logger,
   })
-  return served(member, { host: host ?? 'localhost', logger })
+  return served(member, logger)
 }
 
-function served(member: Member, { host, logger }: { host: string; logger: Logger }): NameServer {
-  const { daemon, replica, address, clock } = member
+function served(member: Member, logger: Logger): NameServer {
+  const { daemon, replica, address, host = 'localhost', clock } = member
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')

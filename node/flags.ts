@@ -5,6 +5,7 @@ import type { GivenSettings } from '../lib/member-settings.js'
 
 export const NODE_FLAGS = [
   'host',
+  'advertise',
   'port',
   'data',
   'members',

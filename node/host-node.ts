@@ -6,6 +6,7 @@ import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
+import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
@@ -29,8 +30,16 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly cluster?: string | undefined
   /** `host:port`; several for a replicated name server. Default localhost:9090. */
   readonly nameserver?: string | readonly string[] | undefined
-  /** Default: the loopback addresses 127.0.0.1 and ::1. */
+  /**
+   * Where to listen. Default: where it was told to listen before, else the host that its cluster knows it at, else the
+   * loopback addresses 127.0.0.1 and ::1.
+   */
   readonly host?: string | undefined
+  /**
+   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before, else
+   * where it listens.
+   */
+  readonly advertise?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
@@ -58,6 +67,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     bootstrap: options.join ?? members,
     joins: options.join !== undefined,
     host: options.host,
+    advertise: options.advertise,
     port: options.port,
     allowHosts: options.allowHosts,
     classes,
@@ -65,6 +75,8 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     logger,
   })
   logger.info(`ready: ${member.uri}`)
+  const warning = mismatch(member.uri, member.host)
+  if (warning !== undefined) logger.warn(`${id} ${warning}`)
   return published(member, { ...options, cluster }, [...classes.keys()])
 }
 

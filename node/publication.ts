@@ -3,9 +3,8 @@
  * and where the replicated objects are. The leader's names carry its cluster id and term as a fence, so that a leader
  * that was deposed without knowing can't take them back.
  */
-import { DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { MemberStatus } from '../lib/member.js'
-import type { Fence } from '../lib/names.js'
+import { nameInCluster, type Fence } from '../lib/names.js'
 import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
 import { formatUri, parseUri } from '../lib/rpc/uri.js'
 import { NameServers } from '../lib/publishing/name-servers.js'
@@ -15,7 +14,7 @@ import { Registration, type RegistrationPorts } from '../lib/publishing/registra
 export interface Leadership {
   /** Leads, and has committed in its own term. */
   readonly isServing: boolean
-  status(): Pick<MemberStatus, 'term' | 'clusterId'>
+  status(): Pick<MemberStatus, 'term' | 'clusterId' | 'commitIndex'>
   /** Calls back after the role or the term changed and when `isServing` becomes true. The result takes it back. */
   onChange(listener: () => void): () => void
 }
@@ -41,19 +40,19 @@ export class Publication {
   readonly #options: PublicationOptions
   readonly #nameServers: NameServers
   readonly #ports: RegistrationPorts
-  readonly #own: Registration
   readonly #unsubscribe: () => void
+  readonly #own: Registration
   #leading: readonly Registration[] = []
   /** The fence of `#leading`. */
   #fence: Fence | undefined
 
   /** Begins at once, and goes on until `stop`. @throws InvalidParamsError when an address or a URI is none. */
   constructor(options: PublicationOptions) {
-    const { id, uri, nameservers, replica, transport, clock, random, logger } = options
+    const { nameservers, replica, transport, clock, random, logger } = options
     this.#options = options
     this.#nameServers = new NameServers({ addresses: nameservers, transport, clock, random, logger })
     this.#ports = { register: this.#nameServers.api.register, clock, random, logger }
-    this.#own = new Registration({ name: id, uri, options: {} }, this.#ports)
+    this.#own = this.#claimOwn()
     this.#unsubscribe = replica.onChange(() => this.#review())
     this.#review()
   }
@@ -71,6 +70,12 @@ export class Publication {
     if (fence?.clusterId === this.#fence?.clusterId && fence?.term === this.#fence?.term) return
     this.#withdraw()
     if (fence !== undefined) this.#claim(fence)
+  }
+
+  #claimOwn(): Registration {
+    const { id, uri, cluster, replica } = this.#options
+    const fence = (): Fence | undefined => ownFence(replica)
+    return new Registration({ name: nameInCluster(cluster, id), uri, options: {}, fence }, this.#ports)
   }
 
   #withdraw(): void {
@@ -93,9 +98,19 @@ function fenceOf(replica: Leadership): Fence | undefined {
   return clusterId === null ? undefined : { clusterId, term }
 }
 
+/**
+ * A member's own name is claimed as of the last entry that it knows to be committed: that grows from one life of the member
+ * to the next, also while the term stays the same.
+ */
+function ownFence(replica: Leadership): Fence | undefined {
+  const { clusterId, commitIndex } = replica.status()
+  return clusterId === null ? undefined : { clusterId, term: commitIndex }
+}
+
 function leaderNames({ uri, cluster, objects }: PublicationOptions): (readonly [string, string])[] {
   const { address } = parseUri(uri)
-  const prefix = cluster === DEFAULT_CLUSTER ? '' : `${cluster}.`
-  const places = objects.map((object) => [`${prefix}${object}`, formatUri(object, address)] as const)
+  const places = objects.map(
+    (object) => [nameInCluster(cluster, object), formatUri(object, address)] as const,
+  )
   return [[`${cluster}.leader`, uri], ...places]
 }

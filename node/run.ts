@@ -28,6 +28,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       cluster: values.cluster,
       nameserver: values.nameserver,
       host: values.host,
+      advertise: values.advertise,
       port: values.port,
       allowHosts: values['allow-host'],
       ...settingsOf(values),

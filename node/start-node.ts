@@ -42,6 +42,7 @@ const RULES: Rules<NodeOptions> = {
   cluster: TEXT,
   nameserver: TEXT_OR_TEXTS,
   host: TEXT,
+  advertise: TEXT,
   port: PORT,
   allowHosts: TEXTS,
   data: TEXT,

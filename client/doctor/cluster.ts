@@ -9,7 +9,11 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
   const voters = votersOf(statuses)
   if (voters === undefined)
     return [
-      problem(about, 'no member of it answers', 'start the members, or give their places with --members'),
+      problem(
+        about,
+        'no member of it answers',
+        'give the places of members with --members, or see what is said of each above',
+      ),
     ]
   const present = new Set(statuses.map((status) => status.id))
   const missing = voters.filter((id) => !present.has(id))
@@ -21,7 +25,7 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
       problem(
         about,
         `${count}, a majority is ${majority}: no leader, and no command, until ${majority - here} more are there`,
-        `start ${missing.join(' or ')}; if their data folders are lost for good, \`rollcall recover --help\``,
+        `start ${missing.join(' or ')}, or see above why nobody reaches them; if their data folders are lost for good, \`rollcall recover --help\``,
       ),
     ]
   return [fine(about, `${count}, a majority is ${majority}`), ...judgeLeader(statuses, about)]

@@ -1,5 +1,6 @@
 /** The whole examination, in the order in which a person would ask: names, members, the cluster, folders. */
 import { join } from 'node:path'
+import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { formatAddress, parseHostPort, parseUri, uri, type Uri } from '../../lib/rpc/uri.js'
 import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { MemberStatus } from '../../lib/member.js'
@@ -47,11 +48,22 @@ async function seeMembers({ probes, cluster, members }: ExamineOptions, recorded
     first.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : [])),
   )
   if (configuration === undefined) return first.filter(({ uri: member }) => members.includes(member))
+  const saidAt = placeElsewhere(first)
   return Promise.all(
     configuration.map(uri).map(async (member) => {
-      return first.find((each) => each.uri === member) ?? seeMember(probes, member)
+      const seen = first.find((each) => each.uri === member) ?? (await seeMember(probes, member))
+      return { ...seen, saidAt }
     }),
   )
+}
+
+/** Where one that answers was asked, if that is not on this machine. */
+function placeElsewhere(seen: readonly MemberSeen[]): string | undefined {
+  const places = seen.flatMap(({ uri: member, status }) =>
+    status === undefined ? [] : [parseUri(member).address],
+  )
+  const elsewhere = places.find((address) => !isOnThisMachine(address))
+  return elsewhere && formatAddress(elsewhere)
 }
 
 const reachable = (status: MemberStatus) => ({ ...status, reachable: true }) as const
@@ -62,7 +74,7 @@ async function judgeFolderOf(
   { cluster, data }: ExamineOptions,
 ): Promise<readonly Finding[]> {
   const { objectId, address } = parseUri(member.uri)
-  if (!/^(unix:|localhost:|127\.|\[::1\])/.test(formatAddress(address))) return []
+  if (!isOnThisMachine(address)) return []
   const folder = await seeFolder(objectId, join(data, objectId))
   return folder === undefined ? [] : judgeFolder(folder, cluster, member.status !== undefined)
 }

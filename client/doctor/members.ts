@@ -1,16 +1,19 @@
 /** What each member is, seen from outside: is it there, is it who it should be, whom does it follow? */
 import type { MemberStatus } from '../../lib/member.js'
+import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import type { Probes } from '../../lib/client/probes.js'
 import { fine, note, problem, type Finding } from './finding.js'
-import { presenceAt, type Presence } from './presence.js'
+import { adviceOn, presenceAt, type Presence } from './presence.js'
 
 export interface MemberSeen {
   readonly uri: Uri
   readonly presence: Presence
   /** What it says about itself, if it is a member of anything. */
   readonly status: MemberStatus | undefined
+  /** Whoever says that the member is there is on another machine: the place where it was asked. */
+  readonly saidAt?: string | undefined
 }
 
 export async function seeMember(probes: Pick<Probes, 'call'>, uri: Uri): Promise<MemberSeen> {
@@ -57,11 +60,17 @@ function judgeState(about: string, { role, term, leader, commitIndex, lastApplie
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
 }
 
-function judgeAbsence(about: string, { uri, presence: seen }: MemberSeen): Finding {
+function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen): Finding {
   const port = 'end that program, or correct --members'
   switch (seen.kind) {
     case 'nobody':
-      return problem(about, `${uri}: ${seen.why}`, `start it with \`rollcall node ${about}\``)
+      if (saidAt !== undefined && isOnThisMachine(parseUri(uri).address))
+        return problem(
+          about,
+          `${uri}, so the one at ${saidAt} says, is an address of each machine for itself, and on this one ${seen.why}`,
+          `start ${about} on its machine with --advertise and the name or address under which others reach it`,
+        )
+      return problem(about, `${uri}: ${seen.why}`, adviceOn(seen.cause, uri, `rollcall node ${about}`))
     case 'silent':
       return problem(
         about,

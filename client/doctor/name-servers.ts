@@ -6,7 +6,7 @@ import { formatAddress } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Leader } from '../../lib/client/views.js'
 import { fine, note, problem, type Finding } from './finding.js'
-import { presenceAt, type Presence } from './presence.js'
+import { adviceOn, presenceAt, type Presence } from './presence.js'
 
 export interface NameServerSeen {
   readonly place: string
@@ -35,12 +35,12 @@ export function judgeNameServer(
   leader: Leader | null,
 ): readonly Finding[] {
   const about = `name server ${seen.place}`
-  const finding = judgePresence(about, seen.ping)
+  const finding = judgePresence(about, seen.place, seen.ping)
   if (finding.level === 'problem') return [finding]
   return [finding, judgeRecord(about, `${cluster}.leader`, seen.leader, leader)]
 }
 
-function judgePresence(about: string, ping: Presence): Finding {
+function judgePresence(about: string, place: string, ping: Presence): Finding {
   const elsewhere = 'give the right place with --nameserver, or move one of the two to another port'
   switch (ping.kind) {
     case 'answer':
@@ -49,7 +49,7 @@ function judgePresence(about: string, ping: Presence): Finding {
       return problem(
         about,
         ping.why,
-        'start it with `rollcall nameserver`, or give its place with --nameserver',
+        `${adviceOn(ping.cause, place, 'rollcall nameserver')}, or give its place with --nameserver`,
       )
     case 'silent':
       return problem(

@@ -10,11 +10,14 @@ export type Presence =
   | { readonly kind: 'other-objects'; readonly objects: readonly string[] }
   | { readonly kind: 'refused'; readonly error: RollcallError }
   /** Nobody could be connected to. */
-  | { readonly kind: 'nobody'; readonly why: string }
+  | { readonly kind: 'nobody'; readonly why: string; readonly cause: Absence }
   /** The connection was taken, and nothing came back. */
   | { readonly kind: 'silent' }
   /** What came back is not JSON-RPC. */
   | { readonly kind: 'stranger' }
+
+/** What kept a connection from coming about: `refused`: the machine is there, and nobody listens at that port. */
+export type Absence = 'refused' | 'unknown-host' | 'no-way' | 'no-answer' | 'other'
 
 /** Longer than any healthy process takes, shorter than a person's patience. */
 const ANSWER_MS = 2_000
@@ -29,10 +32,10 @@ export async function presenceAt(
   try {
     return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS) }
   } catch (error) {
-    if (error instanceof UnreachableError) return { kind: 'nobody', why: reasonOf(error) }
+    if (error instanceof UnreachableError) return absenceOf(error)
     if (error instanceof OutcomeUnknownError && error.noAnswer !== undefined)
       return UNANSWERED[error.noAnswer]
-    if (!(error instanceof RollcallError)) return { kind: 'nobody', why: String(error) }
+    if (!(error instanceof RollcallError)) return { kind: 'nobody', why: String(error), cause: 'other' }
     if (error.label !== 'METHOD_NOT_FOUND') return { kind: 'refused', error }
     const objects = await probes.call(address, 'daemon.objects', [], ANSWER_MS).catch(() => [])
     return { kind: 'other-objects', objects: textsIn(objects) }
@@ -46,16 +49,32 @@ const UNANSWERED: Readonly<Record<NoAnswer, Presence>> = {
 }
 
 /** By the operating system's code of what went wrong. */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the host name can not be resolved now',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
-  ETIMEDOUT: 'the host does not answer',
+const ABSENCES: Readonly<Record<string, readonly [Absence, string]>> = {
+  ECONNREFUSED: ['refused', 'nobody listens there'],
+  ENOTFOUND: ['unknown-host', 'the host name is unknown'],
+  EAI_AGAIN: ['unknown-host', 'the host name can not be resolved now'],
+  EHOSTUNREACH: ['no-way', 'there is no way to that host'],
+  ENETUNREACH: ['no-way', 'there is no way to that network'],
+  ETIMEDOUT: ['no-answer', 'the host does not answer'],
 }
 
-function reasonOf(error: UnreachableError): string {
-  const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, 'code') : undefined
-  return (typeof code === 'string' ? REASONS[code] : undefined) ?? error.message
+/** What to do about it, where somebody should listen at `place`. `start` is a command that is of use only on its machine. */
+export function adviceOn(cause: Absence, place: string, start: string): string {
+  switch (cause) {
+    case 'refused':
+      return `start it with \`${start}\``
+    case 'unknown-host':
+      return `correct the host in ${place}, or make it known to this machine`
+    case 'no-way':
+    case 'no-answer':
+      return `see whether that machine is up, and whether a firewall keeps connections to ${place} away`
+    case 'other':
+      return `see whether ${place} is right and \`${start}\` runs there`
+  }
+}
+
+function absenceOf({ cause, message }: UnreachableError): Presence {
+  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
+  const [absence, why] = (typeof code === 'string' ? ABSENCES[code] : undefined) ?? ['other', message]
+  return { kind: 'nobody', why, cause: absence }
 }

@@ -1,10 +1,12 @@
 /** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
 import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
-import { UsageError } from '../../lib/command-line/report.js'
+import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
-import { formatUri, type Uri } from '../../lib/rpc/uri.js'
+import { isOnThisMachine } from '../../lib/rpc/loopback.js'
+import { parseUri, type Uri } from '../../lib/rpc/uri.js'
+import { firstUri } from '../../lib/hosting/own-place.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
@@ -13,14 +15,20 @@ import type { Budget } from './budget.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
 
+/** What of a client this needs. */
+type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'status'>
+
+/** For the leader's word on whether anything is left. Milliseconds. */
+const LOOK_MS = 3_000
+
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who is a learner by now may yet catch up, and stays. `tell` gets a sentence about a new
+ * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do. `tell` gets a sentence about a new
  * process at once, as catching up may take long, and somebody may want to look after it meanwhile; and one about a wait
  * for a process that is still starting. Resolves with the members.
  */
 export async function addMember(
-  rollcall: Rollcall,
+  rollcall: Cluster,
   id: string,
   flags: AddFlags,
   budget: Budget,
@@ -30,6 +38,7 @@ export async function addMember(
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
   const { members } = await leaderStatus(rollcall, budget.leftMs())
+  refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
   const isThere = await isRunning(rollcall, uri, data, budget, tell)
   const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data }, budget)
@@ -38,15 +47,52 @@ export async function addMember(
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
     return await rollcall.callLeader('addMember', [id, uri], { timeoutMs: budget.leftMs() })
   } catch (error) {
-    if (error instanceof RollcallError && error.outcome === 'not-executed') await node?.undo()
-    throw error
+    throw await undone(rollcall, id, node, error)
   }
 }
 
-function ownUri(id: string, { host = 'localhost', port }: AddFlags): Uri {
+/** The error, once nothing is left of what was begun, or with what is left and what to do about it. */
+async function undone(
+  rollcall: Cluster,
+  id: string,
+  node: BackgroundNode | undefined,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof RollcallError)) return error
+  if (error.outcome === 'not-executed' && !(await mayBeMember(rollcall, id))) {
+    await node?.undo()
+    return error
+  }
+  const process = node === undefined ? '' : `, and end process ${node.pid} (it logs to ${node.logFile})`
+  const advice =
+    `${id} may be a learner by now, which \`rollcall status\` shows: it may still catch up; ` +
+    `run this command again to wait for it, or take it back with \`rollcall remove-node ${id}\`${process}`
+  return new CommandError(error.label, `${error.message}; ${advice}`)
+}
+
+async function mayBeMember(rollcall: Cluster, id: string): Promise<boolean> {
+  const status = await leaderStatus(rollcall, LOOK_MS).catch(() => undefined)
+  return status === undefined || status.members.some((member) => member.id === id)
+}
+
+function ownUri(id: string, { host, advertise, port }: AddFlags): Uri {
   if (port === undefined || port === 0)
     throw new UsageError('--port must say where the new node is to listen')
-  return formatUri(id, { kind: 'tcp', host, port })
+  if (advertise === undefined && (host === '0.0.0.0' || host === '::'))
+    throw new UsageError(
+      `others can't reach ${host}: say with --advertise under which name or address they do`,
+    )
+  return firstUri(id, { host, advertise, port }, port)
+}
+
+/** Members that are on several machines would look for it each on its own. */
+function refuseLoopback(uri: Uri, members: readonly MemberSummary[]): void {
+  const elsewhere = members.find((member) => !isOnThisMachine(parseUri(member.uri).address))
+  if (elsewhere === undefined || !isOnThisMachine(parseUri(uri).address)) return
+  throw new InvalidParamsError(
+    `nothing was started: ${elsewhere.uri} could not reach ${uri}, which is an address of each machine for itself: ` +
+      `say with --host or --advertise under which name or address the others reach this machine`,
+  )
 }
 
 /** The leader judges in the end; here, before a process is started that would have to be ended again. */
@@ -65,7 +111,7 @@ function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
 }
 
 /** A data folder that was another cluster's would never come to an understanding with this one's members. */
-async function refuseStranger(rollcall: Rollcall, uri: Uri): Promise<void> {
+async function refuseStranger(rollcall: Cluster, uri: Uri): Promise<void> {
   const own = memberStatus(await rollcall.call(uri, 'status', []))?.clusterId ?? null
   const known = (await rollcall.status()).flatMap((view) => (view.reachable ? [view.clusterId] : []))
   const others = known.find((each) => each !== null) ?? null
@@ -77,7 +123,7 @@ async function refuseStranger(rollcall: Rollcall, uri: Uri): Promise<void> {
 }
 
 function start(
-  rollcall: Rollcall,
+  rollcall: Cluster,
   uri: Uri,
   id: string,
   members: readonly MemberSummary[],
@@ -91,7 +137,7 @@ function start(
     flags.data,
     [
       ...['node', id, '--join', others.join(',')],
-      ...written(['host', 'port', 'data', ...MEMBER_FLAGS], flags),
+      ...written(['host', 'advertise', 'port', 'data', ...MEMBER_FLAGS], flags),
     ],
     budget,
   )

@@ -25,7 +25,7 @@ export interface BackgroundNode {
 
 /** Starts it and waits until it answers. @throws CommandError when it ends before, with its last words */
 export async function startInBackground(
-  rollcall: Rollcall,
+  rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
   data: string,
   args: readonly string[],
@@ -57,7 +57,7 @@ export async function startInBackground(
  * new one. @throws CommandError when it does not
  */
 export async function isRunning(
-  rollcall: Rollcall,
+  rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
   data: string,
   budget: Budget,
@@ -78,7 +78,7 @@ export async function isRunning(
 }
 
 /** Whether a member of that id answers there. */
-async function answers(rollcall: Rollcall, uri: Uri): Promise<boolean> {
+async function answers(rollcall: Pick<Rollcall, 'call'>, uri: Uri): Promise<boolean> {
   try {
     await rollcall.call(uri, 'isLeader', [], { timeoutMs: PAUSE_MS * 10 })
     return true

@@ -10,6 +10,7 @@ import type { UpFlags } from '../flags.js'
 import type { ChildPlan } from './child.js'
 
 export interface UpPlan {
+  readonly nameservers: readonly string[]
   readonly members: readonly string[]
   readonly children: readonly ChildPlan[]
   /** Where each process will listen. */
@@ -23,7 +24,8 @@ const NAMESERVER_RANK = 1
 /** As many members as `--nodes` says, on the known ports, unless `--members` names others. @throws UsageError, InvalidParamsError */
 export function planUp(flags: UpFlags, cli: string, environment: NodeJS.ProcessEnv): UpPlan {
   const members = flags.members ?? knownMembers(flags.nodes)
-  const [nameserver] = flags.nameserver
+  const nameservers = flags.nameserver ?? [`localhost:${NAMESERVER_PORT}`]
+  const [nameserver] = nameservers
   if (nameserver === undefined) throw new UsageError('--nameserver must name the place of the name server')
   const env = withoutVariables(environment)
   const places = [
@@ -31,7 +33,8 @@ export function planUp(flags: UpFlags, cli: string, environment: NodeJS.ProcessE
     ...members.map((member) => ({ id: parseUri(member).objectId, address: parseUri(member).address })),
   ]
   const children = places.map(({ id, address }, i): ChildPlan => {
-    const own = i === 0 ? nameserverArgs(address, flags) : nodeArgs(id, members, flags)
+    const own =
+      i === 0 ? nameserverArgs(address, flags) : nodeArgs(id, members, { ...flags, nameserver: nameservers })
     return {
       id,
       args: [cli, ...own, ...dataArgs(id, flags)],
@@ -39,7 +42,7 @@ export function planUp(flags: UpFlags, cli: string, environment: NodeJS.ProcessE
       rank: i === 0 ? NAMESERVER_RANK : NODES_RANK,
     }
   })
-  return { members, children, places }
+  return { nameservers, members, children, places }
 }
 
 function knownMembers(nodes: number): readonly string[] {

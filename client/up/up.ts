@@ -33,7 +33,7 @@ export async function up(flags: UpFlags): Promise<number> {
     },
   })
   const rollcall = await connect({
-    nameserver: flags.nameserver,
+    nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
   })

@@ -1,5 +1,5 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
-import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
@@ -19,19 +19,23 @@ import {
   type Rules,
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
-import { parseHostPort, uri, type Uri } from '../rpc/uri.js'
+import { uri, type Uri } from '../rpc/uri.js'
 import { Directory } from './directory.js'
+import { placesToAsk } from './places-to-ask.js'
 import type { Feed } from './feed.js'
 import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
-import { leaderOf, type MemberView } from './views.js'
+import { leaderOf, otherCluster, type MemberView } from './views.js'
 import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } from './watch.js'
 import { WatchPlaces } from './watch-places.js'
 
 export interface ConnectOptions {
-  /** The name servers, `host:port`. Default `localhost:9090`. */
+  /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
   readonly nameserver?: string | readonly string[] | undefined
-  /** URIs of members, to ask while no name server answers. Default: the four of `lib/defaults.ts`. */
+  /**
+   * URIs of members, to ask while no name server answers. Default: the four of `lib/defaults.ts`; none when a name server
+   * is given.
+   */
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
@@ -113,24 +117,18 @@ const LEADER_CALL_RULES = { timeoutMs: TIMEOUT, onWaiting: FUNCTION }
  */
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
-  const { nameserver = `localhost:${NAMESERVER_PORT}`, members = DEFAULT_MEMBERS } = options
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
-  const directory = new Directory({
-    cluster,
-    nameservers: [nameserver].flat().map((place) => parseHostPort(place, NAMESERVER_PORT)),
-    seeds: members.map(uri),
-    probes,
-  })
-  const { resolve, forget } = directory
+  const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
+  const { resolve, forget, greeting } = directory
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
     cluster,
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...ports, resolve, forget }),
-    watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget }),
+    caller: new Caller({ ...ports, resolve, forget, greeting }),
+    watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
     timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
   })
 }
@@ -195,9 +193,10 @@ class Client implements Rollcall {
   }
 
   async #leaderFor(method: string): Promise<Uri> {
-    const leader = await this.leader()
-    if (leader !== null) return leader
-    throw new NoQuorumError(`${method} must wait: the members have no leader now`)
+    const views = await this.status()
+    const leader = leaderOf(views)
+    if (leader !== null) return uri(leader.uri)
+    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: the members have no leader now`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {

@@ -1,15 +1,20 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
-import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
+import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
+import { nameInCluster } from '../names.js'
 import type { Address } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
-import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { isOnThisMachine } from '../rpc/loopback.js'
+import type { Greeting } from '../rpc/route.js'
+import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, type Leader, type MemberView } from './views.js'
+import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
 
 export interface DirectoryOptions {
   readonly cluster: string
+  /** Asked for names. None: the members alone know. */
   readonly nameservers: readonly Address[]
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
@@ -19,8 +24,12 @@ export interface DirectoryOptions {
 /** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
 const ASK_MS = 1000
 
+/** Called by its own name when no place of a name server was given. */
+const DEFAULT_NAMESERVER = parseHostPort(`localhost:${NAMESERVER_PORT}`)
+
 export class Directory {
   readonly #options: DirectoryOptions
+  readonly #greetings: Greetings
   /** What the members last said about who they are. */
   #members: readonly Uri[]
   /** The name server to ask first: an index that grows when one does not answer. */
@@ -29,10 +38,24 @@ export class Directory {
   readonly #found = new Map<string, Promise<Uri>>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
   readonly #failed = new Map<string, Uri>()
+  /** Names that are not the cluster's own, as far as anybody could be asked. */
+  readonly #registered = new Map<string, Greeting>()
 
   constructor(options: DirectoryOptions) {
     this.#options = options
     this.#members = options.seeds
+    this.#greetings = new Greetings(options.cluster)
+  }
+
+  /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
+  readonly greeting = (name?: string): Greeting | undefined => {
+    if (name === NAMESERVER_OBJECT) return undefined
+    return (name === undefined ? undefined : this.#registered.get(name)) ?? this.ownGreeting
+  }
+
+  /** For members of the cluster, and processes of none. */
+  get ownGreeting(): Greeting {
+    return this.#greetings.own
   }
 
   /**
@@ -54,6 +77,7 @@ export class Directory {
   }
 
   async #find(name: string): Promise<Uri> {
+    this.#registered.delete(name)
     let unasked: unknown
     const registered = await this.#lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
@@ -80,21 +104,43 @@ export class Directory {
   /**
    * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
    * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
-   * nothing.
+   * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to know.
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
     const views = new Map<Uri, MemberView>()
     await this.#ask(this.#members, views, timeoutMs)
-    await this.#ask(configurationOf([...views.values()]) ?? [], views, timeoutMs)
-    if (leaderOf([...views.values()]) === null) {
+    if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
+      return [...views.values()]
+    await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
+    if (leaderOf(this.#own(views)) === null) {
       const leader = await this.#lookup(`${this.#options.cluster}.leader`, timeoutMs)
       await this.#ask(leader === undefined ? [] : [leader], views, timeoutMs)
-      await this.#ask(configurationOf([...views.values()]) ?? [], views, timeoutMs)
+      await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
     }
-    const configuration = configurationOf([...views.values()])?.map(uri)
-    if (configuration === undefined) return [...views.values()]
+    return this.#concluded(views)
+  }
+
+  #concluded(views: ReadonlyMap<Uri, MemberView>): readonly MemberView[] {
+    const all = [...views.values()]
+    if (this.#own(views).length === 0 && all.some(({ reachable }) => reachable))
+      this.#greetings.forgetCluster()
+    const configuration = configurationOf(this.#own(views))?.map(uri)
+    if (configuration === undefined) return all
     this.#members = configuration
-    return configuration.flatMap((member) => views.get(member) ?? [])
+    return configuration.flatMap((member) => this.#asOwn(views.get(member)) ?? [])
+  }
+
+  #own(views: ReadonlyMap<Uri, MemberView>): readonly MemberView[] {
+    return [...views.values()].filter((view) => view.reachable && this.#asOwn(view) === view)
+  }
+
+  /** Whoever belongs to another cluster of that name than the one that this client has met is not there for it. */
+  #asOwn(view: MemberView | undefined): MemberView | undefined {
+    const { clusterId } = this.#greetings
+    if (view?.reachable !== true || clusterId === undefined) return view
+    if (view.clusterId === null || view.clusterId === clusterId) return view
+    const reason = `it belongs to another cluster "${view.cluster}", with the id ${view.clusterId}`
+    return { id: view.id, uri: view.uri, reachable: false, reason }
   }
 
   async leader(): Promise<Leader | null> {
@@ -112,26 +158,43 @@ export class Directory {
     })
   }
 
-  /** The members can't help: the record as it stands, or one that has nothing to do with any cluster, or the error. */
+  /** The members can't help: what anybody has registered under the name, or the error. */
   async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
-    if (registered !== undefined) return registered
+    const isNoneOfOurs = error instanceof NameNotFoundError
+    // A cluster that was there will be there again; until then nobody can say whose the name is.
+    if (!isNoneOfOurs && this.#greetings.clusterId !== undefined) throw error
+    if (registered !== undefined && this.#isMisleading(registered)) {
+      this.#failed.set(name, registered)
+      throw error
+    }
     // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
-    const foreign = this.#recordName(name) !== name && error instanceof NameNotFoundError
-    const found = foreign ? await this.#lookup(name) : undefined
-    if (found !== undefined) return found
-    throw error
+    const isElsewhere = isNoneOfOurs && this.#recordName(name) !== name
+    const found = registered ?? (isElsewhere ? await this.#lookup(name) : undefined)
+    if (found === undefined) throw error
+    this.#registered.set(name, this.#greetings.registered(name, found))
+    return found
+  }
+
+  /** A loopback address that came from another machine means that machine, and leads nobody else there. */
+  #isMisleading(place: Uri): boolean {
+    if (!isOnThisMachine(parseUri(place).address)) return false
+    return this.#askedElsewhere !== undefined
+  }
+
+  /** A place on another machine where the cluster is asked for. */
+  get #askedElsewhere(): Address | undefined {
+    const { nameservers, seeds } = this.#options
+    const asked = [...nameservers, ...seeds.map((seed) => parseUri(seed).address)]
+    return asked.find((address) => !isOnThisMachine(address))
   }
 
   #recordName(name: string): string {
-    const { cluster } = this.#options
-    return cluster === DEFAULT_CLUSTER || name.includes('.') ? name : `${cluster}.${name}`
+    return nameInCluster(this.#options.cluster, name)
   }
 
   #firstNameserver(): Address {
     const { nameservers } = this.#options
-    const address = nameservers[this.#nameserver % nameservers.length]
-    if (address === undefined) throw new UnreachableError('no name server is configured')
-    return address
+    return nameservers[this.#nameserver % nameservers.length] ?? DEFAULT_NAMESERVER
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
@@ -165,7 +228,7 @@ export class Directory {
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
     const leader = leaderOf(views)
-    if (leader === null) throw this.#nobodyLeads(name, views)
+    if (leader === null) throw otherCluster(views) ?? this.#nobodyLeads(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
@@ -189,12 +252,28 @@ export class Directory {
       return new NoQuorumError(
         `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
       )
-    const places = this.#options.nameservers.map(formatAddress).join(', ')
-    const members = views.map((view) => view.uri).join(', ')
     return new UnreachableError(
-      `"${name}" can't be found: no name server at ${places} knows it, and no member answers at ${members}`,
+      `"${name}" can't be found: ${whoWasAsked(this.#options.nameservers, views)}${this.#advice(views)}`,
     )
   }
+
+  #advice(views: readonly MemberView[]): string {
+    const elsewhere = this.#askedElsewhere
+    const misleading = views.find((view) => !view.reachable && this.#isMisleading(uri(view.uri)))
+    if (misleading === undefined || elsewhere === undefined) return ''
+    return (
+      `; ${misleading.uri} is an address of each machine for itself, and came from ${formatAddress(elsewhere)}: ` +
+      `start the member with --advertise and the name or address under which others reach it`
+    )
+  }
+}
+
+function whoWasAsked(nameservers: readonly Address[], views: readonly MemberView[]): string {
+  const names = nameservers.map(formatAddress).join(', ')
+  const members = views.map((view) => view.uri).join(', ')
+  const noName = names === '' ? 'no name server was given' : `no name server at ${names} knows it`
+  const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
+  return `${noName}, and ${noMember}`
 }
 
 /** The members do not know the name, and who else may know it could not be asked: that is not the last word. */

@@ -45,7 +45,8 @@ export class Probes {
       const status = memberStatus(await this.call(address, `${objectId}.status`, [], timeoutMs))
       if (status === undefined) throw new InternalError('it answers, but not as a member does')
       if (status.cluster === cluster) return { ...status, reachable: true }
-      throw new InternalError(`it is a member of the cluster "${status.cluster}"`)
+      const reason = `it is a member of the cluster "${status.cluster}"`
+      return { id: objectId, uri: member, reachable: false, reason, cluster: status.cluster }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       return { id: objectId, uri: member, reachable: false, reason }

@@ -1,10 +1,18 @@
 /** What a client sees of a cluster's members at one moment, and what follows from it. */
 import type { MemberStatus } from '../member.js'
+import { InvalidParamsError } from '../rpc/errors.js'
 
 /** A member's own account, or the reason why there is none. */
 export type MemberView =
   | (MemberStatus & { readonly reachable: true })
-  | { readonly id: string; readonly uri: string; readonly reachable: false; readonly reason: string }
+  | {
+      readonly id: string
+      readonly uri: string
+      readonly reachable: false
+      readonly reason: string
+      /** The other cluster that whoever answers there belongs to. */
+      readonly cluster?: string
+    }
 
 export interface Leader {
   readonly id: string
@@ -37,4 +45,14 @@ export function configurationOf(views: readonly MemberView[]): readonly string[]
     if (ahead || (view.term === best?.term && view.commitIndex > best.commitIndex)) best = view
   }
   return best?.members.map((member) => member.uri)
+}
+
+/** What to say to whoever has given members that all belong to another cluster. Undefined: not all do, or none answers. */
+export function otherCluster(views: readonly MemberView[]): InvalidParamsError | undefined {
+  const [first] = views
+  const others = views.filter((view) => !view.reachable && view.cluster !== undefined)
+  if (first === undefined || others.length < views.length) return undefined
+  return new InvalidParamsError(
+    `${first.uri} belongs to the cluster "${first.cluster}": name that cluster, or give members of the one that is meant`,
+  )
 }

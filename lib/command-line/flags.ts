@@ -4,6 +4,7 @@ import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
 import {
   choice,
+  hostPort,
   hostPorts,
   hosts,
   identifier,
@@ -34,10 +35,17 @@ export interface Flag<T> {
 }
 
 export const FLAGS = {
-  host: optional('address to listen on', (text) => text, 'loopback: 127.0.0.1 and ::1'),
+  host: optional('address to listen on', (text) => text, 'as before, at first loopback: 127.0.0.1 and ::1'),
+  advertise: optional(
+    'HOST or HOST:PORT by which others reach it, if that is not where it listens',
+    (text) => hostPort('--advertise', text),
+    'where it listens',
+  ),
   port: optional('port to listen on; 0 lets the system choose', (text) => port('--port', text)),
-  nameserver: defaulted('the name servers, HOST:PORT[,HOST:PORT…]', `localhost:${NAMESERVER_PORT}`, (text) =>
-    hostPorts('--nameserver', text),
+  nameserver: optional(
+    'the name servers, HOST:PORT[,HOST:PORT…]',
+    (text) => hostPorts('--nameserver', text),
+    `localhost:${NAMESERVER_PORT}`,
   ),
   data: optional('folder for what must survive a restart', (text) => text, '.rollcall/ID'),
   members: optional(

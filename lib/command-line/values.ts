@@ -45,7 +45,15 @@ export function members(flag: string, text: string): readonly string[] {
   return uris
 }
 
-/** `HOST:PORT,…`; the port may be left out. */
+/** `HOST:PORT`; the port may be left out. */
+export function hostPort(flag: string, text: string): string {
+  const [only, ...more] = hostPorts(flag, text)
+  if (only === undefined || more.length > 0)
+    throw new UsageError(`${flag} takes one HOST:PORT, not "${text}"`)
+  return only
+}
+
+/** `HOST:PORT,…`; the ports may be left out. */
 export function hostPorts(flag: string, text: string): readonly string[] {
   const parts = list(flag, text)
   for (const part of parts)

@@ -13,11 +13,12 @@ import { Daemon } from '../rpc/daemon.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
+import { readPlace, writePlace, type Place } from '../storage/place-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { ownUri, uriAt, portOf, type Given } from './own-place.js'
+import { advertised, firstUri, hostToListen, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
 export interface MemberOptions {
@@ -34,8 +35,13 @@ export interface MemberOptions {
    * member that was removed, which is refused otherwise. Default false.
    */
   readonly joins?: boolean
-  /** Default: loopback, 127.0.0.1 and ::1 where the system has it. */
+  /**
+   * Where to listen. Default: where the folder's process was told to listen before, else the host that the cluster knows
+   * this member at, else loopback, 127.0.0.1 and ::1 where the system has it.
+   */
   readonly host?: string | undefined
+  /** `HOST` or `HOST:PORT`: where others reach it. Default: as it was told before, else where it listens. */
+  readonly advertise?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
@@ -51,6 +57,8 @@ export interface Member {
   readonly daemon: Daemon
   /** Where the daemon listens; the first one, where it listens at two. */
   readonly address: Address
+  /** As it was told, or found out. Undefined: all of loopback. */
+  readonly host: string | undefined
   /** The member object's: `node1@localhost:9101`. */
   readonly uri: Uri
   readonly transport: Transport
@@ -99,8 +107,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.
-  const chosen = options.port === 0 ? await listen(daemon, options.host, 0, logger) : undefined
-  const given = { host: options.host, port: chosen?.port ?? options.port }
+  const told = await toldPlace(disk, options)
+  const chosen = options.port === 0 ? await listen(daemon, told.host, 0, logger) : undefined
+  const given = { ...told, port: chosen?.port ?? options.port }
   const identity = await identify(disk, random, wanted(options, given))
   if (options.joins === true) await forgetRemoval(disk)
   else if (await isMarkedRemoved(disk)) throw new RemovedMemberError(serverId(id))
@@ -133,15 +142,21 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   pages.watch(replica)
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
+  daemon.host.identity = () => {
+    const { cluster, clusterId } = replica.status()
+    return { cluster, clusterId, member: id }
+  }
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
-  const address = chosen ?? (await listen(daemon, options.host, portOf(uri), logger))
+  const host = hostToListen(uri, given)
+  const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
+  await remember(disk, told, options)
   replica.isAt(uri)
   const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
     if (handOver) await replica.handOver()
     await closers.close()
   }
-  return { ...shared, replica, daemon, address, uri, stop }
+  return { ...shared, replica, daemon, address, host, uri, stop }
 }
 
 /** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
@@ -168,10 +183,34 @@ function markWhenRemoved(replica: Replica, disk: Disk, logger: Logger): { readon
 
 function wanted({ id, cluster, bootstrap = [], joins = false }: MemberOptions, given: Given): Wanted {
   const isNamed = bootstrap.some((uri) => parseUri(uri).objectId === id)
-  const own = isNamed || given.port === undefined ? [] : [uriAt(id, given.host, given.port)]
+  const own = isNamed || given.port === undefined ? [] : [firstUri(id, given, given.port)]
   // A typing mistake must not become a voter: who is not named belongs to nobody, or joins.
   const uris = joins || bootstrap.length === 0 ? [...bootstrap, ...own] : bootstrap
   return { id, cluster, uris, joins }
+}
+
+/** As the start says, else as one before has said. */
+async function toldPlace(disk: Disk, { host, port, advertise }: MemberOptions): Promise<Given> {
+  const before = await readPlace(disk)
+  return {
+    host: host ?? before.host,
+    port: port ?? before.port,
+    advertise: advertise ?? before.advertise,
+  }
+}
+
+/** For the next start, which may not say it again. The port the cluster knows, unless others are told another one. */
+async function remember(disk: Disk, told: Given, { host, port, advertise }: MemberOptions): Promise<void> {
+  if (host === undefined && advertise === undefined && port === undefined) return
+  const hasOwnPort =
+    told.port !== undefined && told.port !== 0 && advertised(told.advertise)?.port !== undefined
+  const place: Place = {
+    ...(told.host !== undefined && { host: told.host }),
+    ...(told.advertise !== undefined && { advertise: told.advertise }),
+    ...(hasOwnPort && { port: told.port }),
+  }
+  const before = await readPlace(disk)
+  if (JSON.stringify(before) !== JSON.stringify(place)) await writePlace(disk, place)
 }
 
 function replicaOptions(options: MemberOptions, identity: Identity) {

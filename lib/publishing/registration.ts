@@ -2,10 +2,10 @@
  * One name kept registered: registered now, then renewed long before its lease ends, for as long as it is wanted.
  * What the name server answers decides about the next attempt and about nothing else: consensus never waits for it.
  */
-import type { RegisterOptions } from '../names.js'
+import type { Fence, RegisterOptions } from '../names.js'
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
 import { Backoff } from '../rpc/backoff.js'
-import { RollcallError, StaleTermError } from '../rpc/errors.js'
+import { NameTakenError, RollcallError, StaleTermError } from '../rpc/errors.js'
 
 /** How long a record outlives the process that renews it. */
 export const LEASE_MS = 30_000
@@ -17,6 +17,12 @@ export interface Entry {
   readonly name: string
   readonly uri: string
   readonly options: RegisterOptions
+  /**
+   * Asked for at each attempt, where there is only one who may have the name: a fence that is too low then is not too late,
+   * but too early. Undefined: none yet, and until there is one anybody could take the name. Left out: that of `options`,
+   * or none.
+   */
+  readonly fence?: () => Fence | undefined
 }
 
 export type Register = (name: string, uri: string, options: RegisterOptions) => Promise<unknown>
@@ -52,9 +58,11 @@ export class Registration {
 
   async #attempt(): Promise<void> {
     const { name, uri, options } = this.#entry
+    const fence = this.#entry.fence?.()
     try {
-      await this.#ports.register(name, uri, { ...options, ttlMs: LEASE_MS })
-      this.#succeeded()
+      await this.#ports.register(name, uri, { ...options, ...(fence && { fence }), ttlMs: LEASE_MS })
+      if (fence === undefined && this.#entry.fence !== undefined) this.#again(this.#backoff.next())
+      else this.#succeeded()
     } catch (error) {
       this.#failed(error)
     }
@@ -70,17 +78,24 @@ export class Registration {
     if (this.#isStopped) return
     const { name, uri } = this.#entry
     const reason = error instanceof Error ? error.message : String(error)
-    if (error instanceof StaleTermError) {
+    if (error instanceof StaleTermError && this.#entry.fence === undefined) {
       // Another leader has been there since: whatever comes, this term's claim is over.
       this.#ports.logger.debug(`the name ${name} is a later leader's`, { reason })
       this.stop()
-    } else if (isRefusal(error)) {
+    } else if (isRefusal(error) && !this.#isEarly(error)) {
       if (!this.#hasWarned) this.#ports.logger.warn(`the name server refuses ${name} for ${uri}`, { reason })
       this.#hasWarned = true
       this.#again(RENEWAL_MS)
     } else {
       this.#again(this.#backoff.next())
     }
+  }
+
+  /** It has moved, or does not know its cluster, and what it will be told soon lets it have the name. */
+  #isEarly(error: unknown): boolean {
+    const { fence } = this.#entry
+    if (fence === undefined) return false
+    return error instanceof StaleTermError || (error instanceof NameTakenError && fence() === undefined)
   }
 
   #again(delay: number): void {

@@ -113,6 +113,16 @@ export class RaftLog {
   }
 }
 
+/**
+ * A message with more content than this is long: it may travel by a way of its own, where those without content overtake
+ * it. UTF-16 units.
+ */
+const LONG_SIZE = 16 * 1024
+
+export function isLong(size: number): boolean {
+  return size > LONG_SIZE
+}
+
 /** UTF-16 units of command data; the other kinds are too small and too rare to count. */
 export function sizeOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + entrySize(entry), 0)

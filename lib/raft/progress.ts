@@ -61,6 +61,8 @@ export class Progress implements PeerProgress {
   #pieceHeardAt: Ticks = ticks(0)
   /** The last index of each message with entries that is under way, oldest first. */
   #inflight: LogIndex[] = []
+  /** Up to here entries are, or were, in a long message, or behind one that was under way. */
+  #longUntil: LogIndex = logIndex(0)
   #probing = false
 
   constructor(nextIndex: LogIndex, heardAt: Ticks | undefined, firstRound = 0) {
@@ -84,6 +86,15 @@ export class Progress implements PeerProgress {
     return this.state === 'replicate' && this.#inflight.length === 0
   }
 
+  /**
+   * Where a heartbeat checks. Behind all that was sent, so that a refusal shows what was lost; but what is long, and what
+   * follows it, a heartbeat may overtake, and would be refused as if it were lost: then behind what has surely arrived.
+   */
+  get checkIndex(): number {
+    const isOvertaking = this.state === 'replicate' && this.#longUntil > this.matchIndex
+    return isOvertaking ? this.matchIndex : this.nextIndex - 1
+  }
+
   /** Of two answers to one round, a restart between them, the lesser promise counts. */
   answered(round: number, silence: Ticks): void {
     if (round < this.round) return
@@ -92,7 +103,8 @@ export class Progress implements PeerProgress {
   }
 
   /** A message with entries up to `last` has left; in `probe`, perhaps with none (`last` = nextIndex - 1). */
-  sent(last: LogIndex): void {
+  sent(last: LogIndex, isLong: boolean): void {
+    if (isLong || this.#longUntil > this.matchIndex) this.#longUntil = last
     if (last >= this.nextIndex) this.#inflight.push(last)
     if (this.state === 'probe') this.#probing = true
     else this.nextIndex = logIndex(last + 1)
@@ -136,6 +148,7 @@ export class Progress implements PeerProgress {
     this.state = 'snapshot'
     this.nextIndex = logIndex(this.matchIndex + 1)
     this.#inflight = []
+    this.#longUntil = logIndex(0)
     this.piece = undefined
     this.#piecesLeave(now)
   }
@@ -180,6 +193,7 @@ export class Progress implements PeerProgress {
     this.state = 'probe'
     this.nextIndex = logIndex(Math.max(nextIndex, this.matchIndex + 1))
     this.#inflight = []
+    this.#longUntil = logIndex(0)
   }
 
   /** The probe's own entries count as under way: they are not sent again because a heartbeat was answered first. */

@@ -1,4 +1,4 @@
-import { sizeOf } from './log.js'
+import { isLong, sizeOf } from './log.js'
 import type { Progress } from './progress.js'
 import { startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
@@ -20,7 +20,7 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
     if (progress.nextIndex <= s.log.snapshotIndex) return startSnapshot(s, id, progress)
     const entries = s.log.batch(progress.nextIndex, messageSizeMax)
     sendAppendEntries(s, leader, id, progress, entries)
-    progress.sent(logIndex(progress.nextIndex + entries.length - 1))
+    progress.sent(logIndex(progress.nextIndex + entries.length - 1), isLong(sizeOf(entries)))
   }
 }
 
@@ -37,7 +37,8 @@ export function sendAppendEntries(
   entries: readonly Entry[],
 ): void {
   if (progress.state === 'probe') progress.probeFrom(s.log.snapshotIndex + 1)
-  const prevLogIndex: LogIndex = logIndex(Math.max(progress.nextIndex - 1, s.log.snapshotIndex))
+  const before = entries.length === 0 ? progress.checkIndex : progress.nextIndex - 1
+  const prevLogIndex: LogIndex = logIndex(Math.max(before, s.log.snapshotIndex))
   progress.commitSent = s.commitIndex
   s.effects.push({
     type: 'send',

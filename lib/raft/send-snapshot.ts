@@ -3,6 +3,7 @@ import type { Progress } from './progress.js'
 import type { State } from './state.js'
 import { announce } from './state.js'
 import type { ServerId } from './types.js'
+import { ticks } from './types.js'
 
 /** Which snapshot it will be the driver knows: the newest one, which is not below the log's begin. */
 export function startSnapshot(s: State, to: ServerId, progress: Progress): void {
@@ -17,7 +18,8 @@ export function startSnapshot(s: State, to: ServerId, progress: Progress): void 
  */
 export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
   if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()
-  if (progress.resumeSnapshot(s.now, s.options.electionTimeoutMin)) sendPieces(s, to, progress, true)
+  if (progress.resumeSnapshot(s.now, ticks(4 * s.options.electionTimeoutMax)))
+    sendPieces(s, to, progress, true)
 }
 
 /** How many pieces leave from there on is up to the driver. */

@@ -1,6 +1,6 @@
 /** One log line for each event of a replica: what happens to its core, and to its snapshots. */
 import type { Logger } from '../ports.js'
-import type { RaftEvent, RaftView, StepDownReason } from '../raft/types.js'
+import type { Configuration, RaftEvent, RaftView, StepDownReason } from '../raft/types.js'
 import { wipedSentence } from './members/hello-refusals.js'
 import type { SnapshotEvent } from './snapshots/snapshot-event.js'
 
@@ -38,7 +38,7 @@ export function logEvent(
     case 'departed':
       return logger.info(`${event.peer} was removed, and is spoken to no more`)
     case 'configurationChanged':
-      return logger.info(`members are now ${event.configuration.voters.join(', ')}`)
+      return logger.info(`members are now ${membersText(event.configuration)}`)
     case 'configurationCommitted':
       return logger.info(`the change of members is committed at entry ${event.index}`)
     case 'removed':
@@ -62,6 +62,11 @@ export function logEvent(
     case 'snapshotRestored':
       return logger.info(`stands at the snapshot of entry ${event.index}`)
   }
+}
+
+function membersText({ voters, learners }: Configuration): string {
+  const learning = learners.length === 0 ? '' : `; learning from them: ${learners.join(', ')}`
+  return voters.join(', ') + learning
 }
 
 /** What all members would say alike its leader says; who is alone is told apart from nobody by an id. */

@@ -27,7 +27,7 @@ import { paramsText } from './params-text.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
-import type { Places, Target } from './route.js'
+import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { formatAddress, objectIdOf, parseUri } from './uri.js'
 import type { ObjectId, Uri } from './uri.js'
@@ -65,10 +65,15 @@ interface Destination {
   readonly connection: Connection
 }
 
+interface Ways {
+  readonly connections: Map<string, Connection>
+  readonly destinations: Map<Uri, Destination>
+}
+
 export class Caller {
   readonly #options: CallerOptions
-  readonly #connections = new Map<string, Connection>()
-  readonly #destinations = new Map<Uri, Destination>()
+  /** By what is asked at their beginning. */
+  readonly #ways = new Map<Greeting | undefined, Ways>()
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
   readonly #loop: RetryLoop<Call, Json>
@@ -129,10 +134,11 @@ export class Caller {
     this.#loop.hurry()
     this.#sessions.close()
     const told = new Set([...this.#lastUse.values()].map(({ connection }) => connection))
-    for (const connection of this.#connections.values())
-      connection.close(told.has(connection) ? 'flushed' : 'now')
-    this.#connections.clear()
-    this.#destinations.clear()
+    for (const { connections } of this.#ways.values()) {
+      for (const connection of connections.values())
+        connection.close(told.has(connection) ? 'flushed' : 'now')
+    }
+    this.#ways.clear()
   }
 
   #begin(
@@ -203,7 +209,8 @@ export class Caller {
 
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
   async #prepare(call: Call): Promise<Destination> {
-    const destination = this.#destinationOf(await call.route.next())
+    const uri = await call.route.next()
+    const destination = this.#destinationOf(uri, this.#greetingOf(call.target))
     const { objectId, connection } = destination
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
@@ -246,22 +253,44 @@ export class Caller {
     })
   }
 
-  #destinationOf(uri: Uri): Destination {
-    const known = this.#destinations.get(uri)
+  #greetingOf(target: Target): Greeting | undefined {
+    if ('uri' in target) return undefined
+    return this.#options.greeting?.('name' in target ? target.name : undefined)
+  }
+
+  #destinationOf(uri: Uri, greeting: Greeting | undefined): Destination {
+    const ways = this.#waysBy(greeting)
+    const known = ways.destinations.get(uri)
     if (known !== undefined) return known
     const { objectId, address } = parseUri(uri)
-    const destination = { objectId, connection: this.#connectionTo(address) }
-    this.#destinations.set(uri, destination)
+    const destination = { objectId, connection: this.#connectionTo(address, ways.connections, greeting) }
+    ways.destinations.set(uri, destination)
     return destination
   }
 
-  #connectionTo(address: Address): Connection {
+  #waysBy(greeting: Greeting | undefined): Ways {
+    const known = this.#ways.get(greeting)
+    if (known !== undefined) return known
+    const ways: Ways = { connections: new Map(), destinations: new Map() }
+    this.#ways.set(greeting, ways)
+    return ways
+  }
+
+  #connectionTo(
+    address: Address,
+    connections: Map<string, Connection>,
+    greeting: Greeting | undefined,
+  ): Connection {
     const key = formatAddress(address)
-    const known = this.#connections.get(key)
+    const known = connections.get(key)
     if (known !== undefined) return known
     const { transport, clock, random, logger } = this.#options
-    const connection = new Connection({ address, transport, clock, random, logger })
-    this.#connections.set(key, connection)
+    const hello: Greeting = async (call) => {
+      this.#descriptions.forget(connection)
+      await greeting?.(call)
+    }
+    const connection: Connection = new Connection({ address, transport, clock, random, logger, hello })
+    connections.set(key, connection)
     return connection
   }
 

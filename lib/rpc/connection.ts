@@ -77,7 +77,7 @@ export class Connection {
     this.#name = formatAddress(options.address)
     this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, options.backoffMaxMs ?? BACKOFF_MAX_MS)
     this.#waiting = new Deadlines(options.clock, (call) =>
-      call.reject(this.#unreachable(call.method, 'time is over before there is a connection', undefined)),
+      call.reject(this.#unreachable(call.method, 'time is over before there is a connection', timedOut())),
     )
   }
 
@@ -162,7 +162,7 @@ export class Connection {
     })
     this.#link = link
     this.#patience = afterInput(this.#clock, ms(connectTimeoutMs), () =>
-      link.end('could not be opened in time'),
+      link.end('could not be opened in time', timedOut()),
     )
   }
 
@@ -208,6 +208,11 @@ export class Connection {
   #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
     return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
   }
+}
+
+/** As the system says it of a host that does not answer, once it has waited for longer than anybody here does. */
+function timedOut(): Error {
+  return Object.assign(new Error('the host does not answer'), { code: 'ETIMEDOUT' })
 }
 
 function asError(error: unknown): Error | undefined {

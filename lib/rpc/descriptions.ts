@@ -24,6 +24,11 @@ export class Descriptions {
     return said?.kinds.has(method) === true && said.cluster !== null ? said : undefined
   }
 
+  /** Another process may be at the other end by now. */
+  forget(connection: Connection): void {
+    this.#said.delete(connection)
+  }
+
   /**
    * What the process at the other end says of its object, asked once for all who wait. Rejects, with an error that says
    * not executed, when it may say more another time; a process that can't describe its objects is asked nothing else.

@@ -89,10 +89,25 @@ export interface ObjectDescription {
   readonly cluster?: string | null
 }
 
+/** What a process says of itself to those who greet it. */
+export interface Identity {
+  /** The cluster's name, as in `--cluster`. */
+  readonly cluster: string
+  /** Null: it does not know it yet. */
+  readonly clusterId: string | null
+  /** The member's id. */
+  readonly member: string
+}
+
+/** Of what `daemon.hello` answers. It may grow; another number is for what an older caller can't read. */
+const HELLO_VERSION = 1
+
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
 export type Elsewhere = (fullName: string) => ExposedMethod | undefined
 
 export class Host {
+  /** Of which cluster the process is a member. Left undefined: of none. */
+  identity: (() => Identity) | undefined
   readonly #objects = new Map<string, ExposedObject>()
   readonly #elsewhere: Elsewhere | undefined
 
@@ -149,6 +164,7 @@ function demandCallable(objectId: string, name: string): void {
 function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
+      ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
       ['ping', { kind: 'plain', handler: () => 'pong' }],
       ['objects', { kind: 'plain', handler: () => host.objects() }],
       ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],

@@ -1,10 +1,10 @@
 /**
  * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
- * notices when the other end has gone silent. After the end there is no way back; a connection makes a new link.
+ * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end there is no way back; a connection makes a new link.
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Channel, Clock, DialHandlers, Logger, Ms, Timer, Transport } from '../ports.js'
+import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
 import { Deadlines } from './deadlines.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
@@ -41,11 +41,14 @@ export interface LinkOptions {
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
-  readonly #channel: Channel
+  readonly #channel: DialledChannel
   readonly #pending: Deadlines<number, OutgoingCall>
   #nextId = 1
   #heartbeat: Timer | undefined
   #wasHeard = false
+  /** Something waited to be taken at the last look, when so much had been. */
+  #wasWaiting = false
+  #takenBytes = 0
   #isPinged = false
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
@@ -90,9 +93,13 @@ export class Link implements DialHandlers {
     this.#options.opened()
   }
 
+  /** Of an answer that takes long a part will do, and so will the empty lines by which a server says that it reads. */
+  heard(): void {
+    this.#wasHeard = true
+  }
+
   message(text: string): void {
     if (this.#isEnded) return
-    this.#wasHeard = true
     const response = readResponse(text)
     if (response === undefined) {
       this.end('brought something that is no response of JSON-RPC 2.0')
@@ -118,9 +125,19 @@ export class Link implements DialHandlers {
     this.#options.logger.warn('the other end could not read what was sent', { address: this.#name, message })
   }
 
-  /** Looks once in a heartbeat: heard since, fine; not heard, ping; not heard since the ping, over. */
+  /** Whether the other end has taken some of what waited, as it can only when it reads. */
+  #wasTaken(): boolean {
+    const { takenBytes, bufferedBytes } = this.#channel
+    const wasTaken = this.#wasWaiting && takenBytes > this.#takenBytes
+    this.#takenBytes = takenBytes
+    this.#wasWaiting = bufferedBytes > 0
+    return wasTaken
+  }
+
+  /** Looks once in a heartbeat: a sign of life since, fine; none, ping; none since the ping, over. */
   #listen(): void {
     this.#heartbeat = afterInput(this.#options.clock, ms(this.#options.heartbeatMs), () => {
+      if (this.#wasTaken()) this.#wasHeard = true
       if (!this.#wasHeard && this.#isPinged) {
         this.#noAnswer = 'silent'
         this.end('has gone silent')

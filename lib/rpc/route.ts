@@ -1,4 +1,5 @@
 /** Where the next attempt of one call goes: a leader that was named, else the members in turn, else the target. */
+import type { RawCall } from './connection.js'
 import { NotLeaderError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import { formatAddress, formatUri, parseUri } from './uri.js'
@@ -10,11 +11,19 @@ export type Target =
   /** Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint. */
   | { readonly find: () => Promise<Uri> }
 
+/** What is asked on each new connection before any call, and rejects when calls must not go there. */
+export type Greeting = (call: RawCall) => Promise<void>
+
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */
   readonly resolve: (name: string) => Promise<Uri>
   /** The URI that `resolve` gave for the name is of no use any more. */
   readonly forget: (name: string, uri: Uri) => void
+  /**
+   * For the connections of calls to that name, or to whoever holds an office. Undefined, or left out: whoever is there
+   * will do, as at a place that the caller itself has named.
+   */
+  readonly greeting?: (name: string | undefined) => Greeting | undefined
 }
 
 export class Route {

@@ -1,7 +1,7 @@
 /** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Channel, ChannelHandlers, Refusal } from '../ports.js'
+import type { ChannelHandlers, DialledChannel, Refusal } from '../ports.js'
 import { LineSplitter } from '../rpc/lines.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
@@ -22,6 +22,9 @@ export interface Served {
   readonly unfinished: UnfinishedInput
 }
 
+/** Longer output than this goes out in slices, so that it is seen to go, or to stand still. */
+const SLICE_BYTES = 64 * 1024
+
 /**
  * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes on.
  * A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not know it.
@@ -32,7 +35,7 @@ const SIGN_OF_LIFE = ' '
 /** A message that is longer is asked about. */
 const LONG_BYTES = 64 * 1024
 
-export class LinesChannel implements Channel {
+export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   readonly #socket: Socket
@@ -41,6 +44,9 @@ export class LinesChannel implements Channel {
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
   #pending = ''
+  /** What follows the slice that the socket has. Undefined: it has none. */
+  #slices: Buffer | undefined
+  takenBytes = 0
   #isFlushPlanned = false
   #isAboveMark = false
   #isEnded = false
@@ -77,7 +83,7 @@ export class LinesChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#pending.length + this.#socket.writableLength
+    return this.#pending.length + (this.#slices?.length ?? 0) + this.#socket.writableLength
   }
 
   send(message: string): void {
@@ -104,7 +110,7 @@ export class LinesChannel implements Channel {
 
   close(): void {
     if (this.#isEnded) return
-    this.#write()
+    this.#writeAll()
     this.#isEnded = true
     this.#forgetInput()
     farewell(this.#socket)
@@ -121,22 +127,50 @@ export class LinesChannel implements Channel {
   }
 
   #write(): void {
+    if (this.#slices !== undefined) return
     const text = this.#pending
     this.#pending = ''
     if (text === '' || this.#socket.destroyed) return
+    if (text.length > SLICE_BYTES) return this.#writeSlice(Buffer.from(text))
     const isTaken = this.#socket.write(text)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
 
+  #writeSlice(output: Buffer): void {
+    const slice = output.subarray(0, SLICE_BYTES)
+    this.#slices = output.subarray(SLICE_BYTES)
+    this.#socket.write(slice, (error) => {
+      if (error == null) this.takenBytes += slice.length
+      const rest = this.#slices
+      if (rest === undefined || this.#isEnded) return
+      this.#slices = undefined
+      if (rest.length > 0) return this.#writeSlice(rest)
+      this.#write()
+      this.#drained()
+    })
+  }
+
+  /** The last words need not be watched. */
+  #writeAll(): void {
+    const rest = this.#slices
+    this.#slices = undefined
+    if (rest !== undefined && !this.#socket.destroyed) this.#socket.write(rest)
+    const text = this.#pending
+    this.#pending = ''
+    if (text !== '' && !this.#socket.destroyed) this.#socket.write(text)
+  }
+
   readonly #drained = (): void => {
-    if (!this.#isAboveMark || this.#isEnded || this.#socket.writableNeedDrain) return
+    if (!this.#isAboveMark || this.#isEnded || this.#slices !== undefined) return
+    if (this.#socket.writableNeedDrain) return
     this.#isAboveMark = false
     this.#handlers?.drained()
   }
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
+    this.#handlers?.heard?.()
     if (!this.#splitter.push(chunk, this.#tell)) this.#refuse('too-large')
     else if (this.#splitter.keptBytes > 0 || this.#isAmidMessage) this.#keep()
   }

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
-import type { Address, Channel, DialHandlers, Transport } from '../ports.js'
+import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { connectionsMax } from './descriptors.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
@@ -38,7 +38,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   }
 }
 
-function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): Channel {
+function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): DialledChannel {
   const socket = open(address)
   const channel = new LinesChannel(socket, { frameBytesMax, stallMs: 0 })
   socket.once('connect', () => handlers.opened())

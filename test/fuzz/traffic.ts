@@ -2,7 +2,7 @@
  * Real traffic: what a cluster, its clients and its name server say to each other while everything is used once,
  * recorded on the way, and the files that it leaves on the members' disks. Made anew for each process that asks.
  */
-import type { Acceptor, Channel, ChannelHandlers, Transport } from '../../lib/ports.js'
+import type { Acceptor, ChannelHandlers, DialledChannel, Transport } from '../../lib/ports.js'
 import type { Json } from '../../lib/json.js'
 import { Caller } from '../../lib/rpc/caller.js'
 import { Connection } from '../../lib/rpc/connection.js'
@@ -163,7 +163,7 @@ class Tape {
     }
   }
 
-  #sending(channel: Channel, methods: Map<unknown, string>): Channel {
+  #sending(channel: DialledChannel, methods: Map<unknown, string>): DialledChannel {
     const send = (text: string) => {
       const { id, method } = Object(JSON.parse(text)) as { id?: unknown; method: string }
       methods.set(id, method)

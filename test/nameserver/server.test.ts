@@ -126,3 +126,12 @@ t.test('a folder in use is refused and named, and closing twice is closing once'
   const second = await startNameServer({ port: 0, data, logger: silent })
   await second.close()
 })
+
+t.test('bug: started again without its host, it listened on loopback only', async (t) => {
+  const data = temporaryFolder(t)
+  const first = await startNameServer({ port: 0, host: '0.0.0.0', data, logger: silent })
+  await first.close()
+  const again = await startNameServer({ port: 0, data, logger: silent })
+  t.teardown(() => again.close())
+  t.match(again.address, { kind: 'tcp', host: '0.0.0.0' })
+})

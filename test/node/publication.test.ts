@@ -10,10 +10,11 @@ class FakeReplica implements Leadership {
   isServing = false
   term = 1
   clusterId: string | null = 'cluster-1'
+  commitIndex = 1
   readonly listeners = new Set<() => void>()
 
-  status(): { term: number; clusterId: string | null } {
-    return { term: this.term, clusterId: this.clusterId }
+  status(): { term: number; clusterId: string | null; commitIndex: number } {
+    return { term: this.term, clusterId: this.clusterId, commitIndex: this.commitIndex }
   }
 
   onChange(listener: () => void): () => void {
@@ -109,12 +110,49 @@ t.test('a node that serves already when publication begins is published', async 
   t.equal(await scene.registered('rollcall.leader'), 'node1@localhost:9101')
 })
 
-t.test('in another cluster the objects stand under its name', async (t) => {
+t.test('in another cluster the objects and the member itself stand under its name', async (t) => {
   const scene = await running(t)
   const { replica } = publish(t, scene, 'node2', 'east')
   replica.leads(1)
-  await Promise.all(['node2', 'east.leader', 'east.kv', 'east.log'].map((name) => scene.registered(name)))
-  t.same(Object.keys(await names(scene)), ['east.kv', 'east.leader', 'east.log', 'node2'])
+  await Promise.all(
+    ['east.node2', 'east.leader', 'east.kv', 'east.log'].map((name) => scene.registered(name)),
+  )
+  t.same(Object.keys(await names(scene)), ['east.kv', 'east.leader', 'east.log', 'east.node2'])
+})
+
+t.test('a member of another cluster with the same id does not take the name', async (t) => {
+  const scene = await running(t)
+  publish(t, scene, 'node1')
+  t.equal(await scene.registered('node1'), 'node1@localhost:9101')
+  const other = new FakeReplica()
+  other.clusterId = 'cluster-2'
+  const logger = new RecordingLogger()
+  const publication = new Publication({
+    ...{ id: 'node1', uri: 'node1@localhost:9999', cluster: 'rollcall', objects: [] },
+    ...{ nameservers: [scene.address], replica: other },
+    ...ports,
+    logger,
+  })
+  t.teardown(() => publication.stop())
+  await until(() => logger.lines.find((line) => line.includes('refuses node1')))
+  t.equal(await scene.names.lookup('node1'), 'node1@localhost:9101')
+})
+
+t.test('a member that has moved is known where it is once its cluster has gone on', async (t) => {
+  const scene = await running(t)
+  const before = publish(t, scene, 'node1')
+  await scene.registered('node1')
+  before.publication.stop()
+  const replica = new FakeReplica()
+  const publication = new Publication({
+    ...{ id: 'node1', uri: 'node1@localhost:9999', cluster: 'rollcall', objects: [] },
+    ...{ nameservers: [scene.address], replica },
+    ...ports,
+  })
+  t.teardown(() => publication.stop())
+  replica.commitIndex = 2
+  await until(async () => (await scene.names.lookup('node1')) === 'node1@localhost:9999' || undefined)
+  t.equal(await scene.names.lookup('node1'), 'node1@localhost:9999')
 })
 
 t.test('a successor takes the names over, and the deposed leader can not take them back', async (t) => {

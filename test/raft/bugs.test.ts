@@ -414,7 +414,7 @@ t.test('a leader whose first entry is not committed changes the configuration (R
 
 t.test('a member with a new folder is trusted with what its former self had', async (t) => {
   const driver = lead(server({ terms: [1] }))
-  for (const id of [n2, n3]) acknowledge(driver, id)
+  for (const id of [n2, n3, n2]) acknowledge(driver, id)
   driver.configure([n1, n2])
   for (const id of [n2, n3, n2]) acknowledge(driver, id)
   driver.configure([n1, n2], [n3])
@@ -445,3 +445,26 @@ t.test('after a restart a member counts only once others that are down have come
   network.settle()
   t.equal(network.leader().view.commitIndex, network.leader().view.lastLogIndex)
 })
+
+t.test(
+  'a heartbeat that overtakes a long command is not refused, and the command is sent once',
+  async (t) => {
+    const driver = ready(server())
+    for (const id of [n2, n3, n2]) acknowledge(driver, id)
+    driver.take()
+    const { lastLogIndex: before } = driver.view
+    const checked = () =>
+      driver.takeSent('appendEntries').flatMap(({ to, message }) => (to === n2 ? [message.prevLogIndex] : []))
+    driver.propose('long'.repeat(10_000))
+    driver.propose('behind it')
+    t.same(checked(), [before, before + 1])
+    driver.tickAtDeadline()
+    t.same(checked(), [before], 'behind what has surely arrived')
+    acknowledge(driver, n2, before)
+    t.same(checked(), [], 'it is on its way')
+    acknowledge(driver, n2, before + 2)
+    driver.take()
+    driver.tickAtDeadline()
+    t.same(checked(), [before + 2], 'behind all that was sent, to notice a loss')
+  },
+)

@@ -26,11 +26,15 @@ export interface TestMember {
 /** A busy machine must not depose a leader whose followers live in the same process: nothing here waits for it to. */
 const PATIENT = memberSettings({ electionTimeout: { min: 500, max: 1000 } })
 
-/** Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. */
+/**
+ * Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. `wayTo`: the port
+ * by which the others reach the one that listens at a port. Default: that port.
+ */
 export async function startMembers(
   count: number,
   classes: ReadonlyMap<string, ReplicatedSource>,
   logger: Logger = silent,
+  wayTo: (port: number) => Promise<number> = (port) => Promise.resolve(port),
 ): Promise<readonly TestMember[]> {
   const ids = Array.from({ length: count }, (_, at) => serverId(`m${at + 1}`))
   const transport = createTransport()
@@ -39,7 +43,8 @@ export async function startMembers(
     daemons.map((daemon) => daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })),
   )
   const ports = addresses.map((address) => (address.kind === 'tcp' ? address.port : 0))
-  const uris = Object.fromEntries(ids.map((id, at) => [id, `${id}@127.0.0.1:${ports[at] ?? 0}`]))
+  const ways = await Promise.all(ports.map(wayTo))
+  const uris = Object.fromEntries(ids.map((id, at) => [id, `${id}@127.0.0.1:${ways[at] ?? 0}`]))
   return Promise.all(
     daemons.map(async (daemon, at): Promise<TestMember> => {
       const id = serverId(`m${at + 1}`)

@@ -2,7 +2,7 @@
  * One end of a simulated connection: what it says leaves by a send buffer, what it hears waits in an inbox, and either its
  * owner or the network ends it. Nothing of it goes on once its process is over, and it waits while that stands still.
  */
-import type { Channel, ChannelHandlers } from '../../lib/ports.js'
+import type { ChannelHandlers, DialledChannel } from '../../lib/ports.js'
 import { Inbox } from './inbox.js'
 import type { Life } from './life.js'
 import { SendBuffer } from './send-buffer.js'
@@ -27,7 +27,7 @@ export interface ChannelOptions {
   readonly over: (channel: SimulatedChannel) => void
 }
 
-export class SimulatedChannel implements Channel {
+export class SimulatedChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   /** Who hears what comes. Undefined at the serving side until the first message has come. */
@@ -65,6 +65,10 @@ export class SimulatedChannel implements Channel {
 
   get bufferedBytes(): number {
     return this.#sendBuffer.bufferedBytes
+  }
+
+  get takenBytes(): number {
+    return this.#sendBuffer.takenBytes
   }
 
   send(message: string): void {
@@ -178,6 +182,7 @@ export class SimulatedChannel implements Channel {
       this.handlers ??= this.accept?.()
       world.trace.mix(text)
       world.note(`${path.to} > ${path.from} ${excerpt(text)}`)
+      this.handlers?.heard?.()
       this.handlers?.message(text)
     }
   }

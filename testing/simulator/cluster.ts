@@ -71,7 +71,7 @@ export class SimulatedCluster {
   client(name: string, timeoutMs: number): SimulatedProcess<Client> {
     return this.process('clients', name, async (ports) => {
       const members = this.nodes.map(({ uri }) => uri)
-      const rollcall = await connectWith(ports, { members, timeoutMs })
+      const rollcall = await connectWith(ports, { nameserver: 'localhost', members, timeoutMs })
       return { rollcall, stop: async () => rollcall.close() }
     })
   }

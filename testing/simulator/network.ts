@@ -3,7 +3,7 @@
  * addresses, as in a terminal: `localhost`, 127.0.0.1 and ::1 are one place, and a port belongs to whoever listens there.
  * Only lines are carried; HTTP and WebSocket are the platform's.
  */
-import type { Acceptor, Address, Channel, DialHandlers, Listener, Transport } from '../../lib/ports.js'
+import type { Acceptor, Address, DialHandlers, DialledChannel, Listener, Transport } from '../../lib/ports.js'
 import { formatAddress } from '../../lib/rpc/uri-grammar.js'
 import { SimulatedChannel } from './channel.js'
 import type { Life } from './life.js'
@@ -99,7 +99,7 @@ export class Network {
     return this.#doors.get(`127.0.0.1:${port}`) ?? this.#doors.get(`::1:${port}`)
   }
 
-  #dial(endpoint: Endpoint, life: Life, address: TcpAddress, handlers: DialHandlers): Channel {
+  #dial(endpoint: Endpoint, life: Life, address: TcpAddress, handlers: DialHandlers): DialledChannel {
     const owner = this.#owners.get(address.port) ?? endpoint
     const channel = this.#channel(endpoint, life, owner, formatAddress(address), () => undefined)
     channel.handlers = handlers

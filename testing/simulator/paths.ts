@@ -13,6 +13,8 @@ export interface NetworkFaults {
   readonly lossPerMille: number
   /** Of messages between members that arrive twice. Per thousand, 0-500. */
   readonly duplicatePerMille: number
+  /** What a connection carries in each direction. Default: no end of it. */
+  readonly bytesPerMs?: number
 }
 
 export const PEACE: NetworkFaults = { meanDelayMs: 2, lossPerMille: 0, duplicatePerMille: 0 }

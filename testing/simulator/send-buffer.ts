@@ -33,6 +33,7 @@ export class SendBuffer {
   path: Path
   /** Said, and not taken yet. */
   bufferedBytes = 0
+  takenBytes = 0
   readonly #world: World
   readonly #paths: Paths
   readonly #drained: () => void
@@ -40,6 +41,8 @@ export class SendBuffer {
   #isBetweenMembers = false
   #open: { readonly batch: Batch; readonly event: number } | undefined
   #lastArrival = 0
+  /** When the line has carried what was said so far. */
+  #busyUntil = 0
   #isAboveMark = false
   #said = 0
 
@@ -79,16 +82,20 @@ export class SendBuffer {
   /** The other end's buffers have so much, or it is lost. */
   taken(bytes: number): typeof IDLE {
     this.bufferedBytes = Math.max(0, this.bufferedBytes - bytes)
+    this.takenBytes += bytes
     if (this.bufferedBytes > 0 || !this.#isAboveMark) return IDLE
     this.#isAboveMark = false
     this.#drained()
     return IDLE
   }
 
-  /** In the order of the calls. `isRead`: it is something that was said. */
-  travel(isRead: boolean, deliver: () => unknown): void {
-    const { now, dice } = this.#world
-    const at = Math.max(now + dice.delay(this.#paths.faults.meanDelayMs), this.#lastArrival)
+  /** In the order of the calls. `isRead`: it is something that was said, of so many bytes. */
+  travel(isRead: boolean, deliver: () => unknown, bytes = 0): void {
+    const { dice } = this.#world
+    const at = Math.max(
+      this.#carriedAt(bytes) + dice.delay(this.#paths.faults.meanDelayMs),
+      this.#lastArrival,
+    )
     if (isRead || !this.#isBetweenMembers) this.#lastArrival = at
     this.path.carry(at, false, deliver)
   }
@@ -100,11 +107,12 @@ export class SendBuffer {
     if (open !== undefined && open.event === events && !open.batch.isGone) {
       open.batch.texts.push(text)
       open.batch.bytes += bytes
+      this.#carriedAt(bytes)
       return
     }
     const batch = { texts: [text], bytes, isGone: false }
     this.#open = { batch, event: events }
-    this.travel(true, () => this.#arrive(batch))
+    this.travel(true, () => this.#arrive(batch), bytes)
   }
 
   #dispatch(text: string, bytes: number): void {
@@ -123,8 +131,16 @@ export class SendBuffer {
   }
 
   #carry(batch: Batch): void {
-    const { now, dice } = this.#world
-    this.path.carry(now + dice.delay(this.#paths.faults.meanDelayMs), true, () => this.#arrive(batch))
+    const { dice } = this.#world
+    const at = this.#carriedAt(batch.bytes) + dice.delay(this.#paths.faults.meanDelayMs)
+    this.path.carry(at, true, () => this.#arrive(batch))
+  }
+
+  /** When the last of so many bytes more is on its way. */
+  #carriedAt(bytes: number): number {
+    const { bytesPerMs = Infinity } = this.#paths.faults
+    this.#busyUntil = Math.max(this.#world.now, this.#busyUntil) + bytes / bytesPerMs
+    return this.#busyUntil
   }
 
   #arrive(incoming: Incoming): unknown {

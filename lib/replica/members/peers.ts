@@ -1,14 +1,16 @@
-/** The way out to the other members: one connection for each, which says hello before anything else. */
+/** The way out to the other members: connections to each, which say hello before anything else. */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Transport } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
-import { Connection } from '../../rpc/connection.js'
+import { Connection, type RawCall } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello } from './hello.js'
 import { saysWiped } from './hello-refusals.js'
+import { Lanes } from './lanes.js'
+import type { Lane, LaneKind } from './lanes.js'
 import { contentSize, readResponse, requestToJson } from './messages.js'
 import { PeerWindow } from '../guards/budget.js'
 import type { PeerLoad } from '../guards/budget.js'
@@ -56,10 +58,13 @@ export interface PeersOptions extends LinkHooks {
   readonly silenceMs: number
 }
 
+/** What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on their way. */
+const SLOWEST_BYTES_PER_MS = 20
+
 interface Peer {
-  readonly connection: Connection
+  readonly lanes: Lanes
   readonly uri: string
-  /** Settled by the hello of the connection in use. */
+  /** The last one, of whichever connection. */
   hello: Hello | undefined
   readonly window: PeerWindow
   refusal: string | undefined
@@ -85,15 +90,21 @@ export class Peers implements PeerLinks {
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const lane = peer.lanes.laneFor(bytes)
     const { type } = message
-    const { requestTimeoutMs } = this.options
-    peer.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs: requestTimeoutMs }).then(
+    const timeoutMs = this.options.requestTimeoutMs + peer.window.load.bytes / SLOWEST_BYTES_PER_MS
+    const ended = (): void => {
+      peer.window.leave(bytes)
+      if (bytes > 0) lane.underWay -= 1
+    }
+    if (bytes > 0) lane.underWay += 1
+    lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
       (answer) => {
-        peer.window.leave(bytes)
-        this.#answered(to, peer, type, answer)
+        ended()
+        this.#answered(to, lane, type, answer)
       },
       (error: unknown) => {
-        peer.window.leave(bytes)
+        ended()
         this.#unanswered(to, error)
       },
     )
@@ -113,7 +124,7 @@ export class Peers implements PeerLinks {
     const before = this.#members
     this.#members = membersOf(this.options.view().configuration)
     for (const id of this.#members.filter((member) => !before.includes(member))) {
-      this.#peers.get(id)?.connection.close()
+      this.#peers.get(id)?.lanes.close()
       this.#peers.delete(id)
     }
   }
@@ -121,9 +132,9 @@ export class Peers implements PeerLinks {
   /** A leader speaks to those that were removed until they know; whoever does not lead, to nobody else. */
   forgetDeparted(): void {
     const view = this.options.view()
-    for (const [id, { connection }] of this.#peers) {
+    for (const [id, { lanes }] of this.#peers) {
       if (isNamed(id, view) || view.progress.has(id)) continue
-      connection.close()
+      lanes.close()
       this.#peers.delete(id)
       this.#settled.delete(id)
       this.#whereabouts.forget(id)
@@ -138,7 +149,7 @@ export class Peers implements PeerLinks {
     const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
-    return peer.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    return peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
   }
 
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
@@ -147,7 +158,7 @@ export class Peers implements PeerLinks {
 
   close(): void {
     this.#closed = true
-    for (const { connection } of this.#peers.values()) connection.close()
+    for (const { lanes } of this.#peers.values()) lanes.close()
     this.#peers.clear()
     this.#settled.clear()
   }
@@ -156,7 +167,7 @@ export class Peers implements PeerLinks {
     if (this.#closed) return undefined
     const known = this.#peers.get(id)
     const uri = this.#whereabouts.uriOf(id)
-    if (known?.uri !== uri) known?.connection.close()
+    if (known?.uri !== uri) known?.lanes.close()
     if (uri === undefined) return undefined
     const peer = known?.uri === uri ? known : this.#connect(id, uri)
     this.#peers.set(id, peer)
@@ -166,38 +177,47 @@ export class Peers implements PeerLinks {
   }
 
   #connect(id: ServerId, uri: string): Peer {
-    const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
     const peer: Peer = {
       uri,
       hello: undefined,
       window: new PeerWindow(),
       refusal: undefined,
+      lanes: new Lanes((kind) =>
+        this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
+      ),
+    }
+    return peer
+  }
+
+  #openLane(kind: LaneKind, uri: string, greet: (lane: Lane, call: RawCall) => Promise<void>): Lane {
+    const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
+    const lane: Lane = {
+      hello: undefined,
+      underWay: 0,
       connection: new Connection({
         address: parseUri(uri).address,
         transport,
         clock,
         random,
         logger,
-        heartbeatMs: silenceMs,
+        // What is long takes its time. Whoever is not there any more the quick lane will notice.
+        ...(kind === 'quick' && { heartbeatMs: silenceMs }),
         connectTimeoutMs: requestTimeoutMs,
         // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
         backoffMaxMs: silenceMs / 2,
-        hello: (call) => this.#greet(id, peer, (method, params) => call(method, params)),
+        hello: (call) => greet(lane, call),
       }),
     }
-    return peer
+    return lane
   }
 
-  async #greet(
-    id: ServerId,
-    peer: Peer,
-    call: (method: string, params: readonly Json[]) => Promise<Json>,
-  ): Promise<void> {
+  async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
     const own = this.options.hello()
     try {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
+      lane.hello = other
       peer.hello = other
       this.options.greeted()
       peer.refusal = undefined
@@ -216,9 +236,9 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #answered(from: ServerId, peer: Peer, type: Request['type'], answer: Json): void {
-    if (this.#closed || peer.hello === undefined) return
-    const { incarnation } = peer.hello
+  #answered(from: ServerId, lane: Lane, type: Request['type'], answer: Json): void {
+    if (this.#closed || lane.hello === undefined) return
+    const { incarnation } = lane.hello
     try {
       this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
     } catch (error) {

@@ -16,7 +16,7 @@ export interface SnapshotSenderOptions {
   readonly logger: Logger
 }
 
-/** Several, as each takes its turn of both event loops and of the receiver's disk; few, as heartbeats go the same way. */
+/** Several, as each takes its turn of both event loops and of the receiver's disk; few, as entries go the same way. */
 const PIECES_UNDER_WAY = 8
 /** Who has been silent for longer may be gone for good. Milliseconds. */
 const AWAY_MS = 10_000

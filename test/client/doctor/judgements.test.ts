@@ -33,7 +33,7 @@ function status(id: string, change: Partial<MemberStatus> = {}): MemberStatus {
 const problems = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'problem')
 const answer: Presence = { kind: 'answer', result: null }
 const absences: readonly Presence[] = [
-  { kind: 'nobody', why: 'nobody listens there' },
+  { kind: 'nobody', why: 'nobody listens there', cause: 'refused' },
   { kind: 'silent' },
   { kind: 'stranger' },
   { kind: 'other-objects', objects: ['daemon', 'kv'] },
@@ -72,6 +72,22 @@ t.test('a majority without a leader, and members that follow nobody or another, 
   const astray = [status('a'), status('b'), status('c', { leader: null })]
   t.match(problems(judgeCluster(astray, 'test')), [{ what: /a leads term 2, but c did not follow/ }])
   t.match(problems(judgeCluster([], 'test')), [{ what: /no member of it answers/ }])
+})
+
+t.test('nobody is told to start what can not be reached, or is known by a wrong name', async (t) => {
+  for (const cause of ['unknown-host', 'no-way', 'no-answer', 'other'] as const) {
+    const presence: Presence = { kind: 'nobody', why: 'seen', cause }
+    const { what, advice } = judgeMember({ uri: uri('a@h:1'), presence, status: undefined }, 'test', null)
+    t.match(what, /seen/)
+    t.notMatch(advice, /start/)
+  }
+})
+
+t.test('a member elsewhere that is known as localhost is told to be published otherwise', async (t) => {
+  const presence: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
+  const seen = { uri: uri('a@localhost:1'), presence, status: undefined, saidAt: '10.9.0.1:1' }
+  const found = judgeMember(seen, 'test', null)
+  t.match(found, { what: /the one at 10\.9\.0\.1:1 says/, advice: /--advertise/ })
 })
 
 t.test('each way of not being there is told apart, with what to do', async (t) => {

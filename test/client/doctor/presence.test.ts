@@ -39,9 +39,17 @@ t.test(
   async (t) => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const known = new UnreachableError('not sent', { cause: refused })
-    t.same(await presenceWith({ 'node1.status': known }), { kind: 'nobody', why: 'nobody listens there' })
+    t.same(await presenceWith({ 'node1.status': known }), {
+      kind: 'nobody',
+      why: 'nobody listens there',
+      cause: 'refused',
+    })
     const unknown = new UnreachableError('not sent')
-    t.same(await presenceWith({ 'node1.status': unknown }), { kind: 'nobody', why: 'not sent' })
+    t.same(await presenceWith({ 'node1.status': unknown }), {
+      kind: 'nobody',
+      why: 'not sent',
+      cause: 'other',
+    })
   },
 )
 

@@ -105,3 +105,54 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
   })
   await t.rejects(directory.resolve('kv'), { name: 'UnreachableError', message: 'no answer in time' })
 })
+
+t.test(
+  'members given that are another cluster’s do not lead to the one that the name server knows',
+  async (t) => {
+    const given = 'nameserver1@localhost:9090'
+    const leader = 'n1@localhost:1'
+    const directory = new Directory({
+      cluster: 'rollcall',
+      nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
+      seeds: [uri(given)],
+      probes: {
+        call: () => Promise.resolve(leader),
+        status: (member: Uri) =>
+          Promise.resolve(
+            member === given
+              ? {
+                  id: 'nameserver1',
+                  uri: given,
+                  reachable: false,
+                  reason: 'other',
+                  cluster: 'rollcall.nameserver',
+                }
+              : view(leader, 1, leader, [leader]),
+          ),
+      },
+    })
+    t.match(await directory.views(1000), [{ uri: given, reachable: false, cluster: 'rollcall.nameserver' }])
+  },
+)
+
+t.test('a name that another machine gives out for its own localhost is said to be that', async (t) => {
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [{ kind: 'tcp', host: 'far.example', port: 9090 }],
+    seeds: [],
+    probes: {
+      call: (_, __, [name]) =>
+        Promise.resolve(name === 'kv' ? 'kv@localhost:1' : name === undefined ? null : 'n1@localhost:1'),
+      status: (member: Uri) =>
+        Promise.resolve({ id: 'n1', uri: member, reachable: false, reason: 'nobody listens there' }),
+    },
+  })
+  t.equal(await directory.resolve('kv'), 'kv@localhost:1')
+  directory.forget('kv', uri('kv@localhost:1'))
+  await new Promise(setImmediate)
+  await t.rejects(directory.resolve('kv'), {
+    name: 'UnreachableError',
+    message:
+      /n1@localhost:1 is an address of each machine for itself, and came from far\.example:9090.*--advertise/,
+  })
+})

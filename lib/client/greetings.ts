@@ -1,0 +1,76 @@
+/**
+ * Who may be at the places where a client's calls go. An address can have another process by now, of another cluster too;
+ * so each connection begins with the question who is there, and a call goes nowhere else than where it was meant to go.
+ */
+import { UnreachableError } from '../rpc/errors.js'
+import type { Greeting } from '../rpc/route.js'
+import { parseUri, type Uri } from '../rpc/uri.js'
+import { identityOf, type Identity } from './identity.js'
+
+type Member = Extract<Identity, { kind: 'member' }>
+
+export class Greetings {
+  /** For the cluster's members and what they serve, and for processes of no cluster. */
+  readonly own: Greeting = async (call) => this.#judge(await identityOf(call), undefined, false)
+  /** By the other cluster that they let in. */
+  readonly #others = new Map<string | undefined, Greeting>()
+  readonly #cluster: string
+  #clusterId: string | undefined
+
+  constructor(cluster: string) {
+    this.#cluster = cluster
+  }
+
+  /** The id of the cluster, once a member has said it. Another cluster can have the same name. */
+  get clusterId(): string | undefined {
+    return this.#clusterId
+  }
+
+  /** The cluster under this name is another one now, as nobody of the one before is there: its id is learnt anew. */
+  forgetCluster(): void {
+    this.#clusterId = undefined
+  }
+
+  /**
+   * For a name that is none of the cluster's: whoever was registered under it may be there, of this project or not; of
+   * other clusters that one alone which the name itself tells of, as `east.kv` does of `east`.
+   */
+  registered(name: string, place: Uri): Greeting {
+    const cluster = clusterIn(name, place)
+    const known = this.#others.get(cluster)
+    if (known !== undefined) return known
+    const greeting: Greeting = async (call) => this.#judge(await identityOf(call), cluster, true)
+    this.#others.set(cluster, greeting)
+    return greeting
+  }
+
+  #judge(who: Identity, other: string | undefined, isAnybodyWelcome: boolean): void {
+    if (who.kind === 'member') this.#judgeMember(who, other)
+    else if (who.kind === 'unknown' && !isAnybodyWelcome)
+      throw new UnreachableError(
+        `whoever is there does not say that it belongs to the cluster "${this.#cluster}"`,
+      )
+  }
+
+  #judgeMember({ id, cluster, clusterId }: Member, other: string | undefined): void {
+    if (cluster === other) return
+    const isOther = clusterId !== null && this.#clusterId !== undefined && clusterId !== this.#clusterId
+    if (cluster === this.#cluster && !isOther) this.#clusterId ??= clusterId ?? undefined
+    else throw new UnreachableError(`${id} of ${shown(cluster, clusterId)} is there, not ${this.#shown}`)
+  }
+
+  get #shown(): string {
+    return shown(this.#cluster, this.#clusterId ?? null)
+  }
+}
+
+function shown(cluster: string, clusterId: string | null): string {
+  return `the cluster "${cluster}"${clusterId === null ? '' : ` with the id ${clusterId}`}`
+}
+
+/** Members register `CLUSTER.leader`, and an object or a member under its own name behind the cluster's. */
+function clusterIn(name: string, place: Uri): string | undefined {
+  const { objectId } = parseUri(place)
+  const end = [`.${objectId}`, '.leader'].find((each) => name.endsWith(each))
+  return end === undefined ? undefined : name.slice(0, -end.length)
+}

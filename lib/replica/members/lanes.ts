@@ -1,0 +1,43 @@
+/**
+ * The connections to one other member: a quick one, and one for what is long, opened when it is first needed. Heartbeats,
+ * votes and answers never wait behind a large command or a piece of a snapshot, which may take seconds on a slow line.
+ */
+import { isLong } from '../../raft/log.js'
+import type { Connection } from '../../rpc/connection.js'
+import type { Hello } from './hello.js'
+
+export interface Lane {
+  readonly connection: Connection
+  /** Settled by the hello of the connection in use. */
+  hello: Hello | undefined
+  /** Requests without an answer that have entries or a piece in them. */
+  underWay: number
+}
+
+export type LaneKind = 'quick' | 'long'
+
+export class Lanes {
+  readonly quick: Lane
+  readonly #open: (kind: LaneKind) => Lane
+  #long: Lane | undefined
+
+  constructor(open: (kind: LaneKind) => Lane) {
+    this.#open = open
+    this.quick = open('quick')
+  }
+
+  /**
+   * For a request with `size` of content. While long ones are under way all with content follow them on their lane: entries
+   * that overtook others would be refused.
+   */
+  laneFor(size: number): Lane {
+    if (size === 0) return this.quick
+    const isBehind = this.#long !== undefined && this.#long.underWay > 0
+    return isLong(size) || isBehind ? (this.#long ??= this.#open('long')) : this.quick
+  }
+
+  close(): void {
+    this.quick.connection.close()
+    this.#long?.connection.close()
+  }
+}

@@ -1,0 +1,11 @@
+/** Names and addresses under which a machine reaches itself, and nobody else reaches it. */
+import type { Address } from '../ports.js'
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.[\d.]+$/.test(host)
+}
+
+/** Sockets of the file system are of one machine, too. */
+export function isOnThisMachine(address: Address): boolean {
+  return address.kind === 'unix' || isLoopback(address.host)
+}

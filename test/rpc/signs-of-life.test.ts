@@ -1,0 +1,98 @@
+/** Who is silent is known by bytes, not by messages: a long message takes its time. */
+import t from 'tap'
+import type { Address, Clock, DialHandlers, DialledChannel } from '../../lib/ports.js'
+import { Link } from '../../lib/rpc/link.js'
+import { ManualClock } from '../harness/manual-clock.js'
+import { silentLogger } from './rig.js'
+
+const HEARTBEAT_MS = 100
+const ADDRESS: Address = { kind: 'tcp', host: '127.0.0.1', port: 1 }
+
+/** A channel whose other end does what the test says. */
+class Scene implements DialledChannel {
+  readonly kind = 'lines'
+  readonly remote = 'there'
+  readonly clock = new ManualClock()
+  bufferedBytes = 0
+  takenBytes = 0
+  why: string | undefined
+  #handlers: DialHandlers | undefined
+  readonly link: Link
+
+  constructor() {
+    const clock: Clock = this.clock
+    this.link = new Link({
+      address: ADDRESS,
+      transport: {
+        dial: (_, handlers) => {
+          this.#handlers = handlers
+          return this
+        },
+        listen: () => Promise.reject(new Error('nobody listens')),
+      },
+      clock,
+      logger: silentLogger,
+      heartbeatMs: HEARTBEAT_MS,
+      opened: () => undefined,
+      ended: (why) => (this.why = why),
+    })
+    this.#handlers?.opened()
+  }
+
+  /** Lets heartbeats pass, and does `each` before every one of them. */
+  beats(count: number, each: () => void): void {
+    for (let beat = 0; beat < count; beat++) {
+      each()
+      this.clock.advance(HEARTBEAT_MS)
+    }
+  }
+
+  heard(): void {
+    this.#handlers?.heard?.()
+  }
+
+  send(): void {
+    // Nobody takes it.
+  }
+  pause(): void {
+    throw new Error('not asked for')
+  }
+  resume(): void {
+    throw new Error('not asked for')
+  }
+  close(): void {
+    // Nothing to close.
+  }
+  destroy(): void {
+    // Nothing to destroy.
+  }
+}
+
+t.test('nothing comes: it is over after the second look', async (t) => {
+  const scene = new Scene()
+  scene.beats(2, () => undefined)
+  t.equal(scene.why, 'has gone silent')
+})
+
+t.test('an answer that takes long comes byte by byte', async (t) => {
+  const scene = new Scene()
+  scene.beats(50, () => scene.heard())
+  t.equal(scene.why, undefined)
+  scene.beats(2, () => undefined)
+  t.equal(scene.why, 'has gone silent')
+})
+
+t.test('a large argument waits, and some of it is taken from time to time', async (t) => {
+  const scene = new Scene()
+  scene.bufferedBytes = 1_000_000
+  scene.beats(50, () => (scene.takenBytes += 64))
+  t.equal(scene.why, undefined)
+  scene.beats(2, () => undefined)
+  t.equal(scene.why, 'has gone silent', 'it stands still')
+})
+
+t.test('what this machine takes at once is no sign of the other one', async (t) => {
+  const scene = new Scene()
+  scene.beats(2, () => (scene.takenBytes += 64))
+  t.equal(scene.why, 'has gone silent')
+})
