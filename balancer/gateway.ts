@@ -83,7 +83,10 @@ export function paramsOfQuery(query: string): readonly Json[] {
   if (all === undefined) return pairs.map(([, value]) => jsonOrText(value))
   const params = jsonOrText(all[1])
   if (pairs.length === 1 && isList(params)) return params
-  throw new InvalidParamsError('args is a JSON array of all params, such as ?args=["a",1], and stands alone')
+  throw new InvalidParamsError(
+    'args is a JSON array of all params, such as ?args=["a",1], stands alone, and has no number that prints back ' +
+      'as another, such as 1.10: write that as a string',
+  )
 }
 
 /** @throws ParseError, InvalidParamsError, TooLargeError */

@@ -1,5 +1,6 @@
 /** Sees to it that leases end while nobody calls: asks for `expire` when the next one is over. */
 import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
+import { afterInput } from '../lib/rpc/after-input.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Expiry } from './registry.js'
 
@@ -31,7 +32,8 @@ export class LeaseTimer {
     if (this.#isStopped || dueAt >= this.#dueAt) return
     this.#timer?.cancel()
     this.#dueAt = dueAt
-    this.#timer = clock.after(ms(dueAt - clock.now()), () => void this.sweep())
+    // A renewal that waits to be read came before the end of its lease.
+    this.#timer = afterInput(clock, ms(dueAt - clock.now()), () => void this.sweep())
   }
 
   /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */

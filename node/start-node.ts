@@ -1,5 +1,17 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
 import type { Logger } from '../lib/ports.js'
+import {
+  ANYTHING,
+  checkOptions,
+  checkValue,
+  OBJECT,
+  PORT,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TEXTS,
+  type Rule,
+  type Rules,
+} from '../lib/rpc/options.js'
 import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
@@ -11,12 +23,54 @@ export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   readonly logger?: Logger | undefined
 }
 
+/** A class, or a function that makes one object. */
+const CLASS: Rule = {
+  holds: (value) => typeof value === 'function',
+  wanted: 'a class',
+  hint: () => 'each member makes an instance of its own',
+}
+
+const RULES: Rules<NodeOptions> = {
+  id: TEXT,
+  objects: OBJECT,
+  logKeep: {
+    holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+    wanted: 'a whole number from 1 up',
+  },
+  members: TEXTS,
+  join: TEXTS,
+  cluster: TEXT,
+  nameserver: TEXT_OR_TEXTS,
+  host: TEXT,
+  port: PORT,
+  allowHosts: TEXTS,
+  data: TEXT,
+  logger: OBJECT,
+  // Each has its range in lib/member-settings.ts.
+  electionTimeout: ANYTHING,
+  heartbeat: ANYTHING,
+  priority: ANYTHING,
+  readLease: ANYTHING,
+  methodLimit: ANYTHING,
+  stateBytes: ANYTHING,
+}
+
 /**
  * Starts a member and resolves once it listens; it need not know a leader yet.
- * Rejects when the id is not among the members, the port is taken, or the data folder is in use, damaged or another's.
+ * Rejects when an option is none or not what it must be, the id is not among the members, the port is taken, or the data
+ * folder is in use, damaged or another's.
  */
-export function startNode(options: NodeOptions): Promise<Node> {
+export async function startNode(options: NodeOptions): Promise<Node> {
+  checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
   const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
   return hostNode(hostPorts(data), { ...options, logger })
+}
+
+/** @throws InvalidParamsError */
+function checkNodeOptions(options: NodeOptions): void {
+  checkOptions('startNode', options, RULES)
+  checkValue('startNode: id', options.id, TEXT)
+  for (const [name, source] of Object.entries(options.objects ?? {}))
+    checkValue(`startNode: objects.${name}`, source, CLASS)
 }

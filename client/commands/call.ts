@@ -15,7 +15,7 @@ export const callCommand = defineCommand({
         type: 'string',
         array: true,
         default: [],
-        describe: 'each is JSON, or else a plain string',
+        describe: 'each is JSON that prints back the same, or else a plain string',
       })
       .example('$0 call kv.set greeting hello', 'set a key')
       .example('$0 call counter.increment -- -5', 'after -- an argument may begin with a dash'),

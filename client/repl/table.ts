@@ -1,6 +1,6 @@
 /** All REPL commands in one table, and what is generated from it: help, the search by name, completion. */
 import { UsageError } from '../../lib/command-line/report.js'
-import { suggestion } from '../../lib/command-line/suggest.js'
+import { suggestion } from '../../lib/suggest.js'
 import { wrapped } from '../../lib/command-line/wrap.js'
 import { printable } from '../../lib/printable.js'
 import { nothing, text, type ReplCommand, type ReplContext, type Result } from './command.js'

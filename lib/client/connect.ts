@@ -3,9 +3,21 @@ import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_OBJECT, NAMESERVER_PORT } 
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
-import { Caller } from '../rpc/caller.js'
-import { NoQuorumError } from '../rpc/errors.js'
+import { Caller, type Target } from '../rpc/caller.js'
+import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
+import { META_RULES } from '../rpc/meta.js'
+import {
+  checkOptions,
+  checkValue,
+  FUNCTION,
+  OBJECT,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TEXTS,
+  TIMEOUT,
+  type Rules,
+} from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { parseHostPort, uri, type Uri } from '../rpc/uri.js'
 import { Directory } from './directory.js'
@@ -13,7 +25,7 @@ import type { Feed } from './feed.js'
 import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
 import { leaderOf, type MemberView } from './views.js'
-import { EventWatch, type Poll, type Watch, type WatchOptions } from './watch.js'
+import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } from './watch.js'
 import { WatchPlaces } from './watch-places.js'
 
 export interface ConnectOptions {
@@ -78,11 +90,29 @@ export interface Rollcall {
 const CALL_TIMEOUT_MS = 10_000
 const STATUS_TIMEOUT_MS = 1000
 
+const CONNECT_RULES: Rules<ConnectOptions> = {
+  nameserver: TEXT_OR_TEXTS,
+  members: TEXTS,
+  cluster: TEXT,
+  timeoutMs: TIMEOUT,
+}
+
+const CALL_RULES: Rules<CallOptions> = {
+  timeoutMs: TIMEOUT,
+  meta: OBJECT,
+  onWaiting: FUNCTION,
+  onAnswerMeta: FUNCTION,
+}
+
+const LEADER_CALL_RULES = { timeoutMs: TIMEOUT, onWaiting: FUNCTION }
+
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
- * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
+ * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none, and for an option that
+ * is none or not what it must be
  */
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
+  checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const { nameserver = `localhost:${NAMESERVER_PORT}`, members = DEFAULT_MEMBERS } = options
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
@@ -120,6 +150,7 @@ class Client implements Rollcall {
   readonly nameserver: Remote<NameServerApi>
   readonly #parts: ClientParts
   readonly #feeds = new Set<Feed<unknown>>()
+  #isClosed = false
 
   constructor(parts: ClientParts) {
     this.#parts = parts
@@ -127,13 +158,24 @@ class Client implements Rollcall {
   }
 
   object<T>(name: string): Remote<T> {
-    return createProxy<T>((method, params) => this.call(name, method, params))
+    const target = targetOf(name)
+    const { caller, timeoutMs } = this.#parts
+    return createProxy<T>((method, params) => caller.call(target, method, params, { timeoutMs }), {
+      name,
+      methods: () => caller.methodsOf(target),
+    })
   }
 
-  call(object: string, method: string, params: readonly Json[], options: CallOptions = {}): Promise<Json> {
-    const target = object.includes('@') ? { uri: uri(object) } : { name: object }
+  async call(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions = {},
+  ): Promise<Json> {
+    checkOptions('call', options, CALL_RULES)
+    if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
     const { caller, timeoutMs } = this.#parts
-    return caller.call(target, method, params, { timeoutMs, ...options })
+    return await caller.call(targetOf(object), method, params, { timeoutMs, ...options })
   }
 
   async leader(): Promise<Uri | null> {
@@ -141,14 +183,15 @@ class Client implements Rollcall {
     return leader && uri(leader.uri)
   }
 
-  callLeader(
+  async callLeader(
     method: string,
     params: readonly Json[],
     options: Pick<CallOptions, 'timeoutMs' | 'onWaiting'> = {},
   ): Promise<Json> {
+    checkOptions('callLeader', options, LEADER_CALL_RULES)
     const { caller, timeoutMs } = this.#parts
     const find = (): Promise<Uri> => this.#leaderFor(method)
-    return caller.call({ find }, method, params, { timeoutMs, ...options, isHarmless: true })
+    return await caller.call({ find }, method, params, { timeoutMs, ...options, isHarmless: true })
   }
 
   async #leaderFor(method: string): Promise<Uri> {
@@ -157,17 +200,20 @@ class Client implements Rollcall {
     throw new NoQuorumError(`${method} must wait: the members have no leader now`)
   }
 
-  status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
+  async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
+    checkValue('status: timeoutMs', timeoutMs, TIMEOUT)
+    if (this.#isClosed) throw new UnreachableError('this client is closed; nobody was asked')
     return this.#parts.directory.views(timeoutMs)
   }
 
   watch(object: string, options: WatchOptions = {}): Watch {
+    checkOptions('watch', options, WATCH_RULES)
     const { watcher, clock, timeoutMs } = this.#parts
     const poll: Poll = (from, filter, call) =>
       watcher.call({ name: object }, 'next', [object, from, filter], call)
     const watch: EventWatch = new EventWatch(
       { poll, clock, timeoutMs, ended: () => this.#feeds.delete(watch) },
-      options,
+      { ...options },
     )
     this.#feeds.add(watch)
     return watch
@@ -188,10 +234,17 @@ class Client implements Rollcall {
   }
 
   close(): void {
+    this.#isClosed = true
     const { caller, watcher, probes } = this.#parts
     for (const feed of this.#feeds) void feed.return()
     caller.close()
     watcher.close()
     probes.close()
   }
+}
+
+/** @throws InvalidParamsError for a URI that is none */
+function targetOf(object: string): Target {
+  checkValue('the name of an object', object, TEXT)
+  return object.includes('@') ? { uri: uri(object) } : { name: object }
 }

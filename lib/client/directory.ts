@@ -37,7 +37,8 @@ export class Directory {
 
   /**
    * The URI for a name: a URI itself, the name server, a registered name, or an object or member of the cluster.
-   * @throws NameNotFoundError when the cluster's leader has answered and has no such object
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object; with a cause when no name
+   *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
    */
@@ -53,10 +54,13 @@ export class Directory {
   }
 
   async #find(name: string): Promise<Uri> {
-    const registered = await this.#lookup(this.#recordName(name))
+    let unasked: unknown
+    const registered = await this.#lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
-    return this.#fromMembers(name).catch((error: unknown) => this.#lastResort(name, registered, error))
+    return this.#fromMembers(name).catch((error: unknown) =>
+      this.#lastResort(name, registered, causedBy(unasked, error)),
+    )
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -131,7 +135,12 @@ export class Directory {
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
-  async #lookup(name: string, timeoutMs = ASK_MS): Promise<Uri | undefined> {
+  async #lookup(
+    name: string,
+    timeoutMs = ASK_MS,
+    unanswered: (why: unknown) => void = () => undefined,
+  ): Promise<Uri | undefined> {
+    let why: unknown
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
@@ -143,9 +152,11 @@ export class Directory {
         if (typeof found === 'string') return uri(found)
       } catch (error) {
         if (error instanceof NameNotFoundError) return undefined
+        why = error
       }
       this.#nameserver++
     }
+    unanswered(why)
     return undefined
   }
 
@@ -184,4 +195,10 @@ export class Directory {
       `"${name}" can't be found: no name server at ${places} knows it, and no member answers at ${members}`,
     )
   }
+}
+
+/** The members do not know the name, and who else may know it could not be asked: that is not the last word. */
+function causedBy(unasked: unknown, error: unknown): unknown {
+  if (unasked === undefined || !(error instanceof NameNotFoundError)) return error
+  return new NameNotFoundError(error.message, { cause: unasked })
 }

@@ -1,4 +1,5 @@
 /** An endless sequence that whoever reads it can end at any time, also while somebody waits for its next value. */
+import type { Clock, Ms } from '../ports.js'
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
@@ -7,6 +8,8 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   /** Calls of `next` are served one after another. */
   #turn: Promise<unknown> = Promise.resolve()
   #end: () => void = () => undefined
+  /** Ends the last pause. */
+  #cutShort: () => void = () => undefined
   #isEnded = false
   readonly #ending: Promise<void>
 
@@ -23,6 +26,18 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
     return this.#isEnded
   }
 
+  /** Comes back when the time has passed, or at once when the sequence ends: then no timer is left either. */
+  protected pause(clock: Clock, pause: Ms): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = clock.after(pause, resolve)
+      this.#cutShort = () => {
+        timer.cancel()
+        resolve()
+      }
+      if (this.#isEnded) this.#cutShort()
+    })
+  }
+
   [Symbol.asyncIterator](): this {
     return this
   }
@@ -37,6 +52,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
     if (!this.#isEnded) {
       this.#isEnded = true
       this.#end()
+      this.#cutShort()
       this.#ended()
     }
     return Promise.resolve(DONE)

@@ -58,7 +58,7 @@ export class LeaderFeed extends Feed<Uri | null> {
     } catch {
       this.#cursor = null
       directory.forget(NAMESERVER_OBJECT, place)
-      await new Promise<void>((resolve) => clock.after(ms(PAUSE_MS), resolve))
+      await this.pause(clock, ms(PAUSE_MS))
     }
   }
 }

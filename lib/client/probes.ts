@@ -2,7 +2,7 @@
 import type { Json } from '../json.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
-import { InternalError } from '../rpc/errors.js'
+import { InternalError, UnreachableError } from '../rpc/errors.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
 import { memberStatus } from './member-status.js'
 import type { MemberView } from './views.js'
@@ -17,6 +17,7 @@ export interface Ports {
 export class Probes {
   readonly #ports: Ports
   readonly #connections = new Map<string, Connection>()
+  #isClosed = false
 
   constructor(ports: Ports) {
     this.#ports = ports
@@ -25,6 +26,8 @@ export class Probes {
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
   async call(address: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
     const key = formatAddress(address)
+    if (this.#isClosed)
+      throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
     const connection = this.#connections.get(key) ?? new Connection({ address, ...this.#ports })
     this.#connections.set(key, connection)
     try {
@@ -49,7 +52,9 @@ export class Probes {
     }
   }
 
+  /** Questions under way are rejected, and all that are asked later. */
   close(): void {
+    this.#isClosed = true
     for (const [key, connection] of this.#connections) this.#drop(key, connection)
   }
 

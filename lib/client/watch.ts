@@ -1,7 +1,8 @@
 /** Following the events of a replicated object: long polls from a cursor, at whichever member answers. */
-import { isList, isObject, membersOf, type Json } from '../json.js'
+import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
 import { ms, type Clock } from '../ports.js'
 import { InternalError, RollcallError } from '../rpc/errors.js'
+import { FUNCTION, type Rule, type Rules } from '../rpc/options.js'
 import { Feed } from './feed.js'
 
 export interface WatchEvent {
@@ -36,6 +37,18 @@ export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
   /** Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the cursor. */
   begin(): Promise<number>
   return(): Promise<IteratorResult<WatchEvent, undefined>>
+}
+
+const TOPIC: Rule = { holds: (value) => typeof value === 'string', wanted: 'a text' }
+
+export const WATCH_RULES: Rules<WatchOptions> = {
+  topic: TOPIC,
+  prefix: TOPIC,
+  from: {
+    holds: (value) => value === null || isWhole(value),
+    wanted: 'a cursor, a whole number from 0 up, or null for from now on',
+  },
+  onWaiting: FUNCTION,
 }
 
 /** One call of `watch.next`. */
@@ -118,7 +131,7 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
       if (!(error instanceof RollcallError) || error.retry === 'never') throw error
       if (this.isOver) return
       this.#options.onWaiting?.(error.message)
-      await new Promise<void>((resolve) => this.#ports.clock.after(ms(PAUSE_MS), resolve))
+      await this.pause(this.#ports.clock, ms(PAUSE_MS))
     }
   }
 

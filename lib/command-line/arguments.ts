@@ -1,15 +1,34 @@
-/** How values are typed: JSON, or else the text itself. The same on the command line and in the REPL. */
+/** How values are typed: JSON, or else the text itself. The same on the command line, in the REPL and in a query's URL. */
 import { UsageError } from './report.js'
 import { parseJson, type Json } from '../json.js'
+import { valuesIn } from '../rpc/message-size.js'
 
-/** `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. */
+/**
+ * `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. JSON that would print back as something else is
+ * text as it was typed: versions, ids and amounts such as `1.10`, `1e3` and `12345678901234567890`.
+ */
 export function jsonOrText(text: string): Json {
+  const value = parsed(text)
+  return value === undefined || !isKept(text, value) ? text : value
+}
+
+function parsed(text: string): Json | undefined {
   try {
     return parseJson(text)
   } catch {
-    return text
+    return undefined
   }
 }
+
+/** Whether each number is written as it prints, and no member is lost to another of the same name. */
+function isKept(text: string, value: Json): boolean {
+  const numbers = text.replace(STRINGS, '').match(NUMBERS) ?? []
+  if (!numbers.every((number) => String(Number(number)) === number)) return false
+  return typeof value !== 'object' || valuesIn(text, Infinity) === valuesIn(JSON.stringify(value), Infinity)
+}
+
+const STRINGS = /"(?:[^"\\]|\\.)*"/g
+const NUMBERS = /-?\d[\d.eE+-]*/g
 
 export interface Target {
   readonly object: string

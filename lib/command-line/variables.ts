@@ -1,7 +1,7 @@
 /** The environment's variables whose names begin with `ROLLCALL_`: each sets a flag, or is another program's, or is a mistake. */
 import { FLAG_NAMES, type FlagName } from './flags.js'
 import { UsageError } from './report.js'
-import { closest } from './suggest.js'
+import { closest } from '../suggest.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -9,9 +9,10 @@ import type {
   Pins,
   ServerId,
   SnapshotPosition,
+  Term,
 } from './types.js'
 import { membersOf, quorumOverlap } from './quorum.js'
-import { logIndex } from './types.js'
+import { logIndex, term } from './types.js'
 
 /** What one identity entry has settled, together with all before it. */
 interface IdentityRecord {
@@ -28,6 +29,7 @@ interface IdentityRecord {
 
 interface ConfigurationRecord {
   readonly index: LogIndex
+  readonly term: Term
   readonly configuration: Configuration
   /** Whom it no longer names, each as it was pinned: undefined for one that had not been heard yet. */
   readonly left: ReadonlyMap<ServerId, Incarnation | undefined>
@@ -80,6 +82,8 @@ export class Membership {
    * index is known, which is not below it.
    */
   configurationIndex = logIndex(0)
+  /** In which that entry was made, or the snapshot's last one. */
+  configurationTerm = term(0)
   clusterId: ClusterId | undefined
   /** By what is committed. */
   committedClusterId: ClusterId | undefined
@@ -104,10 +108,11 @@ export class Membership {
 
   /** The records have changed: what is in force is that of the newest. */
   #look(): void {
-    const { configuration, index } = newest(this.#configurations)
+    const { configuration, index, term } = newest(this.#configurations)
     const { clusterId, pins, pinnedAt, index: identityIndex } = newest(this.#identities)
     this.configuration = configuration
     this.configurationIndex = index
+    this.configurationTerm = term
     this.clusterId = clusterId
     this.pins = pins
     this.#pinnedAt = pinnedAt
@@ -186,12 +191,12 @@ export class Membership {
     }
   }
 
-  #reconfigured({ index, configuration }: ConfigurationEntry): void {
+  #reconfigured({ index, term, configuration }: ConfigurationEntry): void {
     const { clusterId, pins, pinnedAt } = newest(this.#identities)
     const members = new Set(membersOf(configuration))
     const before = membersOf(newest(this.#configurations).configuration)
     const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
-    this.#configurations.push({ index, configuration, left })
+    this.#configurations.push({ index, term, configuration, left })
     if ([...pins.keys()].every((id) => members.has(id))) return
     this.#identities.push({ index, clusterId, pins: only(members, pins), pinnedAt: only(members, pinnedAt) })
   }
@@ -258,7 +263,8 @@ function configurationAt(
   bootstrap: Configuration,
 ): ConfigurationRecord {
   const index = snapshot?.index ?? logIndex(0)
-  return { index, configuration: snapshot?.configuration ?? bootstrap, left: new Map() }
+  const configuration = snapshot?.configuration ?? bootstrap
+  return { index, term: snapshot?.term ?? term(0), configuration, left: new Map() }
 }
 
 function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {

@@ -116,6 +116,8 @@ function viewOf(s: State): RaftView {
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
+    configurationIndex: s.membership.configurationIndex,
+    configurationTerm: s.membership.configurationTerm,
     bootstrap: s.options.bootstrap,
     configurations: s.membership.configurations,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,

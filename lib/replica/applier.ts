@@ -2,6 +2,7 @@
 import type { Clock } from '../ports.js'
 import type { Doers, EffectOf, Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
+import { Pace } from './guards/pace.js'
 
 export interface ApplierOptions {
   readonly clock: Clock
@@ -19,11 +20,11 @@ export interface ApplierOptions {
 }
 
 /** A long backlog is applied in slices, so that the process goes on listening in between. */
-const SLICE_ENTRIES = 256
 const SLICE_MS = 5
 
 export class Applier {
   readonly #options: ApplierOptions
+  readonly #pace: Pace
   #applied: LogIndex
   #committed: LogIndex
   #isScheduled = false
@@ -34,6 +35,7 @@ export class Applier {
 
   constructor(options: ApplierOptions) {
     this.#options = options
+    this.#pace = new Pace(options.clock)
     this.#applied = options.applied
     this.#committed = options.applied
   }
@@ -70,7 +72,7 @@ export class Applier {
     if (this.#isEnded || this.#restoring !== undefined) return
     const { clock, entries, apply } = this.#options
     const started = clock.now()
-    const last = logIndex(Math.min(this.#committed, this.#applied + SLICE_ENTRIES))
+    const last = logIndex(Math.min(this.#committed, this.#applied + this.#pace.size))
     for (const entry of entries(logIndex(this.#applied + 1), last)) {
       apply(entry)
       this.#applied = entry.index
@@ -82,7 +84,7 @@ export class Applier {
 
   #later(): void {
     this.#isScheduled = true
-    this.#options.clock.soon(() => {
+    this.#pace.soon(() => {
       this.#isScheduled = false
       try {
         this.#slice()

@@ -1,9 +1,9 @@
 /** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
-import type { Json } from '../json.js'
 import type { Ms } from '../ports.js'
 import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
+import type { ParamsText } from './params-text.js'
 import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
@@ -24,7 +24,7 @@ export interface CallParts {
   readonly target: Target
   readonly route: Route
   readonly method: string
-  readonly params: readonly Json[]
+  readonly params: ParamsText
   /** With a session of the user's own, it is used instead of the caller's. */
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
@@ -39,7 +39,7 @@ export class Call {
   readonly target: Target
   readonly route: Route
   readonly method: string
-  readonly params: readonly Json[]
+  readonly params: ParamsText
   readonly deadline: Ms
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly isHarmless: boolean

@@ -3,8 +3,30 @@
  * two doors differed, a class could offer a method that no proxy reaches.
  */
 
-/** A proxy is asked for these by others than its user: by `await`, by whoever tells promises, by JSON.stringify in a log. */
-const LOOKED_FOR = ['then', 'catch', 'finally', 'toJSON'] as const
+/**
+ * A proxy is asked for these by others than its user: by `await` and whoever tells promises; by JSON.stringify and BSON in
+ * a log; by loggers that look for HTTP messages; by test libraries that look for matchers, React elements and nodes.
+ */
+const LOOKED_FOR = [
+  'then',
+  'catch',
+  'finally',
+  'toJSON',
+  'toBSON',
+  'setHeader',
+  'asymmetricMatch',
+  'toAsymmetricMatcher',
+  'hasAttribute',
+  'isEqualNode',
+  'nodeType',
+  'nodeName',
+  'tagName',
+  'isReactComponent',
+  'getMockName',
+] as const
+
+/** The same for names that a method may have: a proxy answers to them once it knows that the object has that method. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(['inspect', 'headers', 'socket'])
 
 /** What each object has from the language, whatever its class. More of it begins with `_`. */
 const INHERITED = [
@@ -24,6 +46,8 @@ export type UncallableName =
   | `_${string}`
   | `#${string}`
   | `${string}.${string}`
+  | `$$${string}`
+  | `@@${string}`
   | (typeof LOOKED_FOR)[number]
   | (typeof INHERITED)[number]
 
@@ -34,8 +58,15 @@ export function whyUncallable(name: string | symbol): string | undefined {
   if (/^[_#]/.test(name)) return 'a name that begins with _ or # is private'
   if (name.includes('.')) return 'a dot parts an object from its method'
   if (lookedFor.has(name)) return 'await, promises and loggers look for that name on any object'
+  if (/^(?:\$\$|@@)/.test(name))
+    return 'a name that begins with $$ or @@ is one that libraries mark objects with'
   if (inherited.has(name)) return 'each object has that name from the language'
   return undefined
+}
+
+/** Whether tools look for the name on any object, and a method may have it all the same. */
+export function isAmbiguous(name: string): boolean {
+  return AMBIGUOUS.has(name)
 }
 
 const lookedFor: ReadonlySet<string> = new Set(LOOKED_FOR)

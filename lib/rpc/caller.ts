@@ -5,11 +5,12 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Call } from './call.js'
 import { Connection } from './connection.js'
-import { Descriptions } from './descriptions.js'
+import { Descriptions, type Description } from './descriptions.js'
 import {
+  MethodNotFoundError,
   NameNotFoundError,
   NotLeaderError,
   RollcallError,
@@ -17,8 +18,12 @@ import {
   toWire,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
+import { afterInput } from './after-input.js'
+import { showCallersLine } from './callers-line.js'
+import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
+import { paramsText } from './params-text.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
@@ -69,6 +74,10 @@ export class Caller {
   readonly #loop: RetryLoop<Call, Json>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
+  /** By target: what was last said of the object that was called there. */
+  readonly #described = new Map<string, Description>()
+  /** Ends the waiting for what a call needs before it can be sent. */
+  readonly #preparing = new Set<() => void>()
   #isClosed = false
 
   constructor(options: CallerOptions) {
@@ -86,26 +95,38 @@ export class Caller {
 
   /**
    * Rejects with the last error when the time is over, and with OUTCOME_UNKNOWN when any attempt may have run and none
-   * brought the method's own answer. An error that another attempt would meet again is thrown at once.
+   * brought the method's own answer. An error that another attempt would meet again is thrown at once. What is given is
+   * read now: it may be changed as soon as this has returned.
    */
   async call(
     target: Target,
     method: string,
-    params: readonly Json[],
+    params: readonly unknown[],
     options: CallerCallOptions = {},
   ): Promise<Json> {
-    const call = this.#begin(target, method, params, options)
+    let call: Call | undefined
     try {
+      call = this.#begin(target, method, params, options)
       return await this.#loop.run(call, options.onWaiting)
+    } catch (error) {
+      showCallersLine(error)
+      throw error
     } finally {
-      call.end()
+      call?.end()
     }
+  }
+
+  /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
+  methodsOf(target: Target): ReadonlyMap<string, MethodKind> | undefined {
+    return this.#described.get(shown(target))?.kinds
   }
 
   /** Closes all sessions, which is not waited for, and all connections. Calls under way are rejected. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    for (const end of this.#preparing) end()
+    this.#loop.hurry()
     this.#sessions.close()
     const told = new Set([...this.#lastUse.values()].map(({ connection }) => connection))
     for (const connection of this.#connections.values())
@@ -117,12 +138,15 @@ export class Caller {
   #begin(
     target: Target,
     method: string,
-    params: readonly Json[],
+    params: readonly unknown[],
     { timeoutMs = CALL_TIMEOUT_MS, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
   ): Call {
+    if (this.#isClosed) throw closed(target, method)
+    const text = paramsText(`${shown(target)}.${method}`, params)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
-    return new Call({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta })
+    const own = meta && { ...meta }
+    return new Call({ target, route, method, params: text, meta: own, deadline, isHarmless, onAnswerMeta })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -136,7 +160,7 @@ export class Caller {
       target,
       route,
       method,
-      params: [session],
+      params: paramsText(method, [session]),
       deadline,
       isHarmless: true,
       ...unheard,
@@ -152,7 +176,8 @@ export class Caller {
   async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<Json>> {
     let destination: Destination
     try {
-      destination = await this.#inTime(this.#prepare(call), call.deadline, before)
+      destination = await this.#inTime(call, before)
+      if (this.#options.clock.now() >= call.deadline) throw before ?? late(call)
     } catch (thrown) {
       const error = errorOf(thrown)
       return this.#failed(call, error, false, afterPreparing(error))
@@ -170,6 +195,8 @@ export class Caller {
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.failed(error, isSent)
     const isHinted = call.route.failed(error)
+    // Whatever it met, another attempt would have been made.
+    if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
     if (this.#isClosed) return { error, next: 'never' }
     return { error, next: next === 'later' && isHinted ? 'now' : next }
   }
@@ -179,12 +206,23 @@ export class Caller {
     const destination = this.#destinationOf(await call.route.next())
     const { objectId, connection } = destination
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
-    const { kinds, cluster } = await this.#descriptions.of(objectId, call.method, connection)
-    const kind = kinds.get(call.method)
+    const known = this.#descriptions.known(objectId, call.method, connection)
+    const said = known ?? (await this.#descriptions.of(objectId, connection))
+    if (said.kinds.size > 0) this.#learn(call, said)
+    const { cluster } = said
+    const kind = said.kinds.get(call.method)
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
     return destination
+  }
+
+  /** @throws MethodNotFoundError when the object has other methods, and not this one. */
+  #learn({ target, method }: Call, said: Description): void {
+    const name = shown(target)
+    if (this.#described.get(name) !== said) this.#described.set(name, said)
+    if (!said.kinds.has(method))
+      throw new MethodNotFoundError(noSuchMethod(name, method, [...said.kinds.keys()]))
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
@@ -209,7 +247,6 @@ export class Caller {
   }
 
   #destinationOf(uri: Uri): Destination {
-    if (this.#isClosed) throw new UnreachableError('this caller is closed')
     const known = this.#destinations.get(uri)
     if (known !== undefined) return known
     const { objectId, address } = parseUri(uri)
@@ -228,23 +265,45 @@ export class Caller {
     return connection
   }
 
-  /** What takes too long to find out is not waited for. What the attempt `before` met says more than that. */
-  #inTime<T>(promise: Promise<T>, deadline: Ms, before: RollcallError | undefined): Promise<T> {
+  /**
+   * What takes too long to find out is not waited for, nor when this caller is closed. What the attempt `before` met says
+   * more than that the time is over.
+   */
+  #inTime(call: Call, before: RollcallError | undefined): Promise<Destination> {
     const { clock } = this.#options
     return new Promise((resolve, reject) => {
-      const rest = ms(Math.max(0, deadline - clock.now()))
-      const late = (): void =>
-        reject(before ?? new UnreachableError('time is over before the call could be sent'))
-      const timer = clock.after(rest, late)
-      promise.then(resolve, reject).finally(() => timer.cancel())
+      const rest = ms(Math.max(0, call.deadline - clock.now()))
+      const timer = afterInput(clock, rest, () => reject(before ?? late(call)))
+      const end = (): void => reject(closed(call.target, call.method))
+      this.#preparing.add(end)
+      this.#prepare(call)
+        .then(resolve, reject)
+        .finally(() => {
+          timer.cancel()
+          this.#preparing.delete(end)
+        })
     })
   }
 }
 
+/** The target in an error's sentence. */
+function shown(target: Target): string {
+  if ('name' in target) return target.name
+  return 'uri' in target ? target.uri : 'the leader'
+}
+
+function late({ target, method }: Call): UnreachableError {
+  return new UnreachableError(`${shown(target)}.${method}: time is over before the call could be sent`)
+}
+
+function closed(target: Target, method: string): UnreachableError {
+  return new UnreachableError(`${shown(target)}.${method}: this client is closed; the call was not sent`)
+}
+
 /** What may follow a failure before anything of the attempt was sent. */
 function afterPreparing(error: RollcallError): Next {
-  // A name that could not be resolved may be registered in a moment.
-  if (error instanceof NameNotFoundError) return 'later'
+  // One that was left unasked may know the name, and be back in a moment.
+  if (error instanceof NameNotFoundError && error.cause !== undefined) return 'later'
   // Only an attempt before can have run.
   return error.outcome === 'not-executed' && error.retry !== 'never' ? 'later' : 'never'
 }

@@ -10,14 +10,16 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
+import { afterInput } from './after-input.js'
 import { Backoff } from './backoff.js'
 import { Deadlines } from './deadlines.js'
-import { InvalidParamsError, OverloadedError, TooLargeError, UnreachableError } from './errors.js'
+import { OverloadedError, TooLargeError, UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
 import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
+import { textOf, type Params } from './params-text.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
@@ -85,7 +87,7 @@ export class Connection {
   }
 
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
-  call(method: string, params: readonly Json[], options: CallOptions = {}): Promise<Json> {
+  call(method: string, params: Params, options: CallOptions = {}): Promise<Json> {
     return new Promise((resolve, reject) => {
       const call = this.#outgoing(method, params, options, resolve, reject)
       if (this.#state === 'open' && this.#link !== undefined) this.#send(this.#link, call)
@@ -114,7 +116,7 @@ export class Connection {
 
   #outgoing(
     method: string,
-    params: readonly Json[],
+    params: Params,
     { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
     resolve: OutgoingCall['resolve'],
     reject: OutgoingCall['reject'],
@@ -159,7 +161,9 @@ export class Connection {
       ended: (why, cause) => this.#ended(why, cause),
     })
     this.#link = link
-    this.#patience = this.#clock.after(ms(connectTimeoutMs), () => link.end('could not be opened in time'))
+    this.#patience = afterInput(this.#clock, ms(connectTimeoutMs), () =>
+      link.end('could not be opened in time'),
+    )
   }
 
   async #greet(link: Link): Promise<void> {
@@ -211,7 +215,7 @@ function asError(error: unknown): Error | undefined {
 }
 
 /** @throws InvalidParamsError, TooLargeError */
-function encode(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
+function encode(method: string, params: Params, meta: CallMeta | undefined): string {
   const rest = serialise(method, params, meta)
   const { frameBytesMax } = DEFAULT_LIMITS
   if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
@@ -222,11 +226,8 @@ function encode(method: string, params: readonly Json[], meta: CallMeta | undefi
 }
 
 /** The request after its id. */
-function serialise(method: string, params: readonly Json[], meta: CallMeta | undefined): string {
-  try {
-    const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-    return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}${tail}}`
-  } catch (cause) {
-    throw new InvalidParamsError(`${method}: its params can not be sent as JSON`, { cause })
-  }
+function serialise(method: string, params: Params, meta: CallMeta | undefined): string {
+  const text = typeof params === 'string' ? params : textOf(method, params)
+  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+  return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
 }

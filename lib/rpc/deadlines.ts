@@ -1,6 +1,7 @@
 /** Those who wait, by what tells them apart, each with the time at which its waiting ends, under one timer for all. */
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
+import { afterInput } from './after-input.js'
 
 /** How many whose time is over are told before other input is let through. */
 const SLICE = 256
@@ -49,7 +50,7 @@ export class Deadlines<K, T extends { readonly deadline: Ms }> {
     this.#wakeAt = at
     // Timers count whole milliseconds: one that went off before the deadline would find nothing due.
     const delay = ms(Math.max(Math.ceil(at - this.#clock.now()), 0))
-    this.#timer = this.#clock.after(delay, () => this.#sweep())
+    this.#timer = afterInput(this.#clock, delay, () => this.#sweep())
   }
 
   // The timer stands for the earliest deadline at the time it was set. When it goes off, most of those of then have

@@ -15,26 +15,38 @@ export interface Description {
 const NOTHING: Description = { kinds: new Map(), cluster: undefined }
 
 export class Descriptions {
-  readonly #known = new WeakMap<Connection, Map<string, Promise<Description>>>()
+  readonly #said = new WeakMap<Connection, Map<string, Description>>()
+  readonly #asked = new WeakMap<Connection, Map<string, Promise<Description>>>()
+
+  /** What the process has said of its object, if that tells of `method` and will do for good. */
+  known(objectId: string, method: string, connection: Connection): Description | undefined {
+    const said = this.#said.get(connection)?.get(objectId)
+    return said?.kinds.has(method) === true && said.cluster !== null ? said : undefined
+  }
 
   /**
-   * What the process at the other end says of its object, asked once as long as that tells of `method`. Rejects, with
-   * an error that says not executed, when it may say more another time; a process that can't describe its objects is asked
-   * nothing else.
+   * What the process at the other end says of its object, asked once for all who wait. Rejects, with an error that says
+   * not executed, when it may say more another time; a process that can't describe its objects is asked nothing else.
    */
-  of(objectId: string, method: string, connection: Connection): Promise<Description> {
-    const known = this.#known.get(connection) ?? new Map<string, Promise<Description>>()
-    this.#known.set(connection, known)
-    const before = known.get(objectId)
+  of(objectId: string, connection: Connection): Promise<Description> {
+    const asked = mapOf(this.#asked, connection)
+    const before = asked.get(objectId)
     if (before !== undefined) return before
-    const asked = ask(objectId, connection)
-    known.set(objectId, asked)
-    const forget = (): void => void known.delete(objectId)
-    asked.then(({ kinds, cluster }) => {
-      if (!kinds.has(method) || cluster === null) forget()
-    }, forget)
-    return asked
+    const asking = ask(objectId, connection)
+      .then((said) => {
+        mapOf(this.#said, connection).set(objectId, said)
+        return said
+      })
+      .finally(() => asked.delete(objectId))
+    asked.set(objectId, asking)
+    return asking
   }
+}
+
+function mapOf<T>(maps: WeakMap<Connection, Map<string, T>>, connection: Connection): Map<string, T> {
+  const known = maps.get(connection) ?? new Map<string, T>()
+  maps.set(connection, known)
+  return known
 }
 
 async function ask(objectId: string, connection: Connection): Promise<Description> {

@@ -3,8 +3,9 @@
  * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import { isList, membersOf, type Json } from '../json.js'
+import { isList, isObject, membersOf, type Json, type JsonObject } from '../json.js'
 import { jsonText } from './json-text.js'
+import { CAUSES_MAX, thrownData } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
 
@@ -84,12 +85,18 @@ export class InternalError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** An error as its object threw it, told to another process. */
+/** An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them. */
 export interface RemoteErrorData {
   readonly name: string
   readonly message: string
-  /** Where it was thrown, in the process that ran the method. */
+  /** Where it was thrown, in the process that ran the method. Of a replicated object there is none. */
   readonly stack?: string
+  /** What it was thrown for, told like it. */
+  readonly cause?: Json
+  /** Those that an AggregateError stands for, told like it. */
+  readonly errors?: Json
+  /** `code`, `status`, and whatever else the object gave it. */
+  readonly [field: string]: Json | undefined
 }
 
 /** The object's own error. The call has run, and this is its result. */
@@ -101,7 +108,10 @@ export class RemoteError extends RollcallError {
   readonly remote: RemoteErrorData
 
   constructor(remote: RemoteErrorData, extras: { readonly cause?: unknown } = {}) {
-    super(remote.message, { data: { ...remote }, cause: extras.cause })
+    super(remote.message, {
+      data: withoutUndefined(remote),
+      cause: 'cause' in extras ? extras.cause : causeIn(remote, CAUSES_MAX),
+    })
     this.remote = remote
   }
 }
@@ -261,7 +271,7 @@ export interface WireError {
  */
 export function toWire(error: unknown): WireError {
   try {
-    return error instanceof RollcallError ? known(error) : known(new RemoteError(describe(error)))
+    return error instanceof RollcallError ? known(error) : known(new RemoteError(thrownData(error)))
   } catch {
     return {
       code: -32000,
@@ -284,17 +294,6 @@ function serialises(data: Json): boolean {
   }
 }
 
-function describe(error: unknown): RemoteErrorData {
-  if (!(error instanceof Error)) return { name: typeof error, message: inWords(error) }
-  const { name, message, stack } = error
-  return { name: name, message: message, ...(stack === undefined ? {} : { stack: stack }) }
-}
-
-function inWords(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return jsonText(value) ?? 'an object'
-  return String(value)
-}
-
 /** The class that the code stands for. A code of nobody's is taken for the remote object's own error. */
 export function fromWire(error: WireError): RollcallError {
   const { code, message, data } = error
@@ -308,12 +307,27 @@ export function fromWire(error: WireError): RollcallError {
 }
 
 function remoteData(data: Json | undefined, message: string): RemoteErrorData {
-  const { name, message: own, stack } = membersOf(data)
+  const { name, message: own, stack, ...rest } = membersOf(data)
   return {
+    ...rest,
     name: typeof name === 'string' ? name : 'Error',
     message: typeof own === 'string' ? own : message,
     ...(typeof stack === 'string' ? { stack } : {}),
   }
+}
+
+/** What it was thrown for, as an error of its own; over the wire causes may be nested as deep as anybody likes. */
+function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefined {
+  if (!isObject(cause) || left === 0) return undefined
+  const remote = remoteData(cause, '')
+  return new RemoteError(remote, { cause: causeIn(remote, left - 1) })
+}
+
+function withoutUndefined(remote: RemoteErrorData): JsonObject {
+  const given = Object.entries(remote).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
+  return Object.fromEntries(given)
 }
 
 function notLeaderData(data: Json | undefined): NotLeaderData {

@@ -21,14 +21,31 @@ const named = new WeakMap<object, Set<string>>()
  * these methods of the class. @throws InvalidParamsError when one can't be exposed.
  */
 export function expose(value: AnyFunction, context: ClassMethodDecoratorContext): void
-export function expose(value: AnyClass, how: ClassDecoratorContext | readonly string[]): void
+export function expose(value: AnyClass, how?: ClassDecoratorContext | readonly string[]): void
+/** On a method, under TypeScript's `experimentalDecorators`. */
+export function expose(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
 export function expose(
-  value: AnyFunction | AnyClass,
-  how: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[],
+  value: object,
+  how?: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[] | string | symbol,
 ): void {
-  if (isList(how)) nameMethods(value, how)
-  else if (how.kind === 'class') nameMethods(value, publicMethods(prototypeOf(value)))
+  if (typeof how === 'string' || typeof how === 'symbol') markByName(value, how)
+  else if (isList(how)) nameMethods(value, how)
+  else if (how === undefined || how.kind === 'class') nameMethods(value, publicMethods(prototypeOf(value)))
   else markMethod(value, how)
+}
+
+/** TypeScript's older decorators tell the prototype and the name; of a static method the class itself. */
+function markByName(prototype: object, name: string | symbol): void {
+  const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  if (typeof prototype === 'function' || typeof owner !== 'function') throw notOfTheInstance(String(name))
+  demandCallable(name)
+  nameMethods(owner, [String(name)])
+}
+
+function notOfTheInstance(name: string): InvalidParamsError {
+  return new InvalidParamsError(
+    `the method ${name} can not be exposed: only a public one of the instance can be; without decorators, give a class and a list of names`,
+  )
 }
 
 function prototypeOf(owner: object): object {
@@ -38,12 +55,7 @@ function prototypeOf(owner: object): object {
 }
 
 function markMethod(method: object, context: ClassMethodDecoratorContext): void {
-  if (context.private || context.static) {
-    const name = String(context.name)
-    throw new InvalidParamsError(
-      `the method ${name} can not be exposed: only a public one of the instance can be`,
-    )
-  }
+  if (context.private || context.static) throw notOfTheInstance(String(context.name))
   demandCallable(context.name)
   marked.add(method)
 }

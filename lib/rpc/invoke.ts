@@ -7,6 +7,7 @@ import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
+import { isCarried, whyNotCarried } from './carried.js'
 import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError, toWire } from './errors.js'
 import { Answer } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
@@ -82,16 +83,21 @@ export class Invoker {
 
   #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      const json: unknown = JSON.stringify(result)
-      const text = typeof json === 'string' ? json : 'null'
+      const text = result === undefined ? 'null' : textOf(result)
       if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
       const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
       return { error: toWire(new InternalError(sentence)) }
     } catch (cause) {
-      const sentence = `the result of ${method} can not be sent as JSON: ${toWire(cause).message}`
+      const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
   }
+}
+
+/** @throws TypeError for what would arrive as something else */
+function textOf(result: unknown): string {
+  if (!isCarried(result)) throw new TypeError(whyNotCarried(result, 'the result'))
+  return JSON.stringify(result)
 }
 
 /** What was too long for its method and did not say so at its beginning. @throws TooLargeError */

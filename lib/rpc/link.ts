@@ -9,6 +9,7 @@ import { Deadlines } from './deadlines.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
+import { afterInput } from './after-input.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
 
@@ -119,7 +120,7 @@ export class Link implements DialHandlers {
 
   /** Looks once in a heartbeat: heard since, fine; not heard, ping; not heard since the ping, over. */
   #listen(): void {
-    this.#heartbeat = this.#options.clock.after(ms(this.#options.heartbeatMs), () => {
+    this.#heartbeat = afterInput(this.#options.clock, ms(this.#options.heartbeatMs), () => {
       if (!this.#wasHeard && this.#isPinged) {
         this.#noAnswer = 'silent'
         this.end('has gone silent')

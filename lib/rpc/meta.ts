@@ -2,13 +2,9 @@
 import { isObject } from '../json.js'
 import { InvalidRequestError } from './errors.js'
 import type { CallMeta } from './host.js'
+import type { Rule, Rules } from './options.js'
 
 const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
-
-interface Rule {
-  readonly holds: (value: unknown) => boolean
-  readonly wanted: string
-}
 
 function text(lengthMax: number): Rule {
   return {
@@ -30,7 +26,7 @@ const CONSISTENCY: Rule = {
   wanted: '"linearizable", "follower" or "stale"',
 }
 
-const BY_NAME: { readonly [K in keyof Required<CallMeta>]: Rule } = {
+export const META_RULES: Rules<CallMeta> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -39,7 +35,7 @@ const BY_NAME: { readonly [K in keyof Required<CallMeta>]: Rule } = {
   traceparent: text(1024),
   token: text(16 * 1024),
 }
-const RULES = Object.entries(BY_NAME)
+const RULES = Object.entries(META_RULES)
 
 /** Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
 export function readMeta(meta: unknown): CallMeta {

@@ -33,6 +33,8 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
   readonly #clock: Clock
   readonly #random: Random
   readonly #attempts: Attempts<C, T>
+  /** Ends each pause at once. */
+  readonly #pauses = new Set<() => void>()
 
   constructor(ports: { readonly clock: Clock; readonly random: Random }, attempts: Attempts<C, T>) {
     this.#clock = ports.clock
@@ -54,8 +56,25 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
       before = error
       if (next === 'now') continue
       onWaiting?.(error.message)
-      await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
+      await this.#pause(pause)
     }
+  }
+
+  /** Nobody waits for better times: the next attempt of each call that pauses follows now. */
+  hurry(): void {
+    for (const end of this.#pauses) end()
+  }
+
+  #pause(pause: Ms): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel()
+        this.#pauses.delete(end)
+        resolve()
+      }
+      const timer = this.#clock.after(pause, end)
+      this.#pauses.add(end)
+    })
   }
 
   #backoff(): Backoff {

@@ -6,6 +6,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
+import { afterInput } from './after-input.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
@@ -64,7 +65,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#served = served
     // A WebSocket has said what it is in its handshake.
     this.#spoken = channel.kind === 'websocket'
-    this.#silence = served.clock.after(ms(served.limits.silenceMs), () => this.#endSilence())
+    this.#silence = afterInput(served.clock, ms(served.limits.silenceMs), () => this.#endSilence())
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */

@@ -1,6 +1,11 @@
+const REPLACE_MEMBER =
+  'This member must not take part with what is left, nor with an older copy of its folder, which lacks what it has acknowledged ' +
+  'since. While a majority of the members works: rollcall remove-node ID, delete the folder, rollcall add ID --port PORT. ' +
+  'Else docs/operations.md has more: Recover, Restore'
+
 /**
  * What was durable once can't be read back: bytes have changed, or a file is missing. Never thrown for the torn end
- * that a crash leaves behind. What to do: restore the folder, or remove it and let the member join under a new id.
+ * that a crash leaves behind.
  */
 export class DamagedStorageError extends Error {
   override readonly name = 'DamagedStorageError'
@@ -13,12 +18,10 @@ export class DamagedStorageError extends Error {
     readonly offset: number,
     /** What should have been there, and what was found instead. */
     readonly expected: string,
+    /** What to do. Default: for a file of a member's folder. */
+    advice = REPLACE_MEMBER,
   ) {
-    super(
-      `damaged storage: ${file}, offset ${offset}: ${expected}. ` +
-        'This member must not take part with what is left: restore the folder from a copy of this very member, ' +
-        'or remove the member from the cluster and add it anew',
-    )
+    super(`damaged storage: ${file}, offset ${offset}: ${expected}. ${advice}`)
   }
 }
 

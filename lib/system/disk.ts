@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile } from '../ports.js'
+import { LOCK_FILE } from './kernel-lock.js'
 
 // Calls on bare descriptors cost a third less than those on a FileHandle.
 const openAsync = promisify(openFd)
@@ -77,7 +78,7 @@ class Folder implements Disk {
   async list(): Promise<readonly string[]> {
     const entries = await readdir(this.name, { withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    return files.map(({ name }) => name).sort()
+    return files.flatMap(({ name }) => (name === LOCK_FILE ? [] : name)).sort()
   }
 
   async open(name: string): Promise<DiskFile> {

@@ -1,5 +1,6 @@
 import type { FolderLock } from './folder-lock.js'
 import { isTaken as isTakenByOlder, takeOlderLock } from './older-lock.js'
+import { isKernelLocked, takeKernelLock } from './kernel-lock.js'
 import { claimFolder, isClaimed, hasNoSockets } from './folder-claim.js'
 
 class FolderInUseError extends Error {
@@ -12,12 +13,12 @@ class FolderInUseError extends Error {
 }
 
 /**
- * Takes `path` for this process alone. The lock is a listening socket, which the system closes with the process however it
- * ends, so no lock is ever left behind. It stands in the folder (folder-claim.ts), where every process of this machine
- * finds it, whatever container or network namespace it is in; on Windows it is a pipe, named for the folder.
+ * Takes `path` for this process alone. The lock goes with the process however it ends. It stands in the folder, where every
+ * process of this machine finds it, whatever container or network namespace it is in: as the kernel's lock on a file
+ * (kernel-lock.ts), or, where there is none, as a socket (folder-claim.ts); on Windows it is a pipe, named for the folder.
  * Rejects with an error that names the folder while another process has it.
  *
- * What it does not see: a process on another machine that shares the folder. On a file system that can't hold sockets, nor
+ * What it does not see: a process on another machine that shares the folder. Where there is neither kind of lock, nor
  * one in another network namespace.
  */
 export async function lockFolder(path: string): Promise<FolderLock> {
@@ -41,9 +42,12 @@ export async function lockFolder(path: string): Promise<FolderLock> {
 
 /** By what stands in the folder alone. */
 export async function lockFolderByFile(path: string): Promise<FolderLock> {
-  const lock = await claimFolder(path)
-  if (lock === undefined) throw new FolderInUseError(path)
-  return lock
+  const lock = await takeKernelLock(path)
+  const claim = lock === 'none' ? await claimFolder(path) : lock
+  if (claim === undefined || claim === 'taken') throw new FolderInUseError(path)
+  if (lock === 'none' || !(await isClaimed(path))) return claim
+  await claim.release()
+  throw new FolderInUseError(path)
 }
 
 /** Takes the folder if it can be written to; else nobody here can, and it is enough that no process has it now. */
@@ -59,7 +63,7 @@ export async function lockFolderToRead(path: string): Promise<FolderLock> {
 
 /** Whether a process has the folder. Takes nothing, so that nobody who comes in this moment is turned away. */
 export async function isFolderInUse(path: string): Promise<boolean> {
-  return (await isClaimed(path)) || (await isTakenByOlder(path))
+  return (await isKernelLocked(path)) || (await isClaimed(path)) || (await isTakenByOlder(path))
 }
 
 function isReadOnly(error: unknown): boolean {

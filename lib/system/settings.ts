@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Argv } from 'yargs'
 import { FLAG_NAMES, isFlagName, pickFlags, type FlagName, type FlagValues } from '../command-line/flags.js'
 import { UsageError } from '../command-line/report.js'
-import { suggestion } from '../command-line/suggest.js'
+import { suggestion } from '../suggest.js'
 import { CONFIG_VARIABLE, flagsOfEnvironment } from '../command-line/variables.js'
 
 /** Set as yargs' parser configuration before anything else: values stay the text that was typed. */

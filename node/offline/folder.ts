@@ -3,6 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { CommandError } from '../../lib/command-line/report.js'
 import type { Disk } from '../../lib/ports.js'
+import { DamagedStorageError } from '../../lib/storage/errors.js'
 import { openSnapshotFile, type StoredSnapshot } from '../../lib/storage/snapshot-file.js'
 import { openDataFolder, openDiskToRead } from '../../lib/system/disk.js'
 import { lockFolder, lockFolderToRead } from '../../lib/system/lock.js'
@@ -44,10 +45,22 @@ export async function withBackup<T>(path: string, work: (backup: StoredSnapshot)
   }
   // It may be named by a link: a backup is whatever its user says it is.
   const file = realpathSync(path)
-  const backup = await openSnapshotFile(openDiskToRead(dirname(file)), basename(file))
+  try {
+    return await workOn(await openSnapshotFile(openDiskToRead(dirname(file)), basename(file)), work)
+  } catch (error) {
+    throw error instanceof DamagedStorageError && error.file === basename(file) ? ofBackup(error) : error
+  }
+}
+
+async function workOn<T>(backup: StoredSnapshot, work: (backup: StoredSnapshot) => Promise<T>): Promise<T> {
   try {
     return await work(backup)
   } finally {
     await backup.close()
   }
+}
+
+function ofBackup({ file, offset, expected }: DamagedStorageError): DamagedStorageError {
+  const advice = 'This backup is of no use: take another file, or make a new one with rollcall backup'
+  return new DamagedStorageError(file, offset, expected, advice)
 }

@@ -1,5 +1,5 @@
 /** Data folders without their processes: what is in them, whether they are sound, and how to go on when all else is lost. */
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -50,10 +50,8 @@ async function backupIn(folder: string): Promise<string> {
   return join(folder, 'monday.backup')
 }
 
-/** Without the socket that a killed process leaves there, which this way of copying can't carry. */
 async function copyOf(cwd: string, folder: string, name: string): Promise<string> {
-  const filter = (file: string): boolean => !lstatSync(file).isSocket()
-  await cp(join(cwd, folder), join(cwd, name), { recursive: true, filter })
+  await cp(join(cwd, folder), join(cwd, name), { recursive: true })
   return name
 }
 

@@ -1,21 +1,17 @@
 import t from 'tap'
-import type { Clock } from '../../lib/ports.js'
-import { Caller } from '../../lib/rpc/caller.js'
-import type { CallerOptions } from '../../lib/rpc/caller.js'
 import {
   InternalError,
   NameNotFoundError,
   NotLeaderError,
   NoQuorumError,
   OutcomeUnknownError,
+  UnreachableError,
 } from '../../lib/rpc/errors.js'
 import type { Handler, MethodKind } from '../../lib/rpc/host.js'
 import { formatUri, uri } from '../../lib/rpc/uri.js'
 import type { Uri } from '../../lib/rpc/uri.js'
-import { systemClock } from '../../lib/system/clock.js'
-import { systemRandom } from '../../lib/system/random.js'
-import { createTransport } from '../../lib/system/transport.js'
-import { HastyClock, objectOf, silentLogger, startDaemon } from './rig.js'
+import { callerOf } from './callers.js'
+import { HastyClock, objectOf, startDaemon } from './rig.js'
 
 type Test = { teardown(end: () => unknown): void }
 
@@ -23,24 +19,6 @@ async function member(t: Test, handler: Handler, kind: MethodKind = 'command'): 
   const { daemon, address } = await startDaemon({ kv: objectOf({ set: handler }, kind) })
   t.teardown(() => daemon.close())
   return formatUri('kv', address)
-}
-
-function callerOf(
-  t: Test,
-  resolve: CallerOptions['resolve'],
-  forget: CallerOptions['forget'] = () => undefined,
-  clock: Clock = systemClock,
-): Caller {
-  const caller = new Caller({
-    transport: createTransport(),
-    clock,
-    random: systemRandom,
-    logger: silentLogger,
-    resolve,
-    forget,
-  })
-  t.teardown(() => caller.close())
-  return caller
 }
 
 const notLeader = (leader: Uri | null, members: readonly Uri[] = []): NotLeaderError =>
@@ -103,14 +81,25 @@ t.test('goes on when a member is gone and another has taken over', async (t) => 
   t.equal(await caller.call({ name: 'kv' }, 'set', []), 'there')
 })
 
-t.test('asks again while a name is not registered yet', async (t) => {
+t.test('asks again while one that may know the name does not answer', async (t) => {
   const there = await member(t, () => 'there')
   let asked = 0
   const caller = callerOf(t, async () => {
-    if (++asked < 3) throw new NameNotFoundError('nobody has registered kv')
+    if (++asked < 3)
+      throw new NameNotFoundError('no member knows kv', { cause: new UnreachableError('no name server') })
     return there
   })
   t.equal(await caller.call({ name: 'kv' }, 'set', []), 'there')
+})
+
+t.test('a misspelt name is refused at once when everybody has answered', async (t) => {
+  let asked = 0
+  const caller = callerOf(t, async () => {
+    asked++
+    throw new NameNotFoundError('nobody has registered kvv')
+  })
+  await t.rejects(caller.call({ name: 'kvv' }, 'set', []), { name: 'NameNotFoundError', message: /kvv/ })
+  t.equal(asked, 1)
 })
 
 t.test('a command whose outcome is unknown is not sent again', async (t) => {

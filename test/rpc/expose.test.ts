@@ -99,3 +99,24 @@ t.test('a proxy calls by name, and is no promise', async (t) => {
   t.equal(Reflect.get(proxy, Symbol.iterator), undefined)
   t.equal(JSON.stringify({ proxy }), '{"proxy":{}}')
 })
+
+t.test("expose works under TypeScript's experimentalDecorators, on methods and classes", async (t) => {
+  class Some {
+    one(): number {
+      return 1
+    }
+    two(): number {
+      return 2
+    }
+  }
+  expose(Some.prototype, 'one', Object.getOwnPropertyDescriptor(Some.prototype, 'one'))
+  t.same([...exposed(new Some()).methods.keys()], ['one'])
+  class Whole extends Some {
+    three(): number {
+      return 3
+    }
+  }
+  expose(Whole)
+  t.same([...exposed(new Whole()).methods.keys()], ['three', 'one'])
+  t.throws(() => expose(Some, 'two'), /two can not be exposed: .*a class and a list of names/)
+})

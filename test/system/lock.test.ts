@@ -1,13 +1,15 @@
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { claimFolder } from '../../lib/system/folder-claim.js'
 import { isFolderInUse, lockFolder, lockFolderByFile, lockFolderToRead } from '../../lib/system/lock.js'
 import { plainNode } from '../harness/processes.js'
 
+const claimModule = new URL('../../lib/system/folder-claim.js', import.meta.url).href
 const lockModule = new URL('../../lib/system/lock.js', import.meta.url).href
 
 async function folder(t: Test): Promise<string> {
@@ -93,60 +95,99 @@ async function leaveStale(path: string, name: string): Promise<void> {
 }
 
 const POSIX = { skip: process.platform === 'win32' }
+const LINUX = { skip: process.platform !== 'linux' }
 const isRoot = process.getuid?.() === 0
 const NOBODY = 65534
 
-void t.test(
-  'of many processes that race for a lock that was left over exactly one gets it',
-  POSIX,
-  async (t) => {
-    const program = `data:text/javascript,${encodeURIComponent(`
-    import { lockFolderByFile } from ${JSON.stringify(lockModule)}
+for (const [kind, take, rounds] of [
+  ['file', 'lockFolderByFile', 20],
+  ['socket', 'claimFolder', 200],
+] as const)
+  void t.test(
+    `of many processes that race for a ${kind} that was left over exactly one gets it`,
+    POSIX,
+    async (t) => {
+      const program = `data:text/javascript,${encodeURIComponent(`
+    import { ${take} as take } from ${JSON.stringify(kind === 'file' ? lockModule : claimModule)}
     let lock
     process.on('message', async (path) => {
       if (path === '') await lock?.release()
       lock = undefined
-      if (path !== '') lock = await lockFolderByFile(path).catch((error) => void error)
+      if (path !== '') lock = await take(path).catch((error) => void error)
       process.send(lock !== undefined)
     })
     process.send('ready')`)}`
-    const start = async (): Promise<ChildProcess> => {
-      const child = fork('-e', [`import(${JSON.stringify(program)})`], {
-        execPath: process.execPath,
-        execArgv: [],
-      })
-      t.teardown(() => child.kill('SIGKILL'))
-      await once(child, 'message')
-      return child
-    }
-    const racers = await Promise.all(Array.from({ length: 4 }, start))
-    const tell = (message: string) =>
-      Promise.all(
-        racers.map(async (racer) => {
-          const answer = once(racer, 'message')
-          racer.send(message)
-          return (await answer)[0] === true
-        }),
-      )
-    const path = await folder(t)
-    for (let round = 1; round <= 200; round++) {
-      await leaveStale(path, `lock-${String(round % 10).repeat(16)}`)
-      const won = (await tell(path)).filter(Boolean).length
-      if (won !== 1) t.fail(`round ${round}: ${won} have it`)
-      await tell('')
-    }
-    t.same(await readdir(path), [], 'nothing is left behind')
-  },
-)
+      const start = async (): Promise<ChildProcess> => {
+        const child = fork('-e', [`import(${JSON.stringify(program)})`], {
+          execPath: process.execPath,
+          execArgv: [],
+        })
+        t.teardown(() => child.kill('SIGKILL'))
+        await once(child, 'message')
+        return child
+      }
+      const racers = await Promise.all(Array.from({ length: 4 }, start))
+      const tell = (message: string) =>
+        Promise.all(
+          racers.map(async (racer) => {
+            const answer = once(racer, 'message')
+            racer.send(message)
+            return (await answer)[0] === true
+          }),
+        )
+      const path = await folder(t)
+      for (let round = 1; round <= rounds; round++) {
+        if (kind === 'file') await writeFile(join(path, 'lock'), '')
+        else await leaveStale(path, `lock-${String(round % 10).repeat(16)}`)
+        const won = (await tell(path)).filter(Boolean).length
+        if (won !== 1) t.fail(`round ${round}: ${won} have it`)
+        await tell('')
+      }
+      t.same(await readdir(path), [], 'nothing is left behind')
+    },
+  )
 
 void t.test('of many that race in one process exactly one gets it', POSIX, async (t) => {
   const path = await folder(t)
-  for (let round = 1; round <= 50; round++) {
-    const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => lockFolderByFile(path)))
+  for (let round = 1; round <= 5; round++) {
+    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => lockFolderByFile(path)))
     const won = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     t.equal(won.length, 1)
     await won[0]?.release()
+    t.same(await readdir(path), [])
   }
+})
+
+void t.test('what a killed process leaves is a plain file, which can be copied', LINUX, async (t) => {
+  const path = await folder(t)
+  const child = await holder(t, 'lockFolder', path)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await cp(path, join(await folder(t), 'copy'), { recursive: true })
+  t.equal(await isFolderInUse(path), false)
+  await (await lockFolder(path)).release()
+  t.same(await readdir(path), [])
+})
+
+void t.test('whoever only asks turns nobody away', POSIX, async (t) => {
+  const path = await folder(t)
+  await writeFile(join(path, 'lock'), '')
+  for (let round = 1; round <= 10; round++) {
+    const [held] = await Promise.all([lockFolderByFile(path), isFolderInUse(path), isFolderInUse(path)])
+    await held.release()
+  }
+})
+
+void t.test('the lock as a socket, where there is none of the kernel', POSIX, async (t) => {
+  const path = await folder(t)
+  const held = await claimFolder(path)
+  t.equal(await claimFolder(path), undefined)
+  t.equal(await isFolderInUse(path), true)
+  await t.rejects(lockFolder(path), /in use by another process/, 'whoever has the other kind sees it')
+  await held?.release()
+  await leaveStale(path, `lock-${'0'.repeat(16)}`)
+  await (await claimFolder(path))?.release()
+  t.same(await readdir(path), [])
 })
 
 void t.test(

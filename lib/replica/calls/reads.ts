@@ -8,6 +8,7 @@ import type { CallContext } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
+import { Pace } from '../guards/pace.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
 
 interface Read {
@@ -34,9 +35,13 @@ export class Reads {
   readonly #asked = new Map<ReadContext, readonly Read[]>()
   /** Confirmed, in the order of their indices: they wait until this replica has applied that much. */
   #ready: { readonly index: LogIndex; readonly reads: readonly Read[] }[] = []
+  /** All that they must have seen is applied: they run in this order, a line for each connection. */
+  readonly #due = new Map<Budget, Read[]>()
+  readonly #pace: Pace
   readonly #waiting: WaitingCalls<Read>
 
   constructor(private readonly options: ReadsOptions) {
+    this.#pace = new Pace(options.clock)
     this.#waiting = new WaitingCalls(options.clock, (read) => {
       read.reject(
         new NoQuorumError(
@@ -91,7 +96,35 @@ export class Reads {
     const due = this.#ready.filter((group) => group.index <= index)
     this.#ready = this.#ready.filter((group) => group.index > index)
     if (this.#ready.length === 0) this.options.appliedHearers.delete(this.applied)
-    for (const read of due.flatMap((group) => group.reads)) if (this.#waiting.remove(read)) run(read)
+    const isRunning = this.#due.size > 0
+    for (const { reads } of due) for (const read of reads) this.#line(read.budget).push(read)
+    if (!isRunning) this.#runSome()
+  }
+
+  #line(of: Budget): Read[] {
+    const line = this.#due.get(of) ?? []
+    this.#due.set(of, line)
+    return line
+  }
+
+  #runSome(): void {
+    for (let left = this.#pace.size; left > 0; left--) {
+      const read = this.#next()
+      if (read === undefined) return
+      if (this.#waiting.remove(read)) run(read)
+    }
+    if (this.#due.size > 0) this.#pace.soon(() => this.#runSome())
+  }
+
+  /** Of each connection one, and then of each another one. */
+  #next(): Read | undefined {
+    for (const [of, line] of this.#due) {
+      const read = line.shift()
+      this.#due.delete(of)
+      if (line.length > 0) this.#due.set(of, line)
+      if (read !== undefined) return read
+    }
+    return undefined
   }
 
   refused({ context, reason }: EffectOf<'readRefused'>): void {
@@ -116,6 +149,7 @@ export class Reads {
     for (const read of this.#waiting.drain()) read.reject(this.options.notLeader())
     this.#asked.clear()
     this.#ready = []
+    this.#due.clear()
     this.options.appliedHearers.delete(this.applied)
   }
 }

@@ -14,6 +14,7 @@ import { NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
+import { Pace } from '../guards/pace.js'
 import { WaitingCalls } from '../guards/waiting-calls.js'
 import type { AppliedHearers } from '../machine/applied-hearers.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
@@ -47,9 +48,6 @@ interface Watcher extends WatchRequest {
 /** How long a call waits at a member that knows no leader. */
 const LEADERLESS_WAIT_MS = 1000
 
-/** How many watchers are answered before other input is let through. */
-const SLICE = 256
-
 export class Watches {
   readonly object: ExposedObject = {
     methods: new Map([
@@ -59,6 +57,7 @@ export class Watches {
   readonly #options: WatchesOptions
   readonly #interests = new Interests<Watcher>()
   readonly #waiting: WaitingCalls<Watcher>
+  readonly #pace: Pace
   /** Those who have something to hear. Nobody else knows them any more; they count as waiting until they are answered. */
   #woken: Watcher[] = []
   /** Events up to this entry have been told to those who wait, or nobody waited then. */
@@ -67,6 +66,7 @@ export class Watches {
 
   constructor(options: WatchesOptions) {
     this.#options = options
+    this.#pace = new Pace(options.clock)
     this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher))
   }
 
@@ -154,8 +154,8 @@ export class Watches {
   }
 
   #answerSome(): void {
-    const now = this.#woken.splice(0, SLICE)
-    if (this.#woken.length > 0) this.#options.clock.soon(() => this.#answerSome())
+    const now = this.#woken.splice(0, this.#pace.size)
+    if (this.#woken.length > 0) this.#pace.soon(() => this.#answerSome())
     for (const watcher of now) {
       watcher.budget.leave(watcher.bytes)
       this.#answer(watcher)

@@ -7,6 +7,15 @@ export const { fields, list, whole, flag, text } = jsonReaders(
   (what, wanted) => new InvalidParamsError(`${what} must be ${wanted}`),
 )
 
+/** Of ids and names between members: whoever keeps one, or passes it on, must not carry megabytes. UTF-16 units. */
+export const NAME_LENGTH_MAX = 255
+
+export function shortText(value: unknown, what: string): string {
+  const short = text(value, what)
+  if (short.length <= NAME_LENGTH_MAX) return short
+  throw new InvalidParamsError(`${what} must be a text of at most ${NAME_LENGTH_MAX} characters`)
+}
+
 /** A value that is refused, as the refusal shows it: what came in may be of any size and shape. */
 export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return isList(value) ? 'a list' : 'an object'

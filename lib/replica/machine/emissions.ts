@@ -1,5 +1,6 @@
 /** The events of one command while it runs. They count only if it ends without an error. */
 import type { Json } from '../../json.js'
+import { isCarried, whyNotCarried } from '../../rpc/carried.js'
 import { valuesIn } from '../../rpc/message-size.js'
 import { isDeeper, NESTING_MAX } from './command-text.js'
 import type { Emitted } from './events.js'
@@ -52,7 +53,8 @@ export class Emissions {
 function jsonOf(data: Json): string {
   if (isDeeper(data, NESTING_MAX))
     throw new TypeError(`emit(topic, data): data is nested at most ${NESTING_MAX} levels deep`)
-  const text: unknown = JSON.stringify(data)
-  if (typeof text === 'string') return text
-  throw new TypeError(`emit(topic, data): JSON can't carry ${typeof data} as data`)
+  if (isCarried(data)) return JSON.stringify(data)
+  throw new TypeError(
+    `emit(topic, data): JSON can't carry ${typeof data} as data: ${whyNotCarried(data, 'it')}`,
+  )
 }

@@ -38,7 +38,7 @@ export function leftBehind(
 export function doubted(id: ServerId, by: ServerId): UnauthorizedError {
   const sentence =
     `${by} knows ${id} with another data folder, and asks the others: if ${id} was removed and added again with this one, ` +
-    `it is let in once they say so; if it has lost its folder, restore that, or remove the member and add it again`
+    `it is let in once they say so; if it has lost its folder, remove the member, delete this folder and add it again`
   return refusal('doubted-member', id, sentence)
 }
 
@@ -49,7 +49,8 @@ export function wiped(id: ServerId): UnauthorizedError {
 export function wipedSentence(id: ServerId): string {
   return (
     `${id} has lost its data folder: the cluster knows this member with another one, and what it promised there is gone. ` +
-    `Restore the folder, or remove the member and add it under a new id`
+    `If the other one is only elsewhere, as on a disk that is not mounted, start the member there; an older copy of it lacks what ` +
+    `was acknowledged since. Else: rollcall remove-node ${id}, delete this folder, rollcall add ${id} --port PORT`
   )
 }
 

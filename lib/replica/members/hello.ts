@@ -11,7 +11,7 @@ import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
 import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
-import { fields, PROTOCOL_VERSION, shown, text, whole } from '../guards/json-readers.js'
+import { fields, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 
@@ -60,18 +60,18 @@ export function readHello(json: unknown): Hello {
   }
   return {
     version,
-    cluster: text(from['cluster'], 'cluster'),
+    cluster: shortText(from['cluster'], 'cluster'),
     clusterId: textOrNull(from['clusterId'], 'clusterId'),
     clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
-    id: serverId(text(from['id'], 'id')),
-    incarnation: incarnation(text(from['incarnation'], 'incarnation')),
+    id: serverId(shortText(from['id'], 'id')),
+    incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
 }
 
 function textOrNull(value: unknown, what: string): string | null {
-  return value === null || value === undefined ? null : text(value, what)
+  return value === null || value === undefined ? null : shortText(value, what)
 }
 
 /**

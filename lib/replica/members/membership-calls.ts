@@ -24,7 +24,7 @@ import {
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
 import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
 import { readMemberUri } from '../guards/cluster-json.js'
-import { text } from '../guards/json-readers.js'
+import { shortText } from '../guards/json-readers.js'
 import type { ConfigurationChanges } from './configuration-changes.js'
 
 export interface MembershipCallsOptions {
@@ -246,7 +246,7 @@ function without({ voters, learners, uris }: Target, id: ServerId): Target {
 
 /** Of a member that is there: whatever it is called, it can be removed. */
 function knownId(value: Json | undefined): ServerId {
-  return serverId(text(value, 'a member id'))
+  return serverId(shortText(value, 'a member id'))
 }
 
 function idOf(value: Json | undefined): ServerId {

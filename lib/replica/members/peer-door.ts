@@ -2,8 +2,8 @@
 import type { Json } from '../../json.js'
 import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
-import { exchange, incarnation, serverId } from '../../raft/types.js'
-import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
+import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import { OverloadedError, TooLargeError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
@@ -13,9 +13,9 @@ import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
 import { contentSize, readRequest, responseToJson, senderOf } from './messages.js'
 import { readMemberUri } from '../guards/cluster-json.js'
-import { text } from '../guards/json-readers.js'
-import { wordOn } from './vouchers.js'
-import type { Vouchers } from './vouchers.js'
+import { shortText, whole } from '../guards/json-readers.js'
+import { wordOn, wordTo } from './vouchers.js'
+import type { Known, Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
   readonly hello: () => Hello
@@ -43,6 +43,9 @@ const STRANGER_BYTES_MAX = 64 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
+/** Most of it are the names of a member's commands. */
+const HELLO_BYTES_MAX = 1024 * 1024
+
 /** Who speaks on a connection, and the configurations that were last seen to name it. */
 interface Speaker {
   readonly hello: Hello
@@ -62,7 +65,7 @@ export class PeerDoor {
     const methods = Object.entries<ExposedMethod>({
       hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
       ...this.#requests,
-      vouch: { kind: 'plain', handler: ([id, drawn], context) => this.#vouch(id, drawn, context) },
+      vouch: { kind: 'plain', handler: (params, context) => this.#vouch(params, context) },
       address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
       digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
       parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
@@ -85,8 +88,9 @@ export class PeerDoor {
     }
   }
 
-  #hello(json: Json | undefined, { connection }: CallContext): Json {
+  #hello(json: Json | undefined, { connection, bytes = 0 }: CallContext): Json {
     if (this.#isClosed) throw stopping()
+    if (bytes > HELLO_BYTES_MAX) throw new TooLargeError(`a hello has at most ${HELLO_BYTES_MAX} bytes`)
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
@@ -107,19 +111,21 @@ export class PeerDoor {
     }
   }
 
-  #vouch(id: Json | undefined, drawn: Json | undefined, { connection }: CallContext): Json {
+  #vouch([id, drawn, index, term]: readonly Json[], { connection }: CallContext): Json {
     this.#senderOn(connection, 'vouch')
-    return wordOn(
-      serverId(text(id, 'a member id')),
-      incarnation(text(drawn, 'an incarnation')),
-      this.options.view(),
-    )
+    const about = [
+      serverId(shortText(id, 'a member id')),
+      incarnation(shortText(drawn, 'an incarnation')),
+    ] as const
+    const view = this.options.view()
+    // A member of the build before does not say what it knows.
+    return index === undefined ? wordOn(...about, view) : wordTo(readKnown(index, term), ...about, view)
   }
 
   /** `of` is there when it is about another member than the one that the hello has settled. */
   #address(uri: Json | undefined, of: Json | undefined, { connection }: CallContext): Promise<Json> {
     const sender = this.#senderOn(connection, 'address').id
-    const id = of === undefined ? sender : serverId(text(of, 'a member id'))
+    const id = of === undefined ? sender : serverId(shortText(of, 'a member id'))
     return this.options.moved(id, readMemberUri(id, uri), of !== undefined)
   }
 
@@ -223,6 +229,13 @@ export class PeerDoor {
     const waiting = this.#waiting.get(id)
     if (this.#waiting.delete(id)) this.#bytes -= waiting?.bytes ?? 0
     return waiting
+  }
+}
+
+function readKnown(index: Json, entered: Json | undefined): Known {
+  return {
+    configurationIndex: logIndex(whole(index, 'an index')),
+    configurationTerm: term(whole(entered, 'a term')),
   }
 }
 

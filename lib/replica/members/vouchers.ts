@@ -43,12 +43,13 @@ export class Vouchers {
 
   async #ask(id: ServerId, incarnation: Incarnation): Promise<void> {
     const view = this.options.view()
-    const { configuration } = view
+    const { configuration, configurationIndex, configurationTerm } = view
     const known = new Set([...membersOf(configuration), ...membersOf(toldOf(view))])
     const others = [...known].filter((member) => member !== view.id && member !== id)
     const words = new Map<ServerId, Json>([[view.id, wordOn(id, incarnation, view)]])
     const answers = others.map(async (member) => {
-      const answer = await this.options.ask(member, 'vouch', [id, incarnation]).catch(() => false)
+      const about = [id, incarnation, configurationIndex, configurationTerm]
+      const answer = await this.options.ask(member, 'vouch', about).catch(() => false)
       if (answer === true) this.#found.set(id, [incarnation, 'vouched'])
       words.set(member, answer)
     })
@@ -64,6 +65,25 @@ export class Vouchers {
   clear(): void {
     this.#found.clear()
   }
+}
+
+/** Where the configuration that somebody knows stands in the log. */
+export type Known = Pick<RaftView, 'configurationIndex' | 'configurationTerm'>
+
+/**
+ * What this member says to one that asks and knows as much as `asker`: it vouches for nobody by a configuration that the
+ * other one has already, or has seen replaced, as whoever was named there may have been removed since.
+ */
+export function wordTo(asker: Known, id: ServerId, incarnation: Incarnation, view: RaftView): Word {
+  const word = wordOn(id, incarnation, view)
+  return word === true && !isNewer(view, asker) ? false : word
+}
+
+/** As with logs (§5.4.1): what was begun in a later term and lost does not outlive what was committed. */
+function isNewer(one: Known, other: Known): boolean {
+  if (one.configurationTerm !== other.configurationTerm)
+    return one.configurationTerm > other.configurationTerm
+  return one.configurationIndex > other.configurationIndex
 }
 
 /** What this member itself can say of another one. */

@@ -1,7 +1,9 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
-import { RemoteError, RollcallError } from '../../rpc/errors.js'
+import { isCarried, whyNotCarried } from '../../rpc/carried.js'
+import { RemoteError, RollcallError, type RemoteErrorData } from '../../rpc/errors.js'
+import { thrownData } from '../../rpc/thrown.js'
 import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
@@ -67,7 +69,7 @@ export class HostedObject {
     this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
     enterMethod()
     try {
-      return { value: plain(this.marks.methods.get(method)?.run(...params)) }
+      return { value: plain(this.marks.methods.get(method)?.run(...params), `${this.name}.${method}`) }
     } catch (error) {
       const stack = error instanceof Error ? error.stack : undefined
       this.logger.debug(`${this.name}.${method} threw`, { stack })
@@ -99,23 +101,22 @@ export class HostedObject {
 const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () => undefined }
 
 /** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
-function plain(value: unknown): Json {
+function plain(value: unknown, method: string): Json {
   if (value === undefined || value === null) return null
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (value instanceof Promise) {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
   }
-  const text: unknown = JSON.stringify(value)
-  if (typeof text !== 'string') throw new TypeError(`the result is a ${typeof value}, which JSON can't carry`)
-  return parseJson(text)
+  if (!isCarried(value)) throw new TypeError(`${method}: ${whyNotCarried(value, 'the result')}`)
+  return parseJson(JSON.stringify(value))
 }
 
-/** Name and message only: where in the source it was thrown differs from one replica to the next. */
-function told(error: unknown): { name: string; message: string } {
+/** Where in the source it was thrown differs from one replica to the next, and is not told. */
+function told(error: unknown): RemoteErrorData {
   try {
-    if (error instanceof Error) return { name: error.name, message: error.message }
-    return { name: 'Error', message: String(error) }
+    const data = thrownData(error, false)
+    return error instanceof Error ? data : { ...data, name: 'Error' }
   } catch {
     return { name: 'Error', message: 'an error that can not be described' }
   }

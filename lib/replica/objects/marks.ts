@@ -24,26 +24,55 @@ export class UnsuitableClassError extends Error {
   override readonly name = 'UnsuitableClassError'
 }
 
+/** By the function that was marked. */
 const marked = new WeakMap<object, MarkKind>()
+/** By the prototype and the name: marks of TypeScript's older decorators, which other ones may wrap afterwards. */
+const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 
 /** Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically. */
-export function command(method: Method, context: ClassMethodDecoratorContext): void {
+export function command(method: Method, context: ClassMethodDecoratorContext): void
+/** The same under TypeScript's `experimentalDecorators`. */
+export function command(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
+export function command(method: object, context: DecoratorPlace): void {
   mark('command', method, context)
 }
 
 /** Marks a method as a query: it runs at one replica, sees every command acknowledged before, and changes nothing. */
-export function query(method: Method, context: ClassMethodDecoratorContext): void {
+export function query(method: Method, context: ClassMethodDecoratorContext): void
+/** The same under TypeScript's `experimentalDecorators`. */
+export function query(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
+export function query(method: object, context: DecoratorPlace): void {
   mark('query', method, context)
 }
 
-function mark(kind: MarkKind, method: Method, context: ClassMethodDecoratorContext): void {
+/** Where a decorator stands; of the older ones only the name is told, and the method's prototype takes its own place. */
+type DecoratorPlace = ClassMethodDecoratorContext | string | symbol
+
+function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {
+  if (typeof place === 'string' || typeof place === 'symbol') markByName(kind, owner, place)
+  else markMethod(kind, owner, place)
+}
+
+function markMethod(kind: MarkKind, method: object, context: ClassMethodDecoratorContext): void {
   const name = String(context.name)
-  if (context.private || context.static) {
-    throw new UnsuitableClassError(`@${kind} ${name}: only a public method of the instance can be a ${kind}`)
-  }
+  if (context.private || context.static) throw notOfTheInstance(kind, name)
   demandCallable(context.name, `@${kind} ${name}`)
   if (marked.has(method)) throw new UnsuitableClassError(`${name} is marked twice`)
   marked.set(method, kind)
+}
+
+function markByName(kind: MarkKind, prototype: object, name: string | symbol): void {
+  const shown = String(name)
+  // Of a static method the class itself is given.
+  if (typeof prototype === 'function') throw notOfTheInstance(kind, shown)
+  demandCallable(name, `@${kind} ${shown}`)
+  const names = markedByName.get(prototype) ?? new Map<string, MarkKind>()
+  if (names.has(shown)) throw new UnsuitableClassError(`${shown} is marked twice`)
+  markedByName.set(prototype, names.set(shown, kind))
+}
+
+function notOfTheInstance(kind: MarkKind, name: string): UnsuitableClassError {
+  return new UnsuitableClassError(`@${kind} ${name}: only a public method of the instance can be a ${kind}`)
 }
 
 function demandCallable(name: string | symbol, shown: string): void {
@@ -74,7 +103,7 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   const instance = make(source)
   const classes = lineage(instance)
   const className = classes[0]?.name ?? 'an object without a class'
-  const kinds = new Map([...decorated(classes), ...listed(instance, className)])
+  const kinds = new Map([...decorated(classes), ...listed(classes)])
   if (kinds.size === 0) {
     throw new UnsuitableClassError(
       `${className} has no command and no query: mark its methods with @command and @query, ` +
@@ -85,16 +114,16 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   const methods = new Map(
     [...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]),
   )
-  return { instance, marks: { className, methods, frees: freeing(instance, className, kinds) } }
+  return { instance, marks: { className, methods, frees: freeing(classes, className, kinds) } }
 }
 
-/** `static frees = ['remove']` of the class. */
+/** `static frees = ['remove']` of the class, and of those that it extends. */
 function freeing(
-  instance: object,
+  classes: readonly (() => void)[],
   className: string,
   kinds: ReadonlyMap<string, MarkKind>,
 ): ReadonlySet<string> {
-  const names = list(instance, className, 'frees')
+  const names = classes.flatMap((each) => list(each, 'frees'))
   const stranger = names.find((name) => kinds.get(name) !== 'command')
   if (stranger === undefined) return new Set(names)
   throw new UnsuitableClassError(`static frees of ${className} names ${stranger}, which is no command of it`)
@@ -102,6 +131,7 @@ function freeing(
 
 /** `new` serves classes and factory functions alike; an arrow function can only be called. */
 function make(source: ReplicatedSource): object {
+  if (typeof source !== 'function') throw new UnsuitableClassError(noClass(source))
   const made: unknown = Object.hasOwn(source, 'prototype')
     ? Reflect.construct(source, [])
     : Reflect.apply(source, undefined, [])
@@ -111,6 +141,14 @@ function make(source: ReplicatedSource): object {
     )
   }
   return made
+}
+
+function noClass(given: unknown): string {
+  const maker: unknown = typeof given === 'object' && given !== null ? given.constructor : undefined
+  const isInstance = typeof maker === 'function' && maker !== Object
+  return isInstance
+    ? `a replicated object is given as its class, not as an instance: give ${maker.name}, and each member makes its own`
+    : `a replicated object is given as its class, not as ${given === null ? 'null' : `a value of type ${typeof given}`}`
 }
 
 /** The instance's class and those that it extends, nearest first, without Object. */
@@ -131,33 +169,37 @@ function decorated(classes: readonly (() => void)[]): [string, MarkKind][] {
   const found = new Map<string, MarkKind>()
   for (const each of classes.toReversed()) {
     const prototype: unknown = each.prototype
+    if (typeof prototype !== 'object' || prototype === null) continue
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       const value: unknown = property.value
-      const kind = isFunction(value) ? marked.get(value) : undefined
+      const kind =
+        markedByName.get(prototype)?.get(name) ?? (isFunction(value) ? marked.get(value) : undefined)
       if (kind !== undefined) found.set(name, kind)
     }
   }
   return [...found]
 }
 
-function listed(instance: object, className: string): [string, MarkKind][] {
-  const commands = list(instance, className, 'commands')
-  const queries = list(instance, className, 'queries')
-  const both = commands.find((name) => queries.includes(name))
-  if (both !== undefined)
-    throw new UnsuitableClassError(`${className}.${both} can't be both a command and a query`)
-  return [
-    ...commands.map((name): [string, MarkKind] => [name, 'command']),
-    ...queries.map((name): [string, MarkKind] => [name, 'query']),
-  ]
+/** A class adds to the lists of those that it extends; where they differ on a method, the nearer one counts. */
+function listed(classes: readonly (() => void)[]): [string, MarkKind][] {
+  return classes.toReversed().flatMap((each) => {
+    const commands = list(each, 'commands')
+    const queries = list(each, 'queries')
+    const both = commands.find((name) => queries.includes(name))
+    if (both !== undefined)
+      throw new UnsuitableClassError(`${each.name}.${both} can't be both a command and a query`)
+    return [
+      ...commands.map((name): [string, MarkKind] => [name, 'command']),
+      ...queries.map((name): [string, MarkKind] => [name, 'query']),
+    ]
+  })
 }
 
-function list(instance: object, className: string, which: 'commands' | 'queries' | 'frees'): string[] {
-  const maker: unknown = Reflect.get(instance, 'constructor')
-  const value: unknown = isFunction(maker) ? Reflect.get(maker, which) : undefined
+function list(owner: () => void, which: 'commands' | 'queries' | 'frees'): string[] {
+  const value: unknown = Object.hasOwn(owner, which) ? Reflect.get(owner, which) : undefined
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value
-  throw new UnsuitableClassError(`static ${which} of ${className} must be a list of method names`)
+  throw new UnsuitableClassError(`static ${which} of ${owner.name} must be a list of method names`)
 }
 
 function bound(instance: object, className: string, name: string): (...args: unknown[]) => unknown {

@@ -1,5 +1,5 @@
 /** What a run leaves behind: logs and data folders, if something went wrong; and processes, which it must not. */
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pause } from '../../harness/cluster.js'
@@ -26,8 +26,7 @@ export class Relics {
 
   /** Returns where the data folders and the logs are kept. */
   keep(folder: string): string {
-    const filter = (file: string): boolean => !lstatSync(file).isSocket()
-    cpSync(join(folder, '.rollcall'), join(this.logs, 'data'), { recursive: true, filter })
+    cpSync(join(folder, '.rollcall'), join(this.logs, 'data'), { recursive: true })
     return this.logs
   }
 

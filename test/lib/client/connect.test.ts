@@ -4,7 +4,7 @@ import { connect } from '../../../lib/system/connect.js'
 import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
 import type { KvApi } from '../../../lib/shipped/index.js'
 import type { Json } from '../../../lib/json.js'
-import { NameNotFoundError, NotLeaderError } from '../../../lib/rpc/errors.js'
+import { NameNotFoundError, NoQuorumError, NotLeaderError } from '../../../lib/rpc/errors.js'
 import { Daemon } from '../../../lib/rpc/daemon.js'
 import type { Handler, MethodKind } from '../../../lib/rpc/host.js'
 import { formatAddress, uri } from '../../../lib/rpc/uri.js'
@@ -117,6 +117,38 @@ t.test('a name that nobody knows is refused', async (t) => {
   const { members } = await cluster(t)
   const rollcall = await client(t, { nameserver: NOBODY, members, timeoutMs: 1500 })
   await t.rejects(rollcall.call('nonsense', 'get', []), NameNotFoundError)
+})
+
+t.test('a misspelt name is refused at once when the name server and the members have answered', async (t) => {
+  const { members } = await cluster(t)
+  const { daemon, place } = await listening(t)
+  let lookups = 0
+  const lookup: Handler = () => {
+    lookups++
+    throw new NameNotFoundError('nobody has registered it')
+  }
+  serve(daemon, 'nameserver', { lookup })
+  const rollcall = await client(t, { nameserver: place, members })
+  const waits: string[] = []
+  const call = rollcall.call('kvv', 'get', [], { onWaiting: (why) => waits.push(why) })
+  await t.rejects(call, { name: 'NameNotFoundError', outcome: 'not-executed', message: /"kvv"/ })
+  t.same(waits, [])
+  t.equal(lookups, 1)
+})
+
+t.test('a name that a name server may know which can not answer yet is waited for', async (t) => {
+  const { members } = await cluster(t)
+  const { daemon, place } = await listening(t)
+  const other = await listening(t)
+  serve(other.daemon, 'mine', { get: () => 'found' })
+  let lookups = 0
+  const lookup: Handler = () => {
+    if (++lookups < 3) throw new NoQuorumError('it is starting')
+    return `mine@${other.place}`
+  }
+  serve(daemon, 'nameserver', { lookup })
+  const rollcall = await client(t, { nameserver: place, members })
+  t.equal(await rollcall.call('mine', 'get', []), 'found')
 })
 
 t.test('status asks every member of the configuration, and tells who does not answer', async (t) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { jsonOrText, plainText, target, words } from '../../../lib/command-line/arguments.js'
 import { UsageError } from '../../../lib/command-line/report.js'
@@ -9,6 +10,45 @@ t.test('an argument is JSON, or else the text itself', async (t) => {
   t.same(jsonOrText('{"a":[1]}'), { a: [1] })
   t.equal(jsonOrText(''), '')
   t.equal(jsonOrText('0x10'), '0x10')
+})
+
+t.test('a number that would print back as another is text as it was typed, at any depth', async (t) => {
+  const texts = ['12345678901234567890', '9007199254740993', '1.10', '1.0', '1e3', '-0', '1E5', '1e400']
+  for (const text of [...texts, '[1.10]', '{"id": 12345678901234567890}', '{"a":1,"a":2}'])
+    t.equal(jsonOrText(text), text)
+  const kept: readonly (readonly [string, unknown])[] = [
+    ['9007199254740992', 2 ** 53],
+    ['-5', -5],
+    ['0.1', 0.1],
+    ['1e+21', 1e21],
+    ['{ "version": "1.10", "n": [ 1, -2.5 ] }', { version: '1.10', n: [1, -2.5] }],
+    ['"\\u00e9 1e3 \\" 1.10"', 'é 1e3 " 1.10'],
+    ['true', true],
+    ['null', null],
+  ]
+  for (const [text, value] of kept) t.strictSame(jsonOrText(text), value, text)
+})
+
+t.test('what is read as a value is JSON that prints back the same, but for blanks and escapes', async () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.json(),
+        fc.jsonValue().map((value) => JSON.stringify(value)),
+        fc.string(),
+      ),
+      (text) => {
+        const value = jsonOrText(text)
+        return value === text || JSON.stringify(value) === JSON.stringify(JSON.parse(text))
+      },
+    ),
+  )
+  fc.assert(
+    fc.property(fc.double(), (number) => {
+      const text = String(number)
+      return jsonOrText(text) === (text === '-0' || !Number.isFinite(number) ? text : number)
+    }),
+  )
 })
 
 t.test('blanks split words, but not inside a JSON value', async (t) => {

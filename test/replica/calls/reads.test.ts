@@ -38,3 +38,34 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
   t.equal(await answer, true)
   t.equal(appliedHearers.size, 0, 'nobody waits any more')
 })
+
+void t.test('who asks once does not wait behind all that another one asks', async (t) => {
+  const asked: ReadContext[] = []
+  const reads = new Reads({
+    clock: new ManualClock(),
+    take: (input) => {
+      if (input.type === 'read') asked.push(input.context)
+    },
+    applied: () => logIndex(5),
+    appliedHearers: new Set(),
+    notLeader: () => new Error('nobody leads'),
+  })
+  const ran: string[] = []
+  const greedy = { connection: { kind: 'lines', remote: 'greedy' } } as const
+  const modest = { connection: { kind: 'lines', remote: 'modest' } } as const
+  const many = Array.from({ length: 100 }, (_, n) =>
+    reads.submit('kv.get', ms(1000), () => ran.push(`greedy ${n}`), greedy),
+  )
+  const one = reads.submit('kv.get', ms(1000), () => ran.push('modest'), modest)
+  await Promise.resolve()
+  const [context] = asked
+  if (context === undefined) throw new Error('the core was not asked')
+  reads.ready({ type: 'readReady', context, index: logIndex(5) })
+  await one
+  t.equal(ran.indexOf('modest'), 1)
+  await Promise.all(many)
+  t.same(
+    ran.filter((each) => each !== 'modest'),
+    Array.from({ length: 100 }, (_, n) => `greedy ${n}`),
+  )
+})

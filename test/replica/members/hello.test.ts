@@ -1,9 +1,10 @@
 /** Who is believed that says a member's hello. */
 import t from 'tap'
 import { incarnation, serverId } from '../../../lib/raft/types.js'
-import { judgeCluster } from '../../../lib/replica/members/hello.js'
+import { membersOf } from '../../../lib/json.js'
+import { helloToJson, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
-import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError, UnauthorizedError } from '../../../lib/rpc/errors.js'
 
 function hello(id: string, clusterId: string | null, cluster = 'rollcall'): Hello {
   return {
@@ -33,4 +34,11 @@ t.test('who does not know its cluster’s id yet is let in under its name', asyn
   ] as const)
     t.doesNotThrow(() => judgeCluster(hello('n2', other), hello('n1', own)))
   t.throws(() => judgeCluster(hello('n2', null, 'other'), hello('n1', 'one')), UnauthorizedError)
+})
+
+t.test('a hello says nothing that is longer than a name', async (t) => {
+  const own = helloToJson(hello('n2', 'one'))
+  t.match(readHello(own), { id: 'n2' })
+  for (const field of ['cluster', 'clusterId', 'clusterIdInLog', 'id', 'incarnation'])
+    t.throws(() => readHello({ ...membersOf(own), [field]: 'x'.repeat(256) }), InvalidParamsError, field)
 })

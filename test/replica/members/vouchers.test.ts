@@ -2,11 +2,11 @@
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import type { Incarnation, RaftView, ServerId } from '../../../lib/raft/index.js'
-import { incarnation, term } from '../../../lib/raft/index.js'
+import { incarnation, logIndex, term } from '../../../lib/raft/index.js'
 import { UnauthorizedError } from '../../../lib/rpc/errors.js'
 import { helloOf, judge } from '../../../lib/replica/members/hello.js'
 import { doubted, saysWiped, wiped } from '../../../lib/replica/members/hello-refusals.js'
-import { Vouchers, wordOn } from '../../../lib/replica/members/vouchers.js'
+import { Vouchers, wordOn, wordTo } from '../../../lib/replica/members/vouchers.js'
 import { Driver, logOf, names, optionsFor } from '../../raft/driver.js'
 import { n1, n2, n3 } from '../../raft/story.js'
 
@@ -112,4 +112,18 @@ void t.test('a doubt stops a founder with an empty log, and nobody else', async 
   t.notOk(saysWiped(doubted(n3, n1), memberOf(3, n3)), 'a leader has let it in')
   t.notOk(saysWiped(doubted(n2, n1), founder), 'that is about another one')
   for (const view of [founder, joiner, memberOf(3, n3)]) t.ok(saysWiped(wiped(n3), view))
+})
+
+void t.test('who was removed is not vouched for by one that has not heard of it', async (t) => {
+  const view = memberOf(3)
+  const at = (index: number, entered: number) => ({
+    configurationIndex: logIndex(index),
+    configurationTerm: term(entered),
+  })
+  const lagging = { ...view, ...at(3, 1) }
+  t.equal(wordTo(at(5, 1), n3, FIRST, lagging), false)
+  t.equal(wordTo(at(3, 1), n3, FIRST, lagging), false)
+  t.equal(wordTo(at(2, 1), n3, FIRST, lagging), true, 'the other one lags')
+  t.equal(wordTo(at(9, 0), n3, FIRST, lagging), true, 'and so does one with a change that was lost')
+  t.equal(wordTo(at(5, 1), n3, SECOND, lagging), 'otherwise', 'a folder is known for what it is')
 })

@@ -140,3 +140,55 @@ void t.test('a list that names no method, and a name in both lists, are refused'
     /both a command and a query/,
   )
 })
+
+void t.test(
+  'lists of a class add to those of the class that it extends; the nearer one counts',
+  async (t) => {
+    class More extends Plain {
+      static override commands = ['clear', 'get']
+      static override queries: string[] = []
+      clear(): void {
+        this.value = ''
+      }
+    }
+    t.same(kinds(More), { put: 'command', get: 'command', clear: 'command' })
+  },
+)
+
+/** As TypeScript calls a decorator under `experimentalDecorators`. */
+function legacy(decorator: typeof command, owner: object, name: string): void {
+  decorator(owner, name, Object.getOwnPropertyDescriptor(owner, name))
+}
+
+void t.test(
+  "the decorators work under TypeScript's experimentalDecorators, wrapped by others too",
+  async (t) => {
+    class Visits {
+      visit(): string {
+        return 'visited'
+      }
+      of(): number {
+        return 1
+      }
+      static make(): void {
+        return
+      }
+    }
+    legacy(command, Visits.prototype, 'visit')
+    legacy(query, Visits.prototype, 'of')
+    Object.defineProperty(Visits.prototype, 'visit', { value: () => 'wrapped', configurable: true })
+    t.same(kinds(Visits), { visit: 'command', of: 'query' })
+    t.equal(instantiate(Visits).marks.methods.get('visit')?.run(), 'wrapped')
+    t.same(kinds(class extends Visits {}), { visit: 'command', of: 'query' })
+    t.throws(() => legacy(command, Visits.prototype, 'visit'), /visit is marked twice/)
+    t.throws(() => legacy(query, Visits, 'make'), /only a public method of the instance/)
+    t.throws(() => legacy(query, Visits.prototype, 'then'), /can't be called from outside/)
+  },
+)
+
+void t.test('an instance where a class is due is refused by name', async (t) => {
+  const given = (value: unknown) => refused(value as ReplicatedSource)
+  t.match(given(new Tally()), /as its class, not as an instance: give Tally/)
+  t.match(given({}), /as its class, not as a value of type object/)
+  t.match(given(null), /not as null/)
+})

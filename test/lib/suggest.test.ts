@@ -1,5 +1,5 @@
 import t from 'tap'
-import { closest, suggestion } from '../../../lib/command-line/suggest.js'
+import { closest, suggestion } from '../../lib/suggest.js'
 
 const commands = ['help', 'status', 'start', 'stop', 'names', 'nameserver', 'node', 'set', 'get']
 

@@ -1,0 +1,134 @@
+/**
+ * What JSON carries to the other end unchanged: texts, finite numbers other than -0, booleans, null, and lists and plain
+ * objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused with its
+ * path. Ordinary values are walked through once, and nothing is made on the way.
+ */
+import { isList, isObject } from '../json.js'
+
+/** No honest value is nested deeper; one that holds itself is. */
+const VALUE_DEPTH_MAX = 1_000
+
+/** Paths and names are shown up to here. */
+const SHOWN_LENGTH_MAX = 200
+
+export function isCarried(value: unknown, depth = 0): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'object':
+      return (
+        value === null || (depth < VALUE_DEPTH_MAX && isPlain(value) && partsAreCarried(value, depth + 1))
+      )
+    default:
+      return false
+  }
+}
+
+function partsAreCarried(value: object, depth: number): boolean {
+  if (isList(value)) {
+    // A hole is undefined like any other, and `every` would pass over it.
+    for (let at = 0; at < value.length; at += 1) if (!isCarried(value[at], depth)) return false
+  } else if (isObject(value)) {
+    for (const name in value) if (!isCarried(value[name], depth) && Object.hasOwn(value, name)) return false
+  }
+  return true
+}
+
+/** A list, or an object without a class. Each realm has an `Object.prototype` of its own, with nothing above it. */
+function isPlain(value: object): boolean {
+  if (isList(value)) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null
+}
+
+/**
+ * Where in `value` the first part is that {@link isCarried} refuses, what it is, and what to send instead:
+ * `argument 2 .rows[3].when is a Date: send its toISOString()`. `path` names the value itself.
+ */
+export function whyNotCarried(value: unknown, path: string): string {
+  let part = value
+  let at = ''
+  for (let depth = 0; depth < VALUE_DEPTH_MAX; depth += 1) {
+    const next = firstRefused(part, depth + 1)
+    if (next === undefined) return `${path}${at === '' ? '' : ` ${shortened(at)}`} is ${described(part)}`
+    at += next.step
+    part = next.part
+  }
+  return `${path} is nested deeper than ${VALUE_DEPTH_MAX} levels, or holds itself, at ${shortened(at)}`
+}
+
+interface Refused {
+  readonly step: string
+  readonly part: unknown
+}
+
+/** The first part of a list or a plain object that is refused; undefined for what is refused itself. */
+function firstRefused(value: unknown, depth: number): Refused | undefined {
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return undefined
+  if (isList(value)) {
+    const at = Array.from(value).findIndex((part) => !isCarried(part, depth))
+    return at < 0 ? undefined : { step: `[${at}]`, part: value[at] }
+  }
+  const found = Object.entries(value).find(([, part]) => !isCarried(part, depth))
+  return found && { step: step(found[0]), part: found[1] }
+}
+
+function step(name: string): string {
+  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
+    ? `.${name}`
+    : `[${JSON.stringify(shortened(name))}]`
+}
+
+function described(value: unknown): string {
+  switch (typeof value) {
+    case 'number':
+      return Object.is(value, -0)
+        ? '-0, which JSON writes as 0: add 0 to it'
+        : `${value}, which JSON has no word for`
+    case 'undefined':
+      return 'undefined, which JSON has no word for: leave it out, or send null'
+    case 'bigint':
+      return 'a bigint, which JSON has no word for: send it as a text'
+    case 'object':
+      return value === null ? 'null' : describedObject(value)
+    default:
+      return `a ${typeof value}, which JSON has no word for`
+  }
+}
+
+/** By what Object.prototype.toString calls it. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['Date', 'send its toISOString()'],
+  ['Map', 'send the list of its pairs, [...map], or Object.fromEntries(map)'],
+  ['Set', 'send the list of its values, [...set]'],
+  ['RegExp', 'send its source'],
+  ['Error', 'send its message'],
+  ['Promise', 'wait for it first'],
+])
+
+function describedObject(value: object): string {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return `${withArticle(className(value))}: send its bytes as a text, in base64 for instance`
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  const instead = INSTEAD.get(tag)
+  if (instead !== undefined) return `${withArticle(tag)}: ${instead}`
+  if (tag.startsWith('Remote ')) return `${shortened(tag)}, which stands for another object: send its name`
+  return `an instance of ${className(value)}: send a plain object of what it holds`
+}
+
+function className(value: object): string {
+  const maker: unknown = value.constructor
+  return typeof maker === 'function' && maker.name !== '' ? shortened(maker.name) : 'a class'
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
+}

@@ -1,0 +1,98 @@
+/** What is given to a door is what it must be, or is refused in a sentence that says what was given. */
+import t from 'tap'
+import { connect, startNameServer, startNode } from '../../../index.js'
+import { checkOptions } from '../../../lib/rpc/options.js'
+
+const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
+  [{ timeoutMs: Infinity }, /^connect: timeoutMs must be a number of milliseconds above 0 .*, not Infinity$/],
+  [{ timeoutMs: NaN }, /not NaN$/],
+  [{ timeoutMs: 0 }, /not 0$/],
+  [{ timeoutMs: '5000' }, /not "5000"$/],
+  [
+    { timeout: 5 },
+    /^connect has no option "timeout"; did you mean "timeoutMs"\? It has: nameserver, members/,
+  ],
+  [{ __proto__: null, constructor: 1 }, /^connect has no option "constructor"/],
+  [
+    'localhost:9090',
+    /^connect takes an object of options, not "localhost:9090": write connect\(\{ nameserver/,
+  ],
+  [['localhost:9090'], /not a list of 1/],
+  [null, /not null/],
+  [{ members: 'a@localhost:1' }, /members must be a list of texts, not "a@localhost:1"/],
+  [{ nameserver: [] }, /nameserver must be a text or a list of texts, not a list of 0/],
+  [{ cluster: new Map() }, /cluster must be a text that is not empty, not an instance of Map/],
+]
+
+t.test('connect refuses options that are none, or not what they must be', async (t) => {
+  for (const [given, sentence] of refusals)
+    await t.rejects(Reflect.apply(connect, undefined, [given]) as Promise<unknown>, {
+      label: 'INVALID_PARAMS',
+      message: sentence,
+    })
+})
+
+t.test('an option that is undefined has its default', async () => {
+  const rollcall = await connect({ timeoutMs: undefined, members: undefined })
+  rollcall.close()
+})
+
+t.test('so do calls, and watches', async (t) => {
+  const rollcall = await connect()
+  t.teardown(() => rollcall.close())
+  const call = (options: unknown): Promise<unknown> =>
+    Reflect.apply(rollcall.call.bind(rollcall), undefined, ['kv', 'get', ['x'], options]) as Promise<unknown>
+  await t.rejects(call({ timeoutMs: '5' }), { message: /^call: timeoutMs must be a number .* not "5"/ })
+  await t.rejects(call({ meta: { seq: 0 } }), {
+    message: /^call: meta: seq must be a whole number from 1 on, not 0/,
+  })
+  await t.rejects(call({ meta: { consistancy: 'stale' } }), { message: /did you mean "consistency"/ })
+  await t.rejects(rollcall.status(NaN), { message: /^status: timeoutMs must be/ })
+  await t.rejects(rollcall.callLeader('status', [], { timeoutMs: -1 }), { message: /not -1/ })
+  t.throws(() => rollcall.watch('kv', { from: -1 }), { message: /^watch: from must be a cursor.* not -1/ })
+  t.throws(() => rollcall.object(''), { message: /name of an object must be a text that is not empty/ })
+})
+
+class Visits {
+  static commands = ['visit']
+  visit(): void {
+    return
+  }
+}
+
+const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
+  [{}, /^startNode: id must be a text/],
+  [{ id: 'a', readLease: 'off' }, /readLease must be true or false, not off/],
+  [{ id: 'a', electionTimeout: { min: 300, max: 150 } }, /electionTimeout\.min must be below/],
+  [
+    { id: 'a', electionTimeoutMs: 5 },
+    /^startNode has no option "electionTimeoutMs"; did you mean "electionTimeout"/,
+  ],
+  [
+    { id: 'a', objects: { visits: new Visits() } },
+    /objects\.visits must be a class, not an instance of Visits/,
+  ],
+  [{ id: 'a', objects: [Visits] }, /objects must be an object, not a list of 1/],
+  [{ id: 'a', port: '7301' }, /port must be a whole number from 0 to 65535, not "7301"/],
+  [{ id: 'a', logKeep: 0 }, /logKeep must be a whole number from 1 up, not 0/],
+]
+
+t.test('startNode and startNameServer refuse them before anything is written', async (t) => {
+  const data = t.testdir()
+  for (const [given, message] of nodes)
+    await t.rejects(
+      Reflect.apply(startNode, undefined, [{ data: `${data}/a`, ...given }]) as Promise<unknown>,
+      {
+        message,
+      },
+    )
+  await t.rejects(Reflect.apply(startNameServer, undefined, [{ ports: 1 }]) as Promise<unknown>, {
+    message: /^startNameServer has no option "ports"; did you mean "port"/,
+  })
+})
+
+t.test('a row of the table is an own one', async (t) => {
+  const rules = { a: { holds: () => true, wanted: 'anything' } }
+  for (const name of ['toString', '__proto__'])
+    t.throws(() => checkOptions('it', JSON.parse(`{"${name}":1}`), rules), { message: /^it has no option/ })
+})
