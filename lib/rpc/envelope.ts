@@ -21,7 +21,7 @@ const NUMBER = '-?[0-9][0-9.eE+-]*'
 const MEMBER = new RegExp(`\\s*(${TEXT})\\s*:\\s*(${TEXT}|${NUMBER}|true|false|null)\\s*,`, 'y')
 const NUMBER_BEHIND = new RegExp(`^\\s*:\\s*(${NUMBER})`)
 // With an escape for each of its characters.
-const ID_NAME_LENGTH_MAX = 14
+const ID_NAME_LENGTH = 14
 const BEGINNING = /^\uFEFF?\s*\{/
 const LAST_ID = new RegExp(
   `,\\s*"id"\\s*:\\s*(${TEXT}|${NUMBER}|null)\\s*(?:,\\s*"(?:jsonrpc|method)"\\s*:\\s*${TEXT}\\s*)*}\\s*$`,
@@ -75,6 +75,6 @@ export function idTextsOf(text: string): readonly string[] {
 
 /** The number behind a member's name, which stands from `start` to `end`, if the name is `id`. */
 function idAt(text: string, start: number, end: number): string | undefined {
-  if (end - start > ID_NAME_LENGTH_MAX || parsed(text.slice(start, end)) !== 'id') return undefined
+  if (end - start > ID_NAME_LENGTH || parsed(text.slice(start, end)) !== 'id') return undefined
   return NUMBER_BEHIND.exec(text.slice(end, end + HEAD_LENGTH))?.[1]
 }

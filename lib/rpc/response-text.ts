@@ -13,7 +13,7 @@ interface Written {
 
 /** An error's text beyond this is cut: its sentence is, and its data left out. UTF-16 units. */
 const ERROR_LENGTH_MAX = 1024 * 1024
-const SENTENCE_LENGTH_MAX = 1000
+const CUT_LENGTH = 1000
 
 /** `id`: as JSON text. Default null: what came in could not be read, or it answers no request in particular. */
 export function errorResponse(error: unknown, id = 'null'): string {
@@ -54,7 +54,7 @@ export function errorText(error: Written): string {
 }
 
 /** The same error in few words. */
-export function cut({ code, message }: Written, lengthMax = SENTENCE_LENGTH_MAX): WireError {
+export function cut({ code, message }: Written, lengthMax = CUT_LENGTH): WireError {
   const isLong = message.length > lengthMax
   return { code, message: isLong ? `${message.slice(0, lengthMax)}…` : message }
 }

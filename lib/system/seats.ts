@@ -28,7 +28,7 @@ const NEWCOMER_MS = 1_000
 /** How often it is looked who is idle, when half of the places are taken. */
 const LOOK_EVERY_MS = 1_000
 /** So many make room at a time, as to find them takes a look at all. */
-const LEAVING_MAX = 32
+const LEAVING_AT_ONCE = 32
 
 export class Seats {
   readonly #options: SeatsOptions
@@ -74,7 +74,7 @@ export class Seats {
     const idle = [...this.#guests].filter((guest) => guest.heardAt() < since && !guest.isFavoured)
     if (this.#guests.size >= connectionsMax) {
       idle.sort((a, b) => a.heardAt() - b.heardAt())
-      for (const guest of idle.slice(0, LEAVING_MAX)) this.#turnAway(guest)
+      for (const guest of idle.slice(0, LEAVING_AT_ONCE)) this.#turnAway(guest)
     }
     if (this.#guests.size > connectionsMax / 2) this.#lookLater()
   }

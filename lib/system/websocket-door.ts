@@ -26,7 +26,7 @@ const CODES: Readonly<Record<Ending, number>> = {
   overloaded: 1013,
 }
 /** What fits into a close frame beside the code. */
-const REASON_BYTES_MAX = 123
+const REASON_BYTES = 123
 /** Between two signs of life to whoever sends a message that takes long to come in. Milliseconds. */
 const SIGN_EVERY_MS = 1_000
 /** Of a control frame around its payload: the header, and the mask that every client has to use. */
@@ -203,7 +203,7 @@ class WebSocketChannel implements Channel {
 }
 
 function reasonOf(sentence: string): string {
-  return new TextDecoder().decode(Buffer.from(sentence).subarray(0, REASON_BYTES_MAX)).replace(/\uFFFD$/, '')
+  return new TextDecoder().decode(Buffer.from(sentence).subarray(0, REASON_BYTES)).replace(/\uFFFD$/, '')
 }
 
 function textOf(data: RawData): string {

@@ -1,5 +1,6 @@
 /** All that is fuzzed. */
 import { clientTargets } from './client-targets.js'
+import { doorTargets } from './door-targets.js'
 import { folderTargets } from './folder-targets.js'
 import { objectTargets } from './object-targets.js'
 import { peerTargets } from './peer-targets.js'
@@ -10,6 +11,7 @@ import { wireTargets } from './wire-targets.js'
 
 export const targets: readonly Target[] = [
   ...wireTargets,
+  ...doorTargets,
   ...clientTargets,
   ...peerTargets,
   ...objectTargets,
