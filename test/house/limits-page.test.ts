@@ -52,6 +52,7 @@ const LIMITS = /(?:^|_)LIMITS$|_MAX$/
 /** Bounds of a calculation, of a pause or of a buffer, which nobody meets. */
 const INTERNAL = new Set([
   'ADDRESSES_MAX',
+  'ASKED_MAX',
   'BACKOFF_MAX_MS',
   'DELAY_MAX',
   'IDLE_MAX_MS',
