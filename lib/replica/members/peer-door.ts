@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
-import { OverloadedError, TooLargeError, UnauthorizedError } from '../../rpc/errors.js'
+import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
@@ -38,13 +38,10 @@ interface Waiting {
 
 /** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
 const WAITING_MAX = { calls: 1024, bytes: 64 * 1024 * 1024 }
-/** The longest message of whoever has not said hello, by which he could say it. */
-const STRANGER_BYTES_MAX = 64 * 1024
+/** The longest message of whoever has not said hello. Most of a hello are the names of a member's commands. */
+const STRANGER_BYTES_MAX = 256 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
-
-/** Most of it are the names of a member's commands. */
-const HELLO_BYTES_MAX = 1024 * 1024
 
 /** Who speaks on a connection, and the configurations that were last seen to name it. */
 interface Speaker {
@@ -88,9 +85,8 @@ export class PeerDoor {
     }
   }
 
-  #hello(json: Json | undefined, { connection, bytes = 0 }: CallContext): Json {
+  #hello(json: Json | undefined, { connection }: CallContext): Json {
     if (this.#isClosed) throw stopping()
-    if (bytes > HELLO_BYTES_MAX) throw new TooLargeError(`a hello has at most ${HELLO_BYTES_MAX} bytes`)
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
