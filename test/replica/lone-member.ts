@@ -1,4 +1,7 @@
-/** One member of three in virtual time: the second agrees with everything while it hears, the third is away. */
+/**
+ * One member of three in virtual time: the second agrees with everything while it hears, and what it has not
+ * heard is given up after a while; the third is away.
+ */
 import type { Json } from '../../lib/json.js'
 import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
@@ -89,6 +92,7 @@ export class LoneMember {
   #deliver(hooks: LinkHooks, message: Request): void {
     this.world.after(1, () => {
       if (this.hears) hooks.take(agreement(message))
+      else this.world.after(ELECTION_TIMEOUT_MAX, () => hooks.take({ type: 'peerUnreachable', peer: n2 }))
     })
   }
 

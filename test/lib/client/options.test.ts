@@ -2,6 +2,7 @@
 import t from 'tap'
 import { connect, startNameServer, startNode } from '../../../index.js'
 import { checkOptions } from '../../../lib/rpc/options.js'
+import { temporaryFolder } from '../../harness/processes.js'
 
 const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [{ timeoutMs: Infinity }, /^connect: timeoutMs must be a number of milliseconds above 0 .*, not Infinity$/],
@@ -78,7 +79,7 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
 ]
 
 t.test('startNode and startNameServer refuse them before anything is written', async (t) => {
-  const data = t.testdir()
+  const data = temporaryFolder(t)
   for (const [given, message] of nodes)
     await t.rejects(
       Reflect.apply(startNode, undefined, [{ data: `${data}/a`, ...given }]) as Promise<unknown>,
