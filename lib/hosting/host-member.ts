@@ -18,7 +18,7 @@ import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
-import { advertised, firstUri, hostToListen, ownUri, portOf, type Given } from './own-place.js'
+import { advertised, firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
 export interface MemberOptions {
@@ -148,7 +148,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   }
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
-  const host = hostToListen(uri, given)
+  const { host } = given
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
   await remember(disk, told, options)
   replica.isAt(uri)

@@ -43,13 +43,6 @@ export function ownUri(id: ServerId, bootstrap: Configuration, recovered: Recove
   return uriAt(id, isElsewhere(given.host, place?.host) ? given.host : place?.host, ownPort)
 }
 
-/** Where a member that is reached at `uri` listens. Undefined: on all of loopback. */
-export function hostToListen(uri: Uri, { host, advertise }: Given): string | undefined {
-  if (host !== undefined || advertise !== undefined) return host
-  const place = tcpOf(uri)
-  return place === undefined || LISTENED.has(place.host) ? undefined : place.host
-}
-
 /** One sentence about a member that listens for other machines, and is not known where they could reach it, or the reverse. */
 export function mismatch(uri: Uri, host: string | undefined): string | undefined {
   const known = tcpOf(uri)?.host

@@ -1,7 +1,7 @@
 /** Where a member is, by its folder and its start. */
 import t from 'tap'
 import { logIndex, serverId, term, type Configuration, type Recovered } from '../../lib/raft/types.js'
-import { hostToListen, mismatch, ownUri } from '../../lib/hosting/own-place.js'
+import { mismatch, ownUri } from '../../lib/hosting/own-place.js'
 import { uri } from '../../lib/rpc/uri.js'
 
 const a = serverId('a')
@@ -55,15 +55,6 @@ t.test('known to members elsewhere, and told to listen on loopback: a contradict
   const alone = { ...spread, voters: [a], uris: { a: 'a@10.0.0.1:7001' } }
   t.equal(ownUri(a, alone, logOf(), { ...unsaid, host: 'localhost' }), 'a@localhost:7001')
 })
-
-t.test(
-  'bug: started again without --host, a member listened on loopback and was known elsewhere',
-  async (t) => {
-    t.equal(hostToListen(uri('a@10.0.0.1:7001'), unsaid), '10.0.0.1')
-    t.equal(hostToListen(uri('a@10.0.0.1:7001'), { ...unsaid, host: '0.0.0.0' }), '0.0.0.0')
-    t.equal(hostToListen(uri('a@localhost:7001'), unsaid), undefined)
-  },
-)
 
 t.test('what is published and where it listens are told apart', async (t) => {
   const given = { host: '0.0.0.0', port: 7005, advertise: 'a.example' }

@@ -68,7 +68,7 @@ void t.test(
     t.ok((await outcome) instanceof OutcomeUnknownError)
     t.match(replica.waiting.commands, { calls: 1 })
     member.hears = true
-    await member.pass(100)
+    await member.pass(500)
     t.same(replica.waiting.commands, { calls: 0, bytes: 0 })
     await replica.stop()
   },
