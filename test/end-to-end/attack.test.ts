@@ -1,9 +1,10 @@
 /** Strangers at the ports of real processes: each gets its answer, and the cluster goes on as if they had not come. */
 import { connect } from 'node:net'
 import t from 'tap'
+import { CALM } from '../harness/calm.js'
 import { Cluster, pause } from '../harness/cluster.js'
 
-const cluster = await Cluster.start(t, 3)
+const cluster = await Cluster.start(t, 3, CALM)
 const client = await cluster.connect()
 const leader = await cluster.leader(client)
 await cluster.everyone(client)

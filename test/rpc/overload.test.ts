@@ -73,23 +73,34 @@ t.test('while all together leave too much unread, the worst is dropped and the o
 })
 
 t.test('clients that never read are dropped when they are too many, and who reads is served', async (t) => {
-  const big = 'x'.repeat(100_000)
+  const CLIENTS = 5
+  const CALLS = 200
+  const text = 'x'.repeat(100_000)
   let warn: (sentence: string) => void = () => undefined
   const warned = new Promise<string>((resolve) => (warn = resolve))
   const logger = { ...silentLogger, warn }
+  let begun = 0
+  let answer: () => void = () => undefined
+  const all = new Promise<void>((resolve) => (answer = resolve))
+  // All run before the first is answered: a connection that is full begins no more calls, and would hold nothing.
+  const big = async (): Promise<string> => {
+    if (++begun === CALLS * CLIENTS) answer()
+    await all
+    return text
+  }
   const { daemon, address } = await startDaemon(
-    { it: objectOf({ big: async () => big }) },
+    { it: objectOf({ big }) },
     { logger, limits: { heldBytesTotalMax: 20_000_000 } },
   )
   t.teardown(() => daemon.close())
-  const silent = Array.from({ length: 5 }, () => new RawClient(address))
+  const silent = Array.from({ length: CLIENTS }, () => new RawClient(address))
   t.teardown(() => silent.forEach((client) => client.end()))
   for (const client of silent) {
     client.socket.pause()
-    client.write(Array.from({ length: 200 }, (_, id) => call(id, 'it.big')).join(''))
+    client.write(Array.from({ length: CALLS }, (_, id) => call(id, 'it.big')).join(''))
   }
   t.match(await warned, /does not read its answers/)
   const other = connectionTo(address)
   t.teardown(() => other.close())
-  t.equal(await other.call('it.big', []), big)
+  t.equal(await other.call('it.big', []), text)
 })
