@@ -20,7 +20,7 @@ function wrappedLine(line: string, columns: number): string {
   const lines: string[] = []
   let rest = line
   while (rest.length > columns) {
-    const end = breakIn(rest, indent, columns)
+    const end = breakIn(rest, columns)
     if (end === undefined) break
     lines.push(rest.slice(0, end).trimEnd())
     rest = ' '.repeat(indent) + rest.slice(end).trimStart()
@@ -29,7 +29,8 @@ function wrappedLine(line: string, columns: number): string {
 }
 
 /** The last blank that fits, or else the first one there is; those that only indent do not count. */
-function breakIn(line: string, indent: number, columns: number): number | undefined {
+function breakIn(line: string, columns: number): number | undefined {
+  const indent = line.length - line.trimStart().length
   const fitting = line.lastIndexOf(' ', columns)
   if (fitting > indent) return fitting
   const first = line.indexOf(' ', Math.max(indent, columns))

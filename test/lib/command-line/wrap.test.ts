@@ -16,6 +16,10 @@ t.test('a line with a wide first column goes on a little to the right of its beg
   )
 })
 
+t.test('where no word fits beside the first column, it goes on below', async (t) => {
+  t.equal(wrapped('VQPaxMj   KIwas(scudMR', 20), ['VQPaxMj', '          KIwas(scudMR'].join('\n'))
+})
+
 t.test(
   'whatever the text and the width, the words are the same and in order, and fit where they can',
   async (t) => {
