@@ -52,11 +52,12 @@ export class Greetings {
       )
   }
 
-  #judgeMember({ id, cluster, clusterId }: Member, other: string | undefined): void {
+  #judgeMember({ id, cluster, clusterId, clusterIdInLog }: Member, other: string | undefined): void {
     if (cluster === other) return
-    const isOther = clusterId !== null && this.#clusterId !== undefined && clusterId !== this.#clusterId
+    const said = clusterId ?? clusterIdInLog
+    const isOther = said !== null && this.#clusterId !== undefined && said !== this.#clusterId
     if (cluster === this.#cluster && !isOther) this.#clusterId ??= clusterId ?? undefined
-    else throw new UnreachableError(`${id} of ${shown(cluster, clusterId)} is there, not ${this.#shown}`)
+    else throw new UnreachableError(`${id} of ${shown(cluster, said)} is there, not ${this.#shown}`)
   }
 
   get #shown(): string {

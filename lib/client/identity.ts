@@ -12,6 +12,8 @@ export type Identity =
       readonly cluster: string
       /** Null: it does not know it yet. */
       readonly clusterId: string | null
+      /** The newest that it has heard of: another cluster's is a reason to stay away, the own one no proof. */
+      readonly clusterIdInLog: string | null
     }
   /** A process of this project that belongs to no cluster. */
   | { readonly kind: 'plain' }
@@ -28,14 +30,15 @@ export async function identityOf(call: RawCall): Promise<Identity> {
 }
 
 function readIdentity(said: Json): Identity {
-  const { version, cluster, clusterId, member } = membersOf(said)
+  const { version, cluster, clusterId, clusterIdInLog, member } = membersOf(said)
   if (!isWhole(version)) return { kind: 'unknown' }
   if (typeof cluster !== 'string' || typeof member !== 'string') return { kind: 'plain' }
   return {
     kind: 'member',
     id: member,
     cluster,
-    clusterId: typeof clusterId === 'string' ? clusterId : null,
+    clusterId: textOrNull(clusterId),
+    clusterIdInLog: textOrNull(clusterIdInLog),
   }
 }
 
@@ -50,8 +53,12 @@ async function statusAt(call: RawCall, object: string): Promise<Identity | undef
   const description = await known(call('daemon.describe', [object]))
   if (description === undefined || !readDescription(description).kinds.has('appendEntries')) return undefined
   const status = memberStatus((await known(call(`${object}.status`, []))) ?? null)
-  return status && { kind: 'member', id: status.id, cluster: status.cluster, clusterId: status.clusterId }
+  if (status === undefined) return undefined
+  const { id, cluster, clusterId } = status
+  return { kind: 'member', id, cluster, clusterId, clusterIdInLog: null }
 }
+
+const textOrNull = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null)
 
 /** Undefined: the other end does not know the method, and will not another time. */
 async function known(answer: Promise<Json>): Promise<Json | undefined> {

@@ -143,8 +143,8 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
   daemon.host.identity = () => {
-    const { cluster, clusterId } = replica.status()
-    return { cluster, clusterId, member: id }
+    const { clusterId = null, clusterIdInLog = null } = replica.raft.view
+    return { cluster: options.cluster, clusterId, clusterIdInLog, member: id }
   }
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)

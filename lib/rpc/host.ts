@@ -95,6 +95,8 @@ export interface Identity {
   readonly cluster: string
   /** Null: it does not know it yet. */
   readonly clusterId: string | null
+  /** The newest that it has heard of. A member that has just started does not know yet whether it holds. */
+  readonly clusterIdInLog: string | null
   /** The member's id. */
   readonly member: string
 }

@@ -21,11 +21,10 @@ function portOf(id: string): number {
 }
 
 t.test('a healthy cluster: a line for each finding, exit code 0', async (t) => {
-  const leader = await cluster.leader(client)
   await client.call('counter', 'increment', [])
-  // The leader registers itself after its first commit.
-  while (!(await client.nameserver.lookup('rollcall.leader').catch(() => '')).startsWith(`${leader}@`));
+  // The leader registers itself after its first commit; on a busy machine another one may lead by then.
   let seen = await diagnose()
+  t.teardown(() => seen.status === 0 || t.comment(`the last diagnosis: ${seen.stdout}${seen.stderr}`))
   while (seen.status !== 0) seen = await diagnose()
   t.equal(seen.stderr, '')
   t.match(seen.stdout, /^ok +name server .* answers$/m)

@@ -85,8 +85,8 @@ t.test('commands, elections and clients go on while the name server is down', as
   )
 
   cluster.startNameServer()
-  const leader = await cluster.leader(client)
   for (;;) {
+    const leader = await cluster.leader(client)
     const uri = await late.nameserver.lookup('rollcall.leader').catch(() => '')
     if (uri.startsWith(`${leader}@`)) break
     await pause(50)

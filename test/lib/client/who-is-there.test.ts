@@ -186,6 +186,31 @@ for (const [what, cluster, clusterId] of [
   })
 }
 
+t.test(
+  'a member that has just started, and knows its cluster’s id from its log alone, is known by it',
+  async (t) => {
+    const before = await member(t, 'rollcall', 'p', { 'kv.get': 'production' })
+    const names = await Program.start(t, { 'nameserver.lookup "kv"': `kv@${before.place}` })
+    const rollcall = await client(t, { nameserver: names.place, timeoutMs: 1000 })
+    t.equal(await rollcall.call('kv', 'get', ['x']), 'production')
+    const { port } = before
+    await before.stop()
+    const starting = (clusterIdInLog: string | null): Answers => ({
+      'daemon.hello': { version: 1, cluster: 'rollcall', clusterId: null, clusterIdInLog, member: 'node1' },
+      'kv.get': 'just started',
+    })
+    const recovered = await Program.start(t, starting('another'), port)
+    await t.rejects(rollcall.call('kv', 'get', ['x']), { name: 'UnreachableError' })
+    t.equal(recovered.count('kv.get'), 0)
+    await recovered.stop()
+    const own = await Program.start(t, starting('p'), port)
+    t.equal(await rollcall.call('kv', 'get', ['x']), 'just started')
+    await own.stop()
+    await Program.start(t, starting(null), port)
+    t.equal(await rollcall.call('kv', 'get', ['x']), 'just started', 'a new one has no log')
+  },
+)
+
 t.test('a program that answers everything does not get what is the cluster’s', async (t) => {
   const before = await member(t, 'rollcall', 'p', { 'kv.set': null, 'kv.get': 'production' })
   const names = await Program.start(t, { 'nameserver.lookup "kv"': `kv@${before.place}` })
