@@ -6,17 +6,20 @@ const SUFFIX = '.test.ts'
 const LONG_SUFFIX = '.long.test.ts'
 /** So that the last batch does not keep one core busy while the other idles. */
 const BATCH_MAX = 16
-/** Folders whose files or batches take long each: begun first, so that the end does not wait for one of them on an idle core. */
+/** Folders whose files or batches take longest: begun first, so that the end does not wait for one of them on an idle core. */
 const SLOW_FOLDERS = [
   'end-to-end',
-  'simulation',
   'house',
+  'simulation',
   'testing',
   'system',
   'raft',
+  'replica',
   'fuzz',
+  'storage',
   'bench',
   'run',
+  'rpc',
 ]
 /** Of these each file has a process of its own: most of the time it waits for other processes. */
 const LONELY_FOLDERS = ['end-to-end']
