@@ -11,15 +11,15 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, membersOf, parseJson, type Json, type JsonObject } from '../json.js'
+import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
 import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
-import { errorResponse, responseText } from './response-text.js'
-import { idTextOf, whyInvalid } from './why-invalid.js'
+import { idTextOf, whyInvalid } from './request.js'
+import { errorResponse, responseText } from './response.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -89,9 +89,9 @@ export class JsonRpc<C> {
     const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, context) : undefined
     const message = refusal === undefined ? parse(text) : undefined
     if (message === undefined) reply(refusal ?? NOT_JSON)
-    else if (isList(message.json)) return this.#batch(message.json, text, context, reply)
+    else if (isList(message)) return this.#batch(message, text, context, reply)
     else {
-      const request = { json: message.json, bytes: text.length, idText: () => idTextsOf(text)[0] }
+      const request = { json: message, bytes: text.length, idText: () => idTextsOf(text)[0] }
       this.#answerOne(request, context, reply)
     }
     return undefined
@@ -184,11 +184,6 @@ function forJayson(request: JsonObject): JsonObject {
 }
 
 /** A byte order mark at the beginning is no part of the text, as RFC 8259 leaves it to the reader. */
-function parse(text: string): { readonly json: Json } | undefined {
-  const from = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
-  try {
-    return { json: parseJson(from) }
-  } catch {
-    return undefined
-  }
+function parse(text: string): Json | undefined {
+  return jsonIn(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
 }
