@@ -44,8 +44,9 @@ export class Running {
   readonly #child: ChildProcess
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn('env', [...plainNode, cli, ...args], {
+  /** `program`: what runs. Default: the command `rollcall`. */
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, program = cli) {
+    this.#child = spawn('env', [...plainNode, program, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
