@@ -23,6 +23,10 @@ import type { Outside } from './wishes.js'
 
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
+  /** Why the disk takes no more of the log than what there is room for already; undefined: it does. */
+  readonly shortage?: string | undefined
+  /** What waits for room on the disk is rejected from now on. */
+  stopWaiting?(): void
   persist(record: {
     readonly hardState?: HardState
     readonly reset?: { readonly index: LogIndex; readonly term: Term }

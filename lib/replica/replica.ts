@@ -140,6 +140,7 @@ export class Replica {
       applied,
       appliedHearers: this.#appliedHearers,
       notLeader: () => this.#notLeader(),
+      shortage: () => storage.shortage,
     }
     this.#cluster = new ClusterSide({
       ...shared,
@@ -229,6 +230,7 @@ export class Replica {
   }
 
   async #close(): Promise<void> {
+    this.#options.storage.stopWaiting?.()
     await this.snapshots.end()
     await this.#options.storage.close()
   }

@@ -7,6 +7,7 @@ import { LogWriter } from './log-writer.js'
 import { memberFileName } from './member-file.js'
 import type { Change } from './record.js'
 import { closeScanned, scanLog, type Scan } from './recovery.js'
+import { Room } from './room.js'
 import { SegmentSupply } from './segment-supply.js'
 import {
   createSegment,
@@ -44,17 +45,19 @@ export class RaftStorage {
   /**
    * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
    * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
-   * share one sync. Rejects with a StorageFailedError once a write or a sync has failed, and for ever after: what was
-   * not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
+   * share one sync. Waits for room on a full disk (`waitForRoom`). Rejects with a StorageFailedError once a write or a sync
+   * has failed otherwise, and for ever after: what was not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
    * writes nothing, when the record contradicts the ones before it.
    */
   readonly persist: (record: Change) => Promise<void>
   readonly #writer: LogWriter
+  readonly #room: Room
   readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter, snapshots: StoredSnapshots, compactor: Compactor) {
+  private constructor(writer: LogWriter, room: Room, snapshots: StoredSnapshots, compactor: Compactor) {
+    this.#room = room
     this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
@@ -77,9 +80,11 @@ export class RaftStorage {
     try {
       const scan = await scanLog(disk, sequences)
       const { recovered, reset } = await join(scan, sequences, snapshots)
-      const writer = await resume(disk, logger, sizes, scan)
+      const room = new Room(logger)
+      const writer = await resume(disk, logger, sizes, scan, room)
       if (reset) await writer.append(reset)
-      return { storage: new RaftStorage(writer, snapshots, new Compactor(disk, scan.kept)), recovered }
+      const compactor = new Compactor(disk, scan.kept)
+      return { storage: new RaftStorage(writer, room, snapshots, compactor), recovered }
     } catch (error) {
       await snapshots.close()
       throw error
@@ -92,6 +97,27 @@ export class RaftStorage {
    */
   coverWhenQuiet(clock: Clock): void {
     this.#writer.coverWhenQuiet(clock)
+  }
+
+  /**
+   * From here on, what the log needs and the disk has no room for waits until it has, and all that follows with it. Without
+   * this call it is a failure.
+   */
+  waitForRoom(clock: Clock): void {
+    this.#room.waitOn(clock)
+  }
+
+  /**
+   * What the disk said when it had no room; undefined: it has. The log may then still have room for a while, at least half
+   * a segment if it was the next segment that found none.
+   */
+  get shortage(): string | undefined {
+    return this.#room.shortage
+  }
+
+  /** Nothing waits for room any more: it fails. To be called before whoever waits for what is persisted is waited for. */
+  stopWaiting(): void {
+    this.#room.end()
   }
 
   /** The newest one that is durable. */
@@ -137,7 +163,13 @@ export class RaftStorage {
 }
 
 /** A writer that goes on where the log ends. */
-async function resume(disk: Disk, logger: Logger, sizes: LogSizes, scan: Scan): Promise<LogWriter> {
+async function resume(
+  disk: Disk,
+  logger: Logger,
+  sizes: LogSizes,
+  scan: Scan,
+  room: Room,
+): Promise<LogWriter> {
   const torn = await settle(scan)
   const { segment } = scan.last
   if (torn > 0) {
@@ -148,9 +180,19 @@ async function resume(disk: Disk, logger: Logger, sizes: LogSizes, scan: Scan): 
     })
   }
   const spares = scan.following.map((loaded) => loaded.segment)
-  const supply = new SegmentSupply(disk, logger, sizes.segment, segment.sequence + 1, spares)
+  const nextSequence = segment.sequence + 1
+  const supply = new SegmentSupply({ disk, logger, room, size: sizes.segment, nextSequence, spares })
   const { logEnd, kept, end, covered } = scan
-  const writer = new LogWriter({ supply, logEnd, kept, batchBytesMax: sizes.batch, segment, end, covered })
+  const writer = new LogWriter({
+    supply,
+    room,
+    logEnd,
+    kept,
+    batchBytesMax: sizes.batch,
+    segment,
+    end,
+    covered,
+  })
   await writer.coverRecords()
   return writer
 }
