@@ -7,16 +7,15 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   readonly #ended: () => void
   /** Calls of `next` are served one after another. */
   #turn: Promise<unknown> = Promise.resolve()
-  #end: () => void = () => undefined
+  /** Ends the waiting of the last call of `next`. One that outlived the call would keep what each of them waited with. */
+  #endWaiting: () => void = () => undefined
   /** Ends the last pause. */
   #cutShort: () => void = () => undefined
   #isEnded = false
-  readonly #ending: Promise<void>
 
   /** `ended` is called once, at the end. */
   constructor(ended: () => void) {
     this.#ended = ended
-    this.#ending = new Promise((resolve) => (this.#end = resolve))
   }
 
   /** The next value. A rejection ends the sequence. Once it is over nobody waits for what comes. */
@@ -51,7 +50,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#isEnded) {
       this.#isEnded = true
-      this.#end()
+      this.#endWaiting()
       this.#cutShort()
       this.#ended()
     }
@@ -62,7 +61,8 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
     if (this.isOver) return DONE
     try {
       const pulled = this.pull().then((value) => ({ done: false as const, value }))
-      return await Promise.race([pulled, this.#ending.then(() => DONE)])
+      const ending = new Promise<typeof DONE>((resolve) => (this.#endWaiting = () => resolve(DONE)))
+      return await Promise.race([pulled, ending])
     } catch (error) {
       await this.return()
       throw error

@@ -133,3 +133,27 @@ for (const nonsense of [null, 7, { events: [] }, { events: [1], next: 2 }, { eve
   t.test(`an answer such as ${JSON.stringify(nonsense)} is an error`, async (t) => {
     await t.rejects(watchOf([nonsense]).watch.next(), /not as a member does/)
   })
+
+t.test('a watch keeps nothing of the events that it has handed out', async (t) => {
+  const answers = Array.from({ length: 500 }, (_, at) => answer(at + 1, event(at + 1)))
+  const { watch } = watchOf(answers)
+  const reactions = new Map<unknown, number>()
+  const then = Object.getOwnPropertyDescriptor(Promise.prototype, 'then')
+  if (then === undefined) throw new Error('promises have a then')
+  const original: unknown = then.value
+  if (typeof original !== 'function') throw new Error('which is a function')
+  Object.defineProperty(Promise.prototype, 'then', {
+    ...then,
+    value(this: unknown, ...heard: readonly unknown[]): unknown {
+      reactions.set(this, (reactions.get(this) ?? 0) + 1)
+      return Reflect.apply(original, this, heard)
+    },
+  })
+  try {
+    for (let n = 0; n < 500; n++) await watch.next()
+  } finally {
+    Object.defineProperty(Promise.prototype, 'then', then)
+  }
+  t.ok(Math.max(...reactions.values()) < 5, 'no promise is waited for once for each event')
+  t.ok(reactions.size > 500)
+})
