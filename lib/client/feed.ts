@@ -7,8 +7,8 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   readonly #ended: () => void
   /** Calls of `next` are served one after another. */
   #turn: Promise<unknown> = Promise.resolve()
-  /** Ends the waiting of the last call of `next`. One that outlived the call would keep what each of them waited with. */
-  #endWaiting: () => void = () => undefined
+  /** Tells the one who waits for the next value that there is none. */
+  #tellEnd: () => void = () => undefined
   /** Ends the last pause. */
   #cutShort: () => void = () => undefined
   #isEnded = false
@@ -50,7 +50,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#isEnded) {
       this.#isEnded = true
-      this.#endWaiting()
+      this.#tellEnd()
       this.#cutShort()
       this.#ended()
     }
@@ -60,12 +60,18 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   async #next(): Promise<IteratorResult<T, undefined>> {
     if (this.isOver) return DONE
     try {
-      const pulled = this.pull().then((value) => ({ done: false as const, value }))
-      const ending = new Promise<typeof DONE>((resolve) => (this.#endWaiting = () => resolve(DONE)))
-      return await Promise.race([pulled, ending])
+      return await this.#valueOrEnd()
     } catch (error) {
       await this.return()
       throw error
     }
+  }
+
+  /** No promise lives as long as the sequence: what waited for it, each value that was handed out, would live as long. */
+  #valueOrEnd(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#tellEnd = () => resolve(DONE)
+      this.pull().then((value) => resolve({ done: false, value }), reject)
+    })
   }
 }
