@@ -10,7 +10,7 @@ import { NoQuorumError } from '../lib/rpc/errors.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
 import type { Rollcall } from '../lib/client/connect.js'
-import { leaderOf, otherCluster } from '../lib/client/views.js'
+import { leaderOf, nobodyLeads, otherCluster } from '../lib/client/views.js'
 
 /** Taking a snapshot of a large state, and carrying one piece of it. Milliseconds. */
 const TAKE_MS = 120_000
@@ -30,7 +30,7 @@ export async function backup(rollcall: Pick<Rollcall, 'status' | 'call'>, path: 
   const views = await rollcall.status()
   const leader = leaderOf(views)?.uri
   if (leader === undefined)
-    throw otherCluster(views) ?? new NoQuorumError('no backup was made: the members have no leader now')
+    throw otherCluster(views) ?? new NoQuorumError(`no backup was made: ${nobodyLeads(views)}`)
   const ask = (method: string, params: readonly Json[], timeoutMs: number) =>
     rollcall.call(leader, method, params, { timeoutMs })
   const { position, chunks } = readBackup(await ask('backup', [], TAKE_MS))

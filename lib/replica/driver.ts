@@ -21,8 +21,17 @@ import { ticks } from '../raft/types.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 
+export interface DiskRoom {
+  /** Why the disk takes no more of the log than what there is room for already; undefined: it does. */
+  readonly shortage: string | undefined
+  /** What waits for room is rejected from now on. */
+  end(): void
+}
+
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
+  /** Left out: there always is some. */
+  readonly room?: DiskRoom
   persist(record: {
     readonly hardState?: HardState
     readonly reset?: { readonly index: LogIndex; readonly term: Term }

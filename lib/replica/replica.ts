@@ -28,6 +28,8 @@ import type { Outside } from './wishes.js'
 
 export type { ReplicaOptions } from './replica-options.js'
 
+const BOUNDLESS = { shortage: undefined }
+
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
   readonly member: ExposedObject
@@ -85,6 +87,7 @@ export class Replica {
       view: () => raft.view,
       applied: this.#applier,
       notLeader: () => this.#notLeader(),
+      room: storage.room ?? BOUNDLESS,
     }
     this.#office = new Office({ ...shared, status: () => this.status() })
     this.#backlog = new ApplyBacklog(shared)
@@ -174,6 +177,7 @@ export class Replica {
   }
 
   async #close(): Promise<void> {
+    this.#options.storage.room?.end()
     await this.snapshots.end()
     await this.#options.storage.close()
   }

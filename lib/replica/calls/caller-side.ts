@@ -30,6 +30,7 @@ export interface CallerSideOptions {
   /** As in StateQuotaOptions. */
   readonly stateBytesMax: number
   readonly state: { readonly stateSize: number }
+  readonly room: { readonly shortage: string | undefined }
   readonly logger: Logger
   readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean

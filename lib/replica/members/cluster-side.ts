@@ -36,6 +36,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly raft: PeerDoorOptions['raft']
   readonly backlog: PeerDoorOptions['backlog']
   readonly notLeader: () => NotLeaderError
+  /** What the disk says when it has no room for more of the log; undefined: it has. */
+  readonly room: { readonly shortage: string | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
   /** This member's objects differ from the others'. */
@@ -67,6 +69,7 @@ export class ClusterSide {
     this.#options = options
     const { view, take, clock } = options
     const { priority } = options.settings
+    const isFull = () => options.room.shortage !== undefined
     const hello = () => helloOf({ ...options, priority }, view())
     this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
     this.send = this.#peers.send.bind(this.#peers)
@@ -78,6 +81,7 @@ export class ClusterSide {
       priority,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
+      isFull,
     })
     this.versions = new ClassVersions({
       ...options,
@@ -95,6 +99,7 @@ export class ClusterSide {
       divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
+      isFull,
     })
   }
 

@@ -28,6 +28,8 @@ export interface PeerDoorOptions {
   readonly applied: Pick<Applied, 'index'>
   /** UTF-16 units of commands that are committed and not applied here yet. */
   readonly backlog: { readonly size: number }
+  /** The disk has no room for more of the log. */
+  readonly isFull: () => boolean
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
@@ -166,6 +168,7 @@ export class PeerDoor {
     const sender = senderOf(message)
     if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
     if (this.#isClosed) throw stopping()
+    if (type === 'timeoutNow' && this.options.isFull()) throw full()
     // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
     const size = contentSize(message) === 0 ? 0 : bytes
     checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
@@ -235,6 +238,13 @@ function readKnown(index: Json, entered: Json | undefined): Known {
     configurationIndex: logIndex(whole(index, 'an index')),
     configurationTerm: term(whole(entered, 'a term')),
   }
+}
+
+/** Whoever hands over then looks for another one. */
+function full(): OverloadedError {
+  return new OverloadedError(
+    'timeoutNow was refused: the disk of this member is full, and a leader needs room',
+  )
 }
 
 function stopping(): OverloadedError {
