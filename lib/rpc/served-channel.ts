@@ -26,7 +26,7 @@ const UNINTELLIGIBLE_MAX = 1000
 
 /** What all connections of a daemon share. */
 export interface Served {
-  readonly rpc: JsonRpc<ServedChannel>
+  readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits

@@ -205,8 +205,9 @@ export class LogWriter {
     const end = this.#offset + sizeOf(block)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
-    await this.#room
-      .find(() => file.write(this.#offset, bytes))
+    const write = () => file.write(this.#offset, bytes)
+    await write()
+      .catch((failure: unknown) => this.#room.again(write, failure))
       .catch((cause: unknown) => {
         throw new StorageFailedError('write', name, cause)
       })
@@ -231,7 +232,7 @@ export class LogWriter {
 
   #memory(): ByteWriter {
     const memory = this.#spareMemory.pop() ?? new ByteWriter(64 * 1024)
-    memory.cut(0)
+    memory.length = 0
     memory.zeros(blockHeaderBytes)
     return memory
   }

@@ -45,19 +45,20 @@ export class RaftStorage {
   /**
    * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
    * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
-   * share one sync. Waits for room on a full disk (`waitForRoom`). Rejects with a StorageFailedError once a write or a sync
+   * share one sync. Waits for room on a full disk, if `room` is to. Rejects with a StorageFailedError once a write or a sync
    * has failed otherwise, and for ever after: what was not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
    * writes nothing, when the record contradicts the ones before it.
    */
   readonly persist: (record: Change) => Promise<void>
+  /** What the log needs and the disk has no room for. */
+  readonly room: Room
   readonly #writer: LogWriter
-  readonly #room: Room
   readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
   private constructor(writer: LogWriter, room: Room, snapshots: StoredSnapshots, compactor: Compactor) {
-    this.#room = room
+    this.room = room
     this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
@@ -97,27 +98,6 @@ export class RaftStorage {
    */
   coverWhenQuiet(clock: Clock): void {
     this.#writer.coverWhenQuiet(clock)
-  }
-
-  /**
-   * From here on, what the log needs and the disk has no room for waits until it has, and all that follows with it. Without
-   * this call it is a failure.
-   */
-  waitForRoom(clock: Clock): void {
-    this.#room.waitOn(clock)
-  }
-
-  /**
-   * What the disk said when it had no room; undefined: it has. The log may then still have room for a while, at least half
-   * a segment if it was the next segment that found none.
-   */
-  get shortage(): string | undefined {
-    return this.#room.shortage
-  }
-
-  /** Nothing waits for room any more: it fails. To be called before whoever waits for what is persisted is waited for. */
-  stopWaiting(): void {
-    this.#room.end()
   }
 
   /** The newest one that is durable. */

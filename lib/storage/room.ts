@@ -9,10 +9,14 @@ const RETRY_MS = ms(500)
  * file that nobody knows of yet, and writing the same bytes to the same place. A sync is never done again.
  */
 export class Room {
+  /**
+   * What the disk said to whatever waits; undefined: nothing waits. The log may then still have room for a while, at least half
+   * a segment if it was the next segment that found none.
+   */
+  shortage: string | undefined
   readonly #logger: Logger
   #clock: Clock | undefined
   #waiting = 0
-  #reason: string | undefined
   #isEnded = false
   #timer: Timer | undefined
   readonly #wakers = new Set<() => void>()
@@ -21,28 +25,19 @@ export class Room {
     this.#logger = logger
   }
 
-  /** What the disk said to whatever waits; undefined: nothing waits. */
-  get shortage(): string | undefined {
-    return this.#waiting > 0 ? this.#reason : undefined
-  }
-
   /** Without this call, and after the end, nothing waits: want of room is a failure like any other. */
   waitOn(clock: Clock): void {
     this.#clock = clock
   }
 
-  /** Rejects with what `task` fails of, if that is not want of room. */
-  async find<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await task()
-    } catch (error) {
-      const clock = this.#clock
-      if (clock === undefined || !isPassing(error)) throw error
-      return await this.#wait(task, clock, error)
-    }
+  /** What has failed with `failure` is done again once there is room. Rejects with what it fails of, if that is not want of room. */
+  async again<T>(task: () => Promise<T>, failure: unknown): Promise<T> {
+    const clock = this.#clock
+    if (clock === undefined || !isPassing(failure)) throw failure
+    return await this.#wait(task, clock, failure)
   }
 
-  /** Whatever waits fails with what it waits for. */
+  /** Whatever waits fails with what it waits for. To be called before whoever waits for it is waited for. */
   end(): void {
     this.#isEnded = true
     this.#timer?.cancel()
@@ -69,15 +64,17 @@ export class Room {
   }
 
   #missing(error: unknown): void {
-    this.#reason = error instanceof Error ? error.message : String(error)
+    this.shortage = error instanceof Error ? error.message : String(error)
     if (this.#waiting++ > 0) return
     const sentence =
       'the disk has no room for more of the log: as leader this member refuses new data; it goes on by itself once there is room'
-    this.#logger.warn(sentence, { reason: this.#reason })
+    this.#logger.warn(sentence, { reason: this.shortage })
   }
 
   #found(): void {
-    if (--this.#waiting === 0 && !this.#isEnded) this.#logger.info('the disk has room again')
+    if (--this.#waiting > 0) return
+    this.shortage = undefined
+    if (!this.#isEnded) this.#logger.info('the disk has room again')
   }
 
   #pause(clock: Clock): Promise<void> {

@@ -61,8 +61,8 @@ export class SegmentSupply {
 
   async #make(size: number): Promise<void> {
     try {
-      const segment = await this.#room.find(() => createSegment(this.#disk, this.#nextSequence, size))
-      this.#spares.push(segment)
+      const make = () => createSegment(this.#disk, this.#nextSequence, size)
+      this.#spares.push(await make().catch((failure: unknown) => this.#room.again(make, failure)))
       this.#failure = undefined
     } catch (error) {
       const isNews = this.#failure === undefined

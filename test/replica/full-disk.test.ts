@@ -15,7 +15,7 @@ void t.test(
       return answer
     }
     t.equal(await ask('set', 'a', 'before'), null)
-    member.store.shortage = 'ENOSPC: no space left on device, write'
+    member.store.room.shortage = 'ENOSPC: no space left on device, write'
     const refused = await ask('set', 'b', 'more')
     t.ok(refused instanceof OverloadedError, String(refused))
     t.match(refused, {
@@ -25,7 +25,7 @@ void t.test(
     })
     t.equal(await ask('get', 'a'), 'before')
     t.equal(await ask('delete', 'a'), true)
-    member.store.shortage = undefined
+    member.store.room.shortage = undefined
     t.equal(await ask('set', 'b', 'more'), null)
     await replica.stop()
   },
@@ -38,11 +38,11 @@ void t.test('a member whose disk is full takes no office that is handed over to 
   const { clusterId } = replica.status()
   const hello = { version: 1, cluster: 'test', clusterId, id: 'n2', incarnation: 'n2-first' }
   t.match(await member.say(replica, 'hello', hello), { id: 'n1' })
-  member.store.shortage = 'ENOSPC: no space left on device, write'
+  member.store.room.shortage = 'ENOSPC: no space left on device, write'
   const handedOver = { version: 1, term: 1, leaderId: 'n2' }
   const refused = await member.say(replica, 'timeoutNow', handedOver)
   t.ok(refused instanceof OverloadedError, String(refused))
-  member.store.shortage = undefined
+  member.store.room.shortage = undefined
   t.match(await member.say(replica, 'timeoutNow', handedOver), { term: 1 })
   await replica.stop()
 })

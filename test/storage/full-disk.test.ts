@@ -13,7 +13,7 @@ class Refusal extends Error {
 async function opened() {
   const [disk, clock, logger] = [memoryDisk(), new ManualClock(), listeningLogger()]
   const { storage } = await openTiny(disk, logger)
-  storage.waitForRoom(clock)
+  storage.room.waitOn(clock)
   const written = { asked: 0, acknowledged: 0, failure: undefined as unknown }
   const write = () => {
     const index = ++written.asked
@@ -57,7 +57,7 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EMFILE'])
       isFull(disk, code, isSegment)
       await fill()
       t.ok(written.acknowledged > 3, 'what there was room for is acknowledged')
-      t.match(storage.shortage, new RegExp(code))
+      t.match(storage.room.shortage, new RegExp(code))
       for (let n = 0; n < 5; n++) {
         await write()
         clock.advance(1_000)
@@ -68,7 +68,7 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EMFILE'])
       clock.advance(1_000)
       await turn()
       t.equal(written.acknowledged, written.asked)
-      t.equal(storage.shortage, undefined)
+      t.equal(storage.room.shortage, undefined)
       t.equal(clock.armed, 0, 'nobody waits any more')
       await write()
       await storage.close()
@@ -79,7 +79,7 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EMFILE'])
 void t.test('want of room is known while half a segment is left, for votes and deletes', async (t) => {
   const { disk, storage, written, write, logger } = await opened()
   isFull(disk, 'ENOSPC', isSegment)
-  while (storage.shortage === undefined) await write()
+  while (storage.room.shortage === undefined) await write()
   const then = written.acknowledged
   await write()
   await write()
@@ -91,7 +91,7 @@ void t.test('want of room is known while half a segment is left, for votes and d
 void t.test('what a segment in the making took of a full disk is given back', async (t) => {
   const { disk, storage, write } = await opened()
   isFull(disk, 'ENOSPC', isSegment)
-  while (storage.shortage === undefined) await write()
+  while (storage.room.shortage === undefined) await write()
   t.notOk(
     disk.files.some((name) => name.endsWith('.new')),
     disk.files.join(' '),

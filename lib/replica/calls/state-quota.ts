@@ -15,13 +15,13 @@ export interface StateQuotaOptions {
   readonly logger: Logger
   /** Characters of the objects' snapshots. Infinity: no limit. */
   readonly stateBytesMax: number
-  readonly stateSize: () => number
+  readonly state: { readonly stateSize: number }
   /** Takes a snapshot, which measures. */
   readonly takeSnapshot: () => Promise<unknown>
   /** Whether the command makes room, or takes none. */
   readonly frees: (object: string, method: string) => boolean
   /** What the disk says when it has no room for more of the log; undefined: it has. */
-  readonly shortage: () => string | undefined
+  readonly room: { readonly shortage: string | undefined }
   readonly view: () => Pick<RaftView, 'id'>
 }
 
@@ -42,17 +42,17 @@ export class StateQuota {
 
   /** @throws OverloadedError when there is no room for a command of `bytes`. */
   check(object: string, method: string, bytes: number): void {
-    const { stateBytesMax, stateSize, frees, shortage } = this.options
-    const reason = shortage()
+    const { stateBytesMax, state, frees, room } = this.options
+    const reason = room.shortage
     if (reason !== undefined && !frees(object, method)) throw this.#noRoom(`${object}.${method}`, reason)
-    const used = (stateSize() + bytes) / stateBytesMax
+    const used = (state.stateSize + bytes) / stateBytesMax
     if (used < WARNED_AGAIN_BELOW) this.#hasWarned = false
     if (used < WARNED_FROM) return
     this.#measure()
     if (used <= 1) return this.#warn()
     if (frees(object, method)) return
     throw new OverloadedError(
-      `${object}.${method} was refused: the objects hold about ${mebibytes(stateSize())} MiB, and may hold ` +
+      `${object}.${method} was refused: the objects hold about ${mebibytes(state.stateSize)} MiB, and may hold ` +
         `${mebibytes(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
     )
   }
@@ -67,9 +67,9 @@ export class StateQuota {
   #warn(): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
-    const { logger, stateSize, stateBytesMax } = this.options
+    const { logger, state, stateBytesMax } = this.options
     logger.warn(
-      `the objects hold about ${mebibytes(stateSize())} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
+      `the objects hold about ${mebibytes(state.stateSize)} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
     )
   }
 
