@@ -55,6 +55,16 @@ export interface CallOptions {
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
+export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWaiting'> {
+  /**
+   * How long one attempt may take, in milliseconds; then the leader is looked for anew, and asked to go on. Default: all
+   * that is left of `timeoutMs`, as long as the leader gives a sign of life.
+   */
+  readonly attemptMs?: number
+  /** Told whom each attempt goes to. */
+  readonly onLeader?: (leader: Uri) => void
+}
+
 /** A client of one cluster. */
 export interface Rollcall {
   readonly nameserver: Remote<NameServerApi>
@@ -75,11 +85,7 @@ export interface Rollcall {
    * method must be one that may run more than once, as those that change the members are: attempts that may have run are
    * repeated, too. NO_QUORUM while nobody leads.
    */
-  callLeader(
-    method: string,
-    params: readonly Json[],
-    options?: Pick<CallOptions, 'timeoutMs' | 'onWaiting'>,
-  ): Promise<Json>
+  callLeader(method: string, params: readonly Json[], options?: LeaderCallOptions): Promise<Json>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
   /**
@@ -111,7 +117,15 @@ const CALL_RULES: Rules<CallOptions> = {
   onAnswerMeta: FUNCTION,
 }
 
-const LEADER_CALL_RULES = { timeoutMs: TIMEOUT, onWaiting: FUNCTION }
+const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
+  timeoutMs: TIMEOUT,
+  attemptMs: TIMEOUT,
+  onWaiting: FUNCTION,
+  onLeader: FUNCTION,
+}
+
+/** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
+const LEADER_HEARTBEAT_MS = 1_000
 
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
@@ -131,6 +145,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
     probes,
     clock: ports.clock,
     caller: new Caller({ ...ports, resolve, forget, greeting }),
+    operator: new Caller({ ...ports, resolve, forget, greeting, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
@@ -145,6 +160,8 @@ interface ClientParts {
   readonly probes: Probes
   readonly clock: Clock
   readonly caller: Caller
+  /** For calls to the leader, which must not wait for one that is gone. */
+  readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
   readonly watcher: Caller
   readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
@@ -187,18 +204,22 @@ class Client implements Rollcall {
     return leader && uri(leader.uri)
   }
 
-  async callLeader(
-    method: string,
-    params: readonly Json[],
-    options: Pick<CallOptions, 'timeoutMs' | 'onWaiting'> = {},
-  ): Promise<Json> {
+  async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
     checkOptions('callLeader', options, LEADER_CALL_RULES)
-    const { caller, defaults } = this.#parts
-    const find = (): Promise<Uri> => this.#leaderFor(method)
-    return await caller.call({ find }, method, params, { ...defaults, ...options, isHarmless: true })
+    const { operator, defaults } = this.#parts
+    const find = async (): Promise<Uri> => {
+      const leader = await this.#leaderFor(method)
+      options.onLeader?.(leader)
+      return leader
+    }
+    // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
+    const given = { ...defaults, ...options, meta: {}, isHarmless: true }
+    return await operator.call({ find }, method, params, given)
   }
 
   async #leaderFor(method: string): Promise<Uri> {
+    const leading = await this.#parts.directory.whoeverLeads()
+    if (leading !== undefined) return leading
     const views = await this.status()
     const leader = leaderOf(views)
     if (leader !== null) return uri(leader.uri)
@@ -240,9 +261,10 @@ class Client implements Rollcall {
 
   close(): void {
     this.#isClosed = true
-    const { caller, watcher, probes } = this.#parts
+    const { caller, operator, watcher, probes } = this.#parts
     for (const feed of this.#feeds) void feed.return()
     caller.close()
+    operator.close()
     watcher.close()
     probes.close()
   }

@@ -8,6 +8,7 @@ import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
 import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
 import {
@@ -37,6 +38,7 @@ const DEFAULT_NAMESERVER = parseHostPort(`localhost:${NAMESERVER_PORT}`)
 export class Directory {
   readonly #options: DirectoryOptions
   readonly #greetings: Greetings
+  readonly #agreement: Agreement
   /** What the members last said about who they are. */
   #members: readonly Uri[]
   /** The name server to ask first: an index that grows when one does not answer. */
@@ -54,6 +56,11 @@ export class Directory {
     this.#options = options
     this.#members = options.seeds
     this.#greetings = new Greetings(options.cluster)
+    this.#agreement = new Agreement({
+      ...options,
+      recorded: () => this.#recordedLeader(),
+      status: (member) => options.probes.status(member, options.cluster, ASK_MS),
+    })
   }
 
   /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
@@ -73,6 +80,7 @@ export class Directory {
    *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
+   * @throws InvalidParamsError when the name server and the members speak of different clusters
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
@@ -89,6 +97,7 @@ export class Directory {
     this.#registered.delete(name)
     let unasked: unknown
     const registered = await this.#lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
+    if (registered !== undefined) await this.#agreement.demand(registered)
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
     return this.#fromMembers(name).catch((error: unknown) =>
@@ -114,10 +123,11 @@ export class Directory {
    * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
    * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
    * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to know.
+   * @throws InvalidParamsError when the name server and the members speak of different clusters
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
     const views = new Map<Uri, MemberView>()
-    await this.#ask(this.#members, views, timeoutMs)
+    await Promise.all([this.#agreement.demand(), this.#ask(this.#members, views, timeoutMs)])
     if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
       return [...views.values()]
     await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
@@ -154,6 +164,27 @@ export class Directory {
 
   async leader(): Promise<Leader | null> {
     return leaderOf(await this.views(ASK_MS))
+  }
+
+  /**
+   * The first of the members known so far that says that it leads: nobody waits for one that is dead. It may have lost
+   * office without knowing, and will say so. Undefined: none of them says so.
+   */
+  async whoeverLeads(): Promise<Uri | undefined> {
+    const asked = this.#members.map(async (member) => {
+      const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
+      if (view?.reachable !== true || view.role !== 'leader') throw new Error(`${member} does not lead`)
+      return uri(view.uri)
+    })
+    const leading = Promise.any(asked).catch(() => undefined)
+    await this.#agreement.demand()
+    return leading
+  }
+
+  async #recordedLeader(): Promise<Recorded | undefined> {
+    if (this.#options.nameservers.length === 0) return undefined
+    const leader = await this.#lookup(`${this.#options.cluster}.leader`)
+    return leader && { leader, nameserver: this.#firstNameserver() }
   }
 
   /** Adds what those of `members` say who have not been asked yet. */

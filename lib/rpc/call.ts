@@ -29,6 +29,8 @@ export interface CallParts {
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
+  /** The longest that one attempt waits for its answer, in milliseconds. Undefined: as long as there is time. */
+  readonly attemptMs: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
@@ -41,6 +43,7 @@ export class Call {
   readonly method: string
   readonly params: ParamsText
   readonly deadline: Ms
+  readonly attemptMs: number
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly isHarmless: boolean
   /** Whether it only reads. */
@@ -58,12 +61,23 @@ export class Call {
   #hasMoved = false
   #isOver = false
 
-  constructor({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta }: CallParts) {
+  constructor({
+    target,
+    route,
+    method,
+    params,
+    meta,
+    deadline,
+    attemptMs,
+    isHarmless,
+    onAnswerMeta,
+  }: CallParts) {
     this.target = target
     this.route = route
     this.method = method
     this.params = params
     this.deadline = deadline
+    this.attemptMs = attemptMs ?? Infinity
     this.isHarmless = isHarmless
     this.#meta = meta
     this.onAnswerMeta = onAnswerMeta

@@ -2,8 +2,8 @@
 import { killAll, runFiles, type Patience } from './run-files.js'
 import type { Section } from './sections.js'
 
-/** More than a usual machine has cores, as many tests wait. */
-const JOBS = 3
+/** Twice as many as a usual machine has cores, as many tests wait. */
+const JOBS = 4
 
 /**
  * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves to
