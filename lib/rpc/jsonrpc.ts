@@ -95,7 +95,9 @@ export class JsonRpc {
    */
   answer(text: string, connection: ConnectionContext, reply: Reply): Work | undefined {
     const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, connection) : undefined
-    const message = refusal === undefined ? parse(text) : undefined
+    // A byte order mark is no part of the text, as RFC 8259 leaves it to the reader.
+    const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+    const message = refusal === undefined ? jsonIn(json) : undefined
     if (message === undefined) reply(refusal ?? NOT_JSON)
     else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {
@@ -200,9 +202,4 @@ function forJayson(request: JsonObject): JsonObject {
     ...(params !== undefined && params !== null && { params }),
     ...(id !== undefined && { id: id ?? NULL_ID }),
   }
-}
-
-/** A byte order mark at the beginning is no part of the text, as RFC 8259 leaves it to the reader. */
-function parse(text: string): Json | undefined {
-  return jsonIn(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
 }

@@ -106,7 +106,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.#closed) return
-    if (this.#hasMore() || this.#isFull()) this.#hold(text)
+    const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
+    if (isFull || this.#hasMore() || this.#isBusy()) this.#hold(text)
     else if (this.#isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
@@ -147,7 +148,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
-    if (this.#isFull()) return undefined
+    if (this.#inputBytes >= this.#served.limits.inputBytesMax) return undefined
     const text = this.#inbox.take()
     if (text === undefined) this.#rest()
     else this.#take(text)
@@ -259,10 +260,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #isBusy(): boolean {
     const { inflightCallsMax } = this.#served.limits
     return this.#inflight >= inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
-  }
-
-  #isFull(): boolean {
-    return this.#inputBytes >= this.#served.limits.inputBytesMax || this.#isBusy()
   }
 
   #refuseMore(): void {
