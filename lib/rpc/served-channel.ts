@@ -6,7 +6,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
@@ -14,7 +14,7 @@ import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
-import { errorResponse } from './response-text.js'
+import { errorResponse } from './response.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -26,7 +26,7 @@ const UNINTELLIGIBLE_MAX = 1000
 
 /** What all connections of a daemon share. */
 export interface Served {
-  readonly rpc: JsonRpc<ServedChannel>
+  readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits
@@ -106,7 +106,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.#closed) return
-    if (this.#hasMore() || this.#isFull()) this.#hold(text)
+    const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
+    if (isFull || this.#hasMore() || this.#isBusy()) this.#hold(text)
     else if (this.#isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
@@ -147,7 +148,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
-    if (this.#isFull()) return undefined
+    if (this.#inputBytes >= this.#served.limits.inputBytesMax) return undefined
     const text = this.#inbox.take()
     if (text === undefined) this.#rest()
     else this.#take(text)
@@ -259,10 +260,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #isBusy(): boolean {
     const { inflightCallsMax } = this.#served.limits
     return this.#inflight >= inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
-  }
-
-  #isFull(): boolean {
-    return this.#inputBytes >= this.#served.limits.inputBytesMax || this.#isBusy()
   }
 
   #refuseMore(): void {

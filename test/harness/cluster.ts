@@ -17,23 +17,32 @@ export class Cluster {
   readonly processes = new Map<string, Running>()
   readonly #clients: Rollcall[] = []
   readonly #flags: readonly string[]
+  readonly #program: string | undefined
 
-  private constructor(folder: string, ports: readonly number[], flags: readonly string[]) {
+  private constructor(
+    folder: string,
+    ports: readonly number[],
+    flags: readonly string[],
+    program: string | undefined,
+  ) {
     const [nameserver = 0, ...nodes] = ports
     this.folder = folder
     this.nameserver = `localhost:${nameserver}`
     this.members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`)
     this.#flags = flags
+    this.#program = program
   }
 
-  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. */
+  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. `program`: what they run. Default: the command `rollcall`. */
   static async start(
     t: Teardown,
     nodes = 4,
     flags: readonly string[] = [],
     ports?: readonly number[],
+    program?: string,
   ): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), ports ?? (await freePorts(nodes + 1)), flags)
+    const free = ports ?? (await freePorts(nodes + 1))
+    const cluster = new Cluster(temporaryFolder(t), free, flags, program)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
@@ -56,7 +65,7 @@ export class Cluster {
   }
 
   #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    const running = new Running(args, this.folder, env)
+    const running = new Running(args, this.folder, env, this.#program)
     this.processes.set(name, running)
     return running
   }

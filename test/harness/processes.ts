@@ -47,10 +47,11 @@ export class Running {
   readonly #child: ChildProcess
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+  /** `program`: what runs. Default: the command `rollcall`. */
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, program = cli) {
     this.name = args.slice(0, 2).join(' ')
     listenTo(this, cwd)
-    this.#child = spawn('env', [...plainNode, cli, ...args], {
+    this.#child = spawn('env', [...plainNode, program, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

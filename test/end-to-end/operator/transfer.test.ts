@@ -33,7 +33,7 @@ t.test('to a voter, to itself, to one that is dead, to one that nobody knows', a
   await cluster.kill(other)
   const dead = await operator.run('transfer', other, '--timeout', '4000')
   t.same([dead.status, dead.stdout], [1, ''])
-  t.match(dead.stderr, new RegExp(`^error: NO_QUORUM: .*${other}[^\n]*\n$`))
+  t.match(dead.stderr, new RegExp(`^(?:waiting: [^\n]*\n)+error: NO_QUORUM: .*${other}[^\n]*\n$`))
   t.equal(await cluster.leader(client), next, 'nothing has changed')
   t.type(await client.call('counter', 'increment', []), 'number')
   cluster.startNode(other)
