@@ -106,15 +106,19 @@ export class TrialRun<Shared extends object, State> {
       name,
       history: this.#history,
       next: () => this.#next(),
-      isQuery: (method) => this.#kinds.has('query', method),
+      isQuery: (method) => this.#kindOf(method) === 'query',
     })
+  }
+
+  #kindOf(method: string): 'command' | 'query' | undefined {
+    return this.#kinds.marks.methods.get(method)?.kind
   }
 
   #next(): TrialCall {
     const call: unknown = this.#trial.calls(this.#world.dice)
     demandCall(call)
     const [method] = call
-    if (this.#kinds.has('command', method) || this.#kinds.has('query', method)) return call
+    if (this.#kindOf(method) !== undefined) return call
     throw new Error(`calls() names ${method}, which ${this.#kinds.marks.className} does not mark`)
   }
 
@@ -146,7 +150,7 @@ export class TrialRun<Shared extends object, State> {
 
   #verifyWith<Any>(model: Model<Any, MethodCall, Json>): boolean {
     const history = this.#history.history.filter(
-      ({ call, outcome }) => outcome.kind === 'answered' || !this.#kinds.has('query', call.method),
+      ({ call, outcome }) => outcome.kind === 'answered' || this.#kindOf(call.method) !== 'query',
     )
     const verdict = check(history, model, { stepsMax: STEPS_MAX })
     if (verdict.kind !== 'not linearizable') return verdict.kind === 'undecided'
