@@ -115,10 +115,11 @@ function acceptorOf(
     Math.min(longest, (method === undefined ? undefined : invoker.find(method)?.bytesMax) ?? longest)
   const rpc = new JsonRpc<ServedChannel>({
     run: (call, channel, settle) => {
-      channel.began()
+      const isCommand = invoker.find(call.method)?.kind === 'command'
+      channel.began(isCommand)
       invoker.run(call, channel, (outcome) => {
         settle(outcome)
-        channel.ended()
+        channel.ended(isCommand)
       })
     },
     batchMax,
@@ -133,7 +134,8 @@ function acceptorOf(
   })
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
-  const served = { rpc, clock, logger, limits, holdings, turns }
+  const commanders = new Set<ServedChannel>()
+  const served = { rpc, clock, logger, limits, holdings, turns, commanders }
   const exchanges = new Exchanges(exchanged, turns)
   return {
     accept: (channel) => new ServedChannel(channel, served),

@@ -4,7 +4,7 @@ import { ms } from '../ports.js'
 import { afterInput } from './after-input.js'
 
 /** How many whose time is over are told before other input is let through. */
-const SLICE = 256
+const SLICE = 64
 
 export class Deadlines<K, T extends { readonly deadline: Ms }> {
   readonly #clock: Clock
