@@ -56,6 +56,8 @@ interface Attempt {
   readonly run: (settle: (outcome: CallOutcome) => void) => void
 }
 
+/** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
+const BATCH_ANSWER_BYTES_MAX = 4 * 1024 * 1024
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 /** No method's limit is lower: what is not longer need not be asked about. */
@@ -143,7 +145,8 @@ export class JsonRpc<C> {
         guard,
       )
     }
-    return new Batch({ length, bytesOfEach, answerBytesMax: frameBytesMax, answer, reply })
+    const answerBytesMax = Math.min(frameBytesMax, BATCH_ANSWER_BYTES_MAX)
+    return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
   }
 
   #answerOne({ json, bytes, idText }: Request, context: C, reply: Reply, guard: Guard = unguarded): void {
