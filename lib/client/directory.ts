@@ -1,13 +1,19 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Address } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import {
+  InvalidParamsError,
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnreachableError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
-import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
 import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
@@ -23,9 +29,6 @@ export interface DirectoryOptions {
 
 /** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
 const ASK_MS = 1000
-
-/** Called by its own name when no place of a name server was given. */
-const DEFAULT_NAMESERVER = parseHostPort(`localhost:${NAMESERVER_PORT}`)
 
 export class Directory {
   readonly #options: DirectoryOptions
@@ -64,10 +67,11 @@ export class Directory {
    *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
+   * @throws InvalidParamsError for the name server where none was given: another cluster's may be on this machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#givenNameserver())
     const known = this.#found.get(name)
     if (known !== undefined) return known
     const finding = this.#find(name)
@@ -192,9 +196,15 @@ export class Directory {
     return nameInCluster(this.#options.cluster, name)
   }
 
-  #firstNameserver(): Address {
+  #givenNameserver(): Address {
+    const place = this.#firstNameserver()
+    if (place !== undefined) return place
+    throw new InvalidParamsError('no name server was given beside the members: say where it is')
+  }
+
+  #firstNameserver(): Address | undefined {
     const { nameservers } = this.#options
-    return nameservers[this.#nameserver % nameservers.length] ?? DEFAULT_NAMESERVER
+    return nameservers[this.#nameserver % nameservers.length]
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
@@ -207,7 +217,7 @@ export class Directory {
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
-          this.#firstNameserver(),
+          this.#givenNameserver(),
           `${NAMESERVER_OBJECT}.lookup`,
           [name],
           Math.min(timeoutMs, ASK_MS),
