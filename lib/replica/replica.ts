@@ -1,7 +1,7 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberSettings } from '../member-settings.js'
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
+import type { Clock, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
@@ -192,6 +192,11 @@ export class Replica {
   get isServing(): boolean {
     const { role, currentTerm } = this.raft.view
     return !this.#ended && role === 'leader' && this.#servedTerm === currentTerm
+  }
+
+  /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
+  get dataAge(): Ms | null {
+    return this.#callers.dataAge()
   }
 
   /** Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it back. */
