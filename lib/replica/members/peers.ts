@@ -43,6 +43,8 @@ export interface LinkHooks {
   readonly greeted: () => void
   readonly view: () => RaftView
   readonly take: (input: Input) => void
+  /** Where else a member may be: URIs. Default: nowhere. */
+  readonly elsewhere?: ((id: ServerId) => readonly string[]) | undefined
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
   readonly ownFolderLost: () => void
 }
@@ -68,6 +70,8 @@ interface Peer {
   hello: Hello | undefined
   readonly window: PeerWindow
   refusal: string | undefined
+  /** Nobody was there, or not this member: it is looked for elsewhere. */
+  isGone: boolean
 }
 
 export class Peers implements PeerLinks {
@@ -80,7 +84,7 @@ export class Peers implements PeerLinks {
   #members: readonly ServerId[]
 
   constructor(private readonly options: PeersOptions) {
-    this.#whereabouts = new Whereabouts(options.view)
+    this.#whereabouts = new Whereabouts(options.view, options.elsewhere)
     this.#members = membersOf(options.view().configuration)
   }
 
@@ -105,7 +109,7 @@ export class Peers implements PeerLinks {
       },
       (error: unknown) => {
         ended()
-        this.#unanswered(to, error)
+        this.#unanswered(to, peer, error)
       },
     )
   }
@@ -149,7 +153,9 @@ export class Peers implements PeerLinks {
     const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
-    return peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    const asked = peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    asked.catch((error: unknown) => this.#lookElsewhere(to, peer, error))
+    return asked
   }
 
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
@@ -182,6 +188,7 @@ export class Peers implements PeerLinks {
       hello: undefined,
       window: new PeerWindow(),
       refusal: undefined,
+      isGone: false,
       lanes: new Lanes((kind) =>
         this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
       ),
@@ -247,9 +254,18 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, error: unknown): void {
+  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
     if (this.#closed) return
+    this.#lookElsewhere(to, peer, error)
     if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })
+  }
+
+  /** Calls that fail together speak of one place. */
+  #lookElsewhere(to: ServerId, peer: Peer, error: unknown): void {
+    if (this.#closed || peer.isGone || !(error instanceof UnreachableError)) return
+    if (this.#peers.get(to) !== peer) return
+    peer.isGone = this.#whereabouts.notThere(to)
+    if (peer.isGone) this.#settled.clear()
   }
 }
