@@ -40,3 +40,17 @@ export function textsIn(value: unknown): readonly string[] {
 export function parseJson(text: string): Json {
   return JSON.parse(text) as Json
 }
+
+/** Undefined: the text is no JSON. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON.stringify with its true type: undefined for what has no JSON text, such as undefined or a function. */
+export function jsonText(value: unknown): string | undefined {
+  return JSON.stringify(value)
+}

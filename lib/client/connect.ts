@@ -25,7 +25,7 @@ import { placesToAsk } from './places-to-ask.js'
 import type { Feed } from './feed.js'
 import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
-import { leaderOf, otherCluster, type MemberView } from './views.js'
+import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
 import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } from './watch.js'
 import { WatchPlaces } from './watch-places.js'
 
@@ -41,6 +41,8 @@ export interface ConnectOptions {
   readonly cluster?: string | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
+  /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
+  readonly onWaiting?: ((why: string) => void) | undefined
 }
 
 export interface CallOptions {
@@ -105,6 +107,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   members: TEXTS,
   cluster: TEXT,
   timeoutMs: TIMEOUT,
+  onWaiting: FUNCTION,
 }
 
 const CALL_RULES: Rules<CallOptions> = {
@@ -144,7 +147,10 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
     caller: new Caller({ ...ports, resolve, forget, greeting }),
     operator: new Caller({ ...ports, resolve, forget, greeting, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
-    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+    defaults: {
+      timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+      ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
+    },
   })
 }
 
@@ -158,7 +164,7 @@ interface ClientParts {
   readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
   readonly watcher: Caller
-  readonly timeoutMs: number
+  readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
 }
 
 class Client implements Rollcall {
@@ -174,8 +180,8 @@ class Client implements Rollcall {
 
   object<T>(name: string): Remote<T> {
     const target = targetOf(name)
-    const { caller, timeoutMs } = this.#parts
-    return createProxy<T>((method, params) => caller.call(target, method, params, { timeoutMs }), {
+    const { caller, defaults } = this.#parts
+    return createProxy<T>((method, params) => caller.call(target, method, params, defaults), {
       name,
       methods: () => caller.methodsOf(target),
     })
@@ -189,8 +195,8 @@ class Client implements Rollcall {
   ): Promise<Json> {
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
-    const { caller, timeoutMs } = this.#parts
-    return await caller.call(targetOf(object), method, params, { timeoutMs, ...options })
+    const { caller, defaults } = this.#parts
+    return await caller.call(targetOf(object), method, params, { ...defaults, ...options })
   }
 
   async leader(): Promise<Uri | null> {
@@ -200,14 +206,14 @@ class Client implements Rollcall {
 
   async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
     checkOptions('callLeader', options, LEADER_CALL_RULES)
-    const { operator, timeoutMs } = this.#parts
+    const { operator, defaults } = this.#parts
     const find = async (): Promise<Uri> => {
       const leader = await this.#leaderFor(method)
       options.onLeader?.(leader)
       return leader
     }
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
-    const given = { timeoutMs, ...options, meta: {}, isHarmless: true }
+    const given = { ...defaults, ...options, meta: {}, isHarmless: true }
     return await operator.call({ find }, method, params, given)
   }
 
@@ -217,7 +223,7 @@ class Client implements Rollcall {
     const views = await this.status()
     const leader = leaderOf(views)
     if (leader !== null) return uri(leader.uri)
-    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: the members have no leader now`)
+    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: ${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
@@ -228,11 +234,11 @@ class Client implements Rollcall {
 
   watch(object: string, options: WatchOptions = {}): Watch {
     checkOptions('watch', options, WATCH_RULES)
-    const { watcher, clock, timeoutMs } = this.#parts
+    const { watcher, clock, defaults } = this.#parts
     const poll: Poll = (from, filter, call) =>
       watcher.call({ name: object }, 'next', [object, from, filter], call)
     const watch: EventWatch = new EventWatch(
-      { poll, clock, timeoutMs, ended: () => this.#feeds.delete(watch) },
+      { poll, clock, timeoutMs: defaults.timeoutMs, ended: () => this.#feeds.delete(watch) },
       { ...options },
     )
     this.#feeds.add(watch)

@@ -11,7 +11,14 @@ import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from
 import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import {
+  configurationOf,
+  leaderOf,
+  nobodyLeads,
+  otherCluster,
+  type Leader,
+  type MemberView,
+} from './views.js'
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -36,6 +43,8 @@ export class Directory {
   #members: readonly Uri[]
   /** The name server to ask first: an index that grows when one does not answer. */
   #nameserver = 0
+  /** Whether a name server answered when one was last asked. */
+  #isAnswered = false
   /** What names were found to stand for, until a call there finds that it is so no longer. */
   readonly #found = new Map<string, Promise<Uri>>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
@@ -192,6 +201,8 @@ export class Directory {
   /** The members can't help: what anybody has registered under the name, or the error. */
   async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
     const isNoneOfOurs = error instanceof NameNotFoundError
+    // The cluster is there, and the place that its last leader had is of no use.
+    if (error instanceof NoQuorumError && registered !== undefined) throw error
     // A cluster that was there will be there again; until then nobody can say whose the name is.
     if (!isNoneOfOurs && this.#greetings.clusterId !== undefined) throw error
     if (registered !== undefined && this.#isMisleading(registered)) {
@@ -243,9 +254,11 @@ export class Directory {
           [name],
           Math.min(timeoutMs, ASK_MS),
         )
+        this.#isAnswered = true
         if (typeof found === 'string') return uri(found)
       } catch (error) {
-        if (error instanceof NameNotFoundError) return undefined
+        this.#isAnswered = error instanceof NameNotFoundError
+        if (this.#isAnswered) return undefined
         why = error
       }
       this.#nameserver++
@@ -259,7 +272,7 @@ export class Directory {
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
     const leader = leaderOf(views)
-    if (leader === null) throw otherCluster(views) ?? this.#nobodyLeads(name, views)
+    if (leader === null) throw otherCluster(views) ?? this.#nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
@@ -278,14 +291,23 @@ export class Directory {
     }
   }
 
-  #nobodyLeads(name: string, views: readonly MemberView[]): Error {
+  #nobodyCanSay(name: string, views: readonly MemberView[]): Error {
     if (views.some((view) => view.reachable))
       return new NoQuorumError(
-        `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
+        `"${name}" can't be reached: of the cluster "${this.#options.cluster}" ${nobodyLeads(views)}`,
       )
-    return new UnreachableError(
-      `"${name}" can't be found: ${whoWasAsked(this.#options.nameservers, views)}${this.#advice(views)}`,
-    )
+    return new UnreachableError(`"${name}" can't be found: ${this.#whoWasAsked(views)}${this.#advice(views)}`)
+  }
+
+  #whoWasAsked(views: readonly MemberView[]): string {
+    const names = this.#options.nameservers.map(formatAddress).join(', ')
+    const members = views.map((view) => view.uri).join(', ')
+    const none = this.#isAnswered
+      ? `no name server at ${names} knows it`
+      : `no name server answers at ${names}`
+    const noName = names === '' ? 'no name server was given' : none
+    const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
+    return `${noName}, and ${noMember}`
   }
 
   #advice(views: readonly MemberView[]): string {
@@ -297,14 +319,6 @@ export class Directory {
       `start the member with --advertise and the name or address under which others reach it`
     )
   }
-}
-
-function whoWasAsked(nameservers: readonly Address[], views: readonly MemberView[]): string {
-  const names = nameservers.map(formatAddress).join(', ')
-  const members = views.map((view) => view.uri).join(', ')
-  const noName = names === '' ? 'no name server was given' : `no name server at ${names} knows it`
-  const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
-  return `${noName}, and ${noMember}`
 }
 
 /** The members do not know the name, and who else may know it could not be asked: that is not the last word. */

@@ -1,6 +1,6 @@
 /** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in heartbeats.ts. */
 import type { Events } from './events.js'
-import { hearsLeader, isSilent, noteContact, noteSilence, quorumSilentSince } from './contact.js'
+import { hearsLeader, isSilent, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import type { RaftLog } from './log.js'
@@ -76,7 +76,8 @@ export function onAppendEntriesResponse(
   const progress = leader.progress.get(from)
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
   if (message.round < progress.firstRound) return
-  noteContact(s, from, progress)
+  progress.heardAt = s.now
+  if (progress.lostContact) noteReturn(s, from, progress)
   progress.answered(message.round, message.silence ?? ticks(0))
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)

@@ -21,8 +21,17 @@ import { ticks } from '../raft/types.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 
+export interface DiskRoom {
+  /** Why the disk takes no more of the log than what there is room for already; undefined: it does. */
+  readonly shortage: string | undefined
+  /** What waits for room is rejected from now on. */
+  end(): void
+}
+
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
+  /** Left out: there always is some. */
+  readonly room?: DiskRoom
   persist(record: {
     readonly hardState?: HardState
     readonly reset?: { readonly index: LogIndex; readonly term: Term }
@@ -38,7 +47,6 @@ export interface DriverOptions {
   readonly clock: Clock
   /** How long a persist may run before the core hears of it, and how late a timer may fire without more ado. */
   readonly patience: Ms
-  readonly outside: Outside
   /** The driver will do nothing any more: storage failed, an invariant broke, or what `fail` was told. */
   readonly failed: (error: Error) => void
 }
@@ -55,13 +63,18 @@ export class Driver {
   /** When a persist last completed. */
   #persistedAt: Ms = ms(0)
   readonly #outbox: Outbox
-  readonly #doers: Doers
+  #doers: Doers | undefined
   #stallTimer: Timer | undefined
 
   constructor(options: DriverOptions) {
     this.#options = options
     this.#outbox = new Outbox((effect) => this.#perform(effect))
-    this.#doers = { ...options.outside, persist: this.#persist.bind(this) }
+  }
+
+  /** `outside` does what the core wishes from here on. To be called once, before the first input. */
+  start(outside: Outside): void {
+    this.#doers = { ...outside, persist: this.#persist.bind(this) }
+    this.take({ type: 'tick' })
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -102,7 +115,7 @@ export class Driver {
 
   #perform<T extends Effect['type']>(effect: EffectOf<T>): void {
     const type: T = effect.type
-    this.#doers[type](effect)
+    this.#doers?.[type](effect)
   }
 
   /** Whole milliseconds, so that sums of times are exact: a tick at a deadline must never come out a hair before it. */
@@ -196,7 +209,7 @@ export class Driver {
   #leaveOffice(): void {
     try {
       for (const effect of this.#options.core.step({ type: 'stop' }, this.#now())) {
-        if (effect.type === 'event') this.#doers.event(effect)
+        if (effect.type === 'event') this.#doers?.event(effect)
       }
     } catch {
       // An invariant that has broken once may break again; the first failure is the one that is told.

@@ -1,9 +1,9 @@
 /** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
 import type { Ms } from '../ports.js'
-import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
+import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import type { ParamsText } from './params-text.js'
+import type { ParamsText } from './request.js'
 import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
@@ -54,6 +54,8 @@ export class Call {
   #ticket: Ticket | undefined
   /** The last attempt that may have run. */
   #unknown: RollcallError | undefined
+  /** What the members said who answered: more than that the leader that they lack does not. */
+  #leaderless: NoQuorumError | undefined
   /** Whether the last attempt has left this process. */
   #isSent = false
   #hasMoved = false
@@ -143,11 +145,14 @@ export class Call {
 
   failed(error: RollcallError, isSent: boolean): void {
     this.#isSent = isSent
+    if (error instanceof NoQuorumError) this.#leaderless = error
     if (isSent && error.outcome === 'unknown') this.#unknown = error
   }
 
   /** Codes speak of one attempt; this is what they come to for the call, whose last attempt brought `error`. */
   verdict(error: RollcallError): RollcallError {
+    if (this.#unknown === undefined && this.#leaderless !== undefined && error instanceof UnreachableError)
+      return this.#leaderless
     if (this.#unknown === undefined || error.outcome === 'unknown') return error
     if (this.#isSent && ANSWERS.has(error.label)) return error
     const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`

@@ -19,11 +19,11 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
-import { paramsText } from './params-text.js'
+import { paramsText } from './request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'

@@ -13,6 +13,10 @@ export interface ConnectionContext {
   /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
   favour?(): void
   readonly isFavoured?: boolean
+  /** One of its calls begins to run. */
+  began?(): void
+  /** That call has its outcome. */
+  ended?(): void
   /** Runs what writes a result, now or soon. Absent: now. */
   result?(write: () => void): void
 }

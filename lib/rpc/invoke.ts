@@ -66,7 +66,8 @@ export class Invoker {
     if (method === undefined)
       throw new MethodNotFoundError(`there is no exposed method ${shortened(call.method)} here`)
     const { params = NO_PARAMS, bytes } = call
-    demandRoom(call.method, bytes, method, connection)
+    if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
+      throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
@@ -100,15 +101,9 @@ function textOf(result: unknown): string {
   return JSON.stringify(result)
 }
 
-/** What was too long for its method and did not say so at its beginning. @throws TooLargeError */
-function demandRoom(
-  name: string,
-  bytes: number,
-  { bytesMax = Infinity }: ExposedMethod,
-  from: ConnectionContext,
-): void {
-  if (bytes <= bytesMax || from.isFavoured === true) return
-  throw new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
+/** It did not say at its beginning which method it calls. */
+function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
+  return new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
 function whenDue(connection: ConnectionContext, write: () => void): void {

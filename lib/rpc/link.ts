@@ -5,11 +5,10 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
-import { Deadlines } from './deadlines.js'
+import { afterInput, Deadlines } from './deadlines.js'
 import { fromWire, OutcomeUnknownError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
-import { afterInput } from './after-input.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
 

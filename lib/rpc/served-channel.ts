@@ -6,7 +6,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
@@ -14,7 +14,7 @@ import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
-import { errorResponse } from './response-text.js'
+import { errorResponse } from './response.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -26,7 +26,7 @@ const UNINTELLIGIBLE_MAX = 1000
 
 /** What all connections of a daemon share. */
 export interface Served {
-  readonly rpc: JsonRpc<ServedChannel>
+  readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits

@@ -9,6 +9,7 @@ import type { Position } from './position.js'
 import { QuietTimer } from './quiet-timer.js'
 import { writeChange, writeCheckpoint, type Change, type Checkpoint } from './record.js'
 import type { SegmentSupply } from './segment-supply.js'
+import type { Room } from './room.js'
 import { headerBytes, type Segment } from './segment.js'
 
 /** The records that one block will hold, and all who wait for it. */
@@ -33,6 +34,7 @@ const keptBytesMax = 1024 * 1024
  */
 export class LogWriter {
   readonly #supply: SegmentSupply
+  readonly #room: Room
   readonly #logEnd: LogEnd
   readonly #kept: KeptSegments
   readonly #batchBytesMax: number
@@ -50,6 +52,7 @@ export class LogWriter {
 
   constructor(options: {
     supply: SegmentSupply
+    room: Room
     logEnd: LogEnd
     /** Told of what is durable. */
     kept: KeptSegments
@@ -62,6 +65,7 @@ export class LogWriter {
     covered: boolean
   }) {
     this.#supply = options.supply
+    this.#room = options.room
     this.#logEnd = options.logEnd
     this.#kept = options.kept
     this.#batchBytesMax = options.batchBytesMax
@@ -101,11 +105,15 @@ export class LogWriter {
     return this.#failure ? Promise.reject(this.#failure) : this.#lastDurable
   }
 
-  /** Writes what waits, then an empty block whose watermark covers it; takes no more. Never rejects. */
+  /**
+   * Writes what waits, but for what waits for room, then an empty block whose watermark covers it; takes no more. Never
+   * rejects.
+   */
   async close(): Promise<void> {
     const closed = new Error('the storage is closed')
     const wasOpen = this.#failure === undefined
     this.#quiet?.end()
+    this.#room.end()
     const running = this.#running
     if (wasOpen) this.#refuseFurther(closed)
     await running
@@ -197,9 +205,12 @@ export class LogWriter {
     const end = this.#offset + sizeOf(block)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
-    await file.write(this.#offset, bytes).catch((cause: unknown) => {
-      throw new StorageFailedError('write', name, cause)
-    })
+    const write = () => file.write(this.#offset, bytes)
+    await write()
+      .catch((failure: unknown) => this.#room.again(write, failure))
+      .catch((cause: unknown) => {
+        throw new StorageFailedError('write', name, cause)
+      })
     this.#offset += bytes.length
   }
 
@@ -221,7 +232,7 @@ export class LogWriter {
 
   #memory(): ByteWriter {
     const memory = this.#spareMemory.pop() ?? new ByteWriter(64 * 1024)
-    memory.cut(0)
+    memory.length = 0
     memory.zeros(blockHeaderBytes)
     return memory
   }

@@ -18,7 +18,7 @@ export class QuietTimer {
 
   happened(): void {
     this.#hasHappened = true
-    this.#arm()
+    if (this.#timer === undefined) this.#arm()
   }
 
   /** The task is not done any more. */
@@ -29,7 +29,7 @@ export class QuietTimer {
 
   #arm(): void {
     if (this.#isEnded) return
-    this.#timer ??= this.#clock.after(QUIET_MS, () => this.#look())
+    this.#timer = this.#clock.after(QUIET_MS, () => this.#look())
   }
 
   #look(): void {

@@ -63,7 +63,7 @@ function scene() {
     close: () => undefined,
     destroy: () => undefined,
   })
-  const rpc = new JsonRpc<ServedChannel>({
+  const rpc = new JsonRpc({
     run: (_, { remote }, settle) => {
       order.push(remote)
       settle({ result: 'null' })

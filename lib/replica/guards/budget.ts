@@ -113,23 +113,18 @@ const UNDER_WAY_MAX: BudgetLimits = { calls: 64, bytes: 16 * MIB }
  * What is under way to one other member and has no answer yet. The core's own window bounds the entries on the way; this
  * one bounds everything, whatever the core asks for and however slowly the other member reads.
  */
-export class PeerWindow {
-  readonly #underWay = new Budget()
+export class PeerWindow extends Budget {
   #held = 0
 
-  get load(): PeerLoad {
-    return { ...this.#underWay.load, held: this.#held }
+  override get load(): PeerLoad {
+    return { ...super.load, held: this.#held }
   }
 
-  /** Whether the request may leave; if so, it counts until `leave`. */
-  enter(bytes: number): boolean {
-    const isOpen = hasRoom(this.#underWay, bytes, UNDER_WAY_MAX)
-    if (isOpen) this.#underWay.enter(bytes)
+  /** Whether the request may leave; if so, it counts until it leaves the window. */
+  admits(bytes: number): boolean {
+    const isOpen = hasRoom(this, bytes, UNDER_WAY_MAX)
+    if (isOpen) this.enter(bytes)
     else this.#held += 1
     return isOpen
-  }
-
-  leave(bytes: number): void {
-    this.#underWay.leave(bytes)
   }
 }

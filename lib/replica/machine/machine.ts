@@ -185,7 +185,9 @@ export class StateMachine {
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
       const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () => found.run(method, params, index, isWatched))
+      const result = withCommandContext(context, () =>
+        isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
+      )
       if (!('error' in result)) events.record(index, emissions.events)
       return result
     }
@@ -209,7 +211,7 @@ export class StateMachine {
     const found = this.#state.objects.get(object)
     if (found?.has('query', method) !== true) throw new Error(`${object}.${method} is no query`)
     const isWatched = this.#state.watched.has(object) || params.some(leadsToCommonGround)
-    const result = found.run(method, params, 0, isWatched)
+    const result = isWatched ? found.runWatched(method, params) : found.run(method, params)
     if ('error' in result) throw result.error
     return result.value
   }

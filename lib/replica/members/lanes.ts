@@ -27,11 +27,10 @@ export class Lanes {
   }
 
   /**
-   * For a request with `size` of content. While long ones are under way all with content follow them on their lane: entries
+   * For a request with content of `size`; what has none takes the quick one. While long ones are under way all with content follow them on their lane: entries
    * that overtook others would be refused.
    */
   laneFor(size: number): Lane {
-    if (size === 0) return this.quick
     const isBehind = this.#long !== undefined && this.#long.underWay > 0
     return isLong(size) || isBehind ? (this.#long ??= this.#open('long')) : this.quick
   }

@@ -93,10 +93,10 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
-    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
-    const lane = peer.lanes.laneFor(bytes)
+    if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const lane = bytes === 0 ? peer.lanes.quick : peer.lanes.laneFor(bytes)
     const { type } = message
-    const timeoutMs = this.options.requestTimeoutMs + peer.window.load.bytes / SLOWEST_BYTES_PER_MS
+    const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
     const ended = (): void => {
       peer.window.leave(bytes)
       if (bytes > 0) lane.underWay -= 1

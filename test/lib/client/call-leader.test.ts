@@ -134,7 +134,7 @@ t.test('it waits for a leader while there is none', async (t) => {
     state.leads = 0
   }
   t.equal(await add(rollcall, onWaiting), 'done')
-  t.same(waits, ['addMember must wait: the members have no leader now'])
+  t.same(waits, ['addMember must wait: the members have no leader now: 1 of 1 answer'])
 })
 
 t.test('what is refused for good is told at once', async (t) => {

@@ -96,6 +96,21 @@ t.test('members without a leader are what there is when the name server knows no
   t.equal(await directory.leader(), null)
 })
 
+t.test('with two of four members gone, a name that led to the leader is said to lack a quorum', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3', 'n4@localhost:4']
+  const answering = members.slice(2).map((each) => view(each, 3, null, members))
+  const { directory } = directoryOf(members, answering, 'kv@localhost:1')
+  for (let round = 0; round < 2; round++) {
+    t.equal(await directory.resolve('kv'), 'kv@localhost:1')
+    directory.forget('kv', uri('kv@localhost:1'))
+    await new Promise(setImmediate)
+    await t.rejects(directory.resolve('kv'), {
+      name: 'NoQuorumError',
+      message: /the members have no leader now: 2 of 4 answer, and a leader needs 3$/,
+    })
+  }
+})
+
 t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {
   const place = 'n1@localhost:1'
   const directory = new Directory({
