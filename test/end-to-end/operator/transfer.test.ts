@@ -75,7 +75,7 @@ t.test('a leader that is told to stop hands over, and no acknowledged command is
     const { status, stderr } = await cluster.process(leader).ended
     t.equal(status, 0)
     if (/handing leadership over to node\d/.test(stderr)) handedOver++
-    await operator.startAgain(leader).says(/ready/)
+    await operator.startAgain(leader, ...CALM).says(/ready/)
     await operator.until((all) => all.length === 3)
   }
   t.ok(handedOver > 0, 'unless it has just lost office')
