@@ -10,6 +10,7 @@ import { UnauthorizedError } from '../lib/rpc/errors.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
+import { DamagedStorageError } from '../lib/storage/errors.js'
 import { LeaseTimer } from './lease-timer.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
@@ -46,7 +47,7 @@ export async function hostNameServer(
   ports: HostPorts,
   { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
-  const member = await hostMember(ports, {
+  const member = await hostAlone(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
     host,
@@ -57,6 +58,21 @@ export async function hostNameServer(
     logger,
   })
   return served(member, logger)
+}
+
+/** What others could give back to a member nobody gives to one that is alone; the owners of the names do. */
+const DELETE_FOLDER =
+  'A name server that is alone keeps nothing that does not come back: delete its folder and start it again; the names are ' +
+  'registered anew by those that they belong to'
+
+async function hostAlone(...args: Parameters<typeof hostMember>): Promise<Member> {
+  try {
+    return await hostMember(...args)
+  } catch (error) {
+    if (!(error instanceof DamagedStorageError)) throw error
+    const { file, offset, expected } = error
+    throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
+  }
 }
 
 function served(member: Member, logger: Logger): NameServer {

@@ -194,7 +194,16 @@ t.test('restore makes folders of a new cluster, each once', async (t) => {
   t.equal((await rollcall(t, folder, 'verify', '.rollcall/a')).status, 0)
   const again = await rollcall(t, folder, 'restore', 'monday.backup', '--id', 'a', ...members)
   t.equal(again.status, 1)
-  t.match(again.stderr, /^error: FOLDER_NOT_EMPTY: \.rollcall\/a /)
+  t.match(
+    again.stderr,
+    /^error: FOLDER_NOT_EMPTY: \.rollcall\/a .* Use another one, or remove this one first/,
+  )
+  const data = ['--data', join(folder, 'another')]
+  const another = await rollcall(t, folder, 'restore', 'monday.backup', '--id', 'a', ...members, ...data)
+  t.equal(another.status, 0, another.stderr)
+  rmSync(join(folder, '.rollcall', 'a'), { recursive: true })
+  const removed = await rollcall(t, folder, 'restore', 'monday.backup', '--id', 'a', ...members)
+  t.equal(removed.status, 0, removed.stderr)
 })
 
 t.test('a damaged backup is noticed, and restores nothing', async (t) => {

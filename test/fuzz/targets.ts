@@ -1,20 +1,26 @@
 /** All that is fuzzed. */
+import { belongingTargets } from './belonging-targets.js'
 import { clientTargets } from './client-targets.js'
 import { doorTargets } from './door-targets.js'
 import { folderTargets } from './folder-targets.js'
 import { objectTargets } from './object-targets.js'
 import { peerTargets } from './peer-targets.js'
+import { sessionTargets } from './session-targets.js'
 import { snapshotTargets } from './snapshot-targets.js'
 import type { Target } from './target.js'
 import { textTargets } from './text-targets.js'
+import { webTargets } from './web-targets.js'
 import { wireTargets } from './wire-targets.js'
 
 export const targets: readonly Target[] = [
   ...wireTargets,
   ...doorTargets,
+  ...webTargets,
   ...clientTargets,
   ...peerTargets,
+  ...belongingTargets,
   ...objectTargets,
+  ...sessionTargets,
   ...folderTargets,
   ...snapshotTargets,
   ...textTargets,

@@ -1,0 +1,143 @@
+/** What the doctor tells to do behind its arrows is done, and helps; so is what a damaged name server says. */
+import { once } from 'node:events'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { Cluster } from '../harness/cluster.js'
+import { Running } from '../harness/processes.js'
+import { until } from '../harness/until.js'
+
+const cluster = await Cluster.start(t, 3)
+const client = await cluster.connect()
+await cluster.leader(client)
+
+const portOf = (place: string): number => Number(place.slice(place.lastIndexOf(':') + 1))
+const folderOf = (id: string): string => join(cluster.folder, '.rollcall', id)
+
+async function diagnosis(...flags: readonly string[]): Promise<string> {
+  return (await cluster.run('doctor', ...flags).ended).stdout
+}
+
+/** What stands behind the arrow of the one problem about it. */
+async function adviceOn(about: string, what: RegExp): Promise<string> {
+  const lines = (await diagnosis())
+    .split('\n')
+    .filter((line) => line.startsWith('PROBLEM') && line.includes(about))
+  const line = lines.find((each) => what.test(each)) ?? ''
+  const [, advice] = line.split(' → ')
+  if (advice === undefined) throw new Error(`nothing is advised on ${about}: ${lines.join('; ')}`)
+  return advice
+}
+
+/** The command between backticks, where and as whoever reads it would type it. */
+function typed(advice: string): Running {
+  const [, command = ''] = /`rollcall ([^`]+)`/.exec(advice) ?? []
+  return new Running(command.split(' '), cluster.folder, {
+    ROLLCALL_NAMESERVER: cluster.nameserver,
+    ROLLCALL_MEMBERS: cluster.members.join(','),
+    ...(command === 'nameserver' && { ROLLCALL_PORT: String(portOf(cluster.nameserver)) }),
+  })
+}
+
+function start(name: string, advice: string): void {
+  cluster.processes.set(name, typed(advice))
+}
+
+async function isHealthy(): Promise<void> {
+  let last = ''
+  await until(
+    () => `a healthy cluster; the doctor says ${last}`,
+    async () => !(last = await diagnosis()).includes('PROBLEM'),
+  )
+}
+
+async function twoFollowers(): Promise<readonly [string, string]> {
+  const leader = await cluster.leader(client)
+  const [one = '', other = ''] = cluster.ids.filter((id) => id !== leader)
+  return [one, other]
+}
+
+t.test('members that are missing are started as it is told, also those of a lost majority', async (t) => {
+  const down = await twoFollowers()
+  await cluster.kill(...down)
+  const lost = await adviceOn('cluster rollcall', /1 of 3 voters answer/)
+  t.match(lost, new RegExp(`^start ${[...down].sort().join(' or ')}`))
+  for (const id of down) start(id, await adviceOn(id, /nobody listens there/))
+  await isHealthy()
+})
+
+t.test('a name server that is missing is started as it is told', async () => {
+  await cluster.kill('nameserver')
+  start('nameserver', await adviceOn('name server', /nobody listens there/))
+  await isHealthy()
+})
+
+t.test('another program at the port is ended, and the member started', async (t) => {
+  const [id] = await twoFollowers()
+  await cluster.kill(id)
+  const uri = cluster.members.find((member) => member.startsWith(`${id}@`)) ?? ''
+  const stranger = createServer((socket) => {
+    socket.on('error', () => undefined).on('data', () => undefined)
+    socket.end('220 mail.example ESMTP\r\n', () => socket.destroy())
+  })
+  stranger.listen(portOf(uri), '127.0.0.1')
+  await once(stranger, 'listening')
+  t.match(await adviceOn(id, /another program answers there/), /^end that program, or correct --members/)
+  await new Promise((closed) => stranger.close(closed))
+  start(id, await adviceOn(id, /nobody listens there/))
+  await isHealthy()
+})
+
+t.test('a process that hangs with its folder is ended, and the member started again', async (t) => {
+  const [id] = await twoFollowers()
+  cluster.process(id).signal('SIGSTOP')
+  const advice = await adviceOn(id, /a process has its data folder/)
+  t.match(advice, /end that process, then start the member again$/)
+  await cluster.kill(id)
+  start(id, await adviceOn(id, /nobody listens there/))
+  await isHealthy()
+})
+
+t.test('with another name of the cluster it says which one is there', async (t) => {
+  const [, name = ''] = /→ say --cluster (\S+),/.exec(await diagnosis('--cluster', 'other')) ?? []
+  t.equal(name, 'rollcall')
+  t.notMatch(await diagnosis('--cluster', name), 'PROBLEM')
+})
+
+t.test('of a folder that can not be read, verify says more', async (t) => {
+  const [id] = await twoFollowers()
+  await cluster.kill(id)
+  const file = join(folderOf(id), 'member.json')
+  const whole = readFileSync(file)
+  writeFileSync(file, whole.subarray(0, 20))
+  const { status, stdout, stderr } = await typed(await adviceOn(id, /can't be read/)).ended
+  t.equal(status, 1)
+  t.match(stdout + stderr, /member\.json/)
+  writeFileSync(file, whole)
+  start(id, await adviceOn(id, /nobody listens there/))
+  await isHealthy()
+})
+
+t.test('a damaged name server is deleted and started, and has its names again', async (t) => {
+  await cluster.kill('nameserver')
+  const file = join(folderOf('nameserver'), 'log-0000000001')
+  const bytes = readFileSync(file)
+  bytes.write('X', bytes.indexOf('rollcall.leader'))
+  writeFileSync(file, bytes)
+  const { status, stderr } = await cluster.startNameServer().ended
+  t.equal(status, 1)
+  t.match(stderr, /^error: DAMAGED_STORAGE: .*alone.*: delete its folder and start it again/m)
+  t.notMatch(stderr, 'remove-node')
+  rmSync(folderOf('nameserver'), { recursive: true })
+  cluster.startNameServer()
+  await isHealthy()
+  const wanted = ['rollcall.leader', 'kv', ...cluster.ids]
+  await until(
+    () => `the names ${wanted.join(', ')}`,
+    async () => {
+      const names = (await client.nameserver.list()).map(({ name }) => name)
+      return wanted.every((name) => names.includes(name))
+    },
+  )
+})
