@@ -1,6 +1,7 @@
 /** One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were told. */
 import type { Json } from '../../lib/json.js'
 import { HostedObject } from '../../lib/replica/objects/hosted.js'
+import type { MarkKind } from '../../lib/replica/objects/marks.js'
 import { Recorder } from '../checker/history.js'
 import type { MethodCall } from '../checker/history.js'
 import { draw } from '../checker/draw.js'
@@ -106,7 +107,7 @@ export class TrialRun<Shared extends object, State> {
       name,
       history: this.#history,
       next: () => this.#next(),
-      isQuery: (method) => this.#kinds.has('query', method),
+      isQuery: (method) => this.#kindOf(method) === 'query',
     })
   }
 
@@ -114,8 +115,12 @@ export class TrialRun<Shared extends object, State> {
     const call: unknown = this.#trial.calls(this.#world.dice)
     demandCall(call)
     const [method] = call
-    if (this.#kinds.has('command', method) || this.#kinds.has('query', method)) return call
+    if (this.#kindOf(method) !== undefined) return call
     throw new Error(`calls() names ${method}, which ${this.#kinds.marks.className} does not mark`)
+  }
+
+  #kindOf(method: string): MarkKind | undefined {
+    return this.#kinds.marks.methods.get(method)?.kind
   }
 
   async #chaos(): Promise<void> {
@@ -146,7 +151,7 @@ export class TrialRun<Shared extends object, State> {
 
   #verifyWith<Any>(model: Model<Any, MethodCall, Json>): boolean {
     const history = this.#history.history.filter(
-      ({ call, outcome }) => outcome.kind === 'answered' || !this.#kinds.has('query', call.method),
+      ({ call, outcome }) => outcome.kind === 'answered' || this.#kindOf(call.method) !== 'query',
     )
     const verdict = check(history, model, { stepsMax: STEPS_MAX })
     if (verdict.kind !== 'not linearizable') return verdict.kind === 'undecided'
