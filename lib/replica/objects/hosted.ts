@@ -8,7 +8,7 @@ import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './c
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
-import type { Marks, ReplicatedSource } from './marks.js'
+import type { MarkKind, Marks, ReplicatedSource } from './marks.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
@@ -47,6 +47,10 @@ export class HostedObject {
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
     return new Set(names)
+  }
+
+  has(kind: MarkKind, method: string): boolean {
+    return this.marks.methods.get(method)?.kind === kind
   }
 
   /** As `run`, of a method that could reach the common ground. */
