@@ -91,7 +91,7 @@ export function onAppendEntriesResponse(
   if (leader.reads.size > 0 || leader.lease !== undefined) confirmReads(s, leader)
   if (leader.reads.size > 0) startReads(s, leader)
   if (progress.state === 'snapshot') resumeSnapshot(s, from, progress)
-  replicateTo(s, leader, from, progress)
+  if (progress.nextIndex <= s.log.lastIndex) replicateTo(s, leader, from, progress)
   if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
   if (progress.leaving !== undefined) noteFarewell(s, leader, from, progress.leaving, message)
 }

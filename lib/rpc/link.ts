@@ -139,12 +139,15 @@ export class Link implements DialHandlers {
     return wasTaken
   }
 
-  /** Looks once in a heartbeat: a sign of life since, fine; none, ping; none since the ping, over. */
+  /** Looks once in a heartbeat, unless nobody has called since the last look, and nobody waits for an answer. */
   #listen(): void {
+    const { clock, heartbeatMs } = this.#options
     this.#isResting = false
-    this.#heartbeat = afterInput(this.#options.clock, ms(this.#options.heartbeatMs), () => {
-      if (this.#isUnused()) this.#rest()
-      else this.#look()
+    this.#heartbeat = afterInput(clock, ms(heartbeatMs), () => {
+      const wasCalled = this.#nextId !== this.#nextIdAtLook
+      this.#nextIdAtLook = this.#nextId
+      if (wasCalled || this.#pending.size > 0 || heartbeatMs >= RESTING_MS) this.#look()
+      else this.#rest()
     })
   }
 
@@ -153,19 +156,13 @@ export class Link implements DialHandlers {
     this.#listen()
   }
 
-  /** Nobody has called since the last look, and nobody waits for an answer. */
-  #isUnused(): boolean {
-    const wasCalled = this.#nextId !== this.#nextIdAtLook
-    this.#nextIdAtLook = this.#nextId
-    return !wasCalled && this.#pending.size === 0 && this.#options.heartbeatMs < RESTING_MS
-  }
-
   /** Until the next call, or for a longer while. */
   #rest(): void {
     this.#isResting = true
     this.#heartbeat = afterInput(this.#options.clock, ms(RESTING_MS), () => this.#look())
   }
 
+  /** A sign of life since the last look, fine; none, ping; none since the ping, over. */
   #look(): void {
     if (this.#wasTaken()) this.#wasHeard = true
     if (!this.#wasHeard && this.#isPinged) {

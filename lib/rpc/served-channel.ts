@@ -117,7 +117,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   message(text: string): void {
     if (this.#closed) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
-    if (isFull || this.#hasMore() || this.#isBusy()) this.#hold(text)
+    const isFirst = this.#work === undefined && this.#inbox.bytes === 0
+    if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
     else if (this.#isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
@@ -238,10 +239,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     else if (bufferedBytes > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
   }
 
-  #hasMore(): boolean {
-    return this.#work !== undefined || this.#inbox.bytes > 0
-  }
-
   #pause(): void {
     if (this.#paused) return
     this.#paused = true
@@ -263,7 +260,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #closeIfDone(): void {
-    if (this.#isFinished && !this.#closed && this.#inflight === 0 && !this.#hasMore()) this.#channel.close()
+    const isIdle = this.#inflight === 0 && this.#work === undefined && this.#inbox.bytes === 0
+    if (this.#isFinished && !this.#closed && isIdle) this.#channel.close()
   }
 
   /** Of the calls that run, and of what they bring. */

@@ -53,7 +53,10 @@ export class Turns {
   /** Whether a result that is there may be written at once. It counts by its time alone. If so, `written` is told afterwards. */
   admitsResult(): boolean {
     const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    if (now - this.#lastEnded > PAUSE_MS) {
+      this.#sliceBegan = now
+      this.#calls = 0
+    }
     return now - this.#sliceBegan < SLICE_MS
   }
 
@@ -75,7 +78,8 @@ export class Turns {
 
   readonly #slice = (): void => {
     this.#isSlicePlanned = false
-    this.#begin(this.#clock.now())
+    this.#sliceBegan = this.#clock.now()
+    this.#calls = 0
     for (const [party, left] of this.#waiting) {
       this.#serve(party, left + QUANTUM_BYTES)
       if (!this.#hasRoom(this.#lastEnded)) break
@@ -95,11 +99,6 @@ export class Turns {
       if (!this.#hasRoom(this.#lastEnded)) break
     }
     this.#waiting.set(party, left)
-  }
-
-  #begin(now: number): void {
-    this.#sliceBegan = now
-    this.#calls = 0
   }
 
   #hasRoom(now: number): boolean {

@@ -134,7 +134,7 @@ export class LinesChannel implements DialledChannel {
 
   #write(): void {
     if (this.#isSlicing || this.#socket.destroyed) return
-    if (this.#output.isLong) return this.#writeSlice()
+    if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
     const text = this.#output.take()
     if (text === '') return
     const isTaken = this.#socket.write(text)

@@ -23,11 +23,6 @@ export class Output {
     else this.#texts[last] = end + text
   }
 
-  /** Whether more than one slice waits. */
-  get isLong(): boolean {
-    return this.length > SLICE_LENGTH
-  }
-
   /** The next slice; empty when nothing waits. */
   take(): string {
     const text = this.#texts[0] ?? ''

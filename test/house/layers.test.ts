@@ -44,7 +44,7 @@ interface Upward {
 /** A room, a file of a room above it, and the rule that says so. */
 const slope = [
   ['guards', 'objects/own-names', 'guards-stand-below-the-replica'],
-  ['objects', 'sessions/fingerprint', 'objects-see-the-guards-only'],
+  ['objects', 'sessions/least-recent', 'objects-see-the-guards-only'],
   ['sessions', 'machine/digest', 'sessions-see-what-stands-below'],
   ['machine', 'calls/pending', 'the-machine-sees-what-stands-below'],
   ['calls', 'members/hello', 'calls-members-and-snapshots-stand-side-by-side'],

@@ -1,6 +1,7 @@
 /** One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were told. */
 import type { Json } from '../../lib/json.js'
 import { HostedObject } from '../../lib/replica/objects/hosted.js'
+import type { MarkKind } from '../../lib/replica/objects/marks.js'
 import { Recorder } from '../checker/history.js'
 import type { MethodCall } from '../checker/history.js'
 import { draw } from '../checker/draw.js'
@@ -120,6 +121,10 @@ export class TrialRun<Shared extends object, State> {
     const [method] = call
     if (this.#kindOf(method) !== undefined) return call
     throw new Error(`calls() names ${method}, which ${this.#kinds.marks.className} does not mark`)
+  }
+
+  #kindOf(method: string): MarkKind | undefined {
+    return this.#kinds.marks.methods.get(method)?.kind
   }
 
   async #chaos(): Promise<void> {

@@ -95,15 +95,13 @@ export class Reads {
     const due = this.#ready.filter((group) => group.index <= index)
     this.#ready = this.#ready.filter((group) => group.index > index)
     if (this.#ready.length === 0) this.options.applied.hearers.delete(this.applied)
-    this.#runInTurns(due.flatMap(({ reads }) => reads))
+    const reads = due.flatMap((group) => group.reads)
+    if (this.#due.size > 0 || reads.length > this.#pace.size) this.#lineUp(reads)
+    else for (const read of reads) this.#run(read)
   }
 
-  /** A few are run at once. */
-  #runInTurns(reads: readonly Read[]): void {
-    if (this.#due.size === 0 && reads.length <= this.#pace.size) {
-      for (const read of reads) this.#run(read)
-      return
-    }
+  /** They are more than can be run at once. */
+  #lineUp(reads: readonly Read[]): void {
     const isRunning = this.#due.size > 0
     for (const read of reads) this.#line(read.budget).push(read)
     if (!isRunning) this.#runSome()

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
-import { fingerprint } from '../../../lib/replica/sessions/fingerprint.js'
+import { fingerprint } from '../../../lib/replica/sessions/kept-results.js'
 import type { CommandResult } from '../../../lib/replica/objects/hosted.js'
 import {
   ALL_RESULTS_SIZE_MAX,
