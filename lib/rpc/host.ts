@@ -13,8 +13,8 @@ export interface ConnectionContext {
   /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
   favour?(): void
   readonly isFavoured?: boolean
-  /** Runs what writes a result, now or soon. Absent: now. */
-  result?(write: () => void): void
+  /** Runs what writes a result and tells its length, now or soon. Absent: now. */
+  result?(write: () => number): void
 }
 
 /** The member `meta` beside `params`, validated. */

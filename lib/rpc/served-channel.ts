@@ -53,7 +53,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of those in flight. */
   #commands = 0
   /** Results that are there and not written. */
-  #results: (() => void)[] = []
+  #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
   #countedBytes = 0
   /** Of messages without an answer. */
@@ -101,7 +101,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
-  result(write: () => void): void {
+  result(write: () => number): void {
     const { turns } = this.#served
     if (this.#isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
@@ -180,13 +180,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #writeResults(): number {
     const results = this.#results
     let written = 0
+    let bytes = 0
     this.#results = []
     while (written < results.length && this.#served.turns.admitsResult()) {
-      results[written++]?.()
+      bytes += results[written++]?.() ?? 0
       this.#served.turns.written()
     }
     this.#results = [...results.slice(written), ...this.#results]
-    return 0
+    return bytes
   }
 
   #hold(text: string): void {
