@@ -23,7 +23,7 @@ const OUTPUT_BYTES_PAUSE = 1024 * 1024
 const HELD_BYTES_COUNTED = 16 * 1024
 // Commands of all connections that are under way in the log: a new one waits for those before it, which must not take longer
 // than an election timeout. More than these make no command more a second.
-const COMMANDS_UNDER_WAY = 1024
+const COMMANDS_UNDER_WAY_MAX = 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 
@@ -277,7 +277,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the commands that may be under way; each may have one. */
   #hasItsShare(): boolean {
-    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY
+    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY_MAX
   }
 
   #isFull(): boolean {
