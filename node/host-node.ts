@@ -5,6 +5,7 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
@@ -60,6 +61,7 @@ export interface Node {
 /** {@link startNode} on whatever has these ports. */
 export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
+  const nameservers = nameServersOf(options)
   const classes = sourcesOf(options.objects ?? {}, options.logKeep)
   const member = await hostMember(ports, {
     id,
@@ -77,21 +79,31 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   logger.info(`ready: ${member.uri}`)
   const warning = mismatch(member.uri, member.host)
   if (warning !== undefined) logger.warn(`${id} ${warning}`)
-  return published(member, { ...options, cluster }, [...classes.keys()])
+  return published(member, { id, cluster, nameservers, logger }, [...classes.keys()])
+}
+
+/** Looked at before anything is opened. @throws InvalidParamsError */
+function nameServersOf({
+  nameserver = `localhost:${NAMESERVER_PORT}`,
+}: HostedNodeOptions): readonly string[] {
+  const places = [nameserver].flat()
+  for (const place of places) parseHostPort(place, NAMESERVER_PORT)
+  return places
+}
+
+interface Published {
+  readonly id: string
+  readonly cluster: string
+  readonly nameservers: readonly string[]
+  readonly logger: Logger
 }
 
 function published(
   member: Member,
-  {
-    id,
-    cluster,
-    logger,
-    nameserver = `localhost:${NAMESERVER_PORT}`,
-  }: HostedNodeOptions & { cluster: string },
+  { id, cluster, nameservers, logger }: Published,
   objects: readonly string[],
 ): Node {
   const { replica, uri, transport, clock, random } = member
-  const nameservers = typeof nameserver === 'string' ? [nameserver] : nameserver
   const own = { id, uri, cluster, objects, nameservers, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   return {

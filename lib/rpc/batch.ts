@@ -6,7 +6,7 @@
 import type { CallOutcome } from './call-outcome.js'
 import { RemoteError, TooLargeError, toWire } from './errors.js'
 import { bytesAtMost } from './message-size.js'
-import { cut, errorText } from './response-text.js'
+import { cut, errorText } from './response.js'
 
 /** What is left to be done of a message. */
 export interface Work {

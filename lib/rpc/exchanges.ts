@@ -5,10 +5,10 @@ import type { JsonRpc } from './jsonrpc.js'
 import type { Party, Turns } from './turns.js'
 
 export class Exchanges {
-  readonly #rpc: JsonRpc<ConnectionContext>
+  readonly #rpc: JsonRpc
   readonly #turns: Turns
 
-  constructor(rpc: JsonRpc<ConnectionContext>, turns: Turns) {
+  constructor(rpc: JsonRpc, turns: Turns) {
     this.#rpc = rpc
     this.#turns = turns
   }

@@ -6,7 +6,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
@@ -14,7 +14,7 @@ import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
-import { errorResponse } from './response-text.js'
+import { errorResponse } from './response.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -29,12 +29,13 @@ const UNINTELLIGIBLE_MAX = 1000
 
 /** What all connections of a daemon share. */
 export interface Served {
-  readonly rpc: JsonRpc<ServedChannel>
+  readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits
   readonly holdings: Holdings
   readonly turns: Turns
+  readonly isCommand: (method: string) => boolean
   /** Connections that have commands under way: they share what may be. */
   readonly commanders: Set<ServedChannel>
 }
@@ -84,18 +85,18 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return this.#isFavoured
   }
 
-  /** A call of this connection has begun to run. */
-  began(isCommand: boolean): void {
+  began(method: string): boolean {
     this.#spoken = true
     this.#unintelligible = 0
     this.#inflight += 1
+    const isCommand = this.#served.isCommand(method)
     if (isCommand && ++this.#commands === 1) this.#served.commanders.add(this)
+    return isCommand
   }
 
-  /** A call of this connection has its outcome. */
-  ended(isCommand: boolean): void {
+  ended(wasCommand: boolean): void {
     this.#inflight -= 1
-    if (isCommand && --this.#commands === 0) this.#served.commanders.delete(this)
+    if (wasCommand && --this.#commands === 0) this.#served.commanders.delete(this)
     if (this.#paused) this.#goOn()
     if (this.#isFinished) this.#closeIfDone()
   }
@@ -115,7 +116,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.#closed) return
-    if (this.#hasMore() || this.#isFull()) this.#hold(text)
+    const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
+    if (isFull || this.#hasMore() || this.#isBusy()) this.#hold(text)
     else if (this.#isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
@@ -156,7 +158,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
-    if (this.#isFull()) return undefined
+    if (this.#inputBytes >= this.#served.limits.inputBytesMax) return undefined
     const text = this.#inbox.take()
     if (text === undefined) this.#rest()
     else this.#take(text)
@@ -278,10 +280,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of the commands that may be under way; each may have one. */
   #hasItsShare(): boolean {
     return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY_MAX
-  }
-
-  #isFull(): boolean {
-    return this.#inputBytes >= this.#served.limits.inputBytesMax || this.#isBusy()
   }
 
   #refuseMore(): void {

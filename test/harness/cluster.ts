@@ -2,6 +2,9 @@
 import { connect, type Rollcall } from '../../index.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { freePorts, Running, temporaryFolder } from './processes.js'
+import { until } from './until.js'
+
+export { pause } from './until.js'
 
 export interface Teardown {
   teardown(task: () => unknown): void
@@ -95,25 +98,34 @@ export class Cluster {
     return views.flatMap((view) => (view.reachable ? [view] : []))
   }
 
+  /** Waits until what the members say gives something, which it returns. `what`: in words, as part of "waited for …". */
+  async until<T>(
+    client: Rollcall,
+    what: string,
+    look: (members: readonly MemberStatus[]) => T | undefined | false,
+  ): Promise<T> {
+    let last: readonly MemberStatus[] = []
+    return until(
+      () => `${what}; the members say ${JSON.stringify(last)}`,
+      async () => look((last = await this.statuses(client))),
+    )
+  }
+
   /** The leader that a majority of the cluster follows in its term; waits until there is one. */
-  async leader(client: Rollcall): Promise<string> {
-    for (;;) {
-      const statuses = await this.statuses(client)
-      const leader = statuses.find((status) => status.role === 'leader')
-      const followers = statuses.filter((s) => s.leader?.id === leader?.id && s.term === leader?.term)
-      if (leader !== undefined && followers.length * 2 > this.members.length) return leader.id
-      await pause(20)
-    }
+  leader(client: Rollcall): Promise<string> {
+    return this.until(client, 'a leader whom a majority follows', (members) => {
+      const leader = members.find(({ role }) => role === 'leader')
+      const followers = members.filter((m) => m.leader?.id === leader?.id && m.term === leader?.term)
+      return followers.length * 2 > this.members.length && leader?.id
+    })
   }
 
   /** Waits until every member answers and follows one leader. */
   async everyone(client: Rollcall): Promise<void> {
-    for (;;) {
-      const statuses = await this.statuses(client)
-      const followed = new Set(statuses.map(({ leader }) => leader?.id))
-      if (statuses.length === this.members.length && followed.size === 1 && !followed.has(undefined)) return
-      await pause(20)
-    }
+    await this.until(client, 'all members, and one leader whom they follow', (members) => {
+      const followed = new Set(members.map(({ leader }) => leader?.id))
+      return members.length === this.members.length && followed.size === 1 && !followed.has(undefined)
+    })
   }
 
   async end(): Promise<void> {
@@ -121,8 +133,4 @@ export class Cluster {
     const running = [...this.processes.values()].filter((process) => process.isRunning)
     await Promise.all(running.map((process) => process.kill()))
   }
-}
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

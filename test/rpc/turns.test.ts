@@ -51,7 +51,7 @@ class Caller implements Party {
   }
 }
 
-type Run = (channel: ServedChannel, settle: (outcome: CallOutcome) => void) => void
+type Run = (connection: ConnectionContext, settle: (outcome: CallOutcome) => void) => void
 
 const runs: Run = (_, settle) => settle({ result: 'null' })
 
@@ -70,10 +70,10 @@ function scene(run = runs) {
     close: () => undefined,
     destroy: () => undefined,
   })
-  const rpc = new JsonRpc<ServedChannel>({
-    run: (_, channel, settle) => {
-      order.push(channel.remote)
-      run(channel, settle)
+  const rpc = new JsonRpc({
+    run: (_, connection, settle) => {
+      order.push(connection.remote)
+      run(connection, settle)
     },
     batchMax: 1000,
     frameBytesMax: 1_000_000,
@@ -81,7 +81,8 @@ function scene(run = runs) {
   })
   const holdings = new Holdings(1e9)
   const commanders = new Set<ServedChannel>()
-  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, commanders }
+  const commands = { isCommand: () => true, commanders }
+  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, ...commands }
   return { clock, turns, order, channelOf: (remote: string) => new ServedChannel(channel(remote), shared) }
 }
 
@@ -212,7 +213,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   const clock = new StandingClock()
   const turns = new Turns(clock)
   const order: string[] = []
-  const rpc = new JsonRpc<ConnectionContext>({
+  const rpc = new JsonRpc({
     run: (_, connection, settle) =>
       connection.result?.(() => {
         clock.time += 5
@@ -238,15 +239,10 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
 
 t.test('connections share the commands that may be under way', async (t) => {
   const settled = new Map<string, (() => void)[]>()
-  const { clock, channelOf } = scene((channel, settle) => {
-    const { remote } = channel
-    channel.began(true)
+  const { clock, channelOf } = scene(({ remote }, settle) => {
     const outcomes = settled.get(remote) ?? []
     settled.set(remote, outcomes)
-    outcomes.push(() => {
-      settle({ result: 'null' })
-      channel.ended(true)
-    })
+    outcomes.push(() => settle({ result: 'null' }))
   })
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
   const underWay = (remote: string): number => settled.get(remote)?.length ?? 0
