@@ -11,7 +11,7 @@ import type { Acceptor } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { readBody } from './http-body.js'
 import { HttpOutput } from './http-output.js'
-import { pathOf, queryOf, targetHostsOf } from './http-target.js'
+import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
 import { SLICE_LENGTH } from './output.js'
 import { SlicedResponse } from './sliced-response.js'
 import { farewell, remoteOf } from './sockets.js'
@@ -22,7 +22,7 @@ import type { WebSocketDoor } from './websocket-door.js'
 export interface HttpOptions {
   /** Longest body in bytes. */
   readonly frameBytesMax: number
-  /** A request that is not complete after this long, in milliseconds, ends its connection. */
+  /** A request whose head is not complete after this long, or whose body stands still for so long, ends its connection. Milliseconds. */
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
 }
@@ -92,6 +92,10 @@ export class HttpDoor {
     this.#waitFor(socket)
     // By which Node ends a connection after its last answer: with a reset, where a body is still coming in.
     socket.destroySoon = () => farewell(socket)
+    this.#read(socket, head)
+  }
+
+  #read(socket: Socket, head: Uint8Array): void {
     socket.unshift(head)
     this.#server.emit('connection', socket)
     socket.resume()
@@ -174,7 +178,9 @@ export class HttpDoor {
   }
 
   async #call(request: IncomingMessage, response: SlicedResponse): Promise<void> {
-    const body = await readBody(request, this.#options)
+    const { socket } = request
+    // However slow its line is: each byte is a sign of life.
+    const body = await readBody(request, { ...this.#options, heard: () => this.#waitFor(socket) })
     if (body.refusal !== undefined) {
       const { status, extra } = REFUSED[body.refusal]
       send(response, status, 'application/json', this.#acceptor.refuse(body.refusal), extra)
@@ -219,11 +225,15 @@ export class HttpDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket'
+    if (!isWebSocket && this.#underWay.get(request.socket) === 0) {
+      this.#read(request.socket, Buffer.concat([headWithoutUpgrade(request), head]))
+      return
+    }
     this.#stopWaiting(socket)
     const refusal = this.#refusal(request)
     if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
-    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      refuseRaw(socket, 400, 'upgrade to websocket only')
+    else if (!isWebSocket) refuseRaw(socket, 400, 'another protocol can be wished for once all is answered')
     else this.#webSockets.take(request, head, this.#visits.get(request.socket))
   }
 
