@@ -1,7 +1,8 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
 import type { Work } from './batch.js'
+import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
-import type { Turns } from './turns.js'
+import type { Party, Turns } from './turns.js'
 
 export class Exchanges {
   readonly #rpc: JsonRpc
@@ -15,50 +16,62 @@ export class Exchanges {
   /** Undefined: there is nothing to say. Never rejects. */
   answer(text: string, remote: string): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const context = { kind: 'http', remote, result: this.#result } as const
-      const begin = (): Work | undefined => this.#rpc.answer(text, context, resolve)
-      if (!this.#turns.admits()) {
-        this.#wait(text.length, begin)
-        return
-      }
-      const work = begin()
-      this.#turns.ended()
-      if (work !== undefined) this.#wait(text.length, () => work)
+      const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
+      new Exchange(remote, this.#turns, text.length, begin).start()
     })
   }
+}
 
-  readonly #result = (write: () => void): void => {
-    if (this.#turns.admitsResult()) {
+class Exchange implements ConnectionContext, Party {
+  readonly kind = 'http'
+  readonly remote: string
+  readonly #turns: Turns
+  readonly #bytes: number
+  readonly #begin: (exchange: Exchange) => Work | undefined
+  #hasBegun = false
+  #work: Work | undefined
+  /** Results that are there and not written. */
+  readonly #results: (() => number)[] = []
+
+  constructor(remote: string, turns: Turns, bytes: number, begin: (exchange: Exchange) => Work | undefined) {
+    this.remote = remote
+    this.#turns = turns
+    this.#bytes = bytes
+    this.#begin = begin
+  }
+
+  start(): void {
+    if (this.#turns.admits()) {
+      this.#first()
+      this.#turns.ended()
+      if (this.#work === undefined) return
+    }
+    this.#turns.wait(this)
+  }
+
+  result(write: () => number): void {
+    if (this.#results.length === 0 && this.#turns.admitsResult()) {
       write()
       this.#turns.written()
-      return
+    } else {
+      this.#results.push(write)
+      this.#turns.wait(this)
     }
-    let isWritten = false
-    this.#turns.wait({
-      runNext: () => {
-        if (isWritten) return undefined
-        isWritten = true
-        write()
-        return 0
-      },
-    })
   }
 
-  #wait(bytes: number, begin: () => Work | undefined): void {
-    let work: Work | undefined
-    let hasBegun = false
-    this.#turns.wait({
-      runNext: () => {
-        if (!hasBegun) {
-          hasBegun = true
-          work = begin()
-          return bytes
-        }
-        if (work === undefined) return undefined
-        const { bytesOfEach } = work
-        if (!work.next()) work = undefined
-        return bytesOfEach
-      },
-    })
+  runNext(): number | undefined {
+    const write = this.#results.shift()
+    if (write !== undefined) return write()
+    if (!this.#hasBegun) return this.#first()
+    if (this.#work === undefined) return undefined
+    const { bytesOfEach } = this.#work
+    if (!this.#work.next()) this.#work = undefined
+    return bytesOfEach
+  }
+
+  #first(): number {
+    this.#hasBegun = true
+    this.#work = this.#begin(this)
+    return this.#bytes
   }
 }

@@ -17,8 +17,8 @@ export interface ConnectionContext {
   began?(method: string): boolean
   /** That call has its outcome. */
   ended?(wasCommand: boolean): void
-  /** Runs what writes a result, now or soon. Absent: now. */
-  result?(write: () => void): void
+  /** Runs what writes a result and tells its length, now or soon. Absent: now. */
+  result?(write: () => number): void
 }
 
 /** The member `meta` beside `params`, validated. */

@@ -49,7 +49,12 @@ export class Invoker {
       value = this.#start(call, connection)
       if (isThenable(value)) {
         Promise.resolve(value).then(
-          (result) => whenDue(connection, () => settle(this.#encode(result, call.method))),
+          (result) =>
+            whenDue(connection, () => {
+              const outcome = this.#encode(result, call.method)
+              settle(outcome)
+              return 'result' in outcome ? outcome.result.length : 0
+            }),
           (error: unknown) => settle({ error: toWire(error) }),
         )
         return
@@ -102,7 +107,7 @@ function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   return new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
-function whenDue(connection: ConnectionContext, write: () => void): void {
+function whenDue(connection: ConnectionContext, write: () => number): void {
   if (connection.result === undefined) write()
   else connection.result(write)
 }

@@ -23,7 +23,7 @@ const OUTPUT_BYTES_PAUSE = 1024 * 1024
 const HELD_BYTES_COUNTED = 16 * 1024
 // Commands of all connections that are under way in the log: a new one waits for those before it, which must not take longer
 // than an election timeout. More than these make no command more a second.
-const COMMANDS_UNDER_WAY = 1024
+const COMMANDS_UNDER_WAY_MAX = 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 
@@ -54,7 +54,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of those in flight. */
   #commands = 0
   /** Results that are there and not written. */
-  #results: (() => void)[] = []
+  #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
   #countedBytes = 0
   /** Of messages without an answer. */
@@ -102,7 +102,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
-  result(write: () => void): void {
+  result(write: () => number): void {
     const { turns } = this.#served
     if (this.#isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
@@ -183,13 +183,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #writeResults(): number {
     const results = this.#results
     let written = 0
+    let bytes = 0
     this.#results = []
     while (written < results.length && this.#served.turns.admitsResult()) {
-      results[written++]?.()
+      bytes += results[written++]?.() ?? 0
       this.#served.turns.written()
     }
     this.#results = [...results.slice(written), ...this.#results]
-    return 0
+    return bytes
   }
 
   #hold(text: string): void {
@@ -276,7 +277,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the commands that may be under way; each may have one. */
   #hasItsShare(): boolean {
-    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY
+    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY_MAX
   }
 
   #refuseMore(): void {

@@ -16,9 +16,9 @@ export interface Party {
 }
 
 /** How long calls may run before what has come in is heard. Milliseconds. */
-const SLICE_MS = 4
+const SLICE_MS = 3
 /** As many calls: what they set in motion, such as entries of a log, costs more than they do, and comes later. */
-const SLICE_CALLS = 256
+const SLICE_CALLS = 128
 /** After a pause of this length it is certain that the process has looked for input. Milliseconds. */
 const PAUSE_MS = 1
 /** What one party may run before it is another one's turn, in bytes. */
@@ -82,7 +82,8 @@ export class Turns {
     this.#calls = 0
     for (const [party, left] of this.#waiting) {
       this.#serve(party, left + QUANTUM_BYTES)
-      if (!this.#hasRoom(this.#lastEnded)) break
+      // Some may have run more than their due, and so nothing in this turn of theirs.
+      if (!this.#hasRoom(this.#clock.now())) break
     }
     if (this.#waiting.size > 0) this.#plan()
   }

@@ -2,16 +2,21 @@
  * Connections that come in, by the thousand perhaps, and say their first word at the same moment: to receive one takes as
  * long as several calls, so they are received in slices, and between two slices others are heard.
  */
-import { performance } from 'node:perf_hooks'
+import type { Clock } from '../ports.js'
 
 /** How long connections may be received at a time. Milliseconds. */
 const SLICE_MS = 2
 
 export class Arrivals {
+  readonly #clock: Clock
   #waiting: (() => void)[] = []
   /** When the slice began that is under way. */
   #began: number | undefined
   #isPlanned = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Runs `receive` now, or soon; in the order of the calls. */
   take(receive: () => void): void {
@@ -21,7 +26,7 @@ export class Arrivals {
   }
 
   #hasRoom(): boolean {
-    const now = performance.now()
+    const now = this.#clock.now()
     this.#began ??= now
     return now - this.#began < SLICE_MS
   }
@@ -29,7 +34,7 @@ export class Arrivals {
   #plan(): void {
     if (this.#isPlanned) return
     this.#isPlanned = true
-    setImmediate(this.#slice)
+    this.#clock.soon(this.#slice)
   }
 
   readonly #slice = (): void => {

@@ -4,6 +4,7 @@ import type { Server, Socket } from 'node:net'
 import type { Acceptor, Address, Listener } from '../ports.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { Arrivals } from './arrivals.js'
+import { systemClock } from './clock.js'
 import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
 import { sniff, type Language } from './sniff.js'
@@ -27,7 +28,7 @@ export async function openListener(
   options: ListenerOptions,
 ): Promise<Listener> {
   const visits = new Set<Visit>()
-  const arrivals = new Arrivals()
+  const arrivals = new Arrivals(systemClock)
   const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { InternalError, TooLargeError } from '../../lib/rpc/errors.js'
-import { holdsTooMuch, VALUES_MAX } from '../../lib/rpc/message-size.js'
+import { bytesAtMost, holdsTooMuch, VALUES_MAX } from '../../lib/rpc/message-size.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 
 t.test('values and names count wherever they stand, but not what is within strings', async (t) => {
@@ -47,4 +47,12 @@ t.test('params and results that are too long in bytes hurt their own call only',
   await t.rejects(connection.call('object.long', []), InternalError)
   release()
   t.equal(await other, 'held')
+})
+
+t.test('the bytes of a long text are counted as they will be, whatever its characters are', async (t) => {
+  for (const part of ['x', 'é', '€', '\u{1f600}', 'x\u{1f600}', '\ud800', '\udc00x'])
+    for (const length of [1025, 16_384, 16_385, 100_001]) {
+      const text = part.repeat(length)
+      t.equal(bytesAtMost(text), Buffer.byteLength(text), `${length} times ${JSON.stringify(part)}`)
+    }
 })

@@ -1,11 +1,14 @@
 /** Whose call runs next: nobody's calls keep the process from hearing the others. */
 import t from 'tap'
+import { Exchanges } from '../../lib/rpc/exchanges.js'
+import type { ConnectionContext } from '../../lib/rpc/host.js'
 import { ServedChannel } from '../../lib/rpc/served-channel.js'
 import { Holdings } from '../../lib/rpc/holdings.js'
 import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
 import { Turns } from '../../lib/rpc/turns.js'
 import type { Party } from '../../lib/rpc/turns.js'
+import type { CallOutcome } from '../../lib/rpc/call-outcome.js'
 import { ms } from '../../lib/ports.js'
 import type { Channel, Clock } from '../../lib/ports.js'
 import { silentLogger } from './rig.js'
@@ -48,8 +51,12 @@ class Caller implements Party {
   }
 }
 
+type Run = (connection: ConnectionContext, settle: (outcome: CallOutcome) => void) => void
+
+const runs: Run = (_, settle) => settle({ result: 'null' })
+
 /** Connections that bring nothing by themselves; `order`: whose calls have run. */
-function scene() {
+function scene(run = runs) {
   const clock = new StandingClock()
   const turns = new Turns(clock)
   const order: string[] = []
@@ -64,9 +71,9 @@ function scene() {
     destroy: () => undefined,
   })
   const rpc = new JsonRpc({
-    run: (_, { remote }, settle) => {
-      order.push(remote)
-      settle({ result: 'null' })
+    run: (_, connection, settle) => {
+      order.push(connection.remote)
+      run(connection, settle)
     },
     batchMax: 1000,
     frameBytesMax: 1_000_000,
@@ -74,7 +81,7 @@ function scene() {
   })
   const holdings = new Holdings(1e9)
   const commanders = new Set<ServedChannel>()
-  const commands = { isCommand: () => false, commanders }
+  const commands = { isCommand: () => true, commanders }
   const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, ...commands }
   return { clock, turns, order, channelOf: (remote: string) => new ServedChannel(channel(remote), shared) }
 }
@@ -87,7 +94,7 @@ t.test('20,000 calls of one connection run in slices', async (t) => {
   let most = 0
   for (let before = 0; clock.look(); before = ran) most = Math.max(most, ran - before)
   t.equal(ran, 20_000)
-  t.ok(most <= 256, `at most ${most} calls without a look for input`)
+  t.ok(most <= 128, `at most ${most} calls without a look for input`)
 })
 
 t.test('slow calls run for a few milliseconds at a time', async (t) => {
@@ -141,7 +148,7 @@ t.test(
     while (clock.look());
     t.ok(turns.admits())
     for (let n = 0; n < 300; n++) turns.ended()
-    t.notOk(turns.admits(), 'a slice has room for 256')
+    t.notOk(turns.admits(), 'a slice has room for 128')
     clock.time += 2
     t.ok(turns.admits(), 'after a pause the process has looked for input')
   },
@@ -168,7 +175,7 @@ t.test(
     const [many, one] = [channelOf('many'), channelOf('one')]
     const write = (name: string) => () => {
       clock.time += 1
-      order.push(name)
+      return order.push(name)
     }
     for (let n = 0; n < 540; n++) many.result(write('many'))
     t.ok(order.length <= 4, `${order.length} at once`)
@@ -182,3 +189,76 @@ t.test(
     t.ok(turns.admits())
   },
 )
+
+t.test('who has one small result does not wait for who has brought megabytes', async (t) => {
+  const { clock, channelOf } = scene()
+  const order: string[] = []
+  const write = (name: string, bytes: number) => () => {
+    clock.time += 5
+    order.push(name)
+    return bytes
+  }
+  const many = Array.from({ length: 60 }, (_, n) => channelOf(`many ${n}`))
+  for (const channel of many) for (let n = 0; n < 5; n++) channel.result(write('large', 1_000_000))
+  while (order.length < 60) clock.look()
+  const before = order.length
+  for (let n = 0; n < 3; n++) channelOf(`one ${n}`).result(write('small', 10))
+  while (clock.look());
+  t.equal(order.length, 303)
+  const last = order.lastIndexOf('small')
+  t.ok(last - before < 10, `${last - before} others went before the last small one`)
+})
+
+t.test('the results of one message of HTTP have one turn together', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  const order: string[] = []
+  const rpc = new JsonRpc({
+    run: (_, connection, settle) =>
+      connection.result?.(() => {
+        clock.time += 5
+        order.push(connection.remote)
+        settle({ result: 'null' })
+        return 4
+      }),
+    batchMax: 1000,
+    frameBytesMax: 1_000_000,
+    bytesMax: () => 1_000_000,
+  })
+  const exchanges = new Exchanges(rpc, turns)
+  const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+  const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, 'many')]
+  while (order.length < 20) clock.look()
+  answers.push(exchanges.answer(call, 'one'))
+  while (clock.look());
+  const [all, one] = await Promise.all(answers)
+  t.equal(all?.split('result').length, 501)
+  t.match(one, /"result":null/)
+  t.ok(order.indexOf('one') < 100, `${order.indexOf('one')} went before it`)
+})
+
+t.test('connections share the commands that may be under way', async (t) => {
+  const settled = new Map<string, (() => void)[]>()
+  const { clock, channelOf } = scene(({ remote }, settle) => {
+    const outcomes = settled.get(remote) ?? []
+    settled.set(remote, outcomes)
+    outcomes.push(() => settle({ result: 'null' }))
+  })
+  const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+  const underWay = (remote: string): number => settled.get(remote)?.length ?? 0
+  const bring = (remote: string): void => {
+    const channel = channelOf(remote)
+    for (let n = 0; n < 3000; n++) channel.message(call)
+    while (clock.look());
+  }
+  bring('first')
+  t.equal(underWay('first'), 1024)
+  bring('second')
+  t.equal(underWay('second'), 512)
+  for (const outcome of settled.get('first')?.splice(0, 600) ?? []) outcome()
+  while (clock.look());
+  t.equal(underWay('first'), 512, 'the first has what the second has')
+  for (const outcome of settled.get('second')?.splice(0) ?? []) outcome()
+  while (clock.look());
+  t.equal(underWay('second'), 512, 'and both go on')
+})

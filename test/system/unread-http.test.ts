@@ -66,3 +66,14 @@ t.test('one connection that reads none of its many answers is dropped', async (t
   await once(socket, 'close')
   t.ok(received < 60 * MIB, `${received} bytes came`)
 })
+
+t.test('an answer of HTTP that is sent in slices arrives as it is', async (t) => {
+  const big = `x${'\u{1f600}'.repeat(MIB)}`
+  const { daemon, address } = await startDaemon({ it: objectOf({ big: () => big }) })
+  t.teardown(() => daemon.close())
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`http://127.0.0.1:${address.port}/`, { method: 'POST', headers, body: CALL })
+  const text = await response.text()
+  t.equal(response.headers.get('content-length'), String(Buffer.byteLength(text)))
+  t.ok(text === `{"jsonrpc":"2.0","id":1,"result":${JSON.stringify(big)}}`)
+})
