@@ -104,11 +104,11 @@ for (const error of [
 t.test('a name that was claimed just before its fence was known is claimed again at once', async (t) => {
   const early = new Scene(undefined, new NameTakenError('it is fenced'), undefined)
   early.registration.stop()
-  let fence: Fence | undefined
-  const claim = early.register({ options: {}, fence: () => fence })
-  fence = { clusterId: 'c', term: 3 }
+  const learnt: Fence[] = []
+  const claim = early.register({ options: {}, fence: () => learnt[0] })
+  learnt.push({ clusterId: 'c', term: 3 })
   t.equal((await early.attempts(1000)).length, 1, 'not after a third of the lease')
-  t.match(early.calls.at(-1)?.options, { fence })
+  t.match(early.calls.at(-1)?.options, { fence: learnt[0] })
   t.same(early.logger.lines, [])
   claim.stop()
 })
