@@ -32,7 +32,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   const clusterId = mostFrequent(statuses.map((status) => status.clusterId))
   const leader = leaderIn(statuses)
   return [
-    ...names.flatMap((server) => judgeNameServer(server, cluster, leader)),
+    ...names.flatMap((server) => judgeNameServer(server, { cluster, clusterId, leader })),
     ...seen.map((member) => judgeMember(member, cluster, clusterId)),
     ...judgeCluster(statuses, cluster),
     ...(await Promise.all(seen.map((member) => judgeFolderOf(member, options)))).flat(),
@@ -44,10 +44,13 @@ async function seeMembers({ probes, cluster, members }: ExamineOptions, recorded
   const first = await Promise.all(
     [...new Set([...members, ...recorded])].map((member) => seeMember(probes, member)),
   )
-  const configuration = configurationOf(
-    first.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : [])),
-  )
-  if (configuration === undefined) return first.filter(({ uri: member }) => members.includes(member))
+  const statuses = (seen: readonly MemberSeen[]) =>
+    seen.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : []))
+  const given = first.filter(({ uri: member }) => members.includes(member))
+  const clusterId = mostFrequent(statuses(given).map((status) => status.clusterId))
+  const isOther = (status: MemberStatus) => ![null, status.clusterId].includes(clusterId)
+  const configuration = configurationOf(statuses(first).filter((status) => !isOther(status)))
+  if (configuration === undefined) return given
   const saidAt = placeElsewhere(first)
   return Promise.all(
     configuration.map(uri).map(async (member) => {

@@ -119,6 +119,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
+  storage.room.waitOn(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())

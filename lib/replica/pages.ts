@@ -5,8 +5,7 @@
 import type { MemberStatus } from '../member.js'
 import { metric, metricsPage } from '../metrics-text.js'
 import type { Ms, Page } from '../ports.js'
-import { waitingMetrics } from './waiting-metrics.js'
-import type { Waiting } from './waiting.js'
+import { waitingMetrics, type Waiting } from './waiting-metrics.js'
 
 /** What the pages ask of a replica. */
 export interface Watched {

@@ -19,11 +19,11 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
-import { paramsText } from './params-text.js'
+import { paramsText } from './request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
@@ -39,11 +39,18 @@ export interface CallerOptions extends Places {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** As in ConnectionOptions, for all connections. */
+  readonly heartbeatMs?: number
 }
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */
   readonly timeoutMs?: number
+  /**
+   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
+   * long as there is time.
+   */
+  readonly attemptMs?: number
   /** With a session of the caller's own, commands are sent in that one. */
   readonly meta?: CallMeta
   /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
@@ -145,14 +152,24 @@ export class Caller {
     target: Target,
     method: string,
     params: readonly unknown[],
-    { timeoutMs = CALL_TIMEOUT_MS, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
+    { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
   ): Call {
     if (this.#isClosed) throw closed(target, method)
     const text = paramsText(`${shown(target)}.${method}`, params)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
-    return new Call({ target, route, method, params: text, meta: own, deadline, isHarmless, onAnswerMeta })
+    return new Call({
+      target,
+      route,
+      method,
+      params: text,
+      meta: own,
+      deadline,
+      attemptMs,
+      isHarmless,
+      onAnswerMeta,
+    })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -161,7 +178,7 @@ export class Caller {
     if (target === undefined) return
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const unheard = { meta: undefined, onAnswerMeta: undefined }
+    const unheard = { meta: undefined, attemptMs: undefined, onAnswerMeta: undefined }
     const call = new Call({
       target,
       route,
@@ -257,7 +274,7 @@ export class Caller {
   #send(call: Call, { objectId, connection }: Destination): Promise<Json> {
     const { ticket, method, params, target, onAnswerMeta } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
-    const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
+    const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
     return connection.call(`${objectId}.${method}`, params, {
       timeoutMs,
@@ -297,12 +314,14 @@ export class Caller {
     const key = formatAddress(address)
     const known = connections.get(key)
     if (known !== undefined) return known
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, heartbeatMs } = this.#options
     const hello: Greeting = async (call) => {
       this.#descriptions.forget(connection)
       await greeting?.(call)
     }
-    const connection: Connection = new Connection({ address, transport, clock, random, logger, hello })
+    const ports = { transport, clock, random, logger }
+    const own = { address, hello, ...(heartbeatMs !== undefined && { heartbeatMs }) }
+    const connection: Connection = new Connection({ ...ports, ...own })
     connections.set(key, connection)
     return connection
   }

@@ -3,7 +3,7 @@ import type { MemberStatus } from '../../lib/member.js'
 import { ms } from '../../lib/ports.js'
 import { serverId } from '../../lib/raft/types.js'
 import { MemberPages } from '../../lib/replica/pages.js'
-import type { Waiting } from '../../lib/replica/waiting.js'
+import type { Waiting } from '../../lib/replica/waiting-metrics.js'
 
 const follower: MemberStatus = {
   id: 'node2',

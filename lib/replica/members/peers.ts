@@ -2,6 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Transport } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { isLong } from '../../raft/log.js'
 import { membersOf } from '../../raft/quorum.js'
 import { Connection, type RawCall } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
@@ -89,25 +90,21 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
-    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
-    const lane = peer.lanes.laneFor(bytes)
+    if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
     const { type } = message
-    const timeoutMs = this.options.requestTimeoutMs + peer.window.load.bytes / SLOWEST_BYTES_PER_MS
-    const ended = (): void => {
-      peer.window.leave(bytes)
-      if (bytes > 0) lane.underWay -= 1
-    }
+    const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
     if (bytes > 0) lane.underWay += 1
-    lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
-      (answer) => {
-        ended()
-        this.#answered(to, lane, type, answer)
-      },
-      (error: unknown) => {
-        ended()
-        this.#unanswered(to, error)
-      },
-    )
+    lane.connection
+      .call(`${to}.${type}`, [requestToJson(message)], { timeoutMs })
+      .finally(() => {
+        peer.window.leave(bytes)
+        if (bytes > 0) lane.underWay -= 1
+      })
+      .then(
+        (answer) => this.#answered(to, lane, type, answer),
+        (error: unknown) => this.#unanswered(to, error),
+      )
   }
 
   moved(id: ServerId, uri: string): void {
@@ -252,4 +249,13 @@ export class Peers implements PeerLinks {
     if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
+}
+
+/**
+ * For a request with content of `size`. While long ones are under way all with content follow them on their lane: entries
+ * that overtake others would be refused.
+ */
+function laneFor({ lanes }: Peer, size: number): Lane {
+  const isBehind = lanes.long !== undefined && lanes.long.underWay > 0
+  return isLong(size) || isBehind ? lanes.openLong() : lanes.quick
 }
