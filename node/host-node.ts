@@ -11,6 +11,7 @@ import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
+import { Elsewhere } from './elsewhere.js'
 import { Publication } from './publication.js'
 
 export interface HostedNodeOptions extends GivenSettings {
@@ -20,7 +21,10 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
   readonly logKeep?: number | undefined
-  /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
+  /**
+   * URIs of the cluster's first members; a data folder's own configuration wins once there is one, and who is not where that
+   * says is looked for here. Default: the four.
+   */
   readonly members?: readonly string[] | undefined
   /**
    * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
@@ -63,7 +67,9 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
   const nameservers = nameServersOf(options)
   const classes = sourcesOf(options.objects ?? {}, options.logKeep)
+  const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], clock: ports.clock })
   const member = await hostMember(ports, {
+    elsewhere: elsewhere.placesOf,
     id,
     cluster,
     bootstrap: options.join ?? members,
@@ -79,7 +85,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   logger.info(`ready: ${member.uri}`)
   const warning = mismatch(member.uri, member.host)
   if (warning !== undefined) logger.warn(`${id} ${warning}`)
-  return published(member, { id, cluster, nameservers, logger }, [...classes.keys()])
+  return published(member, { id, cluster, nameservers, logger }, [...classes.keys()], elsewhere)
 }
 
 /** Looked at before anything is opened. @throws InvalidParamsError */
@@ -102,10 +108,12 @@ function published(
   member: Member,
   { id, cluster, nameservers, logger }: Published,
   objects: readonly string[],
+  elsewhere: Elsewhere,
 ): Node {
   const { replica, uri, transport, clock, random } = member
   const own = { id, uri, cluster, objects, nameservers, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
+  elsewhere.lookup = publication.lookup
   return {
     id,
     uri,

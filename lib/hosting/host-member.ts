@@ -49,6 +49,8 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
+  /** Where else another member may be that is not where the configuration says: URIs. Default: nowhere. */
+  readonly elsewhere?: (id: string) => readonly string[]
   readonly logger: Logger
 }
 
@@ -132,6 +134,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     recovered,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
+    elsewhere: options.elsewhere,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,

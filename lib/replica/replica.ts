@@ -1,5 +1,6 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
 import type { MemberStatus } from '../member.js'
+import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
@@ -141,6 +142,11 @@ export class Replica {
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
   get isServing(): boolean {
     return this.#office.isServing
+  }
+
+  /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
+  get dataAge(): Ms | null {
+    return this.#callers.dataAge()
   }
 
   /** Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it back. */

@@ -79,7 +79,7 @@ export class CallerSide {
     const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
-    const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
+    const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
     this.restored = this.#watches.restored.bind(this.#watches)
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
@@ -124,7 +124,8 @@ export class CallerSide {
     this.#backups.end()
   }
 
-  #dataAge(): Ms | null {
+  /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
+  dataAge(): Ms | null {
     const { raft, clock } = this.#options
     const age = raft.dataAge(ticks(Math.floor(clock.now())))
     return age === undefined ? null : ms(age)

@@ -30,6 +30,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly classes: Classes
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
+  /** As in LinkHooks. */
+  readonly elsewhere?: LinkHooks['elsewhere']
   readonly transport: Transport
   readonly random: Random
   readonly take: (input: Input) => void

@@ -44,6 +44,8 @@ export interface LinkHooks {
   readonly greeted: () => void
   readonly view: () => RaftView
   readonly take: (input: Input) => void
+  /** Where else a member may be: URIs. Default: nowhere. */
+  readonly elsewhere?: ((id: ServerId) => readonly string[]) | undefined
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
   readonly ownFolderLost: () => void
 }
@@ -69,6 +71,8 @@ interface Peer {
   hello: Hello | undefined
   readonly window: PeerWindow
   refusal: string | undefined
+  /** Nobody was there, or not this member: it is looked for elsewhere. */
+  isGone: boolean
 }
 
 export class Peers implements PeerLinks {
@@ -81,7 +85,7 @@ export class Peers implements PeerLinks {
   #members: readonly ServerId[]
 
   constructor(private readonly options: PeersOptions) {
-    this.#whereabouts = new Whereabouts(options.view)
+    this.#whereabouts = new Whereabouts(options.view, options.elsewhere)
     this.#members = membersOf(options.view().configuration)
   }
 
@@ -95,16 +99,20 @@ export class Peers implements PeerLinks {
     const { type } = message
     const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
     if (bytes > 0) lane.underWay += 1
-    lane.connection
-      .call(`${to}.${type}`, [requestToJson(message)], { timeoutMs })
-      .finally(() => {
-        peer.window.leave(bytes)
-        if (bytes > 0) lane.underWay -= 1
-      })
-      .then(
-        (answer) => this.#answered(to, lane, type, answer),
-        (error: unknown) => this.#unanswered(to, error),
-      )
+    const ended = (): void => {
+      peer.window.leave(bytes)
+      if (bytes > 0) lane.underWay -= 1
+    }
+    lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
+      (answer) => {
+        ended()
+        this.#answered(to, lane, type, answer)
+      },
+      (error: unknown) => {
+        ended()
+        this.#unanswered(to, peer, error)
+      },
+    )
   }
 
   moved(id: ServerId, uri: string): void {
@@ -146,7 +154,9 @@ export class Peers implements PeerLinks {
     const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
-    return peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    const asked = peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    asked.catch((error: unknown) => this.#lookElsewhere(to, peer, error))
+    return asked
   }
 
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
@@ -179,6 +189,7 @@ export class Peers implements PeerLinks {
       hello: undefined,
       window: new PeerWindow(),
       refusal: undefined,
+      isGone: false,
       lanes: new Lanes((kind) =>
         this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
       ),
@@ -244,10 +255,19 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, error: unknown): void {
+  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
     if (this.#closed) return
+    this.#lookElsewhere(to, peer, error)
     if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })
+  }
+
+  /** Calls that fail together speak of one place. */
+  #lookElsewhere(to: ServerId, peer: Peer, error: unknown): void {
+    if (this.#closed || peer.isGone || !(error instanceof UnreachableError)) return
+    if (this.#peers.get(to) !== peer) return
+    peer.isGone = this.#whereabouts.notThere(to)
+    if (peer.isGone) this.#settled.clear()
   }
 }
 

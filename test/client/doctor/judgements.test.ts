@@ -131,6 +131,12 @@ t.test("a leader's record that is not so is a problem; without a leader it is ne
   t.equal(judged(undefined, null)?.level, 'note')
 })
 
+t.test('a member that has all that it knows of is told to lag when the leader knows of more', async (t) => {
+  const seen = { uri: uri('b@h:1'), presence: answer, status: status('b') }
+  t.match(judgeMember(seen, 'test', 'id1', 5009), { level: 'note', what: /5000 entries not applied yet/ })
+  t.equal(judgeMember(seen, 'test', 'id1', 1009).level, 'ok')
+})
+
 t.test('a record of another cluster of the same name is no leader that is late', async (t) => {
   const seen = { ...server, leader: 'a@h:9', clusterId: 'id2' }
   t.match(problems(judgeNameServer(seen, { ...known, leader: { ...place('a'), term: 2 } })), [
