@@ -64,7 +64,7 @@ export class Registration {
       if (fence === undefined && this.#entry.fence !== undefined) this.#again(this.#backoff.next())
       else this.#succeeded()
     } catch (error) {
-      this.#failed(error)
+      this.#failed(error, fence)
     }
   }
 
@@ -74,7 +74,7 @@ export class Registration {
     this.#again(RENEWAL_MS)
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, fence: Fence | undefined): void {
     if (this.#isStopped) return
     const { name, uri } = this.#entry
     const reason = error instanceof Error ? error.message : String(error)
@@ -82,7 +82,7 @@ export class Registration {
       // Another leader has been there since: whatever comes, this term's claim is over.
       this.#ports.logger.debug(`the name ${name} is a later leader's`, { reason })
       this.stop()
-    } else if (isRefusal(error) && !this.#isEarly(error)) {
+    } else if (isRefusal(error) && !this.#isEarly(error, fence)) {
       if (!this.#hasWarned) this.#ports.logger.warn(`the name server refuses ${name} for ${uri}`, { reason })
       this.#hasWarned = true
       this.#again(RENEWAL_MS)
@@ -91,11 +91,10 @@ export class Registration {
     }
   }
 
-  /** It has moved, or does not know its cluster, and what it will be told soon lets it have the name. */
-  #isEarly(error: unknown): boolean {
-    const { fence } = this.#entry
-    if (fence === undefined) return false
-    return error instanceof StaleTermError || (error instanceof NameTakenError && fence() === undefined)
+  /** It has moved, or did not know its cluster when it claimed the name, and what it will be told soon lets it have it. */
+  #isEarly(error: unknown, fence: Fence | undefined): boolean {
+    if (this.#entry.fence === undefined) return false
+    return error instanceof StaleTermError || (error instanceof NameTakenError && fence === undefined)
   }
 
   #again(delay: number): void {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { RegisterOptions } from '../../../lib/names.js'
+import type { Fence, RegisterOptions } from '../../../lib/names.js'
 import {
   InternalError,
   NameTakenError,
@@ -11,7 +11,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../../lib/rpc/errors.js'
-import { LEASE_MS, Registration } from '../../../lib/publishing/registration.js'
+import { LEASE_MS, Registration, type Entry } from '../../../lib/publishing/registration.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { RecordingLogger } from '../../harness/ports.js'
 
@@ -25,9 +25,13 @@ class Scene {
 
   constructor(...answers: (Error | undefined)[]) {
     this.#answers = answers
+    this.registration = this.register({ options: { fence: { clusterId: 'c', term: 2 } } })
+  }
+
+  register(entry: Pick<Entry, 'options' | 'fence'>): Registration {
     const { clock, logger } = this
-    this.registration = new Registration(
-      { name: 'kv', uri: 'kv@localhost:1', options: { fence: { clusterId: 'c', term: 2 } } },
+    return new Registration(
+      { name: 'kv', uri: 'kv@localhost:1', ...entry },
       { register: (...call) => this.#register(...call), clock, random: middle, logger },
     )
   }
@@ -96,6 +100,18 @@ for (const error of [
     t.same(scene.logger.lines, ['warn the name server refuses kv for kv@localhost:1'])
   })
 }
+
+t.test('a name that was claimed just before its fence was known is claimed again at once', async (t) => {
+  const early = new Scene(undefined, new NameTakenError('it is fenced'), undefined)
+  early.registration.stop()
+  const learnt: Fence[] = []
+  const claim = early.register({ options: {}, fence: () => learnt[0] })
+  learnt.push({ clusterId: 'c', term: 3 })
+  t.equal((await early.attempts(1000)).length, 1, 'not after a third of the lease')
+  t.match(early.calls.at(-1)?.options, { fence: learnt[0] })
+  t.same(early.logger.lines, [])
+  claim.stop()
+})
 
 t.test('stopped while an attempt is under way, it makes no other', async (t) => {
   for (const answer of [undefined, new UnreachableError('away'), new NameTakenError('taken')]) {

@@ -1,0 +1,101 @@
+/** The members of a client's cluster, as they say themselves, and who of them leads. */
+import { uri, type Uri } from '../rpc/uri.js'
+import type { Agreement } from './agreement.js'
+import type { Greetings } from './greetings.js'
+import { ASK_MS, type NameLookup } from './name-lookup.js'
+import type { Probes } from './probes.js'
+import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+
+export interface MembersOptions {
+  readonly cluster: string
+  /** Members to ask before any is known otherwise. */
+  readonly seeds: readonly Uri[]
+  readonly probes: Pick<Probes, 'status'>
+  readonly names: Pick<NameLookup, 'lookup'>
+  readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
+  readonly agreement: Pick<Agreement, 'demand'>
+}
+
+export class Members {
+  readonly #options: MembersOptions
+  /** What the members last said about who they are. */
+  #members: readonly Uri[]
+
+  constructor(options: MembersOptions) {
+    this.#options = options
+    this.#members = options.seeds
+  }
+
+  /**
+   * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
+   * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
+   * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to know.
+   * @throws InvalidParamsError when the name server and the members speak of different clusters
+   */
+  async views(timeoutMs: number): Promise<readonly MemberView[]> {
+    const views = new Map<Uri, MemberView>()
+    await Promise.all([this.#options.agreement.demand(), this.#ask(this.#members, views, timeoutMs)])
+    if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
+      return [...views.values()]
+    await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
+    if (leaderOf(this.#own(views)) === null) {
+      const leader = await this.#options.names.lookup(`${this.#options.cluster}.leader`, timeoutMs)
+      await this.#ask(leader === undefined ? [] : [leader], views, timeoutMs)
+      await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
+    }
+    return this.#concluded(views)
+  }
+
+  #concluded(views: ReadonlyMap<Uri, MemberView>): readonly MemberView[] {
+    const all = [...views.values()]
+    if (this.#own(views).length === 0 && all.some(({ reachable }) => reachable))
+      this.#options.greetings.forgetCluster()
+    const configuration = configurationOf(this.#own(views))?.map(uri)
+    if (configuration === undefined) return all
+    this.#members = configuration
+    return configuration.flatMap((member) => this.#asOwn(views.get(member)) ?? [])
+  }
+
+  #own(views: ReadonlyMap<Uri, MemberView>): readonly MemberView[] {
+    return [...views.values()].filter((view) => view.reachable && this.#asOwn(view) === view)
+  }
+
+  /** Whoever belongs to another cluster of that name than the one that this client has met is not there for it. */
+  #asOwn(view: MemberView | undefined): MemberView | undefined {
+    const { clusterId } = this.#options.greetings
+    if (view?.reachable !== true || clusterId === undefined) return view
+    if (view.clusterId === null || view.clusterId === clusterId) return view
+    const reason = `it belongs to another cluster "${view.cluster}", with the id ${view.clusterId}`
+    return { id: view.id, uri: view.uri, reachable: false, reason }
+  }
+
+  async leader(): Promise<Leader | null> {
+    return leaderOf(await this.views(ASK_MS))
+  }
+
+  /**
+   * The first of the members known so far that says that it leads: nobody waits for one that is dead. It may have lost
+   * office without knowing, and will say so. Undefined: none of them says so.
+   */
+  async whoeverLeads(): Promise<Uri | undefined> {
+    const asked = this.#members.map(async (member) => {
+      const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
+      if (view?.reachable !== true || view.role !== 'leader') throw new Error(`${member} does not lead`)
+      return uri(view.uri)
+    })
+    const leading = Promise.any(asked).catch(() => undefined)
+    await this.#options.agreement.demand()
+    return leading
+  }
+
+  /** Adds what those of `members` say who have not been asked yet. */
+  async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
+    const missing = members.map(uri).filter((member) => !views.has(member))
+    const { probes, cluster } = this.#options
+    const answers = await Promise.all(missing.map((member) => probes.status(member, cluster, timeoutMs)))
+    missing.forEach((member, at) => {
+      const answer = answers[at]
+      if (answer !== undefined) views.set(member, answer)
+    })
+  }
+}
