@@ -67,7 +67,8 @@ function checkVariables(): void {
 
 /** `rollcall` alone and `rollcall help COMMAND` ask for help. @throws UsageError for a command that there is not */
 function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
-  if (command === undefined || command === 'help') return [...rest, '--help']
+  if (command === 'help' && rest.length > 0) return [...argumentsOf(rest), '--help']
+  if (command === undefined || command === 'help' || command === '--') return ['--help']
   if (command.startsWith('-') || commandNames.includes(command)) return [command, ...rest]
   throw new UsageError(
     `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,

@@ -40,7 +40,13 @@ export function threadTimes(pid: number): (how?: 'exactly') => ThreadTimes {
 
 function openOthers(pid: number): readonly number[] {
   const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid))
-  return threads.map((thread) => openSync(schedstat(pid, thread), 'r'))
+  return threads.flatMap((thread) => {
+    try {
+      return [openSync(schedstat(pid, thread), 'r')]
+    } catch {
+      return []
+    }
+  })
 }
 
 function schedstat(pid: number, thread: string): string {
@@ -51,8 +57,13 @@ function sum(threads: readonly number[]): number {
   return threads.reduce((all, thread) => all + read(thread).waitedMs, 0)
 }
 
+/** Of a thread that has ended nothing. */
 function read(thread: number): { readonly ranMs: number; readonly waitedMs: number } {
-  const length = readSync(thread, buffer, 0, buffer.length, 0)
-  const [ran, waited] = buffer.toString('latin1', 0, length).split(' ')
-  return { ranMs: Number(ran) / 1_000_000, waitedMs: Number(waited) / 1_000_000 }
+  try {
+    const length = readSync(thread, buffer, 0, buffer.length, 0)
+    const [ran, waited] = buffer.toString('latin1', 0, length).split(' ')
+    return { ranMs: Number(ran) / 1_000_000, waitedMs: Number(waited) / 1_000_000 }
+  } catch {
+    return { ranMs: 0, waitedMs: 0 }
+  }
 }

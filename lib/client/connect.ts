@@ -6,7 +6,7 @@ import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
-import { META_RULES } from '../rpc/meta.js'
+import { META_RULES } from '../rpc/request.js'
 import {
   checkOptions,
   checkValue,

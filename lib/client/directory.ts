@@ -1,13 +1,19 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Address } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import {
+  InvalidParamsError,
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnreachableError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
-import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
@@ -31,9 +37,6 @@ export interface DirectoryOptions {
 
 /** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
 const ASK_MS = 1000
-
-/** Called by its own name when no place of a name server was given. */
-const DEFAULT_NAMESERVER = parseHostPort(`localhost:${NAMESERVER_PORT}`)
 
 export class Directory {
   readonly #options: DirectoryOptions
@@ -80,11 +83,12 @@ export class Directory {
    *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
-   * @throws InvalidParamsError when the name server and the members speak of different clusters
+   * @throws InvalidParamsError when the name server and the members speak of different clusters, and for the name server
+   *   where none was given: another cluster's may be on this machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#givenNameserver())
     const known = this.#found.get(name)
     if (known !== undefined) return known
     const finding = this.#find(name)
@@ -182,9 +186,9 @@ export class Directory {
   }
 
   async #recordedLeader(): Promise<Recorded | undefined> {
-    if (this.#options.nameservers.length === 0) return undefined
     const leader = await this.#lookup(`${this.#options.cluster}.leader`)
-    return leader && { leader, nameserver: this.#firstNameserver() }
+    const nameserver = this.#firstNameserver()
+    return leader && nameserver && { leader, nameserver }
   }
 
   /** Adds what those of `members` say who have not been asked yet. */
@@ -234,9 +238,15 @@ export class Directory {
     return nameInCluster(this.#options.cluster, name)
   }
 
-  #firstNameserver(): Address {
+  #givenNameserver(): Address {
+    const place = this.#firstNameserver()
+    if (place !== undefined) return place
+    throw new InvalidParamsError('no name server was given beside the members: say where it is')
+  }
+
+  #firstNameserver(): Address | undefined {
     const { nameservers } = this.#options
-    return nameservers[this.#nameserver % nameservers.length] ?? DEFAULT_NAMESERVER
+    return nameservers[this.#nameserver % nameservers.length]
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
@@ -249,7 +259,7 @@ export class Directory {
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
-          this.#firstNameserver(),
+          this.#givenNameserver(),
           `${NAMESERVER_OBJECT}.lookup`,
           [name],
           Math.min(timeoutMs, ASK_MS),

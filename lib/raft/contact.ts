@@ -84,11 +84,6 @@ export function isHeard(s: State, { heardAt }: Progress): boolean {
   return s.now - heardAt < s.options.electionTimeoutMin
 }
 
-/** Whether a follower would have answered by now, had it been there and this server listening. */
-export function isSilent(s: State, { heldUpAt }: Leader, { heardAt }: Progress): boolean {
-  return s.now - Math.max(heardAt, heldUpAt) >= s.options.electionTimeoutMin
-}
-
 /** It has answered after it was silent. */
 export function noteReturn(s: State, peer: ServerId, progress: Progress): void {
   progress.lostContact = false

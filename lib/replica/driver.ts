@@ -68,7 +68,7 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options
-    this.#outbox = new Outbox((effect) => this.#perform(effect))
+    this.#outbox = new Outbox(this.#persists, (effect) => this.#perform(effect))
   }
 
   /** `outside` does what the core wishes from here on. To be called once, before the first input. */
@@ -125,7 +125,6 @@ export class Driver {
 
   #persist({ type: _, token, ...record }: EffectOf<'persist'>): void {
     this.#persists.set(token, this.#options.clock.now())
-    this.#outbox.persisting(token)
     this.#watchStorage()
     this.#options.storage.persist(record).then(
       () => this.#persisted(token),
@@ -137,7 +136,7 @@ export class Driver {
     if (this.#ended) return
     this.#persists.delete(token)
     this.#persistedAt = this.#options.clock.now()
-    this.#outbox.persisted(token)
+    if (this.#outbox.held.length > 0) this.#outbox.persisted(token)
     this.take({ type: 'persisted', token })
   }
 
@@ -150,7 +149,7 @@ export class Driver {
       const [oldest] = this.#persists.values()
       if (oldest === undefined || this.#ended) return
       // While this process stood still itself, it could not see whether the disk goes on.
-      if (this.#isLate(due)) this.#persistedAt = clock.now()
+      if (clock.now() - due > patience) this.#persistedAt = clock.now()
       // Many that wait for a disk which goes on, however slowly, are no stall.
       const elapsed = clock.now() - Math.max(oldest, this.#persistedAt)
       if (elapsed >= patience) this.take({ type: 'storageStalled', elapsed: ticks(elapsed) })
@@ -177,8 +176,9 @@ export class Driver {
    */
   #timerFired(due: number): void {
     this.#timer = undefined
-    const { core, clock } = this.#options
-    const isHeldUp = this.#isLate(due) && !this.#wasHeldUp
+    const { core, clock, patience } = this.#options
+    const isLate = clock.now() - due > patience
+    const isHeldUp = isLate && !this.#wasHeldUp
     this.#wasHeldUp = isHeldUp
     const input: Input = { type: isHeldUp ? 'heldUp' : 'tick' }
     if (core.view.role === 'leader') this.#due(input)
@@ -190,11 +190,6 @@ export class Driver {
     const { deadline } = this.#options.core.view
     if (deadline !== undefined && deadline <= this.#now()) this.take(input)
     else this.#armTimer()
-  }
-
-  #isLate(due: number): boolean {
-    const { clock, patience } = this.#options
-    return clock.now() - due > patience
   }
 
   /** What `take` and the storage throw comes here, too. Nothing leaves this member after it. */

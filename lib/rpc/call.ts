@@ -60,6 +60,7 @@ export class Call {
   #isSent = false
   #hasMoved = false
   #isOver = false
+  #hasLookedAgain = false
 
   constructor({
     target,
@@ -127,6 +128,13 @@ export class Call {
     if (this.isQuery && error.outcome === 'unknown') return 'later'
     if (error.retry === 'never') return 'never'
     return error.outcome === 'not-executed' || this.isHarmless || this.#runsOnce ? 'later' : 'never'
+  }
+
+  /** What may follow when the object is not at the place that was found: it may have moved, and is looked for once more. */
+  afterGone(): Next {
+    const next = 'name' in this.target && !this.#hasLookedAgain ? 'later' : 'never'
+    this.#hasLookedAgain = true
+    return next
   }
 
   /** Whether it has an identity, with which it runs once however often it is sent. */

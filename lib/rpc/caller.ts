@@ -211,16 +211,19 @@ export class Caller {
       const error = errorOf(thrown)
       const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
       if (isExpired) this.#sessions.expired(call.ticket)
+      if (error instanceof MethodNotFoundError) this.#descriptions.forget(destination.connection)
       return this.#failed(call, error, true, call.after(error))
     }
   }
 
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.failed(error, isSent)
-    const isHinted = call.route.failed(error)
+    const isGone = error instanceof MethodNotFoundError && (isSent || error.cause !== undefined)
+    const isHinted = call.route.failed(error, isGone)
     // Whatever it met, another attempt would have been made.
     if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
     if (this.#isClosed) return { error, next: 'never' }
+    if (isGone) return { error, next: call.afterGone() }
     return { error, next: next === 'later' && isHinted ? 'now' : next }
   }
 
@@ -231,7 +234,7 @@ export class Caller {
     const { objectId, connection } = destination
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
-    const said = known ?? (await this.#descriptions.of(objectId, connection))
+    const said = known ?? (await this.#describe(call, destination))
     if (said.kinds.size > 0) this.#learn(call, said)
     const { cluster } = said
     const kind = said.kinds.get(call.method)
@@ -239,6 +242,16 @@ export class Caller {
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
     return destination
+  }
+
+  /** @throws MethodNotFoundError, with a cause, when there is no such object. */
+  async #describe({ target, method }: Call, { objectId, connection }: Destination): Promise<Description> {
+    try {
+      return await this.#descriptions.of(objectId, connection)
+    } catch (cause) {
+      if (!(cause instanceof NameNotFoundError)) throw cause
+      throw new MethodNotFoundError(`${shown(target)}.${method}: ${cause.message}`, { cause })
+    }
   }
 
   /** @throws MethodNotFoundError when the object has other methods, and not this one. */

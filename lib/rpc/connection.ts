@@ -12,9 +12,8 @@ import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
 import { afterInput, Deadlines } from './deadlines.js'
-import { OverloadedError, UnreachableError } from './errors.js'
+import { UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { DEFAULT_LIMITS } from './limits.js'
 import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
 import { requestText, type Params } from './request.js'
@@ -86,7 +85,7 @@ export class Connection {
   call(method: string, params: Params, options: CallOptions = {}): Promise<Json> {
     return new Promise((resolve, reject) => {
       const call = this.#outgoing(method, params, options, resolve, reject)
-      if (this.#state === 'open' && this.#link !== undefined) this.#send(this.#link, call)
+      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
       else if (this.#state === 'closed')
         reject(this.#unreachable(method, 'this connection is closed', undefined))
       else this.#wait(call)
@@ -120,15 +119,6 @@ export class Connection {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
     const rest = requestText(method, params, meta)
     return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
-  }
-
-  #send(link: Link, call: OutgoingCall): void {
-    const { outputBytesMax } = DEFAULT_LIMITS
-    if (link.bufferedBytes <= outputBytesMax) link.call(call)
-    else {
-      const sentence = `${call.method} at ${this.#name}: not sent, as ${outputBytesMax} bytes wait to be read there`
-      call.reject(new OverloadedError(`${sentence}: wait for answers before you send more`))
-    }
   }
 
   #wait(call: OutgoingCall): void {

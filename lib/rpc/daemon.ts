@@ -120,7 +120,9 @@ function acceptorOf(
   })
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
-  const served = { rpc, clock, logger, limits, holdings, turns }
+  const isCommand = (method: string): boolean => invoker.find(method)?.kind === 'command'
+  const commanders = new Set<ServedChannel>()
+  const served = { rpc, clock, logger, limits, holdings, turns, isCommand, commanders }
   const exchanges = new Exchanges(rpc, turns)
   return {
     accept: (channel) => new ServedChannel(channel, served),

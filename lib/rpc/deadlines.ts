@@ -25,7 +25,7 @@ export function afterInput(clock: Clock, delay: Ms, task: () => void): Timer {
 }
 
 /** How many whose time is over are told before other input is let through. */
-const SLICE = 256
+const SLICE = 64
 
 /** Those who wait, by what tells them apart, each with the time at which its waiting ends, under one timer for all. */
 export class Deadlines<K, T extends { readonly deadline: Ms }> {

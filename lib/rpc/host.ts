@@ -13,10 +13,10 @@ export interface ConnectionContext {
   /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
   favour?(): void
   readonly isFavoured?: boolean
-  /** One of its calls begins to run. */
-  began?(): void
+  /** A call of that method begins to run: whether it is a command. */
+  began?(method: string): boolean
   /** That call has its outcome. */
-  ended?(): void
+  ended?(wasCommand: boolean): void
   /** Runs what writes a result, now or soon. Absent: now. */
   result?(write: () => void): void
 }

@@ -57,10 +57,13 @@ interface Request {
 
 /** What jayson hands on to the one method that it knows. */
 interface ValidCall {
+  readonly method: string
   readonly connection: ConnectionContext
   run(settle: Settle): void
 }
 
+/** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
+const BATCH_ANSWER_BYTES_MAX = 4 * 1024 * 1024
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 /** No method's limit is lower: what is not longer need not be asked about. */
@@ -69,12 +72,12 @@ const BYTE_ORDER_MARK = 0xfeff
 
 const anyMethod = new jayson.Method<ValidCall>(
   (_params, call, callback) => {
-    const { connection } = call
-    connection.began?.()
+    const { connection, method } = call
+    const isCommand = connection.began?.(method) ?? false
     call.run((outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-      connection.ended?.()
+      connection.ended?.(isCommand)
     })
   },
   { useContext: true },
@@ -95,7 +98,9 @@ export class JsonRpc {
    */
   answer(text: string, connection: ConnectionContext, reply: Reply): Work | undefined {
     const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, connection) : undefined
-    const message = refusal === undefined ? parse(text) : undefined
+    // A byte order mark is no part of the text, as RFC 8259 leaves it to the reader.
+    const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+    const message = refusal === undefined ? jsonIn(json) : undefined
     if (message === undefined) reply(refusal ?? NOT_JSON)
     else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {
@@ -156,7 +161,8 @@ export class JsonRpc {
         guard,
       )
     }
-    return new Batch({ length, bytesOfEach, answerBytesMax: frameBytesMax, answer, reply })
+    const answerBytesMax = Math.min(frameBytesMax, BATCH_ANSWER_BYTES_MAX)
+    return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
   }
 
   #answerOne(
@@ -181,6 +187,7 @@ export class JsonRpc {
     }
     const { run } = this.#options
     const valid: ValidCall = {
+      method: call.method,
       connection,
       run: (settle) => {
         if (guard === undefined) run(call, connection, settle)
@@ -200,9 +207,4 @@ function forJayson(request: JsonObject): JsonObject {
     ...(params !== undefined && params !== null && { params }),
     ...(id !== undefined && { id: id ?? NULL_ID }),
   }
-}
-
-/** A byte order mark at the beginning is no part of the text, as RFC 8259 leaves it to the reader. */
-function parse(text: string): Json | undefined {
-  return jsonIn(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
 }

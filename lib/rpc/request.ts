@@ -1,11 +1,12 @@
-/** A request of JSON-RPC 2.0: as the side that calls writes it, and what is wrong with one that has come in. */
+/** A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side that serves reads them. */
 import { isList, isObject, membersOf, type Json } from '../json.js'
 import { isCarried, whyNotCarried } from './carried.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
-import { InvalidParamsError, TooLargeError } from './errors.js'
+import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
 import type { CallMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
+import type { Rule, Rules } from './options.js'
 
 /** Most params are far shorter than this, and need not be looked at. */
 const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
@@ -29,17 +30,10 @@ export function paramsText(name: string, params: readonly unknown[]): ParamsText
     const why = whyNotCarried(params[at], `argument ${at + 1}`)
     throw new InvalidParamsError(`${name}: ${why}; the call was not sent`)
   }
-  return textOf(name, params)
-}
-
-/** Of what was made by this program, and is not looked at. @throws InvalidParamsError */
-function textOf(name: string, params: readonly unknown[]): ParamsText {
   try {
     return JSON.stringify(params) as ParamsText
   } catch (cause) {
-    throw new InvalidParamsError(`${name}: its params can not be sent as JSON; the call was not sent`, {
-      cause,
-    })
+    throw unsendable(name, cause)
   }
 }
 
@@ -60,10 +54,21 @@ export function requestText(method: string, params: Params, meta: CallMeta | und
   return rest
 }
 
+/** Params that this program has made are not looked at. */
 function serialise(method: string, params: Params, meta: CallMeta | undefined): string {
-  const text = typeof params === 'string' ? params : textOf(method, params)
   const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  try {
+    const text = typeof params === 'string' ? params : JSON.stringify(params)
+    return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  } catch (cause) {
+    throw unsendable(method, cause)
+  }
+}
+
+function unsendable(name: string, cause: unknown): InvalidParamsError {
+  return new InvalidParamsError(`${name}: its params can not be sent as JSON; the call was not sent`, {
+    cause,
+  })
 }
 
 /** Undefined: it is a request. */
@@ -98,4 +103,50 @@ function kindOf(value: Json | undefined): string {
   if (value === null) return 'null'
   if (isList(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
+
+function text(lengthMax: number): Rule {
+  return {
+    holds: (value) => typeof value === 'string' && value.length <= lengthMax,
+    wanted: `a string of at most ${lengthMax} characters`,
+  }
+}
+
+const COUNT: Rule = {
+  holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  wanted: 'a whole number from 1 on',
+}
+const DURATION: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0 && value < Infinity,
+  wanted: 'a number of milliseconds, 0 or more',
+}
+const CONSISTENCY: Rule = {
+  holds: (value) => CONSISTENCIES.includes(value),
+  wanted: '"linearizable", "follower" or "stale"',
+}
+
+export const META_RULES: Rules<CallMeta> = {
+  session: text(1024),
+  seq: COUNT,
+  firstOutstanding: COUNT,
+  timeoutMs: DURATION,
+  consistency: CONSISTENCY,
+  traceparent: text(1024),
+  token: text(16 * 1024),
+}
+const RULES = Object.entries(META_RULES)
+
+/** The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
+export function readMeta(meta: unknown): CallMeta {
+  if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
+  const known: Record<string, unknown> = {}
+  for (const [name, { holds, wanted }] of RULES) {
+    if (!Object.hasOwn(meta, name)) continue
+    const value = meta[name]
+    if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
+    known[name] = value
+  }
+  return known
 }

@@ -47,6 +47,8 @@ export class LogWriter {
   #spareMemory: ByteWriter[] = []
   #running: Promise<void> | undefined
   #quiet: QuietTimer | undefined
+  /** So many batches. */
+  #written = 0
   #lastDurable: Promise<void> = Promise.resolve()
   #failure: Error | undefined
 
@@ -94,10 +96,11 @@ export class LogWriter {
 
   /** From here on, when nothing has been written for a moment, an empty block covers what was. */
   coverWhenQuiet(clock: Clock): void {
-    this.#quiet = new QuietTimer(clock, () => {
+    const cover = () => {
       if (!this.#covered && !this.#failure) this.#running ??= this.#coverThenRun()
-    })
-    this.#quiet.happened()
+    }
+    this.#quiet = new QuietTimer(clock, () => this.#written, cover)
+    this.#quiet.wake()
   }
 
   /** Resolves when all that has been appended before this call is durable; rejects when it will not be. */
@@ -166,7 +169,8 @@ export class LogWriter {
       }
       batch.settle(undefined)
       this.#giveBack(batch.block)
-      this.#quiet?.happened()
+      this.#written += 1
+      if (this.#quiet?.isAwake === false) this.#quiet.wake()
     }
     this.#running = undefined
   }
@@ -205,9 +209,9 @@ export class LogWriter {
     const end = this.#offset + sizeOf(block)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
-    const write = () => file.write(this.#offset, bytes)
-    await write()
-      .catch((failure: unknown) => this.#room.again(write, failure))
+    await file
+      .write(this.#offset, bytes)
+      .catch((failure: unknown) => this.#room.again(() => file.write(this.#offset, bytes), failure))
       .catch((cause: unknown) => {
         throw new StorageFailedError('write', name, cause)
       })

@@ -1,6 +1,5 @@
 /** Guarded doors from the JSON of a file. Each refuses with a MalformedRecordError, naming the member. */
-import { jsonIn, type Json } from '../json.js'
-import { jsonReaders } from '../json-readers.js'
+import { jsonIn, type Json, jsonReaders } from '../json.js'
 import { MalformedRecordError } from './errors.js'
 
 export const { fields, list, whole, number, text } = jsonReaders(

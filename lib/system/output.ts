@@ -3,6 +3,8 @@
  * turn many MiB into bytes at once would hold up whoever else is to be heard.
  */
 
+import { endOfPiece } from '../rpc/message-size.js'
+
 /** The longest text that is told at once. UTF-16 units. */
 export const SLICE_LENGTH = 64 * 1024
 
@@ -29,7 +31,10 @@ export class Output {
   /** The next slice; empty when nothing waits. */
   take(): string {
     const text = this.#texts[0] ?? ''
-    const end = this.#told === 0 && text.length <= SLICE_LENGTH ? text.length : sliceEnd(text, this.#told)
+    const end =
+      this.#told === 0 && text.length <= SLICE_LENGTH
+        ? text.length
+        : endOfPiece(text, this.#told, SLICE_LENGTH)
     const slice = end === text.length && this.#told === 0 ? text : text.slice(this.#told, end)
     this.length -= slice.length
     this.#told = end
@@ -39,15 +44,4 @@ export class Output {
     }
     return slice
   }
-}
-
-/** No character is cut in two. */
-function sliceEnd(text: string, start: number): number {
-  const end = Math.min(text.length, start + SLICE_LENGTH)
-  return end < text.length && isFirstHalf(text.charCodeAt(end - 1)) ? end - 1 : end
-}
-
-/** Of a character of two UTF-16 units. */
-function isFirstHalf(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00
 }

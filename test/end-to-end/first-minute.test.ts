@@ -30,6 +30,11 @@ t.test('a command with a typing mistake is answered with the one that was meant'
     t.equal(status, 2)
     t.match(stderr, `error: USAGE: unknown command: ${typed}; did you mean ${meant}?`)
   }
+  t.match(await run(t, ['help', 'nods']), {
+    status: 2,
+    stdout: '',
+    stderr: /^error: USAGE: unknown command: nods; did you mean node\?/,
+  })
 })
 
 t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {

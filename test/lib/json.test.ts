@@ -1,6 +1,14 @@
 import t from 'tap'
-import { isList, isObject, isWhole, jsonIn, membersOf, parseJson, textsIn } from '../../lib/json.js'
-import { jsonReaders } from '../../lib/json-readers.js'
+import {
+  isList,
+  isObject,
+  isWhole,
+  jsonIn,
+  membersOf,
+  parseJson,
+  textsIn,
+  jsonReaders,
+} from '../../lib/json.js'
 
 type Reader = keyof ReturnType<typeof jsonReaders>
 

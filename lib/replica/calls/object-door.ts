@@ -58,11 +58,8 @@ export class ObjectDoor {
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
     for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
-      const handler: ExposedMethod['handler'] =
-        kind === 'command'
-          ? (params, context) => this.#command(object, method, params, context)
-          : (params, context) => this.#query(object, method, params, context)
-      methods.set(method, { kind, handler })
+      const answer = kind === 'command' ? this.#command : this.#query
+      methods.set(method, { kind, handler: answer.bind(this, object, method) })
     }
     return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
   }
@@ -100,7 +97,7 @@ export class ObjectDoor {
     context: CallContext,
   ): Answer | Promise<Json> {
     const { raft, notLeader, machine, reads, applied, dataAge } = this.options
-    const run = () => machine.query(object, method, params)
+    const run = machine.query.bind(machine, object, method, params)
     switch (context.meta.consistency ?? 'linearizable') {
       case 'stale':
         return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })

@@ -5,11 +5,10 @@ import type { EffectOf, Input, LogIndex, ReadContext, RefusalReason } from '../.
 import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
 import type { CallContext } from '../../rpc/host.js'
-import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
+import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
 import type { Applied } from '../machine/applied.js'
 import { Pace } from '../guards/pace.js'
-import { WaitingCalls } from '../guards/waiting-calls.js'
 
 interface Read {
   readonly name: string

@@ -77,7 +77,7 @@ export class PeerDoor {
   get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
     const door = (type: Request['type']): ExposedMethod => ({
       kind: 'plain',
-      handler: ([json], context) => this.#request(type, json, context),
+      handler: this.#request.bind(this, type),
     })
     return {
       preVote: door('preVote'),
@@ -160,7 +160,7 @@ export class PeerDoor {
     else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 
-  #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {
+  #request(type: Request['type'], [json]: readonly Json[], context: CallContext): Promise<Json> {
     const { connection, bytes = 0 } = context
     const { raft, applied } = this.options
     const from = this.#senderOn(connection, type)

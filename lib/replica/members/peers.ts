@@ -2,6 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Transport } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { isLong } from '../../raft/log.js'
 import { membersOf } from '../../raft/quorum.js'
 import { Connection, type RawCall } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
@@ -94,14 +95,14 @@ export class Peers implements PeerLinks {
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
-    const lane = bytes === 0 ? peer.lanes.quick : peer.lanes.laneFor(bytes)
+    const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
     const { type } = message
     const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
+    if (bytes > 0) lane.underWay += 1
     const ended = (): void => {
       peer.window.leave(bytes)
       if (bytes > 0) lane.underWay -= 1
     }
-    if (bytes > 0) lane.underWay += 1
     lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
       (answer) => {
         ended()
@@ -268,4 +269,13 @@ export class Peers implements PeerLinks {
     peer.isGone = this.#whereabouts.notThere(to)
     if (peer.isGone) this.#settled.clear()
   }
+}
+
+/**
+ * For a request with content of `size`. While long ones are under way all with content follow them on their lane: entries
+ * that overtake others would be refused.
+ */
+function laneFor({ lanes }: Peer, size: number): Lane {
+  const isBehind = lanes.long !== undefined && lanes.long.underWay > 0
+  return isLong(size) || isBehind ? lanes.openLong() : lanes.quick
 }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { connect } from '../../../index.js'
 import { freePort, Operator } from '../../harness/operator.js'
-import { pause } from '../../harness/cluster.js'
+import { until } from '../../harness/until.js'
 
 const operator = await Operator.start(t, 3)
 const { cluster, client } = operator
@@ -45,8 +45,10 @@ t.test('every member moves, and a client that knew the old addresses goes on', a
   for (const { members } of await operator.until((all) => all.length === 3))
     t.same(members.map(({ uri }) => uri).sort(), sorted)
   t.equal(await client.call('counter', 'increment', []), begun + 1)
-  for (const [id, uri] of places) while ((await client.nameserver.lookup(id)) !== uri) await pause(20)
-  while (!sorted.includes(await client.nameserver.lookup('rollcall.leader'))) await pause(20)
+  const lookup = (name: string) => client.nameserver.lookup(name)
+  for (const [id, uri] of places)
+    await until(`the new place of ${id}`, async () => (await lookup(id)) === uri)
+  await until('the new place of the leader', async () => sorted.includes(await lookup('rollcall.leader')))
 
   // It comes back without a flag to where the cluster knows it.
   const [first = ''] = cluster.ids
@@ -72,5 +74,5 @@ t.test('bug: all members came back at new addresses, and never found each other'
   const known = async () => (await moved.status()).flatMap((view) => (view.reachable ? [view.members] : []))
   const isKnown = (all: readonly (readonly { uri: string }[])[]) =>
     all.length === 3 && all.every((each) => each.every(({ uri }) => members.includes(uri)))
-  while (!isKnown(await known())) await pause(20)
+  await until('every member knows the new addresses', async () => isKnown(await known()))
 })

@@ -175,3 +175,22 @@ t.test('a name that another machine gives out for its own localhost is said to b
       /n1@localhost:1 is an address of each machine for itself, and came from far\.example:9090.*--advertise/,
   })
 })
+
+t.test('where members alone were given nobody is registered at a name server of this machine', async (t) => {
+  const asked: string[] = []
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [],
+    seeds: [uri('n1@far.example:1')],
+    probes: {
+      call: async (_, method) => asked.push(method),
+      status: async (member: Uri) => ({ id: 'n1', uri: member, reachable: false, reason: 'dead' }),
+    },
+  })
+  await t.rejects(directory.resolve('nameserver'), {
+    label: 'INVALID_PARAMS',
+    message: /no name server was given/,
+  })
+  await t.rejects(directory.resolve('kv'), { label: 'UNREACHABLE', message: /no name server was given/ })
+  t.same(asked, [])
+})

@@ -157,5 +157,5 @@ function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   if (typeof collect !== 'function') throw new Error('the engine offers no collection of garbage')
-  collect()
+  Reflect.apply(collect, undefined, [])
 }
