@@ -57,12 +57,7 @@ export async function backup(rollcall: Cluster, path: string, errand: Errand): P
   if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
   for (let begun = 1; ; begun++) {
     try {
-      return await carry(
-        rollcall,
-        await Promise.race([take(rollcall, errand), errand.end.told]),
-        path,
-        errand,
-      )
+      return await carry(rollcall, await Promise.race([take(rollcall), errand.end.told]), path, errand)
     } catch (error) {
       if (!(error instanceof BackupLost)) throw error
       if (begun === TIMES) throw error.cause
@@ -71,15 +66,12 @@ export async function backup(rollcall: Cluster, path: string, errand: Errand): P
   }
 }
 
-async function take(rollcall: Cluster, { tell }: Errand): Promise<Taken> {
-  const onWaiting = (why: string): void => tell(`waiting: ${why}`)
+async function take(rollcall: Cluster): Promise<Taken> {
   // A cluster without a leader is told of soon, whatever taking a snapshot may take.
-  const { id } = await leaderStatus(rollcall, { timeoutMs: LEADER_MS, onWaiting }).catch(notMade)
+  const { id } = await leaderStatus(rollcall, { timeoutMs: LEADER_MS }).catch(notMade)
   let leader: Uri | undefined
   const onLeader = (uri: Uri): void => void (leader = uri)
-  const taken = readBackup(
-    await rollcall.callLeader('backup', [], { timeoutMs: TAKE_MS, onWaiting, onLeader }),
-  )
+  const taken = readBackup(await rollcall.callLeader('backup', [], { timeoutMs: TAKE_MS, onLeader }))
   if (leader === undefined) throw new InternalError(`${id} took a snapshot, and nobody was asked`)
   return { ...taken, leader }
 }

@@ -79,10 +79,13 @@ export async function isRunning(
   return true
 }
 
+/** That a process which is starting does not answer yet is no news. */
+const unsaid = (): void => undefined
+
 /** Whether a member of that id answers there. */
 async function answers(rollcall: Pick<Rollcall, 'call'>, uri: Uri): Promise<boolean> {
   try {
-    await rollcall.call(uri, 'isLeader', [], { timeoutMs: PAUSE_MS * 10 })
+    await rollcall.call(uri, 'isLeader', [], { timeoutMs: PAUSE_MS * 10, onWaiting: unsaid })
     return true
   } catch {
     return false

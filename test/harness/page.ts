@@ -40,8 +40,12 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
 
 /** The text without what differs from run to run: times, ids, sizes, terms, indices, process numbers, who leads. */
 export function shapeOf(text: string): string {
-  return VARIABLE.reduce((shape, [pattern, letter]) => shape.replace(pattern, letter), text).trim()
+  const said = text.replace(WAITING, '')
+  return VARIABLE.reduce((shape, [pattern, letter]) => shape.replace(pattern, letter), said).trim()
 }
+
+/** What a command says on a machine so busy that the cluster is not there at once. */
+const WAITING = /^waiting: .*\n/gm
 
 /** The folder that the page's session is in. */
 const FOLDER = '/srv/rollcall'

@@ -2,7 +2,7 @@
  * Members with a higher priority lead while they can: a leader with a lower one hands over to them. One whose disk is full
  * hands over to whoever takes it.
  */
-import type { Clock, Timer } from '../../ports.js'
+import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { RaftView, ServerId, TransferOutcome } from '../../raft/types.js'
@@ -22,26 +22,43 @@ export interface LeaderPriorityOptions {
 const INTERVAL_MS = 1000
 /** While nobody takes office it is offered less and less often, as no command is taken meanwhile. */
 const INTERVAL_MS_MAX = 30_000
+/**
+ * A leader that gets office again from one that it had handed it to keeps it for so long, and each time for twice as long:
+ * a member that can't keep office, as on a bad link, would cost an election each time.
+ */
+const KEPT_MS = { first: 4_000, most: 300_000 }
+/** Who has kept office for so many times as long is trusted again. */
+const TRUSTED_AFTER = 10
+
+interface HandedOver {
+  readonly at: Ms
+  /** For so long this member keeps office the next time. Milliseconds. */
+  readonly keptMs: number
+}
 
 export class LeaderPriority {
   #timer: Timer | undefined
   #isHandingOver = false
   #intervalMs = INTERVAL_MS
   #offers = 0
+  #electedAt: Ms | undefined
+  readonly #handedOver = new Map<ServerId, HandedOver>()
 
   constructor(private readonly options: LeaderPriorityOptions) {}
 
   /** To be called when the role has changed. */
   check(): void {
     const isLeader = this.options.view().role === 'leader'
-    if (!isLeader) this.end()
-    else this.#timer ??= this.options.clock.after(ms(this.#intervalMs), () => this.#look())
+    if (!isLeader) return this.end()
+    this.#electedAt ??= this.options.clock.now()
+    this.#timer ??= this.options.clock.after(ms(this.#intervalMs), () => this.#look())
   }
 
   end(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#intervalMs = INTERVAL_MS
+    this.#electedAt = undefined
   }
 
   #look(): void {
@@ -55,8 +72,23 @@ export class LeaderPriority {
   async #offer(to: ServerId): Promise<void> {
     this.#isHandingOver = true
     this.#intervalMs = Math.min(this.#intervalMs * 2, INTERVAL_MS_MAX)
-    await this.options.transfer(to)
+    const outcome = await this.options.transfer(to)
     this.#isHandingOver = false
+    if (outcome === 'handedOver') this.#noteHandOver(to)
+  }
+
+  #noteHandOver(to: ServerId): void {
+    const at = this.options.clock.now()
+    const before = this.#handedOver.get(to)
+    const isTrusted = before === undefined || at - before.at > before.keptMs * TRUSTED_AFTER
+    const keptMs = isTrusted ? KEPT_MS.first : Math.min(before.keptMs * 2, KEPT_MS.most)
+    this.#handedOver.set(to, { at, keptMs })
+  }
+
+  /** Whether this member has been in office for long enough to try that one again. */
+  #mayHave(id: ServerId): boolean {
+    const now = this.options.clock.now()
+    return now - (this.#electedAt ?? now) >= (this.#handedOver.get(id)?.keptMs ?? 0)
   }
 
   /** One after another, as only they know whether they have room. */
@@ -71,7 +103,7 @@ export class LeaderPriority {
     let best: { readonly id: ServerId; readonly priority: number } | undefined
     for (const id of this.#able()) {
       const other = priorityOf(id) ?? 0
-      if (other > (best?.priority ?? priority)) best = { id, priority: other }
+      if (other > (best?.priority ?? priority) && this.#mayHave(id)) best = { id, priority: other }
     }
     return best?.id
   }

@@ -18,6 +18,7 @@ function place(
   priorities: Readonly<Record<string, number>>,
   progress: Readonly<Record<string, Partial<PeerProgress>>>,
   isFull = false,
+  outcome: TransferOutcome = 'timedOut',
 ) {
   const clock = new ManualClock()
   const asked: ServerId[] = []
@@ -38,11 +39,16 @@ function place(
     isFull: () => isFull,
     transfer: (to) => {
       asked.push(to)
-      return Promise.resolve<TransferOutcome>('timedOut')
+      if (outcome === 'handedOver') become('follower')
+      return Promise.resolve(outcome)
     },
   })
+  const become = (next: RaftView['role']): void => {
+    role = next
+    leaderPriority.check()
+  }
   leaderPriority.check()
-  return { clock, asked, leaderPriority, follow: () => (role = 'follower') }
+  return { clock, asked, leaderPriority, become, follow: () => (role = 'follower') }
 }
 
 t.test('leadership goes to the voter with the highest priority', async (t) => {
@@ -87,4 +93,43 @@ t.test('a follower hands nothing over', async (t) => {
   leaderPriority.check()
   clock.advance(5000)
   t.same(asked, [])
+})
+
+t.test(
+  'bug: a preferred leader on a bad link got office again and again: 13 elections in 36 s',
+  async (t) => {
+    const { clock, asked, become } = place({ n3: 2 }, {}, false, 'handedOver')
+    const waits: number[] = []
+    for (let round = 0; round < 10; round++) {
+      let seconds = 0
+      while (asked.length === round) {
+        clock.advance(1000)
+        seconds++
+        await Promise.resolve()
+      }
+      waits.push(seconds)
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      // It can not keep office.
+      become('leader')
+    }
+    t.same(waits, [1, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+  },
+)
+
+t.test('who has kept office for long gets it again soon', async (t) => {
+  const { clock, asked, become } = place({ n3: 2 }, {}, false, 'handedOver')
+  for (const seconds of [1, 4]) {
+    clock.advance(seconds * 1000)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    become('leader')
+  }
+  t.equal(asked.length, 2)
+  become('follower')
+  clock.advance(100_000)
+  become('leader')
+  clock.advance(8000)
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  become('leader')
+  clock.advance(4000)
+  t.equal(asked.length, 4)
 })
