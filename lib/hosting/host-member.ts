@@ -14,6 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readPlace, writePlace, type Place } from '../storage/place-file.js'
+import { addStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
@@ -119,6 +120,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
+  const starts = await addStart(disk, random)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
@@ -129,6 +131,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    starts,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
     stateBytesMax: stateBytesMax(options.settings, ports),

@@ -125,6 +125,7 @@ function viewOf(s: State): RaftView {
     clusterId: s.membership.committedClusterId,
     clusterIdInLog: s.membership.clusterId,
     pins: s.membership.pins,
+    olderCopies: s.olderCopies,
     deadline: deadlineOf(s),
   }
 }

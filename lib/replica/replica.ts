@@ -12,6 +12,7 @@ import type {
   Hearers,
   Incarnation,
   Input,
+  Lineage,
   LogIndex,
   RaftServer,
   Recovered,
@@ -52,6 +53,8 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
+  /** Of the data folder. Default: nobody is told. */
+  readonly starts?: Lineage | undefined
   /** It waits to be added, perhaps with a folder that it had when it was removed. Default false. */
   readonly joins?: boolean | undefined
   readonly storage: LogStore & SnapshotStore
@@ -368,6 +371,7 @@ export class Replica {
 function coreOptions({
   id,
   incarnation,
+  starts,
   bootstrap,
   settings: { electionTimeout, heartbeat, readLease },
   promisedSilenceMs = 0,
@@ -376,6 +380,7 @@ function coreOptions({
   return {
     id,
     incarnation,
+    ...(starts && { starts }),
     bootstrap,
     newClusterId: clusterId(random.identifier()),
     electionTimeoutMin: ticks(electionTimeout.min),

@@ -3,19 +3,21 @@ import {
   incarnation,
   logIndex,
   serverId,
+  start,
   term,
   type Configuration,
   type IdentityEntry,
   type SnapshotPosition,
+  type StartPin,
 } from '../raft/types.js'
 import { fields, list, parse, text, whole } from './stored-json.js'
 
 /** The payloads of the rare entries: JSON, checked field by field when they are read. */
 
-type Identity = Pick<IdentityEntry, 'clusterId' | 'incarnations'>
+type Identity = Pick<IdentityEntry, 'clusterId' | 'incarnations' | 'starts'>
 
-export function encodeIdentity({ clusterId, incarnations }: Identity): string {
-  return JSON.stringify({ clusterId, incarnations })
+export function encodeIdentity({ clusterId, incarnations, starts }: Identity): string {
+  return JSON.stringify({ clusterId, incarnations, starts })
 }
 
 export function decodeIdentity(payload: string): Identity {
@@ -23,12 +25,13 @@ export function decodeIdentity(payload: string): Identity {
   return {
     clusterId: clusterId(text(from['clusterId'], 'clusterId')),
     incarnations: incarnationsOf(from['incarnations']),
+    ...startsOf(from['starts']),
   }
 }
 
 export function encodeSnapshotPosition(position: SnapshotPosition): string {
-  const { index, term, configuration, clusterId, incarnations } = position
-  return JSON.stringify({ index, term, configuration, clusterId, incarnations })
+  const { index, term, configuration, clusterId, incarnations, starts } = position
+  return JSON.stringify({ index, term, configuration, clusterId, incarnations, starts })
 }
 
 export function decodeSnapshotPosition(payload: string): SnapshotPosition {
@@ -40,6 +43,7 @@ export function decodeSnapshotPosition(payload: string): SnapshotPosition {
     configuration: configurationOf(from['configuration']),
     clusterId: cluster === undefined ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: incarnationsOf(from['incarnations']),
+    ...startsOf(from['starts']),
   }
 }
 
@@ -48,6 +52,17 @@ function incarnationsOf(value: unknown): IdentityEntry['incarnations'] {
     const [id, pinned] = list(pair, 'pair of incarnations')
     return [serverId(text(id, 'server id')), incarnation(text(pinned, 'incarnation'))] as const
   })
+}
+
+/** Older builds write none, and leave out what they do not know. */
+function startsOf(value: unknown): Pick<IdentityEntry, 'starts'> {
+  if (value === undefined) return {}
+  const starts = list(value, 'starts').map((each): StartPin => {
+    const [id, pinned, replaces] = list(each, 'pinned start')
+    const pair = [serverId(text(id, 'server id')), start(text(pinned, 'start'))] as const
+    return replaces === true ? [...pair, true] : pair
+  })
+  return { starts }
 }
 
 export function encodeConfiguration({ voters, outgoing, learners, uris }: Configuration): string {

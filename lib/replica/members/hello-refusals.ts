@@ -54,6 +54,18 @@ export function wipedSentence(id: ServerId): string {
   )
 }
 
+export function olderCopySentence(id: ServerId): string {
+  return (
+    `the data folder of ${id} is an older copy: the cluster has heard of a later start of it, and what it acknowledged since is ` +
+    `not in there. It has no vote and counts for no majority until a leader has brought it up to date, for which a majority ` +
+    `of the others must be up`
+  )
+}
+
+export function caughtUpSentence(id: ServerId): string {
+  return `${id} has caught up with what its data folder lacked, and counts again`
+}
+
 /**
  * Whether the error tells this member that its folder is not the one that the cluster knows. A doubt is enough for one
  * with nothing in its log that would found the cluster: the cluster is there already, and had it with another folder.

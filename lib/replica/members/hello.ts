@@ -3,15 +3,15 @@
  * once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
  */
 import type { Json } from '../../json.js'
-import type { Incarnation, RaftView, ServerId } from '../../raft/types.js'
-import { incarnation, serverId } from '../../raft/types.js'
+import type { Incarnation, Lineage, RaftView, ServerId } from '../../raft/types.js'
+import { incarnation, serverId, start } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
 import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
-import { fields, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
+import { fields, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 
@@ -24,6 +24,8 @@ export interface Hello {
   readonly clusterIdInLog: string | null
   readonly id: ServerId
   readonly incarnation: Incarnation
+  /** Of its data folder. Undefined: it has not said, as it is of an older build. */
+  readonly starts?: Lineage | undefined
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
   /** Undefined: it has not said, as it is of an older build. */
@@ -31,7 +33,13 @@ export interface Hello {
 }
 
 export function helloOf(
-  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
+  {
+    cluster,
+    incarnation,
+    starts,
+    priority,
+    classes,
+  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
   view: RaftView,
 ): Hello {
   return {
@@ -41,13 +49,14 @@ export function helloOf(
     clusterIdInLog: view.clusterIdInLog ?? null,
     id: view.id,
     incarnation,
+    starts,
     priority,
     classes,
   }
 }
 
-export function helloToJson({ classes, ...rest }: Hello): Json {
-  return { ...rest, ...(classes && { classes: classesToJson(classes) }) }
+export function helloToJson({ classes, starts, ...rest }: Hello): Json {
+  return { ...rest, ...(starts && { starts }), ...(classes && { classes: classesToJson(classes) }) }
 }
 
 export function readHello(json: unknown): Hello {
@@ -65,9 +74,14 @@ export function readHello(json: unknown): Hello {
     clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
     id: serverId(shortText(from['id'], 'id')),
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
+    starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
+}
+
+function readLineage(json: unknown): Lineage {
+  return list(json, 'starts').map((each) => start(shortText(each, 'a start')))
 }
 
 function textOrNull(value: unknown, what: string): string | null {

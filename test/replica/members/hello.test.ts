@@ -1,6 +1,6 @@
 /** Who is believed that says a member's hello. */
 import t from 'tap'
-import { incarnation, serverId } from '../../../lib/raft/types.js'
+import { incarnation, serverId, start } from '../../../lib/raft/types.js'
 import { membersOf } from '../../../lib/json.js'
 import { helloToJson, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
@@ -23,6 +23,14 @@ t.test('members of two clusters of one name are told apart by its id', async (t)
   const strangers = () => judgeCluster(hello('n2', 'one'), hello('n1', 'another'))
   t.throws(strangers, UnauthorizedError)
   t.throws(strangers, { message: /id another, not to the one with id one/ })
+})
+
+t.test('a hello tells the starts of its folder; one of an older build tells none', async (t) => {
+  const starts = [start('1-a'), start('2-b')]
+  t.same(readHello(helloToJson({ ...hello('n1', 'one'), starts })).starts, starts)
+  t.equal(readHello(helloToJson(hello('n1', 'one'))).starts, undefined)
+  const json = { ...membersOf(helloToJson(hello('n1', 'one'))), starts: [''] }
+  t.throws(() => readHello(json), 'an empty one is none')
 })
 
 t.test('who does not know its cluster’s id yet is let in under its name', async (t) => {
