@@ -71,6 +71,8 @@ export interface SnapshotPosition {
   readonly configuration: Configuration
   readonly clusterId: ClusterId | undefined
   readonly incarnations: readonly (readonly [ServerId, Incarnation])[]
+  /** Names the backup that this log began with. Absent: none, or its build does not say. */
+  readonly backup?: string
   /** Absent: none is pinned, or its build does not say. */
   readonly starts?: readonly StartPin[]
 }

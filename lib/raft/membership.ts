@@ -29,6 +29,7 @@ interface IdentityRecord {
    */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
   readonly starts: StartPins
+  readonly backup: string | undefined
 }
 
 interface ConfigurationRecord {
@@ -95,6 +96,8 @@ export class Membership {
   configurations: readonly Configuration[] = []
   pins: Pins = new Map()
   starts: StartPins = new Map()
+  /** Names the backup that this log began with. */
+  backup: string | undefined
   /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
   lastIndex = logIndex(0)
   #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
@@ -114,13 +117,14 @@ export class Membership {
   /** The records have changed: what is in force is that of the newest. */
   #look(): void {
     const { configuration, index, term } = newest(this.#configurations)
-    const { clusterId, pins, pinnedAt, starts, index: identityIndex } = newest(this.#identities)
+    const { clusterId, pins, pinnedAt, starts, backup, index: identityIndex } = newest(this.#identities)
     this.configuration = configuration
     this.configurationIndex = index
     this.configurationTerm = term
     this.clusterId = clusterId
     this.pins = pins
     this.starts = starts
+    this.backup = backup
     this.#pinnedAt = pinnedAt
     this.lastIndex = logIndex(Math.max(index, identityIndex))
     this.#judge()
@@ -213,7 +217,7 @@ export class Membership {
   }
 
   #reconfigured({ index, term, configuration }: ConfigurationEntry): void {
-    const { clusterId, pins, pinnedAt, starts } = newest(this.#identities)
+    const { clusterId, pins, pinnedAt, starts, backup } = newest(this.#identities)
     const members = new Set(membersOf(configuration))
     const before = membersOf(newest(this.#configurations).configuration)
     const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
@@ -225,6 +229,7 @@ export class Membership {
       pins: only(members, pins),
       pinnedAt: only(members, pinnedAt),
       starts: only(members, starts),
+      backup,
     })
   }
 
@@ -240,6 +245,7 @@ export class Membership {
       pins: new Map([...before.pins, ...incarnations]),
       pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
       starts: withStarts(before.clusterId === clusterId ? before.starts : new Map(), entry),
+      backup: before.backup,
     })
   }
 
@@ -251,10 +257,16 @@ export class Membership {
 
   /** What was in force at `index`, which is not below the log's begin. */
   at(index: LogIndex): Omit<SnapshotPosition, 'index' | 'term'> {
-    const { clusterId, pins, starts: heard } = inForceAt(this.#identities, index)
+    const { clusterId, pins, starts: heard, backup } = inForceAt(this.#identities, index)
     const { configuration } = inForceAt(this.#configurations, index)
     const starts = lastStarts(heard)
-    return { configuration, clusterId, incarnations: [...pins], ...(starts.length > 0 && { starts }) }
+    return {
+      configuration,
+      clusterId,
+      incarnations: [...pins],
+      ...(backup !== undefined && { backup }),
+      ...(starts.length > 0 && { starts }),
+    }
   }
 
   /** The log begins at `index` now: what was in force there is what was there before the log. */
@@ -286,6 +298,7 @@ function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
     pins: new Map(incarnations),
     pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
     starts: withStarts(new Map(), { index, starts: snapshot?.starts ?? [] }),
+    backup: snapshot?.backup,
   }
 }
 

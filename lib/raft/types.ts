@@ -55,6 +55,8 @@ export interface RaftView {
   readonly clusterId: ClusterId | undefined
   /** The one that the log in force names, committed or not. */
   readonly clusterIdInLog: ClusterId | undefined
+  /** Names the backup that the log began with. */
+  readonly backup: string | undefined
   readonly pins: Pins
   /** Whom this server knows to be back with an older copy of their folder; perhaps itself. */
   readonly olderCopies: ReadonlySet<ServerId>

@@ -30,19 +30,21 @@ export function decodeIdentity(payload: string): Identity {
 }
 
 export function encodeSnapshotPosition(position: SnapshotPosition): string {
-  const { index, term, configuration, clusterId, incarnations, starts } = position
-  return JSON.stringify({ index, term, configuration, clusterId, incarnations, starts })
+  const { index, term, configuration, clusterId, incarnations, backup, starts } = position
+  return JSON.stringify({ index, term, configuration, clusterId, incarnations, backup, starts })
 }
 
 export function decodeSnapshotPosition(payload: string): SnapshotPosition {
   const from = fields(parse(payload), 'position')
   const cluster = from['clusterId']
+  const backup = from['backup']
   return {
     index: logIndex(whole(from['index'], 'index')),
     term: term(whole(from['term'], 'term')),
     configuration: configurationOf(from['configuration']),
     clusterId: cluster === undefined ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: incarnationsOf(from['incarnations']),
+    ...(backup === undefined ? {} : { backup: text(backup, 'backup') }),
     ...startsOf(from['starts']),
   }
 }

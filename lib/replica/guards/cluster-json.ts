@@ -18,12 +18,14 @@ import { fields, list, shown, text, whole } from './json-readers.js'
 export function readPosition(json: unknown): SnapshotPosition {
   const from = fields(json, 'snapshot')
   const cluster = from['clusterId']
+  const backup = from['backup']
   return {
     index: snapshotIndex(from['index']),
     term: term(whole(from['term'], 'snapshot.term')),
     configuration: readConfiguration(from['configuration']),
     clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: readIncarnations(from['incarnations']),
+    ...(backup === undefined ? {} : { backup: text(backup, 'backup') }),
     ...readStarts(from['starts']),
   }
 }
@@ -39,13 +41,14 @@ function snapshotIndex(json: unknown): LogIndex {
 
 /** A position without a cluster's id is told apart from one whose id was lost. */
 export function positionToJson(position: SnapshotPosition): Json {
-  const { index, term, configuration, clusterId = null, incarnations, starts } = position
+  const { index, term, configuration, clusterId = null, incarnations, backup, starts } = position
   return {
     index,
     term,
     configuration: configurationToJson(configuration),
     clusterId,
     incarnations,
+    ...(backup !== undefined && { backup }),
     ...(starts && { starts: startsToJson(starts) }),
   }
 }

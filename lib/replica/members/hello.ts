@@ -5,13 +5,13 @@
 import type { Json } from '../../json.js'
 import type { Incarnation, Lineage, RaftView, ServerId } from '../../raft/types.js'
 import { incarnation, serverId, start } from '../../raft/types.js'
-import { membersOf } from '../../raft/quorum.js'
+import { isVoter, membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
-import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
+import { doubted, leftBehind, notRestoredAlike, stranger, wiped } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
-import { fields, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
+import { fields, flag, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 
@@ -24,6 +24,10 @@ export interface Hello {
   readonly clusterIdInLog: string | null
   readonly id: ServerId
   readonly incarnation: Incarnation
+  /** Names the backup that its log began with; null: none. Undefined: it has not said, as it is of an older build. */
+  readonly backup?: string | null | undefined
+  /** It has nothing in its log, and would found a cluster. Undefined: it has not said. */
+  readonly isFounder?: boolean | undefined
   /** Of its data folder. Undefined: it has not said, as it is of an older build. */
   readonly starts?: Lineage | undefined
   /** Who of those that could lead should: the one with the highest. */
@@ -39,7 +43,7 @@ export function helloOf(
     starts,
     priority,
     classes,
-  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
+  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id'>,
   view: RaftView,
 ): Hello {
   return {
@@ -47,6 +51,8 @@ export function helloOf(
     cluster,
     clusterId: view.clusterId ?? null,
     clusterIdInLog: view.clusterIdInLog ?? null,
+    backup: view.backup ?? null,
+    isFounder: view.lastLogIndex === 0 && isVoter(view.bootstrap, view.id),
     id: view.id,
     incarnation,
     starts,
@@ -55,8 +61,14 @@ export function helloOf(
   }
 }
 
-export function helloToJson({ classes, starts, ...rest }: Hello): Json {
-  return { ...rest, ...(starts && { starts }), ...(classes && { classes: classesToJson(classes) }) }
+export function helloToJson({ classes, starts, backup, isFounder, ...rest }: Hello): Json {
+  return {
+    ...rest,
+    ...(backup !== undefined && { backup }),
+    ...(isFounder !== undefined && { isFounder }),
+    ...(starts && { starts }),
+    ...(classes && { classes: classesToJson(classes) }),
+  }
 }
 
 export function readHello(json: unknown): Hello {
@@ -72,6 +84,8 @@ export function readHello(json: unknown): Hello {
     cluster: shortText(from['cluster'], 'cluster'),
     clusterId: textOrNull(from['clusterId'], 'clusterId'),
     clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
+    backup: from['backup'] === undefined ? undefined : textOrNull(from['backup'], 'backup'),
+    isFounder: from['isFounder'] === undefined ? undefined : flag(from['isFounder'], 'isFounder'),
     id: serverId(shortText(from['id'], 'id')),
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
     starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
@@ -107,6 +121,16 @@ function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedErro
   return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
 }
 
+/**
+ * Whether `restored` was made from a backup, has not joined a cluster since, and `other` was not made from the same: all
+ * that it would found is a mixture of two histories. Whoever joins has nothing yet, and takes what it finds.
+ */
+function isApart({ backup = null, clusterIdInLog }: Hello, other: Hello): boolean {
+  if (backup === null || clusterIdInLog !== null || other.backup === undefined) return false
+  const isJoining = other.isFounder === false && other.clusterIdInLog === null && other.backup === null
+  return other.backup !== backup && !isJoining
+}
+
 export function judgeCluster(other: Hello, own: Hello): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
@@ -117,6 +141,8 @@ export function judgeCluster(other: Hello, own: Hello): void {
         `one of the two has a data folder of another cluster`,
     )
   }
+  if (isApart(own, other)) throw notRestoredAlike(own, other)
+  if (isApart(other, own)) throw notRestoredAlike(other, own)
 }
 
 /**
