@@ -14,15 +14,14 @@ import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 import { offlineCommands } from './node/offline/index.js'
 
-// Whoever read our results has left, such as `head`: there is nobody to work for.
+// Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full disk.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`${errorLine(error)}\n`)
+  process.exit(exitCodeFor(error))
 })
-// A member goes on without anybody who reads its log.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+// A member goes on without anybody who reads its log: a pipe that has ended, a full disk, a terminal that was closed.
+process.stderr.on('error', () => undefined)
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -68,7 +67,8 @@ function checkVariables(): void {
 
 /** `rollcall` alone and `rollcall help COMMAND` ask for help. @throws UsageError for a command that there is not */
 function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
-  if (command === undefined || command === 'help') return [...rest, '--help']
+  if (command === 'help' && rest.length > 0) return [...argumentsOf(rest), '--help']
+  if (command === undefined || command === 'help' || command === '--') return ['--help']
   if (command.startsWith('-') || commandNames.includes(command)) return [command, ...rest]
   throw new UsageError(
     `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,

@@ -6,15 +6,40 @@ import type { Json } from '../lib/json.js'
 import type { SnapshotPosition } from '../lib/raft/types.js'
 import { readPosition } from '../lib/replica/guards/cluster-json.js'
 import { fields, whole } from '../lib/replica/guards/json-readers.js'
-import { NoQuorumError } from '../lib/rpc/errors.js'
+import {
+  CompactedError,
+  InternalError,
+  NoQuorumError,
+  OutcomeUnknownError,
+  UnreachableError,
+} from '../lib/rpc/errors.js'
+import type { Uri } from '../lib/rpc/uri.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
 import type { Rollcall } from '../lib/client/connect.js'
-import { leaderOf, otherCluster } from '../lib/client/views.js'
+import type { Errand } from './members/errand.js'
+import { leaderStatus } from './members/leader-status.js'
 
-/** Taking a snapshot of a large state, and carrying one piece of it. Milliseconds. */
+/** For a leader to be there, for taking a snapshot of a large state, and for carrying one piece of it. Milliseconds. */
+const LEADER_MS = 10_000
 const TAKE_MS = 120_000
 const PIECE_MS = 30_000
+/** So long a piece is waited for at first, and twice as long each time that the leader is still the same. Milliseconds. */
+const FIRST_WAIT_MS = 2_000
+/** So often it is begun: of two that are made at the same time, each puts an end to the other. */
+const TIMES = 4
+
+type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'leader'>
+
+/** A snapshot that this leader keeps until it has been carried. */
+interface Taken {
+  readonly leader: Uri
+  readonly position: SnapshotPosition
+  readonly chunks: number
+}
+
+/** The leader that has taken the snapshot is none any more, or has given it up. The cause says how that was noticed. */
+class BackupLost extends Error {}
 
 export interface Backup {
   readonly file: string
@@ -24,24 +49,52 @@ export interface Backup {
   readonly bytes: number
 }
 
-/** Writes all that the cluster holds to a new file, which is complete or not there. */
-export async function backup(rollcall: Pick<Rollcall, 'status' | 'call'>, path: string): Promise<Backup> {
+/**
+ * Writes all that the cluster holds to a new file, which is complete or not there. Begins anew when the leader is lost
+ * meanwhile, as the next one has a snapshot of its own.
+ */
+export async function backup(rollcall: Cluster, path: string, errand: Errand): Promise<Backup> {
   if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
-  const views = await rollcall.status()
-  const leader = leaderOf(views)?.uri
-  if (leader === undefined)
-    throw otherCluster(views) ?? new NoQuorumError('no backup was made: the members have no leader now')
-  const ask = (method: string, params: readonly Json[], timeoutMs: number) =>
-    rollcall.call(leader, method, params, { timeoutMs })
-  const { position, chunks } = readBackup(await ask('backup', [], TAKE_MS))
-  const disk = await openDisk(dirname(path))
-  const writer = new SnapshotFileWriter(disk, basename(path), position)
-  try {
-    for (let offset = 0; offset < chunks; offset++) {
-      const piece = await ask('backupChunk', [position.index, offset], PIECE_MS)
-      if (typeof piece !== 'string') throw new CommandError('INTERNAL_ERROR', `${leader} sent no text`)
-      await writer.write(piece)
+  for (let begun = 1; ; begun++) {
+    try {
+      return await carry(
+        rollcall,
+        await Promise.race([take(rollcall, errand), errand.end.told]),
+        path,
+        errand,
+      )
+    } catch (error) {
+      if (!(error instanceof BackupLost)) throw error
+      if (begun === TIMES) throw error.cause
+      errand.tell(`${error.message}: the backup begins anew`)
     }
+  }
+}
+
+async function take(rollcall: Cluster, { tell }: Errand): Promise<Taken> {
+  const onWaiting = (why: string): void => tell(`waiting: ${why}`)
+  // A cluster without a leader is told of soon, whatever taking a snapshot may take.
+  const { id } = await leaderStatus(rollcall, { timeoutMs: LEADER_MS, onWaiting }).catch(notMade)
+  let leader: Uri | undefined
+  const onLeader = (uri: Uri): void => void (leader = uri)
+  const taken = readBackup(
+    await rollcall.callLeader('backup', [], { timeoutMs: TAKE_MS, onWaiting, onLeader }),
+  )
+  if (leader === undefined) throw new InternalError(`${id} took a snapshot, and nobody was asked`)
+  return { ...taken, leader }
+}
+
+function notMade(error: unknown): never {
+  throw error instanceof NoQuorumError ? new NoQuorumError(`no backup was made: ${error.message}`) : error
+}
+
+async function carry(rollcall: Cluster, taken: Taken, path: string, { end }: Errand): Promise<Backup> {
+  const { position, chunks } = taken
+  const writer = new SnapshotFileWriter(await openDisk(dirname(path)), basename(path), position)
+  try {
+    for (let offset = 0; offset < chunks; offset++)
+      await writer.write(await Promise.race([piece(rollcall, taken, offset), end.told]))
+    if (end.isTold()) await end.told
     const { bytes } = await writer.finish()
     return { file: path, index: position.index, term: position.term, bytes }
   } catch (error) {
@@ -50,7 +103,34 @@ export async function backup(rollcall: Pick<Rollcall, 'status' | 'call'>, path: 
   }
 }
 
-function readBackup(answer: Json): { readonly position: SnapshotPosition; readonly chunks: number } {
+/** @throws BackupLost when another member leads, or this leader does not have it any more */
+async function piece(rollcall: Cluster, taken: Taken, offset: number): Promise<string> {
+  for (let timeoutMs = FIRST_WAIT_MS; ; timeoutMs *= 2) {
+    try {
+      return await pieceNow(rollcall, taken, offset, timeoutMs)
+    } catch (error) {
+      if (error instanceof CompactedError) throw new BackupLost(error.message, { cause: error })
+      const mayBeGone = error instanceof UnreachableError || error instanceof OutcomeUnknownError
+      if (!mayBeGone || timeoutMs > PIECE_MS) throw error
+      const leader = await rollcall.leader()
+      if (leader !== null && leader !== taken.leader)
+        throw new BackupLost(`${leader} leads, and ${taken.leader} does not answer`, { cause: error })
+    }
+  }
+}
+
+async function pieceNow(
+  rollcall: Cluster,
+  { leader, position }: Taken,
+  offset: number,
+  timeoutMs: number,
+): Promise<string> {
+  const text = await rollcall.call(leader, 'backupChunk', [position.index, offset], { timeoutMs })
+  if (typeof text === 'string') return text
+  throw new CommandError('INTERNAL_ERROR', `${leader} sent no text`)
+}
+
+function readBackup(answer: Json): Omit<Taken, 'leader'> {
   const from = fields(answer, 'a backup')
   return { position: readPosition(from['snapshot']), chunks: whole(from['chunks'], 'chunks') }
 }

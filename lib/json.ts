@@ -1,4 +1,7 @@
-/** What JSON can carry, and the questions to a value that came from outside and may be anything. */
+/**
+ * What JSON can carry, the questions to a value that came from outside and may be anything, and the guarded doors from there
+ * to what the code is made of.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
 export interface JsonObject {
@@ -39,4 +42,63 @@ export function textsIn(value: unknown): readonly string[] {
 /** @throws SyntaxError */
 export function parseJson(text: string): Json {
   return JSON.parse(text) as Json
+}
+
+/** Undefined: the text is no JSON. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON.stringify with its true type: undefined for what has no JSON text, such as undefined or a function. */
+export function jsonText(value: unknown): string | undefined {
+  return JSON.stringify(value)
+}
+
+export type Fields = Readonly<Record<string, unknown>>
+
+type Refuse = (what: string, wanted: string) => Error
+
+type Read<T> = (value: unknown, what: string) => T
+
+export interface JsonReaders {
+  readonly fields: Read<Fields>
+  readonly list: Read<readonly unknown[]>
+  readonly whole: Read<number>
+  readonly number: Read<number>
+  readonly flag: Read<boolean>
+  readonly text: Read<string>
+}
+
+/** The guarded doors of a room: each gives the value with its type, or refuses it in the room's own way. `refuse(what, wanted)`: `voters`, `a list`. */
+export function jsonReaders(refuse: Refuse): JsonReaders {
+  return {
+    fields: (value, what) => {
+      if (isObject(value)) return value
+      throw refuse(what, 'an object')
+    },
+    list: (value, what) => {
+      if (isList(value)) return value
+      throw refuse(what, 'a list')
+    },
+    whole: (value, what) => {
+      if (isWhole(value)) return value
+      throw refuse(what, 'a whole number from 0 up')
+    },
+    number: (value, what) => {
+      if (typeof value === 'number') return value
+      throw refuse(what, 'a number')
+    },
+    flag: (value, what) => {
+      if (typeof value === 'boolean') return value
+      throw refuse(what, 'true or false')
+    },
+    text: (value, what) => {
+      if (typeof value === 'string' && value !== '') return value
+      throw refuse(what, 'a text that is not empty')
+    },
+  }
 }

@@ -1,6 +1,6 @@
 /** Sees to it that leases end while nobody calls: asks for `expire` when the next one is over. */
 import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
-import { afterInput } from '../lib/rpc/after-input.js'
+import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Expiry } from './registry.js'
 

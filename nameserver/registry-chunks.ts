@@ -3,8 +3,7 @@
  *
  *     ["now", time]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]   ["fence", key, term, uri]
  */
-import type { Json } from '../lib/json.js'
-import { jsonReaders } from '../lib/json-readers.js'
+import { type Json, jsonReaders } from '../lib/json.js'
 import type { Fence } from '../lib/names.js'
 import type { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import type { Barrier, Holder } from './fences.js'

@@ -5,11 +5,13 @@ import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
 import type { ReplicatedClass, ReplicatedSource } from '../lib/replica/objects/marks.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
+import { Elsewhere } from './elsewhere.js'
 import { Publication } from './publication.js'
 
 export interface HostedNodeOptions extends GivenSettings {
@@ -19,7 +21,10 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
   readonly logKeep?: number | undefined
-  /** URIs of the cluster's first members; a data folder's own configuration wins once there is one. Default: the four. */
+  /**
+   * URIs of the cluster's first members; a data folder's own configuration wins once there is one, and who is not where that
+   * says is looked for here. Default: the four.
+   */
   readonly members?: readonly string[] | undefined
   /**
    * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
@@ -60,8 +65,11 @@ export interface Node {
 /** {@link startNode} on whatever has these ports. */
 export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
+  const nameservers = nameServersOf(options)
   const classes = sourcesOf(options.objects ?? {}, options.logKeep)
+  const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], clock: ports.clock })
   const member = await hostMember(ports, {
+    elsewhere: elsewhere.placesOf,
     id,
     cluster,
     bootstrap: options.join ?? members,
@@ -77,23 +85,35 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   logger.info(`ready: ${member.uri}`)
   const warning = mismatch(member.uri, member.host)
   if (warning !== undefined) logger.warn(`${id} ${warning}`)
-  return published(member, { ...options, cluster }, [...classes.keys()])
+  return published(member, { id, cluster, nameservers, logger }, [...classes.keys()], elsewhere)
+}
+
+/** Looked at before anything is opened. @throws InvalidParamsError */
+function nameServersOf({
+  nameserver = `localhost:${NAMESERVER_PORT}`,
+}: HostedNodeOptions): readonly string[] {
+  const places = [nameserver].flat()
+  for (const place of places) parseHostPort(place, NAMESERVER_PORT)
+  return places
+}
+
+interface Published {
+  readonly id: string
+  readonly cluster: string
+  readonly nameservers: readonly string[]
+  readonly logger: Logger
 }
 
 function published(
   member: Member,
-  {
-    id,
-    cluster,
-    logger,
-    nameserver = `localhost:${NAMESERVER_PORT}`,
-  }: HostedNodeOptions & { cluster: string },
+  { id, cluster, nameservers, logger }: Published,
   objects: readonly string[],
+  elsewhere: Elsewhere,
 ): Node {
   const { replica, uri, transport, clock, random } = member
-  const nameservers = typeof nameserver === 'string' ? [nameserver] : nameserver
   const own = { id, uri, cluster, objects, nameservers, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
+  elsewhere.lookup = publication.lookup
   return {
     id,
     uri,

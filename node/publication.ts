@@ -57,6 +57,9 @@ export class Publication {
     this.#review()
   }
 
+  /** What the name servers have for a name. */
+  readonly lookup = (name: string): Promise<string> => this.#nameServers.api.lookup(name)
+
   /** Publishes nothing more. The records stay until their leases end or another leader takes the names. */
   stop(): void {
     this.#unsubscribe()

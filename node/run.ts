@@ -20,7 +20,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
   await runService(async () =>
     startNode({
       id,
-      members,
+      members: values.members,
       join: values.join,
       data,
       objects: await loadObjects(values.objects ?? []),

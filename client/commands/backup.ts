@@ -5,6 +5,9 @@ import { withFlags } from '../../lib/system/settings.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
 import { withCluster } from './with-cluster.js'
 
+/** A large state is long on its way. */
+const BACKUP_MS = 24 * 60 * 60 * 1000
+
 export const backupCommand = defineCommand({
   command: 'backup <file>',
   describe: 'write all that the cluster holds to one file, while it runs',
@@ -14,6 +17,10 @@ export const backupCommand = defineCommand({
       .example('$0 backup monday.backup', 'made into a new cluster by: $0 restore'),
   handler: async ({ file, ...flags }) => {
     const { backup } = await import('../backup.js')
-    printJson(await withCluster(flags, (rollcall) => backup(rollcall, resolve(file))))
+    const { errand } = await import('../members/errand.js')
+    const made = await errand(BACKUP_MS, (steps) =>
+      withCluster(flags, (rollcall) => backup(rollcall, resolve(file), steps)),
+    )
+    printJson(made)
   },
 })

@@ -13,7 +13,9 @@ export const clientCommand = defineCommand({
   handler: async (values) => {
     const { runRepl } = await import('../repl/repl.js')
     const { Screen } = await import('../screen.js')
+    const { Waits } = await import('../waits.js')
     const screen = new Screen(process.stderr)
-    process.exitCode = await withCluster(values, (rollcall) => runRepl({ rollcall, screen }))
+    const waits = new Waits((sentence) => screen.say(sentence))
+    process.exitCode = await withCluster(values, (rollcall) => runRepl({ rollcall, waits, screen }), waits)
   },
 })

@@ -1,11 +1,11 @@
 /** Who belongs to the cluster, and who leads it: add, remove, hand over. */
 import { identifier } from '../../lib/command-line/values.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { printJson, say } from '../../lib/system/print.js'
+import { printJson } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { ADD_FLAGS } from '../flags.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
-import { budgetOf } from '../members/budget.js'
+import { errand } from '../members/errand.js'
 import { withCluster } from './with-cluster.js'
 
 const MEMBER = { type: 'string', demandOption: true, describe: 'the id of a member, such as node5' } as const
@@ -22,8 +22,9 @@ const addCommand = defineCommand({
   handler: async (values) => {
     const id = identifier('the member id', values.id)
     const { addMember } = await import('../members/add-member.js')
-    const budget = budgetOf(values.timeout ?? CHANGE_MS)
-    const members = await withCluster(values, (rollcall) => addMember(rollcall, id, values, budget, say))
+    const members = await errand(values.timeout ?? CHANGE_MS, (steps) =>
+      withCluster(values, (rollcall) => addMember(rollcall, id, values, steps)),
+    )
     printJson(members)
   },
 })
@@ -37,7 +38,10 @@ const removeNodeCommand = defineCommand({
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: async ({ id, timeout = CHANGE_MS, ...flags }) => {
     const { removeMember } = await import('../members/remove-member.js')
-    printJson(await withCluster(flags, (rollcall) => removeMember(rollcall, id, timeout)))
+    const left = await errand(timeout, (steps) =>
+      withCluster(flags, (rollcall) => removeMember(rollcall, id, steps)),
+    )
+    printJson(left)
   },
 })
 
@@ -50,7 +54,10 @@ const transferCommand = defineCommand({
       .example('$0 transfer node2', 'node2 leads from now on'),
   handler: async ({ id, timeout = TRANSFER_MS, ...flags }) => {
     const { transferLeadership } = await import('../members/transfer-leadership.js')
-    printJson(await withCluster(flags, (rollcall) => transferLeadership(rollcall, id, budgetOf(timeout))))
+    const leader = await errand(timeout, (steps) =>
+      withCluster(flags, (rollcall) => transferLeadership(rollcall, id, steps)),
+    )
+    printJson(leader)
   },
 })
 

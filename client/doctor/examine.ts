@@ -5,7 +5,7 @@ import { formatAddress, parseHostPort, parseUri, uri, type Uri } from '../../lib
 import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { MemberStatus } from '../../lib/member.js'
 import type { Probes } from '../../lib/client/probes.js'
-import { configurationOf } from '../../lib/client/views.js'
+import { configurationOf, type Leader } from '../../lib/client/views.js'
 import { judgeCluster, leaderIn } from './cluster.js'
 import type { Finding } from './finding.js'
 import { judgeFolder, seeFolder } from './folders.js'
@@ -32,8 +32,8 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   const clusterId = mostFrequent(statuses.map((status) => status.clusterId))
   const leader = leaderIn(statuses)
   return [
-    ...names.flatMap((server) => judgeNameServer(server, cluster, leader)),
-    ...seen.map((member) => judgeMember(member, cluster, clusterId)),
+    ...names.flatMap((server) => judgeNameServer(server, { cluster, clusterId, leader })),
+    ...seen.map((member) => judgeMember(member, cluster, clusterId, committedBy(statuses, leader))),
     ...judgeCluster(statuses, cluster),
     ...(await Promise.all(seen.map((member) => judgeFolderOf(member, options)))).flat(),
   ]
@@ -44,10 +44,13 @@ async function seeMembers({ probes, cluster, members }: ExamineOptions, recorded
   const first = await Promise.all(
     [...new Set([...members, ...recorded])].map((member) => seeMember(probes, member)),
   )
-  const configuration = configurationOf(
-    first.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : [])),
-  )
-  if (configuration === undefined) return first.filter(({ uri: member }) => members.includes(member))
+  const statuses = (seen: readonly MemberSeen[]) =>
+    seen.flatMap((each) => (belongs(each, cluster) ? [reachable(each.status)] : []))
+  const given = first.filter(({ uri: member }) => members.includes(member))
+  const clusterId = mostFrequent(statuses(given).map((status) => status.clusterId))
+  const isOther = (status: MemberStatus) => ![null, status.clusterId].includes(clusterId)
+  const configuration = configurationOf(statuses(first).filter((status) => !isOther(status)))
+  if (configuration === undefined) return given
   const saidAt = placeElsewhere(first)
   return Promise.all(
     configuration.map(uri).map(async (member) => {
@@ -77,6 +80,11 @@ async function judgeFolderOf(
   if (!isOnThisMachine(address)) return []
   const folder = await seeFolder(objectId, join(data, objectId))
   return folder === undefined ? [] : judgeFolder(folder, cluster, member.status !== undefined)
+}
+
+/** Others know only what the leader has told them: who was away may be far behind without knowing. */
+function committedBy(statuses: readonly MemberStatus[], leader: Leader | null): number {
+  return statuses.find(({ id }) => id === leader?.id)?.commitIndex ?? 0
 }
 
 function mostFrequent(ids: readonly (string | null)[]): string | null {

@@ -30,8 +30,13 @@ export function belongs(
   return seen.status?.cluster === cluster
 }
 
-/** `clusterId`: the one that most members have. */
-export function judgeMember(seen: MemberSeen, cluster: string, clusterId: string | null): Finding {
+/** `clusterId`: the one that most members have. `committed`: how far the leader knows that entries are committed. */
+export function judgeMember(
+  seen: MemberSeen,
+  cluster: string,
+  clusterId: string | null,
+  committed = 0,
+): Finding {
   const { objectId } = parseUri(seen.uri)
   const about = String(objectId)
   const { status } = seen
@@ -48,12 +53,16 @@ export function judgeMember(seen: MemberSeen, cluster: string, clusterId: string
       `its cluster id is ${status.clusterId}, the others' is ${clusterId}: it belongs to another cluster of the same name`,
       `stop it, move its data folder away and add it anew with \`rollcall add ${about}\``,
     )
-  return judgeState(about, status)
+  return judgeState(about, status, committed)
 }
 
-function judgeState(about: string, { role, term, leader, commitIndex, lastApplied }: MemberStatus): Finding {
+function judgeState(
+  about: string,
+  { role, term, leader, commitIndex, lastApplied }: MemberStatus,
+  committed: number,
+): Finding {
   const place = `term ${term}, commit index ${commitIndex}`
-  const behind = commitIndex - lastApplied
+  const behind = Math.max(commitIndex, committed) - lastApplied
   if (role === 'leader') return fine(about, `leads, ${place}`)
   if (leader === null) return note(about, `is ${role} and follows nobody, ${place}`)
   if (behind > 1000) return note(about, `follows ${leader.id}, ${place}, ${behind} entries not applied yet`)

@@ -2,10 +2,11 @@
 import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
 import type { Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
-import { formatAddress } from '../../lib/rpc/uri.js'
+import { formatAddress, uri } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Leader } from '../../lib/client/views.js'
 import { fine, note, problem, type Finding } from './finding.js'
+import { seeMember } from './members.js'
 import { adviceOn, presenceAt, type Presence } from './presence.js'
 
 export interface NameServerSeen {
@@ -13,6 +14,15 @@ export interface NameServerSeen {
   readonly ping: Presence
   /** The URI under `CLUSTER.leader`; undefined when there is none, or nobody could be asked. */
   readonly leader: string | undefined
+  /** What the member there says of its cluster, if it says anything. */
+  readonly clusterId: string | null
+}
+
+/** The cluster as its members know it. */
+export interface KnownCluster {
+  readonly cluster: string
+  readonly clusterId: string | null
+  readonly leader: Leader | null
 }
 
 export async function seeNameServer(
@@ -22,22 +32,39 @@ export async function seeNameServer(
 ): Promise<NameServerSeen> {
   const place = formatAddress(address)
   const ping = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`)
-  if (ping.kind !== 'answer') return { place, ping, leader: undefined }
+  if (ping.kind !== 'answer') return { place, ping, leader: undefined, clusterId: null }
   const found = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.lookup`, [`${cluster}.leader`])
   const leader: Json = found.kind === 'answer' ? found.result : null
-  return { place, ping, leader: typeof leader === 'string' ? leader : undefined }
+  if (typeof leader !== 'string') return { place, ping, leader: undefined, clusterId: null }
+  const { status } = await seeMember(probes, uri(leader))
+  return { place, ping, leader, clusterId: status?.clusterId ?? null }
 }
 
-/** `leader`: the one that the members know. */
-export function judgeNameServer(
-  seen: NameServerSeen,
-  cluster: string,
-  leader: Leader | null,
-): readonly Finding[] {
+export function judgeNameServer(seen: NameServerSeen, known: KnownCluster): readonly Finding[] {
   const about = `name server ${seen.place}`
   const finding = judgePresence(about, seen.place, seen.ping)
   if (finding.level === 'problem') return [finding]
-  return [finding, judgeRecord(about, `${cluster}.leader`, seen.leader, leader)]
+  const name = `${known.cluster}.leader`
+  return [
+    finding,
+    judgeCluster(about, name, seen, known) ?? judgeRecord(about, name, seen.leader, known.leader),
+  ]
+}
+
+/** Two clusters can have the same name. */
+function judgeCluster(
+  about: string,
+  name: string,
+  { leader, clusterId }: NameServerSeen,
+  known: KnownCluster,
+): Finding | undefined {
+  if (leader === undefined || clusterId === null) return undefined
+  if (known.clusterId === null || clusterId === known.clusterId) return undefined
+  return problem(
+    about,
+    `${name} is ${leader}, of another cluster "${known.cluster}": its id is ${clusterId}, that of the members ${known.clusterId}`,
+    `give the two clusters different names, or name servers of their own; until then give --members alone`,
+  )
 }
 
 function judgePresence(about: string, place: string, ping: Presence): Finding {

@@ -11,7 +11,7 @@ import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import type { MemberView } from '../../lib/client/views.js'
-import type { Budget } from './budget.js'
+import { oneStep, type Errand } from './errand.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
 
@@ -20,35 +20,45 @@ type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'status'>
 
 /** For the leader's word on whether anything is left. Milliseconds. */
 const LOOK_MS = 3_000
+/** An attempt goes on where the one before has stopped. Milliseconds. */
+const ATTEMPT_MS = 2_000
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do. `tell` gets a sentence about a new
- * process at once, as catching up may take long, and somebody may want to look after it meanwhile; and one about a wait
- * for a process that is still starting. Resolves with the members.
+ * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do. A
+ * new process is told of at once, as catching up may take long, and somebody may want to look after it meanwhile; and so is
+ * a wait for a process that is still starting. Resolves with the members.
  */
 export async function addMember(
   rollcall: Cluster,
   id: string,
   flags: AddFlags,
-  budget: Budget,
-  tell: (sentence: string) => void,
+  errand: Errand,
 ): Promise<Json> {
+  const { end, tell } = errand
   const uri = ownUri(id, flags)
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
-  const { members } = await leaderStatus(rollcall, budget.leftMs())
+  const { members, clusterId } = await Promise.race([leaderStatus(rollcall, oneStep(errand)), end.told])
   refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
-  const isThere = await isRunning(rollcall, uri, data, budget, tell)
-  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data }, budget)
+  const isThere = await isRunning(rollcall, uri, data, errand)
+  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data }, errand)
+  let isAsked = false
   try {
-    await refuseStranger(rollcall, uri)
+    await refuseStranger(rollcall, uri, clusterId)
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
-    return await rollcall.callLeader('addMember', [id, uri], { timeoutMs: budget.leftMs() })
+    if (end.isTold()) await end.told
+    isAsked = true
+    return await Promise.race([askLeader(rollcall, id, uri, errand), end.told])
   } catch (error) {
-    throw await undone(rollcall, id, node, error)
+    throw await undone(rollcall, id, node, error, isAsked)
   }
+}
+
+/** A leader that is asked by nobody any more soon stops to wait until the newcomer has caught up. */
+function askLeader(rollcall: Cluster, id: string, uri: Uri, errand: Errand): Promise<Json> {
+  return rollcall.callLeader('addMember', [id, uri], { ...oneStep(errand), attemptMs: ATTEMPT_MS })
 }
 
 /** The error, once nothing is left of what was begun, or with what is left and what to do about it. */
@@ -57,9 +67,11 @@ async function undone(
   id: string,
   node: BackgroundNode | undefined,
   error: unknown,
+  isAsked: boolean,
 ): Promise<unknown> {
-  if (!(error instanceof RollcallError)) return error
-  if (error.outcome === 'not-executed' && !(await mayBeMember(rollcall, id))) {
+  if (!(error instanceof RollcallError || error instanceof CommandError)) return error
+  const isRefused = error instanceof RollcallError && error.outcome === 'not-executed'
+  if (!isAsked || (isRefused && !(await mayBeMember(rollcall, id)))) {
     await node?.undo()
     return error
   }
@@ -71,7 +83,7 @@ async function undone(
 }
 
 async function mayBeMember(rollcall: Cluster, id: string): Promise<boolean> {
-  const status = await leaderStatus(rollcall, LOOK_MS).catch(() => undefined)
+  const status = await leaderStatus(rollcall, { timeoutMs: LOOK_MS }).catch(() => undefined)
   return status === undefined || status.members.some((member) => member.id === id)
 }
 
@@ -111,10 +123,8 @@ function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
 }
 
 /** A data folder that was another cluster's would never come to an understanding with this one's members. */
-async function refuseStranger(rollcall: Cluster, uri: Uri): Promise<void> {
+async function refuseStranger(rollcall: Cluster, uri: Uri, others: string | null): Promise<void> {
   const own = memberStatus(await rollcall.call(uri, 'status', []))?.clusterId ?? null
-  const known = (await rollcall.status()).flatMap((view) => (view.reachable ? [view.clusterId] : []))
-  const others = known.find((each) => each !== null) ?? null
   if (own === null || others === null || own === others) return
   throw new InvalidParamsError(
     `${uri} has the data folder of another cluster, with the id ${own}, not ${others}: ` +
@@ -128,7 +138,7 @@ function start(
   id: string,
   members: readonly MemberSummary[],
   flags: AddFlags & { readonly data: string },
-  budget: Budget,
+  errand: Errand,
 ): Promise<BackgroundNode> {
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
   return startInBackground(
@@ -139,6 +149,6 @@ function start(
       ...['node', id, '--join', others.join(',')],
       ...written(['host', 'advertise', 'port', 'data', ...MEMBER_FLAGS], flags),
     ],
-    budget,
+    errand,
   )
 }

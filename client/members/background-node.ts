@@ -9,7 +9,8 @@ import { CommandError } from '../../lib/command-line/report.js'
 import { withoutVariables } from '../../lib/command-line/variables.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
-import { budgetOf, type Budget } from './budget.js'
+import { budgetOf } from './budget.js'
+import type { Errand } from './errand.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
@@ -23,13 +24,13 @@ export interface BackgroundNode {
   undo(): Promise<void>
 }
 
-/** Starts it and waits until it answers. @throws CommandError when it ends before, with its last words */
+/** Starts it and waits until it answers. @throws CommandError when it ends before, with its last words; nothing is left then */
 export async function startInBackground(
   rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
   data: string,
   args: readonly string[],
-  budget: Budget,
+  errand: Errand,
 ): Promise<BackgroundNode> {
   const logFile = `${data}.log`
   const isNew = !existsSync(data)
@@ -46,9 +47,10 @@ export async function startInBackground(
     await end(child)
     if (isNew) rmSync(data, { recursive: true, force: true })
   }
-  const failure = await untilItAnswers(child, () => answers(rollcall, uri), budget)
+  const failure = await untilItAnswers(child, () => answers(rollcall, uri), errand)
   if (failure === undefined) return { pid: child.pid ?? 0, logFile, undo }
   await undo()
+  if (errand.end.isTold()) await errand.end.told
   throw new CommandError('START_FAILED', `${uri} could not start (${failure}): ${lastLine(logFile)}`)
 }
 
@@ -60,11 +62,11 @@ export async function isRunning(
   rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
   data: string,
-  budget: Budget,
-  tell: (sentence: string) => void,
+  { budget, tell, end: brokenOff }: Errand,
 ): Promise<boolean> {
   const start = budgetOf(Math.min(START_MS, budget.leftMs()))
   for (let isTold = false; !(await answers(rollcall, uri)); isTold = true) {
+    if (brokenOff.isTold()) await brokenOff.told
     if (!existsSync(data) || !(await isFolderInUse(data))) return false
     if (start.isOver())
       throw new CommandError(
@@ -91,7 +93,7 @@ async function answers(rollcall: Pick<Rollcall, 'call'>, uri: Uri): Promise<bool
 async function untilItAnswers(
   child: ChildProcess,
   isThere: () => Promise<boolean>,
-  budget: Budget,
+  { budget, end: brokenOff }: Errand,
 ): Promise<string | undefined> {
   let ending: string | undefined
   child.once('error', (error) => (ending = error.message))
@@ -100,6 +102,7 @@ async function untilItAnswers(
   const start = budgetOf(startMs)
   while (!(await isThere())) {
     if (ending !== undefined) return ending
+    if (brokenOff.isTold()) return 'broken off'
     if (start.isOver()) return `no answer within ${startMs} ms`
     await sleep(PAUSE_MS)
   }

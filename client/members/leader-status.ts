@@ -1,7 +1,7 @@
 /** What the member that leads says of itself. */
 import { InternalError } from '../../lib/rpc/errors.js'
 import type { MemberStatus } from '../../lib/member.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { LeaderCallOptions, Rollcall } from '../../lib/client/connect.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 
 /**
@@ -10,9 +10,9 @@ import { memberStatus } from '../../lib/client/member-status.js'
  */
 export async function leaderStatus(
   rollcall: Pick<Rollcall, 'callLeader'>,
-  timeoutMs: number,
+  options: LeaderCallOptions,
 ): Promise<MemberStatus> {
-  const status = memberStatus(await rollcall.callLeader('status', [], { timeoutMs }))
+  const status = memberStatus(await rollcall.callLeader('status', [], options))
   if (status === undefined) throw new InternalError('the leader answers, but not as a member does')
   return status
 }

@@ -3,30 +3,38 @@ import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../lib/rpc/errors.js'
 import type { Rollcall } from '../../lib/client/connect.js'
+import { withAdvice } from './broken-off.js'
+import { oneStep, type Errand } from './errand.js'
+import { leaderStatus } from './leader-status.js'
+
+type Members = Json | readonly MemberSummary[]
 
 /** Resolves with the members that are left. */
 export async function removeMember(
-  rollcall: Pick<Rollcall, 'callLeader' | 'status'>,
+  rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
-  timeoutMs: number,
-): Promise<Json | readonly MemberSummary[]> {
+  errand: Errand,
+): Promise<Members> {
   try {
-    return await rollcall.callLeader('removeMember', [id], { timeoutMs })
+    return await Promise.race([remove(rollcall, id, errand), errand.end.told])
   } catch (error) {
-    const left = isGoneAlready(error) ? await membersNow(rollcall) : undefined
-    if (left === undefined || left.some((each) => each.id === id)) throw error
-    return left
+    const advice = `${id} may be removed all the same: \`rollcall status\` shows it; run this command again to go on`
+    throw withAdvice(error, advice)
+  }
+}
+
+async function remove(rollcall: Pick<Rollcall, 'callLeader'>, id: string, errand: Errand): Promise<Members> {
+  try {
+    return await rollcall.callLeader('removeMember', [id], oneStep(errand))
+  } catch (error) {
+    if (!isGoneAlready(error)) throw error
+    const { members } = await leaderStatus(rollcall, oneStep(errand))
+    if (members.some((each) => each.id === id)) throw error
+    return members
   }
 }
 
 /** A leader that is removed itself, or is lost meanwhile, may be gone before it has answered: the next one knows no such member. */
 function isGoneAlready(error: unknown): boolean {
   return error instanceof OutcomeUnknownError && error.cause instanceof InvalidParamsError
-}
-
-/** By the leader's word; undefined while none is reachable. */
-async function membersNow(rollcall: Pick<Rollcall, 'status'>): Promise<readonly MemberSummary[] | undefined> {
-  const views = await rollcall.status()
-  const leading = views.find((view) => view.reachable && view.role === 'leader')
-  return leading?.reachable === true ? leading.members : undefined
 }

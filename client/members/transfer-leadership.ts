@@ -1,6 +1,7 @@
 /** Leadership handed over to a member of the operator's choice. */
 import type { Rollcall } from '../../lib/client/connect.js'
-import type { Budget } from './budget.js'
+import { withAdvice } from './broken-off.js'
+import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'
 
 /**
@@ -10,8 +11,20 @@ import { leaderStatus } from './leader-status.js'
 export async function transferLeadership(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
-  budget: Budget,
+  errand: Errand,
 ): Promise<string | null> {
-  await rollcall.callLeader('transferLeadership', [id], { timeoutMs: budget.leftMs() })
-  return (await leaderStatus(rollcall, budget.leftMs())).leader?.uri ?? null
+  try {
+    return await Promise.race([handOver(rollcall, id, errand), errand.end.told])
+  } catch (error) {
+    throw withAdvice(error, `${id} may lead all the same: \`rollcall status\` shows who does`)
+  }
+}
+
+async function handOver(
+  rollcall: Pick<Rollcall, 'callLeader'>,
+  id: string,
+  errand: Errand,
+): Promise<string | null> {
+  await rollcall.callLeader('transferLeadership', [id], oneStep(errand))
+  return (await leaderStatus(rollcall, oneStep(errand))).leader?.uri ?? null
 }

@@ -2,6 +2,7 @@
 import type { Json } from '../../lib/json.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { Supervisor } from '../up/supervisor.js'
+import type { Waits } from '../waits.js'
 
 /**
  * What a command leaves on stdout: a value as JSON, for people perhaps in a kinder form; or text as it is. What of
@@ -16,6 +17,8 @@ export type ResultOf<Kind extends Result['kind']> = Extract<Result, { readonly k
 
 export interface ReplContext {
   readonly rollcall: Rollcall
+  /** Hears why its calls wait. */
+  readonly waits?: Waits
   /** The processes that this REPL started; absent in a client that started none. */
   readonly supervisor?: Supervisor | undefined
   /** Shows the live view until somebody presses a key; absent without a terminal. */

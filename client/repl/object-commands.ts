@@ -116,12 +116,12 @@ const itemJson = ({ index, term, command }: LogItem): Json => ({ index, term, co
 const itemLine = ({ index, term, command }: LogItem): string =>
   `${String(index).padStart(6)}  term ${term}  ${printable(command)}`
 
-/** Tab must not make a person wait: what is not known soon is not offered. */
-const COMPLETION_MS = 500
+/** Tab must not make a person wait: what is not known soon is not offered, without a word. */
+const COMPLETION = { timeoutMs: 500, onWaiting: () => undefined }
 
 function keysAt(position: number): NonNullable<ReplCommand['complete']> {
   return async (index, { rollcall }) =>
-    index === position ? textsIn(await rollcall.call('kv', 'keys', [], { timeoutMs: COMPLETION_MS })) : []
+    index === position ? textsIn(await rollcall.call('kv', 'keys', [], COMPLETION)) : []
 }
 
 /** `OBJECT.METHOD` of every object that the leader has. */
@@ -130,7 +130,7 @@ async function methodsOf(rollcall: Rollcall): Promise<readonly string[]> {
   if (leader === null) return []
   const daemon = `daemon@${leader.slice(leader.indexOf('@') + 1)}`
   const ask = (method: string, params: readonly Json[]): Promise<Json> =>
-    rollcall.call(daemon, method, params, { timeoutMs: COMPLETION_MS })
+    rollcall.call(daemon, method, params, COMPLETION)
   const objects = textsIn(await ask('objects', []))
   const described = await Promise.all(objects.map((object) => ask('describe', [object])))
   return objects.flatMap((object, i) => methodNames(described[i]).map((method) => `${object}.${method}`))

@@ -11,9 +11,12 @@ import type { Printers } from './run-command.js'
 import { runScript } from './script.js'
 import { runTerminal } from './terminal.js'
 import { watching } from './watching.js'
+import type { Waits } from '../waits.js'
 
 export interface ReplOptions {
   readonly rollcall: Rollcall
+  /** Hears why calls of `rollcall` wait. */
+  readonly waits: Waits
   readonly supervisor?: Supervisor
   /** Standard error, shared with whoever else prints there. */
   readonly screen: Screen
@@ -47,13 +50,14 @@ export async function runRepl(options: ReplOptions): Promise<number> {
 
 async function runOnStandardStreams(options: ReplOptions, signal: AbortSignal): Promise<boolean> {
   const { stdin, stdout, stderr } = process
-  const { rollcall, supervisor, screen } = options
+  const { rollcall, waits, supervisor, screen } = options
   const printers: Printers = {
     result: (text) => void stdout.write(`${text}\n`),
     error: (text) => screen.print(text),
   }
   const context: ReplContext = {
     rollcall,
+    waits,
     supervisor,
     columns: columnsOf(stdout),
     colour: wantsColour(stdout),

@@ -19,6 +19,7 @@ export async function runAndPrint(
   pretty: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
+  context.waits?.begin()
   try {
     const text = resultText(await orAborted(runLine(line, context), signal), pretty)
     if (text !== undefined) printers.result(text)

@@ -6,6 +6,7 @@ import { connect } from '../../lib/system/connect.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen, wantsColour } from '../screen.js'
+import { Waits } from '../waits.js'
 import { colours, PALETTE } from '../view/colours.js'
 import type { Ending } from './child.js'
 import { demandFreePorts } from './free-ports.js'
@@ -32,14 +33,16 @@ export async function up(flags: UpFlags): Promise<number> {
       else screen.say(`${id} died: ${ending.how}; to start it again: start ${id}`)
     },
   })
+  const waits = new Waits((sentence) => screen.say(sentence))
   const rollcall = await connect({
     nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
+    onWaiting: waits.hear,
   })
   try {
     supervisor.startAll()
-    const code = await runRepl({ rollcall, supervisor, screen, signal: failure.signal })
+    const code = await runRepl({ rollcall, waits, supervisor, screen, signal: failure.signal })
     failure.signal.throwIfAborted()
     return code
   } finally {

@@ -6,7 +6,7 @@ import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
-import { META_RULES } from '../rpc/meta.js'
+import { META_RULES } from '../rpc/request.js'
 import {
   checkOptions,
   checkValue,
@@ -25,7 +25,7 @@ import { placesToAsk } from './places-to-ask.js'
 import type { Feed } from './feed.js'
 import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
-import { leaderOf, otherCluster, type MemberView } from './views.js'
+import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
 import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } from './watch.js'
 import { WatchPlaces } from './watch-places.js'
 
@@ -41,6 +41,8 @@ export interface ConnectOptions {
   readonly cluster?: string | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
+  /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
+  readonly onWaiting?: ((why: string) => void) | undefined
 }
 
 export interface CallOptions {
@@ -51,6 +53,16 @@ export interface CallOptions {
   readonly onWaiting?: (why: string) => void
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
+}
+
+export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWaiting'> {
+  /**
+   * How long one attempt may take, in milliseconds; then the leader is looked for anew, and asked to go on. Default: all
+   * that is left of `timeoutMs`, as long as the leader gives a sign of life.
+   */
+  readonly attemptMs?: number
+  /** Told whom each attempt goes to. */
+  readonly onLeader?: (leader: Uri) => void
 }
 
 /** A client of one cluster. */
@@ -73,11 +85,7 @@ export interface Rollcall {
    * method must be one that may run more than once, as those that change the members are: attempts that may have run are
    * repeated, too. NO_QUORUM while nobody leads.
    */
-  callLeader(
-    method: string,
-    params: readonly Json[],
-    options?: Pick<CallOptions, 'timeoutMs' | 'onWaiting'>,
-  ): Promise<Json>
+  callLeader(method: string, params: readonly Json[], options?: LeaderCallOptions): Promise<Json>
   /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
   status(timeoutMs?: number): Promise<readonly MemberView[]>
   /**
@@ -99,6 +107,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   members: TEXTS,
   cluster: TEXT,
   timeoutMs: TIMEOUT,
+  onWaiting: FUNCTION,
 }
 
 const CALL_RULES: Rules<CallOptions> = {
@@ -108,7 +117,15 @@ const CALL_RULES: Rules<CallOptions> = {
   onAnswerMeta: FUNCTION,
 }
 
-const LEADER_CALL_RULES = { timeoutMs: TIMEOUT, onWaiting: FUNCTION }
+const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
+  timeoutMs: TIMEOUT,
+  attemptMs: TIMEOUT,
+  onWaiting: FUNCTION,
+  onLeader: FUNCTION,
+}
+
+/** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
+const LEADER_HEARTBEAT_MS = 1_000
 
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
@@ -128,8 +145,12 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
     probes,
     clock: ports.clock,
     caller: new Caller({ ...ports, resolve, forget, greeting }),
+    operator: new Caller({ ...ports, resolve, forget, greeting, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
-    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+    defaults: {
+      timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+      ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
+    },
   })
 }
 
@@ -139,9 +160,11 @@ interface ClientParts {
   readonly probes: Probes
   readonly clock: Clock
   readonly caller: Caller
+  /** For calls to the leader, which must not wait for one that is gone. */
+  readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
   readonly watcher: Caller
-  readonly timeoutMs: number
+  readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
 }
 
 class Client implements Rollcall {
@@ -157,8 +180,8 @@ class Client implements Rollcall {
 
   object<T>(name: string): Remote<T> {
     const target = targetOf(name)
-    const { caller, timeoutMs } = this.#parts
-    return createProxy<T>((method, params) => caller.call(target, method, params, { timeoutMs }), {
+    const { caller, defaults } = this.#parts
+    return createProxy<T>((method, params) => caller.call(target, method, params, defaults), {
       name,
       methods: () => caller.methodsOf(target),
     })
@@ -172,8 +195,8 @@ class Client implements Rollcall {
   ): Promise<Json> {
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
-    const { caller, timeoutMs } = this.#parts
-    return await caller.call(targetOf(object), method, params, { timeoutMs, ...options })
+    const { caller, defaults } = this.#parts
+    return await caller.call(targetOf(object), method, params, { ...defaults, ...options })
   }
 
   async leader(): Promise<Uri | null> {
@@ -181,22 +204,26 @@ class Client implements Rollcall {
     return leader && uri(leader.uri)
   }
 
-  async callLeader(
-    method: string,
-    params: readonly Json[],
-    options: Pick<CallOptions, 'timeoutMs' | 'onWaiting'> = {},
-  ): Promise<Json> {
+  async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
     checkOptions('callLeader', options, LEADER_CALL_RULES)
-    const { caller, timeoutMs } = this.#parts
-    const find = (): Promise<Uri> => this.#leaderFor(method)
-    return await caller.call({ find }, method, params, { timeoutMs, ...options, isHarmless: true })
+    const { operator, defaults } = this.#parts
+    const find = async (): Promise<Uri> => {
+      const leader = await this.#leaderFor(method)
+      options.onLeader?.(leader)
+      return leader
+    }
+    // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
+    const given = { ...defaults, ...options, meta: {}, isHarmless: true }
+    return await operator.call({ find }, method, params, given)
   }
 
   async #leaderFor(method: string): Promise<Uri> {
+    const leading = await this.#parts.directory.whoeverLeads()
+    if (leading !== undefined) return leading
     const views = await this.status()
     const leader = leaderOf(views)
     if (leader !== null) return uri(leader.uri)
-    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: the members have no leader now`)
+    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: ${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
@@ -207,11 +234,11 @@ class Client implements Rollcall {
 
   watch(object: string, options: WatchOptions = {}): Watch {
     checkOptions('watch', options, WATCH_RULES)
-    const { watcher, clock, timeoutMs } = this.#parts
+    const { watcher, clock, defaults } = this.#parts
     const poll: Poll = (from, filter, call) =>
       watcher.call({ name: object }, 'next', [object, from, filter], call)
     const watch: EventWatch = new EventWatch(
-      { poll, clock, timeoutMs, ended: () => this.#feeds.delete(watch) },
+      { poll, clock, timeoutMs: defaults.timeoutMs, ended: () => this.#feeds.delete(watch) },
       { ...options },
     )
     this.#feeds.add(watch)
@@ -234,9 +261,10 @@ class Client implements Rollcall {
 
   close(): void {
     this.#isClosed = true
-    const { caller, watcher, probes } = this.#parts
+    const { caller, operator, watcher, probes } = this.#parts
     for (const feed of this.#feeds) void feed.return()
     caller.close()
+    operator.close()
     watcher.close()
     probes.close()
   }

@@ -1,16 +1,30 @@
 /** Where things are: names to URIs, by the name server or, while none answers or knows, by the members themselves. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Address } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import {
+  InvalidParamsError,
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnreachableError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
-import { formatAddress, formatUri, parseHostPort, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
+import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import {
+  configurationOf,
+  leaderOf,
+  nobodyLeads,
+  otherCluster,
+  type Leader,
+  type MemberView,
+} from './views.js'
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -24,16 +38,16 @@ export interface DirectoryOptions {
 /** How long the directory waits for one process's answer before it asks the next, in milliseconds. */
 const ASK_MS = 1000
 
-/** Called by its own name when no place of a name server was given. */
-const DEFAULT_NAMESERVER = parseHostPort(`localhost:${NAMESERVER_PORT}`)
-
 export class Directory {
   readonly #options: DirectoryOptions
   readonly #greetings: Greetings
+  readonly #agreement: Agreement
   /** What the members last said about who they are. */
   #members: readonly Uri[]
   /** The name server to ask first: an index that grows when one does not answer. */
   #nameserver = 0
+  /** Whether a name server answered when one was last asked. */
+  #isAnswered = false
   /** What names were found to stand for, until a call there finds that it is so no longer. */
   readonly #found = new Map<string, Promise<Uri>>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
@@ -45,6 +59,11 @@ export class Directory {
     this.#options = options
     this.#members = options.seeds
     this.#greetings = new Greetings(options.cluster)
+    this.#agreement = new Agreement({
+      ...options,
+      recorded: () => this.#recordedLeader(),
+      status: (member) => options.probes.status(member, options.cluster, ASK_MS),
+    })
   }
 
   /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
@@ -64,10 +83,12 @@ export class Directory {
    *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
+   * @throws InvalidParamsError when the name server and the members speak of different clusters, and for the name server
+   *   where none was given: another cluster's may be on this machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#firstNameserver())
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#givenNameserver())
     const known = this.#found.get(name)
     if (known !== undefined) return known
     const finding = this.#find(name)
@@ -80,6 +101,7 @@ export class Directory {
     this.#registered.delete(name)
     let unasked: unknown
     const registered = await this.#lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
+    if (registered !== undefined) await this.#agreement.demand(registered)
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
     return this.#fromMembers(name).catch((error: unknown) =>
@@ -105,10 +127,11 @@ export class Directory {
    * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
    * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
    * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to know.
+   * @throws InvalidParamsError when the name server and the members speak of different clusters
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
     const views = new Map<Uri, MemberView>()
-    await this.#ask(this.#members, views, timeoutMs)
+    await Promise.all([this.#agreement.demand(), this.#ask(this.#members, views, timeoutMs)])
     if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
       return [...views.values()]
     await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
@@ -147,6 +170,27 @@ export class Directory {
     return leaderOf(await this.views(ASK_MS))
   }
 
+  /**
+   * The first of the members known so far that says that it leads: nobody waits for one that is dead. It may have lost
+   * office without knowing, and will say so. Undefined: none of them says so.
+   */
+  async whoeverLeads(): Promise<Uri | undefined> {
+    const asked = this.#members.map(async (member) => {
+      const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
+      if (view?.reachable !== true || view.role !== 'leader') throw new Error(`${member} does not lead`)
+      return uri(view.uri)
+    })
+    const leading = Promise.any(asked).catch(() => undefined)
+    await this.#agreement.demand()
+    return leading
+  }
+
+  async #recordedLeader(): Promise<Recorded | undefined> {
+    const leader = await this.#lookup(`${this.#options.cluster}.leader`)
+    const nameserver = this.#firstNameserver()
+    return leader && nameserver && { leader, nameserver }
+  }
+
   /** Adds what those of `members` say who have not been asked yet. */
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
@@ -161,6 +205,8 @@ export class Directory {
   /** The members can't help: what anybody has registered under the name, or the error. */
   async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
     const isNoneOfOurs = error instanceof NameNotFoundError
+    // The cluster is there, and the place that its last leader had is of no use.
+    if (error instanceof NoQuorumError && registered !== undefined) throw error
     // A cluster that was there will be there again; until then nobody can say whose the name is.
     if (!isNoneOfOurs && this.#greetings.clusterId !== undefined) throw error
     if (registered !== undefined && this.#isMisleading(registered)) {
@@ -192,9 +238,15 @@ export class Directory {
     return nameInCluster(this.#options.cluster, name)
   }
 
-  #firstNameserver(): Address {
+  #givenNameserver(): Address {
+    const place = this.#firstNameserver()
+    if (place !== undefined) return place
+    throw new InvalidParamsError('no name server was given beside the members: say where it is')
+  }
+
+  #firstNameserver(): Address | undefined {
     const { nameservers } = this.#options
-    return nameservers[this.#nameserver % nameservers.length] ?? DEFAULT_NAMESERVER
+    return nameservers[this.#nameserver % nameservers.length]
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
@@ -207,14 +259,16 @@ export class Directory {
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
         const found = await this.#options.probes.call(
-          this.#firstNameserver(),
+          this.#givenNameserver(),
           `${NAMESERVER_OBJECT}.lookup`,
           [name],
           Math.min(timeoutMs, ASK_MS),
         )
+        this.#isAnswered = true
         if (typeof found === 'string') return uri(found)
       } catch (error) {
-        if (error instanceof NameNotFoundError) return undefined
+        this.#isAnswered = error instanceof NameNotFoundError
+        if (this.#isAnswered) return undefined
         why = error
       }
       this.#nameserver++
@@ -228,7 +282,7 @@ export class Directory {
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
     const leader = leaderOf(views)
-    if (leader === null) throw otherCluster(views) ?? this.#nobodyLeads(name, views)
+    if (leader === null) throw otherCluster(views) ?? this.#nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
@@ -247,14 +301,23 @@ export class Directory {
     }
   }
 
-  #nobodyLeads(name: string, views: readonly MemberView[]): Error {
+  #nobodyCanSay(name: string, views: readonly MemberView[]): Error {
     if (views.some((view) => view.reachable))
       return new NoQuorumError(
-        `"${name}" can't be reached: the members of "${this.#options.cluster}" have no leader now`,
+        `"${name}" can't be reached: of the cluster "${this.#options.cluster}" ${nobodyLeads(views)}`,
       )
-    return new UnreachableError(
-      `"${name}" can't be found: ${whoWasAsked(this.#options.nameservers, views)}${this.#advice(views)}`,
-    )
+    return new UnreachableError(`"${name}" can't be found: ${this.#whoWasAsked(views)}${this.#advice(views)}`)
+  }
+
+  #whoWasAsked(views: readonly MemberView[]): string {
+    const names = this.#options.nameservers.map(formatAddress).join(', ')
+    const members = views.map((view) => view.uri).join(', ')
+    const none = this.#isAnswered
+      ? `no name server at ${names} knows it`
+      : `no name server answers at ${names}`
+    const noName = names === '' ? 'no name server was given' : none
+    const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
+    return `${noName}, and ${noMember}`
   }
 
   #advice(views: readonly MemberView[]): string {
@@ -266,14 +329,6 @@ export class Directory {
       `start the member with --advertise and the name or address under which others reach it`
     )
   }
-}
-
-function whoWasAsked(nameservers: readonly Address[], views: readonly MemberView[]): string {
-  const names = nameservers.map(formatAddress).join(', ')
-  const members = views.map((view) => view.uri).join(', ')
-  const noName = names === '' ? 'no name server was given' : `no name server at ${names} knows it`
-  const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
-  return `${noName}, and ${noMember}`
 }
 
 /** The members do not know the name, and who else may know it could not be asked: that is not the last word. */

@@ -7,16 +7,15 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   readonly #ended: () => void
   /** Calls of `next` are served one after another. */
   #turn: Promise<unknown> = Promise.resolve()
-  #end: () => void = () => undefined
+  /** Tells the one who waits for the next value that there is none. */
+  #tellEnd: () => void = () => undefined
   /** Ends the last pause. */
   #cutShort: () => void = () => undefined
   #isEnded = false
-  readonly #ending: Promise<void>
 
   /** `ended` is called once, at the end. */
   constructor(ended: () => void) {
     this.#ended = ended
-    this.#ending = new Promise((resolve) => (this.#end = resolve))
   }
 
   /** The next value. A rejection ends the sequence. Once it is over nobody waits for what comes. */
@@ -51,7 +50,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#isEnded) {
       this.#isEnded = true
-      this.#end()
+      this.#tellEnd()
       this.#cutShort()
       this.#ended()
     }
@@ -61,11 +60,18 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
   async #next(): Promise<IteratorResult<T, undefined>> {
     if (this.isOver) return DONE
     try {
-      const pulled = this.pull().then((value) => ({ done: false as const, value }))
-      return await Promise.race([pulled, this.#ending.then(() => DONE)])
+      return await this.#valueOrEnd()
     } catch (error) {
       await this.return()
       throw error
     }
+  }
+
+  /** No promise lives as long as the sequence: what waited for it, each value that was handed out, would live as long. */
+  #valueOrEnd(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#tellEnd = () => resolve(DONE)
+      this.pull().then((value) => resolve({ done: false, value }), reject)
+    })
   }
 }

@@ -50,7 +50,8 @@ export class LeaderFeed extends Feed<Uri | null> {
 
   async #bell(): Promise<void> {
     const { directory, probes, name, clock } = this.#ports
-    const place = await directory.resolve(NAMESERVER_OBJECT)
+    const place = await directory.resolve(NAMESERVER_OBJECT).catch(() => undefined)
+    if (place === undefined) return this.pause(clock, ms(PAUSE_MS))
     const params = [NAMESERVER_OBJECT, this.#cursor, { topic: name, waitMs: BELL_MS }]
     try {
       const { address } = parseUri(place)

@@ -38,13 +38,26 @@ export function leaderOf(views: readonly MemberView[]): Leader | null {
 
 /** The URIs of the configuration that the most advanced of these members has, or undefined if none answered. */
 export function configurationOf(views: readonly MemberView[]): readonly string[] | undefined {
+  return mostAdvanced(views)?.members.map((member) => member.uri)
+}
+
+/** Some members answer, and none leads: in words, with how many it is that answer. */
+export function nobodyLeads(views: readonly MemberView[]): string {
+  const voters = (mostAdvanced(views)?.members ?? []).filter(({ voter }) => voter)
+  const answering = voters.filter(({ id }) => views.some((view) => view.reachable && view.id === id))
+  const needed = Math.floor(voters.length / 2) + 1
+  const isShort = answering.length < needed ? `, and a leader needs ${needed}` : ''
+  return `the members have no leader now: ${answering.length} of ${voters.length} answer${isShort}`
+}
+
+function mostAdvanced(views: readonly MemberView[]): MemberStatus | undefined {
   let best: MemberStatus | undefined
   for (const view of views) {
     if (!view.reachable || view.members.length === 0) continue
     const ahead = best === undefined || view.term > best.term
     if (ahead || (view.term === best?.term && view.commitIndex > best.commitIndex)) best = view
   }
-  return best?.members.map((member) => member.uri)
+  return best
 }
 
 /** What to say to whoever has given members that all belong to another cluster. Undefined: not all do, or none answers. */

@@ -1,6 +1,6 @@
 /** How values are typed: JSON, or else the text itself. The same on the command line, in the REPL and in a query's URL. */
 import { UsageError } from './report.js'
-import { parseJson, type Json } from '../json.js'
+import { jsonIn, type Json } from '../json.js'
 import { valuesIn } from '../rpc/message-size.js'
 
 /**
@@ -8,16 +8,8 @@ import { valuesIn } from '../rpc/message-size.js'
  * text as it was typed: versions, ids and amounts such as `1.10`, `1e3` and `12345678901234567890`.
  */
 export function jsonOrText(text: string): Json {
-  const value = parsed(text)
+  const value = jsonIn(text)
   return value === undefined || !isKept(text, value) ? text : value
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether each number is written as it prints, and no member is lost to another of the same name. */

@@ -50,6 +50,8 @@ export interface MemberOptions {
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
+  /** Where else another member may be that is not where the configuration says: URIs. Default: nowhere. */
+  readonly elsewhere?: (id: string) => readonly string[]
   readonly logger: Logger
 }
 
@@ -121,6 +123,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
   const starts = await addStart(disk, random)
+  storage.room.waitOn(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
@@ -134,6 +137,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     starts,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
+    elsewhere: options.elsewhere,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,

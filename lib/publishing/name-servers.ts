@@ -1,4 +1,7 @@
-/** The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. */
+/**
+ * The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. Names are
+ * registered at all of them, so that one that was away has them again as soon as they are renewed.
+ */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
@@ -24,7 +27,9 @@ export interface NameServersOptions {
 }
 
 export class NameServers {
-  readonly api: Remote<NameServerApi> = createProxy((method, params) => this.#call(method, params))
+  readonly api: Remote<NameServerApi> = createProxy((method, params) =>
+    method === 'register' ? this.#everywhere(method, params) : this.#call(method, params),
+  )
   readonly #logger: Logger
   readonly #connections: readonly Connection[]
   readonly #clock: Clock
@@ -48,12 +53,8 @@ export class NameServers {
 
   async #call(method: string, params: readonly Json[]): Promise<Json> {
     const index = this.#current
-    const connection = this.#connections[index]
-    if (connection === undefined) throw new UnreachableError('no name server is configured')
     try {
-      const answer = await connection.call(`${NAMESERVER_OBJECT}.${method}`, params, {
-        timeoutMs: ATTEMPT_MS,
-      })
+      const answer = await this.#ask(index, method, params)
       this.#answered()
       return answer
     } catch (error) {
@@ -61,6 +62,25 @@ export class NameServers {
       else this.#answered()
       throw error
     }
+  }
+
+  /** One that refuses has the last word, then one that grants: of those that are away nothing is known. */
+  async #everywhere(method: string, params: readonly Json[]): Promise<Json> {
+    const indexes = this.#connections.length === 0 ? [0] : [...this.#connections.keys()]
+    const outcomes = await Promise.allSettled(indexes.map((index) => this.#ask(index, method, params)))
+    const refused = outcomes.find((outcome) => outcome.status === 'rejected' && !isAway(outcome.reason))
+    const granted = outcomes.find((outcome) => outcome.status === 'fulfilled')
+    const last = refused ?? granted ?? outcomes[0]
+    if (refused !== undefined || granted !== undefined) this.#answered()
+    if (last?.status === 'fulfilled') return last.value
+    if (isAway(last?.reason)) this.#turnFrom(this.#current, last.reason)
+    throw last?.reason
+  }
+
+  async #ask(index: number, method: string, params: readonly Json[]): Promise<Json> {
+    const connection = this.#connections[index]
+    if (connection === undefined) throw new UnreachableError('no name server is configured')
+    return connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs: ATTEMPT_MS })
   }
 
   #answered(): void {

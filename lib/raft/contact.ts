@@ -84,14 +84,8 @@ export function isHeard(s: State, { heardAt }: Progress): boolean {
   return s.now - heardAt < s.options.electionTimeoutMin
 }
 
-/** Whether a follower would have answered by now, had it been there and this server listening. */
-export function isSilent(s: State, { heldUpAt }: Leader, progress: Progress): boolean {
-  return !isHeard(s, progress) && s.now - heldUpAt >= s.options.electionTimeoutMin
-}
-
-export function noteContact(s: State, peer: ServerId, progress: Progress): void {
-  progress.heardAt = s.now
-  if (!progress.lostContact) return
+/** It has answered after it was silent. */
+export function noteReturn(s: State, peer: ServerId, progress: Progress): void {
   progress.lostContact = false
   announce(s, { type: 'regainedContact', peer })
 }

@@ -57,8 +57,9 @@ function matches(s: State, { prevLogIndex, prevLogTerm }: AppendEntries): boolea
  * ends earlier than the log does not shorten it.
  */
 function appendMissing(s: State, entries: readonly Entry[]): void {
-  const isMissing = ({ index, term }: Entry) => index > s.log.snapshotIndex && s.log.termAt(index) !== term
-  const start = entries.findIndex(isMissing)
+  const start = entries.findIndex(
+    ({ index, term }) => index > s.log.snapshotIndex && s.log.termAt(index) !== term,
+  )
   const first = entries[start]
   if (first === undefined) return
   if (first.index <= s.log.lastIndex) truncateLog(s, first.index)
@@ -80,7 +81,7 @@ function acknowledge(s: State, { exchange, message }: Events['appendEntries'], l
     round,
     matchIndex,
   } as const
-  reply(s, exchange, promising(s, answer), matchIndex)
+  reply(s, exchange, s.options.readLease ? promising(s, answer) : answer, matchIndex)
 }
 
 /** Fast back-tracking: nothing of a later term than prevLogTerm can match, nor anything beyond the log's end. */
@@ -88,13 +89,13 @@ function refuse(s: State, { exchange, message }: Events['appendEntries']): void 
   const { round, prevLogIndex, prevLogTerm } = message
   const answer = { type: 'appendEntriesResponse', term: s.currentTerm, success: false, round } as const
   const conflict = s.log.lastAtOrBelow(prevLogIndex, prevLogTerm)
-  reply(s, exchange, promising(s, { ...answer, matchIndex: prevLogIndex, conflict }))
+  const refusal = { ...answer, matchIndex: prevLogIndex, conflict }
+  reply(s, exchange, s.options.readLease ? promising(s, refusal) : refusal)
 }
 
 /** Who has leases on says what its leader's may rest on. */
 function promising(s: State, answer: AppendEntriesResponse): AppendEntriesResponse {
-  const { readLease, electionTimeoutMin } = s.options
-  return readLease ? { ...answer, silence: electionTimeoutMin } : answer
+  return { ...answer, silence: s.options.electionTimeoutMin }
 }
 
 /** Indices go up by one from prevLogIndex, terms do not fall and are not above the message's. */

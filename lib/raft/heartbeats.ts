@@ -21,14 +21,10 @@ export function startRound(s: State, leader: Leader): void {
 /** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */
 export function startReads(s: State, leader: Leader): void {
   if (!hasCommittedInTerm(s, leader)) return
-  if (holdsLease(s, leader)) {
+  // Once another was told to stand, voters do not wait for this leader's silence any more.
+  if (leader.lease?.holds(s.now) === true && !leader.hasNamedSuccessor) {
     for (const reader of leader.reads.takeWaiting()) answerReader(s, reader, s.commitIndex)
   } else if (leader.reads.wantsRound) startRound(s, leader)
-}
-
-/** Once another was told to stand, voters do not wait for this leader's silence any more. */
-function holdsLease(s: State, { lease, hasNamedSuccessor }: Leader): boolean {
-  return lease !== undefined && !hasNamedSuccessor && lease.holds(s.now)
 }
 
 /** Reads whose round a quorum has answered: this server still led when they came in. */

@@ -1,5 +1,5 @@
 /** InstallSnapshot (§7, Figure 13) as its receiver sees it, and what the leader makes of the answers. */
-import { noteContact } from './contact.js'
+import { noteReturn } from './contact.js'
 import type { Events } from './events.js'
 import { follow } from './follower.js'
 import { invariant } from './invariant.js'
@@ -92,7 +92,8 @@ export function onInstallSnapshotResponse(
   const progress = leader.progress.get(from)
   const { snapshotIndex, offset, installed } = message
   if (progress === undefined || !progress.hasAnswered || snapshotIndex > s.commitIndex) return
-  noteContact(s, from, progress)
+  progress.heardAt = s.now
+  if (progress.lostContact) noteReturn(s, from, progress)
   if (installed) {
     progress.acknowledged(snapshotIndex)
     progress.endSnapshot()

@@ -1,6 +1,6 @@
 /** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in heartbeats.ts. */
 import type { Events } from './events.js'
-import { hearsLeader, isSilent, noteContact, noteSilence, quorumSilentSince } from './contact.js'
+import { hearsLeader, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import { lacksAcknowledged, noteSpeaker, noteStart } from './older-copies.js'
@@ -20,7 +20,7 @@ import { logIndex, ticks } from './types.js'
 type Conflict = NonNullable<AppendEntriesResponse['conflict']>
 
 /** Check-quorum (§6.2 of the thesis): a leader that cannot reach a quorum must not keep clients waiting. */
-export function onLeaderTick(s: State, leader: Leader): void {
+export function onLeaderTick(s: State, _: Events['tick'], leader: Leader): void {
   if (s.now - quorumSilentSince(s, leader) >= s.options.electionTimeoutMax) return stepDown(s, 'lostQuorum')
   if (leader.transferringTo !== undefined) giveUpTransfer(s, leader)
   if (s.now >= leader.housekeepingDue) keepHouse(s, leader)
@@ -30,7 +30,7 @@ export function onLeaderTick(s: State, leader: Leader): void {
 }
 
 /** Answers may be waiting to be read, and nobody was asked meanwhile: whether the others are silent shows from here on. */
-export function onHeldUp(s: State, leader: Leader): void {
+export function onHeldUp(s: State, _: Events['heldUp'], leader: Leader): void {
   leader.heldUpAt = s.now
   if (s.now >= leader.heartbeatDue) startRound(s, leader)
 }
@@ -38,7 +38,10 @@ export function onHeldUp(s: State, leader: Leader): void {
 function keepHouse(s: State, leader: Leader): void {
   leader.housekeepingDue = ticks(s.now + s.options.heartbeatInterval)
   for (const [id, progress] of leader.progress) {
-    if (!progress.lostContact && isSilent(s, leader, progress)) noteSilence(s, id, progress)
+    // It would have answered by now, had it been there and this server listening.
+    const silentSince = Math.max(progress.heardAt, leader.heldUpAt)
+    if (!progress.lostContact && s.now - silentSince >= s.options.electionTimeoutMin)
+      noteSilence(s, id, progress)
     if (progress.leaving !== undefined && s.now >= progress.leaving.until) forget(s, leader, id)
   }
   if (s.membership.configuration.learners.length > 0) leader.recentEnd.note(s.now, s.log.lastIndex)
@@ -80,7 +83,8 @@ export function onAppendEntriesResponse(
   if (message.round < progress.firstRound) return
   if (!noteSpeaker(s, event, progress)) return
   if (progress.matchBefore > 0 && lacksAcknowledged(s, leader, event, progress)) return
-  noteContact(s, from, progress)
+  progress.heardAt = s.now
+  if (progress.lostContact) noteReturn(s, from, progress)
   progress.answered(message.round, message.silence ?? ticks(0))
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)

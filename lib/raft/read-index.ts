@@ -7,15 +7,11 @@ import type { Leader, State } from './state.js'
 import type { Reader } from './reads.js'
 import type { Ticks } from './types.js'
 
-export function onRead(s: State, { context }: Events['read'], leader: Leader): void {
-  takeReader(s, leader, { context })
-}
-
 export function onReadIndex(s: State, { exchange, message }: Events['readIndex'], leader: Leader): void {
-  takeReader(s, leader, { exchange, number: message.number })
+  onRead(s, { exchange, number: message.number }, leader)
 }
 
-function takeReader(s: State, leader: Leader, reader: Reader): void {
+export function onRead(s: State, reader: Reader, leader: Leader): void {
   if (leader.reads.size >= READS_WAITING_MAX) return refuseReader(s, reader, 'overloaded')
   leader.reads.add(reader)
   startReads(s, leader)

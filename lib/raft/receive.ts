@@ -7,7 +7,7 @@ import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
 import { announce, noteOlderCopy, reply } from './state.js'
 import { handleRequest, handleResponse } from './table.js'
-import type { Exchange, Incarnation, Request, Response, ServerId, Term } from './types.js'
+import type { Incarnation, Request, Response, ServerId, Term } from './types.js'
 
 /**
  * The highest jump of a term that is believed. Elections alone take longer than a day to get this far while a server
@@ -23,32 +23,41 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
     s.effects.push({ type: 'rejectPeer', exchange, pinned })
     return reportWiped(s, from, request.incarnation, pinned)
   }
-  if (isImpossible(s, from, message.term) || isStale(s, message)) return refuse(s, exchange, message)
-  if (message.term > s.currentTerm && message.type !== 'preVote') {
-    if (message.type === 'requestVote' && !message.transfer && owesSilence(s)) {
-      return refuse(s, exchange, message)
-    }
-    adoptTerm(s, message.term)
-  }
+  if (message.term !== s.currentTerm && !isTaken(s, from, message))
+    return reply(s, exchange, refusal(s, message))
   handleRequest(s, request)
 }
 
-/**
- * A pre-vote's answer is the exception to the rules of §5.1: granted, it names a term that nobody has entered yet;
- * refused by a server of an older term, it is news all the same.
- */
+/** Of another term than the current one: a newer one is adopted. A pre-vote is judged by its own handler, whatever its term. */
+function isTaken(s: State, from: ServerId, message: Request): boolean {
+  if (isImpossible(s, from, message.term)) return false
+  if (message.type === 'preVote') return true
+  if (message.term < s.currentTerm) return false
+  if (message.type === 'requestVote' && !message.transfer && owesSilence(s)) return false
+  adoptTerm(s, message.term)
+  return true
+}
+
 export function receiveResponse(s: State, response: IncomingResponse<Response>): void {
-  const { from, message } = response
-  const { incarnation } = response
+  const { from, message, incarnation } = response
   const pinned = s.membership.pins.get(from)
   if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
-  if (isImpossible(s, from, message.term)) return
-  const isPromise = message.type === 'preVoteResponse' && message.voteGranted
-  if (message.term > s.currentTerm && !isPromise)
-    return isHeeded(s, from) ? adoptTerm(s, message.term) : undefined
-  if (message.term < s.currentTerm && message.type !== 'preVoteResponse') return
+  if (message.term !== s.currentTerm && !isTimely(s, from, message)) return
   if (isVote(message) && isOlderCopy(s, response)) return
   handleResponse(s, response)
+}
+
+/**
+ * Of another term than the current one: a newer one is adopted, and ends what was asked in the old one. A pre-vote's answer
+ * is the exception to the rules of §5.1: granted, it names a term that nobody has entered yet;
+ * refused by a server of an older term, it is news all the same.
+ */
+function isTimely(s: State, from: ServerId, message: Response): boolean {
+  if (isImpossible(s, from, message.term)) return false
+  if (message.term < s.currentTerm) return message.type === 'preVoteResponse'
+  if (message.type === 'preVoteResponse' && message.voteGranted) return true
+  if (isHeeded(s, from)) adoptTerm(s, message.term)
+  return false
 }
 
 function isVote({ type }: Response): boolean {
@@ -95,19 +104,10 @@ function knowsMore(s: State, message: Request): boolean {
   }
 }
 
-/** A pre-vote is judged by its own handler, whatever its term. */
-function isStale(s: State, message: Request): boolean {
-  return message.type !== 'preVote' && message.term < s.currentTerm
-}
-
 function isImpossible(s: State, peer: ServerId, term: Term): boolean {
   if (term <= s.currentTerm + TERM_JUMP_MAX) return false
   announce(s, { type: 'impossibleTerm', peer, term })
   return true
-}
-
-function refuse(s: State, exchange: Exchange, message: Request): void {
-  reply(s, exchange, refusal(s, message))
 }
 
 /** "Reply false" (§5.1), with the term that tells a stale sender to step down. */

@@ -133,9 +133,11 @@ function viewOf(s: State): RaftView {
 
 function deadlineOf(s: State): Ticks | undefined {
   const { standing } = s
-  if (s.stopped || awaitsItselfAlone(s)) return undefined
-  if (standing.role !== 'leader')
-    return s.leaderId !== undefined || mayStand(s) ? s.electionDeadline : undefined
+  if (s.stopped) return undefined
+  if (standing.role !== 'leader') {
+    const isTimed = s.leaderId !== undefined || (mayStand(s) && !awaitsItselfAlone(s))
+    return isTimed ? s.electionDeadline : undefined
+  }
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumSilentSince(s, standing) + s.options.electionTimeoutMax
   const transfer = standing.transferringTo === undefined ? Infinity : standing.transferDeadline

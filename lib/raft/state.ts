@@ -272,7 +272,7 @@ export function advanceApplied(s: State, index: LogIndex): void {
  */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMin, electionTimeoutMax } = s.options
-  const isFree = isAlone(s) && s.leaderId === undefined && !s.stalled
+  const isFree = s.leaderId === undefined && !s.stalled && isAlone(s)
   s.electionStart = s.now
   s.electionDeadline = isFree
     ? s.now

@@ -114,7 +114,7 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     candidate: { does: `${stand.does}; alone, wait for the own vote`, run: onCandidateTick },
     leader: {
       does: 'step down when no quorum answers; heartbeat when due',
-      run: (s, _, leader) => onLeaderTick(s, leader),
+      run: onLeaderTick,
     },
   },
   heldUp: {
@@ -123,7 +123,7 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     candidate: listen,
     leader: {
       does: "heartbeat when due; count nobody's silence up to now",
-      run: (s, _, leader) => onHeldUp(s, leader),
+      run: onHeldUp,
     },
   },
   preVote: {

@@ -1,8 +1,10 @@
 /** Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it. */
 import type { Clock } from '../ports.js'
-import type { Doers, EffectOf, Entry, LogIndex, SnapshotPosition } from '../raft/types.js'
+import type { Doers, EffectOf, Entry, Input, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
 import { Pace } from './guards/pace.js'
+import type { Applied } from './machine/applied.js'
+import type { StateMachine } from './machine/machine.js'
 
 export interface ApplierOptions {
   readonly clock: Clock
@@ -10,22 +12,25 @@ export interface ApplierOptions {
   readonly applied: LogIndex
   /** Committed entries of the core's log, both ends included. */
   readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
-  /** One committed entry. A throw ends everything. */
-  readonly apply: (entry: Entry) => void
+  /** A throw ends everything. */
+  readonly machine: Pick<StateMachine, 'apply'>
+  /** The last entry that was there when this member started. */
+  readonly recoveredIndex: number
   /** Puts the state machine to where the snapshot stands, or beyond, and says where. A rejection ends everything. */
   readonly restore: (snapshot: SnapshotPosition) => Promise<LogIndex>
-  /** All entries up to `index` have been applied. */
-  readonly onApplied: (index: LogIndex) => void
-  readonly onFailed: (error: unknown) => void
+  readonly take: (input: Input) => void
+  readonly failed: (error: unknown) => void
 }
 
 /** A long backlog is applied in slices, so that the process goes on listening in between. */
 const SLICE_MS = 5
 
-export class Applier {
+export class Applier implements Applied {
+  index: LogIndex
+  readonly hearers: Applied['hearers'] = new Set()
+  readonly entryHearers: Applied['entryHearers'] = new Set()
   readonly #options: ApplierOptions
   readonly #pace: Pace
-  #applied: LogIndex
   #committed: LogIndex
   #isScheduled = false
   /** The snapshot that is being put in place, and the one that came meanwhile. */
@@ -36,12 +41,8 @@ export class Applier {
   constructor(options: ApplierOptions) {
     this.#options = options
     this.#pace = new Pace(options.clock)
-    this.#applied = options.applied
+    this.index = options.applied
     this.#committed = options.applied
-  }
-
-  get applied(): LogIndex {
-    return this.#applied
   }
 
   get doers(): Doers<'apply' | 'restore'> {
@@ -70,16 +71,23 @@ export class Applier {
 
   #slice(): void {
     if (this.#isEnded || this.#restoring !== undefined) return
-    const { clock, entries, apply } = this.#options
+    const { clock, entries, take } = this.#options
     const started = clock.now()
-    const last = logIndex(Math.min(this.#committed, this.#applied + this.#pace.size))
-    for (const entry of entries(logIndex(this.#applied + 1), last)) {
-      apply(entry)
-      this.#applied = entry.index
+    const last = logIndex(Math.min(this.#committed, this.index + this.#pace.size))
+    for (const entry of entries(logIndex(this.index + 1), last)) {
+      this.#apply(entry)
       if (clock.now() - started > SLICE_MS) break
     }
-    this.#options.onApplied(this.#applied)
-    if (this.#applied < this.#committed) this.#later()
+    for (const hear of this.hearers) hear(this.index)
+    take({ type: 'applied', index: this.index })
+    if (this.index < this.#committed) this.#later()
+  }
+
+  #apply(entry: Entry): void {
+    const { machine, recoveredIndex } = this.#options
+    const result = machine.apply(entry, entry.index > recoveredIndex)
+    this.index = entry.index
+    for (const hear of this.entryHearers) hear(entry, result)
   }
 
   #later(): void {
@@ -89,7 +97,7 @@ export class Applier {
       try {
         this.#slice()
       } catch (error) {
-        this.#options.onFailed(error)
+        this.#options.failed(error)
       }
     })
   }
@@ -99,7 +107,7 @@ export class Applier {
     this.#options.restore(snapshot).then(
       (index) => this.#restored(index),
       (error: unknown) => {
-        if (!this.#isEnded) this.#options.onFailed(error)
+        if (!this.#isEnded) this.#options.failed(error)
       },
     )
   }
@@ -109,7 +117,7 @@ export class Applier {
     const next = this.#next
     this.#next = undefined
     this.#restoring = undefined
-    this.#applied = index
+    this.index = index
     if (next !== undefined && next.index > index) this.#startRestoring(next)
     else this.#later()
   }

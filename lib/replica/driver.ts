@@ -21,8 +21,17 @@ import { ticks } from '../raft/types.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 
+export interface DiskRoom {
+  /** Why the disk takes no more of the log than what there is room for already; undefined: it does. */
+  readonly shortage: string | undefined
+  /** What waits for room is rejected from now on. */
+  end(): void
+}
+
 /** Where the log's records go. Resolves when durable, in the order of the calls; a rejection is final. */
 export interface LogStore {
+  /** Left out: there always is some. */
+  readonly room?: DiskRoom
   persist(record: {
     readonly hardState?: HardState
     readonly reset?: { readonly index: LogIndex; readonly term: Term }
@@ -38,7 +47,6 @@ export interface DriverOptions {
   readonly clock: Clock
   /** How long a persist may run before the core hears of it, and how late a timer may fire without more ado. */
   readonly patience: Ms
-  readonly outside: Outside
   /** The driver will do nothing any more: storage failed, an invariant broke, or what `fail` was told. */
   readonly failed: (error: Error) => void
 }
@@ -55,13 +63,18 @@ export class Driver {
   /** When a persist last completed. */
   #persistedAt: Ms = ms(0)
   readonly #outbox: Outbox
-  readonly #doers: Doers
+  #doers: Doers | undefined
   #stallTimer: Timer | undefined
 
   constructor(options: DriverOptions) {
     this.#options = options
-    this.#outbox = new Outbox((effect) => this.#perform(effect))
-    this.#doers = { ...options.outside, persist: this.#persist.bind(this) }
+    this.#outbox = new Outbox(this.#persists, (effect) => this.#perform(effect))
+  }
+
+  /** `outside` does what the core wishes from here on. To be called once, before the first input. */
+  start(outside: Outside): void {
+    this.#doers = { ...outside, persist: this.#persist.bind(this) }
+    this.take({ type: 'tick' })
   }
 
   /** Takes one input in; inputs that come while one is being handled wait for their turn. Ignored after the end. */
@@ -102,7 +115,7 @@ export class Driver {
 
   #perform<T extends Effect['type']>(effect: EffectOf<T>): void {
     const type: T = effect.type
-    this.#doers[type](effect)
+    this.#doers?.[type](effect)
   }
 
   /** Whole milliseconds, so that sums of times are exact: a tick at a deadline must never come out a hair before it. */
@@ -112,7 +125,6 @@ export class Driver {
 
   #persist({ type: _, token, ...record }: EffectOf<'persist'>): void {
     this.#persists.set(token, this.#options.clock.now())
-    this.#outbox.persisting(token)
     this.#watchStorage()
     this.#options.storage.persist(record).then(
       () => this.#persisted(token),
@@ -124,7 +136,7 @@ export class Driver {
     if (this.#ended) return
     this.#persists.delete(token)
     this.#persistedAt = this.#options.clock.now()
-    this.#outbox.persisted(token)
+    if (this.#outbox.held.length > 0) this.#outbox.persisted(token)
     this.take({ type: 'persisted', token })
   }
 
@@ -137,7 +149,7 @@ export class Driver {
       const [oldest] = this.#persists.values()
       if (oldest === undefined || this.#ended) return
       // While this process stood still itself, it could not see whether the disk goes on.
-      if (this.#isLate(due)) this.#persistedAt = clock.now()
+      if (clock.now() - due > patience) this.#persistedAt = clock.now()
       // Many that wait for a disk which goes on, however slowly, are no stall.
       const elapsed = clock.now() - Math.max(oldest, this.#persistedAt)
       if (elapsed >= patience) this.take({ type: 'storageStalled', elapsed: ticks(elapsed) })
@@ -164,8 +176,9 @@ export class Driver {
    */
   #timerFired(due: number): void {
     this.#timer = undefined
-    const { core, clock } = this.#options
-    const isHeldUp = this.#isLate(due) && !this.#wasHeldUp
+    const { core, clock, patience } = this.#options
+    const isLate = clock.now() - due > patience
+    const isHeldUp = isLate && !this.#wasHeldUp
     this.#wasHeldUp = isHeldUp
     const input: Input = { type: isHeldUp ? 'heldUp' : 'tick' }
     if (core.view.role === 'leader') this.#due(input)
@@ -177,11 +190,6 @@ export class Driver {
     const { deadline } = this.#options.core.view
     if (deadline !== undefined && deadline <= this.#now()) this.take(input)
     else this.#armTimer()
-  }
-
-  #isLate(due: number): boolean {
-    const { clock, patience } = this.#options
-    return clock.now() - due > patience
   }
 
   /** What `take` and the storage throw comes here, too. Nothing leaves this member after it. */
@@ -196,7 +204,7 @@ export class Driver {
   #leaveOffice(): void {
     try {
       for (const effect of this.#options.core.step({ type: 'stop' }, this.#now())) {
-        if (effect.type === 'event') this.#doers.event(effect)
+        if (effect.type === 'event') this.#doers?.event(effect)
       }
     } catch {
       // An invariant that has broken once may break again; the first failure is the one that is told.

@@ -5,12 +5,13 @@
 import type { MemberStatus } from '../member.js'
 import { metric, metricsPage } from '../metrics-text.js'
 import type { Ms, Page } from '../ports.js'
-import { waitingMetrics } from './waiting-metrics.js'
-import type { Waiting } from './waiting.js'
+import { waitingMetrics, type Waiting } from './waiting-metrics.js'
 
 /** What the pages ask of a replica. */
 export interface Watched {
   readonly isServing: boolean
+  /** How long ago it last knew that it had applied all that was committed; null: not since it started. */
+  readonly dataAge: Ms | null
   readonly waiting: Waiting
   status(): MemberStatus
   onChange(listener: (status: MemberStatus) => void): () => void
@@ -103,16 +104,24 @@ export class MemberPages {
   }
 }
 
+/** A follower that lags for longer is of no use when another member goes. */
+const LAG_MS = 5_000
+
 /**
- * What is missing until the member is ready. A follower knows no more of the log's end than its leader has told it, so
- * one that is far behind counts as ready from its leader's first word on.
+ * What is missing until the member is ready: whoever restarts the members one by one goes on to the next. A follower that
+ * was away is far behind the leader, though it has applied all that it knows to be committed; so what the leader has
+ * told it counts, and how long ago it had applied that much.
  */
 function unreadiness(replica: Watched): string | undefined {
   const { leader, role, commitIndex, lastApplied } = replica.status()
   if (leader === null) return 'no leader is known'
+  if (role === 'learner') return 'it is a learner, which does not vote yet'
   if (role === 'leader' && !replica.isServing) return 'its first entry as the leader is not committed yet'
   if (commitIndex === 0) return 'nothing is known to be committed yet'
   if (lastApplied < commitIndex) return `${commitIndex - lastApplied} committed entries are not applied yet`
+  if (role === 'leader') return undefined
+  if (replica.dataAge === null) return 'it has not caught up with its leader yet'
+  if (replica.dataAge > LAG_MS) return `it was last up to date with its leader ${replica.dataAge} ms ago`
   return undefined
 }
 

@@ -1,84 +1,35 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
-import type { MemberSettings } from '../member-settings.js'
 import type { MemberStatus } from '../member.js'
-import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
+import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
-import { clusterId, ticks } from '../raft/types.js'
-import type {
-  Configuration,
-  Entry,
-  Hearers,
-  Incarnation,
-  Input,
-  Lineage,
-  LogIndex,
-  RaftServer,
-  Recovered,
-  ServerId,
-  SnapshotPosition,
-  Term,
-} from '../raft/types.js'
+import type { Hearers, LogIndex, RaftServer, ServerId, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
 import { Applier } from './applier.js'
-import { ApplyBacklog } from './apply-backlog.js'
 import { CallerSide } from './calls/caller-side.js'
-import { ClusterSide } from './members/cluster-side.js'
 import { Driver } from './driver.js'
-import type { LogStore } from './driver.js'
-import { isNamed } from './members/hello.js'
-import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
+import { logEvent, type ReplicaEvent } from './log-lines.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
-import type { ReplicatedSource } from './objects/marks.js'
+import { ApplyBacklog } from './members/apply-backlog.js'
+import { ClusterSide } from './members/cluster-side.js'
+import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
+import { isNamed } from './members/hello.js'
 import { memberObject, statusOf } from './members/member-object.js'
-import type { LinkHooks, PeerLinks } from './members/peers.js'
-import { logEvent, type ReplicaEvent } from './log-lines.js'
-import type { AppliedHearers } from './machine/applied-hearers.js'
-import type { Skips } from './machine/skips.js'
-import type { SnapshotStore } from './snapshots/snapshot-store.js'
+import { Office } from './office.js'
+import { coreOptions, type ReplicaOptions } from './replica-options.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
-import { SNAPSHOT_LIMITS, type SnapshotLimits } from './snapshots/snapshotter.js'
-import type { Waiting } from './waiting.js'
+import { SNAPSHOT_LIMITS } from './snapshots/snapshotter.js'
+import type { Waiting } from './waiting-metrics.js'
 import { tellHearers, together } from './wishes.js'
 import type { Outside } from './wishes.js'
 
-export interface ReplicaOptions {
-  readonly id: ServerId
-  /** The cluster's name. Members of another one are refused. */
-  readonly cluster: string
-  /** The configuration in force while the log has none; `uris` says where each member is. */
-  readonly bootstrap: Configuration
-  readonly incarnation: Incarnation
-  /** Of the data folder. Default: nobody is told. */
-  readonly starts?: Lineage | undefined
-  /** It waits to be added, perhaps with a folder that it had when it was removed. Default false. */
-  readonly joins?: boolean | undefined
-  readonly storage: LogStore & SnapshotStore
-  readonly recovered: Recovered
-  /** The replicated objects by name; the same on every member. */
-  readonly classes: ReadonlyMap<string, ReplicatedSource>
-  readonly settings: MemberSettings
-  /** What the member may have promised before this start (RaftOptions). Milliseconds. Default 0. */
-  readonly promisedSilenceMs?: number | undefined
-  /** Default: the shipped limits. */
-  readonly snapshotLimits?: SnapshotLimits | undefined
-  /** The most that the objects may hold, in characters of their snapshots. Default: no limit. */
-  readonly stateBytesMax?: number | undefined
-  /** As in StateMachineOptions. */
-  readonly watchdog?: Watchdog | undefined
-  /** As in StateMachineOptions. */
-  readonly skips?: Skips | undefined
-  /** The way to the other members. Default: one connection each, over the transport. */
-  readonly links?: (hooks: LinkHooks) => PeerLinks
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-}
+export type { ReplicaOptions } from './replica-options.js'
+
+const BOUNDLESS = { shortage: undefined }
 
 export class Replica {
   /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
@@ -98,13 +49,10 @@ export class Replica {
   readonly #callers: CallerSide
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
-  readonly #appliedHearers: AppliedHearers = new Set()
-  readonly #listeners = new Set<(status: MemberStatus) => void>()
+  readonly #office: Office
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
-  /** The term of the last entry applied while leading: once it is the current one, this leader can serve. */
-  #servedTerm: Term | undefined
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -129,29 +77,29 @@ export class Replica {
     const raft = createRaftServer(coreOptions(options), recovered)
     this.raft = raft
     this.#recoveredIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot?.index ?? 0
-    const entries = raft.entries.bind(raft)
+    this.#driver = this.#newDriver()
     this.#applier = this.#newApplier()
-    const applied = () => this.#applier.applied
-    this.#backlog = new ApplyBacklog({ committed: () => raft.view.commitIndex, applied, entries })
     const shared = {
       ...options,
       raft,
       machine,
       time,
-      take: (input: Input) => this.#driver.take(input),
+      take: this.#driver.take.bind(this.#driver),
       view: () => raft.view,
-      applied,
-      appliedHearers: this.#appliedHearers,
+      applied: this.#applier,
       notLeader: () => this.#notLeader(),
+      room: storage.room ?? BOUNDLESS,
     }
+    this.#office = new Office({ ...shared, status: () => this.status() })
+    this.#backlog = new ApplyBacklog(shared)
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
       classes: machine.classes,
       digestAt: (index) => machine.digestAt(index),
-      entries,
+      entries: raft.entries.bind(raft),
       diverged: (error) => this.#fail(error),
-      applyBacklog: () => (raft.view.commitIndex > this.#applier.applied ? this.#backlog.size : 0),
+      backlog: this.#backlog,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
     })
     this.snapshots = new Snapshots({
@@ -165,21 +113,21 @@ export class Replica {
     this.#callers = new CallerSide({
       ...shared,
       takeSnapshot: () => this.snapshots.take(),
-      stateSize: () => this.snapshots.stateSize,
+      state: this.snapshots.state,
       stateBytesMax: options.stateBytesMax ?? Infinity,
       hosts,
       versions: this.#cluster.versions,
     })
-    this.#driver = this.#newDriver()
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
-    this.#driver.take({ type: 'tick' })
+    this.#office.onChange(() => this.#cluster.check())
+    this.#driver.start(this.#outside())
     this.#cluster.check()
   }
 
   status(): MemberStatus {
-    return statusOf(this.raft.view, this.#options.cluster, this.#applier.applied)
+    return statusOf(this.raft.view, this.#options.cluster, this.#applier.index)
   }
 
   /** How much waits here, for metrics. */
@@ -193,14 +141,17 @@ export class Replica {
 
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
   get isServing(): boolean {
-    const { role, currentTerm } = this.raft.view
-    return !this.#ended && role === 'leader' && this.#servedTerm === currentTerm
+    return this.#office.isServing
+  }
+
+  /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
+  get dataAge(): Ms | null {
+    return this.#callers.dataAge()
   }
 
   /** Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it back. */
   onChange(listener: (status: MemberStatus) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#office.onChange(listener)
   }
 
   /** Called with all that happens, amid the step: to count and to note, not to act upon. The result takes it back. */
@@ -232,6 +183,7 @@ export class Replica {
   }
 
   async #close(): Promise<void> {
+    this.#options.storage.room?.end()
     await this.snapshots.end()
     await this.#options.storage.close()
   }
@@ -242,10 +194,11 @@ export class Replica {
       clock: this.#options.clock,
       applied: raft.view.lastApplied,
       entries: raft.entries.bind(raft),
-      apply: this.#apply.bind(this),
+      machine: this.machine,
+      recoveredIndex: this.#recoveredIndex,
       restore: (snapshot) => this.#restore(snapshot),
-      onApplied: this.#applied.bind(this),
-      onFailed: (error) => this.#driver.fail(error),
+      take: this.#driver.take.bind(this.#driver),
+      failed: (error) => this.#driver.fail(error),
     })
   }
 
@@ -256,13 +209,12 @@ export class Replica {
       storage,
       clock,
       patience: settings.heartbeat,
-      outside: this.#outside(),
       failed: (error) => this.#fail(error),
     })
   }
 
   #outside(): Outside {
-    const hearers = [...this.#cluster.hearers, this.#callers.hearers, this.#hearers]
+    const hearers = [...this.#cluster.hearers, this.#callers.hearers, this.#office.hearers, this.#hearers]
     return together(this.#callers.doers, this.#cluster.doers, this.snapshots.doers, {
       ...this.#applier.doers,
       event: ({ event }) => {
@@ -270,23 +222,6 @@ export class Replica {
         tellHearers(hearers, event)
       },
     })
-  }
-
-  #apply(entry: Entry): void {
-    const result = this.machine.apply(entry, entry.index > this.#recoveredIndex)
-    this.snapshots.applying(entry)
-    if (entry.index <= this.#backlog.counted) this.#backlog.applying(entry)
-    const { role, currentTerm } = this.raft.view
-    if (role !== 'leader') return
-    this.#callers.settle(entry, result)
-    if (entry.term !== currentTerm || this.#servedTerm === currentTerm) return
-    this.#servedTerm = currentTerm
-    this.#changed()
-  }
-
-  #applied(index: LogIndex): void {
-    for (const hear of this.#appliedHearers) hear(index)
-    this.#driver.take({ type: 'applied', index })
   }
 
   /** Watchers look again once the driver knows how far this replica has come with it. */
@@ -309,13 +244,7 @@ export class Replica {
   }
 
   get #hearers(): Hearers {
-    const changed = () => this.#changed()
     return {
-      stoodForElection: changed,
-      elected: changed,
-      steppedDown: changed,
-      leaderChanged: changed,
-      configurationChanged: changed,
       removed: ({ index }) => this.#removed(index),
       wipedMember: ({ peer }) => this.#checkFolder(peer),
     }
@@ -343,15 +272,6 @@ export class Replica {
     clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
-  /** Listeners hear of it once the step is over, so that they see its whole result. */
-  #changed(): void {
-    this.#options.clock.soon(() => {
-      if (this.#ended) return
-      this.#cluster.check()
-      for (const listener of this.#listeners) listener(this.status())
-    })
-  }
-
   #fail(error: Error): void {
     if (this.#ended) return
     this.#options.logger.error(`this member stops: ${error.message}`)
@@ -362,36 +282,9 @@ export class Replica {
 
   #end(why: string): void {
     this.#ended = true
+    this.#office.end()
     this.#applier.end()
     this.#callers.end(why)
     this.#cluster.end(why)
-  }
-}
-
-function coreOptions({
-  id,
-  incarnation,
-  starts,
-  bootstrap,
-  settings: { electionTimeout, heartbeat, readLease },
-  promisedSilenceMs = 0,
-  random,
-}: ReplicaOptions): Parameters<typeof createRaftServer>[0] {
-  return {
-    id,
-    incarnation,
-    ...(starts && { starts }),
-    bootstrap,
-    newClusterId: clusterId(random.identifier()),
-    electionTimeoutMin: ticks(electionTimeout.min),
-    electionTimeoutMax: ticks(electionTimeout.max),
-    heartbeatInterval: ticks(heartbeat),
-    seed: random.below(2 ** 32),
-    inflightMessagesMax: 8,
-    // Several leave at once to a member that catches up: encoding them must not take as long as a heartbeat.
-    messageSizeMax: 128 * 1024,
-    uncommittedSizeMax: 64 * 1024 * 1024,
-    readLease,
-    promisedSilence: ticks(promisedSilenceMs),
   }
 }

@@ -1,7 +1,13 @@
-/** How `/metrics` tells what waits at a replica. */
+/** What waits at a replica, and how `/metrics` tells it. */
 import { metric, type Sample } from '../metrics-text.js'
 import type { Load, PeerLoad } from './guards/budget.js'
-import type { Waiting } from './waiting.js'
+import type { CallersWaiting } from './calls/caller-side.js'
+import type { MembersWaiting } from './members/cluster-side.js'
+
+export interface Waiting extends CallersWaiting, MembersWaiting {
+  /** UTF-16 units of commands that are committed and not applied here yet. */
+  readonly applyBacklog: number
+}
 
 type Labels = Readonly<Record<string, string>>
 

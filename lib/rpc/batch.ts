@@ -6,7 +6,7 @@
 import type { CallOutcome } from './call-outcome.js'
 import { RemoteError, TooLargeError, toWire } from './errors.js'
 import { bytesAtMost } from './message-size.js'
-import { cut, errorText } from './response-text.js'
+import { cut, errorText } from './response.js'
 
 /** What is left to be done of a message. */
 export interface Work {
@@ -81,7 +81,7 @@ export class Batch implements Work {
     this.#missing -= 1
     if (this.#missing > 0) return
     const given = this.#answers.filter((answer) => answer !== undefined)
-    this.#options.reply(given.length === 0 ? undefined : `[${given.join(',')}]`)
+    this.#options.reply(given.length === 0 ? undefined : listText(given))
   }
 
   #notBegun(): TooLargeError {
@@ -96,4 +96,10 @@ export class Batch implements Work {
   #full(): string {
     return `the answers of a batch have at most ${this.#options.answerBytesMax} bytes together`
   }
+}
+
+/** Put together at once: a text made of large parts is copied again when it is looked at. */
+function listText([first = '', ...rest]: readonly string[]): string {
+  const last = rest.pop()
+  return last === undefined ? `[${first}]` : [`[${first}`, ...rest, `${last}]`].join(',')
 }

@@ -1,9 +1,9 @@
 /** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
 import type { Ms } from '../ports.js'
-import { OutcomeUnknownError, SessionExpiredError } from './errors.js'
+import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import type { ParamsText } from './params-text.js'
+import type { ParamsText } from './request.js'
 import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
@@ -29,6 +29,8 @@ export interface CallParts {
   readonly meta: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
+  /** The longest that one attempt waits for its answer, in milliseconds. Undefined: as long as there is time. */
+  readonly attemptMs: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
@@ -41,6 +43,7 @@ export class Call {
   readonly method: string
   readonly params: ParamsText
   readonly deadline: Ms
+  readonly attemptMs: number
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly isHarmless: boolean
   /** Whether it only reads. */
@@ -51,17 +54,31 @@ export class Call {
   #ticket: Ticket | undefined
   /** The last attempt that may have run. */
   #unknown: RollcallError | undefined
+  /** What the members said who answered: more than that the leader that they lack does not. */
+  #leaderless: NoQuorumError | undefined
   /** Whether the last attempt has left this process. */
   #isSent = false
   #hasMoved = false
   #isOver = false
+  #hasLookedAgain = false
 
-  constructor({ target, route, method, params, meta, deadline, isHarmless, onAnswerMeta }: CallParts) {
+  constructor({
+    target,
+    route,
+    method,
+    params,
+    meta,
+    deadline,
+    attemptMs,
+    isHarmless,
+    onAnswerMeta,
+  }: CallParts) {
     this.target = target
     this.route = route
     this.method = method
     this.params = params
     this.deadline = deadline
+    this.attemptMs = attemptMs ?? Infinity
     this.isHarmless = isHarmless
     this.#meta = meta
     this.onAnswerMeta = onAnswerMeta
@@ -113,6 +130,13 @@ export class Call {
     return error.outcome === 'not-executed' || this.isHarmless || this.#runsOnce ? 'later' : 'never'
   }
 
+  /** What may follow when the object is not at the place that was found: it may have moved, and is looked for once more. */
+  afterGone(): Next {
+    const next = 'name' in this.target && !this.#hasLookedAgain ? 'later' : 'never'
+    this.#hasLookedAgain = true
+    return next
+  }
+
   /** Whether it has an identity, with which it runs once however often it is sent. */
   get #runsOnce(): boolean {
     return this.#ticket !== undefined || (this.isCommand && this.isIdentified)
@@ -129,11 +153,14 @@ export class Call {
 
   failed(error: RollcallError, isSent: boolean): void {
     this.#isSent = isSent
+    if (error instanceof NoQuorumError) this.#leaderless = error
     if (isSent && error.outcome === 'unknown') this.#unknown = error
   }
 
   /** Codes speak of one attempt; this is what they come to for the call, whose last attempt brought `error`. */
   verdict(error: RollcallError): RollcallError {
+    if (this.#unknown === undefined && this.#leaderless !== undefined && error instanceof UnreachableError)
+      return this.#leaderless
     if (this.#unknown === undefined || error.outcome === 'unknown') return error
     if (this.#isSent && ANSWERS.has(error.label)) return error
     const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`

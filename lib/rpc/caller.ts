@@ -19,11 +19,11 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
-import { paramsText } from './params-text.js'
+import { paramsText } from './request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
@@ -39,11 +39,18 @@ export interface CallerOptions extends Places {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** As in ConnectionOptions, for all connections. */
+  readonly heartbeatMs?: number
 }
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */
   readonly timeoutMs?: number
+  /**
+   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
+   * long as there is time.
+   */
+  readonly attemptMs?: number
   /** With a session of the caller's own, commands are sent in that one. */
   readonly meta?: CallMeta
   /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
@@ -145,14 +152,24 @@ export class Caller {
     target: Target,
     method: string,
     params: readonly unknown[],
-    { timeoutMs = CALL_TIMEOUT_MS, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
+    { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
   ): Call {
     if (this.#isClosed) throw closed(target, method)
     const text = paramsText(`${shown(target)}.${method}`, params)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
-    return new Call({ target, route, method, params: text, meta: own, deadline, isHarmless, onAnswerMeta })
+    return new Call({
+      target,
+      route,
+      method,
+      params: text,
+      meta: own,
+      deadline,
+      attemptMs,
+      isHarmless,
+      onAnswerMeta,
+    })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -161,7 +178,7 @@ export class Caller {
     if (target === undefined) return
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const unheard = { meta: undefined, onAnswerMeta: undefined }
+    const unheard = { meta: undefined, attemptMs: undefined, onAnswerMeta: undefined }
     const call = new Call({
       target,
       route,
@@ -194,16 +211,19 @@ export class Caller {
       const error = errorOf(thrown)
       const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
       if (isExpired) this.#sessions.expired(call.ticket)
+      if (error instanceof MethodNotFoundError) this.#descriptions.forget(destination.connection)
       return this.#failed(call, error, true, call.after(error))
     }
   }
 
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.failed(error, isSent)
-    const isHinted = call.route.failed(error)
+    const isGone = error instanceof MethodNotFoundError && (isSent || error.cause !== undefined)
+    const isHinted = call.route.failed(error, isGone)
     // Whatever it met, another attempt would have been made.
     if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
     if (this.#isClosed) return { error, next: 'never' }
+    if (isGone) return { error, next: call.afterGone() }
     return { error, next: next === 'later' && isHinted ? 'now' : next }
   }
 
@@ -214,7 +234,7 @@ export class Caller {
     const { objectId, connection } = destination
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
-    const said = known ?? (await this.#descriptions.of(objectId, connection))
+    const said = known ?? (await this.#describe(call, destination))
     if (said.kinds.size > 0) this.#learn(call, said)
     const { cluster } = said
     const kind = said.kinds.get(call.method)
@@ -222,6 +242,16 @@ export class Caller {
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
     return destination
+  }
+
+  /** @throws MethodNotFoundError, with a cause, when there is no such object. */
+  async #describe({ target, method }: Call, { objectId, connection }: Destination): Promise<Description> {
+    try {
+      return await this.#descriptions.of(objectId, connection)
+    } catch (cause) {
+      if (!(cause instanceof NameNotFoundError)) throw cause
+      throw new MethodNotFoundError(`${shown(target)}.${method}: ${cause.message}`, { cause })
+    }
   }
 
   /** @throws MethodNotFoundError when the object has other methods, and not this one. */
@@ -244,7 +274,7 @@ export class Caller {
   #send(call: Call, { objectId, connection }: Destination): Promise<Json> {
     const { ticket, method, params, target, onAnswerMeta } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
-    const timeoutMs = Math.max(0, call.deadline - this.#options.clock.now())
+    const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
     return connection.call(`${objectId}.${method}`, params, {
       timeoutMs,
@@ -284,12 +314,14 @@ export class Caller {
     const key = formatAddress(address)
     const known = connections.get(key)
     if (known !== undefined) return known
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, heartbeatMs } = this.#options
     const hello: Greeting = async (call) => {
       this.#descriptions.forget(connection)
       await greeting?.(call)
     }
-    const connection: Connection = new Connection({ address, transport, clock, random, logger, hello })
+    const ports = { transport, clock, random, logger }
+    const own = { address, hello, ...(heartbeatMs !== undefined && { heartbeatMs }) }
+    const connection: Connection = new Connection({ ...ports, ...own })
     connections.set(key, connection)
     return connection
   }

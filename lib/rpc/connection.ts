@@ -10,16 +10,13 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
-import { afterInput } from './after-input.js'
 import { Backoff } from './backoff.js'
-import { Deadlines } from './deadlines.js'
-import { OverloadedError, TooLargeError, UnreachableError } from './errors.js'
+import { afterInput, Deadlines } from './deadlines.js'
+import { UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import { DEFAULT_LIMITS } from './limits.js'
 import { Link } from './link.js'
 import type { OutgoingCall } from './link.js'
-import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
-import { textOf, type Params } from './params-text.js'
+import { requestText, type Params } from './request.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
@@ -54,8 +51,6 @@ const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
-/** Most params are far shorter than this, and need not be looked at. */
-const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -90,7 +85,7 @@ export class Connection {
   call(method: string, params: Params, options: CallOptions = {}): Promise<Json> {
     return new Promise((resolve, reject) => {
       const call = this.#outgoing(method, params, options, resolve, reject)
-      if (this.#state === 'open' && this.#link !== undefined) this.#send(this.#link, call)
+      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
       else if (this.#state === 'closed')
         reject(this.#unreachable(method, 'this connection is closed', undefined))
       else this.#wait(call)
@@ -99,7 +94,7 @@ export class Connection {
 
   /** Sends a notification, which is never answered. Dropped when there is no open connection. */
   notify(method: string, params: readonly Json[]): void {
-    if (this.#state === 'open') this.#link?.notify(encode(method, params, undefined))
+    if (this.#state === 'open') this.#link?.notify(requestText(method, params, undefined))
   }
 
   /**
@@ -122,17 +117,8 @@ export class Connection {
     reject: OutgoingCall['reject'],
   ): OutgoingCall {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const rest = encode(method, params, meta)
+    const rest = requestText(method, params, meta)
     return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
-  }
-
-  #send(link: Link, call: OutgoingCall): void {
-    const { outputBytesMax } = DEFAULT_LIMITS
-    if (link.bufferedBytes <= outputBytesMax) link.call(call)
-    else {
-      const sentence = `${call.method} at ${this.#name}: not sent, as ${outputBytesMax} bytes wait to be read there`
-      call.reject(new OverloadedError(`${sentence}: wait for answers before you send more`))
-    }
   }
 
   #wait(call: OutgoingCall): void {
@@ -217,22 +203,4 @@ function timedOut(): Error {
 
 function asError(error: unknown): Error | undefined {
   return error instanceof Error ? error : undefined
-}
-
-/** @throws InvalidParamsError, TooLargeError */
-function encode(method: string, params: Params, meta: CallMeta | undefined): string {
-  const rest = serialise(method, params, meta)
-  const { frameBytesMax } = DEFAULT_LIMITS
-  if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
-    throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
-  if (rest.length > VALUES_MAX && holdsTooMuch(rest))
-    throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
-  return rest
-}
-
-/** The request after its id. */
-function serialise(method: string, params: Params, meta: CallMeta | undefined): string {
-  const text = typeof params === 'string' ? params : textOf(method, params)
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
 }

@@ -16,12 +16,12 @@ import type { RollcallError } from './errors.js'
 import { Exchanges } from './exchanges.js'
 import { Holdings } from './holdings.js'
 import { Host } from './host.js'
-import type { ConnectionContext, Elsewhere } from './host.js'
+import type { Elsewhere } from './host.js'
 import { Invoker } from './invoke.js'
 import { JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
-import { errorResponse } from './response-text.js'
+import { errorResponse } from './response.js'
 import { ServedChannel } from './served-channel.js'
 import { Turns } from './turns.js'
 import { formatAddress } from './uri-grammar.js'
@@ -111,30 +111,19 @@ function acceptorOf(
 ): Acceptor {
   const { frameBytesMax, callBytesMax, batchMax } = limits
   const longest = Math.min(callBytesMax, frameBytesMax)
-  const allowed = (_: ConnectionContext, method: string | undefined): number =>
-    Math.min(longest, (method === undefined ? undefined : invoker.find(method)?.bytesMax) ?? longest)
-  const rpc = new JsonRpc<ServedChannel>({
-    run: (call, channel, settle) => {
-      channel.began()
-      invoker.run(call, channel, (outcome) => {
-        settle(outcome)
-        channel.ended()
-      })
-    },
+  const rpc = new JsonRpc({
+    run: invoker.run.bind(invoker),
     batchMax,
     frameBytesMax,
-    bytesMax: (channel, method) => (channel.isFavoured ? frameBytesMax : allowed(channel, method)),
-  })
-  const exchanged = new JsonRpc<ConnectionContext>({
-    run: (call, connection, settle) => invoker.run(call, connection, settle),
-    batchMax,
-    frameBytesMax,
-    bytesMax: allowed,
+    bytesMax: ({ isFavoured = false }, method) =>
+      isFavoured ? frameBytesMax : Math.min(longest, bytesMaxOf(invoker, method) ?? longest),
   })
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
-  const served = { rpc, clock, logger, limits, holdings, turns }
-  const exchanges = new Exchanges(exchanged, turns)
+  const isCommand = (method: string): boolean => invoker.find(method)?.kind === 'command'
+  const commanders = new Set<ServedChannel>()
+  const served = { rpc, clock, logger, limits, holdings, turns, isCommand, commanders }
+  const exchanges = new Exchanges(rpc, turns)
   return {
     accept: (channel) => new ServedChannel(channel, served),
     exchange: (text, remote) => exchanges.answer(text, remote),
@@ -147,6 +136,11 @@ function acceptorOf(
     },
     shrunk: (holder) => holdings.closed(holder),
   }
+}
+
+/** Undefined: the method has no limit of its own, or is not known. */
+function bytesMaxOf(invoker: Invoker, method: string | undefined): number | undefined {
+  return method === undefined ? undefined : invoker.find(method)?.bytesMax
 }
 
 function refusalError(reason: Refusal, longest: number): RollcallError {

@@ -1,7 +1,7 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
 import { isList, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
-import { RollcallError } from './errors.js'
+import { NameNotFoundError, RollcallError } from './errors.js'
 import type { MethodKind } from './host.js'
 import { notSent } from './not-sent.js'
 
@@ -31,7 +31,8 @@ export class Descriptions {
 
   /**
    * What the process at the other end says of its object, asked once for all who wait. Rejects, with an error that says
-   * not executed, when it may say more another time; a process that can't describe its objects is asked nothing else.
+   * not executed, when it may say more another time, and with NAME_NOT_FOUND when it has no such object; a process that
+   * can't describe its objects is asked nothing else.
    */
   of(objectId: string, connection: Connection): Promise<Description> {
     const asked = mapOf(this.#asked, connection)
@@ -58,7 +59,7 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
   try {
     return readDescription(await connection.call('daemon.describe', [objectId]))
   } catch (error) {
-    if (!(error instanceof RollcallError)) throw error
+    if (!(error instanceof RollcallError) || error instanceof NameNotFoundError) throw error
     if (error.retry === 'never') return NOTHING
     throw notSent(error)
   }

@@ -2,7 +2,7 @@
  * What a request says of itself at its beginning, or of its id at its very end, read without a look at its params: enough
  * to refuse a long one for its length, under its own id, before it costs anything.
  */
-import { parseJson } from '../json.js'
+import { jsonIn } from '../json.js'
 import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } from './message-size.js'
 
 export interface Envelope {
@@ -32,25 +32,17 @@ export function envelopeOf(text: string): Envelope {
   const head = text.slice(0, HEAD_LENGTH)
   MEMBER.lastIndex = BEGINNING.exec(head)?.[0].length ?? head.length
   for (let at = MEMBER.exec(head); at !== null; at = MEMBER.exec(head))
-    found.set(parsed(at[1] ?? ''), at[2] ?? '')
-  const method = parsed(found.get('method') ?? '')
+    found.set(jsonIn(at[1] ?? ''), at[2] ?? '')
+  const method = jsonIn(found.get('method') ?? '')
   const id = found.get('id') ?? LAST_ID.exec(text.slice(-HEAD_LENGTH))?.[1]
   return {
     ...(typeof method === 'string' && { method }),
-    ...(id !== undefined && id.length <= FIELD_LENGTH_MAX && isId(parsed(id)) && { id }),
+    ...(id !== undefined && id.length <= FIELD_LENGTH_MAX && isId(jsonIn(id)) && { id }),
   }
 }
 
 function isId(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || value === null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** The ids of a JSON text's requests, one or a batch, as they are written there, by position. The text is valid JSON. */
@@ -75,6 +67,6 @@ export function idTextsOf(text: string): readonly string[] {
 
 /** The number behind a member's name, which stands from `start` to `end`, if the name is `id`. */
 function idAt(text: string, start: number, end: number): string | undefined {
-  if (end - start > ID_NAME_LENGTH || parsed(text.slice(start, end)) !== 'id') return undefined
+  if (end - start > ID_NAME_LENGTH || jsonIn(text.slice(start, end)) !== 'id') return undefined
   return NUMBER_BEHIND.exec(text.slice(end, end + HEAD_LENGTH))?.[1]
 }

@@ -3,8 +3,7 @@
  * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import { isList, isObject, membersOf, type Json, type JsonObject } from '../json.js'
-import { jsonText } from './json-text.js'
+import { isList, isObject, jsonText, membersOf, type Json, type JsonObject } from '../json.js'
 import { CAUSES_MAX, thrownData } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'

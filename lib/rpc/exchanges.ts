@@ -1,14 +1,13 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
 import type { Work } from './batch.js'
-import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Turns } from './turns.js'
 
 export class Exchanges {
-  readonly #rpc: JsonRpc<ConnectionContext>
+  readonly #rpc: JsonRpc
   readonly #turns: Turns
 
-  constructor(rpc: JsonRpc<ConnectionContext>, turns: Turns) {
+  constructor(rpc: JsonRpc, turns: Turns) {
     this.#rpc = rpc
     this.#turns = turns
   }

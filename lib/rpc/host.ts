@@ -13,6 +13,10 @@ export interface ConnectionContext {
   /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
   favour?(): void
   readonly isFavoured?: boolean
+  /** A call of that method begins to run: whether it is a command. */
+  began?(method: string): boolean
+  /** That call has its outcome. */
+  ended?(wasCommand: boolean): void
   /** Runs what writes a result, now or soon. Absent: now. */
   result?(write: () => void): void
 }

@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, type Json } from '../json.js'
+import { isList, jsonText, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -13,7 +13,7 @@ import { Answer } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
-import { readMeta } from './meta.js'
+import { readMeta } from './request.js'
 
 type Settle = (outcome: CallOutcome) => void
 
@@ -66,7 +66,8 @@ export class Invoker {
     if (method === undefined)
       throw new MethodNotFoundError(`there is no exposed method ${shortened(call.method)} here`)
     const { params = NO_PARAMS, bytes } = call
-    demandRoom(call.method, bytes, method, connection)
+    if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
+      throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
@@ -83,7 +84,9 @@ export class Invoker {
 
   #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      const text = result === undefined ? 'null' : textOf(result)
+      if (result !== undefined && !isCarried(result, 'left out'))
+        throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+      const text = jsonText(result) ?? 'null'
       if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
       const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
       return { error: toWire(new InternalError(sentence)) }
@@ -94,21 +97,9 @@ export class Invoker {
   }
 }
 
-/** @throws TypeError for what would arrive as something else */
-function textOf(result: unknown): string {
-  if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-  return JSON.stringify(result)
-}
-
-/** What was too long for its method and did not say so at its beginning. @throws TooLargeError */
-function demandRoom(
-  name: string,
-  bytes: number,
-  { bytesMax = Infinity }: ExposedMethod,
-  from: ConnectionContext,
-): void {
-  if (bytes <= bytesMax || from.isFavoured === true) return
-  throw new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
+/** It did not say at its beginning which method it calls. */
+function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
+  return new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
 function whenDue(connection: ConnectionContext, write: () => void): void {

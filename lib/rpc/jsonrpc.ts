@@ -11,15 +11,16 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, membersOf, parseJson, type Json, type JsonObject } from '../json.js'
+import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
 import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
+import type { ConnectionContext } from './host.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
-import { errorResponse, responseText } from './response-text.js'
-import { idTextOf, whyInvalid } from './why-invalid.js'
+import { idTextOf, whyInvalid } from './request.js'
+import { errorResponse, responseText } from './response.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -31,18 +32,20 @@ export interface IncomingCall {
 }
 
 /** Runs a call: never throws, and tells its outcome once. */
-export type RunCall<C> = (call: IncomingCall, context: C, settle: (outcome: CallOutcome) => void) => void
+export type RunCall = (call: IncomingCall, connection: ConnectionContext, settle: Settle) => void
+
+type Settle = (outcome: CallOutcome) => void
 
 export type Reply = (text: string | undefined) => void
 
-export interface JsonRpcOptions<C> {
-  readonly run: RunCall<C>
+export interface JsonRpcOptions {
+  readonly run: RunCall
   /** The largest number of calls in a batch; one above it is refused as TOO_LARGE. */
   readonly batchMax: number
   /** The longest answer, that of a batch included. Bytes. */
   readonly frameBytesMax: number
   /** How long a message may be that calls `method`, or that does not say so at its beginning. Bytes. */
-  readonly bytesMax: (context: C, method: string | undefined) => number
+  readonly bytesMax: (connection: ConnectionContext, method: string | undefined) => number
 }
 
 interface Request {
@@ -52,32 +55,40 @@ interface Request {
   readonly idText: () => string | undefined
 }
 
-interface Attempt {
-  readonly run: (settle: (outcome: CallOutcome) => void) => void
+/** What jayson hands on to the one method that it knows. */
+interface ValidCall {
+  readonly method: string
+  readonly connection: ConnectionContext
+  run(settle: Settle): void
 }
 
+/** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
+const BATCH_ANSWER_BYTES_MAX = 4 * 1024 * 1024
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 /** No method's limit is lower: what is not longer need not be asked about. */
 export const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
 
-const attemptMethod = new jayson.Method<Attempt>(
-  (_params, attempt, callback) => {
-    attempt.run((outcome) => {
+const anyMethod = new jayson.Method<ValidCall>(
+  (_params, call, callback) => {
+    const { connection, method } = call
+    const isCommand = connection.began?.(method) ?? false
+    call.run((outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
+      connection.ended?.(isCommand)
     })
   },
   { useContext: true },
 )
-const server = new jayson.Server<Attempt>({}, { router: () => attemptMethod, useContext: true })
+const server = new jayson.Server<ValidCall>({}, { router: () => anyMethod, useContext: true })
 const NOT_JSON = errorResponse(new ParseError('what came in is not JSON'))
 
-export class JsonRpc<C> {
-  readonly #options: JsonRpcOptions<C>
+export class JsonRpc {
+  readonly #options: JsonRpcOptions
 
-  constructor(options: JsonRpcOptions<C>) {
+  constructor(options: JsonRpcOptions) {
     this.#options = options
   }
 
@@ -85,44 +96,51 @@ export class JsonRpc<C> {
    * Answers one message; `reply` is called once, now or later, with undefined when there is nothing to say. What is
    * returned is left to be done, call by call, by whoever asked.
    */
-  answer(text: string, context: C, reply: Reply): Work | undefined {
-    const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, context) : undefined
-    const message = refusal === undefined ? parse(text) : undefined
+  answer(text: string, connection: ConnectionContext, reply: Reply): Work | undefined {
+    const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, connection) : undefined
+    // A byte order mark is no part of the text, as RFC 8259 leaves it to the reader.
+    const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+    const message = refusal === undefined ? jsonIn(json) : undefined
     if (message === undefined) reply(refusal ?? NOT_JSON)
-    else if (isList(message.json)) return this.#batch(message.json, text, context, reply)
+    else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {
-      const request = { json: message.json, bytes: text.length, idText: () => idTextsOf(text)[0] }
-      this.#answerOne(request, context, reply)
+      const request = { json: message, bytes: text.length, idText: () => idTextsOf(text)[0] }
+      this.#answerOne(request, connection, reply)
     }
     return undefined
   }
 
   /** How long a message may be that begins with `head`. Bytes. */
-  longest(head: string, context: C): number {
-    return this.#options.bytesMax(context, envelopeOf(head).method)
+  longest(head: string, connection: ConnectionContext): number {
+    return this.#options.bytesMax(connection, envelopeOf(head).method)
   }
 
   /** The answer to a message that is too long, of which only the ends need be known. */
-  refusalOfLong(ends: string, context: C): string {
+  refusalOfLong(ends: string, connection: ConnectionContext): string {
     const { id, method } = envelopeOf(ends)
     const what = method === undefined ? 'a message' : `a call of ${JSON.stringify(method)}`
-    const bytesMax = this.#options.bytesMax(context, method)
+    const bytesMax = this.#options.bytesMax(connection, method)
     const limits = `at most ${bytesMax} bytes, and ${VALUES_MAX} values in them`
     return errorResponse(new TooLargeError(`${what} has ${limits}: it was not executed`), id)
   }
 
-  #refusal(text: string, context: C): string | undefined {
-    const bytesMax = this.longest(text, context)
+  #refusal(text: string, connection: ConnectionContext): string | undefined {
+    const bytesMax = this.longest(text, connection)
     const isTooLong = text.length > bytesMax
     const looked = isTooLong ? text.slice(0, bytesMax) : text
     if (text.length > VALUES_MAX && holdsTooMuch(looked)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
       return errorResponse(new TooLargeError(sentence), envelopeOf(text).id)
     }
-    return isTooLong ? this.refusalOfLong(text, context) : undefined
+    return isTooLong ? this.refusalOfLong(text, connection) : undefined
   }
 
-  #batch(requests: readonly Json[], text: string, context: C, reply: Reply): Work | undefined {
+  #batch(
+    requests: readonly Json[],
+    text: string,
+    connection: ConnectionContext,
+    reply: Reply,
+  ): Work | undefined {
     const { batchMax, frameBytesMax } = this.#options
     const { length } = requests
     if (length === 0 || length > batchMax) {
@@ -138,57 +156,55 @@ export class JsonRpc<C> {
       const request = { json: requests[index] ?? null, bytes: bytesOfEach }
       this.#answerOne(
         { ...request, idText: () => (ids ??= idTextsOf(text))[index] },
-        context,
+        connection,
         replyOne,
         guard,
       )
     }
-    return new Batch({ length, bytesOfEach, answerBytesMax: frameBytesMax, answer, reply })
+    const answerBytesMax = Math.min(frameBytesMax, BATCH_ANSWER_BYTES_MAX)
+    return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
   }
 
-  #answerOne({ json, bytes, idText }: Request, context: C, reply: Reply, guard: Guard = unguarded): void {
+  #answerOne(
+    { json, bytes, idText }: Request,
+    connection: ConnectionContext,
+    reply: Reply,
+    guard?: Guard,
+  ): void {
+    const invalid = whyInvalid(json)
     const { id, method, params, meta } = membersOf(json)
     const written = typeof id === 'number' && !Number.isSafeInteger(id) ? idText() : undefined
-    const invalid = whyInvalid(json)
     if (invalid !== undefined) {
       reply(errorResponse(new InvalidRequestError(invalid), written ?? idTextOf(json)))
       return
     }
-    // jayson asks for attempts of requests whose method is a text, and of no others.
+    // jayson asks for calls of requests whose method is a text, and of no others.
     const call = {
       method: typeof method === 'string' ? method : '',
       params: params ?? undefined,
       meta,
       bytes,
     }
-    const attempt: Attempt = {
-      run: (settle) => guard((settled) => this.#options.run(call, context, settled), settle),
+    const { run } = this.#options
+    const valid: ValidCall = {
+      method: call.method,
+      connection,
+      run: (settle) => {
+        if (guard === undefined) run(call, connection, settle)
+        else guard((settled) => run(call, connection, settled), settle)
+      },
     }
-    server.call(forJayson(membersOf(json)), attempt, (error, response) =>
-      reply(responseText(error ?? response, written)),
-    )
+    const request = id === null || params === null ? forJayson(membersOf(json)) : json
+    server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
 }
 
-const unguarded: Guard = (run, settle) => run(settle)
-
 /** What jayson would refuse or take for a notification, in a form that it understands. */
 function forJayson(request: JsonObject): JsonObject {
-  if (request['params'] !== null && request['id'] !== null) return request
   const { params, id, ...rest } = request
   return {
     ...rest,
     ...(params !== undefined && params !== null && { params }),
     ...(id !== undefined && { id: id ?? NULL_ID }),
-  }
-}
-
-/** A byte order mark at the beginning is no part of the text, as RFC 8259 leaves it to the reader. */
-function parse(text: string): { readonly json: Json } | undefined {
-  const from = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
-  try {
-    return { json: parseJson(from) }
-  } catch {
-    return undefined
   }
 }

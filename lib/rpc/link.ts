@@ -5,11 +5,11 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
-import { Deadlines } from './deadlines.js'
-import { fromWire, OutcomeUnknownError } from './errors.js'
+import { afterInput, Deadlines } from './deadlines.js'
+import { fromWire, OutcomeUnknownError, OverloadedError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
-import { afterInput } from './after-input.js'
+import { DEFAULT_LIMITS } from './limits.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
 
@@ -38,6 +38,10 @@ export interface LinkOptions {
   readonly ended: (why: string, cause: Error | undefined) => void
 }
 
+/** How often it is looked whether the other end is there while nobody uses the link. */
+const RESTING_MS = 2_000
+const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
+
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
@@ -50,6 +54,9 @@ export class Link implements DialHandlers {
   #wasWaiting = false
   #takenBytes = 0
   #isPinged = false
+  /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
+  #isResting = false
+  #nextIdAtLook = 1
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -61,14 +68,12 @@ export class Link implements DialHandlers {
     this.#channel = options.transport.dial(options.address, this)
   }
 
-  /** Bytes sent that the other end's buffers have not taken yet. */
-  get bufferedBytes(): number {
-    return this.#channel.bufferedBytes
-  }
-
+  /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: OutgoingCall): void {
+    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX) return call.reject(this.#overloaded(call.method))
     const id = this.#nextId++
     this.#pending.add(id, call)
+    if (this.#isResting) this.#wake()
     this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
   }
 
@@ -136,18 +141,42 @@ export class Link implements DialHandlers {
 
   /** Looks once in a heartbeat: a sign of life since, fine; none, ping; none since the ping, over. */
   #listen(): void {
+    this.#isResting = false
     this.#heartbeat = afterInput(this.#options.clock, ms(this.#options.heartbeatMs), () => {
-      if (this.#wasTaken()) this.#wasHeard = true
-      if (!this.#wasHeard && this.#isPinged) {
-        this.#noAnswer = 'silent'
-        this.end('has gone silent')
-        return
-      }
-      this.#isPinged = !this.#wasHeard
-      this.#wasHeard = false
-      if (this.#isPinged) this.#ping()
-      this.#listen()
+      if (this.#isUnused()) this.#rest()
+      else this.#look()
     })
+  }
+
+  #wake(): void {
+    this.#heartbeat?.cancel()
+    this.#listen()
+  }
+
+  /** Nobody has called since the last look, and nobody waits for an answer. */
+  #isUnused(): boolean {
+    const wasCalled = this.#nextId !== this.#nextIdAtLook
+    this.#nextIdAtLook = this.#nextId
+    return !wasCalled && this.#pending.size === 0 && this.#options.heartbeatMs < RESTING_MS
+  }
+
+  /** Until the next call, or for a longer while. */
+  #rest(): void {
+    this.#isResting = true
+    this.#heartbeat = afterInput(this.#options.clock, ms(RESTING_MS), () => this.#look())
+  }
+
+  #look(): void {
+    if (this.#wasTaken()) this.#wasHeard = true
+    if (!this.#wasHeard && this.#isPinged) {
+      this.#noAnswer = 'silent'
+      this.end('has gone silent')
+      return
+    }
+    this.#isPinged = !this.#wasHeard
+    this.#wasHeard = false
+    this.#listen()
+    if (this.#isPinged) this.#ping()
   }
 
   // The answer matters as a sign of life only, an error too: the other end need not have a `daemon` object.
@@ -161,6 +190,11 @@ export class Link implements DialHandlers {
   #expire(call: OutgoingCall): void {
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
     call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
+  }
+
+  #overloaded(method: string): OverloadedError {
+    const sentence = `${method} at ${this.#name}: not sent, as ${OUTPUT_BYTES_MAX} bytes wait to be read there`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #lost(method: string, why: string, cause: Error | undefined): RollcallError {

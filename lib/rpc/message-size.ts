@@ -20,6 +20,10 @@ export const BRACE = 0x7b
 export const BRACE_END = 0x7d
 /** A longer text's bytes are worth counting. UTF-16 units. */
 const COUNTED_LENGTH = 1024
+/** Counted at a time. UTF-16 units. */
+const PIECE_LENGTH = 16 * 1024
+const piece = new Uint8Array(3 * PIECE_LENGTH)
+const encoder = new TextEncoder()
 /** Strings up to here are looked through by hand; the engine's search is far faster, but takes longer to begin. */
 const SHORT_STRING = 32
 
@@ -50,7 +54,7 @@ export function surelyFits(frameBytesMax: number): number {
 /** Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. */
 export function fitsFrame(text: string, frameBytesMax: number): boolean {
   const room = frameBytesMax - ENVELOPE_BYTES
-  return text.length <= room && new TextEncoder().encode(text).length <= room
+  return text.length <= room && bytesOf(text) <= room
 }
 
 /** Where the string that begins at `start` has its closing quote; the text's end, where it has none. */
@@ -73,5 +77,26 @@ function isEscaped(text: string, at: number, from: number): boolean {
 
 /** How long `text` is in UTF-8; of a short one, how long at most. */
 export function bytesAtMost(text: string): number {
-  return text.length <= COUNTED_LENGTH ? 3 * text.length : new TextEncoder().encode(text).length
+  return text.length <= COUNTED_LENGTH ? 3 * text.length : bytesOf(text)
+}
+
+/** How long `text` is in UTF-8. It is not turned into bytes at once. */
+function bytesOf(text: string): number {
+  let bytes = 0
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    end = endOfPiece(text, at, PIECE_LENGTH)
+    bytes += encoder.encodeInto(text.slice(at, end), piece).written
+  }
+  return bytes
+}
+
+/** Where a piece of `text` ends that begins at `start` and has at most `lengthMax` UTF-16 units: no character is cut in two. */
+export function endOfPiece(text: string, start: number, lengthMax: number): number {
+  const end = Math.min(text.length, start + lengthMax)
+  return end < text.length && isFirstHalf(text.charCodeAt(end - 1)) ? end - 1 : end
+}
+
+/** Of a character of two UTF-16 units. */
+function isFirstHalf(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
 }

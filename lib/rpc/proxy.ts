@@ -1,7 +1,7 @@
 /** An object that stands for a remote one: each of its methods is a call. */
 import type { Json } from '../json.js'
 import { isAmbiguous, whyUncallable, type UncallableName } from './callable-names.js'
-import { trimmed } from './params-text.js'
+import { trimmed } from './request.js'
 
 /**
  * Every method of T, taking what can be sent and returning a promise of what arrives; what can't be called from outside

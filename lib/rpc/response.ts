@@ -1,7 +1,71 @@
-/** The door for what a server sends: a response of JSON-RPC 2.0, or not. */
-import { membersOf, parseJson, type Json } from '../json.js'
+/**
+ * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here throws:
+ * what can't be written becomes an error that says so, and what can't be read is undefined.
+ */
+import { isObject, jsonIn, jsonText, membersOf, type Json } from '../json.js'
+import { InternalError, toWire } from './errors.js'
 import type { WireError } from './errors.js'
 import type { AnswerMeta } from './host.js'
+
+/** An error of the wire, whose data has not been looked at. */
+interface Written {
+  readonly code: number
+  readonly message: string
+  readonly data?: unknown
+}
+
+/** An error's text beyond this is cut: its sentence is, and its data left out. UTF-16 units. */
+const ERROR_LENGTH_MAX = 1024 * 1024
+const CUT_LENGTH = 1000
+
+/** `id`: as JSON text. Default null: what came in could not be read, or it answers no request in particular. */
+export function errorResponse(error: unknown, id = 'null'): string {
+  return withError(toWire(error), id)
+}
+
+/** jayson's response as text; `id`: as JSON text, where it is not the response's own. Undefined for undefined, which is its answer to a notification. */
+export function responseText(response: unknown, id?: string): string | undefined {
+  if (!isObject(response)) return undefined
+  const written = id ?? jsonText(response['id']) ?? 'null'
+  const { error } = response
+  if (error !== undefined) return withError(wireOf(error), written)
+  const { result, meta } = membersOf(response['result'])
+  const tail = meta === undefined ? '' : `,"meta":${jsonText(meta) ?? 'null'}`
+  try {
+    return `{"jsonrpc":"2.0","id":${written},"result":${String(result)}${tail}}`
+  } catch {
+    return errorResponse(
+      new InternalError('it may have run, and its result is longer than any message'),
+      written,
+    )
+  }
+}
+
+function withError(error: Written, id: string): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${errorText(error)}}`
+}
+
+/** Cut, where it is longer than anybody reads. */
+export function errorText(error: Written): string {
+  try {
+    const text = JSON.stringify(error)
+    if (text.length <= ERROR_LENGTH_MAX) return text
+  } catch {
+    // Longer than any string can be, or data that JSON can't carry.
+  }
+  return JSON.stringify(cut(error))
+}
+
+/** The same error in few words. */
+export function cut({ code, message }: Written, lengthMax = CUT_LENGTH): WireError {
+  const isLong = message.length > lengthMax
+  return { code, message: isLong ? `${message.slice(0, lengthMax)}…` : message }
+}
+
+function wireOf(error: unknown): Written {
+  const { code, message, data } = membersOf(error)
+  return { code: Number(code), message: String(message), ...(data !== undefined && { data }) }
+}
 
 export type Response =
   | { readonly id: number | undefined; readonly result: Json; readonly meta?: AnswerMeta }
@@ -9,7 +73,7 @@ export type Response =
 
 /** Undefined: malformed. An id that is no number belongs to no call of ours and is read as undefined. */
 export function readResponse(text: string): Response | undefined {
-  const { jsonrpc, id, result, error, meta } = membersOf(parse(text))
+  const { jsonrpc, id, result, error, meta } = membersOf(jsonIn(text))
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
   if (result !== undefined)
@@ -30,12 +94,4 @@ function readMeta(json: Json): { readonly meta?: AnswerMeta } {
   const { appliedIndex, ageMs } = membersOf(json)
   if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
   return { meta: { appliedIndex, ageMs } }
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

@@ -53,11 +53,14 @@ export class Route {
     return this.#objectId === objectId ? current : formatUri(this.#objectId, address)
   }
 
-  /** Takes what the error says about where to go. Whether the next attempt can be made at once. */
-  failed(error: RollcallError): boolean {
+  /**
+   * Takes what the error says about where to go; `isGone`: the place is there, and the object is not. Whether the next
+   * attempt can be made at once.
+   */
+  failed(error: RollcallError, isGone = false): boolean {
     const failed = this.#current
     // One that has not answered may be a process that is stopped: it may never answer.
-    const isUseless = error.retry !== 'never' || error.outcome === 'unknown'
+    const isUseless = isGone || error.retry !== 'never' || error.outcome === 'unknown'
     if (failed !== undefined && this.#isResolved && 'name' in this.#target && isUseless) {
       this.#places.forget(this.#target.name, failed)
     }

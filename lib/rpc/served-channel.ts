@@ -6,7 +6,7 @@
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
-import { afterInput } from './after-input.js'
+import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
@@ -14,24 +14,30 @@ import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
-import { errorResponse } from './response-text.js'
+import { errorResponse } from './response.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
 // What is held below this is let go of soon, and not worth counting.
 const HELD_BYTES_COUNTED = 16 * 1024
+// Commands of all connections that are under way in the log: a new one waits for those before it, which must not take longer
+// than an election timeout. More than these make no command more a second.
+const COMMANDS_UNDER_WAY = 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 
 /** What all connections of a daemon share. */
 export interface Served {
-  readonly rpc: JsonRpc<ServedChannel>
+  readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits
   readonly holdings: Holdings
   readonly turns: Turns
+  readonly isCommand: (method: string) => boolean
+  /** Connections that have commands under way: they share what may be. */
+  readonly commanders: Set<ServedChannel>
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -45,6 +51,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
+  /** Of those in flight. */
+  #commands = 0
   /** Results that are there and not written. */
   #results: (() => void)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
@@ -77,16 +85,18 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return this.#isFavoured
   }
 
-  /** A call of this connection has begun to run. */
-  began(): void {
+  began(method: string): boolean {
     this.#spoken = true
     this.#unintelligible = 0
     this.#inflight += 1
+    const isCommand = this.#served.isCommand(method)
+    if (isCommand && ++this.#commands === 1) this.#served.commanders.add(this)
+    return isCommand
   }
 
-  /** A call of this connection has its outcome. */
-  ended(): void {
+  ended(wasCommand: boolean): void {
     this.#inflight -= 1
+    if (wasCommand && --this.#commands === 0) this.#served.commanders.delete(this)
     if (this.#paused) this.#goOn()
     if (this.#isFinished) this.#closeIfDone()
   }
@@ -106,7 +116,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.#closed) return
-    if (this.#hasMore() || this.#isFull()) this.#hold(text)
+    const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
+    if (isFull || this.#hasMore() || this.#isBusy()) this.#hold(text)
     else if (this.#isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
@@ -147,7 +158,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
-    if (this.#isFull()) return undefined
+    if (this.#inputBytes >= this.#served.limits.inputBytesMax) return undefined
     const text = this.#inbox.take()
     if (text === undefined) this.#rest()
     else this.#take(text)
@@ -258,11 +269,16 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
     const { inflightCallsMax } = this.#served.limits
-    return this.#inflight >= inflightCallsMax || this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+    return (
+      this.#inflight >= inflightCallsMax ||
+      this.#hasItsShare() ||
+      this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+    )
   }
 
-  #isFull(): boolean {
-    return this.#inputBytes >= this.#served.limits.inputBytesMax || this.#isBusy()
+  /** Of the commands that may be under way; each may have one. */
+  #hasItsShare(): boolean {
+    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY
   }
 
   #refuseMore(): void {

@@ -41,10 +41,7 @@ export class Turns {
 
   /** Whether a call that has just come may run at once. If so, `ended` is told afterwards. */
   admits(): boolean {
-    if (this.#waiting.size > 0) return false
-    const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
-    return this.#hasRoom(now)
+    return this.#waiting.size === 0 && this.admitsResult() && this.#calls < SLICE_CALLS
   }
 
   /** What was admitted has run. */

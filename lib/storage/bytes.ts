@@ -10,7 +10,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
-  /** Bytes that have been written. */
+  /** Bytes that have been written. Made less, it forgets what is behind, and keeps the memory. */
   length = 0
 
   constructor(capacity: number) {
@@ -25,11 +25,6 @@ export class ByteWriter {
   /** What has been written. A view: the next write may change it. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length)
-  }
-
-  /** Forgets everything after `length`, and keeps the memory. */
-  cut(length: number): void {
-    this.length = length
   }
 
   u8(value: number): void {

@@ -9,6 +9,7 @@ import type { Position } from './position.js'
 import { QuietTimer } from './quiet-timer.js'
 import { writeChange, writeCheckpoint, type Change, type Checkpoint } from './record.js'
 import type { SegmentSupply } from './segment-supply.js'
+import type { Room } from './room.js'
 import { headerBytes, type Segment } from './segment.js'
 
 /** The records that one block will hold, and all who wait for it. */
@@ -33,6 +34,7 @@ const keptBytesMax = 1024 * 1024
  */
 export class LogWriter {
   readonly #supply: SegmentSupply
+  readonly #room: Room
   readonly #logEnd: LogEnd
   readonly #kept: KeptSegments
   readonly #batchBytesMax: number
@@ -45,11 +47,14 @@ export class LogWriter {
   #spareMemory: ByteWriter[] = []
   #running: Promise<void> | undefined
   #quiet: QuietTimer | undefined
+  /** So many batches. */
+  #written = 0
   #lastDurable: Promise<void> = Promise.resolve()
   #failure: Error | undefined
 
   constructor(options: {
     supply: SegmentSupply
+    room: Room
     logEnd: LogEnd
     /** Told of what is durable. */
     kept: KeptSegments
@@ -62,6 +67,7 @@ export class LogWriter {
     covered: boolean
   }) {
     this.#supply = options.supply
+    this.#room = options.room
     this.#logEnd = options.logEnd
     this.#kept = options.kept
     this.#batchBytesMax = options.batchBytesMax
@@ -90,10 +96,11 @@ export class LogWriter {
 
   /** From here on, when nothing has been written for a moment, an empty block covers what was. */
   coverWhenQuiet(clock: Clock): void {
-    this.#quiet = new QuietTimer(clock, () => {
+    const cover = () => {
       if (!this.#covered && !this.#failure) this.#running ??= this.#coverThenRun()
-    })
-    this.#quiet.happened()
+    }
+    this.#quiet = new QuietTimer(clock, () => this.#written, cover)
+    this.#quiet.wake()
   }
 
   /** Resolves when all that has been appended before this call is durable; rejects when it will not be. */
@@ -101,11 +108,15 @@ export class LogWriter {
     return this.#failure ? Promise.reject(this.#failure) : this.#lastDurable
   }
 
-  /** Writes what waits, then an empty block whose watermark covers it; takes no more. Never rejects. */
+  /**
+   * Writes what waits, but for what waits for room, then an empty block whose watermark covers it; takes no more. Never
+   * rejects.
+   */
   async close(): Promise<void> {
     const closed = new Error('the storage is closed')
     const wasOpen = this.#failure === undefined
     this.#quiet?.end()
+    this.#room.end()
     const running = this.#running
     if (wasOpen) this.#refuseFurther(closed)
     await running
@@ -158,7 +169,8 @@ export class LogWriter {
       }
       batch.settle(undefined)
       this.#giveBack(batch.block)
-      this.#quiet?.happened()
+      this.#written += 1
+      if (this.#quiet?.isAwake === false) this.#quiet.wake()
     }
     this.#running = undefined
   }
@@ -197,9 +209,12 @@ export class LogWriter {
     const end = this.#offset + sizeOf(block)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
-    await file.write(this.#offset, bytes).catch((cause: unknown) => {
-      throw new StorageFailedError('write', name, cause)
-    })
+    await file
+      .write(this.#offset, bytes)
+      .catch((failure: unknown) => this.#room.again(() => file.write(this.#offset, bytes), failure))
+      .catch((cause: unknown) => {
+        throw new StorageFailedError('write', name, cause)
+      })
     this.#offset += bytes.length
   }
 
@@ -221,7 +236,7 @@ export class LogWriter {
 
   #memory(): ByteWriter {
     const memory = this.#spareMemory.pop() ?? new ByteWriter(64 * 1024)
-    memory.cut(0)
+    memory.length = 0
     memory.zeros(blockHeaderBytes)
     return memory
   }

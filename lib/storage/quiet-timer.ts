@@ -6,19 +6,25 @@ export const QUIET_MS = ms(200)
 /** Does its task each time that it has become quiet: one timer for as long as much happens, and none while nothing does. */
 export class QuietTimer {
   readonly #clock: Clock
+  readonly #count: () => number
   readonly #task: () => void
   #timer: Timer | undefined
-  #hasHappened = false
   #isEnded = false
+  /** It looks whether it has become quiet. */
+  isAwake = false
 
-  constructor(clock: Clock, task: () => void) {
+  /** `count`: of what happens, a number that has changed when something has. */
+  constructor(clock: Clock, count: () => number, task: () => void) {
     this.#clock = clock
+    this.#count = count
     this.#task = task
   }
 
-  happened(): void {
-    this.#hasHappened = true
-    this.#arm()
+  /** Something happens. Need not be told while it is awake. */
+  wake(): void {
+    if (this.#isEnded || this.isAwake) return
+    this.isAwake = true
+    this.#lookLater()
   }
 
   /** The task is not done any more. */
@@ -27,16 +33,12 @@ export class QuietTimer {
     this.#timer?.cancel()
   }
 
-  #arm(): void {
-    if (this.#isEnded) return
-    this.#timer ??= this.#clock.after(QUIET_MS, () => this.#look())
-  }
-
-  #look(): void {
-    this.#timer = undefined
-    const wasQuiet = !this.#hasHappened
-    this.#hasHappened = false
-    if (wasQuiet) this.#task()
-    else this.#arm()
+  #lookLater(): void {
+    const before = this.#count()
+    this.#timer = this.#clock.after(QUIET_MS, () => {
+      if (this.#count() !== before) return this.#lookLater()
+      this.isAwake = false
+      this.#task()
+    })
   }
 }

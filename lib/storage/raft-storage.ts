@@ -7,6 +7,7 @@ import { LogWriter } from './log-writer.js'
 import { memberFileName } from './member-file.js'
 import type { Change } from './record.js'
 import { closeScanned, scanLog, type Scan } from './recovery.js'
+import { Room } from './room.js'
 import { SegmentSupply } from './segment-supply.js'
 import {
   createSegment,
@@ -44,17 +45,20 @@ export class RaftStorage {
   /**
    * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
    * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
-   * share one sync. Rejects with a StorageFailedError once a write or a sync has failed, and for ever after: what was
-   * not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
+   * share one sync. Waits for room on a full disk, if `room` is to. Rejects with a StorageFailedError once a write or a sync
+   * has failed otherwise, and for ever after: what was not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
    * writes nothing, when the record contradicts the ones before it.
    */
   readonly persist: (record: Change) => Promise<void>
+  /** What the log needs and the disk has no room for. */
+  readonly room: Room
   readonly #writer: LogWriter
   readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter, snapshots: StoredSnapshots, compactor: Compactor) {
+  private constructor(writer: LogWriter, room: Room, snapshots: StoredSnapshots, compactor: Compactor) {
+    this.room = room
     this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
@@ -77,9 +81,11 @@ export class RaftStorage {
     try {
       const scan = await scanLog(disk, sequences)
       const { recovered, reset } = await join(scan, sequences, snapshots)
-      const writer = await resume(disk, logger, sizes, scan)
+      const room = new Room(logger)
+      const writer = await resume(disk, logger, sizes, scan, room)
       if (reset) await writer.append(reset)
-      return { storage: new RaftStorage(writer, snapshots, new Compactor(disk, scan.kept)), recovered }
+      const compactor = new Compactor(disk, scan.kept)
+      return { storage: new RaftStorage(writer, room, snapshots, compactor), recovered }
     } catch (error) {
       await snapshots.close()
       throw error
@@ -137,7 +143,13 @@ export class RaftStorage {
 }
 
 /** A writer that goes on where the log ends. */
-async function resume(disk: Disk, logger: Logger, sizes: LogSizes, scan: Scan): Promise<LogWriter> {
+async function resume(
+  disk: Disk,
+  logger: Logger,
+  sizes: LogSizes,
+  scan: Scan,
+  room: Room,
+): Promise<LogWriter> {
   const torn = await settle(scan)
   const { segment } = scan.last
   if (torn > 0) {
@@ -148,9 +160,19 @@ async function resume(disk: Disk, logger: Logger, sizes: LogSizes, scan: Scan): 
     })
   }
   const spares = scan.following.map((loaded) => loaded.segment)
-  const supply = new SegmentSupply(disk, logger, sizes.segment, segment.sequence + 1, spares)
+  const nextSequence = segment.sequence + 1
+  const supply = new SegmentSupply({ disk, logger, room, size: sizes.segment, nextSequence, spares })
   const { logEnd, kept, end, covered } = scan
-  const writer = new LogWriter({ supply, logEnd, kept, batchBytesMax: sizes.batch, segment, end, covered })
+  const writer = new LogWriter({
+    supply,
+    room,
+    logEnd,
+    kept,
+    batchBytesMax: sizes.batch,
+    segment,
+    end,
+    covered,
+  })
   await writer.coverRecords()
   return writer
 }

@@ -1,11 +1,13 @@
 import type { Disk, Logger } from '../ports.js'
 import { StorageFailedError } from './errors.js'
+import type { Room } from './room.js'
 import { createSegment, segmentName, type Segment } from './segment.js'
 
 /** Hands out the segments of one log in order, and makes the next one before it is asked for. */
 export class SegmentSupply {
   readonly #disk: Disk
   readonly #logger: Logger
+  readonly #room: Room
   readonly #size: number
   #spares: Segment[]
   #nextSequence: number
@@ -13,24 +15,33 @@ export class SegmentSupply {
   #failure: StorageFailedError | undefined
 
   /** `spares`: empty segments that stand on disk already, the first of them numbered `nextSequence`. */
-  constructor(disk: Disk, logger: Logger, size: number, nextSequence: number, spares: readonly Segment[]) {
-    this.#disk = disk
-    this.#logger = logger
-    this.#size = size
-    this.#spares = [...spares]
-    this.#nextSequence = nextSequence
+  constructor(options: {
+    disk: Disk
+    logger: Logger
+    room: Room
+    /** Of a segment. Bytes. */
+    size: number
+    nextSequence: number
+    spares: readonly Segment[]
+  }) {
+    this.#disk = options.disk
+    this.#logger = options.logger
+    this.#room = options.room
+    this.#size = options.size
+    this.#spares = [...options.spares]
+    this.#nextSequence = options.nextSequence
   }
 
   /**
-   * Begins to make the next segment, unless it is there or in the making. What fails is tried once more by `take`: a disk
-   * that was full, or a system without descriptors, may have room again by the time that the segment is needed.
+   * Begins to make the next segment, unless it is there or in the making. It waits for room; what fails otherwise is tried
+   * once more by `take`.
    */
   prepare(): void {
     if (this.#spares.length > 0 || this.#making || this.#failure) return
     this.#making = this.#make(this.#size).finally(() => (this.#making = undefined))
   }
 
-  /** The next segment, with room for at least `size` bytes. Rejects with a StorageFailedError. */
+  /** The next segment, with room for at least `size` bytes, once the disk has room for it. Rejects with a StorageFailedError. */
   async take(size: number): Promise<Segment> {
     this.prepare()
     await this.#making
@@ -50,7 +61,8 @@ export class SegmentSupply {
 
   async #make(size: number): Promise<void> {
     try {
-      this.#spares.push(await createSegment(this.#disk, this.#nextSequence, size))
+      const make = () => createSegment(this.#disk, this.#nextSequence, size)
+      this.#spares.push(await make().catch((failure: unknown) => this.#room.again(make, failure)))
       this.#failure = undefined
     } catch (error) {
       const isNews = this.#failure === undefined

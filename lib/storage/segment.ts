@@ -76,6 +76,8 @@ export async function createSegment(disk: Disk, sequence: number, size: number):
     await disk.syncFolder()
   } catch (error) {
     await file.close().catch(() => undefined)
+    // What it took of a disk that is full goes back.
+    await disk.remove(unfinished).catch(() => undefined)
     throw error
   }
   return { sequence, name, file, size }

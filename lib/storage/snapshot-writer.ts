@@ -138,7 +138,7 @@ export class SnapshotFileWriter implements SnapshotWriter {
     })
     this.#length += written.length
     this.#unsynced += written.length
-    this.#memory.cut(0)
+    this.#memory.length = 0
   }
 
   async #sync(): Promise<void> {

@@ -1,6 +1,5 @@
 /** Guarded doors from the JSON of a file. Each refuses with a MalformedRecordError, naming the member. */
-import { parseJson, type Json } from '../json.js'
-import { jsonReaders } from '../json-readers.js'
+import { jsonIn, type Json, jsonReaders } from '../json.js'
 import { MalformedRecordError } from './errors.js'
 
 export const { fields, list, whole, number, text } = jsonReaders(
@@ -8,9 +7,7 @@ export const { fields, list, whole, number, text } = jsonReaders(
 )
 
 export function parse(payload: string): Json {
-  try {
-    return parseJson(payload)
-  } catch {
-    throw new MalformedRecordError('what should be JSON is not')
-  }
+  const parsed = jsonIn(payload)
+  if (parsed === undefined) throw new MalformedRecordError('what should be JSON is not')
+  return parsed
 }

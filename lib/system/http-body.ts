@@ -7,6 +7,8 @@ export interface BodyOptions {
   readonly frameBytesMax: number
   /** What a body that has begun counts in. */
   readonly unfinished: UnfinishedInput
+  /** Some of the body has come. */
+  readonly heard: () => void
 }
 
 export type Body =
@@ -14,7 +16,7 @@ export type Body =
 
 /** Of a refused body nothing is kept, and what still comes of it is thrown away. Rejects when the connection ends before the body. */
 export function readBody(request: IncomingMessage, options: BodyOptions): Promise<Body> {
-  const { frameBytesMax, unfinished } = options
+  const { frameBytesMax, unfinished, heard } = options
   if (Number(request.headers['content-length'] ?? 0) > frameBytesMax)
     return Promise.resolve({ refusal: 'too-large' })
   return new Promise((resolve, reject) => {
@@ -35,7 +37,10 @@ export function readBody(request: IncomingMessage, options: BodyOptions): Promis
       length += chunk.length
       chunks.push(chunk)
       if (length > frameBytesMax) refuse('too-large')
-      else unfinished.holds(sender, length)
+      else {
+        unfinished.holds(sender, length)
+        heard()
+      }
     }
     const complete = (): void => resolve({ text: Buffer.concat(stop()).toString('utf8') })
     const broken = (): void => {

@@ -2,15 +2,18 @@
  * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
  * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
  */
-import { createServer, STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as turnEnd } from 'node:timers/promises'
 import type { Acceptor } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { readBody } from './http-body.js'
 import { HttpOutput } from './http-output.js'
-import { pathOf, queryOf, targetHostsOf } from './http-target.js'
+import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
+import { SLICE_LENGTH } from './output.js'
+import { SlicedResponse } from './sliced-response.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import type { Visit } from './visit.js'
@@ -19,7 +22,7 @@ import type { WebSocketDoor } from './websocket-door.js'
 export interface HttpOptions {
   /** Longest body in bytes. */
   readonly frameBytesMax: number
-  /** A request that is not complete after this long, in milliseconds, ends its connection. */
+  /** A request whose head is not complete after this long, or whose body stands still for so long, ends its connection. Milliseconds. */
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
 }
@@ -34,7 +37,7 @@ export class HttpDoor {
   readonly #options: HttpOptions
   readonly #webSockets: WebSocketDoor
   readonly #authorities: readonly string[]
-  readonly #server: Server
+  readonly #server: Server<typeof IncomingMessage, typeof SlicedResponse>
   readonly #patience = new Map<Duplex, NodeJS.Timeout>()
   readonly #underWay = new Map<Socket, number>()
   readonly #outputs = new Map<Socket, HttpOutput>()
@@ -52,7 +55,11 @@ export class HttpDoor {
     this.#options = { ...options, frameBytesMax: Math.min(options.frameBytesMax, webBytesMax) }
     this.#webSockets = webSockets
     this.#authorities = authorities
-    this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS })
+    this.#server = createServer({
+      ServerResponse: SlicedResponse,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    })
     // Node's own name for: answer who has sent a whole request and then no more.
     Object.assign(this.#server, { httpAllowHalfOpen: true })
     this.#server.on('request', (request, response) => this.#request(request, response))
@@ -85,6 +92,10 @@ export class HttpDoor {
     this.#waitFor(socket)
     // By which Node ends a connection after its last answer: with a reset, where a body is still coming in.
     socket.destroySoon = () => farewell(socket)
+    this.#read(socket, head)
+  }
+
+  #read(socket: Socket, head: Uint8Array): void {
     socket.unshift(head)
     this.#server.emit('connection', socket)
     socket.resume()
@@ -103,7 +114,7 @@ export class HttpDoor {
     this.#patience.delete(socket)
   }
 
-  #request(request: IncomingMessage, response: ServerResponse): void {
+  #request(request: IncomingMessage, response: SlicedResponse): void {
     const { socket } = request
     // Sent behind one whose answer was the connection's last: it is not run.
     if (socket.writableEnded) return
@@ -141,7 +152,7 @@ export class HttpDoor {
     if (underWay === 0) this.#waitFor(socket)
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: SlicedResponse): Promise<void> {
     const { origins = [] } = this.#acceptor
     const { origin } = request.headers
     const refusal = this.#refusal(request)
@@ -166,8 +177,10 @@ export class HttpDoor {
     else await this.#call(request, response)
   }
 
-  async #call(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, this.#options)
+  async #call(request: IncomingMessage, response: SlicedResponse): Promise<void> {
+    const { socket } = request
+    // However slow its line is: each byte is a sign of life.
+    const body = await readBody(request, { ...this.#options, heard: () => this.#waitFor(socket) })
     if (body.refusal !== undefined) {
       const { status, extra } = REFUSED[body.refusal]
       send(response, status, 'application/json', this.#acceptor.refuse(body.refusal), extra)
@@ -178,11 +191,13 @@ export class HttpDoor {
       return
     }
     const answer = await this.#acceptor.exchange(body.text, remoteOf(request.socket))
+    // It was put together in this turn, and its bytes have yet to be counted.
+    if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
     if (answer === undefined) response.writeHead(204).end()
     else send(response, 200, 'application/json', answer)
   }
 
-  async #page(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #page(request: IncomingMessage, response: SlicedResponse): Promise<void> {
     const path = pathOf(request)
     const page = await this.#acceptor.page(path)
     if (page !== undefined) send(response, page.status, page.contentType, page.body)
@@ -193,7 +208,7 @@ export class HttpDoor {
   async #web(
     method: 'GET' | 'POST',
     request: IncomingMessage,
-    response: ServerResponse,
+    response: SlicedResponse,
     body: string,
   ): Promise<void> {
     const { traceparent } = request.headers
@@ -210,11 +225,15 @@ export class HttpDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket'
+    if (!isWebSocket && this.#underWay.get(request.socket) === 0) {
+      this.#read(request.socket, Buffer.concat([headWithoutUpgrade(request), head]))
+      return
+    }
     this.#stopWaiting(socket)
     const refusal = this.#refusal(request)
     if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
-    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      refuseRaw(socket, 400, 'upgrade to websocket only')
+    else if (!isWebSocket) refuseRaw(socket, 400, 'another protocol can be wished for once all is answered')
     else this.#webSockets.take(request, head, this.#visits.get(request.socket))
   }
 
@@ -254,12 +273,12 @@ const REFUSED = {
   overloaded: { status: 429, extra: { connection: 'close', 'retry-after': '1' } },
 } as const
 
-function refuse(response: ServerResponse, status: number, sentence: string, extra: ExtraHeaders = {}): void {
+function refuse(response: SlicedResponse, status: number, sentence: string, extra: ExtraHeaders = {}): void {
   send(response, status, 'text/plain; charset=utf-8', `${sentence}\n`, { ...extra, connection: 'close' })
 }
 
 function send(
-  response: ServerResponse,
+  response: SlicedResponse,
   status: number,
   type: string,
   body: string,
@@ -272,7 +291,7 @@ function send(
     'x-content-type-options': 'nosniff',
     ...extra,
   })
-  response.end(body)
+  response.endWith(body)
 }
 
 function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {

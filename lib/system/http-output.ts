@@ -1,7 +1,7 @@
 /** The answers of one connection of HTTP that its other end has not read: they are in memory until it does. */
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Acceptor, Holder } from '../ports.js'
+import type { SlicedResponse } from './sliced-response.js'
 
 /** Less than this is on its way, and not worth counting. */
 const COUNTED_BYTES = 16 * 1024
@@ -9,7 +9,7 @@ const COUNTED_BYTES = 16 * 1024
 export class HttpOutput implements Holder {
   readonly #socket: Socket
   readonly #acceptor: Acceptor
-  readonly #responses = new Set<ServerResponse>()
+  readonly #responses = new Set<SlicedResponse>()
 
   constructor(socket: Socket, acceptor: Acceptor) {
     this.#socket = socket
@@ -18,7 +18,7 @@ export class HttpOutput implements Holder {
 
   get heldBytes(): number {
     let bytes = 0
-    for (const { writableLength } of this.#responses) bytes += writableLength
+    for (const { heldBytes } of this.#responses) bytes += heldBytes
     return bytes
   }
 
@@ -28,7 +28,7 @@ export class HttpOutput implements Holder {
   }
 
   /** The response counts until it is read, or its connection is over. */
-  add(response: ServerResponse): void {
+  add(response: SlicedResponse): void {
     this.#responses.add(response)
     response.once('close', () => {
       this.#responses.delete(response)

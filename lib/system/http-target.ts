@@ -1,4 +1,4 @@
-/** What a request of HTTP asks for, and of whom. */
+/** The head of a request of HTTP: what it asks for, and of whom. */
 import type { IncomingMessage } from 'node:http'
 
 /** `http://node1.example:9101/kv/get`, as proxies write it. */
@@ -31,4 +31,25 @@ export function queryOf(request: IncomingMessage): string {
 function targetOf({ url = '' }: IncomingMessage): string {
   const rest = url.replace(ABSOLUTE, '')
   return rest.startsWith('/') || rest === url ? rest : `/${rest}`
+}
+
+const OF_UPGRADE: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
+
+/**
+ * The request's head again, without the wish for another protocol, which a server may pass over (RFC 9110, section 7.8): some
+ * clients, Java's among them, ask for HTTP/2 with each first request.
+ */
+export function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    const lower = name.toLowerCase()
+    if (!OF_UPGRADE.has(lower)) lines.push(`${name}: ${lower === 'connection' ? remaining(value) : value}`)
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+function remaining(connection: string): string {
+  const options = connection.split(',').map((option) => option.trim())
+  return options.filter((option) => !OF_UPGRADE.has(option.toLowerCase())).join(', ')
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { ChannelHandlers, DialledChannel, Refusal } from '../ports.js'
 import { LineSplitter } from '../rpc/lines.js'
+import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 
@@ -22,8 +23,8 @@ export interface Served {
   readonly unfinished: UnfinishedInput
 }
 
-/** Longer output than this goes out in slices, so that it is seen to go, or to stand still. */
-const SLICE_BYTES = 64 * 1024
+/** After so many slices of long output others are heard, however fast they are taken. */
+const SLICES_AT_ONCE = 16
 
 /**
  * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes on.
@@ -43,9 +44,10 @@ export class LinesChannel implements DialledChannel {
   readonly #splitter: LineSplitter
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
-  #pending = ''
-  /** What follows the slice that the socket has. Undefined: it has none. */
-  #slices: Buffer | undefined
+  readonly #output = new Output()
+  /** Long output goes out in slices, so that it is seen to go, or to stand still; the socket has one of them. */
+  #isSlicing = false
+  #slicesWritten = 0
   takenBytes = 0
   #isFlushPlanned = false
   #isAboveMark = false
@@ -83,12 +85,16 @@ export class LinesChannel implements DialledChannel {
   }
 
   get bufferedBytes(): number {
-    return this.#pending.length + (this.#slices?.length ?? 0) + this.#socket.writableLength
+    return this.#output.length + this.#socket.writableLength
   }
 
   send(message: string): void {
     if (this.#isEnded) return
-    this.#pending += `${message}\n`
+    if (message.length < SLICE_LENGTH) this.#output.put(`${message}\n`)
+    else {
+      this.#output.put(message)
+      this.#output.put('\n')
+    }
     if (this.bufferedBytes > this.#socket.writableHighWaterMark) this.#isAboveMark = true
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
@@ -127,42 +133,42 @@ export class LinesChannel implements DialledChannel {
   }
 
   #write(): void {
-    if (this.#slices !== undefined) return
-    const text = this.#pending
-    this.#pending = ''
-    if (text === '' || this.#socket.destroyed) return
-    if (text.length > SLICE_BYTES) return this.#writeSlice(Buffer.from(text))
+    if (this.#isSlicing || this.#socket.destroyed) return
+    if (this.#output.isLong) return this.#writeSlice()
+    const text = this.#output.take()
+    if (text === '') return
     const isTaken = this.#socket.write(text)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
 
-  #writeSlice(output: Buffer): void {
-    const slice = output.subarray(0, SLICE_BYTES)
-    this.#slices = output.subarray(SLICE_BYTES)
+  #writeSlice(): void {
+    const slice = Buffer.from(this.#output.take())
+    this.#isSlicing = true
     this.#socket.write(slice, (error) => {
       if (error == null) this.takenBytes += slice.length
-      const rest = this.#slices
-      if (rest === undefined || this.#isEnded) return
-      this.#slices = undefined
-      if (rest.length > 0) return this.#writeSlice(rest)
-      this.#write()
-      this.#drained()
+      if (!this.#isSlicing || this.#isEnded) return
+      this.#slicesWritten += 1
+      if (this.#slicesWritten % SLICES_AT_ONCE === 0) setImmediate(this.#writeOn)
+      else this.#writeOn()
     })
+  }
+
+  readonly #writeOn = (): void => {
+    if (!this.#isSlicing || this.#isEnded) return
+    if (this.#output.length > 0) return this.#writeSlice()
+    this.#isSlicing = false
+    this.#drained()
   }
 
   /** The last words need not be watched. */
   #writeAll(): void {
-    const rest = this.#slices
-    this.#slices = undefined
-    if (rest !== undefined && !this.#socket.destroyed) this.#socket.write(rest)
-    const text = this.#pending
-    this.#pending = ''
-    if (text !== '' && !this.#socket.destroyed) this.#socket.write(text)
+    this.#isSlicing = false
+    while (this.#output.length > 0 && !this.#socket.destroyed) this.#socket.write(this.#output.take())
   }
 
   readonly #drained = (): void => {
-    if (!this.#isAboveMark || this.#isEnded || this.#slices !== undefined) return
+    if (!this.#isAboveMark || this.#isEnded || this.#isSlicing) return
     if (this.#socket.writableNeedDrain) return
     this.#isAboveMark = false
     this.#handlers?.drained()

@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import type { Acceptor, Address, Listener } from '../ports.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
+import { Arrivals } from './arrivals.js'
 import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
-import { sniff } from './sniff.js'
+import { sniff, type Language } from './sniff.js'
 import type { Seats } from './seats.js'
 import { farewell } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
@@ -26,47 +27,60 @@ export async function openListener(
   options: ListenerOptions,
 ): Promise<Listener> {
   const visits = new Set<Visit>()
-  const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true })
+  const arrivals = new Arrivals()
+  const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)
   const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options), [formatAddress(actual)])
   server.on('connection', (socket) => {
     const visit = new Visit(socket, acceptor)
     visits.add(visit)
+    // A reset must not end the process, whoever owns the socket by then.
+    socket.on('error', () => undefined)
     socket.once('close', () => {
       visits.delete(visit)
       options.seats.leave(visit)
     })
-    greet(visit, acceptor, options, http)
     options.seats.take(visit)
+    receive(visit, arrivals, options.silenceMs, (head, language) => {
+      if (language === 'lines') serveLines(visit, head, acceptor, options)
+      else if (language === 'http') http.take(visit, head)
+      else turnAway(socket, acceptor.refuse('garbage'))
+    })
   })
   server.on('error', () => undefined)
   return { address: actual, close: () => closeAll(server, visits) }
 }
 
-/** Waits for the first bytes and hands the socket to whoever speaks their language. */
-function greet(visit: Visit, acceptor: Acceptor, options: ListenerOptions, http: HttpDoor): void {
-  const { socket } = visit
+type Serve = (head: Buffer, language: Language) => void
+
+/** Both the connection and its first word take their turn; it may be over by then. */
+function receive({ socket }: Visit, arrivals: Arrivals, silenceMs: number, serve: Serve): void {
+  const inTurn = (task: () => void): void =>
+    arrivals.take(() => {
+      if (!socket.destroyed && !socket.writableEnded) task()
+    })
+  inTurn(() => greet(socket, silenceMs, (head, language) => inTurn(() => serve(head, language))))
+}
+
+/** Waits for the first bytes, and tells them and their language. The socket is paused from then on. */
+function greet(socket: Socket, silenceMs: number, tell: Serve): void {
   let head: Buffer = Buffer.alloc(0)
   const leave = (): void => void socket.destroy()
-  const silence = setTimeout(leave, options.silenceMs)
+  const silence = setTimeout(leave, silenceMs)
   const decide = (chunk: Buffer): void => {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const language = sniff(head)
     if (language === undefined) return
     stop()
-    if (language === 'lines') serveLines(visit, head, acceptor, options)
-    else if (language === 'http') http.take(visit, head)
-    else turnAway(socket, acceptor.refuse('garbage'))
+    tell(head, language)
   }
   const stop = (): void => {
     clearTimeout(silence)
     socket.pause()
     socket.off('data', decide).off('end', leave).off('close', stop)
   }
-  // A reset must not end the process, whoever owns the socket by then.
-  socket.on('error', () => undefined)
-  socket.on('data', decide).on('end', leave).on('close', stop)
+  socket.on('data', decide).on('end', leave).on('close', stop).resume()
 }
 
 function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {

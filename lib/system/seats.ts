@@ -2,7 +2,8 @@
  * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must always
  * find one: a member that can open no segment of its log ends. So beyond a number of connections the one that has said
  * nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show that it is a
- * fellow, whose connections keep their places, and beyond a few such newcomers nobody is let in.
+ * fellow, whose connections keep their places, and beyond a few such newcomers nobody is let in. Who is turned away takes a
+ * descriptor, too, until it has read so: of those only a few are told why.
  */
 
 /** A connection as the count sees it. */
@@ -10,8 +11,10 @@ export interface Guest {
   /** When it was last heard, on the clock of `now`, as far as was seen by asking: ask from time to time. Milliseconds. */
   heardAt(): number
   readonly isFavoured: boolean
-  /** Ends it with a word of why. */
+  /** Ends it with a word of why, which takes a moment. */
   turnAway(): void
+  /** Ends it now, without a word. */
+  drop(): void
 }
 
 export interface SeatsOptions {
@@ -25,6 +28,8 @@ export interface SeatsOptions {
 const IDLE_MS = 10_000
 const NEWCOMERS_MAX = 32
 const NEWCOMER_MS = 1_000
+/** Who are told why they have to go, at one time. */
+const LEAVING_MAX = 32
 /** How often it is looked who is idle, when half of the places are taken. */
 const LOOK_EVERY_MS = 1_000
 /** So many make room at a time, as to find them takes a look at all. */
@@ -34,6 +39,8 @@ export class Seats {
   readonly #options: SeatsOptions
   readonly #guests = new Set<Guest>()
   readonly #newcomers = new Set<Guest>()
+  /** Turned away, and not gone yet. */
+  readonly #leaving = new Set<Guest>()
   #isLooking = false
 
   constructor(options: SeatsOptions) {
@@ -42,7 +49,7 @@ export class Seats {
 
   /** Of all connections. */
   get taken(): number {
-    return this.#guests.size + this.#newcomers.size
+    return this.#guests.size + this.#newcomers.size + this.#leaving.size
   }
 
   /** A connection has come in. It may be turned away in this call, or later. */
@@ -50,13 +57,14 @@ export class Seats {
     if (this.#guests.size > this.#options.connectionsMax / 2) this.#lookLater()
     if (this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)
     else if (this.#newcomers.size < NEWCOMERS_MAX) this.#try(guest)
-    else guest.turnAway()
+    else this.#turnAway(guest)
   }
 
   /** It has ended. */
   leave(guest: Guest): void {
     this.#guests.delete(guest)
     this.#newcomers.delete(guest)
+    this.#leaving.delete(guest)
   }
 
   #lookLater(): void {
@@ -81,6 +89,11 @@ export class Seats {
 
   #turnAway(guest: Guest): void {
     this.leave(guest)
+    if (this.#leaving.size >= LEAVING_MAX) {
+      guest.drop()
+      return
+    }
+    this.#leaving.add(guest)
     guest.turnAway()
   }
 
@@ -89,7 +102,7 @@ export class Seats {
     this.#options.after(NEWCOMER_MS, () => {
       if (!this.#newcomers.delete(guest)) return
       if (guest.isFavoured || this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)
-      else guest.turnAway()
+      else this.#turnAway(guest)
     })
   }
 }

@@ -17,7 +17,10 @@ const TIDY_END_MS = 5_000
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
   const told = endOfService()
-  const service = await start()
+  const service = await start().catch((error: unknown) => {
+    told.forget()
+    throw error
+  })
   told.parent.ready()
   const end = await Promise.race([told.ended, service.failed])
   const failure = end instanceof Error ? end : undefined
@@ -38,5 +41,11 @@ function endOfService() {
   process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', bySignal)
   process.on('SIGTERM', bySignal)
-  return { ended, parent: endWithParent(() => end('with its parent')) }
+  const parent = endWithParent(() => end('with its parent'))
+  // What could not start has nothing to end tidily, and nothing keeps it.
+  const forget = (): void => {
+    process.off('SIGINT', bySignal).off('SIGTERM', bySignal)
+    parent.release()
+  }
+  return { ended, parent, forget }
 }

@@ -52,6 +52,10 @@ export class Visit implements Guest {
     }
   }
 
+  drop(): void {
+    this.socket.destroy()
+  }
+
   end(): void {
     if (this.#speech === undefined) this.socket.destroy()
     else this.#speech.leave()

@@ -61,9 +61,9 @@ export class WebSocketDoor {
         isFavoured: () => handlers.isFavoured === true,
         turnAway: (sentence) => {
           channel.send(sentence)
-          channel.close('overloaded', 'this process has too many connections')
+          channel.leave('overloaded', 'this process has too many connections')
         },
-        leave: () => channel.leave(),
+        leave: () => channel.leave('going-away', 'this process ends'),
       })
       channel.start(handlers)
       this.#watchInput(webSocket, socket)
@@ -163,19 +163,24 @@ class WebSocketChannel implements Channel {
   }
 
   close(why?: Ending, sentence = ''): void {
-    this.#isEnded = true
-    this.#webSocket.close(why === undefined ? NORMAL : CODES[why], reasonOf(sentence))
+    this.#end(why === undefined ? NORMAL : CODES[why], reasonOf(sentence))
   }
 
-  /** As this process ends: the other end reads why, if it reads at once. */
-  leave(): void {
-    this.close('going-away', 'this process ends')
+  /** The other end reads why, if it reads at once: it is not waited for as long as one that is closed. */
+  leave(why: Ending, sentence: string): void {
+    this.close(why, sentence)
     farewell(this.#socket)
   }
 
   destroy(): void {
     this.#isEnded = true
     this.#webSocket.terminate()
+  }
+
+  /** What still comes in is not taken: its answer would have nowhere to go. */
+  #end(code: number, reason: string): void {
+    this.#isEnded = true
+    this.#webSocket.close(code, reason)
   }
 
   /** Holds the frames of this turn together in one write. */
@@ -191,7 +196,7 @@ class WebSocketChannel implements Channel {
 
   #receive(handlers: ChannelHandlers, data: RawData, isBinary: boolean): void {
     if (this.#isEnded) return
-    if (isBinary) this.#webSocket.close(UNSUPPORTED_DATA, 'text messages only')
+    if (isBinary) this.#end(UNSUPPORTED_DATA, 'text messages only')
     else handlers.message(textOf(data))
   }
 

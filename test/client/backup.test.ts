@@ -1,25 +1,106 @@
-/** Whose backup it is. */
-import { existsSync } from 'node:fs'
+/** Whose backup it is, and what becomes of one while the leader changes. */
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { backup } from '../../client/backup.js'
-import type { MemberView } from '../../lib/client/views.js'
+import type { Json } from '../../lib/json.js'
+import type { Rollcall } from '../../lib/client/connect.js'
+import { CompactedError, InvalidParamsError, UnreachableError } from '../../lib/rpc/errors.js'
+import { uri, type Uri } from '../../lib/rpc/uri.js'
 import { temporaryFolder } from '../harness/processes.js'
+import { endingErrand, errandOf } from './members/errands.js'
+
+type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'leader'>
+
+const NODE1 = uri('node1@localhost:9101')
+const NODE2 = uri('node2@localhost:9102')
+
+/** Members whose snapshots hold three pieces; `piece` is asked at the member that took it. */
+function clusterOf(leads: { now: Uri }, piece: (at: Uri, offset: Json | undefined) => Promise<Json>) {
+  const taken: Uri[] = []
+  const position = {
+    index: 7,
+    term: 1,
+    clusterId: 'c',
+    incarnations: [],
+    configuration: { voters: ['node1'], learners: [], uris: { node1: NODE1 } },
+  }
+  const cluster: Cluster = {
+    leader: () => Promise.resolve(leads.now),
+    callLeader: async (method, _, options = {}) => {
+      options.onLeader?.(leads.now)
+      if (method === 'status') return statusAt(leads.now)
+      taken.push(leads.now)
+      return { snapshot: position, chunks: 3, bytes: 30 }
+    },
+    call: (at, _, [, offset]) => piece(uri(at), offset),
+  }
+  return { cluster, taken }
+}
+
+function statusAt(leader: Uri): Json {
+  const about = { uri: leader, cluster: 'rollcall', clusterId: 'c', role: 'leader', term: 1, leader: null }
+  const indexes = { commitIndex: 7, lastApplied: 7, lastIndex: 7, snapshotIndex: 0 }
+  return { id: leader.slice(0, 5), ...about, ...indexes, members: [] }
+}
 
 t.test('bug: members of another cluster were given, and the backup was one of this cluster', async (t) => {
   const file = join(temporaryFolder(t), 'monday.backup')
-  const uri = 'nameserver1@localhost:9090'
-  const given: MemberView = {
-    ...{ id: 'nameserver1', uri, reachable: false, reason: 'another cluster' },
-    cluster: 'rollcall.nameserver',
-  }
-  const rollcall = {
-    status: () => Promise.resolve([given]),
+  const refusal = new InvalidParamsError('nameserver1@localhost:9090 belongs to another cluster')
+  const rollcall: Cluster = {
+    leader: () => Promise.reject(refusal),
+    callLeader: () => Promise.reject(refusal),
     call: () => Promise.reject(new Error('nobody is asked for a backup')),
   }
-  await t.rejects(backup(rollcall, file), {
-    name: 'InvalidParamsError',
-    message: /nameserver1@localhost:9090 belongs to the cluster "rollcall\.nameserver"/,
-  })
+  await t.rejects(backup(rollcall, file, errandOf(1000)), refusal)
   t.notOk(existsSync(file))
+})
+
+t.test('bug: a backup asked a dead leader for each piece until its time was over', async (t) => {
+  const file = join(temporaryFolder(t), 'monday.backup')
+  const leads = { now: NODE1 }
+  const told: string[] = []
+  const { cluster, taken } = clusterOf(leads, async (at, offset) => {
+    if (at === NODE2) return 'piece'
+    if (offset === 0) return 'piece'
+    leads.now = NODE2
+    throw new UnreachableError('nobody is there')
+  })
+  t.match(await backup(cluster, file, errandOf(1000, told)), { file, index: 7 })
+  t.same(taken, [NODE1, NODE2])
+  t.match(told, [
+    /node2@localhost:9102 leads, and node1@localhost:9101 does not answer: the backup begins anew/,
+  ])
+  t.ok(existsSync(file))
+})
+
+t.test('a leader that is only slow is waited for', async (t) => {
+  const file = join(temporaryFolder(t), 'monday.backup')
+  let asked = 0
+  const { cluster, taken } = clusterOf({ now: NODE1 }, async () => {
+    if (asked++ === 1) throw new UnreachableError('time is over')
+    return 'piece'
+  })
+  await backup(cluster, file, errandOf(1000))
+  t.same([taken, asked], [[NODE1], 4])
+})
+
+t.test('two backups that put an end to each other do not go on for ever', async (t) => {
+  const folder = temporaryFolder(t)
+  const gone = new CompactedError('the backup is no longer here: begin another one')
+  const { cluster, taken } = clusterOf({ now: NODE1 }, () => Promise.reject(gone))
+  await t.rejects(backup(cluster, join(folder, 'monday.backup'), errandOf(1000)), gone)
+  t.equal(taken.length, 4)
+  t.same(readdirSync(folder), [])
+})
+
+t.test('a backup that is broken off leaves nothing behind', async (t) => {
+  const folder = temporaryFolder(t)
+  const { errand, end } = endingErrand(1000)
+  const { cluster } = clusterOf({ now: NODE1 }, async (_, offset) => {
+    if (offset === 1) end()
+    return 'piece'
+  })
+  await t.rejects(backup(cluster, join(folder, 'monday.backup'), errand), { message: /told to end/ })
+  t.same(readdirSync(folder), [])
 })

@@ -2,7 +2,8 @@
 import { connect } from 'node:net'
 import t from 'tap'
 import { CALM } from '../harness/calm.js'
-import { Cluster, pause } from '../harness/cluster.js'
+import { Cluster } from '../harness/cluster.js'
+import { until } from '../harness/until.js'
 
 const cluster = await Cluster.start(t, 3, CALM)
 const client = await cluster.connect()
@@ -67,7 +68,7 @@ t.test('every port says that it lives, whether it is ready, and how it goes', as
   for (const id of [leader, 'nameserver']) {
     const page = (path: string): Promise<Response> => fetch(`http://localhost:${portOf(id)}${path}`)
     t.equal((await page('/livez')).status, 200)
-    while ((await page('/readyz')).status !== 200) await pause(20)
+    await until(`${id} to be ready`, async () => (await page('/readyz')).status === 200)
     t.match(await (await page('/metrics')).text(), /^rollcall_commit_index\{.+\} [1-9]/m)
     t.equal((await page('/other')).status, 404)
   }

@@ -1,7 +1,8 @@
 /** Four members and a name server in processes of their own, as in separate terminals; members are killed. */
 import t from 'tap'
 import { RollcallError } from '../../lib/rpc/errors.js'
-import { Cluster, pause } from '../harness/cluster.js'
+import { Cluster } from '../harness/cluster.js'
+import { until } from '../harness/until.js'
 
 interface CounterObject {
   increment(by?: number): number
@@ -85,13 +86,11 @@ t.test('commands, elections and clients go on while the name server is down', as
   )
 
   cluster.startNameServer()
-  for (;;) {
+  await until('the leader to publish itself again', async () => {
     const leader = await cluster.leader(client)
     const uri = await late.nameserver.lookup('rollcall.leader').catch(() => '')
-    if (uri.startsWith(`${leader}@`)) break
-    await pause(50)
-  }
-  t.pass('the leader publishes itself again')
+    return uri.startsWith(`${leader}@`)
+  })
   cluster.startNode(before)
   await cluster.everyone(client)
 })

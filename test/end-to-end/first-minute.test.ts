@@ -30,6 +30,11 @@ t.test('a command with a typing mistake is answered with the one that was meant'
     t.equal(status, 2)
     t.match(stderr, `error: USAGE: unknown command: ${typed}; did you mean ${meant}?`)
   }
+  t.match(await run(t, ['help', 'nods']), {
+    status: 2,
+    stdout: '',
+    stderr: /^error: USAGE: unknown command: nods; did you mean node\?/,
+  })
 })
 
 t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {
@@ -38,6 +43,18 @@ t.test('a variable that sets no flag stops every command, also one that takes no
     t.same([status, stdout], [2, ''])
     t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN_FILE sets no flag/)
   }
+})
+
+t.test('a call with nobody there says at once who was asked, and only then waits', async (t) => {
+  const [port = 0, member = 0] = await freePorts(2)
+  const places = ['--nameserver', `localhost:${port}`, '--members', `node1@localhost:${member}`]
+  const running = new Running(['call', 'kv.get', 'x', ...places], temporaryFolder(t))
+  t.teardown(() => running.kill())
+  await running.says(
+    /^waiting: "kv" can't be found: no name server answers at .*, and no member answers at node1@/m,
+  )
+  t.ok(running.isRunning)
+  t.notMatch(running.stderr, /error/)
 })
 
 t.test('a service of Kubernetes named rollcall is a warning, and moves no port', async (t) => {

@@ -1,4 +1,4 @@
-/** One node's command line at work: objects of the user's own, log lines for machines, a disk that takes no more. */
+/** One node's command line at work: objects of the user's own, log lines for machines, a disk that refuses. */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,12 +45,12 @@ t.test('--log-format json gives one JSON object a line', async (t) => {
 })
 
 t.test(
-  'a node whose disk takes no more says so and ends, and what it has acknowledged is there',
+  'a node whose disk refuses a write, and not for want of room, says so and ends, and what it has acknowledged is there',
   async (t) => {
     const folder = temporaryFolder(t)
     const [port = 0] = await freePorts(1)
     const members = `a@localhost:${port}`
-    // A limit on the size of files, in KiB, stands for a full disk: the next segment's write fails.
+    // A limit on the size of files, in KiB: the next segment's write fails.
     const limited = `ulimit -f 1500; NODE_OPTIONS= exec '${process.execPath}' '${cli}' node a --members ${members}`
     const node = spawn('bash', ['-c', limited], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {

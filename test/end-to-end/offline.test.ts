@@ -6,8 +6,9 @@ import t, { type Test } from 'tap'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import { SnapshotFileWriter } from '../../lib/storage/snapshot-writer.js'
 import { openDisk } from '../../lib/system/disk.js'
-import { Cluster, pause, type Teardown } from '../harness/cluster.js'
+import { Cluster, type Teardown } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder, type Output } from '../harness/processes.js'
+import { until } from '../harness/until.js'
 
 const firstSegment = 'log-0000000001'
 const LATER = 'so that damage before it is none of a torn end'
@@ -32,7 +33,7 @@ async function killedCluster(t: Teardown): Promise<{ cluster: Cluster; id: strin
 }
 
 async function isWritten(file: string, text: string): Promise<void> {
-  while (!readFileSync(file).includes(text)) await pause(10)
+  await until(`${file} to hold "${text}"`, () => readFileSync(file).includes(text))
 }
 
 /** A backup, as small as can be. */

@@ -1,10 +1,12 @@
 /** `rollcall up` with a script on stdin: the complete run of the README. */
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import type { Teardown } from '../harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../harness/processes.js'
+import { until } from '../harness/until.js'
 
-async function up(t: { teardown(task: () => unknown): void }): Promise<Running> {
-  const [nameserver, ...nodes] = await freePorts(5)
+async function up(t: Teardown, count: number): Promise<Running> {
+  const [nameserver, ...nodes] = await freePorts(count + 1)
   const members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`).join(',')
   const folder = temporaryFolder(t)
   const running = new Running(['up', '--nameserver', `localhost:${nameserver}`, '--members', members], folder)
@@ -30,7 +32,7 @@ function parentOf(pid: number): number | undefined {
 }
 
 t.test('a script on stdin gives one result a line, and exit code 0', async (t) => {
-  const running = await up(t)
+  const running = await up(t, 4)
   running.endInput('append hello\nset x 1\nget x\nincr\nstatus\n')
   const { status, stdout, stderr } = await running.ended
   t.equal(status, 0, stderr)
@@ -42,7 +44,7 @@ t.test('a script on stdin gives one result a line, and exit code 0', async (t) =
 })
 
 t.test('a command that fails is an error line on stderr, and exit code 1 at the end', async (t) => {
-  const running = await up(t)
+  const running = await up(t, 1)
   running.endInput('call kv.set x null\nincr\n')
   const { status, stdout, stderr } = await running.ended
   t.equal(status, 1)
@@ -51,13 +53,12 @@ t.test('a command that fails is an error line on stderr, and exit code 1 at the 
 })
 
 t.test('the processes that it started end by themselves when it is killed', async (t) => {
-  const running = await up(t)
+  const running = await up(t, 4)
   running.write('incr\n')
   await running.says(/^1$/m)
   const children = childrenOf(running.pid)
   t.equal(children.length, 5)
   await running.kill()
-  while (children.some((pid) => parentOf(pid) !== undefined))
-    await new Promise((next) => setTimeout(next, 20))
+  await until('its children to end', () => children.every((pid) => parentOf(pid) === undefined))
   t.pass('none is left')
 })

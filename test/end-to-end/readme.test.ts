@@ -1,22 +1,12 @@
 /** Every command of the README does what the README says. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
 import { connect } from '../../index.js'
-import { pause } from '../harness/cluster.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
-
-const project = join(import.meta.dirname, '../../..')
-const readme = readFileSync(join(project, 'README.md'), 'utf8')
-
-function blocks(language: string): readonly string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(
-    ([, text = '']) => text,
-  )
-}
+import { until } from '../harness/until.js'
+import { blocks, project, shell } from './readme.js'
 
 const commandLines = blocks('sh').flatMap((block) => block.trim().split('\n'))
 
@@ -28,36 +18,6 @@ const terminals = commandLines.filter((line) => /^npm run (nameserver|node)\b/.t
 const clients = commandLines.filter((line) => ![...twoCommands, ...proofs, ...terminals].includes(line))
 
 t.setTimeout(120_000)
-
-interface Shell {
-  readonly output: Promise<{
-    readonly status: number | null
-    readonly stdout: string
-    readonly stderr: string
-  }>
-  end(): Promise<unknown>
-}
-
-/** Runs a line of the README in the project's folder, its whole process group ended with the test. */
-function shell(line: string, env: Readonly<Record<string, string>>): Shell {
-  const child = spawn('sh', ['-c', `unset NODE_OPTIONS\n${line}`], {
-    cwd: project,
-    env: { ...process.env, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-  const heard = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (heard.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (heard.stderr += text))
-  const ended = once(child, 'close')
-  return {
-    output: ended.then(() => ({ status: child.exitCode, ...heard })),
-    end: async () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
-      await ended
-    },
-  }
-}
 
 t.test('six terminals, a pipe and single calls', async (t) => {
   const folder = temporaryFolder(t)
@@ -78,7 +38,7 @@ t.test('six terminals, a pipe and single calls', async (t) => {
   const client = await connect({ nameserver, members, timeoutMs: 60_000 })
   t.teardown(() => client.close())
   await client.call('counter', 'value', [])
-  while (!(await client.nameserver.list()).some(({ name }) => name === 'kv')) await pause(50)
+  await until('the name kv', async () => (await client.nameserver.list()).some(({ name }) => name === 'kv'))
 
   const expected: Readonly<Record<string, RegExp>> = {
     'npm run client': /^$/,
@@ -100,25 +60,22 @@ t.test('six terminals, a pipe and single calls', async (t) => {
   }
 })
 
-t.test('what takes minutes is run by .ci/run as it stands, or here in short', async (t) => {
-  const inShort: Readonly<Record<string, RegExp>> = {
-    'npm run --silent sim -- --seeds 1': /^1 seeds, 0 failed/m,
-    'npm run --silent mutants -- --seeds 0 check-quorum': /^1 of 1 mistakes were caught$/m,
-  }
-  for (const [line, stdout] of Object.entries(inShort)) {
-    const output = await shell(line, {}).output
-    t.equal(output.status, 0, `${line}: ${output.stderr}`)
-    t.match(output.stdout, stdout)
-  }
-  const inCi = readFileSync(join(project, '.ci/run'), 'utf8').replaceAll(' --silent', '').split('\n')
-  const known = [...inCi, 'npm run mutants']
-  t.equal(proofs.length, 3)
-  t.same(
-    proofs.filter((line) => !known.some((run) => run.startsWith(line))),
-    [],
-    'every line is run, if with one flag more',
-  )
-})
+t.test(
+  'what takes minutes is run by .ci/run as it stands, or in short here and in readme.long',
+  async (t) => {
+    const output = await shell('npm run --silent sim -- --seeds 1', {}).output
+    t.equal(output.status, 0, output.stderr)
+    t.match(output.stdout, /^1 seeds, 0 failed/m)
+    const inCi = readFileSync(join(project, '.ci/run'), 'utf8').replaceAll(' --silent', '').split('\n')
+    const known = [...inCi, 'npm run mutants']
+    t.equal(proofs.length, 3)
+    t.same(
+      proofs.filter((line) => !known.some((run) => run.startsWith(line))),
+      [],
+      'every line is run, if with one flag more',
+    )
+  },
+)
 
 t.test('the example of a replicated object prints what its comment says', async (t) => {
   const folder = temporaryFolder(t)

@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import type { Rollcall } from '../../index.js'
 import { Cluster } from '../harness/cluster.js'
+import { until } from '../harness/until.js'
 
 interface LogObject {
   append(text: string): { index: number }
@@ -67,8 +68,10 @@ export async function killAllAgainAndAgain(t: Test, times: number): Promise<void
   const last = (await log.append('the end')).index
   t.ok(acknowledged.size > times, `${acknowledged.size} commands were acknowledged`)
   for (const member of cluster.ids) {
-    let commands = await wholeLog(client, member)
-    while (commands.at(-1) !== 'the end') commands = await wholeLog(client, member)
+    const commands = await until(`the end of the log at ${member}`, async () => {
+      const all = await wholeLog(client, member)
+      return all.at(-1) === 'the end' && all
+    })
     t.equal(commands.length, last, `${member} has the whole log`)
     const missing = [...acknowledged].filter(([text, index]) => commands[index - 1] !== text)
     t.same(missing, [], `${member} has every acknowledged command at its place`)

@@ -115,7 +115,7 @@ async function upgrade(cluster: Cluster, client: Rollcall, id: string): Promise<
   before.signal('SIGTERM')
   await before.ended
   cluster.startNode(id, SECOND)
-  const isBack = async (): Promise<boolean> =>
-    (await cluster.statuses(client)).some((status) => status.id === id && status.leader !== null)
-  while (!(await isBack())) await pause(20)
+  await cluster.until(client, `${id} to know a leader`, (all) =>
+    all.some((status) => status.id === id && status.leader !== null),
+  )
 }

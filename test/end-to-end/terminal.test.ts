@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { pause } from '../harness/cluster.js'
 import { cli, freePorts, temporaryFolder } from '../harness/processes.js'
+import { until } from '../harness/until.js'
 
 const skip = spawnSync('tmux', ['-V']).status === 0 ? false : 'tmux is not installed'
 
@@ -71,12 +72,12 @@ function processesWith(text: string): readonly string[] {
 }
 
 async function exitStatus(file: string): Promise<string> {
-  while (!existsSync(file) || readFileSync(file, 'utf8') === '') await pause(20)
-  return readFileSync(file, 'utf8').trim()
+  const text = () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')
+  return until(`an exit status in ${file}`, () => text() !== '' && text())
 }
 
 async function untilNoneIsLeft(text: string): Promise<void> {
-  while (processesWith(text).length > 0) await pause(20)
+  await until(`the end of all processes with ${text}`, () => processesWith(text).length === 0)
 }
 
 async function start(t: {

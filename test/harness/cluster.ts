@@ -2,6 +2,9 @@
 import { connect, type Rollcall } from '../../index.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { freePorts, Running, temporaryFolder } from './processes.js'
+import { until } from './until.js'
+
+export { pause } from './until.js'
 
 export interface Teardown {
   teardown(task: () => unknown): void
@@ -14,23 +17,32 @@ export class Cluster {
   readonly processes = new Map<string, Running>()
   readonly #clients: Rollcall[] = []
   readonly #flags: readonly string[]
+  readonly #program: string | undefined
 
-  private constructor(folder: string, ports: readonly number[], flags: readonly string[]) {
+  private constructor(
+    folder: string,
+    ports: readonly number[],
+    flags: readonly string[],
+    program: string | undefined,
+  ) {
     const [nameserver = 0, ...nodes] = ports
     this.folder = folder
     this.nameserver = `localhost:${nameserver}`
     this.members = nodes.map((port, i) => `node${i + 1}@localhost:${port}`)
     this.#flags = flags
+    this.#program = program
   }
 
-  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. */
+  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. `program`: what they run. Default: the command `rollcall`. */
   static async start(
     t: Teardown,
     nodes = 4,
     flags: readonly string[] = [],
     ports?: readonly number[],
+    program?: string,
   ): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), ports ?? (await freePorts(nodes + 1)), flags)
+    const free = ports ?? (await freePorts(nodes + 1))
+    const cluster = new Cluster(temporaryFolder(t), free, flags, program)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
@@ -53,7 +65,7 @@ export class Cluster {
   }
 
   #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    const running = new Running(args, this.folder, env)
+    const running = new Running(args, this.folder, env, this.#program)
     this.processes.set(name, running)
     return running
   }
@@ -86,25 +98,34 @@ export class Cluster {
     return views.flatMap((view) => (view.reachable ? [view] : []))
   }
 
+  /** Waits until what the members say gives something, which it returns. `what`: in words, as part of "waited for …". */
+  async until<T>(
+    client: Rollcall,
+    what: string,
+    look: (members: readonly MemberStatus[]) => T | undefined | false,
+  ): Promise<T> {
+    let last: readonly MemberStatus[] = []
+    return until(
+      () => `${what}; the members say ${JSON.stringify(last)}`,
+      async () => look((last = await this.statuses(client))),
+    )
+  }
+
   /** The leader that a majority of the cluster follows in its term; waits until there is one. */
-  async leader(client: Rollcall): Promise<string> {
-    for (;;) {
-      const statuses = await this.statuses(client)
-      const leader = statuses.find((status) => status.role === 'leader')
-      const followers = statuses.filter((s) => s.leader?.id === leader?.id && s.term === leader?.term)
-      if (leader !== undefined && followers.length * 2 > this.members.length) return leader.id
-      await pause(20)
-    }
+  leader(client: Rollcall): Promise<string> {
+    return this.until(client, 'a leader whom a majority follows', (members) => {
+      const leader = members.find(({ role }) => role === 'leader')
+      const followers = members.filter((m) => m.leader?.id === leader?.id && m.term === leader?.term)
+      return followers.length * 2 > this.members.length && leader?.id
+    })
   }
 
   /** Waits until every member answers and follows one leader. */
   async everyone(client: Rollcall): Promise<void> {
-    for (;;) {
-      const statuses = await this.statuses(client)
-      const followed = new Set(statuses.map(({ leader }) => leader?.id))
-      if (statuses.length === this.members.length && followed.size === 1 && !followed.has(undefined)) return
-      await pause(20)
-    }
+    await this.until(client, 'all members, and one leader whom they follow', (members) => {
+      const followed = new Set(members.map(({ leader }) => leader?.id))
+      return members.length === this.members.length && followed.size === 1 && !followed.has(undefined)
+    })
   }
 
   async end(): Promise<void> {
@@ -112,8 +133,4 @@ export class Cluster {
     const running = [...this.processes.values()].filter((process) => process.isRunning)
     await Promise.all(running.map((process) => process.kill()))
   }
-}
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

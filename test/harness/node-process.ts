@@ -1,6 +1,6 @@
 /** The process of a node that another command has started: all that is known of it is its number. */
 import { readFileSync } from 'node:fs'
-import { pause } from './cluster.js'
+import { pause } from './until.js'
 
 /** One run of a node, whoever has started it. */
 export interface NodeProcess {

@@ -2,8 +2,9 @@
 import type { Rollcall } from '../../index.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
-import { Cluster, pause, type Teardown } from './cluster.js'
+import { Cluster, type Teardown } from './cluster.js'
 import { freePorts, Running, type Output } from './processes.js'
+import { until } from './until.js'
 
 export class Operator {
   /** Processes that commands left in the background, by member. */
@@ -59,7 +60,7 @@ export class Operator {
     if (pid === undefined) throw new Error(`no command has left ${id} running`)
     this.#background.delete(id)
     process.kill(pid, signal)
-    while (await this.isRunning(id)) await pause(20)
+    await until(`the process of ${id} to end`, async () => !(await this.isRunning(id)))
   }
 
   /** Whether a process has the member's data folder. */
@@ -68,12 +69,8 @@ export class Operator {
   }
 
   /** Resolves once the members say so. */
-  async until(holds: (members: readonly MemberStatus[]) => boolean): Promise<readonly MemberStatus[]> {
-    for (;;) {
-      const statuses = await this.cluster.statuses(this.client)
-      if (holds(statuses)) return statuses
-      await pause(20)
-    }
+  until(holds: (members: readonly MemberStatus[]) => boolean): Promise<readonly MemberStatus[]> {
+    return this.cluster.until(this.client, String(holds), (members) => holds(members) && members)
   }
 
   /** The voters that the leader names, and undefined while there is none. */

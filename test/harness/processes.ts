@@ -3,7 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { forgetSpeakers, listenTo } from './last-words.js'
 import { isFree } from './lasting-ports.js'
+import { inVain, PATIENCE_MS } from './until.js'
 
 export const cli = join(import.meta.dirname, '../../cli.js')
 
@@ -40,12 +42,16 @@ export interface Output {
 export class Running {
   stdout = ''
   stderr = ''
+  readonly name: string
   readonly ended: Promise<Output>
   readonly #child: ChildProcess
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn('env', [...plainNode, cli, ...args], {
+  /** `program`: what runs. Default: the command `rollcall`. */
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, program = cli) {
+    this.name = args.slice(0, 2).join(' ')
+    listenTo(this, cwd)
+    this.#child = spawn('env', [...plainNode, program, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -86,7 +92,7 @@ export class Running {
     await this.ended
   }
 
-  /** Resolves once its output matches; rejects if it ends without. */
+  /** Resolves once its output matches; rejects if it ends without, or runs on for long. */
   says(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
@@ -94,7 +100,15 @@ export class Running {
         else if (!this.isRunning)
           reject(new Error(`it ended without saying ${String(pattern)}:\n${this.stdout}${this.stderr}`))
         else return
+        over()
+      }
+      const late = setTimeout(() => {
+        reject(inVain(`rollcall ${this.name} to say ${String(pattern)}`))
+        over()
+      }, PATIENCE_MS).unref()
+      const over = (): void => {
         this.#listeners.delete(look)
+        clearTimeout(late)
       }
       this.#listeners.add(look)
       look()
@@ -110,6 +124,9 @@ export class Running {
 /** A folder that goes when the test ends. */
 export function temporaryFolder(t: { teardown(task: () => unknown): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  t.teardown(() => {
+    forgetSpeakers(folder)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
   return folder
 }

@@ -12,7 +12,14 @@ export interface Source {
   readonly tree: ts.SourceFile
 }
 
+/** Read once for all tests of a process. */
+let known: readonly Source[] | undefined
+
 export function sources(): readonly Source[] {
+  return (known ??= readSources())
+}
+
+function readSources(): readonly Source[] {
   const paths = ROOMS.flatMap((room) =>
     readdirSync(join(project, room), { recursive: true, encoding: 'utf8' })
       .filter((name) => /(?<!\.d)\.ts$/.test(name))

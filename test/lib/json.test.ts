@@ -1,6 +1,14 @@
 import t from 'tap'
-import { isList, isObject, isWhole, membersOf, parseJson, textsIn } from '../../lib/json.js'
-import { jsonReaders } from '../../lib/json-readers.js'
+import {
+  isList,
+  isObject,
+  isWhole,
+  jsonIn,
+  membersOf,
+  parseJson,
+  textsIn,
+  jsonReaders,
+} from '../../lib/json.js'
 
 type Reader = keyof ReturnType<typeof jsonReaders>
 
@@ -55,4 +63,6 @@ void t.test('what is no object has no members, and what is no list no texts', as
 void t.test('what is not JSON is no value', async (t) => {
   t.strictSame(parseJson('{"a":[1,null]}'), { a: [1, null] })
   t.throws(() => parseJson('{'), SyntaxError)
+  t.strictSame(jsonIn('[null]'), [null])
+  t.equal(jsonIn('{'), undefined)
 })

@@ -28,10 +28,16 @@ function scene() {
     clock: new ManualClock(),
     applied: logIndex(0),
     entries,
-    apply: ({ index }) => void applied.push(index),
+    machine: {
+      apply: ({ index }) => {
+        applied.push(index)
+        return undefined
+      },
+    },
+    recoveredIndex: 0,
     restore: () => new Promise((resolve) => restores.push(resolve)),
-    onApplied: () => undefined,
-    onFailed: (error) => {
+    take: () => undefined,
+    failed: (error) => {
       throw error
     },
   })

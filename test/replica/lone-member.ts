@@ -25,6 +25,7 @@ export const ELECTION_TIMEOUT_MAX = 300
 
 /** A store whose disk can hang: it takes everything in, and finishes nothing until it goes on. */
 class SlowStore extends MemoryStore {
+  readonly room: { shortage: string | undefined; end(): void } = { shortage: undefined, end: () => undefined }
   #goOn: () => void = () => undefined
   #isThere: Promise<void> = Promise.resolve()
   #delay = (before: Promise<void>): Promise<void> => before

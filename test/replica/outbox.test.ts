@@ -13,39 +13,45 @@ function vote(number: number, after?: typeof first): Outgoing {
 
 function scene() {
   const left: number[] = []
-  const outbox = new Outbox((effect) => {
+  const pending = new Map<typeof first, string>()
+  const outbox = new Outbox(pending, (effect) => {
     if (effect.type === 'reply') left.push(effect.exchange)
   })
-  return { outbox, left }
+  const persisting = (token: typeof first) => void pending.set(token, 'under way')
+  const persisted = (token: typeof first) => {
+    pending.delete(token)
+    outbox.persisted(token)
+  }
+  return { outbox, persisting, persisted, left }
 }
 
 t.test('what waits for a write leaves when that write is durable, in order', async (t) => {
-  const { outbox, left } = scene()
-  outbox.persisting(first)
+  const { outbox, persisting, persisted, left } = scene()
+  persisting(first)
   outbox.release(vote(1, first))
-  outbox.persisting(second)
+  persisting(second)
   outbox.release(vote(2, second))
   outbox.release(vote(3))
   t.same(left, [3], 'what promises nothing leaves at once')
-  outbox.persisted(first)
+  persisted(first)
   t.same(left, [3, 1])
-  outbox.persisted(second)
+  persisted(second)
   t.same(left, [3, 1, 2])
 })
 
 t.test('what waits for a write that is durable already leaves at once', async (t) => {
-  const { outbox, left } = scene()
-  outbox.persisting(first)
-  outbox.persisted(first)
+  const { outbox, persisting, persisted, left } = scene()
+  persisting(first)
+  persisted(first)
   outbox.release(vote(1, first))
   t.same(left, [1])
 })
 
 t.test('what waits when the member ends never leaves', async (t) => {
-  const { outbox, left } = scene()
-  outbox.persisting(first)
+  const { outbox, persisting, persisted, left } = scene()
+  persisting(first)
   outbox.release(vote(1, first))
   outbox.clear()
-  outbox.persisted(first)
+  persisted(first)
   t.same(left, [])
 })

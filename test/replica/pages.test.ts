@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { MemberStatus } from '../../lib/member.js'
-import { ms } from '../../lib/ports.js'
+import { ms, type Ms } from '../../lib/ports.js'
 import { serverId } from '../../lib/raft/types.js'
 import { MemberPages } from '../../lib/replica/pages.js'
-import type { Waiting } from '../../lib/replica/waiting.js'
+import type { Waiting } from '../../lib/replica/waiting-metrics.js'
 
 const follower: MemberStatus = {
   id: 'node2',
@@ -23,6 +23,7 @@ const follower: MemberStatus = {
 class Watched {
   now: MemberStatus = follower
   isServing = false
+  dataAge: Ms | null = ms(40)
   readonly waiting: Waiting = {
     commands: { calls: 3, bytes: 300 },
     queries: { calls: 2, bytes: 0 },
@@ -73,6 +74,26 @@ t.test('ready is who knows a leader and has applied what is committed', async (t
   t.equal(ready(), 503, 'behind')
   replica.becomes({ commitIndex: 0, lastApplied: 0 })
   t.equal(ready(), 503, 'has not heard what is committed')
+})
+
+t.test(
+  'bug: a member that lacked 54,515 of 60,003 entries was ready from its leader’s first word on',
+  async (t) => {
+    const { replica, ready, pages } = watching()
+    replica.dataAge = null
+    t.equal(ready(), 503, 'it has not come to where its leader was at its first word')
+    t.match(pages.page('/readyz')?.body, /has not caught up with its leader yet/)
+    replica.dataAge = ms(5_000)
+    t.equal(ready(), 200)
+    replica.dataAge = ms(5_001)
+    t.equal(ready(), 503, 'it has fallen behind since')
+  },
+)
+
+t.test('a learner is not ready', async (t) => {
+  const { replica, ready } = watching()
+  replica.becomes({ role: 'learner' })
+  t.equal(ready(), 503)
 })
 
 t.test('a leader is ready once it serves', async (t) => {

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { ms, type Clock } from '../../lib/ports.js'
-import { afterInput } from '../../lib/rpc/after-input.js'
+import { afterInput } from '../../lib/rpc/deadlines.js'
 import { connectionTo } from './rig.js'
 
 /** A server in a thread of its own, which goes on while this one is busy. It counts its answers in shared memory. */

@@ -56,6 +56,42 @@ t.test('follows the leader that a member names', async (t) => {
   t.same(forgotten, [follower])
 })
 
+t.test(
+  'an object that has moved is found at its new place, also while its old process lives on',
+  async (t) => {
+    for (const kind of ['plain', 'query', 'command'] as const) {
+      const before = await startDaemon({ kv: objectOf({ get: () => 'before' }, kind) })
+      const after = await startDaemon({ kv: objectOf({ get: () => 'after' }, kind) })
+      t.teardown(() => Promise.all([before.daemon.close(), after.daemon.close()]))
+      let place = formatUri('kv', before.address)
+      const caller = callerOf(
+        t,
+        async () => place,
+        () => (place = formatUri('kv', after.address)),
+      )
+      t.equal(await caller.call({ name: 'kv' }, 'get', []), 'before', kind)
+      before.daemon.host.unregister('kv')
+      t.equal(await caller.call({ name: 'kv' }, 'get', []), 'after', kind)
+    }
+  },
+)
+
+t.test('an object that is nowhere is looked for once more, and no longer', async (t) => {
+  const { daemon, address } = await startDaemon({})
+  t.teardown(() => daemon.close())
+  const looked: string[] = []
+  const resolve = async (name: string): Promise<Uri> => {
+    looked.push(name)
+    return formatUri('kv', address)
+  }
+  const message = 'kv.get: there is no object "kv" here'
+  await t.rejects(callerOf(t, resolve).call({ name: 'kv' }, 'get', []), {
+    label: 'METHOD_NOT_FOUND',
+    message,
+  })
+  t.same(looked, ['kv', 'kv'])
+})
+
 t.test('tries the members in turn while no leader is known', async (t) => {
   let elected = false
   const second = await member(t, () => {

@@ -1,5 +1,6 @@
 /** Who is silent is known by bytes, not by messages: a long message takes its time. */
 import t from 'tap'
+import { ms } from '../../lib/ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel } from '../../lib/ports.js'
 import { Link } from '../../lib/rpc/link.js'
 import { ManualClock } from '../harness/manual-clock.js'
@@ -39,6 +40,14 @@ class Scene implements DialledChannel {
     this.#handlers?.opened()
   }
 
+  /** Somebody waits for an answer. */
+  call(): this {
+    const method = 'kv.get'
+    const deadline = ms(1_000_000)
+    this.link.call({ method, deadline, rest: '', resolve: () => undefined, reject: () => undefined })
+    return this
+  }
+
   /** Lets heartbeats pass, and does `each` before every one of them. */
   beats(count: number, each: () => void): void {
     for (let beat = 0; beat < count; beat++) {
@@ -51,8 +60,11 @@ class Scene implements DialledChannel {
     this.#handlers?.heard?.()
   }
 
+  sent = 0
+
   send(): void {
     // Nobody takes it.
+    this.sent += 1
   }
   pause(): void {
     throw new Error('not asked for')
@@ -69,13 +81,13 @@ class Scene implements DialledChannel {
 }
 
 t.test('nothing comes: it is over after the second look', async (t) => {
-  const scene = new Scene()
+  const scene = new Scene().call()
   scene.beats(2, () => undefined)
   t.equal(scene.why, 'has gone silent')
 })
 
 t.test('an answer that takes long comes byte by byte', async (t) => {
-  const scene = new Scene()
+  const scene = new Scene().call()
   scene.beats(50, () => scene.heard())
   t.equal(scene.why, undefined)
   scene.beats(2, () => undefined)
@@ -83,7 +95,7 @@ t.test('an answer that takes long comes byte by byte', async (t) => {
 })
 
 t.test('a large argument waits, and some of it is taken from time to time', async (t) => {
-  const scene = new Scene()
+  const scene = new Scene().call()
   scene.bufferedBytes = 1_000_000
   scene.beats(50, () => (scene.takenBytes += 64))
   t.equal(scene.why, undefined)
@@ -92,7 +104,24 @@ t.test('a large argument waits, and some of it is taken from time to time', asyn
 })
 
 t.test('what this machine takes at once is no sign of the other one', async (t) => {
-  const scene = new Scene()
+  const scene = new Scene().call()
   scene.beats(2, () => (scene.takenBytes += 64))
+  t.equal(scene.why, 'has gone silent')
+})
+
+t.test('a connection that nobody uses is looked at every two seconds', async (t) => {
+  const scene = new Scene()
+  scene.beats(20, () => undefined)
+  t.equal(scene.sent, 0)
+  scene.beats(1, () => undefined)
+  t.equal(scene.sent, 1, 'a ping')
+  scene.beats(1, () => undefined)
+  t.equal(scene.why, 'has gone silent')
+})
+
+t.test('and at once like any other when it is used again', async (t) => {
+  const scene = new Scene()
+  scene.beats(5, () => undefined)
+  scene.call().beats(2, () => undefined)
   t.equal(scene.why, 'has gone silent')
 })

@@ -63,7 +63,7 @@ function scene() {
     close: () => undefined,
     destroy: () => undefined,
   })
-  const rpc = new JsonRpc<ServedChannel>({
+  const rpc = new JsonRpc({
     run: (_, { remote }, settle) => {
       order.push(remote)
       settle({ result: 'null' })
@@ -73,7 +73,9 @@ function scene() {
     bytesMax: () => 1_000_000,
   })
   const holdings = new Holdings(1e9)
-  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings }
+  const commanders = new Set<ServedChannel>()
+  const commands = { isCommand: () => false, commanders }
+  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, ...commands }
   return { clock, turns, order, channelOf: (remote: string) => new ServedChannel(channel(remote), shared) }
 }
 

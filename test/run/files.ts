@@ -6,10 +6,22 @@ const SUFFIX = '.test.ts'
 const LONG_SUFFIX = '.long.test.ts'
 /** So that the last batch does not keep one core busy while the other idles. */
 const BATCH_MAX = 16
-/** Folders whose files take long each: begun first, so that the end does not wait for one of them on an idle core. */
-const SLOW_FOLDERS = ['end-to-end', 'simulation', 'house', 'testing', 'fuzz']
-/** Of these each file has a process of its own. */
-const LONELY_FOLDERS = ['end-to-end', 'simulation', 'house']
+/** Folders whose files or batches take long each: begun first, so that the end does not wait for one of them on an idle core. */
+const SLOW_FOLDERS = [
+  'end-to-end',
+  'simulation',
+  'house',
+  'testing',
+  'system',
+  'raft',
+  'fuzz',
+  'bench',
+  'run',
+]
+/** Of these each file has a process of its own: most of the time it waits for other processes. */
+const LONELY_FOLDERS = ['end-to-end']
+/** Below those, folders whose files hardly wait: they are rooms of their own. */
+const SHARED_FOLDERS = ['end-to-end/chaos', 'end-to-end/churn']
 
 /** Of the sources, as a compiled file may outlive its own. The paths are relative to `folder`, and in order. */
 export function testFiles(folder: string, isLong: boolean): readonly string[] {
@@ -44,12 +56,16 @@ function isShared(file: string): boolean {
   return !LONELY_FOLDERS.includes(roomOf(file)) && !file.endsWith(LONG_SUFFIX)
 }
 
-/** The first folder of its path. */
+/** The first folder of its path, but for those that share a process below a lonely one. */
 function roomOf(file: string): string {
+  return SHARED_FOLDERS.find((folder) => file.startsWith(`${folder}/`)) ?? firstFolderOf(file)
+}
+
+function firstFolderOf(file: string): string {
   return file.slice(0, file.indexOf('/'))
 }
 
 function rank(file: string): number {
-  const place = SLOW_FOLDERS.indexOf(roomOf(file))
+  const place = SLOW_FOLDERS.indexOf(firstFolderOf(file))
   return place === -1 ? SLOW_FOLDERS.length : place
 }

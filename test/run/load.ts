@@ -4,10 +4,18 @@
  */
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { lastWords } from '../harness/last-words.js'
+
+/** How long a file may take, unless it says otherwise. */
+const seconds = Number(process.env['TAP_TIMEOUT'] ?? 30)
+
+t.on('timeout', () => console.log(lastWords().replace(/^/gm, '# ')))
 
 for (const file of process.argv.slice(2)) {
-  await t.test(file, async (t) => {
+  await t.test(file, async (test) => {
+    // Each file has its time for itself, whatever those before it in this process took or asked for.
+    t.setTimeout(seconds * 1000)
     await import(pathToFileURL(file).href)
-    t.pass('it is loaded')
+    test.pass('it is loaded')
   })
 }

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { pause } from '../harness/cluster.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { runAll } from './run-all.js'
+import type { Patience } from './run-files.js'
 
 const project = join(import.meta.dirname, '../../..')
 
@@ -19,6 +20,7 @@ const SOURCES = {
   silent: '',
   empty: "t.test('nothing is asserted', async () => undefined)",
   hangs: "t.test('it hangs', () => new Promise(() => setInterval(() => undefined, 1000)))",
+  waits: `t.test('it waits', { timeout: 500 }, () => new Promise(() => setInterval(() => undefined, 1000)))`,
   leaves: `t.test('it leaves a child', async (t) => {
     const child = spawn('sleep', ['1000'], { stdio: 'inherit' })
     writeFileSync(process.env.LEFT ?? 'left', String(child.pid))
@@ -49,9 +51,9 @@ function filesIn(t: Test, ...kinds: readonly Kind[]): readonly string[] {
 }
 
 /** What is said of them when they share a process. */
-async function said(files: readonly string[], patienceMs?: number) {
+async function said(files: readonly string[], patience?: Patience) {
   const lines: string[] = []
-  const isPassed = await runAll([files], (text) => lines.push(...text.split('\n')), patienceMs)
+  const isPassed = await runAll([files], (text) => lines.push(...text.split('\n')), patience)
   const points = lines.flatMap(
     (line) => /^((?:not )?ok) \d+ - .*?([a-z]+)\.mjs/.exec(line)?.slice(1).join(' ') ?? [],
   )
@@ -103,10 +105,25 @@ t.test('one that asserts nothing has shown nothing', async (t) => {
 })
 
 t.test('one that hangs is ended when patience is', async (t) => {
-  const { points, lines } = await said(filesIn(t, 'passes', 'hangs'), 3000)
+  const { points, lines } = await said(filesIn(t, 'passes', 'hangs'), {
+    wholeMs: 3000,
+    afterTimeOutMs: 600_000,
+  })
   t.same(points.at(-1), 'not ok hangs')
   t.match(lines.join('\n'), /the process was ended by SIGKILL/)
 })
+
+t.test(
+  'one that goes on behind a test that has timed out is ended soon, and those behind it are run',
+  async (t) => {
+    const { points, lines } = await said(filesIn(t, 'waits', 'passes'), {
+      wholeMs: 600_000,
+      afterTimeOutMs: 1000,
+    })
+    t.same(points, ['not ok waits', 'ok passes'])
+    t.match(lines.join('\n'), /not ok \d+ - timeout!/)
+  },
+)
 
 t.test('a child that a file leaves behind is ended, and does not keep the run', async (t) => {
   const [file = ''] = filesIn(t, 'leaves')

@@ -1,9 +1,9 @@
 /** Runs test files, several processes at a time, and says a line of TAP for each; of one that failed also all that it printed. */
-import { killAll, runFiles } from './run-files.js'
+import { killAll, runFiles, type Patience } from './run-files.js'
 import type { Section } from './sections.js'
 
-/** More than a usual machine has cores, as many tests wait. */
-const JOBS = 3
+/** Twice as many as a usual machine has cores, as many tests wait. */
+const JOBS = 4
 
 /**
  * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves to
@@ -12,7 +12,7 @@ const JOBS = 3
 export async function runAll(
   batches: readonly (readonly string[])[],
   say: (text: string) => void = console.log,
-  patienceMs?: number,
+  patience?: Patience,
 ): Promise<boolean> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, endBy)
   const sections: Section[] = []
@@ -22,7 +22,7 @@ export async function runAll(
   }
   const waiting = batches.values()
   const work = async (): Promise<void> => {
-    for (const files of waiting) for await (const section of runFiles(files, patienceMs)) tell(section)
+    for (const files of waiting) for await (const section of runFiles(files, patience)) tell(section)
   }
 
   say(`TAP version 14\n1..${batches.flat().length}`)

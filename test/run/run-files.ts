@@ -5,21 +5,28 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Sections, type Section } from './sections.js'
 
-/** How long a test may take, in seconds, as tap is told. */
+/** How long a file may take, in seconds, as tap is told. */
 const TEST_SECONDS = 300
-/** How long files may take that do not even get to their own limits, in milliseconds. */
-const PATIENCE_MS = 1_200_000
+
+/** All in milliseconds. */
+export interface Patience {
+  /** With files that do not even get to their own limits. */
+  readonly wholeMs: number
+  /** From the first test that has timed out until its process is ended: others may say meanwhile that they pass. */
+  readonly afterTimeOutMs: number
+}
+const PATIENCE: Patience = { wholeMs: 1_200_000, afterTimeOutMs: 20_000 }
 
 const running = new Set<ChildProcess>()
 
 /** The process of these files may end before the last of them: then the rest goes on in another one. */
 export async function* runFiles(
   files: readonly string[],
-  patienceMs = PATIENCE_MS,
+  patience = PATIENCE,
 ): AsyncGenerator<Section, void, undefined> {
   for (let waiting = files; waiting.length > 0;) {
     const sections = new Sections(waiting)
-    const failure = await runProcess(waiting, sections, patienceMs)
+    const failure = await runProcess(waiting, sections, patience)
     waiting = sections.end(failure)
     yield* sections.finished
   }
@@ -34,7 +41,7 @@ export function killAll(): void {
 async function runProcess(
   files: readonly string[],
   sections: Sections,
-  patienceMs: number,
+  { wholeMs, afterTimeOutMs }: Patience,
 ): Promise<string | undefined> {
   const load = join(import.meta.dirname, 'load.js')
   const child = spawn(process.execPath, ['--enable-source-maps', load, ...files], {
@@ -44,8 +51,14 @@ async function runProcess(
     detached: true,
   })
   running.add(child)
-  const late = setTimeout(() => killGroup(child), patienceMs)
-  const lines = createInterface({ input: child.stdout }).on('line', (line) => sections.read(line))
+  let late = setTimeout(() => killGroup(child), wholeMs)
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => {
+    const wasLate = sections.isLate
+    sections.read(line)
+    if (!sections.isLate || wasLate) return
+    clearTimeout(late)
+    late = setTimeout(() => killGroup(child), afterTimeOutMs)
+  })
   const over = once(lines, 'close')
   await once(child, 'exit')
   clearTimeout(late)

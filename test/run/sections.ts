@@ -10,10 +10,15 @@ export interface Section {
   readonly milliseconds: number
 }
 
+/** As tap says it of a test, at whatever depth. */
+const TIME_OUT = /^ *not ok \d+ - timeout!/
+
 export class Sections {
   readonly finished: Section[] = []
   readonly #waiting: string[]
   #file: string | undefined
+  /** The last file of which a test has timed out. */
+  #late: string | undefined
   #lines: string[] = []
   #begun = performance.now()
 
@@ -25,16 +30,24 @@ export class Sections {
     return isFailed(this.#lines) || this.finished.some(({ isPassed }) => !isPassed)
   }
 
+  /** Whether a test has timed out: what goes on behind it may keep the process for ever. */
+  get isLate(): boolean {
+    return this.#late !== undefined
+  }
+
   read(line: string): void {
     if (line === `# Subtest: ${this.#waiting[0]}`) this.#begin()
+    if (TIME_OUT.test(line)) this.#late = this.#file
     this.#lines.push(line)
   }
 
   /**
-   * The process has ended; `failure` says how, when it was not as it should. That is of the file that was under way.
-   * Returns those that it never came to.
+   * The process has ended; `failure` says how, when it was not as it should. That is of the file that was under way, or
+   * of one before it that was late. Returns those that are still to be run.
    */
   end(failure?: string): readonly string[] {
+    if (failure !== undefined && this.isLate && this.#file !== undefined && this.#file !== this.#late)
+      return [this.#file, ...this.#waiting]
     if (this.#file === undefined) this.#begin()
     if (failure !== undefined) this.#lines.push(`not ok - ${failure}`)
     this.#finish()

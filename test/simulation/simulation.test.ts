@@ -3,7 +3,7 @@ import t from 'tap'
 import { simulate, SimulationFailure } from './simulation.js'
 
 /** As many as take some seconds; simulation.long.test.ts goes on with them. */
-const SEEDS = 15
+const SEEDS = 10
 
 t.setTimeout(600_000)
 

@@ -107,3 +107,55 @@ t.test('a body that is announced and right is asked for', async (t) => {
   const [head, body] = post('/', ['Host: localhost', JSON_TYPE, 'Expect: 100-continue'])
   t.match(await ask(address, head, body), /^HTTP\/1.1 100 Continue[^]*"result":1/)
 })
+
+t.test(
+  'a request that would like another protocol is served in this one, as for a client of Java',
+  async (t) => {
+    const address = await place(t)
+    const wish = [
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+    ]
+    const headers = ['Host: localhost', JSON_TYPE, ...wish]
+    const first = new RawClient(address)
+    t.teardown(() => first.end())
+    const [head, body] = post('/', headers)
+    const bytes = `${head.join('\r\n')}\r\n\r\n${body}`
+    for (const pieces of [[bytes], [bytes.slice(0, -20), bytes.slice(-20)]]) {
+      const answered = new Promise<string>((resolve) => first.socket.once('data', resolve))
+      for (const piece of pieces) first.write(piece)
+      t.match(await answered, /^HTTP\/1.1 200 OK[^]*"result":1/)
+    }
+    t.match(await ask(address, ['GET /livez HTTP/1.1', 'Host: localhost', ...wish]), '200 OK')
+    t.match(await ask(address, ['GET /livez HTTP/1.1', 'Host: evil.example', ...wish]), '403')
+  },
+)
+
+t.test('a body over a slow line arrives, however long it takes', async (t) => {
+  const transport = createTransport({ silenceMs: 1000 })
+  const { daemon, address } = await startDaemon({ it: objectOf({ one: () => 1 }) }, { transport })
+  t.teardown(() => daemon.close())
+  const client = new RawClient(address)
+  t.teardown(() => client.end())
+  let heard = ''
+  client.socket.on('data', (text: string) => (heard += text))
+  const body = CALL + ' '.repeat(40)
+  const head = [
+    'POST / HTTP/1.1',
+    'Host: localhost',
+    JSON_TYPE,
+    'Connection: close',
+    `Content-Length: ${body.length}`,
+  ]
+  client.write(`${head.join('\r\n')}\r\n\r\n`)
+  let sent = 0
+  const line = setInterval(() => {
+    client.write(body.slice(sent, sent + 2))
+    sent += 2
+    if (sent >= body.length) clearInterval(line)
+  }, 50)
+  await client.over()
+  clearInterval(line)
+  t.match(heard, '"result":1')
+})

@@ -41,6 +41,15 @@ t.test('nothing from outside can forge a line or steer a terminal', async (t) =>
   t.notMatch(text, '\u001b')
 })
 
+t.test('JSON: names and tags from outside steer no terminal, and stay what they are', async (t) => {
+  const hostile = 'x\u001b[2J\u009b31m\u202e\u2066\u200b\u2028\n"y'
+  const text = await logged({ format: 'json' }, (logger) =>
+    logger.with({ peer: hostile }).warn(`lost ${hostile}`, { [hostile]: hostile }),
+  )
+  t.match(text, /^[\x20-\x7e]+\n$/)
+  t.match(JSON.parse(text), { peer: hostile, msg: `lost ${hostile}`, [hostile]: hostile })
+})
+
 t.test('JSON: one object a line', async (t) => {
   const text = await logged({ format: 'json' }, (logger) =>
     logger.with({ term: 3 }).warn('lost', { peer: 'node2' }),

@@ -15,6 +15,8 @@ const MAX = 100
 /** Seats in a time of their own. */
 class Room {
   time = 100_000
+  /** Those who are turned away do not go by themselves. */
+  areSlow = false
   readonly #tasks: { at: number; task: () => void }[] = []
   readonly seats = new Seats({
     connectionsMax: MAX,
@@ -37,7 +39,14 @@ class Room {
       isGone: false,
       heard: this.time,
       heardAt: () => guest.heard,
-      turnAway: () => void (guest.isGone = true),
+      turnAway: () => {
+        guest.isGone = true
+        if (!this.areSlow) this.seats.leave(guest)
+      },
+      drop: () => {
+        guest.isGone = true
+        this.seats.leave(guest)
+      },
     }
     this.seats.take(guest)
     return guest
@@ -52,6 +61,17 @@ t.test('beyond the limit newcomers are turned away, and those who are there stay
   room.pass(2000)
   t.equal(newcomers.filter(({ isGone }) => isGone).length, 5000)
   t.equal(guests.filter(({ isGone }) => isGone).length, 0)
+})
+
+t.test('those who are turned away and do not go take no more descriptors than a few', async (t) => {
+  const room = new Room()
+  room.areSlow = true
+  for (let n = 0; n < MAX; n++) room.guest()
+  const newcomers = Array.from({ length: 5000 }, () => room.guest())
+  t.ok(room.seats.taken <= MAX + 64, `${room.seats.taken} descriptors at most`)
+  room.pass(20_000)
+  for (let n = 0; n < 1000; n++) newcomers.push(room.guest())
+  t.ok(room.seats.taken <= MAX + 64, `${room.seats.taken} later`)
 })
 
 t.test('who says nothing for long makes room, the idlest first; fellows do not', async (t) => {

@@ -8,8 +8,9 @@ import type { World } from './world.js'
 import type { FaultPlan } from './fault-plan.js'
 import type { Starter } from './starter.js'
 
-/** How long a disk stays full or slow at most. Virtual milliseconds. */
-const DISK_TROUBLE_MS = 500
+/** How long a disk stays slow, or full, at most. Virtual milliseconds. */
+const SLOW_DISK_MS = 500
+const FULL_DISK_MS = 2_000
 /** How long a process stands still at most. Virtual milliseconds. */
 const STAND_STILL_MS = 400
 /** An hour. */
@@ -89,7 +90,7 @@ export class Faults {
     const isFull = dice.chance(500)
     this.world.count(isFull ? 'full disks' : 'slow disks')
     process.diskFaults = isFull ? { ...before, isFull } : { ...before, meanDelayMs: 20 + dice.below(100) }
-    this.world.after(dice.below(DISK_TROUBLE_MS), () => {
+    this.world.after(dice.below(isFull ? FULL_DISK_MS : SLOW_DISK_MS), () => {
       if (this.world.isChaotic) process.diskFaults = before
     })
   }

@@ -1,14 +1,14 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
 import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { Doers, Hearers, Input, LogIndex, RaftServer, RaftView } from '../../raft/types.js'
+import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Load } from '../guards/budget.js'
 import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import { ObjectDoor } from './object-door.js'
@@ -29,14 +29,14 @@ export interface CallerSideOptions {
   readonly takeSnapshot: BackupDoorOptions['take']
   /** As in StateQuotaOptions. */
   readonly stateBytesMax: number
-  readonly stateSize: () => number
+  readonly state: { readonly stateSize: number }
+  readonly room: { readonly shortage: string | undefined }
   readonly logger: Logger
   readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
   readonly take: (input: Input) => void
   readonly view: () => RaftView
-  readonly applied: () => LogIndex
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Applied
   readonly notLeader: () => NotLeaderError
 }
 
@@ -50,8 +50,6 @@ export interface CallersWaiting {
 
 export class CallerSide {
   readonly objects: ReadonlyMap<string, ExposedObject>
-  /** The entry has been applied at a leader, with that result if it was a command. Nobody waits for one at anyone else. */
-  readonly settle: Pending['settle']
   /** The objects were put to where a snapshot stands. */
   readonly restored: Watches['restored']
   readonly #options: CallerSideOptions
@@ -81,8 +79,7 @@ export class CallerSide {
     const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
-    const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.#dataAge() })
-    this.settle = this.#pending.settle.bind(this.#pending)
+    const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
     this.restored = this.#watches.restored.bind(this.#watches)
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
@@ -127,7 +124,8 @@ export class CallerSide {
     this.#backups.end()
   }
 
-  #dataAge(): Ms | null {
+  /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
+  dataAge(): Ms | null {
     const { raft, clock } = this.#options
     const age = raft.dataAge(ticks(Math.floor(clock.now())))
     return age === undefined ? null : ms(age)

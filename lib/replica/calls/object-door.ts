@@ -2,7 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { LogIndex, RaftView } from '../../raft/types.js'
+import type { RaftServer } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import { Answer } from '../../rpc/host.js'
 import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
@@ -13,6 +13,7 @@ import {
   sessionExtras,
   tooLarge,
 } from '../machine/command-text.js'
+import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { Pending } from './pending.js'
@@ -37,10 +38,10 @@ export interface ObjectDoorOptions {
   readonly pending: Pending
   readonly quota: StateQuota
   readonly reads: Reads
-  readonly view: () => RaftView
+  readonly raft: Pick<RaftServer, 'view'>
   /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
   readonly dataAge: () => Ms | null
-  readonly applied: () => LogIndex
+  readonly applied: Pick<Applied, 'index'>
   readonly notLeader: () => NotLeaderError
 }
 
@@ -57,22 +58,19 @@ export class ObjectDoor {
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
     for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
-      const handler: ExposedMethod['handler'] =
-        kind === 'command'
-          ? (params, context) => this.#command(object, method, params, context)
-          : (params, context) => this.#query(object, method, params, context)
-      methods.set(method, { kind, handler })
+      const answer = kind === 'command' ? this.#command : this.#query
+      methods.set(method, { kind, handler: answer.bind(this, object, method) })
     }
-    return { methods, cluster: () => this.options.view().clusterId ?? null }
+    return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
-  // majority → apply → reply. `Replica.#apply` is where it comes back.
+  // majority → apply → reply. `Pending.#settle` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { view, notLeader, time, random, pending, quota, machine, versions } = this.options
+    const { raft, notLeader, time, random, pending, quota, machine, versions } = this.options
     const session = sessionExtras(context.meta)
-    if (view().role !== 'leader') throw notLeader()
+    if (raft.view.role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
     const budget = pending.checkRoom(name, context.bytes ?? 0, context.connection)
     quota.check(object, method, context.bytes ?? 0)
@@ -89,7 +87,7 @@ export class ObjectDoor {
       ...(extras && { extras }),
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
-    return pending.submit(text, name, this.#deadline(context), budget)
+    return pending.submit(text, name, context.deadline ?? this.#deadline(), budget)
   }
 
   #query(
@@ -98,20 +96,20 @@ export class ObjectDoor {
     params: readonly Json[],
     context: CallContext,
   ): Answer | Promise<Json> {
-    const { view, notLeader, machine, reads, applied, dataAge } = this.options
-    const run = () => machine.query(object, method, params)
+    const { raft, notLeader, machine, reads, applied, dataAge } = this.options
+    const run = machine.query.bind(machine, object, method, params)
     switch (context.meta.consistency ?? 'linearizable') {
       case 'stale':
-        return new Answer(run(), { appliedIndex: applied(), ageMs: dataAge() })
+        return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })
       case 'linearizable':
-        if (view().role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
+        if (raft.view.role !== 'leader') throw notLeader()
+        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
       case 'follower':
-        return reads.submit(`${object}.${method}`, this.#deadline(context), run, context)
+        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
     }
   }
 
-  #deadline({ deadline }: CallContext): Ms {
-    return deadline ?? ms(this.options.clock.now() + CALL_BUDGET_MS)
+  #deadline(): Ms {
+    return ms(this.options.clock.now() + CALL_BUDGET_MS)
   }
 }

@@ -6,6 +6,7 @@ import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkShare, Holders } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
+import type { Applied } from '../machine/applied.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 interface Proposal {
@@ -23,6 +24,7 @@ export interface PendingOptions {
   readonly clock: Clock
   /** Of a `propose`, `appended` or `refused` is called before it returns. */
   readonly take: (input: Input) => void
+  readonly applied: Pick<Applied, 'entryHearers'>
   readonly notLeader: () => Error
 }
 
@@ -74,12 +76,13 @@ export class Pending {
     this.#offered = this.#turn
     this.#turn = []
     this.options.take({ type: 'propose', commands: this.#offered.map((proposal) => proposal.text) })
-    this.#refuse('notLeader')
+    if (this.#offered.length > 0) this.#refuse('notLeader')
   }
 
   appended({ from, term }: EffectOf<'appended'>): void {
     const offered = this.#offered
     this.#offered = []
+    this.options.applied.entryHearers.add(this.#settle)
     offered.forEach((proposal, offset) => {
       const position = { index: from + offset, term }
       proposal.position = position
@@ -115,10 +118,11 @@ export class Pending {
   }
 
   /** The entry has been applied; whoever waits at its index learns the result, if the entry is theirs. */
-  settle(entry: Entry, result: CommandResult | undefined): void {
+  readonly #settle = (entry: Entry, result: CommandResult | undefined): void => {
     const proposal = this.#byIndex.get(entry.index)
     if (proposal === undefined) return
     this.#byIndex.delete(entry.index)
+    if (this.#byIndex.size === 0) this.options.applied.entryHearers.delete(this.#settle)
     proposal.budget.leave(proposal.bytes)
     this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
@@ -132,6 +136,7 @@ export class Pending {
     for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
     for (const { budget, bytes } of this.#byIndex.values()) budget.leave(bytes)
     this.#byIndex.clear()
+    this.options.applied.entryHearers.delete(this.#settle)
   }
 
   #expired(proposal: Proposal): void {

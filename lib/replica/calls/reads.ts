@@ -5,11 +5,10 @@ import type { EffectOf, Input, LogIndex, ReadContext, RefusalReason } from '../.
 import { readContext } from '../../raft/types.js'
 import { NoQuorumError, OverloadedError } from '../../rpc/errors.js'
 import type { CallContext } from '../../rpc/host.js'
-import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
+import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import { Pace } from '../guards/pace.js'
-import { WaitingCalls } from '../guards/waiting-calls.js'
 
 interface Read {
   readonly name: string
@@ -24,8 +23,7 @@ interface Read {
 export interface ReadsOptions {
   readonly clock: Clock
   readonly take: (input: Input) => void
-  readonly applied: () => LogIndex
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Pick<Applied, 'index' | 'hearers'>
   readonly notLeader: () => Error
 }
 
@@ -87,17 +85,27 @@ export class Reads {
   ready({ context, index }: EffectOf<'readReady'>): void {
     this.#ready.push({ index, reads: this.#asked.get(context) ?? [] })
     this.#asked.delete(context)
-    this.options.appliedHearers.add(this.applied)
-    this.applied(this.options.applied())
+    const { applied } = this.options
+    applied.hearers.add(this.applied)
+    this.applied(applied.index)
   }
 
   /** Everything up to `index` has been applied: runs what waited for that. */
   readonly applied = (index: LogIndex): void => {
     const due = this.#ready.filter((group) => group.index <= index)
     this.#ready = this.#ready.filter((group) => group.index > index)
-    if (this.#ready.length === 0) this.options.appliedHearers.delete(this.applied)
+    if (this.#ready.length === 0) this.options.applied.hearers.delete(this.applied)
+    this.#runInTurns(due.flatMap(({ reads }) => reads))
+  }
+
+  /** A few are run at once. */
+  #runInTurns(reads: readonly Read[]): void {
+    if (this.#due.size === 0 && reads.length <= this.#pace.size) {
+      for (const read of reads) this.#run(read)
+      return
+    }
     const isRunning = this.#due.size > 0
-    for (const { reads } of due) for (const read of reads) this.#line(read.budget).push(read)
+    for (const read of reads) this.#line(read.budget).push(read)
     if (!isRunning) this.#runSome()
   }
 
@@ -111,7 +119,7 @@ export class Reads {
     for (let left = this.#pace.size; left > 0; left--) {
       const read = this.#next()
       if (read === undefined) return
-      if (this.#waiting.remove(read)) run(read)
+      this.#run(read)
     }
     if (this.#due.size > 0) this.#pace.soon(() => this.#runSome())
   }
@@ -125,6 +133,15 @@ export class Reads {
       if (read !== undefined) return read
     }
     return undefined
+  }
+
+  #run(read: Read): void {
+    if (!this.#waiting.remove(read)) return
+    try {
+      read.resolve(read.run())
+    } catch (error) {
+      read.reject(error)
+    }
   }
 
   refused({ context, reason }: EffectOf<'readRefused'>): void {
@@ -150,14 +167,6 @@ export class Reads {
     this.#asked.clear()
     this.#ready = []
     this.#due.clear()
-    this.options.appliedHearers.delete(this.applied)
-  }
-}
-
-function run(read: Read): void {
-  try {
-    read.resolve(read.run())
-  } catch (error) {
-    read.reject(error)
+    this.options.applied.hearers.delete(this.applied)
   }
 }

@@ -1,12 +1,13 @@
 /**
- * What the objects may hold together. Beyond it, commands are refused before they are appended, while reads go on, and
- * commands that make room (`static frees` of a class): a member that has grown beyond its memory would end, and end
- * again whenever it reads its log.
+ * What the objects may hold together, and the disk. Beyond it, commands are refused before they are appended, while
+ * reads go on, and commands that make room (`static frees` of a class): a member that has grown beyond its memory would
+ * end, and end again whenever it reads its log.
  *
  * How much they hold is what the last snapshot measured and all commands since, as if each of them only added: so at the
  * limit it is measured again before anybody is told no for good.
  */
 import type { Clock, Logger } from '../../ports.js'
+import type { RaftView } from '../../raft/types.js'
 import { OverloadedError } from '../../rpc/errors.js'
 
 export interface StateQuotaOptions {
@@ -14,11 +15,14 @@ export interface StateQuotaOptions {
   readonly logger: Logger
   /** Characters of the objects' snapshots. Infinity: no limit. */
   readonly stateBytesMax: number
-  readonly stateSize: () => number
+  readonly state: { readonly stateSize: number }
   /** Takes a snapshot, which measures. */
   readonly takeSnapshot: () => Promise<unknown>
   /** Whether the command makes room, or takes none. */
   readonly frees: (object: string, method: string) => boolean
+  /** What the disk says when it has no room for more of the log; undefined: it has. */
+  readonly room: { readonly shortage: string | undefined }
+  readonly view: () => Pick<RaftView, 'id'>
 }
 
 /** An operator is warned when so much of it is used, and again after it was less than the second. */
@@ -38,25 +42,34 @@ export class StateQuota {
 
   /** @throws OverloadedError when there is no room for a command of `bytes`. */
   check(object: string, method: string, bytes: number): void {
-    const { stateBytesMax, stateSize, frees } = this.options
-    const used = (stateSize() + bytes) / stateBytesMax
+    const { stateBytesMax, state, frees, room } = this.options
+    const reason = room.shortage
+    if (reason !== undefined && !frees(object, method)) throw this.#noRoom(`${object}.${method}`, reason)
+    const used = (state.stateSize + bytes) / stateBytesMax
     if (used < WARNED_AGAIN_BELOW) this.#hasWarned = false
     if (used < WARNED_FROM) return
     this.#measure()
     if (used <= 1) return this.#warn()
     if (frees(object, method)) return
     throw new OverloadedError(
-      `${object}.${method} was refused: the objects hold about ${mebibytes(stateSize())} MiB, and may hold ` +
+      `${object}.${method} was refused: the objects hold about ${mebibytes(state.stateSize)} MiB, and may hold ` +
         `${mebibytes(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+    )
+  }
+
+  #noRoom(name: string, reason: string): OverloadedError {
+    return new OverloadedError(
+      `${name} was refused: the disk of ${this.options.view().id}, which leads, has no room for it (${reason}): make room ` +
+        `there, and it goes on by itself; reads go on, and what deletes`,
     )
   }
 
   #warn(): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
-    const { logger, stateSize, stateBytesMax } = this.options
+    const { logger, state, stateBytesMax } = this.options
     logger.warn(
-      `the objects hold about ${mebibytes(stateSize())} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
+      `the objects hold about ${mebibytes(state.stateSize)} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
     )
   }
 

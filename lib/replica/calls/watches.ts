@@ -12,11 +12,10 @@ import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
-import { CALLS_WAITING_MAX, checkShare } from '../guards/budget.js'
+import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
 import { Pace } from '../guards/pace.js'
-import { WaitingCalls } from '../guards/waiting-calls.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
 import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
@@ -27,9 +26,7 @@ export interface WatchesOptions {
   readonly history: EventHistory
   /** Whether there is a replicated object of that name. */
   readonly hosts: (object: string) => boolean
-  /** The last entry that this member has applied. */
-  readonly applied: () => number
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Pick<Applied, 'index' | 'hearers'>
   /** Whether this member leads or hears from a leader: if not, events may be going past it. */
   readonly isInContact: () => boolean
   readonly notLeader: () => Error
@@ -78,14 +75,14 @@ export class Watches {
       throw new NameNotFoundError(
         `watch.next: there is no replicated object ${JSON.stringify(request.object)} here`,
       )
-    const found = this.#found(request, request.from ?? this.#options.applied())
+    const found = this.#found(request, request.from ?? this.#options.applied.index)
     if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
     const { bytes = 0, connection } = context
     const { holders } = this.#waiting
     const budget = holders.of(connection)
     checkShare('watch.next', 'watches', holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
-    const seen = Math.max(request.from ?? 0, this.#applied())
+    const seen = Math.max(request.from ?? 0, this.#applied)
     return new Promise((resolve, reject) =>
       this.#wait({ ...request, deadline, bytes, budget, seen, resolve, reject }),
     )
@@ -112,7 +109,7 @@ export class Watches {
   /** The history is another one now, from a snapshot: everyone has to look again. */
   restored(): void {
     this.#wakeAll(this.#told)
-    this.#told = this.#applied()
+    this.#told = this.#applied
   }
 
   /** Answers everyone who waits. They go on elsewhere. */
@@ -128,16 +125,16 @@ export class Watches {
   }
 
   #wait(watcher: Watcher): void {
-    if (this.#waiting.budget.calls === 0) this.#told = this.#applied()
+    if (this.#waiting.budget.calls === 0) this.#told = this.#applied
     this.#interests.add(watcher.object, watcher.filter, watcher)
     this.#waiting.add(watcher)
     this.#hearIfAnyoneWaits()
   }
 
   #hearIfAnyoneWaits(): void {
-    const { appliedHearers } = this.#options
-    if (this.#waiting.budget.calls > 0) appliedHearers.add(this.applied)
-    else appliedHearers.delete(this.applied)
+    const { hearers } = this.#options.applied
+    if (this.#waiting.budget.calls > 0) hearers.add(this.applied)
+    else hearers.delete(this.applied)
   }
 
   #wakeAll(told: number): void {
@@ -166,7 +163,7 @@ export class Watches {
     try {
       const found = this.#found(watcher, watcher.seen)
       if (found !== undefined) watcher.resolve(found)
-      else this.#wait({ ...watcher, seen: Math.max(watcher.seen, this.#applied()) })
+      else this.#wait({ ...watcher, seen: Math.max(watcher.seen, this.#applied) })
     } catch (error) {
       watcher.reject(error)
     }
@@ -183,16 +180,16 @@ export class Watches {
     const { events, hasMore } = this.#options.history.since(object, from, filter, max)
     const last = events.at(-1)
     if (last === undefined) return undefined
-    return { events: events.map(json), next: hasMore ? last.index : this.#applied() }
+    return { events: events.map(json), next: hasMore ? last.index : this.#applied }
   }
 
   /** A member that lags behind the one that gave out the cursor must not move it back. */
   #nothing({ from }: WatchRequest): Json {
-    return { events: [], next: Math.max(from ?? 0, this.#applied()) }
+    return { events: [], next: Math.max(from ?? 0, this.#applied) }
   }
 
-  #applied(): number {
-    return this.#options.applied()
+  get #applied(): number {
+    return this.#options.applied.index
   }
 
   #deadline({ waitMs }: WatchRequest, { deadline }: CallContext, now: Ms): Ms {

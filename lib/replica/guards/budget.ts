@@ -2,6 +2,8 @@
  * How much may wait at one door of a replica: so many calls, and so many bytes in them. Beyond it a call is refused with
  * OVERLOADED, which costs nothing, instead of growing the process until the system ends it.
  */
+import type { Clock, Ms } from '../../ports.js'
+import { Deadlines } from '../../rpc/deadlines.js'
 import { OverloadedError } from '../../rpc/errors.js'
 
 export interface BudgetLimits {
@@ -84,7 +86,7 @@ export function checkShare(
   bytes: number,
   limits: BudgetLimits,
 ): void {
-  checkRoom(name, what, all, bytes, limits)
+  if (!hasRoom(all, bytes, limits)) throw noRoom(name, what, all, limits)
   const left = { calls: limits.calls - all.calls, bytes: limits.bytes - all.bytes }
   if (own === all || hasRoom(own, bytes, left)) return
   throw new OverloadedError(
@@ -95,8 +97,11 @@ export function checkShare(
 
 /** Throws OVERLOADED when there is no room. `what` completes "… are waiting": `commands`. */
 export function checkRoom(name: string, what: string, load: Load, bytes: number, limits: BudgetLimits): void {
-  if (hasRoom(load, bytes, limits)) return
-  throw new OverloadedError(
+  if (!hasRoom(load, bytes, limits)) throw noRoom(name, what, load, limits)
+}
+
+function noRoom(name: string, what: string, load: Load, limits: BudgetLimits): OverloadedError {
+  return new OverloadedError(
     `${name} was refused: ${load.calls} ${what} of together ${mebibytes(load)} wait here already (at most ${limits.calls}, ` +
       `${Math.floor(limits.bytes / MIB)} MiB): wait for answers before you send more, or ask again later`,
   )
@@ -106,6 +111,51 @@ function mebibytes({ bytes }: Load): string {
   return `${Math.ceil(bytes / MIB)} MiB`
 }
 
+export interface WaitingCall {
+  readonly deadline: Ms
+  /** What it keeps in memory, as the length of the message that it came in. */
+  readonly bytes: number
+  /** Of the one that it waits for. */
+  readonly budget: Budget
+}
+
+/** Calls that wait for a value, each until its deadline, and how much they keep in memory meanwhile. */
+export class WaitingCalls<T extends WaitingCall> {
+  readonly holders = new Holders()
+  readonly #deadlines: Deadlines<T, T>
+
+  /** `expired` is called once for a call whose time is over; the call is forgotten already. */
+  constructor(clock: Clock, expired: (call: T) => void) {
+    this.#deadlines = new Deadlines(clock, (call) => {
+      call.budget.leave(call.bytes)
+      expired(call)
+    })
+  }
+
+  get budget(): Budget {
+    return this.holders.all
+  }
+
+  add(call: T): void {
+    this.#deadlines.add(call, call)
+    call.budget.enter(call.bytes)
+  }
+
+  /** Whether it was waiting still. */
+  remove(call: T): boolean {
+    const wasWaiting = this.#deadlines.take(call) !== undefined
+    if (wasWaiting) call.budget.leave(call.bytes)
+    return wasWaiting
+  }
+
+  /** Forgets all, oldest first. */
+  drain(): readonly T[] {
+    const all = this.#deadlines.takeAll()
+    for (const { budget, bytes } of all) budget.leave(bytes)
+    return all
+  }
+}
+
 /** Twice the core's window of entries, and the heartbeats of a request's time. */
 const UNDER_WAY_MAX: BudgetLimits = { calls: 64, bytes: 16 * MIB }
 
@@ -113,23 +163,18 @@ const UNDER_WAY_MAX: BudgetLimits = { calls: 64, bytes: 16 * MIB }
  * What is under way to one other member and has no answer yet. The core's own window bounds the entries on the way; this
  * one bounds everything, whatever the core asks for and however slowly the other member reads.
  */
-export class PeerWindow {
-  readonly #underWay = new Budget()
+export class PeerWindow extends Budget {
   #held = 0
 
-  get load(): PeerLoad {
-    return { ...this.#underWay.load, held: this.#held }
+  override get load(): PeerLoad {
+    return { ...super.load, held: this.#held }
   }
 
-  /** Whether the request may leave; if so, it counts until `leave`. */
-  enter(bytes: number): boolean {
-    const isOpen = hasRoom(this.#underWay, bytes, UNDER_WAY_MAX)
-    if (isOpen) this.#underWay.enter(bytes)
+  /** Whether the request may leave; if so, it counts until it leaves the window. */
+  admits(bytes: number): boolean {
+    const isOpen = hasRoom(this, bytes, UNDER_WAY_MAX)
+    if (isOpen) this.enter(bytes)
     else this.#held += 1
     return isOpen
-  }
-
-  leave(bytes: number): void {
-    this.#underWay.leave(bytes)
   }
 }

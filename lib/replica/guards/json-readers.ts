@@ -1,6 +1,5 @@
 /** Guarded doors from unknown JSON to what the core is made of. Each refuses with INVALID_PARAMS, naming the member. */
-import { isList } from '../../json.js'
-import { jsonReaders } from '../../json-readers.js'
+import { isList, jsonReaders } from '../../json.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 
 export const { fields, list, whole, flag, text } = jsonReaders(

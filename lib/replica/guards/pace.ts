@@ -10,14 +10,10 @@ const LONG_MS = 5
 const SHORT_MS = 2
 
 export class Pace {
-  #size = SIZE.first
+  /** So many in one turn. Changed here alone. */
+  size = SIZE.first
 
   constructor(private readonly clock: Clock) {}
-
-  /** So many in one turn. */
-  get size(): number {
-    return this.#size
-  }
 
   /** Runs the task, which deals with `size` of them, in a later turn, and looks how long that took with all that it brought about. */
   soon(task: () => void): void {
@@ -31,7 +27,7 @@ export class Pace {
   }
 
   #took(milliseconds: number): void {
-    if (milliseconds > LONG_MS) this.#size = Math.max(Math.floor(this.#size / 2), 1)
-    else if (milliseconds < SHORT_MS) this.#size = Math.min(this.#size * 2, SIZE.most)
+    if (milliseconds > LONG_MS) this.size = Math.max(Math.floor(this.size / 2), 1)
+    else if (milliseconds < SHORT_MS) this.size = Math.min(this.size * 2, SIZE.most)
   }
 }

@@ -6,7 +6,7 @@
  * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
  * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
  */
-import { isList, membersOf, parseJson, type Json } from '../../json.js'
+import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/host.js'
 import type { SessionRequest } from '../sessions/sessions.js'
@@ -105,12 +105,8 @@ export function decodeCommand(text: string): Command {
 }
 
 function listIn(text: string): readonly Json[] {
-  try {
-    const parsed = parseJson(text)
-    if (isList(parsed)) return parsed
-  } catch {
-    // Told below: where JSON ends to be JSON says nothing to whoever runs a member.
-  }
+  const parsed = jsonIn(text)
+  if (isList(parsed)) return parsed
   throw new Error('an entry of the log holds no command')
 }
 

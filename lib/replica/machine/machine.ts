@@ -165,7 +165,7 @@ export class StateMachine {
     const { object, method, params, seed, extras } = command
     const { objects, events } = this.#state
     const found = objects.get(object)
-    if (found?.has('command', method) !== true) {
+    if (found?.marks.methods.get(method)?.kind !== 'command') {
       throw new UnsuitableBuildError(
         `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
@@ -185,7 +185,9 @@ export class StateMachine {
       const emit = emissions.emit.bind(emissions)
       const { index, term } = entry
       const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () => found.run(method, params, index, isWatched))
+      const result = withCommandContext(context, () =>
+        isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
+      )
       if (!('error' in result)) events.record(index, emissions.events)
       return result
     }
@@ -207,9 +209,9 @@ export class StateMachine {
   /** Runs a query now; throws its error. */
   query(object: string, method: string, params: readonly Json[]): Json {
     const found = this.#state.objects.get(object)
-    if (found?.has('query', method) !== true) throw new Error(`${object}.${method} is no query`)
+    if (found?.marks.methods.get(method)?.kind !== 'query') throw new Error(`${object}.${method} is no query`)
     const isWatched = this.#state.watched.has(object) || params.some(leadsToCommonGround)
-    const result = found.run(method, params, 0, isWatched)
+    const result = isWatched ? found.runWatched(method, params) : found.run(method, params)
     if ('error' in result) throw result.error
     return result.value
   }

@@ -1,6 +1,5 @@
 /** The first piece of a state machine's snapshot. */
-import { membersOf, type Json } from '../../json.js'
-import { jsonReaders } from '../../json-readers.js'
+import { membersOf, type Json, jsonReaders } from '../../json.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 export interface SnapshotHead {

@@ -16,7 +16,7 @@ import type { DivergenceOptions } from './divergence.js'
 import { helloOf, isNamed } from './hello.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
-import { PeerDoor } from './peer-door.js'
+import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { LeaderPriority } from './leader-priority.js'
@@ -31,12 +31,16 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly classes: Classes
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
+  /** As in LinkHooks. */
+  readonly elsewhere?: LinkHooks['elsewhere']
   readonly transport: Transport
   readonly random: Random
   readonly take: (input: Input) => void
-  /** UTF-16 units of commands that are committed and not applied here yet. */
-  readonly applyBacklog: () => number
+  readonly raft: PeerDoorOptions['raft']
+  readonly backlog: PeerDoorOptions['backlog']
   readonly notLeader: () => NotLeaderError
+  /** What the disk says when it has no room for more of the log; undefined: it has. */
+  readonly room: { readonly shortage: string | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
   /** This member's objects differ from the others'. */
@@ -68,6 +72,7 @@ export class ClusterSide {
     this.#options = options
     const { view, take, clock } = options
     const { priority } = options.settings
+    const isFull = () => options.room.shortage !== undefined
     const { starts } = options
     const hello = () => helloOf({ ...options, starts, priority }, view())
     this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
@@ -80,6 +85,7 @@ export class ClusterSide {
       priority,
       priorityOf: (id) => this.#peers.greeting?.(id)?.priority,
       transfer: (to) => this.#calls.transfer(to),
+      isFull,
     })
     this.versions = new ClassVersions({
       ...options,
@@ -92,13 +98,12 @@ export class ClusterSide {
       stop: options.diverged,
     })
     this.#door = new PeerDoor({
-      take,
-      view,
+      ...options,
       hello,
       divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
-      applyBacklog: options.applyBacklog,
+      isFull,
     })
   }
 

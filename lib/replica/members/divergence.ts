@@ -11,7 +11,7 @@ import { membersOf } from '../../raft/quorum.js'
 import type { Entry, Hearers, LogIndex, RaftView, ServerId } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import { decodeCommand } from '../machine/command-text.js'
 import { DIGESTS_KEPT } from '../machine/digest.js'
 import { firstDifference } from './first-difference.js'
@@ -25,8 +25,7 @@ export interface DivergenceOptions {
   readonly logger: Logger
   readonly view: () => RaftView
   /** The last entry applied. */
-  readonly applied: () => LogIndex
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Pick<Applied, 'index' | 'hearers'>
   /** As in StateMachine. */
   readonly digestAt: (index: number) => number | undefined
   /** Of the log, as far as it is kept. */
@@ -65,12 +64,12 @@ export class Divergence {
 
   /** Everything up to `index` has been applied: the period begins at whose end the others are asked about it. */
   readonly applied = (index: LogIndex): void => {
-    this.#options.appliedHearers.delete(this.applied)
+    this.#options.applied.hearers.delete(this.applied)
     this.#arm(index)
   }
 
   #hear(): void {
-    this.#options.appliedHearers.add(this.applied)
+    this.#options.applied.hearers.add(this.applied)
   }
 
   end(): void {
@@ -107,7 +106,7 @@ export class Divergence {
 
   #rest(isSettled: boolean): void {
     this.#timer = undefined
-    const applied = this.#options.applied()
+    const applied = this.#options.applied.index
     if (!isSettled || applied > this.#asked) this.#arm(applied)
     else this.#hear()
   }

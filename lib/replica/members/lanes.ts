@@ -2,7 +2,6 @@
  * The connections to one other member: a quick one, and one for what is long, opened when it is first needed. Heartbeats,
  * votes and answers never wait behind a large command or a piece of a snapshot, which may take seconds on a slow line.
  */
-import { isLong } from '../../raft/log.js'
 import type { Connection } from '../../rpc/connection.js'
 import type { Hello } from './hello.js'
 
@@ -19,25 +18,20 @@ export type LaneKind = 'quick' | 'long'
 export class Lanes {
   readonly quick: Lane
   readonly #open: (kind: LaneKind) => Lane
-  #long: Lane | undefined
+  /** Undefined: it was not needed yet. */
+  long: Lane | undefined
 
   constructor(open: (kind: LaneKind) => Lane) {
     this.#open = open
     this.quick = open('quick')
   }
 
-  /**
-   * For a request with `size` of content. While long ones are under way all with content follow them on their lane: entries
-   * that overtook others would be refused.
-   */
-  laneFor(size: number): Lane {
-    if (size === 0) return this.quick
-    const isBehind = this.#long !== undefined && this.#long.underWay > 0
-    return isLong(size) || isBehind ? (this.#long ??= this.#open('long')) : this.quick
+  openLong(): Lane {
+    return (this.long ??= this.#open('long'))
   }
 
   close(): void {
     this.quick.connection.close()
-    this.#long?.connection.close()
+    this.long?.connection.close()
   }
 }

@@ -1,4 +1,7 @@
-/** Members with a higher priority lead while they can: a leader with a lower one hands over to them. */
+/**
+ * Members with a higher priority lead while they can: a leader with a lower one hands over to them. One whose disk is full
+ * hands over to whoever takes it.
+ */
 import type { Clock, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
@@ -10,16 +13,21 @@ export interface LeaderPriorityOptions {
   /** What another member has said of itself; undefined while it has not been reached. */
   readonly priorityOf: (id: ServerId) => number | undefined
   readonly view: () => RaftView
+  readonly isFull: () => boolean
   readonly transfer: (to: ServerId) => Promise<TransferOutcome>
   readonly clock: Clock
 }
 
 /** How often a leader looks. Long enough that a member that has just come back is not given office amid its return. */
 const INTERVAL_MS = 1000
+/** While nobody takes office it is offered less and less often, as no command is taken meanwhile. */
+const INTERVAL_MS_MAX = 30_000
 
 export class LeaderPriority {
   #timer: Timer | undefined
   #isHandingOver = false
+  #intervalMs = INTERVAL_MS
+  #offers = 0
 
   constructor(private readonly options: LeaderPriorityOptions) {}
 
@@ -27,35 +35,53 @@ export class LeaderPriority {
   check(): void {
     const isLeader = this.options.view().role === 'leader'
     if (!isLeader) this.end()
-    else this.#timer ??= this.options.clock.after(ms(INTERVAL_MS), () => this.#look())
+    else this.#timer ??= this.options.clock.after(ms(this.#intervalMs), () => this.#look())
   }
 
   end(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#intervalMs = INTERVAL_MS
   }
 
   #look(): void {
     this.#timer = undefined
-    const better = this.#better()
-    if (better !== undefined && !this.#isHandingOver) {
-      this.#isHandingOver = true
-      void this.options.transfer(better).finally(() => (this.#isHandingOver = false))
-    }
+    const successor = this.options.isFull() ? this.#anyone() : this.#better()
+    if (successor === undefined) this.#intervalMs = INTERVAL_MS
+    else if (!this.#isHandingOver) void this.#offer(successor)
     this.check()
   }
 
-  /** The reachable voter of the highest priority above this one's that has the whole log but what is on its way. */
+  async #offer(to: ServerId): Promise<void> {
+    this.#isHandingOver = true
+    this.#intervalMs = Math.min(this.#intervalMs * 2, INTERVAL_MS_MAX)
+    await this.options.transfer(to)
+    this.#isHandingOver = false
+  }
+
+  /** One after another, as only they know whether they have room. */
+  #anyone(): ServerId | undefined {
+    const able = this.#able()
+    return able[this.#offers++ % Math.max(able.length, 1)]
+  }
+
+  /** The one of the highest priority above this one's. */
   #better(): ServerId | undefined {
-    const { view, priority, priorityOf } = this.options
-    const { configuration, progress, commitIndex } = view()
+    const { priority, priorityOf } = this.options
     let best: { readonly id: ServerId; readonly priority: number } | undefined
-    for (const id of votersOf(configuration)) {
-      const known = progress.get(id)
-      if (known?.state !== 'replicate' || known.lostContact || known.matchIndex < commitIndex) continue
+    for (const id of this.#able()) {
       const other = priorityOf(id) ?? 0
       if (other > (best?.priority ?? priority)) best = { id, priority: other }
     }
     return best?.id
+  }
+
+  /** The reachable voters that have the whole log but what is on its way. */
+  #able(): readonly ServerId[] {
+    const { configuration, progress, commitIndex } = this.options.view()
+    return votersOf(configuration).filter((id) => {
+      const known = progress.get(id)
+      return known?.state === 'replicate' && !known.lostContact && known.matchIndex >= commitIndex
+    })
   }
 }

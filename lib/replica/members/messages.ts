@@ -5,8 +5,7 @@
  *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …], [[id, start, replaces?], …]?]
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
-import type { Json } from '../../json.js'
-import type { Fields } from '../../json-readers.js'
+import type { Json, Fields } from '../../json.js'
 import type {
   Entry,
   IdentityEntry,
@@ -46,21 +45,20 @@ export function responseToJson({ type: _, ...rest }: Response): Json {
 
 export function readRequest(type: Request['type'], json: unknown): Request {
   const from = fields(json, type)
-  checkVersion(from, type)
+  if (from['version'] !== PROTOCOL_VERSION) throw unknownVersion(from, type)
   return REQUESTS[type](from)
 }
 
 /** The response to a request of `type`. */
 export function readResponse(type: Request['type'], json: unknown): Response {
   const from = fields(json, `the response to ${type}`)
-  checkVersion(from, `the response to ${type}`)
+  if (from['version'] !== PROTOCOL_VERSION) throw unknownVersion(from, `the response to ${type}`)
   return RESPONSES[`${type}Response`](from)
 }
 
-/** A version that is unknown is refused whole. */
-function checkVersion(from: Fields, what: string): void {
-  if (from['version'] === PROTOCOL_VERSION) return
-  throw new InvalidParamsError(
+/** What is of another version is refused whole. */
+function unknownVersion(from: Fields, what: string): InvalidParamsError {
+  return new InvalidParamsError(
     `${what} has version ${shown(from['version'])}; this member speaks ${PROTOCOL_VERSION}`,
   )
 }

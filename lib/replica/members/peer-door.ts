@@ -1,6 +1,6 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
-import type { EffectOf, Exchange, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import type { EffectOf, Exchange, Input, RaftServer, RaftView, Request, ServerId } from '../../raft/types.js'
 import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
@@ -12,6 +12,7 @@ import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
 import { contentSize, readRequest, responseToJson, senderOf } from './messages.js'
+import type { Applied } from '../machine/applied.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText, whole } from '../guards/json-readers.js'
 import { wordOn, wordTo } from './vouchers.js'
@@ -19,13 +20,16 @@ import type { Known, Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
   readonly hello: () => Hello
-  readonly view: () => RaftView
+  readonly raft: Pick<RaftServer, 'view'>
   readonly take: (input: Input) => void
   readonly vouchers: Vouchers
   /** A member says where it is now: itself, or through another one that passes it on. */
   readonly moved: (id: ServerId, uri: string, isPassedOn: boolean) => Promise<Json>
+  readonly applied: Pick<Applied, 'index'>
   /** UTF-16 units of commands that are committed and not applied here yet. */
-  readonly applyBacklog: () => number
+  readonly backlog: { readonly size: number }
+  /** The disk has no room for more of the log. */
+  readonly isFull: () => boolean
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
@@ -73,7 +77,7 @@ export class PeerDoor {
   get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
     const door = (type: Request['type']): ExposedMethod => ({
       kind: 'plain',
-      handler: ([json], context) => this.#request(type, json, context),
+      handler: this.#request.bind(this, type),
     })
     return {
       preVote: door('preVote'),
@@ -97,10 +101,10 @@ export class PeerDoor {
 
   /** A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello. */
   #judge(other: Hello, own: Hello): void {
-    const { view, vouchers } = this.options
+    const { raft, vouchers } = this.options
     judgeCluster(other, own)
     try {
-      judge(other, own, view(), vouchers.finding(other.id, other.incarnation))
+      judge(other, own, raft.view, vouchers.finding(other.id, other.incarnation))
     } catch (error) {
       vouchers.inquire(other.id, other.incarnation)
       throw error
@@ -113,7 +117,7 @@ export class PeerDoor {
       serverId(shortText(id, 'a member id')),
       incarnation(shortText(drawn, 'an incarnation')),
     ] as const
-    const view = this.options.view()
+    const view = this.options.raft.view
     // A member of the build before does not say what it knows.
     return index === undefined ? wordOn(...about, view) : wordTo(readKnown(index, term), ...about, view)
   }
@@ -140,40 +144,41 @@ export class PeerDoor {
     const speaker = this.#greeted.get(connection)
     if (speaker === undefined)
       throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
-    this.#demandMember(speaker)
+    if (speaker.namedBy !== this.options.raft.view.configurations) this.#demandMember(speaker)
     return speaker.hello
   }
 
   /**
-   * A leader that is being removed leads until that is committed, and says so. Whoever else is not named, because it was
-   * removed or because this member lags behind, is judged as if it said hello now.
+   * The configurations are others than they were. A leader that is being removed leads until that is committed, and says so.
+   * Whoever else is not named, because it was removed or because this member lags behind, is judged as if it said hello now.
    */
   #demandMember(speaker: Speaker): void {
-    const { hello, view } = this.options
-    const { configurations, leaderId } = view()
+    const { hello, raft } = this.options
+    const { configurations, leaderId } = raft.view
     const { id } = speaker.hello
-    if (speaker.namedBy === configurations) return
     if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
     else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 
-  #request(type: Request['type'], json: Json | undefined, context: CallContext): Promise<Json> {
+  #request(type: Request['type'], [json]: readonly Json[], context: CallContext): Promise<Json> {
     const { connection, bytes = 0 } = context
+    const { raft, applied } = this.options
     const from = this.#senderOn(connection, type)
     const message = readRequest(type, json)
     const sender = senderOf(message)
     if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
     if (this.#isClosed) throw stopping()
+    if (type === 'timeoutNow' && this.options.isFull()) throw full()
     // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
     const size = contentSize(message) === 0 ? 0 : bytes
     checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
-    if (size > 0 && type === 'appendEntries') this.#checkBacklog()
+    if (size > 0 && raft.view.commitIndex > applied.index) this.#checkBacklog(type)
     return this.#pass(from, message, size)
   }
 
-  #checkBacklog(): void {
-    const backlog = this.options.applyBacklog()
-    if (backlog < APPLY_BACKLOG_MAX) return
+  #checkBacklog(type: Request['type']): void {
+    const backlog = this.options.backlog.size
+    if (type !== 'appendEntries' || backlog < APPLY_BACKLOG_MAX) return
     throw new OverloadedError(
       `appendEntries was refused: ${backlog} units of committed commands are not applied here yet; send it again later`,
     )
@@ -208,10 +213,10 @@ export class PeerDoor {
     const waiting = this.#takeOut(exchange)
     if (waiting === undefined) return
     const { from, reject } = waiting
-    const { vouchers, view } = this.options
+    const { vouchers, raft } = this.options
     const isWiped = vouchers.finding(from.id, from.incarnation) === 'wiped'
     if (!isWiped) vouchers.inquire(from.id, from.incarnation)
-    reject(isWiped ? wiped(from.id) : doubted(from.id, view().id))
+    reject(isWiped ? wiped(from.id) : doubted(from.id, raft.view.id))
   }
 
   /** The replica ends: nothing that waits will be answered. */
@@ -234,6 +239,13 @@ function readKnown(index: Json, entered: Json | undefined): Known {
     configurationIndex: logIndex(whole(index, 'an index')),
     configurationTerm: term(whole(entered, 'a term')),
   }
+}
+
+/** Whoever hands over then looks for another one. */
+function full(): OverloadedError {
+  return new OverloadedError(
+    'timeoutNow was refused: the disk of this member is full, and a leader needs room',
+  )
 }
 
 function stopping(): OverloadedError {

@@ -2,6 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Transport } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import { isLong } from '../../raft/log.js'
 import { membersOf } from '../../raft/quorum.js'
 import { Connection, type RawCall } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
@@ -43,6 +44,8 @@ export interface LinkHooks {
   readonly greeted: () => void
   readonly view: () => RaftView
   readonly take: (input: Input) => void
+  /** Where else a member may be: URIs. Default: nowhere. */
+  readonly elsewhere?: ((id: ServerId) => readonly string[]) | undefined
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
   readonly ownFolderLost: () => void
 }
@@ -68,6 +71,8 @@ interface Peer {
   hello: Hello | undefined
   readonly window: PeerWindow
   refusal: string | undefined
+  /** Nobody was there, or not this member: it is looked for elsewhere. */
+  isGone: boolean
 }
 
 export class Peers implements PeerLinks {
@@ -80,7 +85,7 @@ export class Peers implements PeerLinks {
   #members: readonly ServerId[]
 
   constructor(private readonly options: PeersOptions) {
-    this.#whereabouts = new Whereabouts(options.view)
+    this.#whereabouts = new Whereabouts(options.view, options.elsewhere)
     this.#members = membersOf(options.view().configuration)
   }
 
@@ -89,15 +94,15 @@ export class Peers implements PeerLinks {
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
-    if (!peer.window.enter(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
-    const lane = peer.lanes.laneFor(bytes)
+    if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
     const { type } = message
-    const timeoutMs = this.options.requestTimeoutMs + peer.window.load.bytes / SLOWEST_BYTES_PER_MS
+    const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
+    if (bytes > 0) lane.underWay += 1
     const ended = (): void => {
       peer.window.leave(bytes)
       if (bytes > 0) lane.underWay -= 1
     }
-    if (bytes > 0) lane.underWay += 1
     lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
       (answer) => {
         ended()
@@ -105,7 +110,7 @@ export class Peers implements PeerLinks {
       },
       (error: unknown) => {
         ended()
-        this.#unanswered(to, error)
+        this.#unanswered(to, peer, error)
       },
     )
   }
@@ -149,7 +154,9 @@ export class Peers implements PeerLinks {
     const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
     const { requestTimeoutMs } = this.options
-    return peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    const asked = peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    asked.catch((error: unknown) => this.#lookElsewhere(to, peer, error))
+    return asked
   }
 
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
@@ -182,6 +189,7 @@ export class Peers implements PeerLinks {
       hello: undefined,
       window: new PeerWindow(),
       refusal: undefined,
+      isGone: false,
       lanes: new Lanes((kind) =>
         this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
       ),
@@ -248,9 +256,27 @@ export class Peers implements PeerLinks {
     }
   }
 
-  #unanswered(to: ServerId, error: unknown): void {
+  #unanswered(to: ServerId, peer: Peer, error: unknown): void {
     if (this.#closed) return
+    this.#lookElsewhere(to, peer, error)
     if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
+
+  /** Calls that fail together speak of one place. */
+  #lookElsewhere(to: ServerId, peer: Peer, error: unknown): void {
+    if (this.#closed || peer.isGone || !(error instanceof UnreachableError)) return
+    if (this.#peers.get(to) !== peer) return
+    peer.isGone = this.#whereabouts.notThere(to)
+    if (peer.isGone) this.#settled.clear()
+  }
+}
+
+/**
+ * For a request with content of `size`. While long ones are under way all with content follow them on their lane: entries
+ * that overtake others would be refused.
+ */
+function laneFor({ lanes }: Peer, size: number): Lane {
+  const isBehind = lanes.long !== undefined && lanes.long.underWay > 0
+  return isLong(size) || isBehind ? lanes.openLong() : lanes.quick
 }

@@ -1,6 +1,7 @@
 /**
  * Where the other members are: where the configuration says or, until it says otherwise than now, where the member itself
- * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
+ * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address. Where all
+ * have moved at once nobody can say so to anybody: who is not there is looked for elsewhere, and has to prove who it is.
  */
 import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
@@ -16,11 +17,30 @@ export class Whereabouts {
   readonly #said = new Map<ServerId, Said>()
   readonly #last = new Map<ServerId, string>()
 
-  constructor(private readonly view: () => RaftView) {}
+  /** `elsewhere`: where else the member may be, by what this process was told, or by a name server. */
+  constructor(
+    private readonly view: () => RaftView,
+    private readonly elsewhere: (id: ServerId) => readonly string[] = () => [],
+  ) {}
 
   /** The member itself has said that it is there. */
   moved(id: ServerId, uri: string): void {
     this.#said.set(id, { uri, insteadOf: this.#configured(id) })
+  }
+
+  /**
+   * Nobody is there, or somebody else: the next place is tried. Whether there is one. A member that the log does not pin
+   * could not prove who it is: of two clusters of one name that are being founded, one could take the other's for its own.
+   */
+  notThere(id: ServerId): boolean {
+    if (!this.view().pins.has(id)) return false
+    const configured = this.#configured(id)
+    const others = this.elsewhere(id).filter((uri) => uri !== configured)
+    if (configured === undefined || others.length === 0) return false
+    const places = [configured, ...others]
+    const next = places[(places.indexOf(this.uriOf(id) ?? configured) + 1) % places.length]
+    if (next !== undefined) this.moved(id, next)
+    return true
   }
 
   /** The member was removed, and nobody speaks to it any more. */

@@ -1,5 +1,6 @@
 /** What a class says about its snapshots: its version, and how to take and read them. */
 import type { Json } from '../../json.js'
+import { checkedChunks } from './checked-chunks.js'
 import { fieldChunks, restoreFields } from './default-snapshot.js'
 import { methodOf, UnsuitableClassError } from './marks.js'
 import { UnsuitableValueError } from './tagged.js'
@@ -35,7 +36,8 @@ export function hooksOf(instance: object, className: string): Hooks {
     snapshot === undefined || restore === undefined
       ? byDefault(instance, className)
       : {
-          snapshot: () => iterable(Reflect.apply(snapshot, instance, []), className),
+          snapshot: () =>
+            checkedChunks(iterable(Reflect.apply(snapshot, instance, []), className), className),
           restore: async (chunks: AsyncIterable<Json>) => {
             await Reflect.apply(restore, instance, [chunks])
           },

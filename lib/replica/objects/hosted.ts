@@ -53,19 +53,16 @@ export class HostedObject {
     return this.marks.methods.get(method)?.kind === kind
   }
 
-  /**
-   * Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result.
-   * `isWatched`: it could reach the common ground.
-   */
-  run(method: string, params: readonly Json[], index = 0, isWatched = false): CommandResult {
-    if (!isWatched) return this.#run(method, params, index)
+  /** As `run`, of a method that could reach the common ground. */
+  runWatched(method: string, params: readonly Json[], index = 0): CommandResult {
     this.#commonGround.remember()
-    const result = this.#run(method, params, index)
+    const result = this.run(method, params, index)
     const error = this.#commonGround.putBack()
     return error === undefined ? result : { error }
   }
 
-  #run(method: string, params: readonly Json[], index: number): CommandResult {
+  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
+  run(method: string, params: readonly Json[], index = 0): CommandResult {
     this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
     enterMethod()
     try {
@@ -110,7 +107,7 @@ function plain(value: unknown, method: string): Json {
   }
   if (!isCarried(value, 'left out'))
     throw new TypeError(`${method}: ${whyNotCarried(value, 'the result', 'left out')}`)
-  return parseJson(JSON.stringify(value))
+  return typeof value === 'number' ? value : parseJson(JSON.stringify(value))
 }
 
 /** Where in the source it was thrown differs from one replica to the next, and is not told. */

@@ -5,8 +5,7 @@
  *
  * A session whose results are too many for one chunk goes on in the next under the same id.
  */
-import { isList, membersOf, type Json } from '../../json.js'
-import { jsonReaders } from '../../json-readers.js'
+import { isList, membersOf, type Json, jsonReaders } from '../../json.js'
 import type { KeptResult, KeptResults } from './kept-results.js'
 
 /** The last command's time and term, and log times of the table in milliseconds. */

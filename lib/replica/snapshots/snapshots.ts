@@ -2,7 +2,7 @@
 import type { Clock, Logger } from '../../ports.js'
 import type { Doers, EffectOf, Input, LogIndex, RaftServer, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import type { StateMachine } from '../machine/machine.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import { SnapshotReceiver } from './snapshot-receiver.js'
@@ -18,15 +18,12 @@ export interface SnapshotsOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly take: (input: Input) => void
-  readonly applied: () => LogIndex
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Applied
   readonly send: (wish: Pick<EffectOf<'send'>, 'to' | 'message'>) => void
   readonly tell: (event: SnapshotEvent) => void
 }
 
 export class Snapshots {
-  /** One more entry is being applied. */
-  readonly applying: Snapshotter['applying']
   readonly #options: SnapshotsOptions
   readonly #snapshotter: Snapshotter
   readonly #sender: SnapshotSender
@@ -44,26 +41,24 @@ export class Snapshots {
     this.#snapshotter = new Snapshotter({
       ...options,
       capture: () => machine.capture(),
-      position: () => raft.positionAt(applied()),
+      position: () => raft.positionAt(applied.index),
       entries: (from, to) => raft.entries(from, to),
       needed: (from) => this.#sender.needed(from),
       compacted: (index) => {
-        take({ type: 'compact', index: logIndex(Math.min(index, applied())) })
+        take({ type: 'compact', index: logIndex(Math.min(index, applied.index)) })
         this.#sender.releaseUnwanted()
       },
     })
-    const snapshotter = this.#snapshotter
-    this.applying = snapshotter.applying.bind(snapshotter)
   }
 
-  /** As in Snapshotter. */
-  get stateSize(): number {
-    return this.#snapshotter.stateSize
+  /** How much the objects hold. */
+  get state(): Pick<Snapshotter, 'stateSize'> {
+    return this.#snapshotter
   }
 
   /** A snapshot of everything applied by now, or a later one. Rejects when it can't be written. */
   async take(): Promise<SnapshotFile> {
-    const wanted = this.#options.applied()
+    const wanted = this.#options.applied.index
     const file = await this.#snapshotter.take()
     // The one that was under way already may have been begun too early.
     return file.position.index >= wanted ? file : this.#snapshotter.take()

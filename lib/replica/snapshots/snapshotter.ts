@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../../ports.js'
 import { entrySize } from '../../raft/log.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
-import type { AppliedHearers } from '../machine/applied-hearers.js'
+import type { Applied } from '../machine/applied.js'
 import type { Capture } from '../machine/capture.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
@@ -40,7 +40,7 @@ export interface SnapshotterOptions {
   readonly needed: (from: LogIndex) => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
   readonly compacted: (index: LogIndex) => void
-  readonly appliedHearers: AppliedHearers
+  readonly applied: Pick<Applied, 'hearers' | 'entryHearers'>
   readonly tell: (event: SnapshotEvent) => void
 }
 
@@ -55,41 +55,33 @@ const PATIENCE = 4
 const PATIENCE_WITH_OTHERS = 8
 
 export class Snapshotter {
+  /** What the objects hold, in characters of their snapshots, were each command since the last one only added to it. */
+  stateSize: number
   readonly #options: SnapshotterOptions
   #entries = 0
   #size = 0
-  /** The objects' part of the last snapshot, and what was applied since. */
-  #measured: number
-  #added = 0
   #taking: Promise<SnapshotFile> | undefined
   #restUntil = 0
   #isEnded = false
 
   constructor(options: SnapshotterOptions) {
     this.#options = options
-    this.#measured = options.store.snapshot?.bytes ?? 0
-  }
-
-  /** What the objects hold, in characters of their snapshots, were each command since the last one only added to it. */
-  get stateSize(): number {
-    return this.#measured + this.#added
+    this.stateSize = options.store.snapshot?.bytes ?? 0
+    options.applied.entryHearers.add(this.#count)
   }
 
   /** The objects have been put to where the snapshot stands. */
   restored({ bytes }: Pick<SnapshotFile, 'bytes'>): void {
-    this.#measured = bytes
-    this.#added = 0
+    this.stateSize = bytes
   }
 
-  /** One more entry is being applied. */
-  applying(entry: Entry): void {
+  readonly #count = (entry: Entry): void => {
     this.#entries++
     const size = entrySize(entry)
     this.#size += size
-    this.#added += size
-    const { limits } = this.#options
-    if (this.#entries >= limits.entries || this.#size >= limits.size)
-      this.#options.appliedHearers.add(this.#applied)
+    this.stateSize += size
+    const { limits, applied } = this.#options
+    if (this.#entries >= limits.entries || this.#size >= limits.size) applied.hearers.add(this.#applied)
   }
 
   /** The entries are applied, and they are many. */
@@ -122,7 +114,7 @@ export class Snapshotter {
     const started = clock.now()
     this.#entries = 0
     this.#size = 0
-    this.#options.appliedHearers.delete(this.#applied)
+    this.#options.applied.hearers.delete(this.#applied)
     const position = this.#options.position()
     logger.debug(`taking a snapshot at entry ${position.index}`)
     try {
@@ -141,7 +133,7 @@ export class Snapshotter {
   async #write(position: SnapshotPosition): Promise<SnapshotFile> {
     const { store, clock } = this.#options
     const capture = this.#options.capture()
-    const added = this.#added
+    const before = this.stateSize
     const writer = store.beginSnapshot(position)
     try {
       let free = clock.now() + SLICE_MS.least
@@ -155,8 +147,7 @@ export class Snapshotter {
         free = clock.now() + Math.min(Math.max(rested / 2, SLICE_MS.least), SLICE_MS.most)
       }
       const file = await writer.finish()
-      this.#measured = capture.objectsLength
-      this.#added = Math.max(this.#added - added, 0)
+      this.stateSize = capture.objectsLength + Math.max(this.stateSize - before, 0)
       return file
     } catch (error) {
       await writer.discard()

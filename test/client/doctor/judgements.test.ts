@@ -32,6 +32,8 @@ function status(id: string, change: Partial<MemberStatus> = {}): MemberStatus {
 
 const problems = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'problem')
 const answer: Presence = { kind: 'answer', result: null }
+const server = { place: 'h:1', ping: answer, leader: undefined, clusterId: null }
+const known = { cluster: 'test', clusterId: 'id1', leader: null }
 const absences: readonly Presence[] = [
   { kind: 'nobody', why: 'nobody listens there', cause: 'refused' },
   { kind: 'silent' },
@@ -98,7 +100,7 @@ t.test('each way of not being there is told apart, with what to do', async (t) =
   t.equal(new Set([...said, odd].map(({ what }) => what)).size, 6)
   t.same(problems([...said, odd]).length, 6)
   const servers = absences.map((ping) =>
-    judgeNameServer({ place: 'h:1', ping, leader: undefined }, 'test', null),
+    judgeNameServer({ ...server, ping, leader: undefined }, { ...known, leader: null }),
   )
   t.equal(new Set(servers.flat().map(({ what }) => what)).size, 5)
 })
@@ -118,7 +120,7 @@ t.test('members of other clusters are found out, by name and by id', async (t) =
 t.test("a leader's record that is not so is a problem; without a leader it is news", async (t) => {
   const leader = { ...place('a'), term: 2 }
   const judged = (recorded: string | undefined, who: typeof leader | null) =>
-    judgeNameServer({ place: 'h:1', ping: answer, leader: recorded }, 'test', who).at(-1)
+    judgeNameServer({ ...server, leader: recorded }, { ...known, leader: who }).at(-1)
   t.equal(judged('a@localhost:1', leader)?.level, 'ok')
   t.match(judged('b@localhost:1', leader), {
     level: 'problem',
@@ -127,6 +129,20 @@ t.test("a leader's record that is not so is a problem; without a leader it is ne
   t.match(judged(undefined, leader), { level: 'problem', what: /no record test\.leader/ })
   t.equal(judged('a@localhost:1', null)?.level, 'note')
   t.equal(judged(undefined, null)?.level, 'note')
+})
+
+t.test('a member that has all that it knows of is told to lag when the leader knows of more', async (t) => {
+  const seen = { uri: uri('b@h:1'), presence: answer, status: status('b') }
+  t.match(judgeMember(seen, 'test', 'id1', 5009), { level: 'note', what: /5000 entries not applied yet/ })
+  t.equal(judgeMember(seen, 'test', 'id1', 1009).level, 'ok')
+})
+
+t.test('a record of another cluster of the same name is no leader that is late', async (t) => {
+  const seen = { ...server, leader: 'a@h:9', clusterId: 'id2' }
+  t.match(problems(judgeNameServer(seen, { ...known, leader: { ...place('a'), term: 2 } })), [
+    { what: /test\.leader is a@h:9, of another cluster "test": its id is id2, that of the members id1/ },
+  ])
+  t.same(problems(judgeNameServer(seen, { ...known, clusterId: null, leader: null })), [])
 })
 
 t.test('a data folder is spoken of when it is not as it should be', async (t) => {

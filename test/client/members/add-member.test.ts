@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { addMember } from '../../../client/members/add-member.js'
-import { budgetOf } from '../../../client/members/budget.js'
 import type { AddFlags } from '../../../client/flags.js'
 import { parseJson, type Json } from '../../../lib/json.js'
 import type { MemberStatus } from '../../../lib/member.js'
 import { OutcomeUnknownError, OverloadedError } from '../../../lib/rpc/errors.js'
+import { errandOf } from './errands.js'
 import { temporaryFolder } from '../../harness/processes.js'
 
 const FLAGS: AddFlags = {
@@ -51,17 +51,10 @@ function clusterAt(host: string, added: () => Promise<Json>, more: readonly stri
 }
 
 const unasked = (): Promise<Json> => Promise.reject(new Error('the leader was asked'))
-const untold = (): void => undefined
 
 t.test('bug: a member for a cluster on other machines was added as localhost', async (t) => {
   const data = join(temporaryFolder(t), 'node5')
-  const adding = addMember(
-    clusterAt('10.9.0.1', unasked),
-    'node5',
-    { ...FLAGS, data },
-    budgetOf(1000),
-    untold,
-  )
+  const adding = addMember(clusterAt('10.9.0.1', unasked), 'node5', { ...FLAGS, data }, errandOf(1000))
   await t.rejects(adding, {
     name: 'InvalidParamsError',
     message: /nothing was started: node1@10\.9\.0\.1:9101 could not reach node5@localhost:9105.*--host/,
@@ -70,7 +63,7 @@ t.test('bug: a member for a cluster on other machines was added as localhost', a
 
 t.test('all interfaces are no address to be reached at', async (t) => {
   const flags = { ...FLAGS, host: '0.0.0.0', data: join(temporaryFolder(t), 'node5') }
-  await t.rejects(addMember(clusterAt('10.9.0.1', unasked), 'node5', flags, budgetOf(1000), untold), {
+  await t.rejects(addMember(clusterAt('10.9.0.1', unasked), 'node5', flags, errandOf(1000)), {
     name: 'UsageError',
     message: /--advertise/,
   })
@@ -83,7 +76,7 @@ for (const [what, error] of [
   t.test(`${what}: what is left, and how to take it back`, async (t) => {
     const data = join(temporaryFolder(t), 'node5')
     const cluster = clusterAt('localhost', () => Promise.reject(error), ['node5@localhost:9105'])
-    await t.rejects(addMember(cluster, 'node5', { ...FLAGS, data }, budgetOf(1000), untold), {
+    await t.rejects(addMember(cluster, 'node5', { ...FLAGS, data }, errandOf(1000)), {
       name: 'CommandError',
       label: error.label,
       message: new RegExp(`${error.message}; node5 may be a learner by now.*rollcall remove-node node5`),

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { budgetOf } from '../../../client/members/budget.js'
 import { transferLeadership } from '../../../client/members/transfer-leadership.js'
+import { errandOf } from './errands.js'
 import type { Rollcall } from '../../../lib/client/connect.js'
 
 const status = {
@@ -41,7 +42,7 @@ t.test('the steps of a transfer share its time-out', async (t) => {
   const leader = await transferLeadership(
     { callLeader },
     'node2',
-    budgetOf(10_000, () => now),
+    errandOf(10_000, [], () => now),
   )
   t.equal(leader, 'node2@localhost:9102')
   t.same(given, [10_000, 3000])

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { BalancerProcess, type Caller } from '../../harness/balancer.js'
 import { Cluster, type Teardown } from '../../harness/cluster.js'
+import { until } from '../../harness/until.js'
 
 const NO_LEADER = -32003
 const NOT_EXECUTED = new Set([NO_LEADER, -32010])
@@ -56,7 +57,7 @@ async function callers(t: Teardown): Promise<readonly Caller[]> {
 async function killAll([first]: readonly Caller[]): Promise<void> {
   await cluster.kill(...cluster.ids)
   const query = () => first?.call('counter.value', [], { timeoutMs: 300 })
-  while ((await query())?.error?.code !== NO_LEADER);
+  await until('the balancer to know no leader', async () => (await query())?.error?.code === NO_LEADER)
 }
 
 t.test(
@@ -68,7 +69,7 @@ t.test(
     const writers = all.map((caller, i) => write(caller, `writer${i}`, () => isOver, written))
     const grows = async (by: number): Promise<void> => {
       const goal = written.acknowledged.length + by
-      while (written.acknowledged.length < goal) await new Promise((resolve) => setTimeout(resolve, 5))
+      await until(`${by} more commands`, () => written.acknowledged.length >= goal)
     }
     for (let kills = 0; kills < 2; kills += 1) {
       await grows(100)

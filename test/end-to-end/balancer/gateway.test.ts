@@ -5,7 +5,8 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { BalancerProcess } from '../../harness/balancer.js'
 import { CALM } from '../../harness/calm.js'
-import { Cluster, pause } from '../../harness/cluster.js'
+import { Cluster } from '../../harness/cluster.js'
+import { until } from '../../harness/until.js'
 
 const LISTED = 'https://app.example'
 const UNLISTED = 'https://evil.example'
@@ -159,6 +160,6 @@ t.test('it says that it lives, whether it knows a leader, and how it goes', asyn
 
 t.test('without a leader it lives and is not ready', async (t) => {
   await cluster.kill(...cluster.ids)
-  while ((await ask('/readyz')).status !== 503) await pause(20)
+  await until('the news that nobody leads', async () => (await ask('/readyz')).status === 503)
   t.equal((await ask('/livez')).status, 200)
 })

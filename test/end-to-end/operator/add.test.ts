@@ -2,16 +2,48 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { pause, type Cluster } from '../../harness/cluster.js'
+import type { Cluster } from '../../harness/cluster.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
+import { until } from '../../harness/until.js'
 
 t.setTimeout(180_000)
 
-// One after another finds it with a quorum; the last two end it.
+const FIVE = ['node1', 'node2', 'node3', 'node4', 'node5']
+
+// The first makes five of three, and one after another finds them with a quorum; the last two end it.
 const operator = await Operator.start(t)
 const { cluster, client } = operator
 const nodes = () => [...cluster.processes.keys()].filter((name) => name !== 'nameserver')
+
+t.test('from three to five: the added ones vote, and start again without a flag', async (t) => {
+  await client.call('kv', 'set', ['greeting', 'hello'])
+  for (const id of ['node4', 'node5']) {
+    const port = await freePort()
+    const { status, stdout, stderr } = await operator.add(id, '--port', port)
+    t.equal(status, 0, stderr)
+    t.match(stderr, new RegExp(`^${id} runs as process \\d+ and logs to \\.rollcall/${id}\\.log$`, 'm'))
+    const added = (JSON.parse(stdout) as readonly { id: string }[]).find((member) => member.id === id)
+    t.same(added, { id, uri: `${id}@localhost:${port}`, voter: true })
+  }
+  t.same(await operator.voters(), FIVE)
+
+  // Three of five are needed: with two of the first three gone, the added ones make the majority.
+  await cluster.kill('node1', 'node2')
+  t.equal(await client.call('kv', 'set', ['greeting', 'still here']), 'hello')
+
+  await operator.endBackground('node4')
+  await operator.endBackground('node5', 'SIGKILL')
+  for (const id of ['node4', 'node5']) await operator.startAgain(id).says(/ready/)
+  t.equal(await client.call('kv', 'get', ['greeting']), 'still here')
+  t.same((await operator.until((all) => all.length === 3)).map(({ id }) => id).sort(), [
+    'node3',
+    'node4',
+    'node5',
+  ])
+  for (const id of ['node1', 'node2']) await operator.startAgain(id).says(/ready/)
+  await operator.until((all) => all.length === FIVE.length)
+})
 
 t.test('what can not be added is refused, changes nothing and leaves no process behind', async (t) => {
   const before = await client.call(cluster.members[0] ?? '', 'status', [])
@@ -61,7 +93,7 @@ t.test('what can not be added is refused, changes nothing and leaves no process 
 
   const after = await client.call(cluster.members[0] ?? '', 'status', [])
   t.match(after, { members: (before as { members: object[] }).members })
-  t.same(await operator.voters(), ['node1', 'node2', 'node3'])
+  t.same(await operator.voters(), FIVE)
 })
 
 t.test('join at a non-member: the node says that nobody knows it, and takes no part', async (t) => {
@@ -78,23 +110,23 @@ t.test('join at a non-member: the node says that nobody knows it, and takes no p
     role: 'learner',
     leader: null,
   })
-  t.same(await operator.voters(), [...cluster.ids])
+  t.same(await operator.voters(), FIVE)
   stranger.signal('SIGTERM')
   t.equal((await stranger.ended).status, 0)
 })
 
 t.test('a node whose process is just starting is waited for, and not started twice', async (t) => {
   const port = await freePort()
-  const node = operator.startAgain('node4', '--port', port, '--join', cluster.members.join(','))
+  const node = operator.startAgain('node6', '--port', port, '--join', cluster.members.join(','))
   await node.says(/ready/)
   // As one that reads a long log: it has its folder, and does not answer yet.
   node.signal('SIGSTOP')
-  const command = cluster.run('add', 'node4', '--port', port)
-  await command.says(/^a process has the data folder .*node4: waiting until it answers at node4@localhost:/m)
+  const command = cluster.run('add', 'node6', '--port', port)
+  await command.says(/^a process has the data folder .*node6: waiting until it answers at node6@localhost:/m)
   node.signal('SIGCONT')
   const { status, stdout, stderr } = await command.ended
   t.equal(status, 0, stderr)
-  t.match(stdout, /"id":"node4"/)
+  t.match(stdout, /"id":"node6"/)
   t.notMatch(stderr, /runs as process/)
   t.ok(node.isRunning)
 })
@@ -107,7 +139,7 @@ t.test(
     const output = await operator.add('node9', '--port', await freePort(), '--timeout', '2000')
     t.equal(output.status, 1)
     t.match(output.stderr, /^error: NO_QUORUM: /m)
-    while (await operator.isRunning('node9')) await pause(20)
+    await until('the process of node9 to end', async () => !(await operator.isRunning('node9')))
   },
 )
 
@@ -117,35 +149,6 @@ t.test('a cluster that is down can not be added to: said at once, nothing starte
   t.same([output.status, output.stdout], [1, ''])
   t.match(output.stderr, /^error: (UNREACHABLE|NO_QUORUM): [^\n]*\n$/)
   t.notOk(await operator.isRunning('node9'))
-})
-
-t.test('from three to five: the added ones vote, and start again without a flag', async (t) => {
-  const operator = await Operator.start(t)
-  const { cluster, client } = operator
-  await client.call('kv', 'set', ['greeting', 'hello'])
-  for (const id of ['node4', 'node5']) {
-    const port = await freePort()
-    const { status, stdout, stderr } = await operator.add(id, '--port', port)
-    t.equal(status, 0, stderr)
-    t.match(stderr, new RegExp(`^${id} runs as process \\d+ and logs to \\.rollcall/${id}\\.log$`, 'm'))
-    const added = (JSON.parse(stdout) as readonly { id: string }[]).find((member) => member.id === id)
-    t.same(added, { id, uri: `${id}@localhost:${port}`, voter: true })
-  }
-  t.same(await operator.voters(), ['node1', 'node2', 'node3', 'node4', 'node5'])
-
-  // Three of five are needed: with two of the first three gone, the added ones make the majority.
-  await cluster.kill('node1', 'node2')
-  t.equal(await client.call('kv', 'set', ['greeting', 'still here']), 'hello')
-
-  await operator.endBackground('node4')
-  await operator.endBackground('node5', 'SIGKILL')
-  for (const id of ['node4', 'node5']) await operator.startAgain(id).says(/ready/)
-  t.equal(await client.call('kv', 'get', ['greeting']), 'still here')
-  t.same((await operator.until((all) => all.length === 3)).map(({ id }) => id).sort(), [
-    'node3',
-    'node4',
-    'node5',
-  ])
 })
 
 function portOf(cluster: Cluster, id: string): string {

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { freePort, Operator } from '../../harness/operator.js'
-import { pause } from '../../harness/cluster.js'
+import { until } from '../../harness/until.js'
 
 t.test('who knows nobody any more comes back with a new folder, and not with its own', async (t) => {
   const operator = await Operator.start(t, 3)
@@ -20,7 +20,7 @@ t.test('who knows nobody any more comes back with a new folder, and not with its
     const logs = await Promise.all(['node7.log', 'node8.log'].map((name) => readFile(folder(name), 'utf8')))
     return logs.some((log) => /no understanding with node3: node3 knows no member node[78]/.test(log))
   }
-  while (!(await hasSaid())) await pause(50)
+  await until('the word that node3 is estranged', hasSaid)
   await back.kill()
 
   t.equal((await operator.run('remove-node', 'node3')).status, 0)

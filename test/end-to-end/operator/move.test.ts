@@ -1,7 +1,8 @@
 /** A member comes back at another address: members, name server and clients learn of it. */
 import t from 'tap'
+import { connect } from '../../../index.js'
 import { freePort, Operator } from '../../harness/operator.js'
-import { pause } from '../../harness/cluster.js'
+import { until } from '../../harness/until.js'
 
 const operator = await Operator.start(t, 3)
 const { cluster, client } = operator
@@ -44,12 +45,34 @@ t.test('every member moves, and a client that knew the old addresses goes on', a
   for (const { members } of await operator.until((all) => all.length === 3))
     t.same(members.map(({ uri }) => uri).sort(), sorted)
   t.equal(await client.call('counter', 'increment', []), begun + 1)
-  for (const [id, uri] of places) while ((await client.nameserver.lookup(id)) !== uri) await pause(20)
-  while (!sorted.includes(await client.nameserver.lookup('rollcall.leader'))) await pause(20)
+  const lookup = (name: string) => client.nameserver.lookup(name)
+  for (const [id, uri] of places)
+    await until(`the new place of ${id}`, async () => (await lookup(id)) === uri)
+  await until('the new place of the leader', async () => sorted.includes(await lookup('rollcall.leader')))
 
   // It comes back without a flag to where the cluster knows it.
   const [first = ''] = cluster.ids
   await cluster.kill(first)
   await operator.startAgain(first).says(new RegExp(`ready: ${places.get(first)}`))
   t.equal(await client.call('counter', 'increment', []), begun + 2)
+})
+
+t.test('bug: all members came back at new addresses, and never found each other', async (t) => {
+  const begun = Number(await client.call('counter', 'value', []))
+  await Promise.all(
+    cluster.ids.map((id) => {
+      cluster.process(id).signal('SIGTERM')
+      return cluster.process(id).ended
+    }),
+  )
+  const places = await Promise.all(cluster.ids.map(async (id) => [id, await freePort()] as const))
+  const members = places.map(([id, port]) => `${id}@localhost:${port}`)
+  for (const [id, port] of places) operator.startAgain(id, '--port', port, '--members', members.join(','))
+  const moved = await connect({ nameserver: cluster.nameserver, members, timeoutMs: 60_000 })
+  t.teardown(() => moved.close())
+  t.equal(await moved.call('counter', 'increment', []), begun + 1)
+  const known = async () => (await moved.status()).flatMap((view) => (view.reachable ? [view.members] : []))
+  const isKnown = (all: readonly (readonly { uri: string }[])[]) =>
+    all.length === 3 && all.every((each) => each.every(({ uri }) => members.includes(uri)))
+  await until('every member knows the new addresses', async () => isKnown(await known()))
 })

@@ -1,4 +1,4 @@
-/** A leader whose disk freezes, and one whose disk is full: the others go on. Each on a file system of its own. */
+/** A leader whose disk freezes, and one whose disk is full: the others go on; and no disk that has room. Each on a file system of its own. */
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Operator } from '../../harness/operator.js'
@@ -37,23 +37,61 @@ t.test('a leader whose disk freezes loses office, and follows again once it thaw
   )
 })
 
+/** Until the first that is refused. */
+async function writeUntilRefused({ client }: Operator): Promise<unknown> {
+  for (let n = 0; ; n++) {
+    const set = client.call('kv', 'set', [`key${n % 10}`, 'x'.repeat(100_000)], { timeoutMs: 1_000 })
+    const refused = await set.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (refused !== undefined) return refused
+  }
+}
+
 t.test(
-  'a leader whose disk is full stops with a sentence, and is back when there is room',
+  'a leader whose disk is full hands over to one that has room, and is back by itself when it has',
   { skip },
   async (t) => {
     const { operator, leader, disk } = await start(t)
     const { client, cluster } = operator
-    const process = cluster.process(leader)
     await disk.fill()
     const text = 'x'.repeat(100_000)
-    for (let n = 0; process.isRunning; n++) await client.call('kv', 'set', [`key${n % 10}`, text])
-    t.match((await process.ended).stderr, /no space left on device/i)
+    const leads = async () =>
+      (await cluster.statuses(client)).some(({ id, role }) => id === leader && role === 'leader')
+    for (let n = 0; await leads(); n++) await client.call('kv', 'set', [`key${n % 10}`, text])
     t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
+    t.ok(cluster.process(leader).isRunning)
 
     disk.free()
-    cluster.startNode(leader)
     await operator.until(
-      (all) => all.length === 3 && new Set(all.map(({ lastApplied }) => lastApplied)).size === 1,
+      (all) =>
+        all.length === 3 &&
+        all.some(({ id, role }) => id === leader && role === 'leader') &&
+        new Set(all.map(({ lastApplied }) => lastApplied)).size === 1,
     )
+  },
+)
+
+t.test(
+  'where all disks are full new data is refused, reads and deletes go on, and all goes on when there is room',
+  { skip },
+  async (t) => {
+    const operator = await Operator.start(t, 1)
+    const { client, cluster } = operator
+    await cluster.kill('node1')
+    const disk = await SmallDisk.mount(t, join(cluster.folder, '.rollcall', 'node1'), DISK_MIB)
+    cluster.startNode('node1')
+    t.equal(await client.call('counter', 'increment', []), 1)
+    await disk.fill()
+    t.match(await writeUntilRefused(operator), {
+      label: 'OVERLOADED',
+      outcome: 'not-executed',
+      message: /the disk of node1, which leads, has no room for it \(ENOSPC/,
+    })
+    t.match(await client.call('kv', 'get', ['key0']), /^x+$/)
+    t.equal(await client.call('kv', 'delete', ['key0']), true)
+    disk.free()
+    t.equal(await client.call('kv', 'set', ['key0', 'again']), null)
   },
 )

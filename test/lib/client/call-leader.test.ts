@@ -20,7 +20,7 @@ interface TestCase {
 const NOBODY = '127.0.0.1:1'
 
 /** Members that answer `addMember` so, and say that the one at `leads` leads; undefined: none. */
-async function scene(t: TestCase, ...answers: readonly (() => Json)[]) {
+async function scene(t: TestCase, ...answers: readonly Handler[]) {
   const clock = new HastyClock()
   const members: Uri[] = []
   const state: { leads: number | undefined; asked: number } = { leads: 0, asked: 0 }
@@ -89,6 +89,42 @@ t.test('a leader that is gone is not asked again and again while another one lea
   t.equal(waits.length, 1)
 })
 
+t.test(
+  'bug: a leader that took the call and fell silent was waited for until all time was over',
+  async (t) => {
+    const never = new Promise<Json>(() => undefined)
+    const stage = await scene(
+      t,
+      () => never,
+      () => 'at node1',
+    )
+    const asked: Uri[] = []
+    const onLeader = (leader: Uri): void => void asked.push(leader)
+    const onWaiting = (): void => void (stage.state.leads = 1)
+    const call = stage.rollcall.callLeader('addMember', [], { attemptMs: 50, onLeader, onWaiting })
+    t.equal(await call, 'at node1')
+    t.same(asked, stage.members)
+  },
+)
+
+t.test('a leader is told how long it is waited for', async (t) => {
+  const budgets: (number | undefined)[] = []
+  const stage = await scene(t, (_, { meta }) => budgets.push(meta.timeoutMs))
+  await stage.rollcall.callLeader('addMember', [], { attemptMs: 50 })
+  t.ok((budgets[0] ?? Infinity) <= 50)
+})
+
+t.test('a member that is dead is not waited for while the leader answers', async (t) => {
+  const never = new Promise<Json>(() => undefined)
+  const dead = await startDaemon({ dead: objectOf({ status: () => never }) })
+  t.teardown(() => dead.daemon.close())
+  const stage = await scene(t, () => 'done')
+  const members = [formatUri('dead', dead.address), ...stage.members]
+  const rollcall = await connectWith({ ...clientPorts(), clock: stage.clock }, { members })
+  t.teardown(() => rollcall.close())
+  t.equal(await rollcall.callLeader('addMember', [], { timeoutMs: 900 }), 'done')
+})
+
 t.test('it waits for a leader while there is none', async (t) => {
   const { rollcall, state } = await scene(t, () => 'done')
   state.leads = undefined
@@ -98,7 +134,7 @@ t.test('it waits for a leader while there is none', async (t) => {
     state.leads = 0
   }
   t.equal(await add(rollcall, onWaiting), 'done')
-  t.same(waits, ['addMember must wait: the members have no leader now'])
+  t.same(waits, ['addMember must wait: the members have no leader now: 1 of 1 answer'])
 })
 
 t.test('what is refused for good is told at once', async (t) => {

@@ -65,7 +65,7 @@ t.test('those whom a member without a leader names are asked, though no name ser
   const answering = [view(cutOff, 2, null, members), view(leader, 3, leader, members)]
   const { directory, lookups } = directoryOf([cutOff], answering, undefined)
   t.same(await directory.leader(), { id: 'n2', uri: leader, term: 3 })
-  t.equal(lookups(), 0, 'they know')
+  t.equal(lookups(), 1, 'they know; it is only asked whether it speaks of the same cluster')
   t.same(urisOf(await directory.views(1000)), members)
 })
 
@@ -76,13 +76,17 @@ t.test('all members are shown when a quorum is lost and the record names the dea
   t.same(urisOf(await directory.views(1000)), members)
 })
 
-t.test('the name server is not asked while the members know a leader', async (t) => {
-  const members = ['n1@localhost:1', 'n2@localhost:2']
-  const answering = members.map((each) => view(each, 3, 'n1@localhost:1', members))
-  const { directory, lookups } = directoryOf(members, answering, undefined)
-  t.same(urisOf(await directory.views(1000)), members)
-  t.equal(lookups(), 0)
-})
+t.test(
+  'the name server is asked once whether it means the same cluster, while the members know a leader',
+  async (t) => {
+    const members = ['n1@localhost:1', 'n2@localhost:2']
+    const answering = members.map((each) => view(each, 3, 'n1@localhost:1', members))
+    const { directory, lookups } = directoryOf(members, answering, undefined)
+    t.same(urisOf(await directory.views(1000)), members)
+    t.same(urisOf(await directory.views(1000)), members)
+    t.equal(lookups(), 1)
+  },
+)
 
 t.test('members without a leader are what there is when the name server knows none either', async (t) => {
   const members = ['n1@localhost:1', 'n2@localhost:2']
@@ -90,6 +94,21 @@ t.test('members without a leader are what there is when the name server knows no
   const { directory } = directoryOf(members, answering, undefined)
   t.same(urisOf(await directory.views(1000)), members)
   t.equal(await directory.leader(), null)
+})
+
+t.test('with two of four members gone, a name that led to the leader is said to lack a quorum', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3', 'n4@localhost:4']
+  const answering = members.slice(2).map((each) => view(each, 3, null, members))
+  const { directory } = directoryOf(members, answering, 'kv@localhost:1')
+  for (let round = 0; round < 2; round++) {
+    t.equal(await directory.resolve('kv'), 'kv@localhost:1')
+    directory.forget('kv', uri('kv@localhost:1'))
+    await new Promise(setImmediate)
+    await t.rejects(directory.resolve('kv'), {
+      name: 'NoQuorumError',
+      message: /the members have no leader now: 2 of 4 answer, and a leader needs 3$/,
+    })
+  }
 })
 
 t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {
@@ -155,4 +174,23 @@ t.test('a name that another machine gives out for its own localhost is said to b
     message:
       /n1@localhost:1 is an address of each machine for itself, and came from far\.example:9090.*--advertise/,
   })
+})
+
+t.test('where members alone were given nobody is registered at a name server of this machine', async (t) => {
+  const asked: string[] = []
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [],
+    seeds: [uri('n1@far.example:1')],
+    probes: {
+      call: async (_, method) => asked.push(method),
+      status: async (member: Uri) => ({ id: 'n1', uri: member, reachable: false, reason: 'dead' }),
+    },
+  })
+  await t.rejects(directory.resolve('nameserver'), {
+    label: 'INVALID_PARAMS',
+    message: /no name server was given/,
+  })
+  await t.rejects(directory.resolve('kv'), { label: 'UNREACHABLE', message: /no name server was given/ })
+  t.same(asked, [])
 })

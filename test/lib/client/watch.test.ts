@@ -1,4 +1,6 @@
 /** A watch as its reader sees it, against a member that a test plays. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { EventWatch, type WatchOptions } from '../../../lib/client/watch.js'
 import type { Json } from '../../../lib/json.js'
@@ -133,3 +135,27 @@ for (const nonsense of [null, 7, { events: [] }, { events: [1], next: 2 }, { eve
   t.test(`an answer such as ${JSON.stringify(nonsense)} is an error`, async (t) => {
     await t.rejects(watchOf([nonsense]).watch.next(), /not as a member does/)
   })
+
+t.test('an event that was handed out is not kept as long as the watch', async (t) => {
+  let last = 0
+  const poll = async (): Promise<Json> => answer(last + 1, event(++last))
+  const watch = new EventWatch({ poll, clock: new ManualClock(), timeoutMs: 100, ended: () => undefined }, {})
+  const handedOut: WeakRef<object>[] = []
+  const take = async (): Promise<void> => {
+    const { value } = await watch.next()
+    if (value !== undefined) handedOut.push(new WeakRef(value))
+  }
+  for (let n = 0; n < 100; n++) await take()
+  // What was looked at in this turn is kept until the next.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  t.ok(handedOut.filter((each) => each.deref() !== undefined).length <= 1, 'all but the last have gone')
+  await watch.return()
+})
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('the engine offers no collection of garbage')
+  Reflect.apply(collect, undefined, [])
+}

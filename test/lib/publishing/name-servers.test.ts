@@ -49,6 +49,32 @@ t.test('of several, the one that answers is found and kept', async (t) => {
   t.equal(await ping(), 'pong')
 })
 
+t.test('bug: of two name servers the first stayed empty after its return', async (t) => {
+  const [first, second] = [await NameServerScene.prepare(t), await NameServerScene.prepare(t)]
+  await second.start()
+  const servers = new NameServers({ ...ports, addresses: [first.address, second.address] })
+  t.teardown(() => servers.close())
+  const register = () => servers.api.register('node1', 'node1@localhost:9101')
+  t.match(await register(), { name: 'node1' }, 'one that answers is enough')
+  await first.start()
+  await until(async () => {
+    await register()
+    return (await first.names.lookup('node1').catch(() => undefined)) !== undefined || undefined
+  })
+  t.equal(await first.names.lookup('node1'), 'node1@localhost:9101')
+  t.equal(await second.names.lookup('node1'), 'node1@localhost:9101')
+})
+
+t.test('one that refuses a name has the last word', async (t) => {
+  const [first, second] = [await NameServerScene.prepare(t), await NameServerScene.prepare(t)]
+  await Promise.all([first.start(), second.start()])
+  const one = new NameServers({ ...ports, addresses: [second.address] })
+  const both = new NameServers({ ...ports, addresses: [first.address, second.address] })
+  t.teardown(() => [one, both].map((servers) => servers.close()))
+  await one.api.register('node1', 'node1@localhost:1')
+  await t.rejects(both.api.register('node1', 'node1@localhost:2', { safe: true }), { name: 'NameTakenError' })
+})
+
 t.test('an address that is none is refused at once', (t) => {
   t.throws(() => new NameServers({ ...ports, addresses: ['localhost:x'] }), { message: /localhost:x/ })
   t.end()

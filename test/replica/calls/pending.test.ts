@@ -5,31 +5,35 @@ import { logIndex, term } from '../../../lib/raft/types.js'
 import { Pending } from '../../../lib/replica/calls/pending.js'
 import { OutcomeUnknownError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
+import { ToldApplied } from '../told-applied.js'
 
 /** A command that was appended at index 5 in term 1. */
 async function appended() {
+  const applied = new ToldApplied()
   const pending: Pending = new Pending({
     clock: new ManualClock(),
+    applied,
     take: () => pending.appended({ type: 'appended', from: logIndex(5), count: 1, term: term(1) }),
     notLeader: () => new Error('nobody leads'),
   })
   const answer = pending.submit('[1,"kv","set"]', 'kv.set', ms(1000)).catch((error: unknown) => error)
   await Promise.resolve()
-  return { pending, answer }
+  return { pending, applied, answer }
 }
 
 const entry = (inTerm: number) =>
   ({ kind: 'command', index: logIndex(5), term: term(inTerm), data: '' }) as const
 
 void t.test('who waits at an index gets the result of its own entry', async (t) => {
-  const { pending, answer } = await appended()
-  pending.settle(entry(1), { value: 'mine' })
+  const { pending, applied, answer } = await appended()
+  applied.entry(entry(1), { value: 'mine' })
   t.equal(await answer, 'mine')
   t.same(pending.load, { calls: 0, bytes: 0 })
+  t.equal(applied.entryHearers.size, 0, 'nobody waits any more')
 })
 
 void t.test('and not the result of the entry that has taken its place', async (t) => {
-  const { pending, answer } = await appended()
-  pending.settle(entry(2), { value: "another caller's" })
+  const { applied, answer } = await appended()
+  applied.entry(entry(2), { value: "another caller's" })
   t.ok((await answer) instanceof OutcomeUnknownError)
 })

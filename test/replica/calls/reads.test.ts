@@ -4,24 +4,19 @@ import { ms } from '../../../lib/ports.js'
 import { logIndex } from '../../../lib/raft/types.js'
 import type { ReadContext } from '../../../lib/raft/types.js'
 import { Reads } from '../../../lib/replica/calls/reads.js'
-import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { ManualClock } from '../../harness/manual-clock.js'
+import { ToldApplied } from '../told-applied.js'
 
 void t.test('a query whose index is confirmed waits until so much is applied', async (t) => {
   const asked: ReadContext[] = []
-  const appliedHearers: AppliedHearers = new Set()
-  const apply = (index: number): void => {
-    applied = index
-    for (const hear of appliedHearers) hear(logIndex(index))
-  }
-  let applied = 3
+  const applied = new ToldApplied()
+  applied.upTo(3)
   const reads = new Reads({
     clock: new ManualClock(),
     take: (input) => {
       if (input.type === 'read') asked.push(input.context)
     },
-    applied: () => logIndex(applied),
-    appliedHearers,
+    applied,
     notLeader: () => new Error('nobody leads'),
   })
   let ran = false
@@ -31,12 +26,12 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
   if (context === undefined) throw new Error('the core was not asked')
   reads.ready({ type: 'readReady', context, index: logIndex(5) })
   t.notOk(ran, 'it would not see entries 4 and 5')
-  apply(4)
+  applied.upTo(4)
   t.notOk(ran)
-  apply(5)
+  applied.upTo(5)
   t.ok(ran)
   t.equal(await answer, true)
-  t.equal(appliedHearers.size, 0, 'nobody waits any more')
+  t.equal(applied.hearers.size, 0, 'nobody waits any more')
 })
 
 void t.test('who asks once does not wait behind all that another one asks', async (t) => {
@@ -46,8 +41,7 @@ void t.test('who asks once does not wait behind all that another one asks', asyn
     take: (input) => {
       if (input.type === 'read') asked.push(input.context)
     },
-    applied: () => logIndex(5),
-    appliedHearers: new Set(),
+    applied: { index: logIndex(5), hearers: new Set() },
     notLeader: () => new Error('nobody leads'),
   })
   const ran: string[] = []

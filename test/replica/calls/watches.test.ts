@@ -3,27 +3,25 @@ import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { ms } from '../../../lib/ports.js'
 import { logIndex } from '../../../lib/raft/types.js'
-import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { EventHistory, EVENTS_MAX } from '../../../lib/replica/machine/events.js'
 import { Interests } from '../../../lib/replica/calls/interests.js'
 import { Watches } from '../../../lib/replica/calls/watches.js'
 import { CompactedError, NoQuorumError } from '../../../lib/rpc/errors.js'
 import { InvalidParamsError, NameNotFoundError, OverloadedError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
+import { ToldApplied } from '../told-applied.js'
 
 /** A member whose log a test writes. */
 class Member {
   readonly clock = new ManualClock()
   readonly history = new EventHistory()
-  applied = 0
-  readonly hearers: AppliedHearers = new Set()
+  readonly applied = new ToldApplied()
   inContact = true
   readonly watches = new Watches({
     clock: this.clock,
     history: this.history,
     hosts: (name) => name === 'kv' || name === 'log',
-    applied: () => this.applied,
-    appliedHearers: this.hearers,
+    applied: this.applied,
     isInContact: () => this.inContact,
     notLeader: () => new NoQuorumError('ask another'),
   })
@@ -31,8 +29,7 @@ class Member {
   /** `topic` undefined: an entry that emits nothing. */
   apply(index: number, topic?: string, object = 'kv'): void {
     if (topic !== undefined) this.history.record(index, [{ object, topic, text: String(index) }])
-    this.applied = index
-    for (const hear of this.hearers) hear(logIndex(index))
+    this.applied.upTo(index)
   }
 
   async next(object: Json, from: Json, options: Json = {}, timeoutMs?: number): Promise<unknown> {
@@ -150,7 +147,7 @@ void t.test('nor are those that a snapshot has jumped over, whoever is quicker t
     member.apply(10)
     const waiting = member.next('kv', 10)
     await member.history.restore(captured(another))
-    member.applied = EVENTS_MAX + 50
+    member.applied.index = logIndex(EVENTS_MAX + 50)
     if (isToldFirst) member.watches.restored()
     member.apply(EVENTS_MAX + 51, 'a')
     await t.rejects(waiting, CompactedError)
@@ -164,7 +161,7 @@ void t.test('a snapshot that is installed lets everyone look again', async (t) =
   const another = new EventHistory()
   another.record(8, [{ object: 'kv', topic: 'a', text: '8' }])
   await member.history.restore(captured(another))
-  member.applied = 9
+  member.applied.index = logIndex(9)
   member.watches.restored()
   t.same(await hit, { events: [event(8, 'a')], next: 9 })
   await Promise.resolve()

@@ -3,21 +3,20 @@ import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import type { Entry, RaftView, ServerId } from '../../../lib/raft/types.js'
 import { logIndex, serverId, term } from '../../../lib/raft/types.js'
-import type { AppliedHearers } from '../../../lib/replica/machine/applied-hearers.js'
 import { encodeCommand } from '../../../lib/replica/machine/command-text.js'
 import { Digest } from '../../../lib/replica/machine/digest.js'
 import { Divergence, type DivergedError } from '../../../lib/replica/members/divergence.js'
 import { InvalidParamsError, UnreachableError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { RecordingLogger } from '../../harness/ports.js'
+import { ToldApplied } from '../told-applied.js'
 
 /** One member: what its commands came to, and what its part of the comparison does. */
 class Member {
   readonly digest = new Digest()
   readonly divergence: Divergence
   stopped: DivergedError | undefined
-  readonly hearers: AppliedHearers = new Set()
-  applied = 0
+  readonly applied = new ToldApplied()
   isReachable = true
   asked = 0
 
@@ -29,8 +28,7 @@ class Member {
       clock: group.clock,
       logger: group.logger,
       view: () => group.viewOf(id),
-      applied: () => logIndex(this.applied),
-      appliedHearers: this.hearers,
+      applied: this.applied,
       digestAt: (index) => this.digest.at(index),
       entries: (from, to) => group.log.slice(from - 1, to),
       ask: (to, method, params) => group.member(to).answer(method, params),
@@ -45,8 +43,7 @@ class Member {
 
   apply(index: number, result: Json): void {
     this.digest.take(index, { value: result })
-    this.applied = index
-    for (const hear of this.hearers) hear(logIndex(index))
+    this.applied.upTo(index)
   }
 
   async answer(method: string, [index, digest, isExact]: readonly Json[]): Promise<Json> {

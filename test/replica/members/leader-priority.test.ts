@@ -17,6 +17,7 @@ const UP_TO_DATE: PeerProgress = {
 function place(
   priorities: Readonly<Record<string, number>>,
   progress: Readonly<Record<string, Partial<PeerProgress>>>,
+  isFull = false,
 ) {
   const clock = new ManualClock()
   const asked: ServerId[] = []
@@ -34,6 +35,7 @@ function place(
     priorityOf: (id) => priorities[id],
     view,
     clock,
+    isFull: () => isFull,
     transfer: (to) => {
       asked.push(to)
       return Promise.resolve<TransferOutcome>('timedOut')
@@ -65,6 +67,19 @@ t.test('who lags, is not heard, needs a snapshot or does not vote is passed over
     t.same(other.asked, [])
   }
 })
+
+t.test(
+  'a leader whose disk is full asks one after another to take over, and less and less often',
+  async (t) => {
+    const { clock, asked } = place({ n1: 5 }, {}, true)
+    for (let second = 0; second < 8; second++) {
+      clock.advance(1000)
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    t.same(asked, [n2, n3, n2], 'after 1, 3 and 7 seconds')
+  },
+)
 
 t.test('a follower hands nothing over', async (t) => {
   const { clock, asked, leaderPriority, follow } = place({ n3: 2 }, {})

@@ -8,24 +8,24 @@ const MIB = 1024 * 1024
 
 void t.test('a full window holds what would go beyond it, and counts that', async (t) => {
   const window = new PeerWindow()
-  for (let i = 0; i < 16; i++) t.ok(window.enter(MIB))
-  t.notOk(window.enter(1), 'no byte more')
-  t.ok(window.enter(0), 'a heartbeat still goes')
+  for (let i = 0; i < 16; i++) t.ok(window.admits(MIB))
+  t.notOk(window.admits(1), 'no byte more')
+  t.ok(window.admits(0), 'a heartbeat still goes')
   t.same(window.load, { calls: 17, bytes: 16 * MIB, held: 1 })
   window.leave(MIB)
-  t.ok(window.enter(MIB), 'what was answered makes room')
+  t.ok(window.admits(MIB), 'what was answered makes room')
 })
 
 void t.test('heartbeats without an answer are bounded too', async (t) => {
   const window = new PeerWindow()
-  for (let i = 0; i < 64; i++) t.ok(window.enter(0))
-  t.notOk(window.enter(0))
+  for (let i = 0; i < 64; i++) t.ok(window.admits(0))
+  t.notOk(window.admits(0))
 })
 
 void t.test('one request alone may leave, however large it is', async (t) => {
   const window = new PeerWindow()
-  t.ok(window.enter(100 * MIB))
-  t.notOk(window.enter(1))
+  t.ok(window.admits(100 * MIB))
+  t.notOk(window.admits(1))
 })
 
 void t.test('the size of a request is that of its entries or its piece', async (t) => {

@@ -1,18 +1,26 @@
 /** Where a member finds the others. */
 import t from 'tap'
-import { serverId } from '../../../lib/raft/index.js'
+import { incarnation, serverId } from '../../../lib/raft/index.js'
 import type { RaftView } from '../../../lib/raft/index.js'
 import { Whereabouts } from '../../../lib/replica/members/whereabouts.js'
 import { Driver, names, optionsFor } from '../../raft/driver.js'
 
 const n2 = serverId('n2')
 
-function scene() {
+function scene(elsewhere: readonly string[] = []) {
   let { view } = new Driver(optionsFor(serverId('n1'), names(3))).server
   const configure = (uris: RaftView['configuration']['uris']) =>
     (view = { ...view, configuration: { ...view.configuration, uris } })
   configure({ n2: 'n2@localhost:2' })
-  return { configure, whereabouts: new Whereabouts(() => view) }
+  const pin = () => (view = { ...view, pins: new Map([[n2, incarnation('i2')]]) })
+  return {
+    configure,
+    pin,
+    whereabouts: new Whereabouts(
+      () => view,
+      () => elsewhere,
+    ),
+  }
 }
 
 void t.test('a member is where the configuration says', async (t) => {
@@ -33,6 +41,34 @@ void t.test(
     t.equal(whereabouts.uriOf(n2), 'n2@localhost:3', 'another change says nothing of it')
     configure({ n2: 'n2@localhost:4' })
     t.equal(whereabouts.uriOf(n2), 'n2@localhost:4')
+  },
+)
+
+void t.test(
+  'one that is not there is looked for elsewhere, place after place, and then there again',
+  async (t) => {
+    const { configure, pin, whereabouts } = scene(['n2@localhost:8', 'n2@localhost:2', 'n2@localhost:9'])
+    t.notOk(whereabouts.notThere(n2), 'it could not prove yet who it is')
+    pin()
+    const places = [1, 2, 3].map(() => {
+      t.ok(whereabouts.notThere(n2))
+      return whereabouts.uriOf(n2)
+    })
+    t.same(places, ['n2@localhost:8', 'n2@localhost:9', 'n2@localhost:2'])
+    whereabouts.notThere(n2)
+    configure({ n2: 'n2@localhost:4' })
+    t.equal(whereabouts.uriOf(n2), 'n2@localhost:4', 'the configuration follows')
+  },
+)
+
+void t.test(
+  'one that is not there is waited for where it has said to be, while nobody knows another place',
+  async (t) => {
+    const { pin, whereabouts } = scene(['n2@localhost:2'])
+    pin()
+    whereabouts.moved(n2, 'n2@localhost:3')
+    t.notOk(whereabouts.notThere(n2))
+    t.equal(whereabouts.uriOf(n2), 'n2@localhost:3')
   },
 )
 

@@ -100,7 +100,7 @@ function runner(object: HostedObject) {
   let isWatched = false
   return (method: string, ...params: readonly Json[]) => {
     isWatched ||= isTold(params)
-    return object.run(method, params, 1, isWatched)
+    return isWatched ? object.runWatched(method, params, 1) : object.run(method, params, 1)
   }
 }
 
@@ -246,14 +246,14 @@ void t.test('what ships takes every text', (t) => {
   const log = new HostedObject('log', SHIPPED_OBJECTS.log.class, silent)
   const before = ground()
   const run = (method: string, ...params: readonly Json[]) =>
-    withCommandContext(context, () => kv.run(method, params, 1, true))
+    withCommandContext(context, () => kv.runWatched(method, params, 1))
   for (const key of KEYS) {
     t.same(run('set', key, { [key]: key }), { value: null })
     t.same(JSON.stringify(run('get', key)), JSON.stringify({ value: { [key]: key } }))
     t.ok('value' in run('keys', key))
   }
   for (const key of KEYS) t.same(run('delete', key), { value: true })
-  t.ok('error' in log.run('entry', ['constructor'], 0, true))
+  t.ok('error' in log.runWatched('entry', ['constructor']))
   t.equal(ground(), before)
   t.end()
 })

@@ -252,3 +252,57 @@ void t.test(
     t.match(warnings[0], /object slow held everything up.*docs\/objects\.md/)
   },
 )
+
+/** Brings what a test likes as its snapshot. */
+class Own {
+  static commands = ['put']
+  chunks: unknown[] = []
+  put(what: string): void {
+    this.chunks = [[1], ALTERED[what]]
+  }
+  snapshot(): Iterable<Json> {
+    return this.chunks as Json[]
+  }
+  restore(): void {
+    return
+  }
+}
+
+const ALTERED: Readonly<Record<string, unknown>> = {
+  map: { rows: new Map([[1, 2]]) },
+  nan: [{ at: NaN }],
+  undefined: [undefined],
+  date: { when: new Date(0) },
+}
+
+const whyAltered: readonly (readonly [string, RegExp])[] = [
+  ['map', /Own\.snapshot\(\): a chunk \.rows is a Map/],
+  ['nan', /Own\.snapshot\(\): a chunk \[0\]\.at is NaN/],
+  ['undefined', /Own\.snapshot\(\): a chunk \[0\] is undefined/],
+  ['date', /Own\.snapshot\(\): a chunk \.when is a Date/],
+]
+
+for (const [what, message] of whyAltered)
+  void t.test(
+    `a chunk of a snapshot that would be restored as something else is refused: ${what}`,
+    async (t) => {
+      class InSlices extends Own {
+        override snapshot(): Iterable<Json> {
+          return sliced(super.snapshot())
+        }
+      }
+      const scene = new Scene({ it: Own })
+      scene.command('it', 'put', [what])
+      t.throws(() => scene.machine.capture(), message)
+      t.throws(() => scene.machine.capture(), message, 'and no snapshot stays open')
+      const other = new Scene({ it: InSlices })
+      other.command('it', 'put', [what])
+      const capture = other.machine.capture()
+      t.throws(
+        () => {
+          while (capture.next() !== undefined);
+        },
+        new RegExp(message.source.replace('Own', 'InSlices')),
+      )
+    },
+  )

@@ -8,6 +8,7 @@ import { Snapshotter } from '../../../lib/replica/snapshots/snapshotter.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { silent } from '../members.js'
 import { MemoryStore } from '../memory-store.js'
+import { ToldApplied } from '../told-applied.js'
 
 interface SceneOptions {
   readonly applied: number
@@ -51,7 +52,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOption
     }),
     entries: (from, to) => log.slice(from - 1, to),
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
-    appliedHearers: new Set(),
+    applied: new ToldApplied(),
     tell: () => undefined,
     compacted: (index) => compacted.push(index),
   })

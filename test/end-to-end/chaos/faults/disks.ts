@@ -1,6 +1,6 @@
 /** Disks that freeze, and disks that are full. */
 import { pause } from '../../../harness/cluster.js'
-import { bringBack, NO_ROOM, takeDown } from './processes.js'
+import { bringBack, takeDown } from './processes.js'
 import { onVictim, rest, within, type Fault } from './scene.js'
 
 /** Milliseconds. */
@@ -32,27 +32,23 @@ export const freeze: Fault = {
     }),
 }
 
-/** The node goes on while it needs no room, and ends when it does. It may notice later what it could not prepare. */
+/** The node goes on, with what needs no room. One that is started meanwhile may not come up. */
 export const fill: Fault = {
   kind: 'full disks',
   needs: 'disks',
   strike: (scene, dice) =>
     onVictim(scene, dice, async (id) => {
-      const { stage, fleet, tally, say } = scene
+      const { stage, tally, say } = scene
       const disk = stage.disk(id)
       if (disk === undefined) return
       tally.add(fill.kind)
       say(`the disk of ${id} is full`)
-      fleet.mayEnd(id, NO_ROOM)
       try {
         await disk.fill()
-        await Promise.race([stage.process(id).ended, rest(FULL, dice)])
+        await rest(FULL, dice)
       } finally {
         disk.free()
       }
-      if (stage.process(id).isRunning) return
-      tally.add('ends on a full disk')
-      say(`${id} has ended on a full disk, and has room again`)
-      await bringBack(scene, id)
+      say(`${id} has room again`)
     }),
 }

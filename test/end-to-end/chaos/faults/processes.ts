@@ -13,7 +13,7 @@ const SHORT_LIFE = { least: 50, most: 1500 }
 const SHORT_LIVES = { least: 2, most: 5 }
 const LOOK_MS = 5
 /** What a node says that its disk has no room for. */
-export const NO_ROOM = /no space left on device/i
+const NO_ROOM = /no space left on device/i
 
 /** Away for a while, and back. */
 const awayAfter =

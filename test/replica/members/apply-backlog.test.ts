@@ -1,28 +1,28 @@
 import t from 'tap'
-import { logIndex, term } from '../../lib/raft/types.js'
-import type { Entry } from '../../lib/raft/types.js'
-import { ApplyBacklog } from '../../lib/replica/apply-backlog.js'
+import { logIndex, term } from '../../../lib/raft/types.js'
+import type { Entry } from '../../../lib/raft/types.js'
+import { ApplyBacklog } from '../../../lib/replica/members/apply-backlog.js'
+import { ToldApplied } from '../told-applied.js'
 
 /** A log whose entry at index n has n units. */
 class Rig {
-  committed = 0
-  applied = 0
+  readonly view = { commitIndex: logIndex(0) }
+  readonly applied = new ToldApplied()
   reads = 0
-  readonly backlog = new ApplyBacklog({
-    committed: () => logIndex(this.committed),
-    applied: () => logIndex(this.applied),
-    entries: (from, to) => this.#entries(from, to),
-  })
+  readonly backlog = new ApplyBacklog({ raft: this, applied: this.applied })
 
-  #entries(from: number, to: number): readonly Entry[] {
+  set committed(index: number) {
+    this.view.commitIndex = logIndex(index)
+  }
+
+  entries(from: number, to: number): readonly Entry[] {
     const entries = Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => entryAt(from + at))
     this.reads += entries.length
     return entries
   }
 
   apply(index: number): void {
-    if (index <= this.backlog.counted) this.backlog.applying(entryAt(index))
-    this.applied = index
+    this.applied.entry(entryAt(index), undefined)
   }
 }
 
@@ -56,9 +56,9 @@ void t.test('what a snapshot covers is not waited for', async (t) => {
   const rig = new Rig()
   rig.committed = 6
   t.equal(rig.backlog.size, 21)
-  rig.applied = 3
+  rig.applied.upTo(3)
   rig.apply(4)
   t.equal(rig.backlog.size, 5 + 6)
-  rig.applied = 6
+  rig.applied.upTo(6)
   t.equal(rig.backlog.size, 0)
 })

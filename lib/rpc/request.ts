@@ -1,0 +1,152 @@
+/** A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side that serves reads them. */
+import { isList, isObject, membersOf, type Json } from '../json.js'
+import { isCarried, whyNotCarried } from './carried.js'
+import { FIELD_LENGTH_MAX } from './envelope.js'
+import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
+import type { CallMeta } from './host.js'
+import { DEFAULT_LIMITS } from './limits.js'
+import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
+import type { Rule, Rules } from './options.js'
+
+/** Most params are far shorter than this, and need not be looked at. */
+const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
+
+/**
+ * The params of a call as the text that all its attempts send: what the caller does to them later is not in it. JSON of a
+ * list, without line breaks.
+ */
+export type ParamsText = string & { readonly __text: 'params' }
+
+export type Params = readonly Json[] | ParamsText
+
+/**
+ * `name`, of the method, is for messages.
+ * @throws InvalidParamsError for anything that would arrive as something else, with its path
+ */
+export function paramsText(name: string, params: readonly unknown[]): ParamsText {
+  if (!isList(params)) throw new InvalidParamsError(`${name}: its params are a list; the call was not sent`)
+  for (let at = 0; at < params.length; at += 1) {
+    if (isCarried(params[at])) continue
+    const why = whyNotCarried(params[at], `argument ${at + 1}`)
+    throw new InvalidParamsError(`${name}: ${why}; the call was not sent`)
+  }
+  try {
+    return JSON.stringify(params) as ParamsText
+  } catch (cause) {
+    throw unsendable(name, cause)
+  }
+}
+
+/** Arguments without the undefined ones at the end, so that the method's defaults apply. */
+export function trimmed<T>(params: readonly T[]): readonly T[] {
+  const last = params.findLastIndex((param) => param !== undefined)
+  return last + 1 === params.length ? params : params.slice(0, last + 1)
+}
+
+/** The members of a request after its id, and the closing brace. @throws InvalidParamsError, TooLargeError */
+export function requestText(method: string, params: Params, meta: CallMeta | undefined): string {
+  const rest = serialise(method, params, meta)
+  const { frameBytesMax } = DEFAULT_LIMITS
+  if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
+    throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
+  if (rest.length > VALUES_MAX && holdsTooMuch(rest))
+    throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
+  return rest
+}
+
+/** Params that this program has made are not looked at. */
+function serialise(method: string, params: Params, meta: CallMeta | undefined): string {
+  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+  try {
+    const text = typeof params === 'string' ? params : JSON.stringify(params)
+    return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  } catch (cause) {
+    throw unsendable(method, cause)
+  }
+}
+
+function unsendable(name: string, cause: unknown): InvalidParamsError {
+  return new InvalidParamsError(`${name}: its params can not be sent as JSON; the call was not sent`, {
+    cause,
+  })
+}
+
+/** Undefined: it is a request. */
+export function whyInvalid(request: Json): string | undefined {
+  if (!isObject(request)) return `a request is an object, not ${kindOf(request)}`
+  const { jsonrpc, id, method, params } = membersOf(request)
+  if (jsonrpc !== '2.0') return `"jsonrpc" is "2.0"${jsonrpc === undefined ? ', and is missing' : ''}`
+  if (typeof method !== 'string') return `"method" is a string, not ${kindOf(method)}`
+  if (method.length > FIELD_LENGTH_MAX) return `"method" has at most ${FIELD_LENGTH_MAX} characters`
+  if (params !== undefined && typeof params !== 'object') return `"params" is an array, not ${kindOf(params)}`
+  return id === undefined || isId(id) ? undefined : whyNoId(id)
+}
+
+/** The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one. */
+export function idTextOf(request: Json): string {
+  const { jsonrpc, id } = membersOf(request)
+  return jsonrpc === '2.0' && id !== undefined && isId(id) ? JSON.stringify(id) : 'null'
+}
+
+function isId(id: Json): boolean {
+  if (typeof id === 'string') return id.length <= FIELD_LENGTH_MAX
+  return typeof id === 'number' || id === null
+}
+
+function whyNoId(id: Json): string {
+  if (typeof id === 'string') return `"id" has at most ${FIELD_LENGTH_MAX} characters`
+  return `"id" is a string, a number or null, not ${kindOf(id)}`
+}
+
+function kindOf(value: Json | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (isList(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+const CONSISTENCIES: readonly unknown[] = ['linearizable', 'follower', 'stale']
+
+function text(lengthMax: number): Rule {
+  return {
+    holds: (value) => typeof value === 'string' && value.length <= lengthMax,
+    wanted: `a string of at most ${lengthMax} characters`,
+  }
+}
+
+const COUNT: Rule = {
+  holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  wanted: 'a whole number from 1 on',
+}
+const DURATION: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0 && value < Infinity,
+  wanted: 'a number of milliseconds, 0 or more',
+}
+const CONSISTENCY: Rule = {
+  holds: (value) => CONSISTENCIES.includes(value),
+  wanted: '"linearizable", "follower" or "stale"',
+}
+
+export const META_RULES: Rules<CallMeta> = {
+  session: text(1024),
+  seq: COUNT,
+  firstOutstanding: COUNT,
+  timeoutMs: DURATION,
+  consistency: CONSISTENCY,
+  traceparent: text(1024),
+  token: text(16 * 1024),
+}
+const RULES = Object.entries(META_RULES)
+
+/** The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
+export function readMeta(meta: unknown): CallMeta {
+  if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
+  const known: Record<string, unknown> = {}
+  for (const [name, { holds, wanted }] of RULES) {
+    if (!Object.hasOwn(meta, name)) continue
+    const value = meta[name]
+    if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
+    known[name] = value
+  }
+  return known
+}
