@@ -14,6 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readPlace, writePlace, type Place } from '../storage/place-file.js'
+import { addStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
@@ -121,6 +122,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
+  const starts = await addStart(disk, random)
   storage.room.waitOn(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
@@ -132,6 +134,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...replicaOptions(options, identity),
     storage,
     recovered,
+    starts,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
     elsewhere: options.elsewhere,

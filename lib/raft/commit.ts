@@ -35,7 +35,9 @@ export function advanceCommit(s: State, leader: Leader): void {
 function agreed(s: State, leader: Leader): number {
   return quorumValue(s.membership.configuration, (id) => {
     if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
-    return id === s.options.id ? s.persistence.durableIndex : (leader.progress.get(id)?.matchIndex ?? 0)
+    if (id === s.options.id) return s.persistence.durableIndex
+    const progress = leader.progress.get(id)
+    return progress === undefined || progress.isOlderCopy ? 0 : progress.matchIndex
   })
 }
 

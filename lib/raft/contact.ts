@@ -54,7 +54,7 @@ export function quorumSilence(s: State, leader: Leader, round: number): number {
   )
 }
 
-/** Who is not pinned yet does not count: it might be heard as two. */
+/** Who is not pinned yet does not count: it might be heard as two. An older copy may have promised another leader what it says now. */
 function quorumReached(
   s: State,
   leader: Leader,
@@ -65,7 +65,7 @@ function quorumReached(
   return quorumValue(configuration, (id) => {
     if (id === s.options.id) return own
     const progress = s.membership.pins.has(id) ? leader.progress.get(id) : undefined
-    return progress === undefined ? -Infinity : valueOf(progress)
+    return progress === undefined || progress.isOlderCopy ? -Infinity : valueOf(progress)
   })
 }
 

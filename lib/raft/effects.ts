@@ -119,6 +119,9 @@ export type RaftEvent =
   | { readonly type: 'sendingSnapshot'; readonly peer: ServerId; readonly index: LogIndex }
   | { readonly type: 'clusterPinned'; readonly clusterId: ClusterId }
   | { readonly type: 'wipedMember'; readonly peer: ServerId; readonly pinned: Incarnation }
+  /** It came back with a folder from before what it has acknowledged: it has no vote and does not count until it has caught up. */
+  | { readonly type: 'olderCopy'; readonly peer: ServerId }
+  | { readonly type: 'caughtUp'; readonly peer: ServerId }
   /** A message of a term that no election could have reached was dropped. */
   | { readonly type: 'impossibleTerm'; readonly peer: ServerId; readonly term: Term }
 

@@ -11,9 +11,9 @@ import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
 import { announce, awaitsItselfAlone, mayStand, restartElectionTimer } from './state.js'
-import type { Incarnation, PreVote, RequestVote, ServerId } from './types.js'
+import type { PreVote, RequestVote, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
-import type { Events } from './events.js'
+import type { Events, Speaker } from './events.js'
 
 /** Time is up for a leader to be heard, or for an election to end. */
 export function onElectionTick(s: State): void {
@@ -44,17 +44,17 @@ export function startPreVote(s: State): void {
 export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], standing: PreCandidate): void {
   const { voteGranted, term } = event.message
   if (voteGranted && term !== s.currentTerm + 1) return
-  record(standing, event.from, event.incarnation, voteGranted)
+  record(standing, event, voteGranted)
   concludePreVote(s, standing)
 }
 
 /** Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on. */
 export function onLatePreVoteResponse(
   _: State,
-  { from, incarnation }: Events['preVoteResponse'],
+  { from, incarnation, starts }: Events['preVoteResponse'],
   { votes, heard }: Candidate,
 ): void {
-  if (!votes.has(from)) heard.set(from, incarnation)
+  if (!votes.has(from)) heard.set(from, { from, incarnation, starts })
 }
 
 function concludePreVote(s: State, { votes, heard }: PreCandidate): void {
@@ -64,7 +64,7 @@ function concludePreVote(s: State, { votes, heard }: PreCandidate): void {
 }
 
 /** "Increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all other servers" (§5.2). */
-export function startElection(s: State, transfer: boolean, heard = new Map<ServerId, Incarnation>()): void {
+export function startElection(s: State, transfer: boolean, heard = new Map<ServerId, Speaker>()): void {
   enterTerm(s, term(s.currentTerm + 1), s.options.id)
   s.standing = { role: 'candidate', votes: new Map(), heard }
   restartElectionTimer(s)
@@ -79,7 +79,8 @@ export function onCandidateTick(s: State): void {
 /** The candidate's own vote is like any other: it counts when it is on disk. */
 export function countOwnVote(s: State, standing: Candidate): void {
   if (s.persistence.hardStateToken() !== undefined) return
-  countVote(s, standing, s.options.id, s.options.incarnation, true)
+  const { id: from, incarnation, starts } = s.options
+  countVote(s, standing, { from, incarnation, starts }, true)
 }
 
 export function onRequestVoteResponse(
@@ -87,17 +88,11 @@ export function onRequestVoteResponse(
   event: Events['requestVoteResponse'],
   standing: Candidate,
 ): void {
-  countVote(s, standing, event.from, event.incarnation, event.message.voteGranted)
+  countVote(s, standing, event, event.message.voteGranted)
 }
 
-function countVote(
-  s: State,
-  standing: Candidate,
-  from: ServerId,
-  incarnation: Incarnation,
-  granted: boolean,
-): void {
-  record(standing, from, incarnation, granted)
+function countVote(s: State, standing: Candidate, voter: Speaker, granted: boolean): void {
+  record(standing, voter, granted)
   const result = voteResult(s.membership.configuration, standing.votes)
   if (result === 'won') becomeLeader(s, standing)
   else if (result === 'lost') stepDown(s, 'electionLost')
@@ -106,13 +101,12 @@ function countVote(
 /** The first answer stands: a duplicate, or one that changed its mind, changes nothing. */
 function record(
   { votes, heard }: PreCandidate | Candidate,
-  from: ServerId,
-  incarnation: Incarnation,
+  { from, incarnation, starts }: Speaker,
   granted: boolean,
 ): void {
   if (votes.has(from)) return
   votes.set(from, granted)
-  heard.set(from, incarnation)
+  heard.set(from, { from, incarnation, starts })
 }
 
 /**

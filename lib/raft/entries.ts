@@ -1,5 +1,5 @@
 /** What the log is made of, and what a server finds on its disk when it starts. */
-import type { ClusterId, Incarnation, LogIndex, ServerId, Term } from './values.js'
+import type { ClusterId, Incarnation, LogIndex, ServerId, Start, Term } from './values.js'
 
 /**
  * Who is in the cluster. `outgoing` is there only during a joint change (§6), and then every decision needs a
@@ -31,12 +31,17 @@ export interface EmptyEntry extends EntryPosition {
   readonly kind: 'empty'
 }
 
-/** Pins the cluster's id and members' incarnations. The first leader's first entry is one. */
+/** Pins the cluster's id, members' incarnations and their starts. The first leader's first entry is one. */
 export interface IdentityEntry extends EntryPosition {
   readonly kind: 'identity'
   readonly clusterId: ClusterId
   readonly incarnations: readonly (readonly [ServerId, Incarnation])[]
+  /** Absent: none, or written by an older build. */
+  readonly starts?: readonly StartPin[]
 }
+
+/** `replaces`: it does not go on from the start that was pinned before, and counts only once this is committed. */
+export type StartPin = readonly [ServerId, Start, replaces?: boolean]
 
 /** Takes effect when it is appended, reverts when it is truncated (§6). */
 export interface ConfigurationEntry extends EntryPosition {
@@ -66,4 +71,8 @@ export interface SnapshotPosition {
   readonly configuration: Configuration
   readonly clusterId: ClusterId | undefined
   readonly incarnations: readonly (readonly [ServerId, Incarnation])[]
+  /** Names the backup that this log began with. Absent: none, or its build does not say. */
+  readonly backup?: string
+  /** Absent: none is pinned, or its build does not say. */
+  readonly starts?: readonly StartPin[]
 }

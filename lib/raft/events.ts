@@ -1,4 +1,5 @@
 /** What the table has a row for: each kind of message, and each other input. */
+import type { Lineage } from './starts.js'
 import type {
   Exchange,
   Incarnation,
@@ -13,6 +14,7 @@ import type {
 export interface IncomingRequest<M extends Request> {
   readonly from: ServerId
   readonly incarnation: Incarnation
+  readonly starts?: Lineage | undefined
   readonly message: M
   readonly exchange: Exchange
 }
@@ -20,8 +22,12 @@ export interface IncomingRequest<M extends Request> {
 export interface IncomingResponse<M extends Response> {
   readonly from: ServerId
   readonly incarnation: Incarnation
+  readonly starts?: Lineage | undefined
   readonly message: M
 }
+
+/** Who has spoken. */
+export type Speaker = Pick<IncomingResponse<Response>, 'from' | 'incarnation' | 'starts'>
 
 /** Those that carry no message. */
 export type OwnInput = Exclude<Input, { readonly type: 'request' | 'response' }>

@@ -3,44 +3,84 @@ import { membersOf } from './quorum.js'
 import { appendAsLeader } from './replication.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
-import type { Entry, Incarnation, ServerId } from './types.js'
+import type { Speaker } from './events.js'
+import type { Entry, IdentityEntry, Incarnation, ServerId, StartPin } from './types.js'
 import { logIndex } from './types.js'
 
 type Pin = readonly [ServerId, Incarnation]
 
+/** What an identity entry writes down. */
+type Words = Pick<IdentityEntry, 'incarnations' | 'starts'>
+
 /**
  * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
- * there is something to pin: the cluster's id, or one of those who have answered in the election, also those who refused
+ * there is something to pin: the cluster's id, or the incarnation or start of one of those who have answered in the election, also those who refused
  * or came late to it: whoever stands in the very first entry need not wait for one of the others to be pinned.
  */
-export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Incarnation>): Entry {
+export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Speaker>): Entry {
   const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
-  const incarnations = [...heard].filter(([id]) => isUnpinnedMember(s, id))
+  const speakers = [...heard.values()]
+  const incarnations = speakers.filter(({ from }) => isUnpinnedMember(s, from)).map(pinOf)
+  const starts = speakers.flatMap((speaker) => newStart(s, speaker))
   const { clusterId } = s.membership
-  if (clusterId !== undefined && incarnations.length === 0) return { kind: 'empty', ...position }
-  return { kind: 'identity', ...position, clusterId: clusterId ?? s.options.newClusterId, incarnations }
+  const isNews = clusterId === undefined || incarnations.length + starts.length > 0
+  if (!isNews) return { kind: 'empty', ...position }
+  return {
+    kind: 'identity',
+    ...position,
+    clusterId: clusterId ?? s.options.newClusterId,
+    ...words(incarnations, starts),
+  }
 }
 
 /** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
-export function pin(s: State, leader: Leader, id: ServerId, incarnation: Incarnation): void {
-  if (isUnpinnedMember(s, id)) writeDown(s, leader, [[id, incarnation]])
+export function pin(s: State, leader: Leader, speaker: Speaker): void {
+  if (isUnpinnedMember(s, speaker.from)) writeDown(s, leader, words([pinOf(speaker)], newStart(s, speaker)))
+}
+
+/** A start is written down as soon as a leader hears of it: whoever has read that knows a folder from before it. */
+export function pinStart(s: State, leader: Leader, speaker: Speaker): void {
+  const starts = newStart(s, speaker)
+  if (starts.length > 0) writeDown(s, leader, words([], starts))
+}
+
+/** As it stands, an older copy does not count: `start` takes the place of what its folder lacks. */
+export function writeStart(s: State, leader: Leader, start: StartPin): void {
+  writeDown(s, leader, words([], [start]))
 }
 
 /** A pin that is committed is written down once more: whoever reads that knows it, also after a restart. */
 export function repeatPins(s: State, leader: Leader): void {
   const committed = s.membership.pinsToRepeat(s.commitIndex)
-  if (committed.length > 0) writeDown(s, leader, committed)
+  const starts = s.membership.startsToRepeat(s.commitIndex)
+  if (committed.length + starts.length > 0) writeDown(s, leader, words(committed, starts))
+}
+
+function pinOf({ from, incarnation }: Speaker): Pin {
+  return [from, incarnation]
+}
+
+function words(incarnations: readonly Pin[], starts: readonly StartPin[]): Words {
+  return { incarnations, ...(starts.length > 0 && { starts }) }
+}
+
+/** The start that speaks, if its folder goes on from the one that is pinned. */
+function newStart({ membership }: State, { from, starts }: Speaker): readonly StartPin[] {
+  const start = starts?.at(-1)
+  const isMember = membersOf(membership.configuration).includes(from)
+  if (start === undefined || !isMember || membership.starts.get(from)?.at(-1)?.start === start) return []
+  return membership.isOlderCopy(from, starts) ? [] : [[from, start]]
 }
 
 function isUnpinnedMember({ membership }: State, id: ServerId): boolean {
   return !membership.pins.has(id) && membersOf(membership.configuration).includes(id)
 }
 
-function writeDown(s: State, leader: Leader, incarnations: readonly Pin[]): void {
+function writeDown(s: State, leader: Leader, news: Words): void {
   const { clusterId } = s.membership
   if (clusterId === undefined) return
   const index = logIndex(s.log.lastIndex + 1)
-  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, incarnations }])
+  appendAsLeader(s, leader, [{ kind: 'identity', index, term: s.currentTerm, clusterId, ...news }])
 }
 
 /** Once for each wrong incarnation, not once a message. */

@@ -1,6 +1,7 @@
 /** What goes into a step. */
 import type { SnapshotPosition } from './entries.js'
 import type { Request, Response } from './messages.js'
+import type { Lineage } from './starts.js'
 import type { Exchange, Incarnation, LogIndex, PersistToken, ReadContext, ServerId, Ticks } from './values.js'
 
 /** What can happen to a server. Each is taken in whole, in order, with the time at which it was taken in. */
@@ -9,11 +10,12 @@ export type Input =
   | { readonly type: 'tick' }
   /** This process was held up: whoever was silent meanwhile may have spoken, or was not asked. */
   | { readonly type: 'heldUp' }
-  /** The peer's hello has settled `from` and `incarnation`. A request carries the exchange that its reply goes to. */
+  /** The peer's hello has settled `from`, `incarnation` and `starts`. A request carries the exchange that its reply goes to. */
   | {
       readonly type: 'request'
       readonly from: ServerId
       readonly incarnation: Incarnation
+      readonly starts?: Lineage | undefined
       readonly message: Request
       readonly exchange: Exchange
     }
@@ -21,6 +23,7 @@ export type Input =
       readonly type: 'response'
       readonly from: ServerId
       readonly incarnation: Incarnation
+      readonly starts?: Lineage | undefined
       readonly message: Response
     }
   /** A request to the peer got no reply and will get none. */

@@ -3,6 +3,7 @@ import type { Events } from './events.js'
 import { hearsLeader, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
+import { lacksAcknowledged, noteSpeaker, noteStart } from './older-copies.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
 import { isVoter } from './quorum.js'
@@ -73,18 +74,22 @@ function refusal(s: State, leader: Leader, size: number): RefusalReason | undefi
 
 export function onAppendEntriesResponse(
   s: State,
-  { from, incarnation, message }: Events['appendEntriesResponse'],
+  event: Events['appendEntriesResponse'],
   leader: Leader,
 ): void {
+  const { from, message } = event
   const progress = leader.progress.get(from)
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
   if (message.round < progress.firstRound) return
+  if (!noteSpeaker(s, event, progress)) return
+  if (progress.matchBefore > 0 && lacksAcknowledged(s, leader, event, progress)) return
   progress.heardAt = s.now
   if (progress.lostContact) noteReturn(s, from, progress)
   progress.answered(message.round, message.silence ?? ticks(0))
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
-  if (!s.membership.pins.has(from)) pin(s, leader, from, incarnation)
+  if (!s.membership.pins.has(from)) pin(s, leader, event)
+  if (!isPinnedStart(s, event)) noteStart(s, leader, event, progress)
   const before = s.commitIndex
   if (progress.matchIndex > before) advanceCommit(s, leader)
   if (s.standing !== leader) return
@@ -94,6 +99,10 @@ export function onAppendEntriesResponse(
   if (progress.nextIndex <= s.log.lastIndex) replicateTo(s, leader, from, progress)
   if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
   if (progress.leaving !== undefined) noteFarewell(s, leader, from, progress.leaving, message)
+}
+
+function isPinnedStart({ membership }: State, { from, starts }: Events['appendEntriesResponse']): boolean {
+  return starts === undefined || membership.starts.get(from)?.at(-1)?.start === starts.at(-1)
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */

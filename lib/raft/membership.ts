@@ -1,3 +1,5 @@
+import type { Lineage, StartPins } from './starts.js'
+import { isGoneOn, withStarts } from './starts.js'
 import type {
   ClusterId,
   Configuration,
@@ -9,6 +11,7 @@ import type {
   Pins,
   ServerId,
   SnapshotPosition,
+  StartPin,
   Term,
 } from './types.js'
 import { membersOf, quorumOverlap } from './quorum.js'
@@ -25,6 +28,8 @@ interface IdentityRecord {
    * one member a cluster of its own.
    */
   readonly pinnedAt: ReadonlyMap<ServerId, number>
+  readonly starts: StartPins
+  readonly backup: string | undefined
 }
 
 interface ConfigurationRecord {
@@ -90,6 +95,9 @@ export class Membership {
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   configurations: readonly Configuration[] = []
   pins: Pins = new Map()
+  starts: StartPins = new Map()
+  /** Names the backup that this log began with. */
+  backup: string | undefined
   /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
   lastIndex = logIndex(0)
   #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
@@ -109,12 +117,14 @@ export class Membership {
   /** The records have changed: what is in force is that of the newest. */
   #look(): void {
     const { configuration, index, term } = newest(this.#configurations)
-    const { clusterId, pins, pinnedAt, index: identityIndex } = newest(this.#identities)
+    const { clusterId, pins, pinnedAt, starts, backup, index: identityIndex } = newest(this.#identities)
     this.configuration = configuration
     this.configurationIndex = index
     this.configurationTerm = term
     this.clusterId = clusterId
     this.pins = pins
+    this.starts = starts
+    this.backup = backup
     this.#pinnedAt = pinnedAt
     this.lastIndex = logIndex(Math.max(index, identityIndex))
     this.#judge()
@@ -149,6 +159,21 @@ export class Membership {
   contradicted(id: ServerId, incarnation: Incarnation): Incarnation | undefined {
     const pinned = this.pins.get(id)
     return pinned === incarnation ? undefined : pinned
+  }
+
+  /** Whether a member's folder lacks a start that the log has heard of: it is an older copy, and may have forgotten its word. */
+  isOlderCopy(id: ServerId, lineage: Lineage | undefined): boolean {
+    return !isGoneOn(this.starts.get(id), lineage, this.#commitIndex)
+  }
+
+  /** The committed starts of older copies that have caught up: once more they count for whoever reads it. */
+  startsToRepeat(commitIndex: LogIndex): readonly StartPin[] {
+    return [...this.starts].flatMap(([id, pinned]) => {
+      const last = pinned.at(-1)
+      return last !== undefined && pinned.length > 1 && last.index <= commitIndex
+        ? [[id, last.start] as const]
+        : []
+    })
   }
 
   /** Whether what this member has in its log may be counted towards a commit. */
@@ -192,16 +217,24 @@ export class Membership {
   }
 
   #reconfigured({ index, term, configuration }: ConfigurationEntry): void {
-    const { clusterId, pins, pinnedAt } = newest(this.#identities)
+    const { clusterId, pins, pinnedAt, starts, backup } = newest(this.#identities)
     const members = new Set(membersOf(configuration))
     const before = membersOf(newest(this.#configurations).configuration)
     const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
     this.#configurations.push({ index, term, configuration, left })
     if ([...pins.keys()].every((id) => members.has(id))) return
-    this.#identities.push({ index, clusterId, pins: only(members, pins), pinnedAt: only(members, pinnedAt) })
+    this.#identities.push({
+      index,
+      clusterId,
+      pins: only(members, pins),
+      pinnedAt: only(members, pinnedAt),
+      starts: only(members, starts),
+      backup,
+    })
   }
 
-  #identified({ index, clusterId, incarnations }: IdentityEntry): void {
+  #identified(entry: IdentityEntry): void {
+    const { index, clusterId, incarnations } = entry
     const before = newest(this.#identities)
     const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
       before.clusterId !== clusterId || before.pins.get(id) === incarnation
@@ -211,6 +244,8 @@ export class Membership {
       clusterId,
       pins: new Map([...before.pins, ...incarnations]),
       pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
+      starts: withStarts(before.clusterId === clusterId ? before.starts : new Map(), entry),
+      backup: before.backup,
     })
   }
 
@@ -222,9 +257,16 @@ export class Membership {
 
   /** What was in force at `index`, which is not below the log's begin. */
   at(index: LogIndex): Omit<SnapshotPosition, 'index' | 'term'> {
-    const { clusterId, pins } = inForceAt(this.#identities, index)
+    const { clusterId, pins, starts: heard, backup } = inForceAt(this.#identities, index)
     const { configuration } = inForceAt(this.#configurations, index)
-    return { configuration, clusterId, incarnations: [...pins] }
+    const starts = lastStarts(heard)
+    return {
+      configuration,
+      clusterId,
+      incarnations: [...pins],
+      ...(backup !== undefined && { backup }),
+      ...(starts.length > 0 && { starts }),
+    }
   }
 
   /** The log begins at `index` now: what was in force there is what was there before the log. */
@@ -255,6 +297,8 @@ function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
     clusterId: snapshot?.clusterId,
     pins: new Map(incarnations),
     pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
+    starts: withStarts(new Map(), { index, starts: snapshot?.starts ?? [] }),
+    backup: snapshot?.backup,
   }
 }
 
@@ -265,6 +309,14 @@ function configurationAt(
   const index = snapshot?.index ?? logIndex(0)
   const configuration = snapshot?.configuration ?? bootstrap
   return { index, term: snapshot?.term ?? term(0), configuration, left: new Map() }
+}
+
+/** What is in a snapshot is committed. */
+function lastStarts(heard: StartPins): readonly StartPin[] {
+  return [...heard].flatMap(([id, pinned]) => {
+    const last = pinned.at(-1)
+    return last === undefined ? [] : [[id, last.start] as const]
+  })
 }
 
 function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {

@@ -1,10 +1,13 @@
 /** What a server is told when it is made. */
 import type { Configuration } from './entries.js'
+import type { Lineage } from './starts.js'
 import type { ClusterId, Incarnation, ServerId, Ticks } from './values.js'
 
 export interface RaftOptions {
   readonly id: ServerId
   readonly incarnation: Incarnation
+  /** Of its folder. Absent: it does not say, and is taken at its word. */
+  readonly starts?: Lineage
   /** In force while neither the log nor a snapshot has a configuration. */
   readonly bootstrap: Configuration
   /** The id that this server gives to the cluster if it turns out to be its first leader. */

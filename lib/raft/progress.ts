@@ -1,4 +1,4 @@
-import type { LogIndex, PeerProgress, Ticks } from './types.js'
+import type { Lineage, LogIndex, PeerProgress, Ticks } from './types.js'
 import { logIndex, ticks } from './types.js'
 
 /** One piece of the snapshot at `index`: number `offset`, from 0. */
@@ -53,6 +53,12 @@ export class Progress implements PeerProgress {
   leaving: Leaving | undefined
   /** In `snapshot`: the piece that the follower has asked for; undefined before its first answer. */
   piece: SnapshotPiece | undefined
+  /** Of the folder that last answered. */
+  starts: Lineage | undefined
+  /** That folder is from before what its member has acknowledged: nothing that it says counts. */
+  isOlderCopy = false
+  /** What the process before the one that speaks had acknowledged, as long as this one has not shown that it has it. */
+  matchBefore: LogIndex = logIndex(0)
   /** What was under way is lost, whatever answers still come. */
   #arePiecesLost = false
   /** The last answer did not move on, so that perhaps nothing is under way. */
@@ -110,7 +116,13 @@ export class Progress implements PeerProgress {
     else this.nextIndex = logIndex(last + 1)
   }
 
+  /** Another process speaks for the follower; what was durable must still be there. */
+  restarted(): void {
+    this.matchBefore = this.matchIndex
+  }
+
   acknowledged(matchIndex: LogIndex): void {
+    if (matchIndex >= this.matchBefore) this.matchBefore = logIndex(0)
     if (matchIndex > this.matchIndex) this.matchIndex = matchIndex
     if (this.state === 'probe') this.#startReplicating()
     this.nextIndex = logIndex(Math.max(this.nextIndex, this.matchIndex + 1))

@@ -1,11 +1,11 @@
 /** What happens to a message before its (role, message) handler: who speaks, and in which term. */
 import { owesSilence } from './contact.js'
-import type { IncomingRequest, IncomingResponse } from './events.js'
+import type { IncomingRequest, IncomingResponse, Speaker } from './events.js'
 import { reportWiped } from './identity.js'
 import { membersOf } from './quorum.js'
 import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
-import { announce, reply } from './state.js'
+import { announce, noteOlderCopy, reply } from './state.js'
 import { handleRequest, handleResponse } from './table.js'
 import type { Incarnation, Request, Response, ServerId, Term } from './types.js'
 
@@ -42,7 +42,9 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   const { from, message, incarnation } = response
   const pinned = s.membership.pins.get(from)
   if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
-  if (message.term === s.currentTerm || isTimely(s, from, message)) handleResponse(s, response)
+  if (message.term !== s.currentTerm && !isTimely(s, from, message)) return
+  if (isVote(message) && isOlderCopy(s, response)) return
+  handleResponse(s, response)
 }
 
 /**
@@ -56,6 +58,17 @@ function isTimely(s: State, from: ServerId, message: Response): boolean {
   if (message.type === 'preVoteResponse' && message.voteGranted) return true
   if (isHeeded(s, from)) adoptTerm(s, message.term)
   return false
+}
+
+function isVote({ type }: Response): boolean {
+  return type === 'preVoteResponse' || type === 'requestVoteResponse'
+}
+
+/** What its former self has promised it may not remember: its vote would be a second one. */
+function isOlderCopy(s: State, { from, starts }: Speaker): boolean {
+  const isOlder = s.membership.isOlderCopy(from, starts)
+  noteOlderCopy(s, from, isOlder)
+  return isOlder
 }
 
 /** Whoever was removed is told so, and what it has come to on its own unseats nobody. */

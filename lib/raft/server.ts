@@ -124,7 +124,9 @@ function viewOf(s: State): RaftView {
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
     clusterId: s.membership.committedClusterId,
     clusterIdInLog: s.membership.clusterId,
+    backup: s.membership.backup,
     pins: s.membership.pins,
+    olderCopies: s.olderCopies,
     deadline: deadlineOf(s),
   }
 }

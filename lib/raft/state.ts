@@ -7,6 +7,7 @@ import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
 import { isVoter, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
+import type { Speaker } from './events.js'
 import type { ReadLease } from './read-lease.js'
 import type { ReadQueue } from './reads.js'
 import { RemoteReads } from './remote-reads.js'
@@ -35,7 +36,7 @@ export interface PreCandidate {
   readonly role: 'preCandidate'
   readonly votes: Map<ServerId, boolean>
   /** Who has answered, as in {@link Candidate}. */
-  readonly heard: Map<ServerId, Incarnation>
+  readonly heard: Map<ServerId, Speaker>
 }
 
 export interface Candidate {
@@ -43,7 +44,7 @@ export interface Candidate {
   /** Its own vote comes in when it is durable. */
   readonly votes: Map<ServerId, boolean>
   /** Who has answered this candidacy, be it the pre-vote, so that a first leader can pin them. */
-  readonly heard: Map<ServerId, Incarnation>
+  readonly heard: Map<ServerId, Speaker>
 }
 
 /** Figure 2, "volatile state on leaders", and what goes with it. Thrown away whole at the end of the term of office. */
@@ -113,6 +114,8 @@ export interface State {
   stopped: boolean
   /** Which wrong incarnation was last reported of whom: one event each, not one a message. */
   readonly reported: Map<ServerId, Incarnation>
+  /** Those that are known to be back with an older copy of their folder, and were reported. */
+  readonly olderCopies: Set<ServerId>
   effects: Effect[]
 }
 
@@ -155,6 +158,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     stalled: false,
     stopped: false,
     reported: new Map(),
+    olderCopies: new Set(),
     effects: [],
   }
 }
@@ -187,7 +191,21 @@ export function appendToLog(s: State, entries: readonly Entry[]): void {
 
 function noteMembers(s: State, entries: readonly Entry[]): void {
   s.membership.appended(entries)
+  noteOwnStart(s)
   if (entries.some(({ kind }) => kind === 'configuration')) announceConfiguration(s)
+}
+
+/** This very server may be an older copy: it learns of it in its log, and there that it has caught up. */
+export function noteOwnStart(s: State): void {
+  noteOlderCopy(s, s.options.id, s.membership.isOlderCopy(s.options.id, s.options.starts))
+}
+
+/** Once when it shows, and once when it is over. */
+export function noteOlderCopy({ olderCopies, effects }: State, peer: ServerId, isOlder: boolean): void {
+  if (olderCopies.has(peer) === isOlder) return
+  if (isOlder) olderCopies.add(peer)
+  else olderCopies.delete(peer)
+  effects.push({ type: 'event', event: { type: isOlder ? 'olderCopy' : 'caughtUp', peer } })
 }
 
 export function truncateLog(s: State, from: LogIndex): void {
@@ -223,6 +241,7 @@ function announceCommitted(s: State, before: LogIndex): void {
   }
   const known = s.membership.committedClusterId
   s.membership.committed(s.commitIndex)
+  noteOwnStart(s)
   const clusterId = s.membership.committedClusterId
   if (clusterId !== undefined && clusterId !== known) announce(s, { type: 'clusterPinned', clusterId })
 }
@@ -271,14 +290,14 @@ export function isAlone({ membership, options }: State): boolean {
 }
 
 /**
- * Learners, members that were removed, wiped ones and stopped ones only follow. One whose removal is not committed, as far
+ * Learners, members that were removed, wiped ones, older copies and stopped ones only follow. One whose removal is not committed, as far
  * as it knows, may still be needed: it may be the only one left that holds the entry (thesis §4.2.2).
  */
 export function mayStand(s: State): boolean {
-  const { id, incarnation } = s.options
+  const { id, incarnation, starts } = s.options
   const isWiped = s.membership.contradicted(id, incarnation) !== undefined
   const mayVote = s.membership.configurations.some((each) => isVoter(each, id))
-  return mayVote && !isWiped && !s.stopped
+  return mayVote && !isWiped && !s.membership.isOlderCopy(id, starts) && !s.stopped
 }
 
 export function announceConfiguration(s: State): void {

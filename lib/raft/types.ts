@@ -9,6 +9,7 @@ import type { ClusterId, LogIndex, ServerId, Term, Ticks } from './values.js'
 
 export * from './values.js'
 export * from './entries.js'
+export type { Lineage } from './starts.js'
 export * from './options.js'
 export * from './messages.js'
 export * from './inputs.js'
@@ -54,7 +55,11 @@ export interface RaftView {
   readonly clusterId: ClusterId | undefined
   /** The one that the log in force names, committed or not. */
   readonly clusterIdInLog: ClusterId | undefined
+  /** Names the backup that the log began with. */
+  readonly backup: string | undefined
   readonly pins: Pins
+  /** Whom this server knows to be back with an older copy of their folder; perhaps itself. */
+  readonly olderCopies: ReadonlySet<ServerId>
   /** When the next tick is due; undefined: never, as things stand. */
   readonly deadline: Ticks | undefined
 }

@@ -8,6 +8,8 @@ export type Ticks = number & { readonly __brand: 'Ticks' }
 export type ServerId = string & { readonly __brand: 'ServerId' }
 /** Drawn when a data folder is made. A member under a known id with another incarnation has lost its memory. */
 export type Incarnation = string & { readonly __brand: 'Incarnation' }
+/** One process that has run on a data folder, drawn and written down there before it says anything: `3-8f3a2c61`. */
+export type Start = string & { readonly __brand: 'Start' }
 export type ClusterId = string & { readonly __brand: 'ClusterId' }
 /** Names one `persist` effect. Tokens grow; persists complete in the order of their tokens. */
 export type PersistToken = number & { readonly __brand: 'PersistToken' }
@@ -38,10 +40,16 @@ export const exchange = counted<Exchange>('exchange')
 export const readContext = counted<ReadContext>('read context')
 export const serverId = named<ServerId>('server id')
 export const incarnation = named<Incarnation>('incarnation')
+export const start = named<Start>('start')
 export const clusterId = named<ClusterId>('cluster id')
 
 /** The guarded door to {@link Ticks}. Any finite number from 0 up. */
 export function ticks(value: number): Ticks {
   if (!(value >= 0 && value < Infinity)) throw new RangeError(`not a time in ticks: ${value}`)
   return value as Ticks
+}
+
+/** Starts of a folder are numbered from 1. */
+export function startNumber(start: Start): number {
+  return Number.parseInt(start, 10)
 }

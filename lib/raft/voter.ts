@@ -8,7 +8,7 @@ import type { State } from './state.js'
 import { mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
 
-type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog' | 'newcomer'
+type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog' | 'newcomer' | 'olderCopy'
 
 /** A pre-vote asks "would you?" and commits this server to nothing. */
 export function onPreVote(s: State, event: Events['preVote']): Judgement {
@@ -44,6 +44,7 @@ function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): J
   if (term <= s.currentTerm) return 'oldTerm'
   if (owesSilence(s)) return 'leaderIsThere'
   if (isNewcomer(s)) return 'newcomer'
+  if (isOlderCopy(s)) return 'olderCopy'
   return s.log.isCoveredBy(lastLogTerm, lastLogIndex) ? 'granted' : 'shorterLog'
 }
 
@@ -56,11 +57,16 @@ function isNewcomer({ log, membership, options }: State): boolean {
   return log.lastIndex === 0 && !isVoter(membership.configuration, options.id)
 }
 
+/** It may have voted already, and does not remember. */
+function isOlderCopy({ membership, options }: State): boolean {
+  return membership.isOlderCopy(options.id, options.starts)
+}
+
 /** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
 export function onRequestVote(s: State, event: Events['requestVote']): void {
   const { lastLogTerm, lastLogIndex, transfer } = event.message
   const isFree = s.votedFor === undefined && s.leaderId === undefined && (transfer || !owesSilence(s))
-  const isCovered = !isNewcomer(s) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
+  const isCovered = !isNewcomer(s) && !isOlderCopy(s) && s.log.isCoveredBy(lastLogTerm, lastLogIndex)
   const voteGranted = (isFree || s.votedFor === event.from) && isCovered
   if (voteGranted) {
     if (s.votedFor !== event.from) enterTerm(s, s.currentTerm, event.from)

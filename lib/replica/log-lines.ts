@@ -1,7 +1,7 @@
 /** One log line for each event of a replica: what happens to its core, and to its snapshots. */
 import type { Logger } from '../ports.js'
 import type { Configuration, RaftEvent, RaftView, StepDownReason } from '../raft/types.js'
-import { wipedSentence } from './members/hello-refusals.js'
+import { caughtUpSentence, olderCopySentence, wipedSentence } from './members/hello-refusals.js'
 import type { SnapshotEvent } from './snapshots/snapshot-event.js'
 
 export type ReplicaEvent = RaftEvent | SnapshotEvent
@@ -51,6 +51,10 @@ export function logEvent(
       return logger[isSpokesman(view) ? 'info' : 'debug'](`cluster id ${event.clusterId}`)
     case 'wipedMember':
       return logger.error(wipedSentence(event.peer))
+    case 'olderCopy':
+      return logger.error(olderCopySentence(event.peer))
+    case 'caughtUp':
+      return logger.info(caughtUpSentence(event.peer))
     case 'impossibleTerm':
       return logger.warn(
         `dropped a message of ${event.peer} in term ${event.term}, which no election can have reached`,

@@ -2,7 +2,7 @@
 import type { MemberSettings } from '../member-settings.js'
 import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { clusterId, ticks } from '../raft/types.js'
-import type { Configuration, Incarnation, RaftOptions, Recovered, ServerId } from '../raft/types.js'
+import type { Configuration, Incarnation, Lineage, RaftOptions, Recovered, ServerId } from '../raft/types.js'
 import type { LogStore } from './driver.js'
 import type { LinkHooks, PeerLinks } from './members/peers.js'
 import type { Skips } from './machine/skips.js'
@@ -17,6 +17,8 @@ export interface ReplicaOptions {
   /** The configuration in force while the log has none; `uris` says where each member is. */
   readonly bootstrap: Configuration
   readonly incarnation: Incarnation
+  /** Of the data folder. Default: nobody is told. */
+  readonly starts?: Lineage | undefined
   /** It waits to be added, perhaps with a folder that it had when it was removed. Default false. */
   readonly joins?: boolean | undefined
   readonly storage: LogStore & SnapshotStore
@@ -47,6 +49,7 @@ export interface ReplicaOptions {
 export function coreOptions({
   id,
   incarnation,
+  starts,
   bootstrap,
   settings: { electionTimeout, heartbeat, readLease },
   promisedSilenceMs = 0,
@@ -55,6 +58,7 @@ export function coreOptions({
   return {
     id,
     incarnation,
+    ...(starts && { starts }),
     bootstrap,
     newClusterId: clusterId(random.identifier()),
     electionTimeoutMin: ticks(electionTimeout.min),

@@ -3,19 +3,21 @@ import {
   incarnation,
   logIndex,
   serverId,
+  start,
   term,
   type Configuration,
   type IdentityEntry,
   type SnapshotPosition,
+  type StartPin,
 } from '../raft/types.js'
 import { fields, list, parse, text, whole } from './stored-json.js'
 
 /** The payloads of the rare entries: JSON, checked field by field when they are read. */
 
-type Identity = Pick<IdentityEntry, 'clusterId' | 'incarnations'>
+type Identity = Pick<IdentityEntry, 'clusterId' | 'incarnations' | 'starts'>
 
-export function encodeIdentity({ clusterId, incarnations }: Identity): string {
-  return JSON.stringify({ clusterId, incarnations })
+export function encodeIdentity({ clusterId, incarnations, starts }: Identity): string {
+  return JSON.stringify({ clusterId, incarnations, starts })
 }
 
 export function decodeIdentity(payload: string): Identity {
@@ -23,23 +25,27 @@ export function decodeIdentity(payload: string): Identity {
   return {
     clusterId: clusterId(text(from['clusterId'], 'clusterId')),
     incarnations: incarnationsOf(from['incarnations']),
+    ...startsOf(from['starts']),
   }
 }
 
 export function encodeSnapshotPosition(position: SnapshotPosition): string {
-  const { index, term, configuration, clusterId, incarnations } = position
-  return JSON.stringify({ index, term, configuration, clusterId, incarnations })
+  const { index, term, configuration, clusterId, incarnations, backup, starts } = position
+  return JSON.stringify({ index, term, configuration, clusterId, incarnations, backup, starts })
 }
 
 export function decodeSnapshotPosition(payload: string): SnapshotPosition {
   const from = fields(parse(payload), 'position')
   const cluster = from['clusterId']
+  const backup = from['backup']
   return {
     index: logIndex(whole(from['index'], 'index')),
     term: term(whole(from['term'], 'term')),
     configuration: configurationOf(from['configuration']),
     clusterId: cluster === undefined ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: incarnationsOf(from['incarnations']),
+    ...(backup === undefined ? {} : { backup: text(backup, 'backup') }),
+    ...startsOf(from['starts']),
   }
 }
 
@@ -48,6 +54,17 @@ function incarnationsOf(value: unknown): IdentityEntry['incarnations'] {
     const [id, pinned] = list(pair, 'pair of incarnations')
     return [serverId(text(id, 'server id')), incarnation(text(pinned, 'incarnation'))] as const
   })
+}
+
+/** Older builds write none, and leave out what they do not know. */
+function startsOf(value: unknown): Pick<IdentityEntry, 'starts'> {
+  if (value === undefined) return {}
+  const starts = list(value, 'starts').map((each): StartPin => {
+    const [id, pinned, replaces] = list(each, 'pinned start')
+    const pair = [serverId(text(id, 'server id')), start(text(pinned, 'start'))] as const
+    return replaces === true ? [...pair, true] : pair
+  })
+  return { starts }
 }
 
 export function encodeConfiguration({ voters, outgoing, learners, uris }: Configuration): string {

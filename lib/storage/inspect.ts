@@ -8,6 +8,7 @@ import { closeScanned, scanLog } from './recovery.js'
 import { segmentName, segmentSequences } from './segment.js'
 import { tornBytes } from './settle.js'
 import { removalMarkName } from './removal-mark.js'
+import { startsFileName } from './starts-file.js'
 import { readSkips, skipFileName } from './skip-file.js'
 import { openSnapshot, snapshotNames, type StoredSnapshot } from './snapshot-file.js'
 
@@ -96,6 +97,7 @@ async function examine(
   const known = new Set([
     memberFileName,
     skipFileName,
+    startsFileName,
     removalMarkName,
     snapshot?.file,
     ...spares,

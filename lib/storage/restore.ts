@@ -1,5 +1,6 @@
 import type { Disk, Logger } from '../ports.js'
 import type { SnapshotPosition } from '../raft/types.js'
+import { crc32 } from './crc32.js'
 import { memberFileName, writeMemberFile, type MemberFile } from './member-file.js'
 import { RaftStorage } from './raft-storage.js'
 import { segmentSequences } from './segment.js'
@@ -20,8 +21,8 @@ export class FolderNotEmptyError extends Error {
 
 /**
  * Makes an empty folder that of the member `member` of a new cluster, which begins with what the backup holds. Every
- * member of `member.bootstrap` is to be made from the same backup; the first of them that leads gives the cluster its
- * id. Returns where the backup stood. Durable when it resolves; each piece has been checked.
+ * member of `member.bootstrap` is to be made from the same backup: the folder keeps its name, and the members refuse those
+ * that are not. The first of them that leads gives the cluster its id. Returns where the backup stood. Durable when it resolves; each piece has been checked.
  *
  * A crash on the way leaves a folder without a member file, which is not empty. Rejects with a FolderNotEmptyError, a
  * DamagedStorageError or UnknownFormatError of the backup, or a StorageFailedError.
@@ -34,12 +35,13 @@ export async function restoreBackup(
 ): Promise<SnapshotPosition> {
   await refuseUsed(disk)
   const { index, term } = backup.position
-  const position = {
+  const position: SnapshotPosition = {
     index,
     term,
     configuration: member.bootstrap,
     clusterId: undefined,
     incarnations: [],
+    backup: await nameOf(backup, member),
   }
   await copy(backup, new SnapshotFileWriter(disk, snapshotName(index), position))
   // Last, as it is what makes the folder a member's.
@@ -47,6 +49,19 @@ export async function restoreBackup(
   const { storage } = await RaftStorage.open(disk, logger)
   await storage.close()
   return backup.position
+}
+
+/** The same for all members that are to be made from it, and no other backup's, nor that of another set of members. */
+async function nameOf(backup: SnapshotFile, { cluster, bootstrap }: MemberFile): Promise<string> {
+  const { index, term } = backup.position
+  let checksum = checksumOf(JSON.stringify([cluster, [...bootstrap.voters].sort()]))
+  for (let piece = 0; piece < backup.chunks; piece++)
+    checksum = checksumOf(`${checksum} ${await backup.chunk(piece)}`)
+  return `entry ${index} of term ${term}, ${checksum.toString(16)}`
+}
+
+function checksumOf(text: string): number {
+  return crc32(new TextEncoder().encode(text))
 }
 
 async function refuseUsed(disk: Disk): Promise<void> {

@@ -5,9 +5,11 @@
 import type { Test } from 'tap'
 import type { RaftOptions, ServerId } from '../../lib/raft/index.js'
 import { incarnation } from '../../lib/raft/index.js'
-import { membersOf } from '../../lib/raft/quorum.js'
+import type { Lineage, Start } from '../../lib/raft/index.js'
+import { membersOf, voteResult, votersOf } from '../../lib/raft/quorum.js'
 import type { Driver } from './driver.js'
 import { configurationOf, names } from './driver.js'
+import { Disk } from './disk.js'
 import { Network, isRequest } from './network.js'
 import { Dice } from './dice.js'
 
@@ -21,6 +23,13 @@ interface Read {
   readonly floor: number
 }
 
+/** A folder as it was between two processes, and what had started on it until then. */
+interface Copy {
+  readonly id: ServerId
+  readonly disk: Disk
+  readonly lineage: Lineage
+}
+
 class Chaos {
   readonly network: Network
   readonly dice: Dice
@@ -31,6 +40,10 @@ class Chaos {
   /** Snapshots of leaders that servers have gone on from. */
   restored = 0
   readonly reads = new Map<number, Read>()
+  readonly #copies = new Map<ServerId, Copy>()
+  /** Put in place of its folder, and not caught up yet. */
+  #older: ServerId | undefined
+  olderCopies = 0
   #seen = 0
   readonly #loss: number
   readonly #duplicates: number
@@ -42,21 +55,26 @@ class Chaos {
     const size = 1 + this.dice.below(5)
     const readLease = this.dice.below(2) === 0
     const bootstrap = configurationOf(names(size))
-    this.network = new Network(size + SPARE, (options) => ({
-      ...options,
-      readLease,
-      bootstrap,
-      ...this.lives.get(options.id),
-      seed: this.dice.below(2 ** 31),
-      inflightMessagesMax: 1 + this.dice.below(4),
-      messageSizeMax: 1 + this.dice.below(20),
-    }))
+    this.network = new Network(
+      size + SPARE,
+      (options) => ({
+        ...options,
+        readLease,
+        bootstrap,
+        ...this.lives.get(options.id),
+        seed: this.dice.below(2 ** 31),
+        inflightMessagesMax: 1 + this.dice.below(4),
+        messageSizeMax: 1 + this.dice.below(20),
+      }),
+      undefined,
+      true,
+    )
     for (const node of this.network.nodes.values()) node.autoWrite = false
   }
 
   step(): void {
     const node = this.dice.pick([...this.network.nodes.values()])
-    const roll = this.dice.below(1_000)
+    const roll = this.dice.below(1_006)
     if (roll < 450) this.#deliver()
     else if (roll < 500) this.#store()
     else if (roll < 750) node.completeWrite()
@@ -68,7 +86,8 @@ class Chaos {
     else if (roll < 983) this.#compact()
     else if (roll < 992) this.#change()
     else if (roll < 997) this.#transfer()
-    else this.#replaceSomeone()
+    else if (roll < 1_000) this.#replaceSomeone()
+    else this.#putBack()
     this.#settleResults()
     this.network.check()
   }
@@ -141,6 +160,7 @@ class Chaos {
 
   /** Someone comes, goes, or gets or loses a vote. */
   #change(): void {
+    if (this.#isOlderAround()) return
     for (const leader of this.network.leaders()) {
       const { voters, learners } = leader.view.configuration
       const moved = new Set([this.dice.pick(this.network.ids), this.dice.pick(this.network.ids)])
@@ -181,6 +201,8 @@ class Chaos {
     const { queue } = this.network
     queue.splice(0, Infinity, ...queue.filter(({ from }) => from !== id))
     this.network.nodes.delete(id)
+    this.network.lineages.delete(id)
+    this.#copies.delete(id)
     this.network.start(id).autoWrite = false
   }
 
@@ -198,7 +220,54 @@ class Chaos {
   /** What had not been made durable is lost. */
   #crash(node: Driver): void {
     this.#count(node)
-    this.network.restart(node.options.id).autoWrite = false
+    const { id } = node.options
+    const { disk } = node
+    this.#copies.set(id, { id, disk: new Disk(disk), lineage: this.network.lineages.get(id) ?? [] })
+    this.network.restart(id).autoWrite = false
+  }
+
+  /**
+   * Who might be elected must have read of a later start than the copy's, or nobody could know; and of whom all others are,
+   * since who is not pinned for good can't stand in for it.
+   */
+  #putBack(): void {
+    const copies = [...this.#copies.values()].filter((copy) => this.#isKnownToBeOlder(copy))
+    if (copies.length === 0 || this.#isOlderAround()) return
+    const { id, disk, lineage } = this.dice.pick(copies)
+    this.#count(this.network.node(id))
+    // What was answered to the process before it does not come to this one.
+    const { queue } = this.network
+    queue.splice(0, Infinity, ...queue.filter(({ to }) => to !== id))
+    this.network.nodes.delete(id)
+    this.network.lineages.set(id, lineage)
+    this.network.start(id, disk).autoWrite = false
+    this.#copies.delete(id)
+    this.#older = id
+    this.olderCopies++
+  }
+
+  #isKnownToBeOlder({ id, lineage }: Copy): boolean {
+    const nodes = [...this.network.nodes.values()]
+    const configurations = nodes.flatMap(({ view }) => view.configurations)
+    const voters = new Set(configurations.flatMap(votersOf))
+    const isNeeded = configurations.some((each) => voteResult(each, new Map([[id, false]])) === 'lost')
+    const others = nodes.filter((node) => voters.has(node.options.id) && node.options.id !== id)
+    return (
+      voters.has(id) &&
+      !isNeeded &&
+      others.every((node) => hasReadOfLater(node, id, lineage) && knowsPins(node, voters))
+    )
+  }
+
+  /** Two at a time, or one and a change of members, might be needed for each other. */
+  #isOlderAround(): boolean {
+    const id = this.#older
+    if (id === undefined) return false
+    const speaking = this.network.lineages.get(id)?.at(-1)
+    const hasCaughtUp = ({ disk, view }: Driver) =>
+      startsIn(disk, view.commitIndex).get(id) === speaking && !view.olderCopies.has(id)
+    if (this.network.leaders().some(hasCaughtUp)) this.#older = undefined
+    return this.#older !== undefined
   }
 
   #count(node: Driver): void {
@@ -226,12 +295,30 @@ class Chaos {
   }
 }
 
+function startsIn({ snapshot, entries }: Disk, to: number): ReadonlyMap<ServerId, Start> {
+  const written = entries.flatMap((entry) =>
+    entry.kind === 'identity' && entry.index <= to ? (entry.starts ?? []) : [],
+  )
+  return new Map([...(snapshot?.starts ?? []), ...written].map(([id, start]) => [id, start]))
+}
+
+function knowsPins({ log, view }: Driver, voters: ReadonlySet<ServerId>): boolean {
+  const last = log.findLast(({ kind }) => kind === 'identity')?.index ?? 0
+  return last <= view.commitIndex && [...voters].every((voter) => view.pins.has(voter))
+}
+
+function hasReadOfLater({ disk, view }: Driver, id: ServerId, lineage: Lineage): boolean {
+  const start = startsIn(disk, view.commitIndex).get(id)
+  return start !== undefined && !lineage.includes(start)
+}
+
 /** `seeds`: so many runs. */
 export async function survivesChaos(t: Test, seeds: number): Promise<void> {
   let restored = 0
   let handedOver = 0
   let changed = 0
   let replaced = 0
+  let olderCopies = 0
   for (let seed = 1; seed <= seeds; seed++) {
     const chaos = new Chaos(seed)
     let committed = 0
@@ -256,6 +343,7 @@ export async function survivesChaos(t: Test, seeds: number): Promise<void> {
       if (chaos.forgotten.length > 0) throw new Error(`reads without an answer: ${chaos.forgotten.join()}`)
       handedOver += chaos.handedOver
       replaced += chaos.replaced
+      olderCopies += chaos.olderCopies
       changed += chaos.network.invariants.committed.filter(
         (entry) => entry.kind === 'configuration' && entry.configuration.outgoing !== undefined,
       ).length
@@ -268,6 +356,7 @@ export async function survivesChaos(t: Test, seeds: number): Promise<void> {
   }
   t.ok(changed > seeds / 2, `the voters changed ${changed} times`)
   t.ok(replaced > seeds / 30, `${replaced} times one came back with a new folder`)
+  t.ok(olderCopies > seeds / 10, `${olderCopies} times one came back with an older copy of its folder`)
   t.ok(handedOver > seeds / 3, `leaders handed over ${handedOver} times`)
   t.ok(restored > seeds / 2, `${restored} times a server went on from a leader's snapshot in ${seeds} seeds`)
 }

@@ -4,6 +4,7 @@ import type {
   Effect,
   Entry,
   Input,
+  Lineage,
   RaftEvent,
   RaftOptions,
   RaftServer,
@@ -168,8 +169,8 @@ export class Driver {
     return this.takeOf('reply').find((reply) => reply.exchange === id)?.message
   }
 
-  answer(from: ServerId, message: Response, speaker = incarnation(`${from}-first`)): void {
-    this.step({ type: 'response', from, incarnation: speaker, message })
+  answer(from: ServerId, message: Response, speaker = incarnation(`${from}-first`), starts?: Lineage): void {
+    this.step({ type: 'response', from, incarnation: speaker, starts, message })
   }
 
   tick(after = 0): void {

@@ -3,13 +3,14 @@ import type {
   Effect,
   Exchange,
   Incarnation,
+  Lineage,
   Message,
   RaftOptions,
   Recovered,
   Request,
   ServerId,
 } from '../../lib/raft/index.js'
-import { checkLogMatching, ClusterInvariants, exchange, ticks } from '../../lib/raft/index.js'
+import { checkLogMatching, ClusterInvariants, exchange, start, ticks } from '../../lib/raft/index.js'
 import type { EffectOf } from './driver.js'
 import { Driver, names, optionsFor } from './driver.js'
 
@@ -17,6 +18,7 @@ import { Driver, names, optionsFor } from './driver.js'
 export interface Envelope {
   readonly from: ServerId
   readonly incarnation: Incarnation
+  readonly starts: Lineage | undefined
   readonly to: ServerId
   readonly message: Message
   /** The sender's own name for the exchange, so that the reply finds back. */
@@ -37,22 +39,34 @@ export class Network {
   readonly #cuts = new Set<string>()
   #exchanges = new Map<Exchange, ServerId>()
   #nextExchange = 1
+  /** What each server's folder knows of its own starts; nothing where they are not numbered. */
+  readonly lineages = new Map<ServerId, Lineage>()
   now = ticks(0)
+  #startsDrawn = 0
 
   constructor(
     size: number,
     readonly adjust: (options: RaftOptions) => RaftOptions = (options) => options,
     recovered: (id: ServerId) => Partial<Recovered> = () => ({}),
+    readonly areStartsNumbered = false,
   ) {
     this.ids = names(size)
     for (const id of this.ids) this.start(id, recovered(id))
   }
 
   start(id: ServerId, recovered: Partial<Recovered> = {}): Driver {
-    const options = this.adjust(optionsFor(id, this.ids))
+    const options = { ...this.adjust(optionsFor(id, this.ids)), ...this.#nextStart(id) }
     const node = new Driver(options, recovered, this.now)
     this.nodes.set(id, node)
     return node
+  }
+
+  #nextStart(id: ServerId): { readonly starts?: Lineage } {
+    if (!this.areStartsNumbered) return {}
+    const before = this.lineages.get(id) ?? []
+    const starts = [...before, start(`${before.length + 1}-${++this.#startsDrawn}`)]
+    this.lineages.set(id, starts)
+    return { starts }
   }
 
   /** Loses everything but the disk. */
@@ -133,12 +147,12 @@ export class Network {
   readonly results: Effect[] = []
 
   deliver(envelope: Envelope): void {
-    const { from, to, incarnation, message } = envelope
+    const { from, to, incarnation, starts, message } = envelope
     const node = this.nodes.get(to)
     if (node === undefined || this.#cuts.has(`${from}>${to}`)) return
     if (isRequest(message)) {
-      node.step({ type: 'request', from, incarnation, message, exchange: envelope.exchange })
-    } else node.step({ type: 'response', from, incarnation, message })
+      node.step({ type: 'request', from, incarnation, starts, message, exchange: envelope.exchange })
+    } else node.step({ type: 'response', from, incarnation, starts, message })
     this.check()
   }
 
@@ -202,8 +216,8 @@ export class Network {
   }
 
   #post(node: Driver, to: ServerId, message: Message, id: Exchange): void {
-    const { id: from, incarnation } = node.options
-    this.queue.push({ from, incarnation, to, message, exchange: id })
+    const { id: from, incarnation, starts } = node.options
+    this.queue.push({ from, incarnation, starts, to, message, exchange: id })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Entry } from '../../lib/raft/types.js'
 import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 import type { World } from '../../testing/simulator/world.js'
+import { startsFileName } from '../../lib/storage/starts-file.js'
 import { rot, rotAtRest } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Plan } from './plan.js'
@@ -172,7 +173,7 @@ export class Operator {
    * Only when all know their cluster and whom it has pinned, and that this is committed: what is lost before nobody can
    * tell from what was never there, and whose pin is not committed can't stand in for the one that is lost.
    */
-  #lose(what: 'folder' | 'bits'): void {
+  #lose(what: NonNullable<Plan['loss']>): void {
     const { dice } = this.world
     const { nodes, configuration, leader } = this.cluster
     if (this.#lost !== undefined || configuration === undefined || this.#isBusy) return
@@ -180,11 +181,50 @@ export class Operator {
     if (!nodes.every((node) => knowsPins(node, last)) || configuration.voters.length < 3) return
     const lost = dice.pick(nodes.filter(({ id }) => configuration.voters.includes(id)))
     if (lost === undefined) return
+    if (what === 'news') return this.#busy(() => this.#loseNews(lost))
     if (what === 'bits' && dice.chance(500)) return this.#busy(() => this.#loseAtRest(lost))
     lost.process.crash()
     if (what === 'folder') lost.wipe()
     else if (rot(lost, dice) === undefined) return
     this.#isLost(lost, what === 'folder' ? 'wiped folders' : 'damaged files')
+  }
+
+  /**
+   * A copy of its folder is made between two of its processes, and put back when whoever might be elected has read of the
+   * later one. Until it counts again no other change is made: it might be needed for that.
+   */
+  async #loseNews(lost: SimulatedNode): Promise<void> {
+    const { process } = lost
+    process.crash()
+    const copy = process.disk.image
+    this.starter.start(lost)
+    const isKnown = await this.#comesTrue(() => this.#isKnownToBeOlder(lost, copy))
+    if (!isKnown) return
+    process.crash()
+    lost.putBack(copy)
+    this.#isLost(lost, 'older copies put back')
+    await this.#comesTrue(() => this.#hasCaughtUp(lost))
+  }
+
+  async #comesTrue(isTrue: () => boolean): Promise<boolean> {
+    while (this.world.isChaotic && !isTrue()) await this.world.sleep(CUT_MS / 10)
+    return this.world.isChaotic
+  }
+
+  #isKnownToBeOlder(lost: SimulatedNode, copy: ReadonlyMap<string, Uint8Array>): boolean {
+    const others = this.cluster.nodes.filter((node) => node !== lost && node.fate === 'member')
+    const known = new TextDecoder().decode(copy.get(startsFileName))
+    return others.every((node) => {
+      const start = startOf(lost, node)
+      return start !== undefined && !known.includes(start)
+    })
+  }
+
+  #hasCaughtUp(lost: SimulatedNode): boolean {
+    const { leader } = this.cluster
+    return (
+      leader?.replica?.raft.view.olderCopies.has(lost.id) === false && startOf(lost, leader) !== undefined
+    )
   }
 
   /** Nobody asks anything of it for a while, its disk rests, and what was written last changes there. */
@@ -232,6 +272,15 @@ function lastOf(kind: Entry['kind'], leader: SimulatedNode | undefined): number 
   const raft = leader?.replica?.raft
   const entries = raft?.entries(logIndex(1), raft.view.lastLogIndex) ?? []
   return entries.findLast((entry) => entry.kind === kind)?.index ?? 0
+}
+
+/** The start of `member` that is durable and committed in the log of `by`. */
+function startOf(member: SimulatedNode, { replica }: SimulatedNode): string | undefined {
+  if (replica === undefined) return undefined
+  const { raft } = replica
+  const { durableIndex, commitIndex, lastApplied } = raft.view
+  if (durableIndex < commitIndex) return undefined
+  return raft.positionAt(lastApplied).starts?.find(([id]) => id === member.id)?.[1]
 }
 
 function knowsPins({ replica }: SimulatedNode, last: number): boolean {

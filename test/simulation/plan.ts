@@ -21,8 +21,8 @@ export interface Plan extends FaultPlan {
   readonly hasUnequalSettings: boolean
   /** Mean time between two changes that an operator makes; undefined: nobody adds, removes or moves members. */
   readonly changeMs: number | undefined
-  /** What one member loses: its whole folder, or some bits of it. */
-  readonly loss: 'folder' | 'bits' | undefined
+  /** What one member loses: its whole folder, some bits of it, or what is newer than a copy that is put back. */
+  readonly loss: 'folder' | 'bits' | 'news' | undefined
   /** Mean time between two hand-overs and orderly stops; undefined: there are none. */
   readonly handOverMs: number | undefined
   /** Clients that number their commands by themselves, and send them again and again. */
@@ -46,12 +46,18 @@ export function drawPlan(dice: Dice): Plan {
     readLease: dice.chance(300),
     hasUnequalSettings: dice.chance(200),
     changeMs: changes ? 80 + dice.below(200) : undefined,
-    loss: dice.chance(250) ? (dice.chance(600) ? 'folder' : 'bits') : undefined,
+    loss: drawLoss(dice),
     handOverMs: dice.chance(400) ? 150 + dice.below(400) : undefined,
     sessions: dice.chance(400) ? 1 + dice.below(2) : 0,
     shipped: 1 + dice.below(2),
     watchers: dice.chance(500) ? 1 + dice.below(2) : 0,
   }
+}
+
+function drawLoss(dice: Dice): Plan['loss'] {
+  if (dice.chance(150)) return 'news'
+  if (!dice.chance(250)) return undefined
+  return dice.chance(600) ? 'folder' : 'bits'
 }
 
 /** So far apart that whoever waits for the longer one would rest on a lease when the others have elected another. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { clusterId, incarnation, logIndex, serverId, term, type Entry } from '../../lib/raft/types.js'
+import { clusterId, incarnation, logIndex, serverId, start, term, type Entry } from '../../lib/raft/types.js'
 import { RaftStorage } from '../../lib/storage/raft-storage.js'
 import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { command, commands, hardState, listeningLogger, memoryDisk, nothing, openTiny } from './setting.js'
@@ -24,6 +24,10 @@ void t.test('every kind of entry, with awkward text, comes back as it was', asyn
       term: term(1),
       clusterId: clusterId('c-1'),
       incarnations: [[serverId('node1'), incarnation('i-1')]],
+      starts: [
+        [serverId('node1'), start('1-a')],
+        [serverId('node1'), start('2-b'), true],
+      ],
     },
     {
       kind: 'configuration',

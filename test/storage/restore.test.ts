@@ -40,10 +40,29 @@ void t.test('the folder holds the state of the backup and the members of the new
       configuration: member.bootstrap,
       clusterId: undefined,
       incarnations: [],
+      backup: 'entry 70 of term 9, 73db5464',
     },
   })
   t.same(await piecesOf(storage.snapshot), pieces)
   await storage.close()
+})
+
+void t.test('what the log began with has one name for all members that are to be made from it', async (t) => {
+  const nameFor = async (change: Partial<MemberFile>) => {
+    const disk = memoryDisk()
+    await restoreBackup((await backup()).file, disk, { ...member, ...change }, listeningLogger())
+    const { storage, recovered } = await RaftStorage.open(disk, listeningLogger())
+    await storage.close()
+    return recovered.snapshot?.backup
+  }
+  const own = await nameFor({})
+  t.equal(await nameFor({ id: serverId('b'), incarnation: incarnation('i-b') }), own)
+  t.not(
+    await nameFor({ bootstrap: { ...member.bootstrap, voters: [serverId('a')] } }),
+    own,
+    'of other members',
+  )
+  t.not(await nameFor({ cluster: 'third' }), own, 'of another cluster')
 })
 
 void t.test('a folder that a member has is refused, and stays as it is', async (t) => {

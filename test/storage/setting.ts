@@ -4,6 +4,7 @@ import {
   clusterId,
   incarnation,
   serverId,
+  start,
   term,
   type CommandEntry,
   type Entry,
@@ -64,6 +65,7 @@ export function position(index: number, inTerm = 1): SnapshotPosition {
     configuration: { voters: [serverId('node1')], learners: [], uris: { node1: 'node1@localhost:9101' } },
     clusterId: clusterId('c-1'),
     incarnations: [[serverId('node1'), incarnation('i-1')]],
+    starts: [[serverId('node1'), start('1-a')]],
   }
 }
 

@@ -75,8 +75,8 @@ export class Invariants {
 
   /** Also of a node that is down: its disk has what it had. */
   #isHeldBy(id: ServerId, index: LogIndex, term: Term): boolean {
-    const held = this.#cluster.node(id)?.held
-    return held !== undefined && holds(held, index, term)
+    const { held, heldBefore } = this.#cluster.node(id) ?? {}
+    return [held, heldBefore].some((each) => each !== undefined && holds(each, index, term))
   }
 
   /** Whoever has applied the same entries has come to the same results, by whatever way. */

@@ -118,6 +118,19 @@ export class MemoryDisk implements Disk {
     return this.#existing(name).seen.slice()
   }
 
+  /** All files as reads see them now: a copy of the folder. */
+  get image(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.files.map((name) => [name, this.contents(name)]))
+  }
+
+  /** The folder is put back as it once was, durably. To be called when nobody has it open. */
+  putBack(image: ReadonlyMap<string, Uint8Array>): void {
+    const inode = (bytes: Uint8Array): Inode => ({ seen: bytes.slice(), synced: bytes.slice(), unsynced: [] })
+    this.#names = new Map([...image].map(([name, bytes]) => [name, inode(bytes)]))
+    this.#syncedNames = new Map(this.#names)
+    this.#nameChanges = []
+  }
+
   /** Changes bytes behind everyone's back, durably. */
   corrupt(name: string, change: (bytes: Uint8Array) => Uint8Array): void {
     const inode = this.#existing(name)

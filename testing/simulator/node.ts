@@ -65,6 +65,8 @@ export class SimulatedNode {
    * the member can help nobody to be elected who has less. Undefined: it never ran there.
    */
   held: RaftServer | undefined
+  /** The same of what it held before its folder was put back as it once was. */
+  heldBefore: RaftServer | undefined
   readonly #options: SimulatedNodeOptions
   #members: readonly string[]
   #joins: boolean
@@ -103,10 +105,19 @@ export class SimulatedNode {
     this.#isWiped = true
   }
 
+  /** Its folder is replaced by an older copy of it. To be called while it is down. */
+  putBack(copy: ReadonlyMap<string, Uint8Array>): void {
+    this.#options.world.note(`${this.id}: an older copy of its folder is put back`)
+    this.process.disk.putBack(copy)
+    this.heldBefore = this.held
+    this.held = undefined
+  }
+
   /** It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down. */
   beginAnew(members: readonly string[]): void {
     this.process.wipe()
     this.held = undefined
+    this.heldBefore = undefined
     this.#isCorrupted = false
     this.#isWiped = false
     this.#members = members
@@ -160,6 +171,7 @@ export class SimulatedNode {
   }
 
   #note({ type }: ReplicaEvent): void {
+    if (type === 'caughtUp') this.#options.world.count('older copies known to have caught up')
     if (type === 'snapshotTaken') this.#options.world.count('snapshots taken')
     if (type === 'snapshotRestored') this.#options.world.count('snapshots installed')
   }

@@ -1,7 +1,14 @@
 /** What a cluster is made of, as JSON: configurations, incarnations, positions of snapshots, members' URIs. */
 import type { Json } from '../../json.js'
-import type { Configuration, Incarnation, LogIndex, ServerId, SnapshotPosition } from '../../raft/types.js'
-import { clusterId, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import type {
+  Configuration,
+  Incarnation,
+  LogIndex,
+  ServerId,
+  SnapshotPosition,
+  StartPin,
+} from '../../raft/types.js'
+import { clusterId, incarnation, logIndex, serverId, start, term } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import { asUri } from '../../rpc/uri-grammar.js'
@@ -11,12 +18,15 @@ import { fields, list, shown, text, whole } from './json-readers.js'
 export function readPosition(json: unknown): SnapshotPosition {
   const from = fields(json, 'snapshot')
   const cluster = from['clusterId']
+  const backup = from['backup']
   return {
     index: snapshotIndex(from['index']),
     term: term(whole(from['term'], 'snapshot.term')),
     configuration: readConfiguration(from['configuration']),
     clusterId: cluster === null ? undefined : clusterId(text(cluster, 'clusterId')),
     incarnations: readIncarnations(from['incarnations']),
+    ...(backup === undefined ? {} : { backup: text(backup, 'backup') }),
+    ...readStarts(from['starts']),
   }
 }
 
@@ -31,8 +41,16 @@ function snapshotIndex(json: unknown): LogIndex {
 
 /** A position without a cluster's id is told apart from one whose id was lost. */
 export function positionToJson(position: SnapshotPosition): Json {
-  const { index, term, configuration, clusterId = null, incarnations } = position
-  return { index, term, configuration: configurationToJson(configuration), clusterId, incarnations }
+  const { index, term, configuration, clusterId = null, incarnations, backup, starts } = position
+  return {
+    index,
+    term,
+    configuration: configurationToJson(configuration),
+    clusterId,
+    incarnations,
+    ...(backup !== undefined && { backup }),
+    ...(starts && { starts: startsToJson(starts) }),
+  }
 }
 
 export function configurationToJson({ voters, outgoing, learners, uris }: Configuration): Json {
@@ -44,6 +62,21 @@ export function readIncarnations(json: unknown): readonly (readonly [ServerId, I
     const [id, drawn] = list(each, 'an incarnation')
     return [serverId(text(id, 'a member id')), incarnation(text(drawn, 'an incarnation'))] as const
   })
+}
+
+/** A member of an older build says none. */
+export function readStarts(json: unknown): { readonly starts?: readonly StartPin[] } {
+  if (json === undefined) return {}
+  const starts = list(json, 'starts').map((each): StartPin => {
+    const [id, drawn, replaces] = list(each, 'a start')
+    const pair = [serverId(text(id, 'a member id')), start(text(drawn, 'a start'))] as const
+    return replaces === true ? [...pair, true] : pair
+  })
+  return { starts }
+}
+
+export function startsToJson(starts: readonly StartPin[]): Json {
+  return starts.map(([id, start, replaces]) => (replaces === true ? [id, start, true] : [id, start]))
 }
 
 export function readConfiguration(json: unknown): Configuration {

@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
-import type { Doers, Hearers, Incarnation, Input, ServerId } from '../../raft/types.js'
+import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../../raft/types.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
@@ -26,6 +26,7 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly id: ServerId
   readonly cluster: string
   readonly incarnation: Incarnation
+  readonly starts?: Lineage | undefined
   readonly settings: MemberSettings
   readonly classes: Classes
   /** Undefined: a connection to each. */
@@ -72,7 +73,8 @@ export class ClusterSide {
     const { view, take, clock } = options
     const { priority } = options.settings
     const isFull = () => options.room.shortage !== undefined
-    const hello = () => helloOf({ ...options, priority }, view())
+    const { starts } = options
+    const hello = () => helloOf({ ...options, starts, priority }, view())
     this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
     this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)

@@ -35,6 +35,21 @@ export function leftBehind(
   return refusal('unknown-member', id, sentence)
 }
 
+interface Restored {
+  readonly id: ServerId
+  /** Names what its log began with. */
+  readonly backup?: string | null | undefined
+}
+
+export function notRestoredAlike(restored: Restored, other: Restored): UnauthorizedError {
+  const how = typeof other.backup === 'string' ? `from another one (${other.backup})` : 'not'
+  return new UnauthorizedError(
+    `${restored.id} was restored from a backup (${restored.backup ?? ''}), and ${other.id} was ${how}: a restored cluster begins ` +
+      `when a majority of its members is restored from the same file, with the same --members. Stop ${other.id}, empty its ` +
+      `data folder, and restore it too; if it is ${restored.id} that does not belong here, empty that folder`,
+  )
+}
+
 export function doubted(id: ServerId, by: ServerId): UnauthorizedError {
   const sentence =
     `${by} knows ${id} with another data folder, and asks the others: if ${id} was removed and added again with this one, ` +
@@ -52,6 +67,18 @@ export function wipedSentence(id: ServerId): string {
     `If the other one is only elsewhere, as on a disk that is not mounted, start the member there; an older copy of it lacks what ` +
     `was acknowledged since. Else: rollcall remove-node ${id}, delete this folder, rollcall add ${id} --port PORT`
   )
+}
+
+export function olderCopySentence(id: ServerId): string {
+  return (
+    `the data folder of ${id} is an older copy: the cluster has heard of a later start of it, and what it acknowledged since is ` +
+    `not in there. It has no vote and counts for no majority until a leader has brought it up to date, for which a majority ` +
+    `of the others must be up`
+  )
+}
+
+export function caughtUpSentence(id: ServerId): string {
+  return `${id} has caught up with what its data folder lacked, and counts again`
 }
 
 /**

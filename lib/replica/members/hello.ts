@@ -3,15 +3,15 @@
  * once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
  */
 import type { Json } from '../../json.js'
-import type { Incarnation, RaftView, ServerId } from '../../raft/types.js'
-import { incarnation, serverId } from '../../raft/types.js'
-import { membersOf } from '../../raft/quorum.js'
+import type { Incarnation, Lineage, RaftView, ServerId } from '../../raft/types.js'
+import { incarnation, serverId, start } from '../../raft/types.js'
+import { isVoter, membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
-import { doubted, leftBehind, stranger, wiped } from './hello-refusals.js'
+import { doubted, leftBehind, notRestoredAlike, stranger, wiped } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
-import { fields, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
+import { fields, flag, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
 
@@ -24,6 +24,12 @@ export interface Hello {
   readonly clusterIdInLog: string | null
   readonly id: ServerId
   readonly incarnation: Incarnation
+  /** Names the backup that its log began with; null: none. Undefined: it has not said, as it is of an older build. */
+  readonly backup?: string | null | undefined
+  /** It has nothing in its log, and would found a cluster. Undefined: it has not said. */
+  readonly isFounder?: boolean | undefined
+  /** Of its data folder. Undefined: it has not said, as it is of an older build. */
+  readonly starts?: Lineage | undefined
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
   /** Undefined: it has not said, as it is of an older build. */
@@ -31,7 +37,13 @@ export interface Hello {
 }
 
 export function helloOf(
-  { cluster, incarnation, priority, classes }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'id'>,
+  {
+    cluster,
+    incarnation,
+    starts,
+    priority,
+    classes,
+  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id'>,
   view: RaftView,
 ): Hello {
   return {
@@ -39,15 +51,24 @@ export function helloOf(
     cluster,
     clusterId: view.clusterId ?? null,
     clusterIdInLog: view.clusterIdInLog ?? null,
+    backup: view.backup ?? null,
+    isFounder: view.lastLogIndex === 0 && isVoter(view.bootstrap, view.id),
     id: view.id,
     incarnation,
+    starts,
     priority,
     classes,
   }
 }
 
-export function helloToJson({ classes, ...rest }: Hello): Json {
-  return { ...rest, ...(classes && { classes: classesToJson(classes) }) }
+export function helloToJson({ classes, starts, backup, isFounder, ...rest }: Hello): Json {
+  return {
+    ...rest,
+    ...(backup !== undefined && { backup }),
+    ...(isFounder !== undefined && { isFounder }),
+    ...(starts && { starts }),
+    ...(classes && { classes: classesToJson(classes) }),
+  }
 }
 
 export function readHello(json: unknown): Hello {
@@ -63,11 +84,18 @@ export function readHello(json: unknown): Hello {
     cluster: shortText(from['cluster'], 'cluster'),
     clusterId: textOrNull(from['clusterId'], 'clusterId'),
     clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
+    backup: from['backup'] === undefined ? undefined : textOrNull(from['backup'], 'backup'),
+    isFounder: from['isFounder'] === undefined ? undefined : flag(from['isFounder'], 'isFounder'),
     id: serverId(shortText(from['id'], 'id')),
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
+    starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
+}
+
+function readLineage(json: unknown): Lineage {
+  return list(json, 'starts').map((each) => start(shortText(each, 'a start')))
 }
 
 function textOrNull(value: unknown, what: string): string | null {
@@ -93,6 +121,16 @@ function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedErro
   return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
 }
 
+/**
+ * Whether `restored` was made from a backup, has not joined a cluster since, and `other` was not made from the same: all
+ * that it would found is a mixture of two histories. Whoever joins has nothing yet, and takes what it finds.
+ */
+function isApart({ backup = null, clusterIdInLog }: Hello, other: Hello): boolean {
+  if (backup === null || clusterIdInLog !== null || other.backup === undefined) return false
+  const isJoining = other.isFounder === false && other.clusterIdInLog === null && other.backup === null
+  return other.backup !== backup && !isJoining
+}
+
 export function judgeCluster(other: Hello, own: Hello): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
@@ -103,6 +141,8 @@ export function judgeCluster(other: Hello, own: Hello): void {
         `one of the two has a data folder of another cluster`,
     )
   }
+  if (isApart(own, other)) throw notRestoredAlike(own, other)
+  if (isApart(other, own)) throw notRestoredAlike(other, own)
 }
 
 /**

@@ -2,12 +2,13 @@
  * The core's messages as JSON: the one parameter, or the result, of the method that is called like the request. Members
  * are those of the paper's Figure 2 and `version`. An entry is a tuple that begins with index, term and kind:
  *
- *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …]]
+ *     [7, 2, "command", "[1,…]"]   [1, 1, "identity", clusterId, [[id, incarnation], …], [[id, start, replaces?], …]?]
  *     [8, 3, "empty"]              [9, 3, "configuration", {voters, outgoing?, learners, uris}]
  */
 import type { Json, Fields } from '../../json.js'
 import type {
   Entry,
+  IdentityEntry,
   LogIndex,
   Request,
   RequestOf,
@@ -25,6 +26,8 @@ import {
   readConfiguration,
   readIncarnations,
   readPosition,
+  readStarts,
+  startsToJson,
 } from '../guards/cluster-json.js'
 import { fields, flag, list, PROTOCOL_VERSION, shown, text, whole } from '../guards/json-readers.js'
 
@@ -181,10 +184,14 @@ export function entryToJson(entry: Entry): Json {
     case 'empty':
       return [index, entry.term, kind]
     case 'identity':
-      return [index, entry.term, kind, entry.clusterId, entry.incarnations]
+      return [index, entry.term, kind, ...identityToJson(entry)]
     case 'configuration':
       return [index, entry.term, kind, configurationToJson(entry.configuration)]
   }
+}
+
+function identityToJson({ clusterId, incarnations, starts }: IdentityEntry): readonly Json[] {
+  return starts === undefined ? [clusterId, incarnations] : [clusterId, incarnations, startsToJson(starts)]
 }
 
 /** Entries follow each other without a gap, from the one after `previous` on. */
@@ -198,7 +205,7 @@ function readEntries(json: unknown, previous: number): readonly Entry[] {
 }
 
 export function readEntry(json: unknown): Entry {
-  const [at, entered, kind, content, more] = list(json, 'an entry')
+  const [at, entered, kind, content, more, starts] = list(json, 'an entry')
   const position = {
     index: logIndex(whole(at, "an entry's index")),
     term: term(whole(entered, "an entry's term")),
@@ -214,6 +221,7 @@ export function readEntry(json: unknown): Entry {
         ...position,
         clusterId: clusterId(text(content, 'clusterId')),
         incarnations: readIncarnations(more),
+        ...readStarts(starts),
       }
     case 'configuration':
       return { kind, ...position, configuration: readConfiguration(content) }

@@ -197,6 +197,7 @@ export class PeerDoor {
         type: 'request',
         from: from.id,
         incarnation: from.incarnation,
+        starts: from.starts,
         message,
         exchange: id,
       })

@@ -246,9 +246,10 @@ export class Peers implements PeerLinks {
 
   #answered(from: ServerId, lane: Lane, type: Request['type'], answer: Json): void {
     if (this.#closed || lane.hello === undefined) return
-    const { incarnation } = lane.hello
+    const { incarnation, starts } = lane.hello
     try {
-      this.options.take({ type: 'response', from, incarnation, message: readResponse(type, answer) })
+      const message = readResponse(type, answer)
+      this.options.take({ type: 'response', from, incarnation, starts, message })
     } catch (error) {
       this.options.logger.warn(`${from} answered ${type} with what can't be read`, { error: String(error) })
       this.options.take({ type: 'peerUnreachable', peer: from })

@@ -1,6 +1,6 @@
 /** Who is believed that says a member's hello. */
 import t from 'tap'
-import { incarnation, serverId } from '../../../lib/raft/types.js'
+import { incarnation, serverId, start } from '../../../lib/raft/types.js'
 import { membersOf } from '../../../lib/json.js'
 import { helloToJson, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
@@ -23,6 +23,55 @@ t.test('members of two clusters of one name are told apart by its id', async (t)
   const strangers = () => judgeCluster(hello('n2', 'one'), hello('n1', 'another'))
   t.throws(strangers, UnauthorizedError)
   t.throws(strangers, { message: /id another, not to the one with id one/ })
+})
+
+t.test('a hello tells the starts of its folder; one of an older build tells none', async (t) => {
+  const starts = [start('1-a'), start('2-b')]
+  t.same(readHello(helloToJson({ ...hello('n1', 'one'), starts })).starts, starts)
+  t.equal(readHello(helloToJson(hello('n1', 'one'))).starts, undefined)
+  const json = { ...membersOf(helloToJson(hello('n1', 'one'))), starts: [''] }
+  t.throws(() => readHello(json), 'an empty one is none')
+})
+
+t.test(
+  'a restored member has no part in a cluster of others that were not restored from the same backup',
+  async (t) => {
+    const restored = { ...hello('n1', null), backup: 'monday', isFounder: false }
+    const founder = { ...hello('n2', null), backup: null, isFounder: true }
+    const refused = (other: Hello) => {
+      t.throws(() => judgeCluster(other, restored), { message: /n1 was restored from a backup \(monday\)/ })
+      t.throws(() => judgeCluster(restored, other), {
+        message: /Stop n2, empty its data folder, and restore it too/,
+      })
+    }
+    refused(founder)
+    refused({ ...hello('n2', 'one'), backup: null, isFounder: false })
+    refused({ ...hello('n2', null), clusterIdInLog: 'one', backup: null, isFounder: false })
+    const other = { ...restored, id: serverId('n2'), backup: 'tuesday' }
+    t.throws(() => judgeCluster(other, restored), { message: /n2 was from another one \(tuesday\)/ })
+  },
+)
+
+t.test('a restored member finds its like, and a cluster that these have founded or grown', async (t) => {
+  const restored = { ...hello('n1', null), backup: 'monday', isFounder: false }
+  for (const other of [
+    { ...restored, id: serverId('n2') },
+    { ...hello('n2', 'one'), backup: 'monday', isFounder: false },
+    { ...hello('n2', null), backup: null, isFounder: false },
+    hello('n2', null),
+  ]) {
+    t.doesNotThrow(() => judgeCluster(other, restored))
+    t.doesNotThrow(() => judgeCluster(restored, other))
+  }
+  const founded = { ...hello('n1', 'one'), backup: 'monday', isFounder: false }
+  t.doesNotThrow(() => judgeCluster({ ...hello('n2', 'one'), backup: null, isFounder: false }, founded))
+})
+
+t.test('a hello says what its log began with', async (t) => {
+  const restored = { ...hello('n1', null), backup: 'monday', isFounder: false }
+  t.match(readHello(helloToJson(restored)), { backup: 'monday', isFounder: false })
+  t.match(readHello(helloToJson({ ...restored, backup: null })), { backup: null })
+  t.match(readHello(helloToJson(hello('n1', null))), { backup: undefined, isFounder: undefined })
 })
 
 t.test('who does not know its cluster’s id yet is let in under its name', async (t) => {

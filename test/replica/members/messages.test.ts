@@ -1,6 +1,6 @@
 /** What members send each other is read back as it was meant, or refused. */
 import t from 'tap'
-import { clusterId, incarnation, logIndex, serverId, term } from '../../../lib/raft/types.js'
+import { clusterId, incarnation, logIndex, serverId, start, term } from '../../../lib/raft/types.js'
 import type { Entry, Request, Response } from '../../../lib/raft/types.js'
 import {
   readRequest,
@@ -14,10 +14,20 @@ const at = (index: number) => ({ index: logIndex(index), term: term(2) })
 const n1 = serverId('n1')
 const entries: readonly Entry[] = [
   { ...at(4), kind: 'identity', clusterId: clusterId('c'), incarnations: [[n1, incarnation('i')]] },
-  { ...at(5), kind: 'empty' },
-  { ...at(6), kind: 'command', data: '[1,"kv","set",["x","\\u0000"],5,6]' },
   {
-    ...at(7),
+    ...at(5),
+    kind: 'identity',
+    clusterId: clusterId('c'),
+    incarnations: [],
+    starts: [
+      [n1, start('1-a')],
+      [n1, start('2-b'), true],
+    ],
+  },
+  { ...at(6), kind: 'empty' },
+  { ...at(7), kind: 'command', data: '[1,"kv","set",["x","\\u0000"],5,6]' },
+  {
+    ...at(8),
     kind: 'configuration',
     configuration: { voters: [n1], learners: [], uris: { n1: 'n1@localhost:1' } },
   },

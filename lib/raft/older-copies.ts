@@ -1,0 +1,70 @@
+/**
+ * A member that came back with an older copy of its folder. It may have acknowledged what it lacks now, and voted in terms
+ * that it does not remember: a leader brings it up to date, and counts nothing that it says until an entry says so that a
+ * majority without it has.
+ */
+import { pinStart, writeStart } from './identity.js'
+import { Progress } from './progress.js'
+import { hasCommittedInTerm } from './replication.js'
+import type { Events, Speaker } from './events.js'
+import type { Leader, State } from './state.js'
+import { noteOlderCopy } from './state.js'
+import { logIndex, start as startOf } from './types.js'
+
+type Answer = Events['appendEntriesResponse']
+
+/**
+ * Whose answer this is: the same process's as before, that of one which goes on where that one ended, or an older copy's.
+ * False: that of a process which has ended since, and settles nothing.
+ */
+export function noteSpeaker(s: State, { from, starts }: Speaker, progress: Progress): boolean {
+  if (starts === progress.starts && !progress.isOlderCopy) return true
+  const speaking = starts?.at(-1)
+  const isAnother = speaking !== progress.starts?.at(-1)
+  if (isAnother && speaking !== undefined && progress.starts?.includes(speaking) === true) return false
+  if (isAnother) progress.restarted()
+  progress.starts = starts
+  progress.isOlderCopy = s.membership.isOlderCopy(from, starts)
+  noteOlderCopy(s, from, progress.isOlderCopy)
+  return true
+}
+
+/**
+ * A folder that has not all that this leader has heard it acknowledge: perhaps it goes on from the pinned start, and was
+ * copied while that process ran. What nobody's lineage holds is pinned, so that all who read it know.
+ */
+export function lacksAcknowledged(s: State, leader: Leader, answer: Answer, progress: Progress): boolean {
+  const { from, message, starts } = answer
+  const end = message.conflict?.index
+  const speaking = starts?.at(-1)
+  if (end === undefined || speaking === undefined || end >= progress.matchBefore) return false
+  writeStart(s, leader, [from, startOf(`${speaking}-lacks-${progress.matchBefore}`)])
+  const known = renewed(s, leader, answer, progress)
+  known.starts = starts
+  known.isOlderCopy = true
+  noteOlderCopy(s, from, true)
+  return true
+}
+
+/** Once it has all that is committed, its present start takes the place of the one that it lacks. */
+export function noteStart(s: State, leader: Leader, speaker: Speaker, progress: Progress): void {
+  const { from, starts } = speaker
+  if (!progress.isOlderCopy) return pinStart(s, leader, speaker)
+  const start = starts?.at(-1)
+  const isWritten = s.membership.starts.get(from)?.at(-1)?.start === start
+  const hasCaughtUp = hasCommittedInTerm(s, leader) && progress.matchIndex >= s.commitIndex
+  if (start !== undefined && hasCaughtUp && !isWritten) writeStart(s, leader, [from, start, true])
+}
+
+function renewed(
+  s: State,
+  leader: Leader,
+  { from }: Speaker,
+  { heardAt, firstRound, leaving }: Progress,
+): Progress {
+  const progress = new Progress(logIndex(s.log.lastIndex + 1), undefined, firstRound)
+  progress.heardAt = heardAt
+  progress.leaving = leaving
+  leader.progress.set(from, progress)
+  return progress
+}
