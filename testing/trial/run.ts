@@ -111,10 +111,6 @@ export class TrialRun<Shared extends object, State> {
     })
   }
 
-  #kindOf(method: string): 'command' | 'query' | undefined {
-    return this.#kinds.marks.methods.get(method)?.kind
-  }
-
   #next(): TrialCall {
     const call: unknown = this.#trial.calls(this.#world.dice)
     demandCall(call)
