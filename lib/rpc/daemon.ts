@@ -120,7 +120,7 @@ function acceptorOf(
   })
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
-  const isCommand = (method: string): boolean => invoker.find(method)?.kind === 'command'
+  const isCommand = invoker.isCommand.bind(invoker)
   const commanders = new Set<ServedChannel>()
   const served = { rpc, clock, logger, limits, holdings, turns, isCommand, commanders }
   const exchanges = new Exchanges(rpc, turns)

@@ -39,6 +39,10 @@ export class Invoker {
     return this.#host.find(name)
   }
 
+  isCommand(name: string): boolean {
+    return this.#host.find(name)?.kind === 'command'
+  }
+
   /**
    * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result that
    * comes later is written when the connection sees fit.
