@@ -2,8 +2,8 @@
  * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
  * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
  */
-import { createServer, IncomingMessage, STATUS_CODES } from 'node:http'
-import type { Server } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
+import type { Server , IncomingMessage} from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
