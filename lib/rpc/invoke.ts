@@ -53,12 +53,15 @@ export class Invoker {
       value = this.#start(call, connection)
       if (isThenable(value)) {
         Promise.resolve(value).then(
-          (result) =>
-            whenDue(connection, () => {
+          (result) => {
+            const write = (): number => {
               const outcome = this.#encode(result, call.method)
               settle(outcome)
               return 'result' in outcome ? outcome.result.length : 0
-            }),
+            }
+            if (connection.result === undefined) write()
+            else connection.result(write)
+          },
           (error: unknown) => settle({ error: toWire(error) }),
         )
         return
@@ -109,11 +112,6 @@ export class Invoker {
 /** It did not say at its beginning which method it calls. */
 function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   return new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
-}
-
-function whenDue(connection: ConnectionContext, write: () => number): void {
-  if (connection.result === undefined) write()
-  else connection.result(write)
 }
 
 function isThenable(value: unknown): boolean {
