@@ -81,7 +81,8 @@ export function onAppendEntriesResponse(
   const progress = leader.progress.get(from)
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
   if (message.round < progress.firstRound) return
-  if (!noteSpeaker(s, event, progress)) return
+  const isKnown = event.starts === progress.starts && !progress.isOlderCopy
+  if (!isKnown && !noteSpeaker(s, event, progress)) return
   if (progress.matchBefore > 0 && lacksAcknowledged(s, leader, event, progress)) return
   progress.heardAt = s.now
   if (progress.lostContact) noteReturn(s, from, progress)

@@ -43,7 +43,7 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   const pinned = s.membership.pins.get(from)
   if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
   if (message.term !== s.currentTerm && !isTimely(s, from, message)) return
-  if (isVote(message) && isOlderCopy(s, response)) return
+  if ('voteGranted' in message && isOlderCopy(s, response)) return
   handleResponse(s, response)
 }
 
@@ -58,10 +58,6 @@ function isTimely(s: State, from: ServerId, message: Response): boolean {
   if (message.type === 'preVoteResponse' && message.voteGranted) return true
   if (isHeeded(s, from)) adoptTerm(s, message.term)
   return false
-}
-
-function isVote({ type }: Response): boolean {
-  return type === 'preVoteResponse' || type === 'requestVoteResponse'
 }
 
 /** What its former self has promised it may not remember: its vote would be a second one. */

@@ -267,17 +267,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
-    const { inflightCallsMax } = this.#served.limits
-    return (
-      this.#inflight >= inflightCallsMax ||
-      this.#hasItsShare() ||
-      this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
-    )
-  }
-
-  /** Of the commands that may be under way; each may have one. */
-  #hasItsShare(): boolean {
-    return this.#commands > 0 && this.#commands * this.#served.commanders.size >= COMMANDS_UNDER_WAY_MAX
+    const { limits, commanders } = this.#served
+    // Of the commands that may be under way each connection may have one.
+    const hasItsShare = this.#commands > 0 && this.#commands * commanders.size >= COMMANDS_UNDER_WAY_MAX
+    if (hasItsShare || this.#inflight >= limits.inflightCallsMax) return true
+    return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
   #refuseMore(): void {
