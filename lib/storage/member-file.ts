@@ -11,6 +11,7 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
+import type { SegmentOwner } from './segment-owner.js'
 import { fields, number, parse, text } from './stored-json.js'
 import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js'
 
@@ -52,18 +53,18 @@ export async function readMemberFile(disk: Disk): Promise<MemberFile | undefined
 export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<void> {
   const names = await disk.list()
   if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
-  await beginLog(disk, names)
+  await beginLog(disk, names, file)
   await replaceWhole(disk, memberFileName, textOf(file))
 }
 
-async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
+async function beginLog(disk: Disk, names: readonly string[], owner: SegmentOwner): Promise<void> {
   const [first] = segmentSequences(names)
   if (first === undefined) {
-    const { file } = await createSegment(disk, 1, firstSegmentBytes)
+    const { file } = await createSegment(disk, 1, firstSegmentBytes, owner)
     await file.close()
     return
   }
-  const { segment, bytes } = await loadSegment(disk, first)
+  const { segment, bytes } = await loadSegment(disk, first, owner)
   await segment.file.close()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (first === 1 && !readBlock(view, first, headerBytes)) return
