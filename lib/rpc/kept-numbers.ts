@@ -12,7 +12,7 @@ const DIGITS_MAX = 17
 /** No number that is written in fewer characters is altered, unless it is too large or too small for a double. */
 const RUN_LENGTH = 16
 /** What is nested deeper is looked through as a text. */
-const LOOKED_DEPTH_MAX = 200
+const LOOKED_DEPTH = 200
 const NUMBER = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const WHOLE = /^-?[0-9]+$/
 const DOT = 0x2e
@@ -56,7 +56,7 @@ function isOfNumber(code: number): boolean {
 function isDoubtful(value: Json, depth: number): boolean {
   if (typeof value === 'number') return value === 0 || !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return false
-  if (depth > LOOKED_DEPTH_MAX) return true
+  if (depth > LOOKED_DEPTH) return true
   if (isList(value)) return value.some((part) => isDoubtful(part, depth + 1))
   for (const name in value) if (isDoubtful(value[name] ?? null, depth + 1)) return true
   return false
