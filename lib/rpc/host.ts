@@ -1,6 +1,6 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
 import type { Json } from '../json.js'
-import type { Ms } from '../ports.js'
+import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
 import { objectIdOf } from './uri.js'
@@ -19,6 +19,8 @@ export interface ConnectionContext {
   ended?(wasCommand: boolean): void
   /** Runs what writes a result and tells its length, now or soon. Absent: now. */
   result?(write: () => number): void
+  /** For whoever keeps something for it. Absent: its end is not known. */
+  readonly onEnd?: OnEnd
 }
 
 /** The member `meta` beside `params`, validated. */

@@ -5,7 +5,7 @@
  * can be understood.
  */
 import { ms } from '../ports.js'
-import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
+import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
@@ -65,6 +65,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #paused = false
   #isFinished = false
   #closed = false
+  #endHearers: EndHearer[] = []
 
   constructor(channel: Channel, served: Served) {
     this.kind = channel.kind
@@ -141,6 +142,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** As `printf … | nc -N` does it: the calls that came are still answered. */
   finished(): void {
     this.#isFinished = true
+    for (const hearer of this.#endHearers) hearer.finished?.()
     this.#closeIfDone()
   }
 
@@ -151,6 +153,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#work = undefined
     this.#silence.cancel()
     this.#served.holdings.closed(this)
+    const hearers = this.#endHearers
+    this.#endHearers = []
+    for (const hearer of hearers) hearer.gone()
+  }
+
+  readonly onEnd = (hearer: EndHearer): void => {
+    if (this.#closed) return hearer.gone()
+    this.#endHearers.push(hearer)
+    if (this.#isFinished) hearer.finished?.()
   }
 
   /** In its turn: one call of what waits here. */

@@ -5,7 +5,8 @@
  *     watch.next(object, from, {history?, topic?, prefix?, waitMs?, max?}) → {events: [{index, topic, data}], next, history?}
  *
  * `from` is a cursor: the events returned are of entries after it, and `next` is the cursor to ask from next, at this
- * member or any other. In this way none is missed and none comes twice.
+ * member or any other. In this way none is missed and none comes twice. A call waits no longer than its connection can have
+ * more to ask.
  *
  * A cursor is a place in one history, that of the cluster with the id `history`: a cluster that was restored, recovered or
  * set up anew begins another one, where the same number means something else.
@@ -69,7 +70,7 @@ export class Watches {
   constructor(options: WatchesOptions) {
     this.#options = options
     this.#pace = new Pace(options.clock)
-    this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher))
+    this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher), 'finished')
   }
 
   #next(params: readonly Json[], context: CallContext): Json | Promise<Json> {
@@ -84,9 +85,8 @@ export class Watches {
     const found = this.#found(request, request.from ?? this.#options.applied.index)
     if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
     const { bytes = 0, connection } = context
-    const { holders } = this.#waiting
-    const budget = holders.of(connection)
-    checkShare('watch.next', 'watches', holders, budget, bytes, CALLS_WAITING_MAX)
+    const budget = this.#waiting.of(connection)
+    checkShare('watch.next', 'watches', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
     const seen = Math.max(request.from ?? 0, this.#applied)
     return new Promise((resolve, reject) =>
