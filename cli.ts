@@ -28,14 +28,14 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 }
 
 const commands = [...clientCommands, balancerCommand, nodeCommand, nameserverCommand, ...offlineCommands]
-const commandNames = ['help', ...commands.map(({ command }) => String(command).split(' ')[0] ?? '')]
+const commandNames = ['help', ...commands.map(({ name }) => name)]
 
-const cli = yargs()
+const cli = commands
+  .reduce((declared, { declare }) => declare(declared), yargs())
   .scriptName('rollcall')
   .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
   .parserConfiguration(PARSER)
   .version(version)
-  .command(commands)
   .middleware(checkVariables)
   .strict()
   // Its own lines would break words: they are broken where they are printed.

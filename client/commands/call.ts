@@ -1,3 +1,4 @@
+import { textsIn } from '../../lib/json.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
 import { printJson } from '../../lib/system/print.js'
@@ -21,7 +22,7 @@ export const callCommand = defineCommand({
       .example('$0 call counter.increment -- -5', 'after -- an argument may begin with a dash'),
   handler: async (values) => {
     const { object, method } = target(values.target)
-    const params = [...values.args, ...(values['--'] ?? [])].map(jsonOrText)
+    const params = [...values.args, ...textsIn(values['--'])].map(jsonOrText)
     printJson(await withCluster(values, (rollcall) => rollcall.call(object, method, params)))
   },
 })

@@ -1,5 +1,5 @@
 /** The client's part of the command `rollcall`. */
-import type { CommandModule } from 'yargs'
+import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
@@ -10,7 +10,7 @@ import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
 import { watchCommand } from './watch.js'
 
-export const commands: readonly CommandModule[] = [
+export const commands: readonly Command[] = [
   upCommand,
   clientCommand,
   callCommand,

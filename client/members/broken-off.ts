@@ -8,22 +8,32 @@ export interface BrokenOff {
   readonly isTold: () => boolean
 }
 
-/** Runs `work`, which is to give up and clean up when `told` rejects. */
-export async function whileNotBrokenOff<T>(work: (end: BrokenOff) => Promise<T>): Promise<T> {
+/** Work that `tell` tells to end. */
+export function endable(): BrokenOff & { readonly tell: () => void } {
   let isTold = false
   let reject: (error: Error) => void = () => undefined
   const told = new Promise<never>((_, refuse) => (reject = refuse))
   told.catch(() => undefined)
-  const end = (): void => {
+  const tell = (): void => {
     isTold = true
-    process.off('SIGINT', end).off('SIGTERM', end)
     reject(new CommandError('INTERRUPTED', 'this command was told to end'))
+  }
+  return { told, isTold: () => isTold, tell }
+}
+
+/** Runs `work`, which is to give up and clean up when `told` rejects. */
+export async function whileNotBrokenOff<T>(work: (end: BrokenOff) => Promise<T>): Promise<T> {
+  const { tell, ...brokenOff } = endable()
+  const forget = (): void => void process.off('SIGINT', end).off('SIGTERM', end)
+  const end = (): void => {
+    forget()
+    tell()
   }
   process.on('SIGINT', end).on('SIGTERM', end)
   try {
-    return await work({ told, isTold: () => isTold })
+    return await work(brokenOff)
   } finally {
-    process.off('SIGINT', end).off('SIGTERM', end)
+    forget()
   }
 }
 

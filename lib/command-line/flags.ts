@@ -1,4 +1,5 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
+import type { InferredOptionTypes } from 'yargs'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
@@ -32,6 +33,10 @@ export interface Flag<T> {
   readonly defaultDescription?: string | undefined
   readonly choices?: readonly string[]
   readonly coerce: (text: string | undefined) => T
+}
+
+interface DefaultedFlag<T> extends Flag<T> {
+  readonly default: string
 }
 
 export const FLAGS = {
@@ -144,9 +149,7 @@ export const isFlagName = (name: string): name is FlagName => Object.hasOwn(FLAG
 export const FLAG_NAMES: readonly FlagName[] = Object.keys(FLAGS).filter(isFlagName)
 
 /** What a handler gets for the flags that its command declared. */
-export type FlagValues<Name extends FlagName> = {
-  readonly [N in Name]: ReturnType<(typeof FLAGS)[N]['coerce']>
-}
+export type FlagValues<Name extends FlagName> = InferredOptionTypes<Pick<typeof FLAGS, Name>>
 
 /** The part of {@link FLAGS} that a command wants. */
 export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<typeof FLAGS, Name> {
@@ -155,12 +158,12 @@ export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<t
   return picked as Pick<typeof FLAGS, Name>
 }
 
-function numberSetting(flag: string, describe: string, setting: NumberSetting): Flag<number> {
+function numberSetting(flag: string, describe: string, setting: NumberSetting): DefaultedFlag<number> {
   const { least, most } = setting
   return defaulted(describe, String(setting.default), (text) => wholeNumber(flag, text, least, most))
 }
 
-function defaulted<T>(describe: string, value: string, read: (text: string) => T): Flag<T> {
+function defaulted<T>(describe: string, value: string, read: (text: string) => T): DefaultedFlag<T> {
   return {
     describe,
     type: 'string',

@@ -26,15 +26,15 @@ export interface CallParts {
   readonly method: string
   readonly params: ParamsText
   /** With a session of the user's own, it is used instead of the caller's. */
-  readonly meta: CallMeta | undefined
+  readonly meta?: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
   readonly deadline: Ms
   /** The longest that one attempt waits for its answer, in milliseconds. Undefined: as long as there is time. */
-  readonly attemptMs: number | undefined
+  readonly attemptMs?: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
   /** Told what the answer says beside its result. */
-  readonly onAnswerMeta: ((meta: AnswerMeta) => void) | undefined
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
 }
 
 export class Call {
@@ -62,26 +62,16 @@ export class Call {
   #isOver = false
   #hasLookedAgain = false
 
-  constructor({
-    target,
-    route,
-    method,
-    params,
-    meta,
-    deadline,
-    attemptMs,
-    isHarmless,
-    onAnswerMeta,
-  }: CallParts) {
-    this.target = target
-    this.route = route
-    this.method = method
-    this.params = params
-    this.deadline = deadline
-    this.attemptMs = attemptMs ?? Infinity
-    this.isHarmless = isHarmless
-    this.#meta = meta
-    this.onAnswerMeta = onAnswerMeta
+  constructor(parts: CallParts) {
+    this.target = parts.target
+    this.route = parts.route
+    this.method = parts.method
+    this.params = parts.params
+    this.deadline = parts.deadline
+    this.attemptMs = parts.attemptMs ?? Infinity
+    this.isHarmless = parts.isHarmless
+    this.#meta = parts.meta
+    this.onAnswerMeta = parts.onAnswerMeta
   }
 
   /** The identity of a command, the same in all its attempts. */

@@ -5,9 +5,9 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Random, Transport } from '../ports.js'
 import { Call } from './call.js'
-import { Connection } from './connection.js'
+import type { Connection } from './connection.js'
 import { Descriptions, type Description } from './descriptions.js'
 import {
   MethodNotFoundError,
@@ -29,8 +29,9 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { formatAddress, objectIdOf, parseUri } from './uri.js'
-import type { ObjectId, Uri } from './uri.js'
+import { objectIdOf } from './uri.js'
+import { Ways } from './ways.js'
+import type { Destination } from './ways.js'
 
 export type { Target } from './route.js'
 
@@ -66,21 +67,9 @@ const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
-/** Where an attempt goes. */
-interface Destination {
-  readonly objectId: ObjectId
-  readonly connection: Connection
-}
-
-interface Ways {
-  readonly connections: Map<string, Connection>
-  readonly destinations: Map<Uri, Destination>
-}
-
 export class Caller {
   readonly #options: CallerOptions
-  /** By what is asked at their beginning. */
-  readonly #ways = new Map<Greeting | undefined, Ways>()
+  readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
   readonly #loop: RetryLoop<Call, Json>
@@ -94,6 +83,7 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options
+    this.#ways = new Ways({ ...options, begun: (connection) => this.#descriptions.forget(connection) })
     this.#loop = new RetryLoop(options, {
       attempt: (call, before) => this.#attempt(call, before),
       verdict: (call, { error }) => call.verdict(error),
@@ -140,12 +130,7 @@ export class Caller {
     for (const end of this.#preparing) end()
     this.#loop.hurry()
     this.#sessions.close()
-    const told = new Set([...this.#lastUse.values()].map(({ connection }) => connection))
-    for (const { connections } of this.#ways.values()) {
-      for (const connection of connections.values())
-        connection.close(told.has(connection) ? 'flushed' : 'now')
-    }
-    this.#ways.clear()
+    this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
   #begin(
@@ -159,17 +144,8 @@ export class Caller {
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
-    return new Call({
-      target,
-      route,
-      method,
-      params: text,
-      meta: own,
-      deadline,
-      attemptMs,
-      isHarmless,
-      onAnswerMeta,
-    })
+    const parts = { target, route, method, params: text, meta: own, deadline }
+    return new Call({ ...parts, attemptMs, isHarmless, onAnswerMeta })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -178,17 +154,8 @@ export class Caller {
     if (target === undefined) return
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const unheard = { meta: undefined, attemptMs: undefined, onAnswerMeta: undefined }
-    const call = new Call({
-      target,
-      route,
-      method,
-      params: paramsText(method, [session]),
-      deadline,
-      isHarmless: true,
-      ...unheard,
-    })
-    await this.#loop.run(call)
+    const parts = { target, route, method, params: paramsText(method, [session]), deadline }
+    await this.#loop.run(new Call({ ...parts, isHarmless: true }))
   }
 
   /** Over the connection that was used last, if there still is one: the session ends by itself too. */
@@ -230,7 +197,7 @@ export class Caller {
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
   async #prepare(call: Call): Promise<Destination> {
     const uri = await call.route.next()
-    const destination = this.#destinationOf(uri, this.#greetingOf(call.target))
+    const destination = this.#ways.to(uri, this.#greetingOf(call.target))
     const { objectId, connection } = destination
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
@@ -286,44 +253,6 @@ export class Caller {
   #greetingOf(target: Target): Greeting | undefined {
     if ('uri' in target) return undefined
     return this.#options.greeting?.('name' in target ? target.name : undefined)
-  }
-
-  #destinationOf(uri: Uri, greeting: Greeting | undefined): Destination {
-    const ways = this.#waysBy(greeting)
-    const known = ways.destinations.get(uri)
-    if (known !== undefined) return known
-    const { objectId, address } = parseUri(uri)
-    const destination = { objectId, connection: this.#connectionTo(address, ways.connections, greeting) }
-    ways.destinations.set(uri, destination)
-    return destination
-  }
-
-  #waysBy(greeting: Greeting | undefined): Ways {
-    const known = this.#ways.get(greeting)
-    if (known !== undefined) return known
-    const ways: Ways = { connections: new Map(), destinations: new Map() }
-    this.#ways.set(greeting, ways)
-    return ways
-  }
-
-  #connectionTo(
-    address: Address,
-    connections: Map<string, Connection>,
-    greeting: Greeting | undefined,
-  ): Connection {
-    const key = formatAddress(address)
-    const known = connections.get(key)
-    if (known !== undefined) return known
-    const { transport, clock, random, logger, heartbeatMs } = this.#options
-    const hello: Greeting = async (call) => {
-      this.#descriptions.forget(connection)
-      await greeting?.(call)
-    }
-    const ports = { transport, clock, random, logger }
-    const own = { address, hello, ...(heartbeatMs !== undefined && { heartbeatMs }) }
-    const connection: Connection = new Connection({ ...ports, ...own })
-    connections.set(key, connection)
-    return connection
   }
 
   /**

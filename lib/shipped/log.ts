@@ -1,4 +1,4 @@
-import type { Json } from '../json.js'
+import { isList, isWhole, type Json } from '../json.js'
 import { CompactedError, InvalidParamsError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, query } from '../replica/objects/marks.js'
@@ -77,11 +77,8 @@ export class Log {
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     for await (const chunk of chunks) {
-      if (typeof chunk === 'number') this.#list = new AppendOnly(this.#keep, chunk)
-      else {
-        const [term, command] = chunk as readonly [number, string]
-        this.#list.push({ index: this.#list.next, term, command })
-      }
+      if (isWhole(chunk) && chunk >= 1) this.#list = new AppendOnly(this.#keep, chunk)
+      else this.#list.push({ index: this.#list.next, ...itemOf(chunk) })
     }
   }
 }
@@ -89,6 +86,12 @@ export class Log {
 function* chunks(first: number, entries: Iterable<LogItem>): Generator<Json> {
   yield first
   for (const { term, command } of entries) yield [term, command]
+}
+
+function itemOf(chunk: Json): Omit<LogItem, 'index'> {
+  const [term, command] = isList(chunk) ? chunk : []
+  if (isWhole(term) && typeof command === 'string') return { term, command }
+  throw new Error('a snapshot of log holds what is no entry')
 }
 
 function wholeFrom(least: number, value: unknown, what: string): number {

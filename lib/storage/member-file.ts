@@ -2,7 +2,7 @@ import type { Disk } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation, type ServerId } from '../raft/types.js'
 import { readBlock } from './block.js'
 import { configurationOf } from './entry-payload.js'
-import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
+import { DamagedStorageError } from './errors.js'
 import {
   createSegment,
   firstSegmentBytes,
@@ -11,14 +11,13 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
-import { fields, number, parse, text } from './stored-json.js'
-import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js'
+import { readSmallFile, writeSmallFile, type SmallFile } from './small-file.js'
+import { text } from './stored-json.js'
 
 /**
- * Who this data folder belongs to: `member.json`, one JSON object with these fields, written once when the folder is
- * made. A folder without it has never been a member.
- *
- * Beside these the file has `format`, and, from format 2 on, `crc32` (small-file.ts). A letter of the incarnation that has changed would make it another member's folder, and nobody would know why.
+ * Who this data folder belongs to: `member.json`, with these members, written once when the folder is made. A folder
+ * without it has never been a member. A letter of the incarnation that has changed would make it another member's folder,
+ * and nobody would know why: from format 2 on there is a checksum.
  */
 export interface MemberFile {
   readonly id: ServerId
@@ -30,18 +29,16 @@ export interface MemberFile {
 }
 
 export const memberFileName = 'member.json'
-const memberFileFormat = 2
+const MEMBER_FILE: SmallFile = {
+  name: memberFileName,
+  format: 2,
+  isUnchecked: ({ format }) => format === 1,
+  isIndented: true,
+}
 
 /** Undefined: the folder is new. Rejects with a DamagedStorageError or an UnknownFormatError. */
-export async function readMemberFile(disk: Disk): Promise<MemberFile | undefined> {
-  const bytes = await readWhole(disk, memberFileName)
-  if (bytes === undefined) return undefined
-  try {
-    return memberFileOf(parse(utf8(bytes)))
-  } catch (error) {
-    if (error instanceof MalformedRecordError) throw new DamagedStorageError(memberFileName, 0, error.message)
-    throw error
-  }
+export function readMemberFile(disk: Disk): Promise<MemberFile | undefined> {
+  return readSmallFile(disk, MEMBER_FILE, memberFileOf)
 }
 
 /**
@@ -53,7 +50,7 @@ export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<voi
   const names = await disk.list()
   if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
   await beginLog(disk, names)
-  await replaceWhole(disk, memberFileName, textOf(file))
+  await writeSmallFile(disk, MEMBER_FILE, file)
 }
 
 async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
@@ -74,29 +71,11 @@ async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
   )
 }
 
-function textOf(file: MemberFile): Uint8Array {
-  const fields = { format: memberFileFormat, ...file }
-  return new TextEncoder().encode(`${JSON.stringify(checksummed(fields), undefined, 2)}\n`)
-}
-
-function memberFileOf(value: unknown): MemberFile {
-  const from = fields(value, memberFileName)
-  const format = number(from['format'], 'format')
-  if (format !== 1 && format !== memberFileFormat)
-    throw new UnknownFormatError(memberFileName, format, memberFileFormat)
-  if (format === memberFileFormat) unchecked(from)
+function memberFileOf(said: Readonly<Record<string, unknown>>): MemberFile {
   return {
-    id: serverId(text(from['id'], 'id')),
-    cluster: text(from['cluster'], 'cluster'),
-    incarnation: incarnation(text(from['incarnation'], 'incarnation')),
-    bootstrap: configurationOf(from['bootstrap']),
-  }
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new MalformedRecordError('the file is not UTF-8')
+    id: serverId(text(said['id'], 'id')),
+    cluster: text(said['cluster'], 'cluster'),
+    incarnation: incarnation(text(said['incarnation'], 'incarnation')),
+    bootstrap: configurationOf(said['bootstrap']),
   }
 }

@@ -1,8 +1,7 @@
 import type { Disk } from '../ports.js'
 import { logIndex, term, type CommandEntry, type LogIndex, type Term } from '../raft/types.js'
-import { fields, list, number, parse, whole } from './stored-json.js'
-import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
-import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js'
+import { readSmallFile, writeSmallFile, type SmallFile } from './small-file.js'
+import { list, whole } from './stored-json.js'
 
 /**
  * Entries that are not to be run when they are applied: `skips.json`, one JSON object, only there when there are any.
@@ -12,34 +11,26 @@ import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js
  * with the checksum of small-file.ts, which older files lack: a digit that has changed would pass over another entry.
  */
 export const skipFileName = 'skips.json'
-const FORMAT = 1
+const SKIP_FILE: SmallFile = {
+  name: skipFileName,
+  format: 1,
+  isUnchecked: (said) => !('crc32' in said),
+}
 
 /** The term of each entry by its index. Rejects with a DamagedStorageError or an UnknownFormatError. */
 export async function readSkips(disk: Disk): Promise<ReadonlyMap<LogIndex, Term>> {
-  const bytes = await readWhole(disk, skipFileName)
-  if (bytes === undefined) return new Map()
-  try {
-    return skipsOf(parse(new TextDecoder().decode(bytes)))
-  } catch (error) {
-    if (error instanceof MalformedRecordError) throw new DamagedStorageError(skipFileName, 0, error.message)
-    throw error
-  }
+  return (await readSmallFile(disk, SKIP_FILE, skipsOf)) ?? new Map()
 }
 
 /** Durable when it resolves. Harmless for an entry that is there already. */
 export async function addSkip(disk: Disk, entry: Pick<CommandEntry, 'index' | 'term'>): Promise<void> {
   const skips = new Map(await readSkips(disk)).set(entry.index, entry.term)
-  const text = `${JSON.stringify(checksummed({ format: FORMAT, entries: [...skips] }))}\n`
-  await replaceWhole(disk, skipFileName, new TextEncoder().encode(text))
+  await writeSmallFile(disk, SKIP_FILE, { entries: [...skips] })
 }
 
-function skipsOf(value: unknown): ReadonlyMap<LogIndex, Term> {
-  const from = fields(value, skipFileName)
-  const said = number(from['format'], 'format')
-  if (said !== FORMAT) throw new UnknownFormatError(skipFileName, said, FORMAT)
-  if ('crc32' in from) unchecked(from)
+function skipsOf(said: Readonly<Record<string, unknown>>): ReadonlyMap<LogIndex, Term> {
   return new Map(
-    list(from['entries'], 'entries').map((each) => {
+    list(said['entries'], 'entries').map((each) => {
       const [index, entered] = list(each, 'an entry to skip')
       return [logIndex(whole(index, 'index')), term(whole(entered, 'term'))]
     }),

@@ -4,45 +4,32 @@
  */
 import type { Disk, Random } from '../ports.js'
 import { start, startNumber, type Lineage, type Start } from '../raft/types.js'
-import { DamagedStorageError, MalformedRecordError, UnknownFormatError } from './errors.js'
-import { checksummed, readWhole, replaceWhole, unchecked } from './small-file.js'
-import { fields, list, number, parse, text } from './stored-json.js'
+import { readSmallFile, writeSmallFile } from './small-file.js'
+import { list, text } from './stored-json.js'
 
 export const startsFileName = 'starts.json'
-const FORMAT = 1
+const STARTS_FILE = { name: startsFileName, format: 1 }
 /** As many as are told to the other members with each connection. The oldest are forgotten. */
 const STARTS_MAX = 256
 const KEY_LENGTH = 8
 
 /** Rejects with a DamagedStorageError or an UnknownFormatError. */
 export async function readStarts(disk: Disk): Promise<Lineage> {
-  const bytes = await readWhole(disk, startsFileName)
-  if (bytes === undefined) return []
-  try {
-    return startsOf(parse(new TextDecoder().decode(bytes)))
-  } catch (error) {
-    if (error instanceof MalformedRecordError) throw new DamagedStorageError(startsFileName, 0, error.message)
-    throw error
-  }
+  const starts = await readSmallFile(disk, STARTS_FILE, (said) =>
+    list(said['starts'], 'starts').map((each) => start(text(each, 'start'))),
+  )
+  return starts ?? []
 }
 
 /** One more start; durable when it resolves. Rejects as {@link readStarts} does. */
 export async function addStart(disk: Disk, random: Random): Promise<Lineage> {
   const before = await readStarts(disk)
   const starts = [...before, nextAfter(before.at(-1), random)].slice(-STARTS_MAX)
-  const text = `${JSON.stringify(checksummed({ format: FORMAT, starts }))}\n`
-  await replaceWhole(disk, startsFileName, new TextEncoder().encode(text))
+  await writeSmallFile(disk, STARTS_FILE, { starts })
   return starts
 }
 
 function nextAfter(last: Start | undefined, random: Random): Start {
   const key = random.identifier().slice(0, KEY_LENGTH)
   return start(`${last === undefined ? 1 : startNumber(last) + 1}-${key}`)
-}
-
-function startsOf(value: unknown): Lineage {
-  const from = fields(value, startsFileName)
-  const format = number(from['format'], 'format')
-  if (format !== FORMAT) throw new UnknownFormatError(startsFileName, format, FORMAT)
-  return list(unchecked(from)['starts'], 'starts').map((each) => start(text(each, 'start')))
 }

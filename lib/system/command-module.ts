@@ -1,15 +1,22 @@
-/** One subcommand of `rollcall`, in yargs' form. */
-import type { Argv, CommandModule } from 'yargs'
+/** One subcommand of `rollcall`. */
+import type { ArgumentsCamelCase, Argv } from 'yargs'
 
 export interface CommandDefinition<Values> {
   /** Yargs' form: `lookup <name>`. */
   readonly command: string
   readonly describe: string
   readonly builder: (yargs: Argv) => Argv<Values>
-  readonly handler: (values: Values & { readonly '--'?: readonly string[] }) => Promise<void>
+  readonly handler: (values: ArgumentsCamelCase<Values>) => Promise<void>
 }
 
-/** A module whose handler gets what its builder declares; yargs' own type for a list of modules can't say so. */
-export function defineCommand<Values>(definition: CommandDefinition<Values>): CommandModule {
-  return definition as unknown as CommandModule
+export interface Command {
+  readonly name: string
+  readonly declare: (yargs: Argv) => Argv
+}
+
+/** A command whose handler gets what its builder declares. */
+export function defineCommand<Values>(definition: CommandDefinition<Values>): Command {
+  const { command, describe, builder, handler } = definition
+  const [name = command] = command.split(' ')
+  return { name, declare: (yargs) => yargs.command<Values>(command, describe, builder, handler) }
 }

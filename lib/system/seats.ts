@@ -47,11 +47,6 @@ export class Seats {
     this.#options = options
   }
 
-  /** Of all connections. */
-  get taken(): number {
-    return this.#guests.size + this.#newcomers.size + this.#leaving.size
-  }
-
   /** A connection has come in. It may be turned away in this call, or later. */
   take(guest: Guest): void {
     if (this.#guests.size > this.#options.connectionsMax / 2) this.#lookLater()

@@ -20,17 +20,16 @@ export const PARSER = {
 export function withFlags<T, Name extends FlagName>(
   yargs: Argv<T>,
   names: readonly Name[],
-): Argv<T & FlagValues<Name>> {
+): Argv<Omit<T, Name> & FlagValues<Name>> {
   const environment = flagsOfEnvironment(names, process.env)
   const file = process.env[CONFIG_VARIABLE] ?? ''
-  const declared = yargs
+  return yargs
     .options(pickFlags(names))
     .config('config', 'a JSON file of flags: {"heartbeat": 50}', (path) => ({
       ...readFile(path, names),
       ...environment,
     }))
     .config({ ...(file === '' ? {} : readFile(file, names)), ...environment })
-  return declared as unknown as Argv<T & FlagValues<Name>>
 }
 
 /** A file may serve commands that take different flags: those that this one has no use for are passed over. */

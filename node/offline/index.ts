@@ -1,6 +1,6 @@
 /** The commands on data folders that no process has open, as the command line shows them. */
-import type { CommandModule } from 'yargs'
 import { defineCommand } from '../../lib/system/command-module.js'
+import type { Command } from '../../lib/system/command-module.js'
 import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 
@@ -115,7 +115,7 @@ const skipCommand = defineCommand({
   },
 })
 
-export const offlineCommands: readonly CommandModule[] = [
+export const offlineCommands: readonly Command[] = [
   inspectCommand,
   verifyCommand,
   recoverCommand,

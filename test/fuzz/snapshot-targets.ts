@@ -83,7 +83,7 @@ async function wrongPieces(): Promise<Scene> {
     patience: ms(1000),
   })
   await machine.restore(stream(real))
-  const before = textsOf(machine)
+  let before = textsOf(machine)
   const changed = fc
     .array(changeOf(real), { minLength: 1, maxLength: 2, size: 'max' })
     .map((changes) => changes.reduce((pieces, change) => change(pieces), real))
@@ -96,6 +96,8 @@ async function wrongPieces(): Promise<Scene> {
     if (refusal !== undefined) return
     textsOf(machine)
     await machine.restore(stream(real))
+    // Log time does not go back.
+    before = textsOf(machine)
   })
 }
 

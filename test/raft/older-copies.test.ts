@@ -227,15 +227,19 @@ t.test('a snapshot says which starts are known', (t) => {
 
 t.test('a cluster that was made anew from one folder knows no starts of the old one', (t) => {
   const driver = numbered()
+  const { lastLogIndex } = driver.view
+  const identity = { kind: 'identity' as const, term: term(2) }
+  const incarnations = [[n1, driver.options.incarnation]] as const
   const entries = [
     ...driver.log,
     {
-      kind: 'identity' as const,
-      index: logIndex(driver.view.lastLogIndex + 1),
-      term: term(2),
-      clusterId: clusterId('other'),
-      incarnations: [[n1, driver.options.incarnation]] as const,
+      ...identity,
+      index: logIndex(lastLogIndex + 1),
+      clusterId: clusterId('cluster-of-n1'),
+      incarnations: [],
+      starts: [[n1, first]] as const,
     },
+    { ...identity, index: logIndex(lastLogIndex + 2), clusterId: clusterId('other'), incarnations },
   ]
   const again = new Driver(
     { ...driver.options, starts: [copied] },

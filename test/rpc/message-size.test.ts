@@ -23,7 +23,8 @@ t.test('what would hold up the process to be parsed is refused, and the connecti
   const client = new RawClient(address)
   t.teardown(() => client.end())
   const bombs = ['['.repeat(7_000_000), `[${'{},'.repeat(5_000_000)}0]`, `{"a":[${'0,'.repeat(7_000_000)}0]}`]
-  for (const bomb of bombs) {
+  const small = ['['.repeat(VALUES_MAX + 1), `[${'0,'.repeat(VALUES_MAX)}0]`]
+  for (const bomb of [...bombs, ...small]) {
     t.match(await client.write(`${bomb}\n`).next(), { id: null, error: { code: -32009, message: /values/ } })
   }
   const params = JSON.stringify(['[{:,'.repeat(1_000_000)])

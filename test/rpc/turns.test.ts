@@ -232,14 +232,17 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   const clock = new StandingClock()
   const turns = new Turns(clock)
   const order: string[] = []
+  const outcomes: (() => void)[] = []
   const rpc = new JsonRpc({
     run: (_, connection, settle) =>
-      connection.result?.(() => {
-        clock.time += 5
-        order.push(connection.remote)
-        settle({ result: 'null' })
-        return 4
-      }),
+      outcomes.push(() =>
+        connection.result?.(() => {
+          clock.time += 5
+          order.push(connection.remote)
+          settle({ result: 'null' })
+          return 4
+        }),
+      ),
     batchMax: 1000,
     frameBytesMax: 1_000_000,
     bytesMax: () => 1_000_000,
@@ -247,8 +250,13 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   const exchanges = new Exchanges(rpc, turns)
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
   const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, 'many')]
+  while (clock.look());
+  t.equal(outcomes.length, 500)
+  for (const outcome of outcomes.splice(0)) outcome()
   while (order.length < 20) clock.look()
   answers.push(exchanges.answer(call, 'one'))
+  while (outcomes.length === 0) clock.look()
+  for (const outcome of outcomes) outcome()
   while (clock.look());
   const [all, one] = await Promise.all(answers)
   t.equal(all?.split('result').length, 501)

@@ -72,8 +72,7 @@ export class LeaderPriority {
   async #offer(to: ServerId): Promise<void> {
     this.#isHandingOver = true
     this.#intervalMs = Math.min(this.#intervalMs * 2, INTERVAL_MS_MAX)
-    const outcome = await this.options.transfer(to)
-    this.#isHandingOver = false
+    const outcome = await this.options.transfer(to).finally(() => (this.#isHandingOver = false))
     if (outcome === 'handedOver') this.#noteHandOver(to)
   }
 

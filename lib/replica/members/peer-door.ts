@@ -30,6 +30,8 @@ export interface PeerDoorOptions {
   readonly backlog: { readonly size: number }
   /** The disk has no room for more of the log. */
   readonly isFull: () => boolean
+  /** Another process says that it is this very member, with the same folder. Throws what it is told. */
+  readonly metItself: (other: Hello) => never
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
@@ -94,6 +96,7 @@ export class PeerDoor {
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
+    if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, namedBy: undefined }
     this.#greeted.set(connection, speaker)
     this.#favour(connection, speaker)

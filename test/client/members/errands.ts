@@ -1,7 +1,7 @@
 /** Errands for tests of operators' commands. */
+import { endable } from '../../../client/members/broken-off.js'
 import { budgetOf } from '../../../client/members/budget.js'
 import type { Errand } from '../../../client/members/errand.js'
-import { CommandError } from '../../../lib/command-line/report.js'
 
 const never = new Promise<never>(() => undefined)
 
@@ -16,13 +16,6 @@ export function errandOf(timeoutMs: number, told: string[] = [], now?: () => num
 
 /** One that can be broken off. */
 export function endingErrand(timeoutMs: number): { readonly errand: Errand; readonly end: () => void } {
-  let isTold = false
-  let reject: (error: Error) => void = () => undefined
-  const told = new Promise<never>((_, refuse) => (reject = refuse))
-  told.catch(() => undefined)
-  const end = (): void => {
-    isTold = true
-    reject(new CommandError('INTERRUPTED', 'this command was told to end'))
-  }
-  return { errand: { ...errandOf(timeoutMs), end: { told, isTold: () => isTold } }, end }
+  const { tell, ...end } = endable()
+  return { errand: { ...errandOf(timeoutMs), end }, end: tell }
 }

@@ -67,6 +67,14 @@ void t.test('a log restored from a snapshot knows what was there before and goes
   t.equal(append(empty, 1).entry(1)?.command, 'line 1')
 })
 
+void t.test(
+  'bug: a snapshot whose entries had no text was taken, and none could be made of it any more',
+  async (t) => {
+    for (const chunk of [[1], [1, 2], ['1', 'text'], 'text', 0, 1.5, null])
+      await t.rejects(new Log().restore(read([1, chunk])), /holds what is no entry/, JSON.stringify(chunk))
+  },
+)
+
 void t.test('entries come up to a mebibyte of texts at a time, and one at the least', async (t) => {
   const log = new Log()
   const context = { index: 1, term: 2, now: 0, version: 1, random: () => 0, emit: () => undefined }
