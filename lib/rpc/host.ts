@@ -10,8 +10,8 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
-  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
-  favour?(): void
+  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. `isStill` is asked with each message, until it says no. Default: it is one for good. */
+  favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
   /** A call of that method begins to run: whether it is a command. */
   began?(method: string): boolean

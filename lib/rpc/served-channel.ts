@@ -60,7 +60,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of messages without an answer. */
   #inputBytes = 0
   #unintelligible = 0
-  #isFavoured = false
+  #isStillFavoured: (() => boolean) | undefined
   #spoken = false
   #paused = false
   #isFinished = false
@@ -78,12 +78,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
-  favour(): void {
-    this.#isFavoured = true
+  favour(isStill = (): boolean => true): void {
+    this.#isStillFavoured = isStill
   }
 
   get isFavoured(): boolean {
-    return this.#isFavoured
+    if (this.#isStillFavoured === undefined) return false
+    if (this.#isStillFavoured()) return true
+    this.#isStillFavoured = undefined
+    return false
   }
 
   began(method: string): boolean {
@@ -105,7 +108,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.#isFavoured) write()
+    if (this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
       turns.written()
@@ -120,7 +123,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
-    else if (this.#isFavoured) this.#take(text)
+    else if (this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
       this.#served.turns.ended()
