@@ -85,6 +85,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return this.#isFavoured
   }
 
+  get isKnown(): boolean {
+    return this.#spoken
+  }
+
   began(method: string): boolean {
     this.#spoken = true
     this.#unintelligible = 0
