@@ -28,6 +28,7 @@ export class ShippedClient {
     cluster: SimulatedCluster,
     private readonly ledger: Ledger,
     private readonly name: string,
+    private readonly names: readonly string[] = NAMES,
   ) {
     this.process = cluster.client(name, CALL_MS)
   }
@@ -97,7 +98,7 @@ export class ShippedClient {
   /** Registers, looks up or removes a name of its own choosing at the name server. */
   readonly #name = async ({ nameserver }: Rollcall): Promise<void> => {
     const { dice } = this.world
-    const name = dice.pick(NAMES) ?? ''
+    const name = dice.pick(this.names) ?? ''
     switch (dice.below(3)) {
       case 0:
         return this.#register(nameserver, name)
