@@ -4,6 +4,7 @@
  */
 import { isList, parseJson, type Json } from '../lib/json.js'
 import type { WebAnswer, WebRequest } from '../lib/ports.js'
+import { alteredNumbers, mayHaveAltered } from '../lib/rpc/kept-numbers.js'
 import { InvalidParamsError, MethodNotFoundError, ParseError, TooLargeError } from '../lib/rpc/errors.js'
 import type { CallContext, MethodKind } from '../lib/rpc/host.js'
 import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/message-size.js'
@@ -93,6 +94,10 @@ export function paramsOfQuery(query: string): readonly Json[] {
 export function paramsOfBody(body: string): readonly Json[] {
   if (holdsTooMuch(body)) throw new TooLargeError(`a body holds at most ${VALUES_MAX} values`)
   const params = parse(body)
+  const altered = mayHaveAltered(body, params)
+    ? alteredNumbers(`{"params":${body}}`, 'params').get(0)
+    : undefined
+  if (altered !== undefined) throw new InvalidParamsError(`${altered}: send it as a string`)
   if (isList(params)) return params
   throw new InvalidParamsError('the body is a JSON array of the params, such as ["a",1], or [] for none')
 }

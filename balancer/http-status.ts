@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<string, number>> = {
   TOO_LARGE: 413,
   OVERLOADED: 429,
   COMPACTED: 410,
+  HISTORY_CHANGED: 410,
   UNREACHABLE: 503,
 }
 

@@ -21,6 +21,8 @@ export interface MemberStatus {
   readonly lastIndex: number
   /** The last index that the newest snapshot covers; 0 without one. */
   readonly snapshotIndex: number
+  /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
+  readonly olderCopies?: readonly string[]
   readonly members: readonly MemberSummary[]
 }
 

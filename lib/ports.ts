@@ -116,12 +116,23 @@ export interface DialHandlers extends ChannelHandlers {
   opened(): void
 }
 
+/** Whoever keeps something for a connection that has come in. Each is called once at most, and nothing after `gone`. */
+export interface EndHearer {
+  /** The other end sends no more, and may still read. */
+  finished?(): void
+  /** Nobody is there to be answered. */
+  gone(): void
+}
+
+/** Has `hearer` told, or tells it at once what is so already. */
+export type OnEnd = (hearer: EndHearer) => void
+
 /** What a listener's owner does with what comes in. */
 export interface Acceptor {
   /** A lines or WebSocket connection has come in. Its messages go to the handlers returned. */
   accept(channel: Channel): ChannelHandlers
   /** An HTTP POST of one JSON text. Undefined: there is nothing to say (a notification). Never rejects. */
-  exchange(text: string, remote: string): Promise<string | undefined>
+  exchange(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
   page(path: string): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */

@@ -20,12 +20,19 @@ export const watchCommand = defineCommand({
       .option('prefix', { type: 'string', describe: 'only topics that begin so' })
       .option('topic', { type: 'string', describe: 'only this topic' })
       .option('from', { type: 'string', describe: 'go on after this index of the log; default: now' })
+      .option('history', {
+        type: 'string',
+        describe:
+          'with --from: the cluster id that the index belongs to; in another cluster the watch is refused',
+      })
       .example('$0 watch kv --prefix a/', 'follow all keys that begin with a/')
       .example('$0 watch nameserver --topic rollcall.leader', 'see who leads')
       .example('$0 watch kv --from 120', 'go on after the event with index 120'),
-  handler: async ({ object, prefix, topic, from, ...flags }) => {
+  handler: async ({ object, prefix, topic, from, history, ...flags }) => {
     if (prefix !== undefined && topic !== undefined)
       throw new UsageError('give --prefix or --topic, not both')
+    if (history !== undefined && from === undefined)
+      throw new UsageError('--history says what --from belongs to: give both, or neither')
     const cursor = from === undefined ? null : wholeNumber('--from', from, 0, Number.MAX_SAFE_INTEGER)
     const ending = new AbortController()
     const end = (): void => ending.abort()
@@ -38,6 +45,7 @@ export const watchCommand = defineCommand({
           prefix,
           topic,
           from: cursor,
+          history,
           signal: ending.signal,
           print: printJson,
           onWaiting,

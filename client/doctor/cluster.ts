@@ -1,7 +1,7 @@
 /** The cluster as a whole: is there a majority, is there one leader, do all follow it? */
 import type { MemberStatus } from '../../lib/member.js'
 import { leaderOf, type Leader } from '../../lib/client/views.js'
-import { fine, problem, type Finding } from './finding.js'
+import { fine, note, problem, type Finding } from './finding.js'
 
 /** `statuses`: of all members of this cluster that answer. */
 export function judgeCluster(statuses: readonly MemberStatus[], cluster: string): readonly Finding[] {
@@ -28,7 +28,11 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
         `start ${missing.join(' or ')}, or see above why nobody reaches them; if their data folders are lost for good, \`rollcall recover --help\``,
       ),
     ]
-  return [fine(about, `${count}, a majority is ${majority}`), ...judgeLeader(statuses, about)]
+  return [
+    fine(about, `${count}, a majority is ${majority}`),
+    ...judgeLeader(statuses, about),
+    ...judgeOlderCopies(statuses),
+  ]
 }
 
 function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
@@ -52,6 +56,19 @@ function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly
       `ask again; if it stays so, ${leader.id} does not reach them: check the network and the addresses in --members`,
     ),
   ]
+}
+
+/** By the word of the leader, who counts by it; while nobody leads, of anybody. */
+function judgeOlderCopies(statuses: readonly MemberStatus[]): readonly Finding[] {
+  const leader = leaderIn(statuses)?.id
+  const believed = leader === undefined ? statuses : statuses.filter(({ id }) => id === leader)
+  const copies = new Set(believed.flatMap(({ olderCopies = [] }) => olderCopies))
+  return [...copies].map((id) => {
+    const what = `its data folder is an older copy, which lacks what it has acknowledged: it has no vote and counts for no majority`
+    return leader === undefined
+      ? problem(id, what, 'start the others: a majority without it has to be up for it to catch up')
+      : note(id, `${what} until ${leader} has brought it up to date`)
+  })
 }
 
 export function leaderIn(statuses: readonly MemberStatus[]): Leader | null {

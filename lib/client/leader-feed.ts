@@ -8,7 +8,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
 import { Feed } from './feed.js'
 import type { Probes } from './probes.js'
-import { batchOf } from './watch.js'
+import { batchOf, type Batch } from './watch.js'
 
 export interface LeaderFeedPorts {
   readonly leader: () => Promise<Uri | null>
@@ -33,7 +33,7 @@ export class LeaderFeed extends Feed<Uri | null> {
   readonly #ports: LeaderFeedPorts
   #last: Uri | null | undefined
   /** Where the name server's events have been followed to. */
-  #cursor: number | null = null
+  #heard: Pick<Batch, 'next' | 'history'> | undefined
 
   constructor(ports: LeaderFeedPorts) {
     super(ports.ended)
@@ -52,12 +52,14 @@ export class LeaderFeed extends Feed<Uri | null> {
     const { directory, probes, name, clock } = this.#ports
     const place = await directory.resolve(NAMESERVER_OBJECT).catch(() => undefined)
     if (place === undefined) return this.pause(clock, ms(PAUSE_MS))
-    const params = [NAMESERVER_OBJECT, this.#cursor, { topic: name, waitMs: BELL_MS }]
+    const { next = null, history = null } = this.#heard ?? {}
+    const options = { topic: name, waitMs: BELL_MS, ...(history !== null && { history }) }
+    const params = [NAMESERVER_OBJECT, next, options]
     try {
       const { address } = parseUri(place)
-      this.#cursor = batchOf(await probes.call(address, 'watch.next', params, BELL_MS + LATE_MS)).next
+      this.#heard = batchOf(await probes.call(address, 'watch.next', params, BELL_MS + LATE_MS))
     } catch {
-      this.#cursor = null
+      this.#heard = undefined
       directory.forget(NAMESERVER_OBJECT, place)
       await this.pause(clock, ms(PAUSE_MS))
     }

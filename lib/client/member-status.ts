@@ -1,5 +1,5 @@
 /** The guarded door to a {@link MemberStatus}: what another process sent may be anything. */
-import { isList, isObject, isWhole, type JsonObject, type Json } from '../json.js'
+import { isList, isObject, isWhole, textsIn, type JsonObject, type Json } from '../json.js'
 import type { MemberStatus, MemberSummary } from '../member.js'
 import { asUri } from '../rpc/uri-grammar.js'
 
@@ -18,7 +18,18 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined))
     return undefined
   const place = leader === null ? null : { id: leader.id, uri: leader.uri }
-  return { id, uri, cluster, clusterId, role, leader: place, ...counts, members: summaries }
+  const olderCopies = textsIn(value['olderCopies'] ?? [])
+  return {
+    id,
+    uri,
+    cluster,
+    clusterId,
+    role,
+    leader: place,
+    ...counts,
+    ...(olderCopies.length > 0 && { olderCopies }),
+    members: summaries,
+  }
 }
 
 type Counts = Pick<MemberStatus, 'term' | 'commitIndex' | 'lastApplied' | 'lastIndex' | 'snapshotIndex'>

@@ -19,14 +19,20 @@ export interface WatchOptions {
   readonly prefix?: string | undefined
   /** A cursor: events after this entry of the log. Default null: from now on. */
   readonly from?: number | null | undefined
+  /**
+   * To which `from` belongs: what `watch.history` said along with the cursor, the id of the cluster. Default null: it is
+   * not compared, and where the cluster was restored or set up anew the cursor means something else unnoticed.
+   */
+  readonly history?: string | null | undefined
   /** Told, as one sentence, why nothing can be heard for the moment. */
   readonly onWaiting?: ((why: string) => void) | undefined
 }
 
 /**
  * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
- * `next` rejects with COMPACTED when events were forgotten before they could be fetched, and with the error of the call
- * when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
+ * `next` rejects with COMPACTED when events were forgotten before they could be fetched, with HISTORY_CHANGED when the
+ * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of the
+ * call when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
  */
 export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
   /**
@@ -34,6 +40,11 @@ export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
    * Null until the watch has begun. Between two events of one command it does not move.
    */
   readonly cursor: number | null
+  /**
+   * The history that the cursor is a place in: the id of the cluster, another one after a restore. To be kept along with the
+   * cursor. Null until the watch has begun, and at members of a build that does not say.
+   */
+  readonly history: string | null
   /** Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the cursor. */
   begin(): Promise<number>
   return(): Promise<IteratorResult<WatchEvent, undefined>>
@@ -48,6 +59,7 @@ export const WATCH_RULES: Rules<WatchOptions> = {
     holds: (value) => value === null || isWhole(value),
     wanted: 'a cursor, a whole number from 0 up, or null for from now on',
   },
+  history: { holds: (value) => value === null || typeof value === 'string', wanted: 'a text or null' },
   onWaiting: FUNCTION,
 }
 
@@ -82,6 +94,7 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   #cursor: number | null
   /** The cursor behind all that has been fetched. */
   #fetched: number | null
+  #history: string | null
   #begun: Promise<number> | undefined
 
   constructor(ports: WatchPorts, options: WatchOptions) {
@@ -90,10 +103,15 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
     this.#options = options
     this.#cursor = options.from ?? null
     this.#fetched = this.#cursor
+    this.#history = options.history ?? null
   }
 
   get cursor(): number | null {
     return this.#cursor
+  }
+
+  get history(): string | null {
+    return this.#history
   }
 
   begin(): Promise<number> {
@@ -137,7 +155,12 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
 
   #poll(waitMs: number, timeoutMs: number): Promise<Json> {
     const { topic, prefix, onWaiting } = this.#options
-    const filter = { ...(topic === undefined ? {} : { topic }), ...(prefix === undefined ? {} : { prefix }) }
+    const history = this.#history
+    const filter = {
+      ...(topic !== undefined && { topic }),
+      ...(prefix !== undefined && { prefix }),
+      ...(history !== null && { history }),
+    }
     return this.#ports.poll(
       this.#fetched,
       { ...filter, waitMs },
@@ -146,7 +169,8 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   }
 
   #take(answer: Json): void {
-    const { events, next } = batchOf(answer)
+    const { events, next, history } = batchOf(answer)
+    this.#history ??= history
     this.#events.push(...events)
     this.#fetched = next
     if (this.#events.length === 0) this.#cursor = next
@@ -154,12 +178,20 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   }
 }
 
+export interface Batch {
+  readonly events: readonly WatchEvent[]
+  readonly next: number
+  /** Null: the member does not say, or does not know it yet. */
+  readonly history: string | null
+}
+
 /** Reads an answer of `watch.next`. @throws InternalError for one that is none */
-export function batchOf(answer: Json): { readonly events: readonly WatchEvent[]; readonly next: number } {
-  const { events, next }: Readonly<Record<string, unknown>> = membersOf(answer)
-  if (!isList(events) || !events.every(isEvent) || typeof next !== 'number')
+export function batchOf(answer: Json): Batch {
+  const { events, next, history = null }: Readonly<Record<string, unknown>> = membersOf(answer)
+  const isHistory = history === null || typeof history === 'string'
+  if (!isHistory || !isList(events) || !events.every(isEvent) || typeof next !== 'number')
     throw new InternalError('watch.next answered, but not as a member does')
-  return { events, next }
+  return { events, next, history }
 }
 
 function isEvent(value: unknown): value is WatchEvent {

@@ -16,7 +16,7 @@ import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
 import { ApplyBacklog } from './members/apply-backlog.js'
 import { ClusterSide } from './members/cluster-side.js'
-import { RemovedMemberError, WipedMemberError } from './members/hello-refusals.js'
+import { RemovedMemberError, RunTwiceError, WipedMemberError } from './members/hello-refusals.js'
 import { isNamed } from './members/hello.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import { Office } from './office.js'
@@ -101,6 +101,7 @@ export class Replica {
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
+      runTwice: (where) => this.#fail(new RunTwiceError(id, where)),
     })
     this.snapshots = new Snapshots({
       ...shared,

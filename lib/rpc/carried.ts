@@ -104,7 +104,8 @@ function firstRefused(
   return found && { step: step(found[0]), part: found[1] }
 }
 
-function step(name: string): string {
+/** From an object to its member of that name. */
+export function step(name: string): string {
   return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
     ? `.${name}`
     : `[${JSON.stringify(shortened(name))}]`
@@ -156,6 +157,6 @@ function withArticle(name: string): string {
   return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`
 }
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
 }

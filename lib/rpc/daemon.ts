@@ -126,7 +126,7 @@ function acceptorOf(
   const exchanges = new Exchanges(rpc, turns)
   return {
     accept: (channel) => new ServedChannel(channel, served),
-    exchange: (text, remote) => exchanges.answer(text, remote),
+    exchange: exchanges.answer.bind(exchanges),
     page,
     refuse: (reason) => errorResponse(refusalError(reason, longest)),
     webBytesMax: longest,

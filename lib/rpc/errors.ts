@@ -235,6 +235,14 @@ export class UnreachableError extends RollcallError {
   readonly retry = 'elsewhere'
 }
 
+/** The cursor of a watch belongs to another history than the member's: to a cluster as it was before, or to another one. */
+export class HistoryChangedError extends RollcallError {
+  readonly code = -32013
+  readonly label = 'HISTORY_CHANGED'
+  readonly outcome = 'not-executed'
+  readonly retry = 'never'
+}
+
 type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
 
 /** Each class that is told apart by its code alone. */
@@ -255,6 +263,7 @@ const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
   [-32010, OverloadedError],
   [-32011, CompactedError],
   [-32012, UnreachableError],
+  [-32013, HistoryChangedError],
 ])
 
 /** The error member of a response. */

@@ -1,4 +1,5 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
+import type { OnEnd } from '../ports.js'
 import type { Work } from './batch.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
@@ -14,10 +15,10 @@ export class Exchanges {
   }
 
   /** Undefined: there is nothing to say. Never rejects. */
-  answer(text: string, remote: string): Promise<string | undefined> {
+  answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
     return new Promise((resolve) => {
       const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
-      new Exchange(remote, this.#turns, text.length, begin).start()
+      new Exchange({ remote, onEnd }, this.#turns, text.length, begin).start()
     })
   }
 }
@@ -25,6 +26,7 @@ export class Exchanges {
 class Exchange implements ConnectionContext, Party {
   readonly kind = 'http'
   readonly remote: string
+  readonly onEnd?: OnEnd
   readonly #turns: Turns
   readonly #bytes: number
   readonly #begin: (exchange: Exchange) => Work | undefined
@@ -33,8 +35,14 @@ class Exchange implements ConnectionContext, Party {
   /** Results that are there and not written. */
   readonly #results: (() => number)[] = []
 
-  constructor(remote: string, turns: Turns, bytes: number, begin: (exchange: Exchange) => Work | undefined) {
+  constructor(
+    { remote, onEnd }: { readonly remote: string; readonly onEnd: OnEnd | undefined },
+    turns: Turns,
+    bytes: number,
+    begin: (exchange: Exchange) => Work | undefined,
+  ) {
     this.remote = remote
+    if (onEnd !== undefined) this.onEnd = onEnd
     this.#turns = turns
     this.#bytes = bytes
     this.#begin = begin

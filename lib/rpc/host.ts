@@ -1,6 +1,6 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
 import type { Json } from '../json.js'
-import type { Ms } from '../ports.js'
+import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
 import { objectIdOf } from './uri.js'
@@ -10,8 +10,8 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
-  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. */
-  favour?(): void
+  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. `isStill` is asked with each message, until it says no. Default: it is one for good. */
+  favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
   /** A call of that method begins to run: whether it is a command. */
   began?(method: string): boolean
@@ -19,6 +19,8 @@ export interface ConnectionContext {
   ended?(wasCommand: boolean): void
   /** Runs what writes a result and tells its length, now or soon. Absent: now. */
   result?(write: () => number): void
+  /** For whoever keeps something for it. Absent: its end is not known. */
+  readonly onEnd?: OnEnd
 }
 
 /** The member `meta` beside `params`, validated. */

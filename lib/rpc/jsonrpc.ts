@@ -6,6 +6,7 @@
  * - an id is answered as it was written, a number that no double holds too, and that of an invalid request as well;
  * - `"params": null` is no params, as several clients write it;
  * - what is invalid about a request is said;
+ * - params with a number that would be read as another one are refused;
  * - it never sees an Error, nor a handler that throws, nor one that calls back twice.
  *
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
@@ -15,9 +16,11 @@ import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.j
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
+import { shortened } from './carried.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
-import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
+import { InvalidParamsError, InvalidRequestError, ParseError, TooLargeError, toWire } from './errors.js'
 import type { ConnectionContext } from './host.js'
+import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 import { idTextOf, whyInvalid } from './request.js'
 import { errorResponse, responseText } from './response.js'
@@ -53,6 +56,8 @@ interface Request {
   readonly bytes: number
   /** Its id as it is written, if that is a number. */
   readonly idText: () => string | undefined
+  /** What would be altered of its params. */
+  readonly altered: () => string | undefined
 }
 
 /** What jayson hands on to the one method that it knows. */
@@ -104,7 +109,10 @@ export class JsonRpc {
     if (message === undefined) reply(refusal ?? NOT_JSON)
     else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {
-      const request = { json: message, bytes: text.length, idText: () => idTextsOf(text)[0] }
+      const idText = (): string | undefined => idTextsOf(text)[0]
+      const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
+      const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, membersOf(message)['params'])
+      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : nothing }
       this.#answerOne(request, connection, reply)
     }
     return undefined
@@ -152,21 +160,23 @@ export class JsonRpc {
     }
     const bytesOfEach = Math.ceil(text.length / length)
     let ids: readonly string[] | undefined
+    let altered: ReadonlyMap<number, string> | undefined
+    const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, requests)
     const answer: BatchOptions['answer'] = (index, guard, replyOne) => {
-      const request = { json: requests[index] ?? null, bytes: bytesOfEach }
-      this.#answerOne(
-        { ...request, idText: () => (ids ??= idTextsOf(text))[index] },
-        connection,
-        replyOne,
-        guard,
-      )
+      const request = {
+        json: requests[index] ?? null,
+        bytes: bytesOfEach,
+        idText: () => (ids ??= idTextsOf(text))[index],
+        altered: () => (isDoubtful ? (altered ??= alteredNumbers(text, 'params')).get(index) : undefined),
+      }
+      this.#answerOne(request, connection, replyOne, guard)
     }
     const answerBytesMax = Math.min(frameBytesMax, BATCH_ANSWER_BYTES_MAX)
     return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
   }
 
   #answerOne(
-    { json, bytes, idText }: Request,
+    { json, bytes, idText, altered }: Request,
     connection: ConnectionContext,
     reply: Reply,
     guard?: Guard,
@@ -190,13 +200,23 @@ export class JsonRpc {
       method: call.method,
       connection,
       run: (settle) => {
-        if (guard === undefined) run(call, connection, settle)
+        const why = altered()
+        if (why !== undefined) settle({ error: toWire(notKept(call.method, why)) })
+        else if (guard === undefined) run(call, connection, settle)
         else guard((settled) => run(call, connection, settled), settle)
       },
     }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
+}
+
+function nothing(): undefined {
+  return undefined
+}
+
+function notKept(method: string, why: string): InvalidParamsError {
+  return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
 }
 
 /** What jayson would refuse or take for a notification, in a form that it understands. */

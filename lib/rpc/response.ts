@@ -3,9 +3,10 @@
  * what can't be written becomes an error that says so, and what can't be read is undefined.
  */
 import { isObject, jsonIn, jsonText, membersOf, type Json } from '../json.js'
-import { InternalError, toWire } from './errors.js'
+import { InternalError, RemoteError, toWire } from './errors.js'
 import type { WireError } from './errors.js'
 import type { AnswerMeta } from './host.js'
+import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 
 /** An error of the wire, whose data has not been looked at. */
 interface Written {
@@ -76,10 +77,18 @@ export function readResponse(text: string): Response | undefined {
   const { jsonrpc, id, result, error, meta } = membersOf(jsonIn(text))
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
+  const altered =
+    result !== undefined && mayHaveAltered(text, result) ? alteredNumbers(text, 'result').get(0) : undefined
+  if (altered !== undefined) return { id: ours, error: notKept(altered) }
   if (result !== undefined)
     return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }
   const wire = readWireError(error)
   return wire === undefined ? undefined : { id: ours, error: wire }
+}
+
+function notKept(why: string): WireError {
+  const message = `this call has run, and its result can't be read as it was sent: ${why}`
+  return toWire(new RemoteError({ name: 'ResultNotKept', message }))
 }
 
 /** Undefined for what is no error of JSON-RPC. */

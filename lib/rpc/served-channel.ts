@@ -5,7 +5,7 @@
  * can be understood.
  */
 import { ms } from '../ports.js'
-import type { Channel, ChannelHandlers, Clock, Holder, Logger, Timer } from '../ports.js'
+import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { InvalidRequestError } from './errors.js'
@@ -60,11 +60,12 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of messages without an answer. */
   #inputBytes = 0
   #unintelligible = 0
-  #isFavoured = false
+  #isStillFavoured: (() => boolean) | undefined
   #spoken = false
   #paused = false
   #isFinished = false
   #closed = false
+  #endHearers: EndHearer[] = []
 
   constructor(channel: Channel, served: Served) {
     this.kind = channel.kind
@@ -77,12 +78,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
-  favour(): void {
-    this.#isFavoured = true
+  favour(isStill = (): boolean => true): void {
+    this.#isStillFavoured = isStill
   }
 
   get isFavoured(): boolean {
-    return this.#isFavoured
+    if (this.#isStillFavoured === undefined) return false
+    if (this.#isStillFavoured()) return true
+    this.#isStillFavoured = undefined
+    return false
   }
 
   began(method: string): boolean {
@@ -104,7 +108,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.#isFavoured) write()
+    if (this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
       turns.written()
@@ -119,7 +123,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
-    else if (this.#isFavoured) this.#take(text)
+    else if (this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
       this.#served.turns.ended()
@@ -141,6 +145,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** As `printf … | nc -N` does it: the calls that came are still answered. */
   finished(): void {
     this.#isFinished = true
+    for (const hearer of this.#endHearers) hearer.finished?.()
     this.#closeIfDone()
   }
 
@@ -151,6 +156,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#work = undefined
     this.#silence.cancel()
     this.#served.holdings.closed(this)
+    const hearers = this.#endHearers
+    this.#endHearers = []
+    for (const hearer of hearers) hearer.gone()
+  }
+
+  readonly onEnd = (hearer: EndHearer): void => {
+    if (this.#closed) return hearer.gone()
+    this.#endHearers.push(hearer)
+    if (this.#isFinished) hearer.finished?.()
   }
 
   /** In its turn: one call of what waits here. */

@@ -1,5 +1,5 @@
 import { isList, type Json } from '../json.js'
-import { InvalidParamsError } from '../rpc/errors.js'
+import { InvalidParamsError, TooLargeError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
@@ -42,10 +42,18 @@ export class KeyValue {
     return true
   }
 
-  /** Sorted by UTF-16 units. */
+  /** Sorted by UTF-16 units. More than 50,000, or more than 4,000,000 characters of them, are refused as TOO_LARGE. */
   @query keys(prefix: string = ''): readonly string[] {
     if (typeof prefix !== 'string') throw new InvalidParamsError('keys(prefix): prefix must be a string')
-    return [...this.pairs.keys()].filter((key) => key.startsWith(prefix)).sort()
+    const found: string[] = []
+    let length = 0
+    for (const key of this.pairs.keys()) {
+      if (!key.startsWith(prefix)) continue
+      found.push(key)
+      length += key.length
+      if (found.length > KEYS_MAX || length > KEYS_LENGTH_MAX) throw tooMany(prefix)
+    }
+    return found.sort()
   }
 
   /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */
@@ -64,6 +72,17 @@ export class KeyValue {
     commandContext().emit(key, { value })
     this.pairs.set(key, value)
   }
+}
+
+/** Nobody else is heard while they are sorted and written. */
+const KEYS_MAX = 50_000
+const KEYS_LENGTH_MAX = 4_000_000
+
+function tooMany(prefix: string): TooLargeError {
+  return new TooLargeError(
+    `keys(prefix): more than ${KEYS_MAX} keys, or ${KEYS_LENGTH_MAX} characters of them, begin with ` +
+      `${JSON.stringify(prefix.slice(0, 100))}: give longer prefixes, one after another`,
+  )
 }
 
 /** A chunk is full when it has so many keys, or about so many characters. */

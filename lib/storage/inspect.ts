@@ -89,7 +89,7 @@ async function examine(
   const snapshot = await finder.attempt(() => readSnapshot(disk, names, readOn))
   const log = new LogSummary()
   const skips = [...((await finder.attempt(() => readSkips(disk))) ?? []).keys()]
-  const torn = await finder.attempt(() => readLog(disk, names, log, snapshot?.position))
+  const torn = await finder.attempt(() => readLog(disk, names, log, snapshot?.position, member))
   const { hardState, entries, segments } = log
   const configuration = log.configuration ?? snapshot?.position.configuration ?? member?.bootstrap
   const clusterId = log.clusterId ?? snapshot?.position.clusterId
@@ -157,6 +157,7 @@ async function readLog(
   names: readonly string[],
   log: LogSummary,
   snapshot: SnapshotPosition | undefined,
+  member: MemberFile | undefined,
 ): Promise<number> {
   const sequences = segmentSequences(names)
   const [first] = sequences
@@ -164,7 +165,7 @@ async function readLog(
     if (!names.includes(memberFileName)) return 0
     throw new DamagedStorageError(segmentName(1), 0, `the file is missing, and ${memberFileName} is there`)
   }
-  const scan = await scanLog(disk, sequences, log)
+  const scan = await scanLog(disk, sequences, member, log)
   try {
     joinLog({ entries: scan.entries, end: scan.logEnd.checkpoint, first }, snapshot)
     return tornBytes(scan)

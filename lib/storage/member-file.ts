@@ -11,6 +11,7 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
+import type { SegmentOwner } from './segment-owner.js'
 import { readSmallFile, writeSmallFile, type SmallFile } from './small-file.js'
 import { text } from './stored-json.js'
 
@@ -49,18 +50,18 @@ export function readMemberFile(disk: Disk): Promise<MemberFile | undefined> {
 export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<void> {
   const names = await disk.list()
   if (names.includes(memberFileName)) throw new Error(`${disk.name} has a ${memberFileName} already`)
-  await beginLog(disk, names)
+  await beginLog(disk, names, file)
   await writeSmallFile(disk, MEMBER_FILE, file)
 }
 
-async function beginLog(disk: Disk, names: readonly string[]): Promise<void> {
+async function beginLog(disk: Disk, names: readonly string[], owner: SegmentOwner): Promise<void> {
   const [first] = segmentSequences(names)
   if (first === undefined) {
-    const { file } = await createSegment(disk, 1, firstSegmentBytes)
+    const { file } = await createSegment(disk, 1, firstSegmentBytes, owner)
     await file.close()
     return
   }
-  const { segment, bytes } = await loadSegment(disk, first)
+  const { segment, bytes } = await loadSegment(disk, first, owner)
   await segment.file.close()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (first === 1 && !readBlock(view, first, headerBytes)) return

@@ -4,7 +4,7 @@ import { Compactor } from './compactor.js'
 import { DamagedStorageError } from './errors.js'
 import { joinLog, type Joined } from './join.js'
 import { LogWriter } from './log-writer.js'
-import { memberFileName } from './member-file.js'
+import { memberFileName, readMemberFile } from './member-file.js'
 import type { Change } from './record.js'
 import { closeScanned, scanLog, type Scan } from './recovery.js'
 import { Room } from './room.js'
@@ -16,6 +16,7 @@ import {
   segmentName,
   segmentSequences,
 } from './segment.js'
+import type { SegmentOwner } from './segment-owner.js'
 import { settle } from './settle.js'
 import type { SnapshotFile } from './snapshot-file.js'
 import type { SnapshotWriter } from './snapshot-writer.js'
@@ -79,10 +80,11 @@ export class RaftStorage {
     const sequences = await segmentsOf(disk, sizes.firstSegment)
     const snapshots = await StoredSnapshots.open(disk, logger)
     try {
-      const scan = await scanLog(disk, sequences)
+      const owner = await readMemberFile(disk)
+      const scan = await scanLog(disk, sequences, owner)
       const { recovered, reset } = await join(scan, sequences, snapshots)
       const room = new Room(logger)
-      const writer = await resume(disk, logger, sizes, scan, room)
+      const writer = await resume({ disk, logger, sizes, scan, room, owner })
       if (reset) await writer.append(reset)
       const compactor = new Compactor(disk, scan.kept)
       return { storage: new RaftStorage(writer, room, snapshots, compactor), recovered }
@@ -142,14 +144,17 @@ export class RaftStorage {
   }
 }
 
+interface Resumed {
+  readonly disk: Disk
+  readonly logger: Logger
+  readonly sizes: LogSizes
+  readonly scan: Scan
+  readonly room: Room
+  readonly owner: SegmentOwner | undefined
+}
+
 /** A writer that goes on where the log ends. */
-async function resume(
-  disk: Disk,
-  logger: Logger,
-  sizes: LogSizes,
-  scan: Scan,
-  room: Room,
-): Promise<LogWriter> {
+async function resume({ disk, logger, sizes, scan, room, owner }: Resumed): Promise<LogWriter> {
   const torn = await settle(scan)
   const { segment } = scan.last
   if (torn > 0) {
@@ -161,7 +166,7 @@ async function resume(
   }
   const spares = scan.following.map((loaded) => loaded.segment)
   const nextSequence = segment.sequence + 1
-  const supply = new SegmentSupply({ disk, logger, room, size: sizes.segment, nextSequence, spares })
+  const supply = new SegmentSupply({ disk, logger, room, size: sizes.segment, owner, nextSequence, spares })
   const { logEnd, kept, end, covered } = scan
   const writer = new LogWriter({
     supply,
@@ -187,7 +192,7 @@ async function segmentsOf(disk: Disk, firstSegmentBytes: number): Promise<number
   if (names.includes(memberFileName)) {
     throw new DamagedStorageError(segmentName(1), 0, `the file is missing, and ${memberFileName} is there`)
   }
-  const first = await createSegment(disk, 1, firstSegmentBytes)
+  const first = await createSegment(disk, 1, firstSegmentBytes, undefined)
   await first.file.close()
   return [1]
 }

@@ -6,6 +6,7 @@ import type { LogEnd } from './log-end.js'
 import type { LogEntries } from './log-entries.js'
 import { beginning, compare, later, type Position } from './position.js'
 import { SegmentReader, type LoadedSegment, type ScanWatcher } from './segment-reader.js'
+import type { SegmentOwner } from './segment-owner.js'
 import { headerBytes, loadSegment, segmentName, type Segment } from './segment.js'
 
 /** What the segments hold, and where the log ends. */
@@ -28,19 +29,21 @@ export interface Scan {
 /**
  * Reads the segments in order and applies every record. Stops at the first block that does not hold: at the end of
  * what was written, at a torn end, or at damage, which it tells apart by the watermarks behind it. The first segment
- * may have any number: those before it have been dropped, which its checkpoint makes up for.
+ * may have any number: those before it have been dropped, which its checkpoint makes up for. `owner`: whose folder it is;
+ * undefined where nobody knows.
  * Changes nothing. The files stay open; on an error they are closed.
  */
 export async function scanLog(
   disk: Disk,
   sequences: readonly number[],
+  owner: SegmentOwner | undefined,
   watcher?: ScanWatcher,
 ): Promise<Scan> {
   checkSequences(sequences)
   const open = new Set<Segment>()
   const segments: SegmentSource = {
     load: async (sequence) => {
-      const { segment, bytes } = await loadSegment(disk, sequence)
+      const { segment, bytes } = await loadSegment(disk, sequence, owner)
       open.add(segment)
       return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
     },

@@ -2,6 +2,7 @@ import type { Disk, Logger } from '../ports.js'
 import { StorageFailedError } from './errors.js'
 import type { Room } from './room.js'
 import { createSegment, segmentName, type Segment } from './segment.js'
+import type { SegmentOwner } from './segment-owner.js'
 
 /** Hands out the segments of one log in order, and makes the next one before it is asked for. */
 export class SegmentSupply {
@@ -9,6 +10,7 @@ export class SegmentSupply {
   readonly #logger: Logger
   readonly #room: Room
   readonly #size: number
+  readonly #owner: SegmentOwner | undefined
   #spares: Segment[]
   #nextSequence: number
   #making: Promise<void> | undefined
@@ -21,6 +23,8 @@ export class SegmentSupply {
     room: Room
     /** Of a segment. Bytes. */
     size: number
+    /** Undefined: nobody knows yet whose folder it is. */
+    owner: SegmentOwner | undefined
     nextSequence: number
     spares: readonly Segment[]
   }) {
@@ -28,6 +32,7 @@ export class SegmentSupply {
     this.#logger = options.logger
     this.#room = options.room
     this.#size = options.size
+    this.#owner = options.owner
     this.#spares = [...options.spares]
     this.#nextSequence = options.nextSequence
   }
@@ -61,7 +66,7 @@ export class SegmentSupply {
 
   async #make(size: number): Promise<void> {
     try {
-      const make = () => createSegment(this.#disk, this.#nextSequence, size)
+      const make = () => createSegment(this.#disk, this.#nextSequence, size, this.#owner)
       this.#spares.push(await make().catch((failure: unknown) => this.#room.again(make, failure)))
       this.#failure = undefined
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Disk, DiskFile } from '../ports.js'
 import { crc32 } from './crc32.js'
 import { DamagedStorageError, UnknownFormatError } from './errors.js'
+import { decodeOwner, demandOwner, encodeOwner, type SegmentOwner } from './segment-owner.js'
 
 /**
  * A segment: one file of fixed size that holds a part of the log. It is made beforehand, full of zeros, and synced
@@ -18,7 +19,7 @@ import { DamagedStorageError, UnknownFormatError } from './errors.js'
  * |     12 |     4 | sequence number |
  * |     16 |     4 | size of the file |
  * |     20 |     4 | CRC-32 of the 20 bytes before |
- * |     24 |       | zeros |
+ * |     24 |       | whose it is, see segment-owner.ts; then zeros |
  * |   4096 |       | blocks, see block.ts |
  *
  * The first 24 bytes keep this form in every later version. Numbers are little-endian.
@@ -29,6 +30,8 @@ export interface Segment {
   readonly file: DiskFile
   /** Bytes, header included. */
   readonly size: number
+  /** Undefined: it does not say. */
+  readonly owner: SegmentOwner | undefined
 }
 
 export const formatVersion = 1
@@ -37,6 +40,7 @@ export const headerBytes = 4096
 /** The first segment is small: a new member waits for it. */
 export const firstSegmentBytes = 1024 * 1024
 
+const ownerOffset = 24
 const magic = [0x52, 0x6f, 0x6c, 0x6c, 0x63, 0x61, 0x6c, 0x6c]
 const namePattern = /^log-(\d{10})$/
 const unfinishedPattern = /^log-\d{10}\.new$/
@@ -60,8 +64,13 @@ export async function removeUnfinished(disk: Disk, names: readonly string[]): Pr
   for (const name of names) if (unfinishedPattern.test(name)) await disk.remove(name)
 }
 
-/** Makes a segment that is durable, name and all, when this resolves. */
-export async function createSegment(disk: Disk, sequence: number, size: number): Promise<Segment> {
+/** Makes a segment that is durable, name and all, when this resolves. `owner`: undefined while nobody knows. */
+export async function createSegment(
+  disk: Disk,
+  sequence: number,
+  size: number,
+  owner: SegmentOwner | undefined,
+): Promise<Segment> {
   const name = segmentName(sequence)
   const unfinished = `${name}.new`
   const file = await disk.open(unfinished)
@@ -70,7 +79,7 @@ export async function createSegment(disk: Disk, sequence: number, size: number):
       await file.write(at, zeros.subarray(0, Math.min(zeros.length, size - at)))
       await file.sync()
     }
-    await file.write(0, encodeHeader(sequence, size))
+    await file.write(0, encodeHeader(sequence, size, owner))
     await file.sync()
     await disk.rename(unfinished, name)
     await disk.syncFolder()
@@ -80,13 +89,17 @@ export async function createSegment(disk: Disk, sequence: number, size: number):
     await disk.remove(unfinished).catch(() => undefined)
     throw error
   }
-  return { sequence, name, file, size }
+  return { sequence, name, file, size, owner }
 }
 
-/** Opens an existing segment and reads all of it. Throws a DamagedStorageError or UnknownFormatError. */
+/**
+ * Opens an existing segment of the folder of `expected` and reads all of it. Throws a DamagedStorageError or
+ * UnknownFormatError.
+ */
 export async function loadSegment(
   disk: Disk,
   sequence: number,
+  expected: SegmentOwner | undefined,
 ): Promise<{ segment: Segment; bytes: Uint8Array }> {
   const name = segmentName(sequence)
   const file = await disk.open(name)
@@ -94,21 +107,25 @@ export async function loadSegment(
     const size = await file.size()
     const bytes = await file.read(0, size)
     checkHeader(bytes, name, sequence)
-    return { segment: { sequence, name, file, size }, bytes }
+    const owner = decodeOwner(bytes.subarray(ownerOffset, headerBytes), name, ownerOffset)
+    demandOwner(name, ownerOffset, owner, expected)
+    return { segment: { sequence, name, file, size, owner }, bytes }
   } catch (error) {
     await file.close().catch(() => undefined)
     throw error
   }
 }
 
-function encodeHeader(sequence: number, size: number): Uint8Array {
-  const header = new Uint8Array(24)
+function encodeHeader(sequence: number, size: number, owner: SegmentOwner | undefined): Uint8Array {
+  const whose = owner === undefined ? [] : encodeOwner(owner, headerBytes - ownerOffset)
+  const header = new Uint8Array(ownerOffset + whose.length)
   const view = new DataView(header.buffer)
   header.set(magic)
   view.setUint32(8, formatVersion, true)
   view.setUint32(12, sequence, true)
   view.setUint32(16, size, true)
   view.setUint32(20, crc32(header, 0, 20), true)
+  header.set(whose, ownerOffset)
   return header
 }
 

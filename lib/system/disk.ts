@@ -1,6 +1,6 @@
 import { constants, fdatasync, fsync, read, write, open as openFd, close as closeFd, fstat } from 'node:fs'
 import { mkdir, readdir, rename, rm, access, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile } from '../ports.js'
 import { LOCK_FILE } from './kernel-lock.js'
@@ -26,12 +26,40 @@ export class UnsafeFolderError extends Error {
  */
 export async function openDisk(path: string): Promise<Disk> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 })
+    await makeFolder(resolve(path))
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(`the data folder ${path} can not be used: ${reasonOf(cause)}`, { cause })
   }
   return new Folder(path, constants.O_RDWR | constants.O_CREAT)
+}
+
+/**
+ * With those above it. Node's own way of making them never ends where the folder above is there and nothing can be made in
+ * it, as below /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const above = dirname(path)
+  if (above !== path && !(await isThere(path)) && !(await isThere(above))) await makeFolder(above)
+  try {
+    await mkdir(path, { mode: 0o755 })
+  } catch (error) {
+    if (!(await isFolder(path))) throw error
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 /** Of a member, who trusts what is in it. Rejects with an UnsafeFolderError when others could have put it there. */

@@ -7,7 +7,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import type { Acceptor } from '../ports.js'
+import type { Acceptor, OnEnd } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { readBody } from './http-body.js'
 import { HttpOutput } from './http-output.js'
@@ -190,7 +190,7 @@ export class HttpDoor {
       await this.#web('POST', request, response, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body.text, remoteOf(request.socket))
+    const answer = await this.#acceptor.exchange(body.text, remoteOf(socket), endOf(socket, response))
     // It was put together in this turn, and its bytes have yet to be counted.
     if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
     if (answer === undefined) response.writeHead(204).end()
@@ -255,6 +255,20 @@ export class HttpDoor {
     if (localAddress === undefined) return this.#authorities
     const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress
     return [...this.#authorities, `${host}:${localPort}`]
+  }
+}
+
+/** Of one exchange: its socket may have many, one after another. */
+function endOf(socket: Socket, response: SlicedResponse): OnEnd {
+  return (hearer) => {
+    if (response.closed || socket.destroyed) return hearer.gone()
+    const finished = (): void => hearer.finished?.()
+    socket.once('end', finished)
+    response.once('close', () => {
+      socket.off('end', finished)
+      hearer.gone()
+    })
+    if (socket.readableEnded) finished()
   }
 }
 

@@ -128,7 +128,7 @@ function believe({ entries, snapshot }: Recovered, written: ReadonlySet<string>)
 
 async function recordEntries(folder: Folder, into: Set<string>): Promise<void> {
   const record = (entry: Entry): unknown => into.add(JSON.stringify(entry))
-  await scanLog(await diskOf(folder), segmentSequences([...folder.keys()]), {
+  await scanLog(await diskOf(folder), segmentSequences([...folder.keys()]), undefined, {
     segment: () => undefined,
     block: () => undefined,
     record: (each) => {

@@ -109,7 +109,10 @@ async function callObjects(call: Call): Promise<void> {
   await call('kv.delete', ['x'])
   await call('counter.increment', [])
   await call('counter.value', [])
-  await call('watch.next', ['kv', 0, { prefix: '', waitMs: 0 }])
+  const { history } = Object(await call('watch.next', ['kv', 0, { prefix: '', waitMs: 0 }])) as {
+    history: string
+  }
+  await call('watch.next', ['kv', 0, { history, topic: 'x', waitMs: 0 }])
   await call('daemon.describe', ['kv']).catch(() => null)
   await call('daemon.objects', [])
   const { session } = Object(await call('session.open', [])) as { session: string }

@@ -68,6 +68,7 @@ const INTERNAL = new Set([
   'RETRY_MAX_MS',
   'SHOWN_LENGTH_MAX',
   'TERM_JUMP_MAX',
+  'TRIES_MAX',
   'UNDECIDED_ROUNDS_MAX',
 ])
 

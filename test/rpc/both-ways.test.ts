@@ -102,6 +102,52 @@ t.test('any id comes back as it came, wherever it stands in the request', async 
   )
 })
 
+/** The number that a text of digits, a point and an exponent stands for, as a fraction. */
+function exactly(written: string): readonly [bigint, bigint] {
+  const [mantissa = '', exponent = '0'] = written.split(/[eE]/)
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const scale = Number(exponent) - fraction.length
+  const digits = BigInt(`${whole}${fraction}`.replace('-', ''))
+  const sign = whole.startsWith('-') ? -1n : 1n
+  return [sign * digits * 10n ** BigInt(Math.max(scale, 0)), 10n ** BigInt(Math.max(-scale, 0))]
+}
+
+/** Whole numbers as they were written, all others to a part in 10^15. */
+function isSameNumber(one: string, other: string): boolean {
+  const [[a, b], [c, d]] = [exactly(one), exactly(other)]
+  const apart = a * d - c * b
+  const bound = /^-?[0-9]+$/.test(one) ? 0n : (a * d) / 10n ** 15n
+  return (apart < 0n ? -apart : apart) <= (bound < 0n ? -bound : bound)
+}
+
+t.test(
+  'any number comes back as it was written, or is refused by its path, and nothing else is',
+  async (t) => {
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(numberText, fc.boolean(), async (number, isBatch) => {
+        const request = `{"jsonrpc":"2.0","id":1,"method":"it.echo","params":[{"a":["${'1'.repeat(20)}",${number}]}]}`
+        const answer = await answerTo(isBatch ? `[{"jsonrpc":"2.0","method":"none"},${request}]` : request)
+        if (answer.includes('"error"')) refused += 1
+        const isOrdinary = /^-?[0-9]{1,15}$/.test(number) || Number(number).toString() === number
+        if (answer.includes(`params[0].a[1] is ${number},`)) return answer.includes('-32602') && !isOrdinary
+        const back = /,(-?[0-9][-+.0-9eE]*)\]\}/.exec(answer)?.[1] ?? ''
+        return isSameNumber(number, back)
+      }),
+      {
+        numRuns: 1000,
+        examples: [
+          ['1e400', false],
+          ['1e-400', true],
+          ['9007199254740993', false],
+          ['-0', true],
+        ],
+      },
+    )
+    t.ok(refused > 100, `${refused} were refused`)
+  },
+)
+
 t.test('in a batch and in errors each has its own', async () => {
   const batch = fc.array(fc.tuple(idText, fc.constantFrom('echo', 'none')), { minLength: 1, maxLength: 6 })
   await fc.assert(

@@ -167,6 +167,25 @@ t.test('a fellow is heard at once, whoever waits', async (t) => {
   t.equal(order.length, 1001)
 })
 
+t.test('one that is a fellow no more waits as all others do', async (t) => {
+  const { clock, order, channelOf } = scene()
+  const [caller, former] = [channelOf('caller'), channelOf('former')]
+  let isMember = true
+  former.favour(() => isMember)
+  const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+  for (let n = 0; n < 1000; n++) caller.message(call)
+  former.message(call)
+  t.equal(order.at(-1), 'former')
+  isMember = false
+  former.message(call)
+  t.equal(order.at(-1), 'former', 'not yet')
+  t.equal(order.filter((each) => each === 'former').length, 1)
+  isMember = true
+  t.notOk(former.isFavoured, 'until it shows again who it is')
+  while (clock.look());
+  t.equal(order.length, 1002)
+})
+
 t.test(
   'large results that come together are written in slices, and nobody waits for all of them',
   async (t) => {

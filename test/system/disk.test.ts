@@ -5,6 +5,8 @@ import t, { type Test } from 'tap'
 import { openDataFolder, openDisk, openDiskToRead } from '../../lib/system/disk.js'
 import { readSkips } from '../../lib/storage/skip-file.js'
 
+const POSIX = { skip: process.platform === 'win32' }
+
 async function folder(t: Test): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'rollcall-disk-'))
   t.teardown(() => rm(path, { recursive: true }))
@@ -19,14 +21,28 @@ void t.test('a folder that can not be made is refused by its name', async (t) =>
   })
 })
 
+void t.test('a place where nothing can be made is refused, and not waited for', POSIX, async (t) => {
+  const path = await folder(t)
+  await writeFile(join(path, 'file'), '')
+  await symlink('nowhere', join(path, 'dangling'))
+  const places = ['file', 'file/data', 'dangling', 'dangling/data'].map((name) => join(path, name))
+  const linux =
+    process.platform === 'linux'
+      ? ['/proc/rollcall/data', '/proc/self/data', '/dev/full', '/dev/full/data']
+      : []
+  for (const place of [...places, ...linux])
+    await t.rejects(openDisk(place), { message: /^the data folder .* can not be used: E[A-Z]+: / }, place)
+  const deep = join(path, 'a', 'b', 'c')
+  t.equal((await openDisk(deep)).name, deep)
+  t.equal((await openDisk(deep)).name, deep, 'again')
+})
+
 void t.test('a name with a separator, or that leaves the folder, is refused', async (t) => {
   const disk = await openDisk(await folder(t))
   for (const name of ['../escape', 'a/b', '..', '.', '', 'nul\0']) {
     await t.rejects(disk.open(name), { name: 'RangeError' }, JSON.stringify(name))
   }
 })
-
-const POSIX = { skip: process.platform === 'win32' }
 
 void t.test(
   'a link in the folder is not followed, neither to be read nor to be written',

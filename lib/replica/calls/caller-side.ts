@@ -65,9 +65,10 @@ export class CallerSide {
     this.#reads = new Reads(options)
     this.#watches = new Watches({
       ...options,
-      get history() {
+      get events() {
         return machine.events
       },
+      history: () => raft.view.clusterId,
       isInContact: () => raft.view.leaderId !== undefined,
     })
     this.#backups = new BackupDoor({

@@ -6,6 +6,7 @@ import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
 import { CALLS_WAITING_MAX, checkShare, Holders } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
+import { tooLate } from '../guards/too-late.js'
 import type { Applied } from '../machine/applied.js'
 import type { CommandResult } from '../objects/hosted.js'
 
@@ -46,7 +47,7 @@ export class Pending {
   /**
    * The result of the command once it is committed and applied. All commands of one turn of the event loop are
    * proposed together. Rejects with the method's own error, NOT_LEADER, NO_QUORUM or OVERLOADED before it was
-   * appended, and OUTCOME_UNKNOWN after. `budget`: as `checkRoom` has given it.
+   * appended, for want of time too, and OUTCOME_UNKNOWN after. `budget`: as `checkRoom` has given it.
    */
   submit(text: string, name: string, deadline: Ms, budget: Budget = this.#holders.all): Promise<Json> {
     return new Promise((resolve, reject) => {
@@ -73,10 +74,22 @@ export class Pending {
   }
 
   #proposeTurn(): void {
-    this.#offered = this.#turn
+    const turn = this.#turn
     this.#turn = []
+    const now = this.options.clock.now()
+    this.#offered = turn.every(({ deadline }) => deadline > now) ? turn : this.#inTime(turn, now)
+    if (this.#offered.length === 0) return
     this.options.take({ type: 'propose', commands: this.#offered.map((proposal) => proposal.text) })
     if (this.#offered.length > 0) this.#refuse('notLeader')
+  }
+
+  /** Refuses the others. */
+  #inTime(turn: readonly Proposal[], now: Ms): readonly Proposal[] {
+    for (const proposal of turn.filter(({ deadline }) => deadline <= now)) {
+      proposal.budget.leave(proposal.bytes)
+      proposal.reject(tooLate(proposal.name))
+    }
+    return turn.filter(({ deadline }) => deadline > now)
   }
 
   appended({ from, term }: EffectOf<'appended'>): void {

@@ -60,9 +60,8 @@ export class Reads {
     { bytes = 0, connection }: Partial<Pick<CallContext, 'bytes' | 'connection'>> = {},
   ): Promise<Json> {
     return new Promise((resolve, reject) => {
-      const { holders } = this.#waiting
-      const budget = holders.of(connection)
-      checkShare(name, 'queries', holders, budget, bytes, CALLS_WAITING_MAX)
+      const budget = this.#waiting.of(connection)
+      checkShare(name, 'queries', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
       if (this.#turn.length === 0) this.options.clock.soon(() => this.#askForTurn())
       const read = { name, deadline, bytes, budget, run, resolve, reject }
       this.#turn.push(read)

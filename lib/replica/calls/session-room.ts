@@ -1,6 +1,6 @@
 /**
- * Sees to it that whoever opens sessions without end does not take those of all others: a connection may open as many as
- * are left for everybody else, and when the table is almost full the leader closes sessions in which nothing was ever run.
+ * Sees to it that whoever opens sessions without end does not take those of all others: a connection, and an
+ * address, may open as many as are left for everybody else, and when the table is almost full the leader closes sessions in which nothing was ever run.
  */
 import type { Json } from '../../json.js'
 import type { Clock } from '../../ports.js'
@@ -18,8 +18,8 @@ export interface SessionRoomOptions {
 /** From here on the least recently used of those in which nothing was run leave: two for each that comes. */
 const CROWDED = SESSIONS_MAX * 0.9
 const CLOSED_AT_A_TIME = 2
-/** Addresses that are remembered at one time, for those whose every call is a connection. */
-const ADDRESSES_MAX = 1_000
+/** Addresses that are remembered at one time, for those whose every call or session is a connection. */
+const ADDRESSES_MAX = 10_000
 
 /** What has been opened since then. */
 interface Opened {
@@ -46,15 +46,11 @@ export class SessionRoom {
 
   #open(open: ExposedMethod, close: ExposedMethod, params: readonly Json[], context: CallContext): unknown {
     const { connection } = context
-    const table = this.options.table()
-    const opened = this.#openedBy(connection)
-    if (opened.count >= Math.max(SESSIONS_MAX - table.count, 1))
-      throw new OverloadedError(
-        `session.open was refused: this connection has opened ${opened.count} sessions of late, and ` +
-          `${SESSIONS_MAX - table.count} are left for all who call: close some, or ask again later`,
-      )
-    opened.count += 1
-    if (table.count >= CROWDED) this.#makeRoom(close, connection)
+    const ofAddress = this.#openedAt(addressOf(connection))
+    const own = this.#openedBy(connection, ofAddress)
+    this.#checkShare(own, ofAddress)
+    for (const opened of new Set([own, ofAddress])) opened.count += 1
+    if (this.options.table().count >= CROWDED) this.#makeRoom(close, connection)
     return open.handler(params, context)
   }
 
@@ -70,26 +66,42 @@ export class SessionRoom {
     }
   }
 
-  #openedBy(connection: ConnectionContext): Opened {
-    const now = this.options.clock.now()
-    const known = this.#known(connection)
-    if (known !== undefined && now - known.since < SESSION_TTL_MS) return known
-    const opened = { count: 0, since: now }
-    if (connection.kind === 'http') this.#remember(addressOf(connection), opened)
-    else this.#byConnection.set(connection, opened)
+  /** @throws OverloadedError when it has opened as many as are left */
+  #checkShare(own: Opened, ofAddress: Opened): void {
+    const { count } = this.options.table()
+    const left = Math.max(SESSIONS_MAX - count, 1)
+    if (own.count >= left) throw refused('connection', own, left)
+    // Of those who share an address each may have one, while there is room.
+    const isNewcomer = own.count === 0 && count < CROWDED
+    if (ofAddress.count >= left && !isNewcomer) throw refused('address', ofAddress, left)
+  }
+
+  #openedBy(connection: ConnectionContext, ofAddress: Opened): Opened {
+    if (connection.kind === 'http') return ofAddress
+    const opened = this.#lately(this.#byConnection.get(connection))
+    this.#byConnection.set(connection, opened)
     return opened
   }
 
-  #known(connection: ConnectionContext): Opened | undefined {
-    if (connection.kind === 'http') return this.#byAddress.get(addressOf(connection))
-    return this.#byConnection.get(connection)
-  }
-
-  #remember(address: string, opened: Opened): void {
+  #openedAt(address: string): Opened {
+    const opened = this.#lately(this.#byAddress.get(address))
     const [oldest] = this.#byAddress.keys()
     if (oldest !== undefined && this.#byAddress.size >= ADDRESSES_MAX) this.#byAddress.delete(oldest)
     this.#byAddress.set(address, opened)
+    return opened
   }
+
+  #lately(known: Opened | undefined): Opened {
+    const now = this.options.clock.now()
+    return known !== undefined && now - known.since < SESSION_TTL_MS ? known : { count: 0, since: now }
+  }
+}
+
+function refused(whose: 'connection' | 'address', { count }: Opened, left: number): OverloadedError {
+  return new OverloadedError(
+    `session.open was refused: this ${whose} has opened ${count} sessions of late, and ` +
+      `${left} are left for all who call: close some, or ask again later`,
+  )
 }
 
 /** Without the port. */

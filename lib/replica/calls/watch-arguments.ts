@@ -8,6 +8,8 @@ export interface WatchRequest {
   readonly object: string
   /** Null: from now on. */
   readonly from: number | null
+  /** To which `from` belongs. Undefined: the caller does not say, and is believed. */
+  readonly history: string | undefined
   readonly filter: TopicFilter
   readonly waitMs: number
   readonly max: number
@@ -25,7 +27,7 @@ export const BATCH_MAX = 1000
 /** The longest topic or prefix that can be watched, in characters; a longer topic is watched by its beginning. */
 export const FILTER_LENGTH_MAX = 1024
 
-const SIGNATURE = 'next(object, from, {topic?, prefix?, waitMs?, max?})'
+const SIGNATURE = 'next(object, from, {history?, topic?, prefix?, waitMs?, max?})'
 
 /** @throws InvalidParamsError */
 export function readWatchRequest([object, from, options]: readonly Json[]): WatchRequest {
@@ -34,6 +36,7 @@ export function readWatchRequest([object, from, options]: readonly Json[]): Watc
   return {
     object,
     from: from === null ? null : whole(from, `${SIGNATURE}: from`),
+    history: given['history'] === undefined ? undefined : nameOf(given['history'], 'history'),
     filter: filterOf(given['topic'], given['prefix']),
     waitMs: wholeIn(0, WAIT_MS_MAX, given['waitMs'] ?? WAIT_MS_DEFAULT, 'waitMs'),
     max: wholeIn(1, BATCH_MAX, given['max'] ?? BATCH_MAX, 'max'),

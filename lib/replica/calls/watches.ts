@@ -2,15 +2,19 @@
  * The object `watch` that every member has: events of the replicated objects, to whoever asks, as this member has applied
  * them. A call that finds none waits for the next ones:
  *
- *     watch.next(object, from, {topic?, prefix?, waitMs?, max?}) → {events: [{index, topic, data}], next}
+ *     watch.next(object, from, {history?, topic?, prefix?, waitMs?, max?}) → {events: [{index, topic, data}], next, history?}
  *
  * `from` is a cursor: the events returned are of entries after it, and `next` is the cursor to ask from next, at this
- * member or any other. In this way none is missed and none comes twice.
+ * member or any other. In this way none is missed and none comes twice. A call waits no longer than its connection can have
+ * more to ask.
+ *
+ * A cursor is a place in one history, that of the cluster with the id `history`: a cluster that was restored, recovered or
+ * set up anew begins another one, where the same number means something else.
  */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
-import { NameNotFoundError } from '../../rpc/errors.js'
+import { HistoryChangedError, NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
@@ -23,7 +27,9 @@ import type { WatchRequest } from './watch-arguments.js'
 
 export interface WatchesOptions {
   readonly clock: Clock
-  readonly history: EventHistory
+  readonly events: EventHistory
+  /** The id of the cluster, which is that of its history. Undefined: not known here yet. */
+  readonly history: () => string | undefined
   /** Whether there is a replicated object of that name. */
   readonly hosts: (object: string) => boolean
   readonly applied: Pick<Applied, 'index' | 'hearers'>
@@ -64,7 +70,7 @@ export class Watches {
   constructor(options: WatchesOptions) {
     this.#options = options
     this.#pace = new Pace(options.clock)
-    this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher))
+    this.#waiting = new WaitingCalls(options.clock, (watcher) => this.#expired(watcher), 'finished')
   }
 
   #next(params: readonly Json[], context: CallContext): Json | Promise<Json> {
@@ -75,12 +81,12 @@ export class Watches {
       throw new NameNotFoundError(
         `watch.next: there is no replicated object ${JSON.stringify(request.object)} here`,
       )
+    this.#demandHistory(request)
     const found = this.#found(request, request.from ?? this.#options.applied.index)
     if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
     const { bytes = 0, connection } = context
-    const { holders } = this.#waiting
-    const budget = holders.of(connection)
-    checkShare('watch.next', 'watches', holders, budget, bytes, CALLS_WAITING_MAX)
+    const budget = this.#waiting.of(connection)
+    checkShare('watch.next', 'watches', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
     const seen = Math.max(request.from ?? 0, this.#applied)
     return new Promise((resolve, reject) =>
@@ -94,12 +100,12 @@ export class Watches {
 
   /** All entries up to `index` have been applied: wakes those whom their events concern. */
   readonly applied = (index: number): void => {
-    const { history } = this.#options
+    const { events } = this.#options
     const told = this.#told
     this.#told = index
     // So much came at once that some of it is forgotten before anyone was told: it may have concerned anybody.
-    if (history.forgotten > told) return this.#wakeAll(told)
-    for (const event of history.after(told)) {
+    if (events.forgotten > told) return this.#wakeAll(told)
+    for (const event of events.after(told)) {
       for (const watcher of this.#interests.in(event.object, event.topic))
         if (event.index > watcher.seen) this.#wake(watcher, told)
     }
@@ -161,6 +167,7 @@ export class Watches {
 
   #answer(watcher: Watcher): void {
     try {
+      this.#demandHistory(watcher)
       const found = this.#found(watcher, watcher.seen)
       if (found !== undefined) watcher.resolve(found)
       else this.#wait({ ...watcher, seen: Math.max(watcher.seen, this.#applied) })
@@ -176,16 +183,29 @@ export class Watches {
     else watcher.reject(this.#options.notLeader())
   }
 
+  /** Whoever does not know its own history yet can't say whether a cursor belongs to it. */
+  #demandHistory(request: WatchRequest): void {
+    if (request.history === undefined) return
+    const own = this.#options.history()
+    if (own === undefined) throw this.#options.notLeader()
+    if (own !== request.history) throw historyChanged(request, request.history, own)
+  }
+
   #found({ object, filter, max }: WatchRequest, from: number): Json | undefined {
-    const { events, hasMore } = this.#options.history.since(object, from, filter, max)
+    const { events, hasMore } = this.#options.events.since(object, from, filter, max)
     const last = events.at(-1)
     if (last === undefined) return undefined
-    return { events: events.map(json), next: hasMore ? last.index : this.#applied }
+    return this.#batch(events, hasMore ? last.index : this.#applied)
   }
 
   /** A member that lags behind the one that gave out the cursor must not move it back. */
   #nothing({ from }: WatchRequest): Json {
-    return { events: [], next: Math.max(from ?? 0, this.#applied) }
+    return this.#batch([], Math.max(from ?? 0, this.#applied))
+  }
+
+  #batch(events: readonly WatchEvent[], next: number): Json {
+    const history = this.#options.history()
+    return { events: events.map(json), next, ...(history !== undefined && { history }) }
   }
 
   get #applied(): number {
@@ -196,6 +216,15 @@ export class Watches {
     const end = now + (this.#options.isInContact() ? waitMs : Math.min(waitMs, LEADERLESS_WAIT_MS))
     return ms(Math.min(end, deadline ?? Infinity))
   }
+}
+
+function historyChanged({ object, from }: WatchRequest, before: string, now: string): HistoryChangedError {
+  return new HistoryChangedError(
+    `the cursor ${from} of ${object} belongs to the history ${before}, and this is the history ${now}: ` +
+      `the cluster was restored, recovered or set up anew since, or it is another one, and events may have been missed; ` +
+      `read the state of ${object} anew, and watch from now on`,
+    { data: { before, now } },
+  )
 }
 
 function json({ index, topic, data }: WatchEvent): Json {

@@ -5,6 +5,7 @@
 import type { Clock, Ms } from '../../ports.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { OverloadedError } from '../../rpc/errors.js'
+import type { ConnectionContext } from '../../rpc/host.js'
 
 export interface BudgetLimits {
   readonly calls: number
@@ -119,17 +120,38 @@ export interface WaitingCall {
   readonly budget: Budget
 }
 
-/** Calls that wait for a value, each until its deadline, and how much they keep in memory meanwhile. */
+/** Calls that wait for a value, each until its deadline or its connection's end, and how much they keep in memory meanwhile. */
 export class WaitingCalls<T extends WaitingCall> {
   readonly holders = new Holders()
   readonly #deadlines: Deadlines<T, T>
+  readonly #expired: (call: T) => void
+  readonly #end: 'finished' | 'gone'
+  /** Of connections whose end will be told. */
+  readonly #ofConnection = new Map<Budget, Set<T>>()
+  readonly #ended = new WeakSet<Budget>()
 
-  /** `expired` is called once for a call whose time is over; the call is forgotten already. */
-  constructor(clock: Clock, expired: (call: T) => void) {
+  /**
+   * `expired` is called once for a call whose time is over; the call is forgotten already. `end`: what of its connection
+   * ends a call's time, too: that it sends no more, or that nobody is there.
+   */
+  constructor(clock: Clock, expired: (call: T) => void, end: 'finished' | 'gone' = 'gone') {
+    this.#expired = expired
+    this.#end = end
     this.#deadlines = new Deadlines(clock, (call) => {
-      call.budget.leave(call.bytes)
+      this.#left(call)
       expired(call)
     })
+  }
+
+  /** What waits here of the connection. Its calls wait no longer than it lasts. */
+  of(connection: ConnectionContext | undefined): Budget {
+    const budget = this.holders.of(connection)
+    if (connection?.onEnd === undefined || this.#ofConnection.has(budget) || this.#ended.has(budget))
+      return budget
+    this.#ofConnection.set(budget, new Set())
+    const gone = (): void => this.#connectionEnded(budget)
+    connection.onEnd(this.#end === 'gone' ? { gone } : { finished: gone, gone })
+    return budget
   }
 
   get budget(): Budget {
@@ -137,22 +159,39 @@ export class WaitingCalls<T extends WaitingCall> {
   }
 
   add(call: T): void {
+    if (this.#ended.has(call.budget)) {
+      this.#expired(call)
+      return
+    }
     this.#deadlines.add(call, call)
+    this.#ofConnection.get(call.budget)?.add(call)
     call.budget.enter(call.bytes)
   }
 
   /** Whether it was waiting still. */
   remove(call: T): boolean {
     const wasWaiting = this.#deadlines.take(call) !== undefined
-    if (wasWaiting) call.budget.leave(call.bytes)
+    if (wasWaiting) this.#left(call)
     return wasWaiting
   }
 
   /** Forgets all, oldest first. */
   drain(): readonly T[] {
     const all = this.#deadlines.takeAll()
-    for (const { budget, bytes } of all) budget.leave(bytes)
+    for (const call of all) this.#left(call)
     return all
+  }
+
+  #left(call: T): void {
+    call.budget.leave(call.bytes)
+    this.#ofConnection.get(call.budget)?.delete(call)
+  }
+
+  #connectionEnded(budget: Budget): void {
+    const calls = this.#ofConnection.get(budget) ?? []
+    this.#ofConnection.delete(budget)
+    this.#ended.add(budget)
+    for (const call of calls) if (this.remove(call)) this.#expired(call)
   }
 }
 

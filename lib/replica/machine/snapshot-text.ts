@@ -10,6 +10,7 @@
  * A piece that would be longer is cut: its text follows as `["cut", text]`, … and `["joined", text]` for the last part.
  */
 import { isList, parseJson, type Json } from '../../json.js'
+import { isCarried, whyNotCarried } from '../../rpc/carried.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */
@@ -98,10 +99,10 @@ function pieceOf([kind, ...rest]: readonly Json[]): Piece {
     case 'head':
       return { kind, head: first ?? null }
     case 'object':
-      return { kind: 'chunks', section: [kind, textOf(first)], chunks: listOf(second) }
+      return { kind: 'chunks', section: [kind, textOf(first)], chunks: chunksOf(second) }
     case 'sessions':
     case 'events':
-      return { kind: 'chunks', section: [kind], chunks: listOf(first) }
+      return { kind: 'chunks', section: [kind], chunks: chunksOf(first) }
     case 'end':
       return { kind }
     default:
@@ -109,6 +110,15 @@ function pieceOf([kind, ...rest]: readonly Json[]): Piece {
         `a snapshot has a piece of an unknown kind, ${JSON.stringify(kind ?? null)}: upgrade this program`,
       )
   }
+}
+
+/** None holds a number that JSON would write as another: of its state there could be no snapshot. */
+function chunksOf(json: Json | undefined): readonly Json[] {
+  const chunks = listOf(json)
+  for (const chunk of chunks)
+    if (!isCarried(chunk))
+      throw new Error(`a piece of a snapshot is of none: ${whyNotCarried(chunk, 'a chunk')}`)
+  return chunks
 }
 
 function parse(text: string): readonly Json[] {

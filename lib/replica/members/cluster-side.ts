@@ -4,7 +4,7 @@ import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../../raft/types.js'
-import { UnreachableError } from '../../rpc/errors.js'
+import { OverloadedError, UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
 import { ClassVersions } from './class-versions.js'
@@ -13,12 +13,14 @@ import type { Classes } from '../objects/class-said.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
-import { helloOf, isNamed } from './hello.js'
+import { helloOf, isNamed, type Hello } from './hello.js'
+import { runTwice as refusedTwice, stranger } from './hello-refusals.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
 import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
+import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
 import { Vouchers } from './vouchers.js'
 
@@ -43,6 +45,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly room: { readonly shortage: string | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** Another process runs this member, and this one is to end. `where`: as in RunTwiceError. */
+  readonly runTwice: (where?: string) => void
   /** This member's objects differ from the others'. */
   readonly diverged: DivergenceOptions['stop']
 }
@@ -66,7 +70,9 @@ export class ClusterSide {
   readonly #vouchers: Vouchers
   readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
+  readonly #hello: () => Hello
   #address: OwnAddress | undefined
+  #formerPlace: FormerPlace | undefined
 
   constructor(options: ClusterSideOptions) {
     this.#options = options
@@ -75,6 +81,7 @@ export class ClusterSide {
     const isFull = () => options.room.shortage !== undefined
     const { starts } = options
     const hello = () => helloOf({ ...options, starts, priority }, view())
+    this.#hello = hello
     this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
     this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)
@@ -104,6 +111,7 @@ export class ClusterSide {
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
       isFull,
+      metItself: (other) => this.#metItself(other),
     })
   }
 
@@ -157,6 +165,10 @@ export class ClusterSide {
     this.#address?.end()
     this.#address = new OwnAddress({ ...this.#options, uri, tell: (to) => this.#tellAddress(to, uri) })
     this.#address.check()
+    this.#formerPlace?.end()
+    const metAnother = (where: string): void => this.#options.runTwice(where)
+    this.#formerPlace = new FormerPlace({ ...this.#options, uri, hello: this.#hello, metAnother })
+    this.#formerPlace.look()
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
@@ -170,6 +182,7 @@ export class ClusterSide {
     this.#changes.abandon(why)
     this.#calls.end()
     this.#address?.end()
+    this.#formerPlace?.end()
     this.#leaderPriority.end()
     this.#divergence.end()
     this.#door.close()
@@ -179,6 +192,15 @@ export class ClusterSide {
   #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const asked = this.#peers.ask?.(to, method, params)
     return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  #metItself(other: Hello): never {
+    const { id, runTwice, view } = this.#options
+    const met = encounter(this.#hello(), other, view())
+    if (met === 'itself' || met === 'stays') throw met === 'itself' ? stranger(id, id) : refusedTwice(id)
+    if (met === 'handsOver') void this.handOver().catch(() => undefined)
+    if (met === 'givesWay') runTwice()
+    throw new OverloadedError(`another process of ${id} runs here, and gives way: ask again later`)
   }
 
   /** A member that has been away may not know the leader: whoever it finds passes on where it is. */

@@ -12,6 +12,8 @@ type Reason =
   | 'doubted-member'
   /** The cluster knows it with another folder. */
   | 'wiped-member'
+  /** Another process runs it, on a copy of its folder. */
+  | 'run-twice'
 
 function refusal(reason: Reason, id: ServerId, sentence: string): UnauthorizedError {
   return new UnauthorizedError(sentence, { data: { reason, id } })
@@ -94,6 +96,35 @@ function isRefusal(error: unknown, reason: Reason, id: ServerId): boolean {
   if (!(error instanceof UnauthorizedError)) return false
   const { reason: told, id: whose } = membersOf(error.data)
   return told === reason && whose === id
+}
+
+export function runTwice(id: ServerId): UnauthorizedError {
+  return refusal(
+    'run-twice',
+    id,
+    `this process is ${id} too, on another copy of its data folder, and goes on`,
+  )
+}
+
+/** Whether whoever is there is this very member, and goes on. */
+export function saysRunTwice(error: unknown, id: ServerId): boolean {
+  return isRefusal(error, 'run-twice', id)
+}
+
+/** The data folder was copied, and both copies were run: one of the two processes ends. */
+export class RunTwiceError extends Error {
+  override readonly name = 'RunTwiceError'
+  readonly label = 'RUN_TWICE'
+
+  /** `where`: of the other one. Undefined: it is the one that was started later. */
+  constructor(id: ServerId, where?: string) {
+    const other = where === undefined ? 'that was started later' : `at ${where}`
+    const end = where === undefined ? 'this one, the older, ends' : 'this one ends'
+    super(
+      `another process ${other} runs ${id}, on a copy of this data folder: ${end}. Only one of the two folders may be used: ` +
+        `delete the other one, and see that no service starts it again`,
+    )
+  }
 }
 
 /** This member's folder is not the one that the cluster knows: it must not take part. */

@@ -31,6 +31,7 @@ export function statusOf(view: RaftView, cluster: string, lastApplied: number): 
     lastApplied,
     lastIndex: view.lastLogIndex,
     snapshotIndex: view.snapshotIndex,
+    ...(view.olderCopies.size > 0 && { olderCopies: [...view.olderCopies] }),
     members: [...new Set([...voting, ...learners])].map((id) => ({
       id,
       uri: uriOf(id),

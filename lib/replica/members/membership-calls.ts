@@ -25,6 +25,7 @@ import type { CallContext, ExposedMethod } from '../../rpc/host.js'
 import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText } from '../guards/json-readers.js'
+import { tooLate } from '../guards/too-late.js'
 import type { ConfigurationChanges } from './configuration-changes.js'
 
 export interface MembershipCallsOptions {
@@ -65,9 +66,15 @@ export class MembershipCalls {
   get methods(): [string, ExposedMethod][] {
     const plain = (handler: ExposedMethod['handler']): ExposedMethod => ({ kind: 'plain', handler })
     return [
-      ['addMember', plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline(context)))],
-      ['removeMember', plain(([id], context) => this.#remove(knownId(id), this.#deadline(context)))],
-      ['transferLeadership', plain(([id]) => this.#transferTo(id ?? null))],
+      [
+        'addMember',
+        plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline('addMember', context))),
+      ],
+      [
+        'removeMember',
+        plain(([id], context) => this.#remove(knownId(id), this.#deadline('removeMember', context))),
+      ],
+      ['transferLeadership', plain(([id], context) => this.#transferTo(id ?? null, context))],
     ]
   }
 
@@ -124,7 +131,8 @@ export class MembershipCalls {
     return this.#members()
   }
 
-  async #transferTo(id: Json): Promise<Json> {
+  async #transferTo(id: Json, context: CallContext): Promise<Json> {
+    this.#deadline('transferLeadership', context)
     this.#requireLeader()
     const to = id === null ? undefined : knownId(id)
     if (to === this.#options.view().id) return this.#members()
@@ -231,8 +239,11 @@ export class MembershipCalls {
     }))
   }
 
-  #deadline({ deadline }: CallContext): Ms {
-    return deadline ?? ms(this.#options.clock.now() + BUDGET_MS)
+  /** @throws OverloadedError when it has passed */
+  #deadline(name: string, { deadline }: CallContext): Ms {
+    const now = this.#options.clock.now()
+    if (deadline !== undefined && deadline <= now) throw tooLate(name)
+    return deadline ?? ms(now + BUDGET_MS)
   }
 }
 

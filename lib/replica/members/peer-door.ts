@@ -30,6 +30,8 @@ export interface PeerDoorOptions {
   readonly backlog: { readonly size: number }
   /** The disk has no room for more of the log. */
   readonly isFull: () => boolean
+  /** Another process says that it is this very member, with the same folder. Throws what it is told. */
+  readonly metItself: (other: Hello) => never
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
 }
 
@@ -94,9 +96,23 @@ export class PeerDoor {
     const other = readHello(json)
     const own = this.options.hello()
     this.#judge(other, own)
-    this.#greeted.set(connection, { hello: other, namedBy: undefined })
-    connection.favour?.()
+    if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
+    const speaker = { hello: other, namedBy: undefined }
+    this.#greeted.set(connection, speaker)
+    this.#favour(connection, speaker)
     return helloToJson(own)
+  }
+
+  /** For as long as the speaker belongs to the cluster. */
+  #favour(connection: ConnectionContext, speaker: Speaker): void {
+    connection.favour?.(() => {
+      try {
+        this.#demandMember(speaker)
+        return true
+      } catch {
+        return false
+      }
+    })
   }
 
   /** A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello. */
@@ -144,7 +160,10 @@ export class PeerDoor {
     const speaker = this.#greeted.get(connection)
     if (speaker === undefined)
       throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
-    if (speaker.namedBy !== this.options.raft.view.configurations) this.#demandMember(speaker)
+    if (speaker.namedBy !== this.options.raft.view.configurations) {
+      this.#demandMember(speaker)
+      this.#favour(connection, speaker)
+    }
     return speaker.hello
   }
 
@@ -156,6 +175,7 @@ export class PeerDoor {
     const { hello, raft } = this.options
     const { configurations, leaderId } = raft.view
     const { id } = speaker.hello
+    if (speaker.namedBy === configurations) return
     if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
     else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }

@@ -54,6 +54,16 @@ t.test('a cluster whose members all follow one leader is healthy', async (t) => 
   )
 })
 
+t.test('an older copy is told of: by a leader as what passes, without one as what to do', (t) => {
+  const [a, b] = [status('a', { olderCopies: ['c'] }), status('b', { olderCopies: ['b'] })]
+  const led = judgeCluster([a, b, status('c')], 'test').filter(({ about }) => about === 'c' || about === 'b')
+  t.match(led, [{ level: 'note', about: 'c', what: /older copy.* until a has brought it up to date/ }])
+  const follower = { role: 'follower', leader: null } as const
+  const unled = [status('a', { ...follower, olderCopies: ['c'] }), status('c', follower)]
+  t.match(problems(judgeCluster(unled, 'test')).at(-1), { about: 'c', advice: /start the others/ })
+  t.end()
+})
+
 t.test('one voter of three that is away is no problem of the cluster, two are, and are named', async (t) => {
   t.same(problems(judgeCluster([status('a'), status('b')], 'test')), [])
   const [found] = problems(judgeCluster([status('c', { role: 'candidate', leader: null, term: 7 })], 'test'))

@@ -30,6 +30,12 @@ t.test('an older copy of a folder does not lose what its member has acknowledged
   const copy = operator.startAgain('node3')
   const back = operator.startAgain(away)
   await back.says(/the data folder of node3 is an older copy: /)
+  const seen = await operator.run('doctor')
+  t.equal(seen.status, 1)
+  t.match(
+    seen.stdout,
+    /PROBLEM  node3 .*its data folder is an older copy.*→ start the others: a majority without it/,
+  )
   operator.startAgain(leader)
   await copy.says(/node3 has caught up with what its data folder lacked, and counts again/)
   t.equal(await client.call('kv', 'get', ['a']), 2)

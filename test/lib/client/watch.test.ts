@@ -4,7 +4,12 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { EventWatch, type WatchOptions } from '../../../lib/client/watch.js'
 import type { Json } from '../../../lib/json.js'
-import { CompactedError, NoQuorumError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
+import {
+  CompactedError,
+  HistoryChangedError,
+  NoQuorumError,
+  OutcomeUnknownError,
+} from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 
 type Answer = Json | Error | Promise<Json>
@@ -94,6 +99,35 @@ t.test('when nobody answers it says why, and asks again from the same cursor', a
   t.same(reasons, ['no leader', 'connection lost'])
   t.equal(asked.length, 4)
   t.same(asked[3], asked[1])
+})
+
+t.test('it says with each cursor to which history it belongs, once it knows', async (t) => {
+  const { watch, asked } = watchOf([answer(4), { events: [event(5)], next: 5, history: 'one' }])
+  await watch.begin()
+  t.equal(watch.history, null)
+  await watch.next()
+  t.equal(watch.history, 'one')
+  void watch.next()
+  await new Promise(setImmediate)
+  t.match(asked.at(-1), [5, { history: 'one' }])
+  await watch.return()
+})
+
+t.test('going on from a cursor that was kept it says the history that was kept with it', async (t) => {
+  const refusal = new HistoryChangedError('another', { data: { before: 'one', now: 'other' } })
+  const { watch, asked } = watchOf([refusal], { from: 17, history: 'one' })
+  await t.rejects(watch.next(), HistoryChangedError)
+  t.match(asked, [[17, { history: 'one' }]])
+})
+
+t.test('the history becomes another one amid a watch: that ends it, with that error', async (t) => {
+  const refusal = new HistoryChangedError('another', { data: { before: 'one', now: 'other' } })
+  const { watch, ends } = watchOf([{ events: [], next: 4, history: 'one' }, refusal])
+  await t.rejects(watch.next(), HistoryChangedError)
+  t.equal(watch.history, 'one')
+  t.equal(watch.cursor, 4)
+  t.match(await watch.next(), { done: true })
+  t.equal(ends(), 1)
 })
 
 t.test('COMPACTED ends it, with that error', async (t) => {

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { withCommandContext, type CommandContext } from '../../../lib/replica/objects/context.js'
 import type { Json } from '../../../lib/json.js'
-import { InvalidParamsError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError, TooLargeError } from '../../../lib/rpc/errors.js'
 import { Counter } from '../../../lib/shipped/counter.js'
 import { KeyValue } from '../../../lib/shipped/kv.js'
 import { Log } from '../../../lib/shipped/log.js'
@@ -123,4 +123,24 @@ void t.test('a value whose event can not be emitted is not set', async (t) => {
   }
   t.throws(() => inTerm(1, () => kv.set('a', 1), refuse), RangeError)
   t.equal(kv.get('a'), null)
+})
+
+void t.test('keys of a million keys are refused, and asked for by longer prefixes', async (t) => {
+  const kv = new KeyValue()
+  for (let n = 0; n < 100_000; n++) kv.pairs.set(`user:${n}`, 1)
+  t.throws(() => kv.keys(), TooLargeError)
+  t.throws(() => kv.keys('user:'), { message: /"user:": give longer prefixes, one after another/ })
+  t.same(
+    kv.keys('user:9999'),
+    [9999, ...Array.from({ length: 10 }, (_, n) => 99990 + n)].map((n) => `user:${n}`),
+  )
+  const ten = Array.from({ length: 10 }, (_, n) => kv.keys(`user:${n}`).length)
+  t.equal(
+    ten.reduce((all, some) => all + some),
+    100_000,
+  )
+  const long = new KeyValue()
+  for (let n = 0; n < 5; n++) long.pairs.set(`${n}${'x'.repeat(900_000)}`, 1)
+  t.throws(() => long.keys(), TooLargeError)
+  t.equal(long.keys('1').length, 1)
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { ms } from '../../../lib/ports.js'
 import { logIndex, term } from '../../../lib/raft/types.js'
 import { Pending } from '../../../lib/replica/calls/pending.js'
-import { OutcomeUnknownError } from '../../../lib/rpc/errors.js'
+import { OutcomeUnknownError, OverloadedError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { ToldApplied } from '../told-applied.js'
 
@@ -36,4 +36,31 @@ void t.test('and not the result of the entry that has taken its place', async (t
   const { applied, answer } = await appended()
   applied.entry(entry(2), { value: "another caller's" })
   t.ok((await answer) instanceof OutcomeUnknownError)
+})
+
+void t.test('a command whose time is over is refused as not executed, and nothing is appended', async (t) => {
+  const clock = new ManualClock()
+  const proposed: string[] = []
+  const pending: Pending = new Pending({
+    clock,
+    applied: new ToldApplied(),
+    take: (input) => {
+      if (input.type !== 'propose') return
+      proposed.push(...input.commands)
+      pending.appended({ type: 'appended', from: logIndex(1), count: input.commands.length, term: term(1) })
+    },
+    notLeader: () => new Error('nobody leads'),
+  })
+  const submit = (text: string, budget: number): Promise<unknown> =>
+    pending.submit(text, 'kv.set', ms(clock.now() + budget)).catch((error: unknown) => error)
+  const late = submit('late', 0)
+  void submit('in time', 1)
+  const error = await late
+  if (!(error instanceof OverloadedError)) throw new Error(`it came to ${String(error)}`)
+  t.equal(error.outcome, 'not-executed')
+  t.match(error.message, /kv.set was not executed: its time was over/)
+  t.same(proposed, ['in time'])
+  t.same(pending.load, { calls: 1, bytes: 7 })
+  await submit('late again', 0)
+  t.same(proposed, ['in time'], 'of late ones alone the core hears nothing')
 })

@@ -1,6 +1,7 @@
 /** Queries that wait for their read index. */
 import t from 'tap'
 import { ms } from '../../../lib/ports.js'
+import type { EndHearer } from '../../../lib/ports.js'
 import { logIndex } from '../../../lib/raft/types.js'
 import type { ReadContext } from '../../../lib/raft/types.js'
 import { Reads } from '../../../lib/replica/calls/reads.js'
@@ -63,3 +64,32 @@ void t.test('who asks once does not wait behind all that another one asks', asyn
     Array.from({ length: 100 }, (_, n) => `greedy ${n}`),
   )
 })
+
+void t.test(
+  'a query waits no longer than its caller is there, and so does one that comes after',
+  async (t) => {
+    const reads = new Reads({
+      clock: new ManualClock(),
+      take: () => undefined,
+      applied: { index: logIndex(5), hearers: new Set() },
+      notLeader: () => new Error('nobody leads'),
+    })
+    const hearers: EndHearer[] = []
+    const onEnd = (hearer: EndHearer): unknown => hearers.push(hearer)
+    const caller = { connection: { kind: 'lines', remote: 'gone', onEnd }, bytes: 7 } as const
+    const other = { connection: { kind: 'lines', remote: 'there' }, bytes: 7 } as const
+    const submit = (context: typeof caller | typeof other): Promise<unknown> =>
+      reads.submit('kv.get', ms(3_600_000), () => 'ran', context).catch((error: unknown) => error)
+    const waiting = [submit(caller), submit(caller)]
+    void submit(other)
+    t.same(reads.load, { calls: 3, bytes: 21 })
+    t.equal(hearers.length, 1, 'once for a connection')
+    t.notOk(
+      hearers.some((hearer) => 'finished' in hearer),
+      'who sends no more still reads',
+    )
+    for (const hearer of hearers) hearer.gone()
+    await Promise.all([...waiting, submit(caller)])
+    t.same(reads.load, { calls: 1, bytes: 7 })
+  },
+)

@@ -56,6 +56,26 @@ t.test('one connection opens half of all sessions at most, and others go on', as
   t.notOk(leader.opens(greedy) instanceof Error, 'they have ended by now')
 })
 
+t.test('many connections of one address do not take the sessions of another one', async (t) => {
+  const leader = new Leader()
+  let port = 0
+  while (!(leader.opens(connection(`10.0.0.1:${port}`)) instanceof OverloadedError)) port++
+  t.equal(port, SESSIONS_MAX * 0.9, 'each may have one, until they crowd the table')
+  t.notOk(leader.opens(connection('10.0.0.2:1')) instanceof Error)
+  leader.clock.advance(SESSION_TTL_MS)
+  leader.open.clear()
+  t.notOk(leader.opens(connection(`10.0.0.1:${port}`)) instanceof Error, 'they have ended by now')
+})
+
+t.test('a newcomer shares its address with one who has taken half, and finds room', async (t) => {
+  const leader = new Leader()
+  const greedy = connection('10.0.0.1:1')
+  await leader.floods(greedy)
+  const honest = connection('10.0.0.1:2')
+  t.notOk(leader.opens(honest) instanceof Error)
+  t.match(leader.opens(honest), { message: /this address has opened 50001 sessions/ })
+})
+
 t.test('calls over HTTP are counted by their address', async (t) => {
   const leader = new Leader()
   let given = 0

@@ -6,7 +6,7 @@ import { logIndex } from '../../../lib/raft/types.js'
 import { EventHistory, EVENTS_MAX } from '../../../lib/replica/machine/events.js'
 import { Interests } from '../../../lib/replica/calls/interests.js'
 import { Watches } from '../../../lib/replica/calls/watches.js'
-import { CompactedError, NoQuorumError } from '../../../lib/rpc/errors.js'
+import { CompactedError, HistoryChangedError, NoQuorumError } from '../../../lib/rpc/errors.js'
 import { InvalidParamsError, NameNotFoundError, OverloadedError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { ToldApplied } from '../told-applied.js'
@@ -14,12 +14,14 @@ import { ToldApplied } from '../told-applied.js'
 /** A member whose log a test writes. */
 class Member {
   readonly clock = new ManualClock()
-  readonly history = new EventHistory()
+  readonly events = new EventHistory()
+  history: string | undefined
   readonly applied = new ToldApplied()
   inContact = true
   readonly watches = new Watches({
     clock: this.clock,
-    history: this.history,
+    events: this.events,
+    history: () => this.history,
     hosts: (name) => name === 'kv' || name === 'log',
     applied: this.applied,
     isInContact: () => this.inContact,
@@ -28,7 +30,7 @@ class Member {
 
   /** `topic` undefined: an entry that emits nothing. */
   apply(index: number, topic?: string, object = 'kv'): void {
-    if (topic !== undefined) this.history.record(index, [{ object, topic, text: String(index) }])
+    if (topic !== undefined) this.events.record(index, [{ object, topic, text: String(index) }])
     this.applied.upTo(index)
   }
 
@@ -91,6 +93,43 @@ void t.test(
   },
 )
 
+void t.test('a cursor of the history before a restore is refused, and says which is which', async (t) => {
+  const member = new Member()
+  member.apply(53)
+  member.history = 'restored'
+  const refusal: unknown = await member.next('kv', 17, { history: 'before' }).catch((error: unknown) => error)
+  t.type(refusal, HistoryChangedError)
+  t.match(refusal, { data: { before: 'before', now: 'restored' } })
+  t.same(await member.next('kv', 53, { history: 'restored', waitMs: 0 }), {
+    events: [],
+    next: 53,
+    history: 'restored',
+  })
+})
+
+void t.test('a cursor without a history is believed, and learns to which it belongs', async (t) => {
+  const member = new Member()
+  member.history = 'one'
+  member.apply(1, 'a')
+  t.same(await member.next('kv', 0), { events: [event(1, 'a')], next: 1, history: 'one' })
+})
+
+void t.test('whoever does not know its own history yet sends a cursor elsewhere', async (t) => {
+  const member = new Member()
+  member.apply(1, 'a')
+  await t.rejects(member.next('kv', 0, { history: 'one' }), NoQuorumError)
+  t.same(await member.next('kv', 0), { events: [event(1, 'a')], next: 1 })
+})
+
+void t.test('who waits while the history becomes another one is told so', async (t) => {
+  const member = new Member()
+  member.history = 'one'
+  const waiting = member.next('kv', 0, { history: 'one' })
+  member.history = 'other'
+  member.apply(1, 'a')
+  await t.rejects(waiting, HistoryChangedError)
+})
+
 void t.test("a call waits no longer than its caller's budget", async (t) => {
   const member = new Member()
   const waiting = member.next('kv', 0, { waitMs: 30_000 }, 50)
@@ -127,9 +166,9 @@ void t.test('events forgotten before anyone was told of them are no silent gap',
   const gone = member.next('kv', 1, { topic: 'gone' })
   const partly = member.next('kv', 1, { topic: 'many' })
   const untouched = member.next('log', 1, { waitMs: 100 })
-  member.history.record(2, [{ object: 'kv', topic: 'gone', text: '0' }])
+  member.events.record(2, [{ object: 'kv', topic: 'gone', text: '0' }])
   for (let index = 3; index <= EVENTS_MAX + 3; index++)
-    member.history.record(index, [{ object: 'kv', topic: 'many', text: '0' }])
+    member.events.record(index, [{ object: 'kv', topic: 'many', text: '0' }])
   member.apply(EVENTS_MAX + 4)
   await t.rejects(gone, CompactedError)
   await t.rejects(partly, CompactedError)
@@ -146,7 +185,7 @@ void t.test('nor are those that a snapshot has jumped over, whoever is quicker t
     const member = new Member()
     member.apply(10)
     const waiting = member.next('kv', 10)
-    await member.history.restore(captured(another))
+    await member.events.restore(captured(another))
     member.applied.index = logIndex(EVENTS_MAX + 50)
     if (isToldFirst) member.watches.restored()
     member.apply(EVENTS_MAX + 51, 'a')
@@ -160,7 +199,7 @@ void t.test('a snapshot that is installed lets everyone look again', async (t) =
   const none = member.next('kv', 0, { topic: 'b', waitMs: 100 })
   const another = new EventHistory()
   another.record(8, [{ object: 'kv', topic: 'a', text: '8' }])
-  await member.history.restore(captured(another))
+  await member.events.restore(captured(another))
   member.applied.index = logIndex(9)
   member.watches.restored()
   t.same(await hit, { events: [event(8, 'a')], next: 9 })

@@ -134,6 +134,8 @@ void t.test('a snapshot that can not be read is refused, and everything stays as
     [/unknown kind, "ghosts"/, [...good.slice(0, 1), '["ghosts",[]]', '["end"]']],
     [/lacks the rest of a piece/, [...good.slice(0, 1), '["cut","[\\"obj"]', '["end"]']],
     [/no list/, ['{}']],
+    [/a chunk \[1\] is Infinity/, [...good.slice(0, 1), '["object","kv",[["key",1e400]]]', '["end"]']],
+    [/a chunk \[1\] is -0/, [...good.slice(0, 1), '["object","kv",[["key",-0]]]', '["end"]']],
     [/JSON/, [...good.slice(0, 1), '["object","kv",[']],
   ]
   for (const [message, texts] of refusals) await t.rejects(scene.restore(texts, 1), message)

@@ -75,6 +75,28 @@ t.test('a member whose removal is committed speaks no more, on whatever connecti
   t.match(replica.status(), { term: 1, leader: { id: 'n2' } })
 })
 
+t.test('and is favoured no more, whatever it calls', async (t) => {
+  const member = new LoneMember()
+  member.hears = false
+  const replica = await member.start()
+  t.teardown(() => replica.stop())
+  let isStill: (() => boolean) | undefined
+  const favour = (still: () => boolean): unknown => (isStill = still)
+  await member.say(replica, 'hello', hello('n2'))
+  await member.say(replica, 'hello', hello('n3'), { ...n3Connection, favour })
+  t.equal(isStill?.(), true)
+  await answered(member, member.say(replica, 'appendEntries', append(0, [identity], 1)))
+  t.equal(isStill?.(), true)
+  const removal = [
+    [2, 1, 'configuration', JOINT],
+    [3, 1, 'configuration', WITHOUT_N3],
+  ]
+  await answered(member, member.say(replica, 'appendEntries', append(1, removal, 2)))
+  t.equal(isStill?.(), true, 'not committed')
+  await answered(member, member.say(replica, 'appendEntries', append(3, [], 3)))
+  t.equal(isStill?.(), false)
+})
+
 t.test('one whose removal is not committed, or was taken back, is a member', async (t) => {
   const { member, replica } = await greetedByBoth(t)
   const entries = [identity, [2, 1, 'configuration', JOINT], [3, 1, 'configuration', WITHOUT_N3]]

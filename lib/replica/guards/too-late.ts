@@ -1,0 +1,9 @@
+/** What nobody waits for any more is not begun. */
+import { OverloadedError } from '../../rpc/errors.js'
+
+/** The time of the call `name` was over before anything was done for it. */
+export function tooLate(name: string): OverloadedError {
+  return new OverloadedError(
+    `${name} was not executed: its time was over before it could be begun: give it more (timeoutMs), or ask again later`,
+  )
+}

@@ -1,0 +1,141 @@
+/**
+ * Numbers that JSON.parse would alter without a word: whole numbers that no double holds, such as 12345678901234567890,
+ * those beyond any double, such as 1e400, and those with more digits than tell doubles apart. Fractions of up to 17 digits
+ * stand for the double that is nearest, as everywhere. Most messages have no such number, and are not looked through.
+ */
+import { isList, jsonIn, type Json } from '../json.js'
+import { shortened, step } from './carried.js'
+import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } from './message-size.js'
+
+/** So many digits tell any double from all others. */
+const DIGITS_MAX = 17
+/** No number that is written in fewer characters is altered, unless it is too large or too small for a double. */
+const RUN_LENGTH = 16
+/** What is nested deeper is looked through as a text. */
+const LOOKED_DEPTH = 200
+const NUMBER = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
+const WHOLE = /^-?[0-9]+$/
+const DOT = 0x2e
+const MINUS = 0x2d
+const ZERO = 0x30
+const NINE = 0x39
+
+/** Whether `text`, of which `value` was read, need be looked through: false is certain. */
+export function mayHaveAltered(text: string, value: Json | undefined): boolean {
+  return hasLongRun(text) || (value !== undefined && isDoubtful(value, 0))
+}
+
+/**
+ * What the member `root` of each request or response in `text`, valid JSON of one or of a list of them, has of such numbers: by
+ * position, the first with its path and what it would become.
+ */
+export function alteredNumbers(text: string, root: 'params' | 'result'): ReadonlyMap<number, string> {
+  return new Scan(text, root).altered
+}
+
+/** Of digits and points: of so many, one stands at a multiple of their number. */
+function hasLongRun(text: string): boolean {
+  for (let at = RUN_LENGTH - 1; at < text.length; at += RUN_LENGTH)
+    if (isOfNumber(text.charCodeAt(at)) && runLength(text, at) >= RUN_LENGTH) return true
+  return false
+}
+
+function runLength(text: string, at: number): number {
+  let first = at
+  let last = at
+  while (first > 0 && at - first < RUN_LENGTH && isOfNumber(text.charCodeAt(first - 1))) first -= 1
+  while (last - first < RUN_LENGTH && isOfNumber(text.charCodeAt(last + 1))) last += 1
+  return last - first + 1
+}
+
+function isOfNumber(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || code === DOT
+}
+
+/** Zero, too, may have been written as something else. */
+function isDoubtful(value: Json, depth: number): boolean {
+  if (typeof value === 'number') return value === 0 || !Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return false
+  if (depth > LOOKED_DEPTH) return true
+  if (isList(value)) return value.some((part) => isDoubtful(part, depth + 1))
+  for (const name in value) if (isDoubtful(value[name] ?? null, depth + 1)) return true
+  return false
+}
+
+function isKept(written: string): boolean {
+  const value = Number(written)
+  if (!Number.isFinite(value)) return false
+  if (WHOLE.test(written)) return Number.isSafeInteger(value) || String(value) === written
+  const [mantissa = ''] = written.split(/[eE]/)
+  const digits = mantissa.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '')
+  return digits.length <= DIGITS_MAX && (value !== 0 || digits === '')
+}
+
+/** Where in the text a value stands: of a list its position, of an object where its name stands. */
+interface Place {
+  readonly isList: boolean
+  position: number
+  nameAt: number
+}
+
+class Scan {
+  readonly altered = new Map<number, string>()
+  readonly #places: Place[] = []
+  readonly #outside: number
+
+  constructor(
+    private readonly text: string,
+    private readonly root: string,
+  ) {
+    this.#outside = /^\uFEFF?\s*\[/.test(text) ? 1 : 0
+    for (let at = 0; at < text.length; at += 1) at = this.#take(at)
+  }
+
+  /** The last character that it has dealt with. */
+  #take(at: number): number {
+    const code = this.text.charCodeAt(at)
+    const place = this.#places.at(-1)
+    if (code === QUOTE) return this.#string(at, place)
+    if (code === BRACE || code === BRACKET)
+      this.#places.push({ isList: code === BRACKET, position: 0, nameAt: -1 })
+    else if (code === BRACE_END || code === BRACKET_END) this.#places.pop()
+    else if (code === COMMA && place !== undefined) next(place)
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) return this.#number(at)
+    return at
+  }
+
+  #string(at: number, place: Place | undefined): number {
+    if (place !== undefined && !place.isList && place.nameAt < 0) place.nameAt = at
+    return endOfString(this.text, at)
+  }
+
+  #number(at: number): number {
+    NUMBER.lastIndex = at
+    const written = NUMBER.exec(this.text)?.[0] ?? ''
+    if (!isKept(written)) this.#found(written)
+    return at + Math.max(written.length, 1) - 1
+  }
+
+  #found(written: string): void {
+    const request = this.#outside === 0 ? 0 : (this.#places[0]?.position ?? 0)
+    const member = this.#places[this.#outside]
+    if (this.altered.has(request) || member === undefined || this.#name(member) !== this.root) return
+    const steps = this.#places.slice(this.#outside + 1).map((place) => this.#step(place))
+    const what = `${shortened(this.root + steps.join(''))} is ${shortened(written)}`
+    this.altered.set(request, `${what}, which a number here can't hold (it would become ${Number(written)})`)
+  }
+
+  #step(place: Place): string {
+    return place.isList ? `[${place.position}]` : step(this.#name(place))
+  }
+
+  #name({ nameAt }: Place): string {
+    const name = jsonIn(this.text.slice(nameAt, endOfString(this.text, nameAt) + 1))
+    return typeof name === 'string' ? name : ''
+  }
+}
+
+function next(place: Place): void {
+  place.position += 1
+  place.nameAt = -1
+}
