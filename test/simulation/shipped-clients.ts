@@ -33,9 +33,10 @@ export class ShippedClient {
     this.process = cluster.client(name, CALL_MS)
   }
 
-  async run(): Promise<void> {
+  /** Calls while faults may strike, and `goesOn` says so. */
+  async run(goesOn: () => boolean = () => true): Promise<void> {
     const { world } = this
-    while (world.isChaotic) {
+    while (world.isChaotic && goesOn()) {
       await world.sleep(world.dice.delay(PAUSE_MS))
       const rollcall = this.process.running?.rollcall
       if (rollcall !== undefined) this.#callOf(rollcall)

@@ -39,10 +39,13 @@ class Side {
     starter.startDown()
     this.faults.begin()
     world.repeat(() => this.isCalled && clients.call(), plan.callMs)
-    world.spawn(() => this.client.run())
+    world.spawn(() => this.client.run(() => this.isCalled))
   }
 
-  /** Plain callers know nothing of clusters: they call as long as all addresses are the cluster's own. */
+  /**
+   * As long as all addresses are the cluster's own: plain callers know nothing of clusters, and a shipped client that finds
+   * nobody of its cluster goes over to the one that has its name.
+   */
   isCalled = true
 
   get acknowledged(): number {
@@ -69,6 +72,7 @@ export async function playRestore(seed: number): Promise<ReadonlyMap<string, num
   await old.stage.run(PART_MS)
   const { world, cluster } = old.stage
   old.isCalled = false
+  await old.stage.until('clients get their answers', () => old.client.isIdle)
   const backup = [...cluster.nodes].map(({ process }) => process.disk.image).find(hasBackup)
   if (backup === undefined) return world.tally
   const restored = new Side(
