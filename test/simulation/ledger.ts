@@ -1,6 +1,6 @@
 /** What clients asked for, what they were told, and what every member must therefore hold. */
 import assert from 'node:assert/strict'
-import type { Json } from '../../lib/json.js'
+import { isList, membersOf, type Json } from '../../lib/json.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { Begun } from '../../testing/checker/history.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
@@ -28,9 +28,14 @@ export class Ledger {
   readonly counter: CounterAccount
   readonly histories: Histories
   readonly #commands: Command[] = []
-  #next = 1
+  #next: number
 
-  constructor(private readonly world: World) {
+  /** `first`: the number of the first command. */
+  constructor(
+    private readonly world: World,
+    first = 1,
+  ) {
+    this.#next = first
     this.counter = new CounterAccount(world)
     this.histories = new Histories(world)
   }
@@ -75,6 +80,25 @@ export class Ledger {
     this.world.note(`${object}.${method}(${JSON.stringify(params)}) is ${outcome.told}: ${answer}`)
   }
 
+  /** What the member holds counts as acknowledged, one after the other: clients go on from there. */
+  async inherit(replica: Replica): Promise<void> {
+    const total = Number(await stale(replica, 'counter.value', []))
+    for (let value = 1; value <= total; value++) this.#inherited('counter', 'increment', [1], value)
+    this.counter.take(total, total, 'the backup')
+    for (const { index, term, command } of await logOf(replica))
+      this.#inherited('log', 'append', [command], { index, term })
+    const values = new Map<string, Json>()
+    for (const { topic, data } of await history(replica)) {
+      this.#inherited('kv', 'set', [topic, data.value], values.get(topic) ?? null)
+      values.set(topic, data.value)
+    }
+  }
+
+  #inherited(object: Recorded, method: string, params: readonly Json[], value: Json): void {
+    const command = this.begin('the backup', object, method, params)
+    this.settle(command, { told: 'acknowledged', value, meta: undefined })
+  }
+
   /** Holds what the member has against what the clients were told. */
   async verify({ id, replica }: SimulatedNode): Promise<void> {
     assert.ok(replica, `${id} runs at the end`)
@@ -84,9 +108,11 @@ export class Ledger {
   }
 
   async #verifyLog(id: string, replica: Replica): Promise<void> {
-    const entries = await stale(replica, 'log.entries', [1, 1000])
-    assert.ok(isList(entries))
+    const entries = await logOf(replica)
     const texts = entries.map((entry) => JSON.stringify(entry))
+    const own = new Set(this.#of('log').map(({ params: [text] }) => text))
+    const foreign = entries.filter(({ command }) => !own.has(command))
+    assert.deepEqual(foreign, [], `${id} holds what none of its clients has appended`)
     for (const command of this.#of('log')) {
       const text = JSON.stringify(command.params[0])
       const found = texts.filter((entry) => entry.endsWith(`"command":${text}}`))
@@ -109,6 +135,9 @@ export class Ledger {
   /** Each set is an event; its answer is the value of the event before. */
   async #verifyKeys(id: string, replica: Replica): Promise<void> {
     const events = await history(replica)
+    const own = new Set(this.#of('kv').map(({ params: [, value] }) => value))
+    const foreign = events.filter(({ data }) => !own.has(data.value))
+    assert.deepEqual(foreign, [], `${id} holds what none of its clients has set`)
     for (const command of this.#of('kv')) {
       const [key, value] = command.params
       const isOwn = ({ data }: KeyEvent) => data.value === value
@@ -124,11 +153,33 @@ export class Ledger {
   }
 }
 
+/** An entry of `log`. */
+interface LogEntry {
+  readonly index: number
+  readonly term: number
+  readonly command: string
+}
+
 /** An event of `kv`. */
 export interface KeyEvent {
   readonly index: number
   readonly topic: string
   readonly data: { readonly value: Json }
+}
+
+/** All that the member has in `log`. */
+async function logOf(replica: Replica): Promise<readonly LogEntry[]> {
+  const entries = await stale(replica, 'log.entries', [1, 1000])
+  assert.ok(isList(entries))
+  return entries.map((entry) => {
+    const { index, term, command } = membersOf(entry)
+    return { index: Number(index), term: Number(term), command: text(command) }
+  })
+}
+
+function text(value: Json | undefined): string {
+  assert.ok(typeof value === 'string')
+  return value
 }
 
 /** Everything that the member knows to have happened to `kv`. */
@@ -156,8 +207,4 @@ function holds(id: string, { method, params, outcome }: Command, times: number):
 
 function answerOf({ outcome }: Command): Json | undefined {
   return outcome?.told === 'acknowledged' ? outcome.value : undefined
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }

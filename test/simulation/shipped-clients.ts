@@ -28,13 +28,15 @@ export class ShippedClient {
     cluster: SimulatedCluster,
     private readonly ledger: Ledger,
     private readonly name: string,
+    private readonly names: readonly string[] = NAMES,
   ) {
     this.process = cluster.client(name, CALL_MS)
   }
 
-  async run(): Promise<void> {
+  /** Calls while faults may strike, and `goesOn` says so. */
+  async run(goesOn: () => boolean = () => true): Promise<void> {
     const { world } = this
-    while (world.isChaotic) {
+    while (world.isChaotic && goesOn()) {
       await world.sleep(world.dice.delay(PAUSE_MS))
       const rollcall = this.process.running?.rollcall
       if (rollcall !== undefined) this.#callOf(rollcall)
@@ -97,7 +99,7 @@ export class ShippedClient {
   /** Registers, looks up or removes a name of its own choosing at the name server. */
   readonly #name = async ({ nameserver }: Rollcall): Promise<void> => {
     const { dice } = this.world
-    const name = dice.pick(NAMES) ?? ''
+    const name = dice.pick(this.names) ?? ''
     switch (dice.below(3)) {
       case 0:
         return this.#register(nameserver, name)

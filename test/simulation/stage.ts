@@ -10,6 +10,9 @@ import type { Command } from './ledger.js'
 import { drawPlan, drawSettings } from './plan.js'
 import type { Plan } from './plan.js'
 
+/** More than the other one's clients ever send. */
+const COMMANDS_OF_A_CLUSTER = 1_000_000
+
 export class Stage extends CheckedRun {
   readonly plan: Plan
   readonly starter: Starter
@@ -17,20 +20,24 @@ export class Stage extends CheckedRun {
   readonly ledger: Ledger
   readonly clients: Clients
 
-  /** `change`: what is fixed of the plan. */
-  constructor(seed: number, change: Partial<Plan> = {}) {
-    const world = new World(seed)
+  /** `change`: what is fixed of the plan. `beside`: another cluster in the same world, whose commands have other numbers. */
+  constructor(seed: number, change: Partial<Plan> = {}, beside?: Stage) {
+    const world = beside?.world ?? new World(seed)
     const plan = { ...drawPlan(world.dice), ...change }
     const { snapshotLimits, driftPpmMax } = plan
     const settings = () => drawSettings(plan, world.dice)
     const shared = { snapshotLimits, settings, driftPpmMax, faults: plan.network }
-    const cluster = new SimulatedCluster(world, { nodes: plan.members, ...shared })
-    super(world, cluster)
+    const cluster = new SimulatedCluster(world, {
+      nodes: plan.members,
+      ...shared,
+      beside: beside?.cluster,
+    })
+    super(world, cluster, beside?.check)
     this.plan = plan
     this.starter = new Starter(world, cluster, plan)
     if (plan.hasLateMember) this.starter.delay(cluster.nodes.at(-1), world.dice.below(2 * plan.chaosMs))
     this.calls = new Calls(world, cluster)
-    this.ledger = new Ledger(world)
+    this.ledger = new Ledger(world, beside === undefined ? 1 : COMMANDS_OF_A_CLUSTER)
     this.clients = new Clients(world, cluster, this.calls, this.ledger)
   }
 

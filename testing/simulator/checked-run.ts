@@ -8,7 +8,8 @@ const CALM_MS = 6000
 const LOOK_MS = 20
 
 export class CheckedRun {
-  readonly #check: () => void
+  /** All that must hold after every event. @throws what is wrong */
+  readonly check: () => void
 
   /** `rules`: what must hold beside Raft's own invariants; throws what is wrong. */
   constructor(
@@ -17,7 +18,7 @@ export class CheckedRun {
     rules: () => void = () => undefined,
   ) {
     const invariants = new Invariants(cluster)
-    this.#check = () => {
+    this.check = () => {
       invariants.check()
       rules()
     }
@@ -27,7 +28,7 @@ export class CheckedRun {
   run(milliseconds: number, events = Infinity): Promise<void> {
     const { world } = this
     const last = world.events + events
-    return world.run(world.now + milliseconds, this.#check, () => world.events < last)
+    return world.run(world.now + milliseconds, this.check, () => world.events < last)
   }
 
   /** Runs until `isSo`. @throws Error, with `what`, when it has not come true `withinMs` */

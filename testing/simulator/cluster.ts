@@ -19,6 +19,8 @@ export interface ClusterOptions extends NodeSettings {
   readonly faults: NetworkFaults
   /** How far a clock may be off, in either direction. Parts per million. */
   readonly driftPpmMax: number
+  /** Another one of the same name, whose network and name server it shares. Its ids are the same, its ports are not. */
+  readonly beside?: SimulatedCluster | undefined
 }
 
 /** A client's process, as the shipped `connect` makes it. */
@@ -26,21 +28,27 @@ export interface Client extends Program {
   readonly rollcall: Rollcall
 }
 
+const FIRST_PORT = 9101
+/** More than it ever uses. */
+const PORTS_OF_A_CLUSTER = 100
+
 export class SimulatedCluster {
   readonly network: Network
   readonly nameServer: SimulatedProcess
   nodes: readonly SimulatedNode[] = []
   readonly #world: World
   readonly #options: ClusterOptions
-  #nextPort = 9101
+  #nextPort = FIRST_PORT
   #nextId = 1
   #processes: readonly SimulatedProcess[] = []
 
   constructor(world: World, options: ClusterOptions) {
     this.#world = world
     this.#options = options
-    this.network = new Network(world, options.faults)
-    this.nameServer = this.process('name servers', 'nameserver', openNameServer)
+    const { beside } = options
+    if (beside !== undefined) this.#nextPort = beside.#nextPort + PORTS_OF_A_CLUSTER
+    this.network = beside?.network ?? new Network(world, options.faults)
+    this.nameServer = beside?.nameServer ?? this.process('name servers', 'nameserver', openNameServer)
     const uris = Array.from({ length: options.nodes }, () => this.#newUri())
     for (const uri of uris) this.#make(uri, uris, false)
   }
@@ -124,6 +132,13 @@ export class SimulatedCluster {
     const joiner = this.#make(uri, [...this.#known(), uri], true)
     joiner.process.start()
     return joiner
+  }
+
+  /** One at that address whose folder was restored from a backup, as one of `members`. */
+  restored(uri: string, members: readonly string[], folder: ReadonlyMap<string, Uint8Array>): SimulatedNode {
+    const node = this.#make(uri, members, false)
+    node.process.disk.putBack(folder)
+    return node
   }
 
   /** One that was removed, or is of no use any more: under its id, with an empty folder. */

@@ -49,9 +49,9 @@ const LOG_SIZES = { firstSegment: 4096 + 512, segment: 4096 + 1024, batch: 256 }
 
 /**
  * What the cluster, or its own disk, has told it to be: a member that may run; one that was removed; one that the cluster
- * knows with another folder; one whose files can't be read back.
+ * knows with another folder; one whose files can't be read back; one whose machine belongs to another cluster by now.
  */
-export type Fate = 'member' | 'removed' | 'wiped' | 'damaged'
+export type Fate = 'member' | 'removed' | 'wiped' | 'damaged' | 'replaced'
 
 export class SimulatedNode {
   readonly id: ServerId

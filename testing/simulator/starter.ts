@@ -29,7 +29,7 @@ export class Starter {
   startDown(except?: SimulatedNode): void {
     for (const process of this.cluster.processes) if (!process.isMember) process.start()
     for (const node of this.cluster.nodes) {
-      if (!node.process.isDown || node === except) continue
+      if (!node.process.isDown || node === except || node.fate === 'replaced') continue
       if (node.fate === 'member' || this.world.dice.chance(300)) this.start(node)
     }
   }
