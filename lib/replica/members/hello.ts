@@ -131,6 +131,15 @@ function isApart({ backup = null, clusterIdInLog }: Hello, other: Hello): boolea
   return other.backup !== backup && !isJoining
 }
 
+/**
+ * After a restart neither may know that its cluster's id is committed. Members that found a cluster together can have
+ * different ones in their logs too, but what their logs began with is the same.
+ */
+function areOfOtherHistories(one: Hello, other: Hello): boolean {
+  if (one.clusterIdInLog === null || other.clusterIdInLog === null || other.backup === undefined) return false
+  return one.clusterIdInLog !== other.clusterIdInLog && (one.backup ?? null) !== other.backup
+}
+
 export function judgeCluster(other: Hello, own: Hello): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
@@ -140,6 +149,9 @@ export function judgeCluster(other: Hello, own: Hello): void {
       `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId}, not to the one with id ${other.clusterId}: ` +
         `one of the two has a data folder of another cluster`,
     )
+  }
+  if (areOfOtherHistories(own, other)) {
+    throw typeof own.backup === 'string' ? notRestoredAlike(own, other) : notRestoredAlike(other, own)
   }
   if (isApart(own, other)) throw notRestoredAlike(own, other)
   if (isApart(other, own)) throw notRestoredAlike(other, own)

@@ -67,6 +67,22 @@ t.test('a restored member finds its like, and a cluster that these have founded 
   t.doesNotThrow(() => judgeCluster({ ...hello('n2', 'one'), backup: null, isFounder: false }, founded))
 })
 
+t.test(
+  'bug: after a restart of all, when no id is known to be committed, a restored cluster let an old member in',
+  async (t) => {
+    const restored = { ...hello('n1', null), clusterIdInLog: 'new', backup: 'monday', isFounder: false }
+    const old = { ...hello('n2', null), clusterIdInLog: 'old', backup: null, isFounder: false }
+    const message = /n1 was restored from a backup \(monday\), and n2 was not/
+    t.throws(() => judgeCluster(old, restored), { message })
+    t.throws(() => judgeCluster(restored, old), { message })
+    const like = { ...restored, id: serverId('n2'), clusterIdInLog: 'of another that would lead' }
+    t.doesNotThrow(() => judgeCluster(like, restored), 'founders may disagree until one of them has led')
+    const joined = { ...old, clusterIdInLog: 'new' }
+    t.doesNotThrow(() => judgeCluster(joined, restored))
+    t.doesNotThrow(() => judgeCluster({ ...old, backup: undefined }, restored), 'an older build')
+  },
+)
+
 t.test('a hello says what its log began with', async (t) => {
   const restored = { ...hello('n1', null), backup: 'monday', isFounder: false }
   t.match(readHello(helloToJson(restored)), { backup: 'monday', isFounder: false })
