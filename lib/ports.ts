@@ -109,6 +109,8 @@ export interface ChannelHandlers {
   tooLong?(ends: string): void
   /** The other end is a fellow, who has shown who it is: it keeps its place when there are too many connections. */
   readonly isFavoured?: boolean
+  /** The other end has made a call. */
+  readonly isKnown?: boolean
 }
 
 /** A channel that this process opens. `opened` comes before the first message, or `closed` comes instead. */

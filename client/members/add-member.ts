@@ -69,12 +69,14 @@ async function undone(
   error: unknown,
   isAsked: boolean,
 ): Promise<unknown> {
-  if (!(error instanceof RollcallError || error instanceof CommandError)) return error
+  const isOurs = error instanceof RollcallError || error instanceof CommandError
+  if (isAsked && !isOurs) return error
   const isRefused = error instanceof RollcallError && error.outcome === 'not-executed'
   if (!isAsked || (isRefused && !(await mayBeMember(rollcall, id)))) {
     await node?.undo()
     return error
   }
+  if (!isOurs) return error
   const process = node === undefined ? '' : `, and end process ${node.pid} (it logs to ${node.logFile})`
   const advice =
     `${id} may be a learner by now, which \`rollcall status\` shows: it may still catch up; ` +

@@ -18,7 +18,7 @@ export async function removeMember(
   try {
     return await Promise.race([remove(rollcall, id, errand), errand.end.told])
   } catch (error) {
-    const advice = `${id} may be removed all the same: \`rollcall status\` shows it; run this command again to go on`
+    const advice = `${id} may be removed all the same: \`rollcall status\` shows it; if it is still there, run this command again`
     throw withAdvice(error, advice)
   }
 }

@@ -14,7 +14,7 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { RaftStorage } from '../storage/raft-storage.js'
 import { forgetRemoval, isMarkedRemoved, markRemoved } from '../storage/removal-mark.js'
 import { readPlace, writePlace, type Place } from '../storage/place-file.js'
-import { addStart } from '../storage/starts-file.js'
+import { addStart, forgetLastStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from './listen.js'
@@ -123,6 +123,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
   const starts = await addStart(disk, random)
+  let isHosted = false
+  // A start that can't be forgotten is one more of those that are remembered.
+  closers.add(() => (isHosted ? Promise.resolve() : forgetLastStart(disk, starts).catch(() => undefined)))
   storage.room.waitOn(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
@@ -159,6 +162,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
   await remember(disk, told, options)
   replica.isAt(uri)
+  isHosted = true
   const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
     if (handOver) await replica.handOver()
     await closers.close()

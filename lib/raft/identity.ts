@@ -14,8 +14,9 @@ type Words = Pick<IdentityEntry, 'incarnations' | 'starts'>
 
 /**
  * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
- * there is something to pin: the cluster's id, or the incarnation or start of one of those who have answered in the election, also those who refused
- * or came late to it: whoever stands in the very first entry need not wait for one of the others to be pinned.
+ * there is something to pin: the cluster's id, or the incarnation or start of one of those who have answered in the
+ * election, also those who refused or came late to it: whoever stands in the very first entry need not wait for one of the
+ * others to be pinned.
  */
 export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Speaker>): Entry {
   const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
@@ -46,7 +47,8 @@ export function pinStart(s: State, leader: Leader, speaker: Speaker): void {
 
 /** As it stands, an older copy does not count: `start` takes the place of what its folder lacks. */
 export function writeStart(s: State, leader: Leader, start: StartPin): void {
-  writeDown(s, leader, words([], [start]))
+  // Of one that has left nothing is kept: who comes back under its id may have another folder.
+  if (membersOf(s.membership.configuration).includes(start[0])) writeDown(s, leader, words([], [start]))
 }
 
 /** A pin that is committed is written down once more: whoever reads that knows it, also after a restart. */

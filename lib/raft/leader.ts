@@ -81,8 +81,9 @@ export function onAppendEntriesResponse(
   const progress = leader.progress.get(from)
   if (progress === undefined || message.matchIndex > s.log.lastIndex) return
   if (message.round < progress.firstRound) return
-  const isKnown = event.starts === progress.starts && !progress.isOlderCopy
-  if (!isKnown && !noteSpeaker(s, event, progress)) return
+  const start = event.starts?.at(-1)
+  const isKnown = start === progress.starts?.at(-1) && !progress.isOlderCopy
+  if (!isKnown && !noteSpeaker(s, leader, event, progress)) return
   if (progress.matchBefore > 0 && lacksAcknowledged(s, leader, event, progress)) return
   progress.heardAt = s.now
   if (progress.lostContact) noteReturn(s, from, progress)
@@ -90,7 +91,8 @@ export function onAppendEntriesResponse(
   if (message.success) progress.acknowledged(message.matchIndex)
   else backtrack(s, progress, message)
   if (!s.membership.pins.has(from)) pin(s, leader, event)
-  if (!isPinnedStart(s, event)) noteStart(s, leader, event, progress)
+  const isPinned = start === undefined || s.membership.starts.get(from)?.at(-1)?.start === start
+  if (!isPinned) noteStart(s, leader, event, progress)
   const before = s.commitIndex
   if (progress.matchIndex > before) advanceCommit(s, leader)
   if (s.standing !== leader) return
@@ -100,10 +102,6 @@ export function onAppendEntriesResponse(
   if (progress.nextIndex <= s.log.lastIndex) replicateTo(s, leader, from, progress)
   if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
   if (progress.leaving !== undefined) noteFarewell(s, leader, from, progress.leaving, message)
-}
-
-function isPinnedStart({ membership }: State, { from, starts }: Events['appendEntriesResponse']): boolean {
-  return starts === undefined || membership.starts.get(from)?.at(-1)?.start === starts.at(-1)
 }
 
 /** Both sides skip whole terms: the follower what is newer than prevLogTerm, the leader what is newer than the hint. */

@@ -222,7 +222,7 @@ export class Membership {
     const before = membersOf(newest(this.#configurations).configuration)
     const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
     this.#configurations.push({ index, term, configuration, left })
-    if ([...pins.keys()].every((id) => members.has(id))) return
+    if ([...pins.keys(), ...starts.keys()].every((id) => members.has(id))) return
     this.#identities.push({
       index,
       clusterId,

@@ -15,14 +15,23 @@ type Answer = Events['appendEntriesResponse']
 
 /**
  * Whose answer this is: the same process's as before, that of one which goes on where that one ended, or an older copy's.
- * False: that of a process which has ended since, and settles nothing.
+ * False: that of a process which has ended since, and settles nothing. One that answers to what was sent after a later one
+ * had spoken has not ended: its folder was copied, and it may be the only one that is left.
  */
-export function noteSpeaker(s: State, { from, starts }: Speaker, progress: Progress): boolean {
-  if (starts === progress.starts && !progress.isOlderCopy) return true
+export function noteSpeaker(
+  s: State,
+  leader: Leader,
+  { from, starts, message }: Answer,
+  progress: Progress,
+): boolean {
   const speaking = starts?.at(-1)
   const isAnother = speaking !== progress.starts?.at(-1)
-  if (isAnother && speaking !== undefined && progress.starts?.includes(speaking) === true) return false
-  if (isAnother) progress.restarted()
+  const isEarlier = isAnother && speaking !== undefined && progress.starts?.includes(speaking) === true
+  if (isEarlier && message.round <= progress.startsRound) return false
+  if (isAnother) {
+    progress.restarted()
+    progress.startsRound = leader.round
+  }
   progress.starts = starts
   progress.isOlderCopy = s.membership.isOlderCopy(from, starts)
   noteOlderCopy(s, from, progress.isOlderCopy)
@@ -65,6 +74,7 @@ function renewed(
   const progress = new Progress(logIndex(s.log.lastIndex + 1), undefined, firstRound)
   progress.heardAt = heardAt
   progress.leaving = leaving
+  progress.startsRound = leader.round
   leader.progress.set(from, progress)
   return progress
 }

@@ -55,6 +55,8 @@ export class Progress implements PeerProgress {
   piece: SnapshotPiece | undefined
   /** Of the folder that last answered. */
   starts: Lineage | undefined
+  /** The last round that had begun when the process first spoke whose these starts are. */
+  startsRound = 0
   /** That folder is from before what its member has acknowledged: nothing that it says counts. */
   isOlderCopy = false
   /** What the process before the one that speaks had acknowledged, as long as this one has not shown that it has it. */

@@ -57,7 +57,7 @@ interface Request {
   /** Its id as it is written, if that is a number. */
   readonly idText: () => string | undefined
   /** What would be altered of its params. */
-  readonly altered: () => string | undefined
+  readonly altered: (() => string | undefined) | undefined
 }
 
 /** What jayson hands on to the one method that it knows. */
@@ -112,7 +112,7 @@ export class JsonRpc {
       const idText = (): string | undefined => idTextsOf(text)[0]
       const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
       const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, membersOf(message)['params'])
-      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : nothing }
+      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : undefined }
       this.#answerOne(request, connection, reply)
     }
     return undefined
@@ -167,7 +167,7 @@ export class JsonRpc {
         json: requests[index] ?? null,
         bytes: bytesOfEach,
         idText: () => (ids ??= idTextsOf(text))[index],
-        altered: () => (isDoubtful ? (altered ??= alteredNumbers(text, 'params')).get(index) : undefined),
+        altered: isDoubtful ? () => (altered ??= alteredNumbers(text, 'params')).get(index) : undefined,
       }
       this.#answerOne(request, connection, replyOne, guard)
     }
@@ -200,7 +200,7 @@ export class JsonRpc {
       method: call.method,
       connection,
       run: (settle) => {
-        const why = altered()
+        const why = altered?.()
         if (why !== undefined) settle({ error: toWire(notKept(call.method, why)) })
         else if (guard === undefined) run(call, connection, settle)
         else guard((settled) => run(call, connection, settled), settle)
@@ -209,10 +209,6 @@ export class JsonRpc {
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
-}
-
-function nothing(): undefined {
-  return undefined
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

@@ -11,6 +11,9 @@ import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } fro
 const DIGITS_MAX = 17
 /** No number that is written in fewer characters is altered, unless it is too large or too small for a double. */
 const RUN_LENGTH = 16
+const LONG_RUN = /[0-9.]{16}/
+/** The engine looks through each character; of a longer text few are enough. */
+const SHORT_TEXT = 4096
 /** What is nested deeper is looked through as a text. */
 const LOOKED_DEPTH = 200
 const NUMBER = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
@@ -22,7 +25,8 @@ const NINE = 0x39
 
 /** Whether `text`, of which `value` was read, need be looked through: false is certain. */
 export function mayHaveAltered(text: string, value: Json | undefined): boolean {
-  return hasLongRun(text) || (value !== undefined && isDoubtful(value, 0))
+  const hasRun = text.length < SHORT_TEXT ? LONG_RUN.test(text) : hasLongRun(text)
+  return hasRun || (value !== undefined && isDoubtful(value, 0))
 }
 
 /**

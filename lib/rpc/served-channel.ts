@@ -89,6 +89,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return false
   }
 
+  get isKnown(): boolean {
+    return this.#spoken
+  }
+
   began(method: string): boolean {
     this.#spoken = true
     this.#unintelligible = 0

@@ -56,15 +56,19 @@ export async function writeMemberFile(disk: Disk, file: MemberFile): Promise<voi
 
 async function beginLog(disk: Disk, names: readonly string[], owner: SegmentOwner): Promise<void> {
   const [first] = segmentSequences(names)
-  if (first === undefined) {
-    const { file } = await createSegment(disk, 1, firstSegmentBytes, owner)
-    await file.close()
-    return
-  }
-  const { segment, bytes } = await loadSegment(disk, first, owner)
+  if (first !== undefined && !(await isLeftBehind(disk, first, owner))) return
+  if (first !== undefined) await disk.remove(segmentName(first))
+  const { file } = await createSegment(disk, 1, firstSegmentBytes, owner)
+  await file.close()
+}
+
+/** Whether an earlier try to make the folder a member's got no further than this segment, which names that one as its owner. */
+async function isLeftBehind(disk: Disk, first: number, { incarnation }: SegmentOwner): Promise<boolean> {
+  const { segment, bytes } = await loadSegment(disk, first, undefined)
   await segment.file.close()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (first === 1 && !readBlock(view, first, headerBytes)) return
+  if (first === 1 && !readBlock(view, first, headerBytes))
+    return segment.owner !== undefined && segment.owner.incarnation !== incarnation
   throw new DamagedStorageError(
     memberFileName,
     0,

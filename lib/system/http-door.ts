@@ -7,8 +7,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import type { Acceptor, OnEnd } from '../ports.js'
+import { ms } from '../ports.js'
+import type { Acceptor, OnEnd, Timer } from '../ports.js'
+import { afterInput } from '../rpc/deadlines.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
+import { systemClock } from './clock.js'
 import { readBody } from './http-body.js'
 import { HttpOutput } from './http-output.js'
 import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
@@ -25,6 +28,8 @@ export interface HttpOptions {
   /** A request whose head is not complete after this long, or whose body stands still for so long, ends its connection. Milliseconds. */
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
+  /** Something was read. */
+  readonly heard: () => void
 }
 
 const HEADER_BYTES_MAX = 16 * 1024
@@ -38,10 +43,12 @@ export class HttpDoor {
   readonly #webSockets: WebSocketDoor
   readonly #authorities: readonly string[]
   readonly #server: Server<typeof IncomingMessage, typeof SlicedResponse>
-  readonly #patience = new Map<Duplex, NodeJS.Timeout>()
+  readonly #patience = new Map<Duplex, Timer>()
   readonly #underWay = new Map<Socket, number>()
   readonly #outputs = new Map<Socket, HttpOutput>()
   readonly #visits = new Map<Socket, Visit>()
+  /** Those that have made a whole request. */
+  readonly #known = new WeakSet<Socket>()
 
   /** `authorities`: the listener's own `host:port`, beside loopback names. */
   constructor(
@@ -86,6 +93,7 @@ export class HttpDoor {
     })
     visit.speaks({
       isFavoured: () => false,
+      isKnown: () => this.#known.has(socket),
       turnAway: (sentence) => this.#turnAway(socket, sentence),
       leave: () => socket.destroy(),
     })
@@ -105,17 +113,19 @@ export class HttpDoor {
     this.#stopWaiting(socket)
     this.#patience.set(
       socket,
-      setTimeout(() => socket.destroy(), this.#options.silenceMs),
+      afterInput(systemClock, ms(this.#options.silenceMs), () => socket.destroy()),
     )
   }
 
   #stopWaiting(socket: Duplex): void {
-    clearTimeout(this.#patience.get(socket))
+    this.#patience.get(socket)?.cancel()
     this.#patience.delete(socket)
   }
 
   #request(request: IncomingMessage, response: SlicedResponse): void {
     const { socket } = request
+    this.#options.heard()
+    this.#known.add(socket)
     // Sent behind one whose answer was the connection's last: it is not run.
     if (socket.writableEnded) return
     const underWay = (this.#underWay.get(socket) ?? 0) + 1
@@ -180,7 +190,11 @@ export class HttpDoor {
   async #call(request: IncomingMessage, response: SlicedResponse): Promise<void> {
     const { socket } = request
     // However slow its line is: each byte is a sign of life.
-    const body = await readBody(request, { ...this.#options, heard: () => this.#waitFor(socket) })
+    const heard = (): void => {
+      this.#waitFor(socket)
+      this.#options.heard()
+    }
+    const body = await readBody(request, { ...this.#options, heard })
     if (body.refusal !== undefined) {
       const { status, extra } = REFUSED[body.refusal]
       send(response, status, 'application/json', this.#acceptor.refuse(body.refusal), extra)

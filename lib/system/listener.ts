@@ -1,15 +1,18 @@
 /** One listening socket that speaks lines, HTTP and WebSocket, told apart by each connection's first bytes. */
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { ms } from '../ports.js'
 import type { Acceptor, Address, Listener } from '../ports.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { Arrivals } from './arrivals.js'
 import { systemClock } from './clock.js'
+import { afterInput } from '../rpc/deadlines.js'
 import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
+import { ReadingTurns } from './reading-turns.js'
 import { sniff, type Language } from './sniff.js'
 import type { Seats } from './seats.js'
-import { farewell } from './sockets.js'
+import { FAREWELL, farewell } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import { Visit } from './visit.js'
 import { WebSocketDoor } from './websocket-door.js'
@@ -29,17 +32,26 @@ export async function openListener(
 ): Promise<Listener> {
   const visits = new Set<Visit>()
   const arrivals = new Arrivals(systemClock)
+  const readings = new ReadingTurns(systemClock)
+  const { heard } = readings
   const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)
-  const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options), [formatAddress(actual)])
+  const http = new HttpDoor(acceptor, { ...options, heard }, new WebSocketDoor(acceptor, options), [
+    formatAddress(actual),
+  ])
   server.on('connection', (socket) => {
     const visit = new Visit(socket, acceptor)
     visits.add(visit)
+    readings.add(visit)
     // A reset must not end the process, whoever owns the socket by then.
     socket.on('error', () => undefined)
+    socket.on('data', heard).once('end', heard)
+    socket.once(FAREWELL, () => socket.on('data', heard))
     socket.once('close', () => {
+      heard()
       visits.delete(visit)
+      readings.delete(visit)
       options.seats.leave(visit)
     })
     options.seats.take(visit)
@@ -68,7 +80,7 @@ function receive({ socket }: Visit, arrivals: Arrivals, silenceMs: number, serve
 function greet(socket: Socket, silenceMs: number, tell: Serve): void {
   let head: Buffer = Buffer.alloc(0)
   const leave = (): void => void socket.destroy()
-  const silence = setTimeout(leave, silenceMs)
+  const silence = afterInput(systemClock, ms(silenceMs), leave)
   const decide = (chunk: Buffer): void => {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const language = sniff(head)
@@ -77,7 +89,7 @@ function greet(socket: Socket, silenceMs: number, tell: Serve): void {
     tell(head, language)
   }
   const stop = (): void => {
-    clearTimeout(silence)
+    silence.cancel()
     socket.pause()
     socket.off('data', decide).off('end', leave).off('close', stop)
   }
@@ -93,6 +105,7 @@ function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: Lis
   const handlers = acceptor.accept(channel)
   visit.speaks({
     isFavoured: () => handlers.isFavoured === true,
+    isKnown: () => handlers.isKnown === true,
     turnAway: (sentence) => {
       channel.send(sentence)
       channel.close()

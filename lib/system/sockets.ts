@@ -6,6 +6,9 @@ const FAREWELL_MS = 2_000
 // The other end has said that it only reads from here on: it may take its time, but not stop.
 const LAST_READ_MS = 10_000
 
+/** The event of a socket whose last word is said: who listens to its 'data' does so no more. */
+export const FAREWELL = 'farewell'
+
 /**
  * Ends the socket so that what was written last can still be read: a socket closed with unread input is reset, and a
  * reset takes the last words with it. Input is read and thrown away until the other end closes too, or two seconds. Where
@@ -13,6 +16,7 @@ const LAST_READ_MS = 10_000
  */
 export function farewell(socket: Socket): void {
   socket.removeAllListeners('data')
+  socket.emit(FAREWELL)
   if (socket.readableEnded) {
     socket.setTimeout(LAST_READ_MS, () => socket.destroy())
     socket.end()

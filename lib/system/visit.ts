@@ -2,19 +2,23 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Acceptor } from '../ports.js'
+import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
 import { farewell } from './sockets.js'
+import { readAgain, stopReading } from './stop-reading.js'
 
 /** What ends a connection in its own language. */
 export interface Speech {
   readonly isFavoured: () => boolean
+  /** It has made a call. */
+  readonly isKnown: () => boolean
   /** `sentence`: an error of JSON-RPC that says why. */
   readonly turnAway: (sentence: string) => void
   /** This process ends. */
   readonly leave: () => void
 }
 
-export class Visit implements Guest {
+export class Visit implements Guest, Reader {
   readonly socket: Socket
   readonly #acceptor: Acceptor
   #bytesRead = 0
@@ -41,6 +45,18 @@ export class Visit implements Guest {
 
   get isFavoured(): boolean {
     return this.#speech?.isFavoured() ?? false
+  }
+
+  get isKnown(): boolean {
+    return this.#speech?.isKnown() ?? false
+  }
+
+  stopReading(): boolean {
+    return stopReading(this.socket)
+  }
+
+  readAgain(): void {
+    readAgain(this.socket)
   }
 
   turnAway(): void {

@@ -59,6 +59,7 @@ export class WebSocketDoor {
       const handlers = this.#acceptor.accept(channel)
       visit?.speaks({
         isFavoured: () => handlers.isFavoured === true,
+        isKnown: () => handlers.isKnown === true,
         turnAway: (sentence) => {
           channel.send(sentence)
           channel.leave('overloaded', 'this process has too many connections')

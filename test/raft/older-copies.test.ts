@@ -160,6 +160,34 @@ t.test('an answer of a process that has ended since is not taken for that of an 
   t.end()
 })
 
+t.test('bug: the earlier of two processes was not heard any more when the later one had ended', (t) => {
+  const driver = numbered()
+  says(driver, n2, [first, second])
+  says(driver, n2, [first], 1000)
+  t.same(told(driver, 'olderCopy'), [n2], 'it answers to what was sent since: it has not ended')
+  t.match(
+    driver.log.at(-1),
+    { kind: 'identity', starts: [['n2', '1-a', true]] },
+    'and counts once this is committed',
+  )
+  t.end()
+})
+
+t.test('nothing is written down of an older copy of who has left', (t) => {
+  const { network, putBack } = served()
+  const leader = network.leader()
+  leader.take()
+  network.crash(n3)
+  leader.configure([n1, n2])
+  network.settle()
+  network.heartbeat()
+  const { lastLogIndex } = leader.view
+  putBack()
+  for (let round = 0; round < 4; round++) network.heartbeat()
+  t.equal(leader.view.lastLogIndex, lastLogIndex)
+  t.end()
+})
+
 t.test('two processes of one folder do not both count', (t) => {
   const driver = numbered()
   says(driver, n2, [first, second])
@@ -260,13 +288,13 @@ function numbered(): Driver {
   return driver
 }
 
-function says(driver: Driver, from: ServerId, starts?: Lineage): void {
+function says(driver: Driver, from: ServerId, starts?: Lineage, round = 0): void {
   const { currentTerm, lastLogIndex: matchIndex } = driver.view
   const answer = {
     type: 'appendEntriesResponse',
     term: currentTerm,
     success: true,
-    round: 0,
+    round,
     matchIndex,
   } as const
   driver.answer(from, answer, undefined, starts)

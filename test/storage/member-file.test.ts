@@ -44,6 +44,18 @@ void t.test('it may be written before or after the log is opened', async (t) => 
   t.equal((await openTiny(after)).recovered.entries.length, 1)
 })
 
+void t.test(
+  'bug: a power failure while the folder was made left a segment of which nobody was the owner',
+  async (t) => {
+    const disk = memoryDisk()
+    await writeMemberFile(disk, { ...file, incarnation: incarnation('of the first try') })
+    await disk.remove('member.json')
+    await writeMemberFile(disk, file)
+    await (await RaftStorage.open(disk, listeningLogger())).storage.close()
+    t.strictSame(await readMemberFile(disk), file)
+  },
+)
+
 void t.test('a member without its log has lost its memory, and is refused', async (t) => {
   const disk = memoryDisk()
   await writeMemberFile(disk, file)

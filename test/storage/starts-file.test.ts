@@ -1,6 +1,6 @@
 /** Which processes have run on a folder. */
 import t from 'tap'
-import { addStart, readStarts, startsFileName } from '../../lib/storage/starts-file.js'
+import { addStart, forgetLastStart, readStarts, startsFileName } from '../../lib/storage/starts-file.js'
 import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import { Dice } from '../raft/dice.js'
 import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
@@ -25,6 +25,13 @@ t.test('a folder that was started very often remembers the last 256', async (t) 
   t.equal(starts.length, 256)
   t.match(starts[0], /^5-/)
   t.match(starts.at(-1), /^260-/)
+})
+
+t.test('starts that failed push nothing out of what is remembered', async (t) => {
+  const folder = disk()
+  const before = await addStart(folder, random)
+  for (let start = 0; start < 300; start++) await forgetLastStart(folder, await addStart(folder, random))
+  t.same(await readStarts(folder), before)
 })
 
 t.test('a damaged list of starts, and one of a later format, are refused', async (t) => {

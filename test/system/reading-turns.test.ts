@@ -1,0 +1,154 @@
+/** Thousands of connections that speak, or end, in the same moment do not keep the process from hearing its fellows. */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import t from 'tap'
+import { ms } from '../../lib/ports.js'
+import type { Clock } from '../../lib/ports.js'
+import { ReadingTurns, type Reader } from '../../lib/system/reading-turns.js'
+import { readAgain, stopReading } from '../../lib/system/stop-reading.js'
+
+/** What the system has for each connection is read when it is being read, in one turn after another. */
+class World {
+  readonly soon: (() => void)[] = []
+  time = 1000
+  readonly clock: Clock = {
+    now: () => ms(this.time),
+    wall: () => ms(this.time),
+    after: () => ({ cancel: () => undefined }),
+    soon: (task) => void this.soon.push(task),
+  }
+  readonly turns = new ReadingTurns(this.clock)
+  readonly order: string[] = []
+  #readers: Peer[] = []
+
+  join(name: string, kind: { isFavoured?: boolean; isKnown?: boolean } = {}): Peer {
+    const peer = new Peer(name, kind.isFavoured ?? false, kind.isKnown ?? false)
+    this.#readers.push(peer)
+    this.turns.add(peer)
+    return peer
+  }
+
+  /** One turn of the event loop; how many were read in it. */
+  turn(readMs: number): number {
+    const before = this.order.length
+    for (const peer of this.#readers) {
+      if (!peer.isRead || peer.waiting === 0) continue
+      peer.waiting -= 1
+      this.order.push(peer.name)
+      this.turns.heard()
+      this.time += readMs
+    }
+    for (const task of this.soon.splice(0)) task()
+    return this.order.length - before
+  }
+}
+
+class Peer implements Reader {
+  isRead = true
+  waiting = 1
+
+  constructor(
+    readonly name: string,
+    readonly isFavoured: boolean,
+    readonly isKnown: boolean,
+  ) {}
+
+  stopReading(): boolean {
+    const wasRead = this.isRead
+    this.isRead = false
+    return wasRead
+  }
+
+  readAgain(): void {
+    this.isRead = true
+  }
+}
+
+t.test('6,000 strangers who speak at once are read some at a time, each of them once', async (t) => {
+  const world = new World()
+  for (let n = 0; n < 6000; n++) world.join(`stranger ${n}`)
+  const each: number[] = []
+  while (world.order.length < 6000 && each.length < 6000) each.push(world.turn(0.1))
+  t.ok(Math.max(...each) <= 32, `at most ${Math.max(...each)} in one turn`)
+  t.equal(new Set(world.order).size, 6000)
+  t.equal(world.order.length, 6000)
+})
+
+t.test('who sends without end is stopped again in each turn', async (t) => {
+  const world = new World()
+  for (let n = 0; n < 2000; n++) world.join(`stranger ${n}`).waiting = 1000
+  for (let n = 0; n < 300; n++) t.ok(world.turn(0.1) <= 64)
+})
+
+t.test('a fellow is read in each turn, however many others speak', async (t) => {
+  const world = new World()
+  for (let n = 0; n < 2000; n++) world.join(`stranger ${n}`)
+  const fellow = world.join('fellow', { isFavoured: true })
+  fellow.waiting = 10
+  for (let n = 0; n < 10; n++) world.turn(0.1)
+  t.equal(fellow.waiting, 0)
+})
+
+t.test('who has made a call is read before strangers, and they are read too', async (t) => {
+  const world = new World()
+  for (let n = 0; n < 1000; n++) world.join(`stranger ${n}`)
+  for (let n = 0; n < 200; n++) world.join(`known ${n}`, { isKnown: true })
+  for (let n = 0; n < 40; n++) world.turn(0.1)
+  const known = world.order.filter((name) => name.startsWith('known')).length
+  t.equal(known, 200)
+  t.ok(world.order.length > known + 32, 'and strangers between them')
+})
+
+t.test('few connections are not stopped, however long their calls take', async (t) => {
+  const world = new World()
+  const peers = Array.from({ length: 15 }, (_, n) => world.join(`client ${n}`))
+  world.turn(5)
+  t.ok(peers.every((peer) => peer.isRead))
+})
+
+t.test('who leaves while it waits is not read again', async (t) => {
+  const world = new World()
+  const peers = Array.from({ length: 200 }, (_, n) => world.join(`stranger ${n}`))
+  world.turn(0.1)
+  const gone = peers.filter((peer) => !peer.isRead)
+  for (const peer of gone) world.turns.delete(peer)
+  for (let n = 0; n < 50; n++) world.turn(0)
+  t.ok(gone.every((peer) => !peer.isRead))
+  t.equal(world.soon.length, 0)
+})
+
+t.test(
+  'a socket whose reading is stopped takes nothing from the system until it is read again',
+  async (t) => {
+    const came: Socket[] = []
+    const server = createServer((socket) => came.push(socket))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    t.teardown(() => server.close())
+    const visitors: Socket[] = []
+    for (let n = 0; n < 2; n++) {
+      const arrived = once(server, 'connection')
+      visitors.push(connect(port, '127.0.0.1'))
+      await arrived
+    }
+    t.teardown(() => visitors.forEach((visitor) => visitor.destroy()))
+    const [stopped, other] = came
+    if (stopped === undefined || other === undefined) throw new Error('two have come in')
+    stopped.resume()
+    t.equal(stopReading(stopped), true)
+    t.equal(stopReading(stopped), false, 'once')
+    visitors[0]?.write('first')
+    await new Promise<void>((resolve) => visitors[0]?.write('second', () => resolve()))
+    visitors[1]?.write('other')
+    await once(other, 'data')
+    t.equal(stopped.bytesRead, 0)
+    const read = once(stopped, 'data')
+    readAgain(stopped)
+    t.equal(String((await read)[0]), 'firstsecond')
+    stopped.destroy()
+    other.destroy()
+    t.equal(stopReading(stopped), false, 'it is over')
+    readAgain(stopped)
+  },
+)
