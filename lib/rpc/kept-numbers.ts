@@ -16,6 +16,8 @@ const LONG_RUN = /[0-9.]{16}/
 const SHORT_TEXT = 4096
 /** What is nested deeper is looked through as a text. */
 const LOOKED_DEPTH = 200
+/** What is nearer to zero is held with fewer digits (IEEE 754-2019, section 3.3). */
+const LEAST_NORMAL = 2 ** -1022
 const NUMBER = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const WHOLE = /^-?[0-9]+$/
 const DOT = 0x2e
@@ -56,9 +58,9 @@ function isOfNumber(code: number): boolean {
   return (code >= ZERO && code <= NINE) || code === DOT
 }
 
-/** Zero, too, may have been written as something else. */
+/** Zero, too, may have been written as something else, and what is nearly zero has fewer digits than others. */
 function isDoubtful(value: Json, depth: number): boolean {
-  if (typeof value === 'number') return value === 0 || !Number.isFinite(value)
+  if (typeof value === 'number') return Math.abs(value) < LEAST_NORMAL || !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return false
   if (depth > LOOKED_DEPTH) return true
   if (isList(value)) return value.some((part) => isDoubtful(part, depth + 1))
@@ -72,7 +74,8 @@ function isKept(written: string): boolean {
   if (WHOLE.test(written)) return Number.isSafeInteger(value) || String(value) === written
   const [mantissa = ''] = written.split(/[eE]/)
   const digits = mantissa.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '')
-  return digits.length <= DIGITS_MAX && (value !== 0 || digits === '')
+  if (Math.abs(value) < LEAST_NORMAL) return digits === '' || String(value) === written
+  return digits.length <= DIGITS_MAX
 }
 
 /** Where in the text a value stands: of a list its position, of an object where its name stands. */

@@ -139,6 +139,7 @@ t.test(
         examples: [
           ['1e400', false],
           ['1e-400', true],
+          ['3e-324', false],
           ['9007199254740993', false],
           ['-0', true],
         ],
