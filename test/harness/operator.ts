@@ -9,6 +9,8 @@ import { until } from './until.js'
 export class Operator {
   /** Processes that commands left in the background, by member. */
   readonly #background = new Map<string, number>()
+  /** Those in whose place another one was started: they may run still. */
+  readonly #replaced: Running[] = []
 
   private constructor(
     readonly cluster: Cluster,
@@ -50,6 +52,8 @@ export class Operator {
     const running = new Running(['node', id, ...flags], this.cluster.folder, {
       ROLLCALL_NAMESERVER: this.cluster.nameserver,
     })
+    const before = this.cluster.processes.get(id)
+    if (before !== undefined) this.#replaced.push(before)
     this.cluster.processes.set(id, running)
     return running
   }
@@ -81,6 +85,7 @@ export class Operator {
   }
 
   async #end(): Promise<void> {
+    await Promise.all(this.#replaced.map((each) => each.kill()))
     for (const id of [...this.#background.keys()])
       await this.endBackground(id, 'SIGKILL').catch(() => undefined)
   }
