@@ -101,7 +101,8 @@ t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }
   terminal.type('appe\thello\r')
   await terminal.shows(/append hello[^]*"index":1|append hello[^]*index: 1/)
   await terminal.enter('appendd x', /did you mean append/)
-  const answer = /> leader\n(?:\w+ +\|.*\n)*(node\d)@localhost/
+  // Logs, and the news of who leads, may come in between.
+  const answer = /> leader\n(?:\w+ +\|.*\n|leader: .*\n)*(?:rollcall> )?(node\d)@localhost/
   terminal.type('leader')
   terminal.press('Enter')
   await terminal.shows(answer)
