@@ -48,6 +48,12 @@ class Terminal {
     }
   }
 
+  /** Ends a watch. What is typed together with the key that ends it would go the same way. */
+  async leave(): Promise<void> {
+    this.press('q')
+    await this.shows(/rollcall>\s*$/)
+  }
+
   end(): void {
     spawnSync('tmux', ['-S', this.#socket, 'kill-server'])
   }
@@ -114,12 +120,12 @@ t.test('a session: help, completion, a typo, kill, watch, start, exit', { skip }
   terminal.type('watch')
   terminal.press('Enter')
   await terminal.shows(new RegExp(`${leader}[^\\n]*unreachable[^]*`))
-  terminal.press('q')
+  await terminal.leave()
   await terminal.enter(`start ${leader}`, new RegExp(leader))
   terminal.type('watch')
   terminal.press('Enter')
   await terminal.shows(new RegExp(`${leader}[^\\n]*follower`))
-  terminal.press('q')
+  await terminal.leave()
   terminal.type('exit')
   terminal.press('Enter')
   await untilNoneIsLeft(mark)
