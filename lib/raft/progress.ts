@@ -65,6 +65,10 @@ export class Progress implements PeerProgress {
   #arePiecesLost = false
   /** The last answer did not move on, so that perhaps nothing is under way. */
   #hasStopped = false
+  /** An answer since pieces last began to leave did not move on: what had overtaken another piece was thrown away. */
+  #isOutOfOrder = false
+  /** An answer to a piece has come since the last one to a heartbeat. */
+  #isMoving = false
   /** When pieces last began to leave, or an answer to one came. */
   #pieceHeardAt: Ticks = ticks(0)
   /** The last index of each message with entries that is under way, oldest first. */
@@ -176,18 +180,22 @@ export class Progress implements PeerProgress {
     if (this.state !== 'snapshot' || piece.index < (this.piece?.index ?? 0)) return false
     const before = piece.index === this.piece?.index ? this.piece.offset : 0
     this.#hasStopped = piece.offset <= before
+    this.#isOutOfOrder ||= this.#hasStopped
+    this.#isMoving = true
     this.#pieceHeardAt = now
     this.piece = piece
     return !this.#hasStopped && !this.#arePiecesLost
   }
 
   /**
-   * The follower is there. Returns whether pieces leave again: when they were lost, and when none was answered for
-   * `patience`, as what they overtook on their way was thrown away.
+   * The follower is there. Returns whether pieces leave again: when they were lost; when some were thrown away, as they had
+   * overtaken others, and none was answered since the last heartbeat was; and when none was answered for `patience`.
    */
   resumeSnapshot(now: Ticks, patience: Ticks): boolean {
     if (this.state !== 'snapshot') return false
-    if (!this.#arePiecesLost && !this.#hasStopped && now - this.#pieceHeardAt < patience) return false
+    const areThrownAway = this.#hasStopped || (this.#isOutOfOrder && !this.#isMoving)
+    this.#isMoving = false
+    if (!this.#arePiecesLost && !areThrownAway && now - this.#pieceHeardAt < patience) return false
     this.#piecesLeave(now)
     return true
   }
@@ -200,6 +208,7 @@ export class Progress implements PeerProgress {
   #piecesLeave(now: Ticks): void {
     this.#arePiecesLost = false
     this.#hasStopped = false
+    this.#isOutOfOrder = false
     this.#pieceHeardAt = now
   }
 
