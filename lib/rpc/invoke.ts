@@ -8,12 +8,13 @@ import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, whyNotCarried } from './carried.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError, toWire } from './errors.js'
+import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError } from './errors.js'
 import { Answer } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './request.js'
+import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
 

@@ -18,12 +18,13 @@ import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
 import { shortened } from './carried.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
-import { InvalidParamsError, InvalidRequestError, ParseError, TooLargeError, toWire } from './errors.js'
+import { InvalidParamsError, InvalidRequestError, ParseError, TooLargeError } from './errors.js'
 import type { ConnectionContext } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 import { idTextOf, whyInvalid } from './request.js'
 import { errorResponse, responseText } from './response.js'
+import { toWire } from './wire-error.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {

@@ -16,12 +16,13 @@ const KEPT_BYTES_REUSED_MAX = 65_536
 /** Of an abridged line, at each end. */
 const END_BYTES = 4096
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** `isAbridged`: it is only the line's ends. */
 export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #kept = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
@@ -53,7 +54,7 @@ export class LineSplitter {
 
   /** The beginning of the unfinished line. */
   get head(): string {
-    return this.#decoder.decode(this.#kept.subarray(0, Math.min(END_BYTES, this.keptBytes)))
+    return decoder.decode(this.#kept.subarray(0, Math.min(END_BYTES, this.keptBytes)))
   }
 
   /** Keeps no more of the unfinished line than its ends. */
@@ -86,7 +87,7 @@ export class LineSplitter {
       from = first + 1
     }
     const last = piece.lastIndexOf(NEWLINE)
-    if (last >= from) this.#tellAll(this.#decoder.decode(piece.subarray(from, last)), line)
+    if (last >= from) this.#tellAll(decoder.decode(piece.subarray(from, last)), line)
     return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
@@ -137,7 +138,7 @@ export class LineSplitter {
   }
 
   #takeKept(): string {
-    const text = this.#decoder.decode(this.#kept.subarray(0, this.keptBytes))
+    const text = decoder.decode(this.#kept.subarray(0, this.keptBytes))
     this.keptBytes = 0
     this.#lineBytes = 0
     this.#isAbridged = false
