@@ -26,8 +26,8 @@ export class LineSplitter {
   #kept = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
-  /** How long the unfinished line is. */
-  #lineBytes = 0
+  /** How long the unfinished line is so far. */
+  lineBytes = 0
   #isAbridged = false
 
   /** `lineBytesMax`: longest line in bytes, its end not counted. */
@@ -73,7 +73,7 @@ export class LineSplitter {
   clear(): void {
     this.#kept = new Uint8Array(0)
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
   }
 
@@ -102,10 +102,10 @@ export class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): boolean {
-    const length = this.#lineBytes + bytes.length
+    const length = this.lineBytes + bytes.length
     if (length > this.#lineBytesMax) return false
     if (bytes.length === 0) return true
-    this.#lineBytes = length
+    this.lineBytes = length
     if (this.#isAbridged) this.#keepEnd(bytes)
     else {
       if (length > this.#kept.length) this.#grow(length)
@@ -140,7 +140,7 @@ export class LineSplitter {
   #takeKept(): string {
     const text = decoder.decode(this.#kept.subarray(0, this.keptBytes))
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text

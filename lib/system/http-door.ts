@@ -173,6 +173,7 @@ export class HttpDoor {
       body,
       remote: remoteOf(request.socket),
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      onEnd: endOf(request, response),
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
