@@ -24,9 +24,10 @@ const RULES: Rules<NameServerOptions> = {
 /** Rejects when an option is none or not what it must be, when the port is taken, or the data folder is in use, damaged or not writable. */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkOptions('startNameServer', options, RULES)
-  const { data = '.rollcall/nameserver' } = options
+  const { data = '.rollcall/nameserver', allowHosts, ...rest } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
+  const given = { ...rest, allowHosts: allowHosts && [...allowHosts], logger }
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data), { ...options, logger })
+  return hostNameServer(hostPorts(data), given)
 }

@@ -65,7 +65,17 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
   const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
-  return hostNode(hostPorts(data), { ...options, logger })
+  return hostNode(hostPorts(data), { ...asGiven(options), logger })
+}
+
+/** A start takes its time, and whoever starts several may go on with the same lists. */
+function asGiven({ members, join, allowHosts, ...rest }: NodeOptions): Omit<NodeOptions, 'logger'> {
+  return {
+    ...rest,
+    members: members && [...members],
+    join: join && [...join],
+    allowHosts: allowHosts && [...allowHosts],
+  }
 }
 
 /** @throws InvalidParamsError */

@@ -16,6 +16,7 @@ import {
   TEXT_OR_TEXTS,
   TEXTS,
   TIMEOUT,
+  type Rule,
   type Rules,
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
@@ -124,6 +125,12 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   onLeader: FUNCTION,
 }
 
+/** A dot parts an object from its method: behind one it would be another object's. */
+const METHOD: Rule = {
+  holds: (value) => typeof value === 'string' && /^[^.]+$/.test(value),
+  wanted: 'a text without a dot',
+}
+
 /** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
 const LEADER_HEARTBEAT_MS = 1_000
 
@@ -193,6 +200,7 @@ class Client implements Rollcall {
     params: readonly Json[],
     options: CallOptions = {},
   ): Promise<Json> {
+    checkValue('call: the method', method, METHOD)
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
     const { caller, defaults } = this.#parts
@@ -205,6 +213,7 @@ class Client implements Rollcall {
   }
 
   async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
+    checkValue('callLeader: the method', method, METHOD)
     checkOptions('callLeader', options, LEADER_CALL_RULES)
     const { operator, defaults } = this.#parts
     const find = async (): Promise<Uri> => {
@@ -233,6 +242,7 @@ class Client implements Rollcall {
   }
 
   watch(object: string, options: WatchOptions = {}): Watch {
+    checkValue('watch: the object', object, TEXT)
     checkOptions('watch', options, WATCH_RULES)
     const { watcher, clock, defaults } = this.#parts
     const poll: Poll = (from, filter, call) =>

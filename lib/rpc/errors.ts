@@ -4,7 +4,7 @@
  * it may have run, after `executed` the error is its result.
  */
 import { isList, isObject, jsonText, membersOf, type Json, type JsonObject } from '../json.js'
-import { CAUSES_MAX, thrownData } from './thrown.js'
+import { CAUSES_MAX, thrownData, UNDESCRIBED } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 import type { Uri } from './uri-grammar.js'
 
@@ -283,7 +283,7 @@ export function toWire(error: unknown): WireError {
   } catch {
     return {
       code: -32000,
-      message: 'an error that can not be described',
+      message: UNDESCRIBED,
       data: { name: 'Error', message: '' },
     }
   }

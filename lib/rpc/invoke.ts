@@ -88,24 +88,26 @@ export class Invoker {
     return method.handler(params, { connection, meta, deadline, bytes })
   }
 
+  /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(value: unknown, method: string): CallOutcome {
-    if (!(value instanceof Answer)) return this.#encodeResult(value, method)
-    const outcome = this.#encodeResult(value.result, method)
-    return 'result' in outcome ? { ...outcome, meta: value.meta } : outcome
-  }
-
-  #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      if (result !== undefined && !isCarried(result, 'left out'))
-        throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-      const text = jsonText(result) ?? 'null'
-      if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
-      const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
-      return { error: toWire(new InternalError(sentence)) }
+      if (!(value instanceof Answer)) return this.#encodeResult(value, method)
+      const outcome = this.#encodeResult(value.result, method)
+      return 'result' in outcome ? { ...outcome, meta: value.meta } : outcome
     } catch (cause) {
       const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
+  }
+
+  /** May throw what the result throws when it is looked at. */
+  #encodeResult(result: unknown, method: string): CallOutcome {
+    if (result !== undefined && !isCarried(result, 'left out'))
+      throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+    const text = jsonText(result) ?? 'null'
+    if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
+    const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
+    return { error: toWire(new InternalError(sentence)) }
   }
 }
 

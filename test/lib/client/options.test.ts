@@ -2,7 +2,8 @@
 import t from 'tap'
 import { connect, startNameServer, startNode } from '../../../index.js'
 import { checkOptions } from '../../../lib/rpc/options.js'
-import { temporaryFolder } from '../../harness/processes.js'
+import { freePorts, temporaryFolder } from '../../harness/processes.js'
+import { silentLogger } from '../../rpc/rig.js'
 
 const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [{ timeoutMs: Infinity }, /^connect: timeoutMs must be a number of milliseconds above 0 .*, not Infinity$/],
@@ -90,6 +91,37 @@ t.test('startNode and startNameServer refuse them before anything is written', a
   await t.rejects(Reflect.apply(startNameServer, undefined, [{ ports: 1 }]) as Promise<unknown>, {
     message: /^startNameServer has no option "ports"; did you mean "port"/,
   })
+})
+
+t.test('bug: a method with a dot in it was called of another object', async (t) => {
+  const rollcall = await connect()
+  t.teardown(() => rollcall.close())
+  for (const method of ['cart.add', '.add', '', 5, undefined, ['add']])
+    for (const call of [rollcall.call.bind(rollcall, 'shop'), rollcall.callLeader.bind(rollcall)])
+      await t.rejects(Reflect.apply(call, undefined, [method, []]) as Promise<unknown>, {
+        label: 'INVALID_PARAMS',
+        message: /the method must be a text without a dot, not/,
+      })
+  for (const object of ['', 5, null])
+    t.throws(() => Reflect.apply(rollcall.watch.bind(rollcall), undefined, [object]) as unknown, {
+      message: /^watch: the object must be a text that is not empty/,
+    })
+})
+
+t.test('bug: options that were changed after the call were what was started', async (t) => {
+  const data = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  const members = [`a@localhost:${port}`]
+  const ofNode = { id: 'a', members, nameserver: 'localhost:1', data: `${data}/a`, logger: silentLogger }
+  const node = startNode(ofNode)
+  members[0] = 'b@localhost:1'
+  ofNode.id = 'b'
+  const ofNames = { port: 0, host: '127.0.0.1', data: `${data}/names`, logger: silentLogger }
+  const names = startNameServer(ofNames)
+  ofNames.host = 'nowhere.invalid'
+  t.match((await node).status().members, [{ id: 'a', uri: `a@localhost:${port}` }])
+  await (await node).stop()
+  await (await names).close()
 })
 
 t.test('a row of the table is an own one', async (t) => {
