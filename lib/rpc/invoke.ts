@@ -51,7 +51,7 @@ export class Invoker {
     let value: unknown
     try {
       value = this.#start(call, connection)
-      if (isThenable(value)) {
+      if (value instanceof Promise || isThenable(value)) {
         Promise.resolve(value).then(
           (result) => {
             const write = (): number => {

@@ -94,13 +94,14 @@ export class LineSplitter {
     return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
-  #tellAll(text: string, line: TellLine): void {
-    let from = 0
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      tell(text.slice(from, end), line)
+  #tellAll(text: string, line: TellLine, isAbridged = false): void {
+    for (let from = 0; from < text.length;) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      const each = text.slice(from, end)
+      if (each !== '' && each !== '\r') line(each, isAbridged)
       from = end + 1
     }
-    tell(from === 0 ? text : text.slice(from), line)
   }
 
   #keep(bytes: Uint8Array): boolean {
@@ -136,7 +137,7 @@ export class LineSplitter {
 
   #tellKept(line: TellLine): void {
     const isAbridged = this.#isAbridged
-    tell(this.#takeKept(), line, isAbridged)
+    this.#tellAll(this.#takeKept(), line, isAbridged)
   }
 
   /** What the bytes say, but for lines that are not UTF-8. */
@@ -162,10 +163,6 @@ export class LineSplitter {
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
-}
-
-function tell(text: string, line: TellLine, isAbridged = false): void {
-  if (text !== '' && text !== '\r') line(text, isAbridged)
 }
 
 function isWrittenSo(text: string, bytes: Uint8Array): boolean {
