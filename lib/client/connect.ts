@@ -11,6 +11,7 @@ import {
   checkOptions,
   checkValue,
   FUNCTION,
+  NAME,
   OBJECT,
   TEXT,
   TEXT_OR_TEXTS,
@@ -106,7 +107,7 @@ const STATUS_TIMEOUT_MS = 1000
 const CONNECT_RULES: Rules<ConnectOptions> = {
   nameserver: TEXT_OR_TEXTS,
   members: TEXTS,
-  cluster: TEXT,
+  cluster: NAME,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }

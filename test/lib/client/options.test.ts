@@ -23,7 +23,9 @@ const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [null, /not null/],
   [{ members: 'a@localhost:1' }, /members must be a list of texts, not "a@localhost:1"/],
   [{ nameserver: [] }, /nameserver must be a text or a list of texts, not a list of 0/],
-  [{ cluster: new Map() }, /cluster must be a text that is not empty, not an instance of Map/],
+  [{ cluster: new Map() }, /cluster must be a text of letters, .* not an instance of Map/],
+  [{ cluster: 'a b' }, /cluster must be a text of letters, .* not "a b"/],
+  [Object.create({ timeoutMs: '5' }), /^connect: timeoutMs must be .* not "5"/],
 ]
 
 t.test('connect refuses options that are none, or not what they must be', async (t) => {
@@ -76,6 +78,12 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
   ],
   [{ id: 'a', objects: [Visits] }, /objects must be an object, not a list of 1/],
   [{ id: 'a', port: '7301' }, /port must be a whole number from 0 to 65535, not "7301"/],
+  [{ id: '../a' }, /^startNode: id must be a text of letters, digits, "_", "-" and "\.".* not "\.\.\/a"/],
+  [{ id: 'a', members: ['a@localhost:1', 'b/c@localhost:2'] }, /^"b\/c" is no member's id/],
+  [{ id: 'a', cluster: 'a@b' }, /^startNode: cluster must be a text of letters/],
+  [{ id: 'a', allowHosts: ['*'] }, /allowHosts must be a list of hosts such as node1\.example/],
+  [{ id: 'a', logger: {} }, /logger must be an object with the methods debug, info, warn, error, with/],
+  [{ id: 'a', heartbeat: 500 }, /heartbeat must be below electionTimeout\.min, .*: 500 is not below 150/],
   [{ id: 'a', logKeep: 0 }, /logKeep must be a whole number from 1 up, not 0/],
 ]
 

@@ -32,7 +32,14 @@ void t.test('what every object of JavaScript has is no member, and an id is a na
   ]
   for (const id of ids)
     await t.rejects(ask('addMember', [id, `${String(id)}@localhost:9104`]), InvalidParamsError, String(id))
-  for (const uri of ['n5@localhost:9104', 'n4@localhost:9101', 'n4@localhost', 'n4', 7, null])
+  for (const uri of [
+    'n5@localhost:9104',
+    'n4@localhost:9101',
+    'n4@localhost',
+    'n4@0.0.0.0:9104',
+    'n4@[::]:9104',
+    7,
+  ])
     await t.rejects(ask('addMember', ['n4', uri]), InvalidParamsError, String(uri))
   t.match(replica.status(), { lastIndex, members, role: 'leader' })
 })
