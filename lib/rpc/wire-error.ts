@@ -23,7 +23,7 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { ErrorExtras, NotLeaderData } from './errors.js'
-import { thrownData } from './thrown.js'
+import { thrownData, UNDESCRIBED } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 
 /** The error member of a response. */
@@ -66,7 +66,7 @@ export function toWire(error: unknown): WireError {
   } catch {
     return {
       code: -32000,
-      message: 'an error that can not be described',
+      message: UNDESCRIBED,
       data: { name: 'Error', message: '' },
     }
   }
