@@ -7,8 +7,8 @@ export interface ThreadTimes {
   readonly ranMs: number
   /** It was ready and had none. */
   readonly waitedMs: number
-  /** The others were ready and had none, together. */
-  readonly othersWaitedMs: number
+  /** The others had one, together. */
+  readonly othersRanMs: number
 }
 
 /** It is looked for new threads once in so many times. */
@@ -34,7 +34,7 @@ export function threadTimes(pid: number): (how?: 'exactly') => ThreadTimes {
       othersGoneMs -= sum(others)
     }
     const { ranMs, waitedMs } = read(main)
-    return { ranMs, waitedMs, othersWaitedMs: othersGoneMs + sum(others) }
+    return { ranMs, waitedMs, othersRanMs: othersGoneMs + sum(others) }
   }
 }
 
@@ -54,7 +54,7 @@ function schedstat(pid: number, thread: string): string {
 }
 
 function sum(threads: readonly number[]): number {
-  return threads.reduce((all, thread) => all + read(thread).waitedMs, 0)
+  return threads.reduce((all, thread) => all + read(thread).ranMs, 0)
 }
 
 /** Of a thread that has ended nothing. */
