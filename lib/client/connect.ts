@@ -11,11 +11,13 @@ import {
   checkOptions,
   checkValue,
   FUNCTION,
+  NAME,
   OBJECT,
   TEXT,
   TEXT_OR_TEXTS,
   TEXTS,
   TIMEOUT,
+  type Rule,
   type Rules,
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
@@ -105,7 +107,7 @@ const STATUS_TIMEOUT_MS = 1000
 const CONNECT_RULES: Rules<ConnectOptions> = {
   nameserver: TEXT_OR_TEXTS,
   members: TEXTS,
-  cluster: TEXT,
+  cluster: NAME,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -122,6 +124,12 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   attemptMs: TIMEOUT,
   onWaiting: FUNCTION,
   onLeader: FUNCTION,
+}
+
+/** A dot parts an object from its method: behind one it would be another object's. */
+const METHOD: Rule = {
+  holds: (value) => typeof value === 'string' && /^[^.]+$/.test(value),
+  wanted: 'a text without a dot',
 }
 
 /** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
@@ -194,6 +202,7 @@ class Client implements Rollcall {
     params: readonly Json[],
     options: CallOptions = {},
   ): Promise<Json> {
+    checkValue('call: the method', method, METHOD)
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
     const { caller, defaults } = this.#parts
@@ -206,6 +215,7 @@ class Client implements Rollcall {
   }
 
   async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
+    checkValue('callLeader: the method', method, METHOD)
     checkOptions('callLeader', options, LEADER_CALL_RULES)
     const { operator, defaults } = this.#parts
     const find = async (): Promise<Uri> => {
@@ -234,6 +244,7 @@ class Client implements Rollcall {
   }
 
   watch(object: string, options: WatchOptions = {}): Watch {
+    checkValue('watch: the object', object, TEXT)
     checkOptions('watch', options, WATCH_RULES)
     const { watcher, clock, defaults } = this.#parts
     const poll: Poll = (from, filter, call) =>

@@ -15,7 +15,6 @@ import {
   NotLeaderError,
   RollcallError,
   SessionExpiredError,
-  toWire,
   UnreachableError,
 } from './errors.js'
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
@@ -32,6 +31,7 @@ import { SessionKeeper } from './session-keeper.js'
 import { objectIdOf } from './uri.js'
 import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
+import { toWire } from './wire-error.js'
 
 export type { Target } from './route.js'
 

@@ -8,12 +8,13 @@ import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, shortened, whyNotCarried } from './carried.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError, toWire } from './errors.js'
+import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError } from './errors.js'
 import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './request.js'
+import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
 
@@ -56,7 +57,7 @@ export class Invoker {
     let value: unknown
     try {
       value = this.#start(call, method, connection)
-      if (isThenable(value)) {
+      if (value instanceof Promise || isThenable(value)) {
         Promise.resolve(value).then(
           (result) => {
             const write = (): number => {
@@ -94,18 +95,14 @@ export class Invoker {
     return method.handler(params, { connection, meta, deadline, bytes })
   }
 
+  /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(value: unknown, method: string): CallOutcome {
-    if (!(value instanceof Answer)) return this.#encodeResult(value, method)
-    const outcome = this.#encodeResult(value.result, method)
-    return 'result' in outcome ? { ...outcome, meta: value.meta } : outcome
-  }
-
-  #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      const text = result instanceof JsonText ? result.text : textOf(result)
-      if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
-      const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
-      return { error: toWire(new InternalError(sentence)) }
+      const meta = value instanceof Answer ? value.meta : undefined
+      const text = textOf(value instanceof Answer ? value.result : value)
+      if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
+        return { error: toWire(tooLongResult(method, this.#frameBytesMax)) }
+      return meta === undefined ? { result: text } : { result: text, meta }
     } catch (cause) {
       const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
@@ -118,12 +115,18 @@ function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   return new TooLargeError(`a call of ${quoted(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
+function tooLongResult(method: string, bytesMax: number): InternalError {
+  return new InternalError(`the result of ${method} is too long: a message has at most ${bytesMax} bytes`)
+}
+
 function isThenable(value: unknown): boolean {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   return 'then' in value && typeof value.then === 'function'
 }
 
+/** May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string {
+  if (result instanceof JsonText) return result.text
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return jsonText(result) ?? 'null'

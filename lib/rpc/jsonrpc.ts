@@ -83,7 +83,7 @@ const anyMethod = new jayson.Method<ValidCall>(
   { useContext: true },
 )
 const server = new jayson.Server<ValidCall>({}, { router: () => anyMethod, useContext: true })
-const NOT_JSON = errorResponse(new ParseError('what came in is not JSON'))
+const NOT_JSON = errorResponse(new ParseError('what came in is not JSON in UTF-8'))
 
 export class JsonRpc {
   readonly #options: JsonRpcOptions

@@ -133,11 +133,7 @@ export class LinesChannel implements DialledChannel {
 
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
-    if (!this.#isEnded) this.#write()
-  }
-
-  #write(): void {
-    if (this.#isSlicing || this.#socket.destroyed) return
+    if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
     const text = this.#output.take()
     if (text === '') return

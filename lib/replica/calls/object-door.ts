@@ -73,7 +73,7 @@ export class ObjectDoor {
   // majority → apply → reply. `Pending.#settle` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { raft, notLeader, time, random, pending, quota, machine, versions } = this.options
+    const { raft, notLeader, clock, time, random, pending, quota, machine, versions } = this.options
     const session = sessionExtras(context.meta)
     if (raft.view.role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
@@ -92,7 +92,7 @@ export class ObjectDoor {
       ...(extras && { extras }),
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
-    return pending.submit(text, name, context.deadline ?? this.#deadline(), budget)
+    return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
   }
 
   #queryOf(object: string, method: string): Handler {
@@ -107,9 +107,9 @@ export class ObjectDoor {
     params: readonly Json[],
     context: CallContext,
   ): Promise<Answer | JsonText> {
-    const { raft, notLeader, machine, reads, applied, dataAge } = this.options
+    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
     const { consistency = 'linearizable' } = context.meta
-    const deadline = context.deadline ?? this.#deadline()
+    const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
     const name = `${object}.${method}`
     if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
     if (consistency !== 'stale') await reads.submit(name, deadline, () => null, context)
@@ -129,20 +129,18 @@ export class ObjectDoor {
     params: readonly Json[],
     context: CallContext,
   ): Answer | Promise<Json> {
-    const { raft, notLeader, machine, reads, applied, dataAge } = this.options
+    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
     const run = machine.query.bind(machine, object, method, params)
-    switch (context.meta.consistency ?? 'linearizable') {
+    const { consistency = 'linearizable' } = context.meta
+    switch (consistency) {
       case 'stale':
         return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })
       case 'linearizable':
-        if (raft.view.role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
-      case 'follower':
-        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
+      case 'follower': {
+        if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
+        const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
+        return reads.submit(`${object}.${method}`, deadline, run, context)
+      }
     }
-  }
-
-  #deadline(): Ms {
-    return ms(this.options.clock.now() + CALL_BUDGET_MS)
   }
 }
