@@ -2,7 +2,7 @@
  * The table of docs/operations.md: what each command says, and how long it takes, when something is wrong. It prints the
  * table. Who hangs is stopped (SIGSTOP); who is cut off still hears the operator.
  */
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import t from 'tap'
@@ -56,6 +56,9 @@ function situation(
     rows.push({ situation: name, cells })
   })
 }
+
+/** Without the times. */
+const words = (text: string): string => text.replace(/, \d+\.\d s/g, '').replace(/ +/g, ' ')
 
 const run = (operator: Operator, [command = '', ...args]: readonly string[]): Promise<Output> =>
   command === 'add' ? operator.add(args[0] ?? '', ...args.slice(1)) : operator.run(command, ...args)
@@ -147,4 +150,11 @@ t.test('the table', async (t) => {
   for (const { situation: name, cells } of rows) table.push(line([name, ...cells]))
   for (const text of table) t.comment(text)
   t.equal(rows.length, 7)
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8')
+  const written = page.split('\n').filter((text) => text.startsWith('| '))
+  t.same(
+    written.map(words),
+    table.filter((text) => !text.startsWith('| ---')).map(words),
+    'as the page has it',
+  )
 })
