@@ -12,6 +12,7 @@ import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { LeaseTimer } from './lease-timer.js'
+import { LIMITS } from './limits.js'
 import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
@@ -85,7 +86,7 @@ function served(member: Member, logger: Logger): NameServer {
   daemon.host.unregister(NAMESERVER_OBJECT)
   const list = searching(replica, registry, clock)
   const refusals = new Refusals(clock, () => registryOf(replica))
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases, refusals, list))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, list))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -132,6 +133,7 @@ function closed(member: ExposedObject): ExposedObject {
  */
 function watched(
   registry: ExposedObject,
+  replica: Replica,
   leases: LeaseTimer,
   refusals: Refusals,
   list: ExposedMethod,
@@ -140,7 +142,7 @@ function watched(
   methods.delete('expire')
   const register = methods.get('register')
   if (register !== undefined)
-    methods.set('register', { ...register, handler: noticing(register, leases, refusals) })
+    methods.set('register', { ...register, handler: noticing(register, replica, leases, refusals) })
   return { methods }
 }
 
@@ -168,17 +170,29 @@ function registryOf({ machine }: Replica): Registry {
   throw new Error('the registry is not hosted')
 }
 
-function noticing(register: ExposedMethod, leases: LeaseTimer, refusals: Refusals): ExposedMethod['handler'] {
+function noticing(
+  register: ExposedMethod,
+  replica: Replica,
+  leases: LeaseTimer,
+  refusals: Refusals,
+): ExposedMethod['handler'] {
   return async (params, context) => {
     refusals.check(params)
-    const record = await register.handler(params, context)
     const ttlMs = ttlOf(params[2])
-    if (ttlMs !== undefined) leases.granted(ttlMs)
-    return record
+    if (ttlMs === undefined) return register.handler(params, context)
+    try {
+      const record = await register.handler(params, context)
+      leases.granted(ttlMs)
+      return record
+    } catch (error) {
+      if (!replica.takesNewData) leases.refused(ttlMs)
+      throw error
+    }
   }
 }
 
+/** Undefined: it is for good, or no lease at all. */
 function ttlOf(options: Json | undefined): number | undefined {
   const { ttlMs } = membersOf(options)
-  return typeof ttlMs === 'number' ? ttlMs : undefined
+  return isWhole(ttlMs) && ttlMs <= LIMITS.ttlMs ? ttlMs : undefined
 }

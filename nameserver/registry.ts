@@ -1,10 +1,9 @@
 /**
  * The name server's object: names to URIs, replicated like any other object, so that its records survive a restart.
  *
- * Time is log time alone. A command sees its entry's; a query has none of its own and goes by the last command's. So
- * that leases also end while nobody calls, the process that leads sends `expire` when the next one is over
- * (`leases.ts`). Time goes on while the name server is away: then its leases may be over before anyone could renew them,
- * and nodes publish themselves again.
+ * Time is log time alone, and leases end by `expire` and by nothing else: the process that leads sends it when the next
+ * one is over, but not while nobody could renew it (`lease-timer.ts`). Time goes on while the name server is away: then
+ * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
 import { parseJson, textsIn, type Json } from '../lib/json.js'
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
@@ -42,11 +41,12 @@ export interface Expiry {
 export class Registry implements NameServerApi {
   static readonly frees = ['remove', 'expire']
 
-  /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
+  /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
   /** By name and cluster id. Forgotten for want of room alone, when they are long gone. */
   private readonly fences = new SnapshotMap<string, KeptBarrier>()
-  private now = 0
+  /** Log time of the last `expire`: what was over by then has ended. */
+  private expiredAt = 0
 
   /** `clock` bounds how long a query may search; no command looks at it. */
   constructor(private readonly clock: Time) {}
@@ -63,14 +63,14 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     const target = readUri(uri)
     const { safe = false, metadata = [], ttlMs, fence = null } = readRegisterOptions(options)
-    this.now = commandContext().now
     const barrier = fence === null ? undefined : this.fences.get(fenceKey(key, fence.clusterId))
     const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
     if (refused !== undefined) throw refused
     this.makeRoom(key, fence !== null && barrier === undefined)
+    const { now } = commandContext()
     if (fence !== null)
-      this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target, at: this.now })
-    const endsAt = ttlMs === undefined ? null : this.now + ttlMs
+      this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target, at: now })
+    const endsAt = ttlMs === undefined ? null : now + ttlMs
     this.tellOfChange(key, target, metadata)
     this.records.set(key, { uri: target, metadata, endsAt, fence })
     return { name: key, uri: target, metadata }
@@ -80,22 +80,22 @@ export class Registry implements NameServerApi {
   @command
   remove(name: string): boolean {
     const key = readName(name)
-    this.now = commandContext().now
     const there = this.live(key) !== undefined
     if (this.records.delete(key)) tellOfEnd(key)
     return there
   }
 
-  /** Forgets records whose lease is over. Not for callers: which are over is decided by log time alone. */
+  /** Ends the leases that are over, and forgets their records. Not for callers. */
   @command
   expire(): Expiry {
-    this.now = commandContext().now
+    const { now } = commandContext()
+    this.expiredAt = now
     let ended = 0
     let next = Infinity
     for (const [name, { endsAt }] of this.records) {
       if (endsAt === null) continue
-      if (endsAt > this.now || ended === EXPIRE_MAX) {
-        next = Math.min(next, Math.max(endsAt - this.now, 0))
+      if (endsAt > now || ended === EXPIRE_MAX) {
+        next = Math.min(next, Math.max(endsAt - now, 0))
         continue
       }
       this.records.delete(name)
@@ -146,7 +146,7 @@ export class Registry implements NameServerApi {
   }
 
   private lives({ endsAt }: Registered): boolean {
-    return endsAt === null || endsAt > this.now
+    return endsAt === null || endsAt > this.expiredAt
   }
 
   private tellOfChange(name: string, uri: string, metadata: readonly string[]): void {
@@ -176,7 +176,6 @@ export class Registry implements NameServerApi {
 
   private makeRoom(name: string, newFence: boolean): void {
     if (this.lacking(name, newFence) === undefined) return
-    this.expire()
     this.forgetFences()
     const lacking = this.lacking(name, newFence)
     if (lacking !== undefined) throw lacking
@@ -184,8 +183,9 @@ export class Registry implements NameServerApi {
 
   private forgetFences(): void {
     if (this.fences.size < LIMITS.fences) return
+    const { now } = commandContext()
     for (const [key, { at }] of this.fences) {
-      if (at <= this.now - LIMITS.fenceAbsenceMs && !this.isHeld(key)) this.fences.delete(key)
+      if (at <= now - LIMITS.fenceAbsenceMs && !this.isHeld(key)) this.fences.delete(key)
     }
   }
 
@@ -196,7 +196,7 @@ export class Registry implements NameServerApi {
   }
 
   snapshot(): Iterable<Json> {
-    return sliced([['now', this.now]], recordChunks(this.records), fenceChunks(this.fences))
+    return sliced([['now', this.expiredAt]], recordChunks(this.records), fenceChunks(this.fences))
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
@@ -204,13 +204,13 @@ export class Registry implements NameServerApi {
       const chunk = readRegistryChunk(each)
       switch (chunk.kind) {
         case 'now':
-          this.now = chunk.now
+          this.expiredAt = chunk.now
           break
         case 'record':
           this.records.set(chunk.name, chunk.record)
           break
         case 'fence':
-          this.fences.set(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.now })
+          this.fences.set(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.expiredAt })
           break
       }
     }

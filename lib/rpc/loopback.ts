@@ -9,3 +9,8 @@ export function isLoopback(host: string): boolean {
 export function isOnThisMachine(address: Address): boolean {
   return address.kind === 'unix' || isLoopback(address.host)
 }
+
+/** All interfaces of a machine: a place to listen on, and none to be reached at. */
+export function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
