@@ -2,7 +2,7 @@
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../rpc/carried.js'
-import { RemoteError, RollcallError } from '../../rpc/errors.js'
+import { isSound, RemoteError, type RollcallError } from '../../rpc/errors.js'
 import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
 import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
@@ -115,7 +115,7 @@ interface DescribedThrown {
 /** Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question. */
 function describedThrown(thrown: unknown): DescribedThrown {
   try {
-    if (thrown instanceof RollcallError) return { told: thrown, stack: thrown.stack }
+    if (isSound(thrown)) return { told: thrown, stack: thrown.stack }
     const data = thrownData(thrown, false)
     if (!(thrown instanceof Error))
       return { told: new RemoteError({ ...data, name: 'Error' }), stack: undefined }
