@@ -116,9 +116,10 @@ export function paramsOfBody(body: string): readonly Json[] {
 }
 
 /** An HTTP exchange is a connection of its own. */
-function contextOf({ remote, traceparent }: WebRequest): CallContext {
+function contextOf({ remote, traceparent, onEnd }: WebRequest): CallContext {
   const meta = traceparent === undefined ? {} : { traceparent }
-  return { connection: { kind: 'http', remote }, meta, deadline: undefined }
+  const connection = { kind: 'http', remote, ...(onEnd && { onEnd }) } as const
+  return { connection, meta, deadline: undefined }
 }
 
 function parse(text: string): Json {

@@ -51,7 +51,7 @@ export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. */
   readonly timeoutMs?: number
   readonly meta?: CallMeta
-  /** Told why a call has to wait (no leader, nobody answers) before it is tried again. */
+  /** Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long before it can be sent. */
   readonly onWaiting?: (why: string) => void
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
@@ -146,15 +146,16 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   const probes = new Probes(ports)
   const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
   const { resolve, forget, greeting } = directory
+  const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
     cluster,
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...ports, resolve, forget, greeting }),
-    operator: new Caller({ ...ports, resolve, forget, greeting, heartbeatMs: LEADER_HEARTBEAT_MS }),
-    watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
+    caller: new Caller({ ...shared, resolve }),
+    operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
+    watcher: new Caller({ ...shared, resolve: places.resolve, forget: places.forget }),
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),

@@ -1,4 +1,5 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import { commonSettings } from '../common-settings.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
@@ -128,7 +129,13 @@ export class Replica {
   }
 
   status(): MemberStatus {
-    return statusOf(this.raft.view, this.#options.cluster, this.#applier.index)
+    const { cluster, settings } = this.#options
+    return statusOf(this.raft.view, {
+      cluster,
+      settings: commonSettings(settings),
+      lastApplied: this.#applier.index,
+      refusals: this.#cluster.refusals,
+    })
   }
 
   /** How much waits here, for metrics. */
@@ -143,6 +150,11 @@ export class Replica {
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
   get isServing(): boolean {
     return this.#office.isServing
+  }
+
+  /** Whether a command that adds something would be taken here now: this leader serves, and its disk has room. */
+  get takesNewData(): boolean {
+    return this.isServing && this.#options.storage.room?.shortage === undefined
   }
 
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */

@@ -18,6 +18,7 @@ const KEPT_BYTES_REUSED_MAX = 65_536
 /** Of an abridged line, at each end. */
 const END_BYTES = 4096
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** `isAbridged`: it is only the line's ends. */
@@ -25,12 +26,11 @@ export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #kept = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
-  /** How long the unfinished line is. */
-  #lineBytes = 0
+  /** How long the unfinished line is so far. */
+  lineBytes = 0
   #isAbridged = false
 
   /** `lineBytesMax`: longest line in bytes, its end not counted. */
@@ -57,7 +57,7 @@ export class LineSplitter {
 
   /** The beginning of the unfinished line. */
   get head(): string {
-    return this.#decoder.decode(this.#kept.subarray(0, Math.min(END_BYTES, this.keptBytes)))
+    return decoder.decode(this.#kept.subarray(0, Math.min(END_BYTES, this.keptBytes)))
   }
 
   /** Keeps no more of the unfinished line than its ends. */
@@ -76,7 +76,7 @@ export class LineSplitter {
   clear(): void {
     this.#kept = new Uint8Array(0)
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
   }
 
@@ -90,7 +90,7 @@ export class LineSplitter {
       from = first + 1
     }
     const last = piece.lastIndexOf(NEWLINE)
-    if (last >= from) this.#tellAll(this.#textOf(piece.subarray(from, last)), line)
+    if (last >= from) this.#tellAll(textOf(piece.subarray(from, last)), line)
     return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
@@ -105,10 +105,10 @@ export class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): boolean {
-    const length = this.#lineBytes + bytes.length
+    const length = this.lineBytes + bytes.length
     if (length > this.#lineBytesMax) return false
     if (bytes.length === 0) return true
-    this.#lineBytes = length
+    this.lineBytes = length
     if (this.#isAbridged) this.#keepEnd(bytes)
     else {
       if (length > this.#kept.length) this.#grow(length)
@@ -140,29 +140,29 @@ export class LineSplitter {
     this.#tellAll(this.#takeKept(), line, isAbridged)
   }
 
-  /** What the bytes say, but for lines that are not UTF-8. */
-  #textOf(bytes: Uint8Array): string {
-    const text = this.#decoder.decode(bytes)
-    if (!text.includes(NO_CHARACTER)) return text
-    let from = 0
-    const judged = text.split('\n').map((line) => {
-      const end = bytes.indexOf(NEWLINE, from)
-      const own = bytes.subarray(from, end < 0 ? bytes.length : end)
-      from = end + 1
-      return line.includes(NO_CHARACTER) && !isWrittenSo(line, own) ? NO_CHARACTER : line
-    })
-    return judged.join('\n')
-  }
-
   #takeKept(): string {
     const bytes = this.#kept.subarray(0, this.keptBytes)
-    const text = this.#isAbridged ? this.#decoder.decode(bytes) : this.#textOf(bytes)
+    const text = this.#isAbridged ? decoder.decode(bytes) : textOf(bytes)
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
+}
+
+/** What the bytes say, but for lines that are not UTF-8. */
+function textOf(bytes: Uint8Array): string {
+  const text = decoder.decode(bytes)
+  if (!text.includes(NO_CHARACTER)) return text
+  let from = 0
+  const judged = text.split('\n').map((line) => {
+    const end = bytes.indexOf(NEWLINE, from)
+    const own = bytes.subarray(from, end < 0 ? bytes.length : end)
+    from = end + 1
+    return line.includes(NO_CHARACTER) && !isWrittenSo(line, own) ? NO_CHARACTER : line
+  })
+  return judged.join('\n')
 }
 
 function isWrittenSo(text: string, bytes: Uint8Array): boolean {
