@@ -4,8 +4,9 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
-import { Connection, type CallOptions, type ConnectionOptions } from '../lib/rpc/connection.js'
+import { Connection, type CallOptions } from '../lib/rpc/connection.js'
 import { OverloadedError, UnreachableError } from '../lib/rpc/errors.js'
+import type { Greeting } from '../lib/rpc/route.js'
 import { formatAddress } from '../lib/rpc/uri.js'
 import type { Ports } from '../lib/client/probes.js'
 
@@ -26,7 +27,9 @@ interface Place {
   inflight: number
 }
 
-type LeaderPorts = Ports & Required<Pick<ConnectionOptions, 'hello'>>
+interface LeaderPorts extends Ports {
+  readonly greeting: Greeting
+}
 
 /** Any object that stays the same for one client. */
 type Client = object
@@ -96,7 +99,13 @@ export class LeaderConnections {
   #place(group: Group, key: string, address: Address): Place {
     const known = group.places.get(key)
     if (known !== undefined) return known
-    const connection = new Connection({ ...this.#ports, address, connectTimeoutMs: CONNECT_MS })
+    const { greeting } = this.#ports
+    const connection = new Connection({
+      ...this.#ports,
+      address,
+      connectTimeoutMs: CONNECT_MS,
+      hello: (call) => greeting(call, address),
+    })
     const place = { connection, inflight: 0 }
     group.places.set(key, place)
     return place
