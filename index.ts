@@ -16,6 +16,7 @@ export { expose, exposed } from './lib/rpc/expose.js'
 
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'
+export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
 export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'

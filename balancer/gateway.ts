@@ -79,7 +79,7 @@ export function target(path: string): { readonly object: string; readonly method
  * alone, a JSON array of them all. @throws InvalidParamsError
  */
 export function paramsOfQuery(query: string): readonly Json[] {
-  const pairs = [...new URLSearchParams(query)]
+  const pairs = pairsOf(query)
   const all = pairs.find(([name]) => name === 'args')
   if (all === undefined) return pairs.map(([, value]) => jsonOrText(value))
   const params = jsonOrText(all[1])
@@ -88,6 +88,19 @@ export function paramsOfQuery(query: string): readonly Json[] {
     'args is a JSON array of all params, such as ?args=["a",1], stands alone, and has no number that prints back ' +
       'as another, such as 1.10: write that as a string',
   )
+}
+
+/** Some of them, one after another: a character may need several. */
+const ESCAPES = /(?:%[0-9a-f]{2})+/gi
+
+/** @throws InvalidParamsError for what would be read as U+FFFD */
+function pairsOf(query: string): readonly (readonly [name: string, value: string])[] {
+  try {
+    query.replace(ESCAPES, decodeURIComponent)
+  } catch (cause) {
+    throw new InvalidParamsError('the query is not UTF-8: é, for example, is written %C3%A9', { cause })
+  }
+  return [...new URLSearchParams(query)]
 }
 
 /** @throws ParseError, InvalidParamsError, TooLargeError */
@@ -103,16 +116,17 @@ export function paramsOfBody(body: string): readonly Json[] {
 }
 
 /** An HTTP exchange is a connection of its own. */
-function contextOf({ remote, traceparent }: WebRequest): CallContext {
+function contextOf({ remote, traceparent, onEnd }: WebRequest): CallContext {
   const meta = traceparent === undefined ? {} : { traceparent }
-  return { connection: { kind: 'http', remote }, meta, deadline: undefined }
+  const connection = { kind: 'http', remote, ...(onEnd && { onEnd }) } as const
+  return { connection, meta, deadline: undefined }
 }
 
 function parse(text: string): Json {
   try {
     return parseJson(text)
   } catch (cause) {
-    throw new ParseError('the body is not JSON', { cause })
+    throw new ParseError('the body is not JSON in UTF-8', { cause })
   }
 }
 

@@ -15,6 +15,7 @@ import { count, missed, say, target, time } from './report.js'
 
 const check = process.argv.includes('--check')
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
 const tasks: (() => unknown)[] = []
 const teardown = { teardown: (task: () => unknown) => void tasks.unshift(task) }
 
@@ -109,7 +110,7 @@ const PARTS = new Map<string, () => Promise<void>>([
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],
   ['large-state', () => largeState(teardown)],
-  ['flood', () => flood(teardown, process.env['BENCH_FLOOD'])],
+  ['flood', () => flood(teardown, { only: process.env['BENCH_FLOOD'], rounds })],
   ['journeys', () => journeys(teardown, process.argv.includes('--list'))],
 ])
 

@@ -12,6 +12,7 @@ import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { LeaseTimer } from './lease-timer.js'
+import { LIMITS } from './limits.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
@@ -82,7 +83,10 @@ function served(member: Member, logger: Logger): NameServer {
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases, searching(replica, registry, clock)))
+  daemon.host.register(
+    NAMESERVER_OBJECT,
+    watched(registry, replica, leases, searching(replica, registry, clock)),
+  )
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -124,11 +128,17 @@ function closed(member: ExposedObject): ExposedObject {
 }
 
 /** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
-function watched(registry: ExposedObject, leases: LeaseTimer, list: ExposedMethod): ExposedObject {
+function watched(
+  registry: ExposedObject,
+  replica: Replica,
+  leases: LeaseTimer,
+  list: ExposedMethod,
+): ExposedObject {
   const methods = new Map([...registry.methods, ['list', list]])
   methods.delete('expire')
   const register = methods.get('register')
-  if (register !== undefined) methods.set('register', { ...register, handler: noticing(register, leases) })
+  if (register !== undefined)
+    methods.set('register', { ...register, handler: noticing(register, replica, leases) })
   return { methods }
 }
 
@@ -151,16 +161,23 @@ function searching({ machine }: Replica, { methods }: ExposedObject, clock: Cloc
   return { kind: 'query', handler }
 }
 
-function noticing(register: ExposedMethod, leases: LeaseTimer): ExposedMethod['handler'] {
+function noticing(register: ExposedMethod, replica: Replica, leases: LeaseTimer): ExposedMethod['handler'] {
   return async (params, context) => {
-    const record = await register.handler(params, context)
     const ttlMs = ttlOf(params[2])
-    if (ttlMs !== undefined) leases.granted(ttlMs)
-    return record
+    if (ttlMs === undefined) return register.handler(params, context)
+    try {
+      const record = await register.handler(params, context)
+      leases.granted(ttlMs)
+      return record
+    } catch (error) {
+      if (!replica.takesNewData) leases.refused(ttlMs)
+      throw error
+    }
   }
 }
 
+/** Undefined: it is for good, or no lease at all. */
 function ttlOf(options: Json | undefined): number | undefined {
   const { ttlMs } = membersOf(options)
-  return typeof ttlMs === 'number' ? ttlMs : undefined
+  return isWhole(ttlMs) && ttlMs <= LIMITS.ttlMs ? ttlMs : undefined
 }

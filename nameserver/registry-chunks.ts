@@ -1,7 +1,7 @@
 /**
  * The registry in a snapshot, in chunks of any order:
  *
- *     ["now", time]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]   ["fence", key, term, uri]
+ *     ["now", time of the last `expire`]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]   ["fence", key, term, uri]
  */
 import { type Json, jsonReaders } from '../lib/json.js'
 import type { Fence } from '../lib/names.js'

@@ -1,10 +1,9 @@
 /**
  * The name server's object: names to URIs, replicated like any other object, so that its records survive a restart.
  *
- * Time is log time alone. A command sees its entry's; a query has none of its own and goes by the last command's. So
- * that leases also end while nobody calls, the process that leads sends `expire` when the next one is over
- * (`leases.ts`). Time goes on while the name server is away: then its leases may be over before anyone could renew them,
- * and nodes publish themselves again.
+ * Time is log time alone, and leases end by `expire` and by nothing else: the process that leads sends it when the next
+ * one is over, but not while nobody could renew it (`lease-timer.ts`). Time goes on while the name server is away: then
+ * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
 import type { Json } from '../lib/json.js'
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
@@ -36,11 +35,12 @@ export interface Expiry {
 export class Registry implements NameServerApi {
   static readonly frees = ['remove', 'expire']
 
-  /** May hold records whose lease is over, until `expire` comes by: read it through `#live` only. */
+  /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
   /** By name and cluster id. Never forgotten. */
   private readonly fences = new SnapshotMap<string, Barrier>()
-  private now = 0
+  /** Log time of the last `expire`: what was over by then has ended. */
+  private expiredAt = 0
 
   /** `clock` bounds how long a query may search; no command looks at it. */
   constructor(private readonly clock: Time) {}
@@ -57,13 +57,12 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     const target = readUri(uri)
     const { safe = false, metadata = [], ttlMs, fence = null } = readRegisterOptions(options)
-    this.now = commandContext().now
     const barrier = fence === null ? undefined : this.fences.get(fenceKey(key, fence.clusterId))
     const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
     if (refused !== undefined) throw refused
     this.makeRoom(key, fence !== null && barrier === undefined)
     if (fence !== null) this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target })
-    const endsAt = ttlMs === undefined ? null : this.now + ttlMs
+    const endsAt = ttlMs === undefined ? null : commandContext().now + ttlMs
     this.tellOfChange(key, target, metadata)
     this.records.set(key, { uri: target, metadata, endsAt, fence })
     return { name: key, uri: target, metadata }
@@ -73,22 +72,22 @@ export class Registry implements NameServerApi {
   @command
   remove(name: string): boolean {
     const key = readName(name)
-    this.now = commandContext().now
     const there = this.live(key) !== undefined
     if (this.records.delete(key)) tellOfEnd(key)
     return there
   }
 
-  /** Forgets records whose lease is over. Not for callers: which are over is decided by log time alone. */
+  /** Ends the leases that are over, and forgets their records. Not for callers. */
   @command
   expire(): Expiry {
-    this.now = commandContext().now
+    const { now } = commandContext()
+    this.expiredAt = now
     let ended = 0
     let next = Infinity
     for (const [name, { endsAt }] of this.records) {
       if (endsAt === null) continue
-      if (endsAt > this.now || ended === EXPIRE_MAX) {
-        next = Math.min(next, Math.max(endsAt - this.now, 0))
+      if (endsAt > now || ended === EXPIRE_MAX) {
+        next = Math.min(next, Math.max(endsAt - now, 0))
         continue
       }
       this.records.delete(name)
@@ -139,7 +138,7 @@ export class Registry implements NameServerApi {
   }
 
   private lives({ endsAt }: Registered): boolean {
-    return endsAt === null || endsAt > this.now
+    return endsAt === null || endsAt > this.expiredAt
   }
 
   private tellOfChange(name: string, uri: string, metadata: readonly string[]): void {
@@ -153,12 +152,11 @@ export class Registry implements NameServerApi {
       throw new OverloadedError(`the name server holds ${LIMITS.fences} fences and takes no more of them`)
     }
     if (this.records.has(name) || this.records.size < LIMITS.records) return
-    if (this.expire().ended > 0) return
     throw new OverloadedError(`the name server holds ${LIMITS.records} names and takes no more of them`)
   }
 
   snapshot(): Iterable<Json> {
-    return sliced([['now', this.now]], recordChunks(this.records), fenceChunks(this.fences))
+    return sliced([['now', this.expiredAt]], recordChunks(this.records), fenceChunks(this.fences))
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
@@ -166,7 +164,7 @@ export class Registry implements NameServerApi {
       const chunk = readRegistryChunk(each)
       switch (chunk.kind) {
         case 'now':
-          this.now = chunk.now
+          this.expiredAt = chunk.now
           break
         case 'record':
           this.records.set(chunk.name, chunk.record)

@@ -1,169 +1,83 @@
 /**
  * What one who floods can do to a cluster of three and to its name server: for each cheap message the processor time that
  * it costs the one that it is sent to, the longest that nothing else ran there, the terms that changed, and what another
- * client felt. Linux only.
+ * client felt; beside it the longest that a bare server of Node is held up by the same. Medians of some rounds, each with a
+ * cluster of its own, as who comes next must not bear what was left behind. Linux only.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Rollcall } from '../../index.js'
 import { SETTINGS } from '../../lib/member-settings.js'
-import { Cluster, pause, type Teardown } from '../../test/harness/cluster.js'
-import { Running } from '../../test/harness/processes.js'
+import type { Teardown } from '../../test/harness/cluster.js'
+import { median } from '../load.js'
 import { count, target, time } from '../report.js'
-import { residentMax } from '../vitals.js'
 import { ATTACKS, type Attack } from './attacks.js'
-import { bystander, type Experience } from './bystander.js'
-import { turnsOf } from './turns.js'
+import { Scene, type Effect } from './scene.js'
 
 const HELD_MS_MAX = 10
-const TICK_MS = 10
-const QUIET_MS = 1_000
 /** Where the one that is attacked waited longer for a processor, its terms and the times of others say nothing of the program. */
 const STARVED_MS = 50
-const ATTACK_MS_MAX = 120_000
 
-interface Effect {
-  readonly processorMs: number
-  readonly held: Held
-  /** The same of a process that has nothing to do. */
-  readonly idle: Held
-  readonly terms: number
-  readonly felt: Experience
-  readonly memory: number
-  readonly hasEnded: boolean
+export interface FloodOptions {
+  /** Attacks whose name has the text in it. Default: all. */
+  readonly only: string | undefined
+  readonly rounds: number
 }
 
-interface Held {
-  /** The longest that nothing else ran; the time without a processor left out, and with it. */
-  readonly longestMs: number
-  readonly wallMs: number
-  /** The longest that it had no processor, in one turn. */
-  readonly starvedMs: number
-  /** Turns above the target. */
-  readonly turns: number
-}
-
-/** `only`: attacks whose name has the text in it. */
-export async function flood(teardown: Teardown, only = ''): Promise<void> {
-  line(['', 'processor', 'held up', 'turns', 'waiting', 'idle', 'terms', 'p99', 'worst', 'memory', 'failed'])
-  let scene: Scene | undefined
+export async function flood(teardown: Teardown, { only = '', rounds }: FloodOptions): Promise<void> {
+  line(['', 'processor', 'held up', 'each', 'bare', 'idle', 'terms', 'p99', 'worst', 'memory', 'failed'])
   for (const attack of ATTACKS.filter(({ name }) => name.includes(only))) {
-    scene ??= await Scene.start(teardown)
-    const effect = await scene.suffers(attack)
-    tell(attack, effect)
-    // Who comes next must not bear what was left behind.
-    await scene.cluster.end()
-    scene = undefined
+    const effects: Effect[] = []
+    while (effects.length < rounds) effects.push(await oneRound(teardown, attack))
+    tell(attack, effects)
+    judge(attack, effects)
   }
 }
 
-class Scene {
-  private constructor(
-    readonly cluster: Cluster,
-    private readonly client: Rollcall,
-    private readonly leader: string,
-  ) {}
-
-  static async start(teardown: Teardown): Promise<Scene> {
-    const program = join(import.meta.dirname, 'watched.js')
-    const cluster = await Cluster.start(teardown, 3, ['--log-level', 'error'], undefined, program)
-    cluster.processes.set('idle', new Running([], cluster.folder, {}, program))
-    const client = await cluster.connect()
-    await cluster.everyone(client)
-    return new Scene(cluster, client, await cluster.leader(client))
-  }
-
-  async suffers(attack: Attack): Promise<Effect> {
-    const { cluster } = this
-    const victim = cluster.process(attack.victim === 'member' ? this.leader : 'nameserver')
-    await this.#attacker('prepare', attack)
-    await pause(QUIET_MS)
-    const began = Date.now()
-    const before = { terms: await this.#term(), processor: processorMs(victim.pid) }
-    const leave = bystander(this.client)
-    await this.#attacker('run', attack)
-    const hasEnded = !victim.isRunning
-    const felt = await leave()
-    return {
-      held: heldSince(began, cluster.folder, victim.pid),
-      idle: heldSince(began, cluster.folder, cluster.process('idle').pid),
-      felt,
-      hasEnded,
-      processorMs: hasEnded ? Infinity : processorMs(victim.pid) - before.processor,
-      memory: hasEnded ? 0 : residentMax(victim.pid),
-      terms: (await this.#term()) - before.terms,
-    }
-  }
-
-  async #attacker(part: 'prepare' | 'run', { name }: Attack): Promise<void> {
-    const ports = [this.#place(this.leader), this.cluster.nameserver].map((at) =>
-      at.slice(at.indexOf(':') + 1),
-    )
-    const program = join(import.meta.dirname, 'attacker.js')
-    const child = spawn(process.execPath, [program, part, name, ...ports, this.leader], { stdio: 'inherit' })
-    const timer = setTimeout(() => child.kill('SIGKILL'), ATTACK_MS_MAX)
-    await once(child, 'exit')
-    clearTimeout(timer)
-  }
-
-  #place(id: string): string {
-    const uri = this.cluster.members.find((each) => each.startsWith(`${id}@`)) ?? ''
-    return uri.slice(uri.indexOf('@') + 1)
-  }
-
-  async #term(): Promise<number> {
-    const statuses = await this.cluster.statuses(this.client)
-    return Math.max(0, ...statuses.map(({ term }) => term))
-  }
+async function oneRound(teardown: Teardown, attack: Attack): Promise<Effect> {
+  const scene = await Scene.start(teardown)
+  const effect = await scene.suffers(attack)
+  await scene.end()
+  return effect
 }
 
-function heldSince(began: number, folder: string, pid: number): Held {
-  const turns = turnsOf(folder, pid).filter(({ endedAt }) => endedAt >= began)
-  return {
-    longestMs: Math.max(0, ...turns.map(({ heldMs }) => heldMs)),
-    wallMs: Math.max(0, ...turns.map(({ wallMs }) => wallMs)),
-    starvedMs: Math.max(0, ...turns.map(({ wallMs, heldMs }) => wallMs - heldMs)),
-    turns: turns.filter(({ heldMs }) => heldMs > HELD_MS_MAX).length,
-  }
-}
-
-/** User and system time of all threads of the process. */
-function processorMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
-}
-
-function tell({ name }: Attack, effect: Effect): void {
-  const { processorMs: cost, held, idle, terms, felt, memory, hasEnded } = effect
-  const failed = [...felt.failed].map(([error, times]) => `${times} ${error}`).join(', ')
+function tell({ name }: Attack, effects: readonly Effect[]): void {
+  const of = (figure: (effect: Effect) => number): number => median(effects.map(figure))
+  const calls = effects.reduce((sum, { felt }) => sum + felt.calls, 0)
+  const failed = effects.reduce((sum, { felt }) => sum + felt.failed, 0)
   line([
     name,
-    hasEnded ? 'ENDED' : time(cost),
-    time(held.longestMs),
-    String(held.turns),
-    time(held.wallMs),
-    time(idle.longestMs),
-    String(terms),
-    time(felt.p99),
-    time(felt.worst),
-    `${count(memory / 1_000_000)} MB`,
-    `${failed || 'none'} of ${felt.calls}`,
-    held.starvedMs > STARVED_MS ? 'the machine was busy' : '',
+    effects.some(({ hasEnded }) => hasEnded) ? 'ENDED' : time(of(({ processorMs }) => processorMs)),
+    time(of(({ held }) => held.longestMs)),
+    effects.map(({ held }) => held.longestMs.toFixed(0)).join('/'),
+    time(of(({ bare }) => bare.longestMs)),
+    time(of(({ idle }) => idle.longestMs)),
+    effects.map(({ terms }) => String(terms)).join('/'),
+    time(of(({ felt }) => felt.p99)),
+    time(of(({ felt }) => felt.worst)),
+    `${count(of(({ memory }) => memory) / 1_000_000)} MB`,
+    `${failed} of ${calls}`,
+    `${effects.filter(wasStarved).length || ''}`,
   ])
-  target(`${name}: the process lives`, !hasEnded)
+}
+
+function judge({ name }: Attack, effects: readonly Effect[]): void {
+  target(`${name}: the process lives`, !effects.some(({ hasEnded }) => hasEnded))
   target(
     `${name}: nothing is held up for over ${HELD_MS_MAX} ms`,
-    held.longestMs - idle.longestMs <= HELD_MS_MAX,
+    median(effects.map(({ held }) => held.longestMs)) <= HELD_MS_MAX,
   )
-  if (held.starvedMs > STARVED_MS) return
-  target(`${name}: no term changes`, terms === 0)
+  const fair = effects.filter((effect) => !wasStarved(effect))
+  if (fair.length === 0) return
+  target(
+    `${name}: no term changes`,
+    fair.every(({ terms }) => terms === 0),
+  )
   target(
     `${name}: another client waits for less than an election timeout`,
-    felt.p99 < SETTINGS.electionTimeout.default.min,
+    median(fair.map(({ felt }) => felt.p99)) < SETTINGS.electionTimeout.default.min,
   )
+}
+
+function wasStarved({ held }: Effect): boolean {
+  return held.starvedMs > STARVED_MS
 }
 
 function line([name = '', ...figures]: readonly string[]): void {

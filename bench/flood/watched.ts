@@ -1,5 +1,5 @@
-/** The command `rollcall` in a process that notes its long turns; without arguments it does nothing, which takes none of its own. */
+/** The command `rollcall`, or with `bare PORT` a bare server of Node, in a process that notes its long turns. */
 import { watchTurns } from './turns.js'
 
 watchTurns()
-if (process.argv.length > 2) await import('../../cli.js')
+await import(process.argv[2] === 'bare' ? './bare-server.js' : '../../cli.js')

@@ -211,13 +211,18 @@ export class Directory {
 
   #whoWasAsked(views: readonly MemberView[]): string {
     const names = this.#options.nameservers.map(formatAddress).join(', ')
-    const members = views.map((view) => view.uri).join(', ')
+    const silent = views.filter((view) => view.reachable || view.cluster === undefined)
+    const members = silent.map((view) => view.uri).join(', ')
+    const others = views.filter((view) => !silent.includes(view))
     const none = this.#names.isAnswered
       ? `no name server at ${names} knows it`
       : `no name server answers at ${names}`
     const noName = names === '' ? 'no name server was given' : none
     const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
-    return `${noName}, and ${noMember}`
+    const elsewhere = others.map(
+      ({ uri: place, cluster }) => `; ${place} belongs to the cluster "${cluster}"`,
+    )
+    return `${noName}, and ${noMember}${elsewhere.join('')}`
   }
 
   #advice(views: readonly MemberView[]): string {

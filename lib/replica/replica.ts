@@ -147,6 +147,11 @@ export class Replica {
     return this.#office.isServing
   }
 
+  /** Whether a command that adds something would be taken here now: this leader serves, and its disk has room. */
+  get takesNewData(): boolean {
+    return this.isServing && this.#options.storage.room?.shortage === undefined
+  }
+
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
   get dataAge(): Ms | null {
     return this.#callers.dataAge()

@@ -4,9 +4,10 @@
  * refused, and of one that has run it is said that its result did not fit.
  */
 import type { CallOutcome } from './call-outcome.js'
-import { RemoteError, TooLargeError, toWire } from './errors.js'
+import { RemoteError, TooLargeError } from './errors.js'
 import { bytesAtMost } from './message-size.js'
 import { cut, errorText } from './response.js'
+import { toWire } from './wire-error.js'
 
 /** What is left to be done of a message. */
 export interface Work {

@@ -1,5 +1,5 @@
-import type { WireError } from './errors.js'
 import type { AnswerMeta } from './host.js'
+import type { WireError } from './wire-error.js'
 
 /** What became of a call: its result as JSON text, or its error. */
 export type CallOutcome = Success | { readonly error: WireError }

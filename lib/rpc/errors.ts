@@ -1,11 +1,10 @@
 /**
- * The errors of a call, one class for each line of the contract's table, and the two doors between them and the wire.
- * What a caller may do next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
- * it may have run, after `executed` the error is its result.
+ * The errors of a call, one class for each line of the contract's table. What a caller may do next depends on the outcome:
+ * after `not-executed` the call can be sent again, after `unknown` it may have run, after `executed` the error is its
+ * result.
  */
-import { isList, isObject, jsonText, membersOf, type Json, type JsonObject } from '../json.js'
-import { CAUSES_MAX, thrownData } from './thrown.js'
-import { asUri } from './uri-grammar.js'
+import { isObject, membersOf, type Json, type JsonObject } from '../json.js'
+import { CAUSES_MAX } from './thrown.js'
 import type { Uri } from './uri-grammar.js'
 
 /** Whether the attempt that the error answers has run. */
@@ -112,6 +111,11 @@ export class RemoteError extends RollcallError {
       cause: 'cause' in extras ? extras.cause : causeIn(remote, CAUSES_MAX),
     })
     this.remote = remote
+  }
+
+  /** As another process has told it; `message`: where it tells none. */
+  static told(data: Json | undefined, message: string): RemoteError {
+    return new RemoteError(remoteData(data, message))
   }
 }
 
@@ -243,77 +247,6 @@ export class HistoryChangedError extends RollcallError {
   readonly retry = 'never'
 }
 
-type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
-
-/** Each class that is told apart by its code alone. */
-const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
-  [-32700, ParseError],
-  [-32600, InvalidRequestError],
-  [-32601, MethodNotFoundError],
-  [-32602, InvalidParamsError],
-  [-32603, InternalError],
-  [-32002, OutcomeUnknownError],
-  [-32003, NoQuorumError],
-  [-32004, NameNotFoundError],
-  [-32005, NameTakenError],
-  [-32006, StaleTermError],
-  [-32007, UnauthorizedError],
-  [-32008, SessionExpiredError],
-  [-32009, TooLargeError],
-  [-32010, OverloadedError],
-  [-32011, CompactedError],
-  [-32012, UnreachableError],
-  [-32013, HistoryChangedError],
-])
-
-/** The error member of a response. */
-export interface WireError {
-  readonly code: number
-  readonly message: string
-  readonly data?: Json
-}
-
-/**
- * The one door for caught values, whatever was thrown. A RollcallError keeps its code, anything else is the object's
- * own error. Never throws, and what it returns can always be serialised.
- */
-export function toWire(error: unknown): WireError {
-  try {
-    return error instanceof RollcallError ? known(error) : known(new RemoteError(thrownData(error)))
-  } catch {
-    return {
-      code: -32000,
-      message: 'an error that can not be described',
-      data: { name: 'Error', message: '' },
-    }
-  }
-}
-
-function known(error: RollcallError): WireError {
-  const plain = { code: error.code, message: error.message }
-  return error.data !== undefined && serialises(error.data) ? { ...plain, data: error.data } : plain
-}
-
-function serialises(data: Json): boolean {
-  try {
-    return jsonText(data) !== undefined
-  } catch {
-    return false
-  }
-}
-
-/** The class that the code stands for. A code of nobody's is taken for the remote object's own error. */
-export function fromWire(error: WireError): RollcallError {
-  const { code, message, data } = error
-  if (code === -32000) return new RemoteError(remoteData(data, message))
-  if (code === -32001) return new NotLeaderError(notLeaderData(data), message)
-  const Known = BY_CODE.get(code)
-  if (Known !== undefined) return new Known(message, { data })
-  // -32768 to -32000 belong to the protocol and its servers: whether the call ran is not known to us.
-  if (code >= -32768 && code <= -32000) return new InternalError(`error ${code}: ${message}`, { data })
-  return new RemoteError({ name: `Error ${code}`, message })
-}
-
 function remoteData(data: Json | undefined, message: string): RemoteErrorData {
   const { name, message: own, stack, ...rest } = membersOf(data)
   return {
@@ -336,13 +269,4 @@ function withoutUndefined(remote: RemoteErrorData): JsonObject {
     value === undefined ? [] : [[name, value] as const],
   )
   return Object.fromEntries(given)
-}
-
-function notLeaderData(data: Json | undefined): NotLeaderData {
-  const { leader, term, members: uris } = membersOf(data)
-  return {
-    leader: asUri(leader) ?? null,
-    term: typeof term === 'number' ? term : 0,
-    members: (isList(uris) ? uris : []).map(asUri).filter((uri) => uri !== undefined),
-  }
 }

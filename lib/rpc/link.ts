@@ -6,12 +6,13 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
 import { afterInput, Deadlines } from './deadlines.js'
-import { fromWire, OutcomeUnknownError, OverloadedError } from './errors.js'
+import { OutcomeUnknownError, OverloadedError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
+import { fromWire } from './wire-error.js'
 
 /** A call whose request is written up to its id. */
 export interface OutgoingCall {

@@ -23,3 +23,8 @@ function placeText(address: Address): string {
   const host = address.host.toLowerCase()
   return formatAddress({ ...address, host: LOCALHOST.includes(host) ? 'localhost' : host })
 }
+
+/** All interfaces of a machine: a place to listen on, and none to be reached at. */
+export function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}

@@ -3,10 +3,11 @@
  * what can't be written becomes an error that says so, and what can't be read is undefined.
  */
 import { isObject, jsonIn, jsonText, membersOf, type Json } from '../json.js'
-import { InternalError, RemoteError, toWire } from './errors.js'
-import type { WireError } from './errors.js'
+import { InternalError, RemoteError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
+import { toWire } from './wire-error.js'
+import type { WireError } from './wire-error.js'
 
 /** An error of the wire, whose data has not been looked at. */
 interface Written {

@@ -43,6 +43,11 @@ export class Route {
     this.#objectId = objectId
   }
 
+  /** Where the attempt under way goes. Undefined: it is being found out. */
+  get place(): Uri | undefined {
+    return this.#current
+  }
+
   async next(): Promise<Uri> {
     const member = this.#hint ?? this.#candidates.shift()
     this.#hint = undefined

@@ -8,6 +8,7 @@
  * Time passes here only between two calls: one call that takes long by itself is its object's affair.
  */
 import type { Clock } from '../ports.js'
+import { Slices } from './slices.js'
 
 /** Whoever may have calls to run, or results to write. */
 export interface Party {
@@ -28,15 +29,15 @@ const CALL_BYTES = 512
 
 export class Turns {
   readonly #clock: Clock
+  readonly #slices: Slices
   /** Who waits, in order, and how many bytes of its last turn it may still run; below zero, it has run more than its due. */
   readonly #waiting = new Map<Party, number>()
-  #isSlicePlanned = false
-  #sliceBegan = 0
   #lastEnded = 0
   #calls = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#serveSome())
   }
 
   /** Whether a call that has just come may run at once. If so, `ended` is told afterwards. */
@@ -53,11 +54,8 @@ export class Turns {
   /** Whether a result that is there may be written at once. It counts by its time alone. If so, `written` is told afterwards. */
   admitsResult(): boolean {
     const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS) {
-      this.#sliceBegan = now
-      this.#calls = 0
-    }
-    return now - this.#sliceBegan < SLICE_MS
+    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    return this.#slices.hasRoom(now)
   }
 
   written(): void {
@@ -67,25 +65,22 @@ export class Turns {
   /** `party` has calls: it is asked for them in its turn, until it has none. Harmless when it waits already. */
   wait(party: Party): void {
     if (!this.#waiting.has(party)) this.#waiting.set(party, 0)
-    this.#plan()
+    this.#slices.plan()
   }
 
-  #plan(): void {
-    if (this.#isSlicePlanned) return
-    this.#isSlicePlanned = true
-    this.#clock.soon(this.#slice)
-  }
-
-  readonly #slice = (): void => {
-    this.#isSlicePlanned = false
-    this.#sliceBegan = this.#clock.now()
+  #begin(now: number): void {
+    this.#slices.begin(now)
     this.#calls = 0
+  }
+
+  #serveSome(): boolean {
+    this.#begin(this.#clock.now())
     for (const [party, left] of this.#waiting) {
       this.#serve(party, left + QUANTUM_BYTES)
       // Some may have run more than their due, and so nothing in this turn of theirs.
       if (!this.#hasRoom(this.#clock.now())) break
     }
-    if (this.#waiting.size > 0) this.#plan()
+    return this.#waiting.size > 0
   }
 
   /** What waits goes to the end of the queue; who has nothing left leaves it, and with it what it owes. */
@@ -103,6 +98,6 @@ export class Turns {
   }
 
   #hasRoom(now: number): boolean {
-    return this.#calls < SLICE_CALLS && now - this.#sliceBegan < SLICE_MS
+    return this.#calls < SLICE_CALLS && this.#slices.hasRoom(now)
   }
 }

@@ -2,18 +2,16 @@
  * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
  * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
  */
-import { createServer, STATUS_CODES } from 'node:http'
+import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import { ms } from '../ports.js'
-import type { Acceptor, OnEnd, Timer } from '../ports.js'
-import { afterInput } from '../rpc/deadlines.js'
+import type { Acceptor } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
-import { systemClock } from './clock.js'
+import { HEADER_BYTES_MAX, refuse, refuseRaw, refuseUnread, send } from './http-answers.js'
 import { readBody } from './http-body.js'
-import { HttpOutput } from './http-output.js'
+import { endOf, HttpConnection } from './http-connection.js'
 import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
 import { SLICE_LENGTH } from './output.js'
 import { SlicedResponse } from './sliced-response.js'
@@ -32,10 +30,7 @@ export interface HttpOptions {
   readonly heard: () => void
 }
 
-const HEADER_BYTES_MAX = 16 * 1024
 const KEEP_ALIVE_MS = 5_000
-/** Requests that one connection may have under way by HTTP pipelining. */
-const PIPELINED_MAX = 64
 
 export class HttpDoor {
   readonly #acceptor: Acceptor
@@ -43,12 +38,7 @@ export class HttpDoor {
   readonly #webSockets: WebSocketDoor
   readonly #authorities: readonly string[]
   readonly #server: Server<typeof IncomingMessage, typeof SlicedResponse>
-  readonly #patience = new Map<Duplex, Timer>()
-  readonly #underWay = new Map<Socket, number>()
-  readonly #outputs = new Map<Socket, HttpOutput>()
-  readonly #visits = new Map<Socket, Visit>()
-  /** Those that have made a whole request. */
-  readonly #known = new WeakSet<Socket>()
+  readonly #connections = new Map<Duplex, HttpConnection>()
 
   /** `authorities`: the listener's own `host:port`, beside loopback names. */
   constructor(
@@ -82,22 +72,11 @@ export class HttpDoor {
   /** Takes over a socket whose first bytes, `head`, are those of a request. */
   take(visit: Visit, head: Uint8Array): void {
     const { socket } = visit
-    this.#underWay.set(socket, 0)
-    this.#visits.set(socket, visit)
-    socket.once('close', () => {
-      this.#underWay.delete(socket)
-      this.#visits.delete(socket)
-      this.#outputs.get(socket)?.closed()
-      this.#outputs.delete(socket)
-      this.#stopWaiting(socket)
-    })
-    visit.speaks({
-      isFavoured: () => false,
-      isKnown: () => this.#known.has(socket),
-      turnAway: (sentence) => this.#turnAway(socket, sentence),
-      leave: () => socket.destroy(),
-    })
-    this.#waitFor(socket)
+    const connection = new HttpConnection(visit, this.#acceptor, this.#options.silenceMs, () =>
+      this.#connections.delete(socket),
+    )
+    this.#connections.set(socket, connection)
+    connection.wait()
     // By which Node ends a connection after its last answer: with a reset, where a body is still coming in.
     socket.destroySoon = () => farewell(socket)
     this.#read(socket, head)
@@ -109,57 +88,18 @@ export class HttpDoor {
     socket.resume()
   }
 
-  #waitFor(socket: Duplex): void {
-    this.#stopWaiting(socket)
-    this.#patience.set(
-      socket,
-      afterInput(systemClock, ms(this.#options.silenceMs), () => socket.destroy()),
-    )
-  }
-
-  #stopWaiting(socket: Duplex): void {
-    this.#patience.get(socket)?.cancel()
-    this.#patience.delete(socket)
-  }
-
   #request(request: IncomingMessage, response: SlicedResponse): void {
     const { socket } = request
+    const connection = this.#connections.get(socket)
     this.#options.heard()
-    this.#known.add(socket)
     // Sent behind one whose answer was the connection's last: it is not run.
-    if (socket.writableEnded) return
-    const underWay = (this.#underWay.get(socket) ?? 0) + 1
-    this.#underWay.set(socket, underWay)
-    request.once('end', () => this.#stopWaiting(socket))
-    const output = this.#output(socket)
-    output.add(response)
-    response.once('close', () => this.#answered(socket))
-    if (underWay > PIPELINED_MAX) refuse(response, 503, 'too many requests at once on this connection')
-    else {
-      const answered = this.#answer(request, response).then(() => output.grown())
-      void answered.catch(() => socket.destroy())
+    if (connection === undefined || socket.writableEnded) return
+    if (!connection.begins(request, response)) {
+      refuse(response, 503, 'too many requests at once on this connection')
+      return
     }
-  }
-
-  /** What of the answers on this connection is not read. */
-  #output(socket: Socket): HttpOutput {
-    const known = this.#outputs.get(socket)
-    const output = known ?? new HttpOutput(socket, this.#acceptor)
-    if (known === undefined) this.#outputs.set(socket, output)
-    return output
-  }
-
-  /** Between two requests; amid one, its own answer says enough. */
-  #turnAway(socket: Socket, sentence: string): void {
-    if ((this.#underWay.get(socket) ?? 0) > 0) socket.destroy()
-    else refuseRaw(socket, 503, sentence)
-  }
-
-  #answered(socket: Socket): void {
-    const underWay = (this.#underWay.get(socket) ?? 1) - 1
-    if (socket.destroyed) return
-    this.#underWay.set(socket, underWay)
-    if (underWay === 0) this.#waitFor(socket)
+    const answered = this.#answer(request, response).then(() => connection.output.grown())
+    void answered.catch(() => socket.destroy())
   }
 
   async #answer(request: IncomingMessage, response: SlicedResponse): Promise<void> {
@@ -179,7 +119,7 @@ export class HttpDoor {
       refuse(response, 404, 'calls are posted to /')
     else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
     else if (!isJsonType(request.headers['content-type']))
-      refuse(response, 415, 'calls come as application/json')
+      refuse(response, 415, 'calls come as application/json, in UTF-8')
     else if (isEncoded(request))
       refuse(response, 415, 'calls come as they are, without a Content-Encoding', {
         'accept-encoding': 'identity',
@@ -191,7 +131,7 @@ export class HttpDoor {
     const { socket } = request
     // However slow its line is: each byte is a sign of life.
     const heard = (): void => {
-      this.#waitFor(socket)
+      this.#connections.get(socket)?.wait()
       this.#options.heard()
     }
     const body = await readBody(request, { ...this.#options, heard })
@@ -204,7 +144,7 @@ export class HttpDoor {
       await this.#web('POST', request, response, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body.text, remoteOf(socket), endOf(socket, response))
+    const answer = await this.#acceptor.exchange(body.text, remoteOf(socket), endOf(request, response))
     // It was put together in this turn, and its bytes have yet to be counted.
     if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
     if (answer === undefined) response.writeHead(204).end()
@@ -233,6 +173,7 @@ export class HttpDoor {
       body,
       remote: remoteOf(request.socket),
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      onEnd: endOf(request, response),
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
@@ -240,15 +181,16 @@ export class HttpDoor {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket'
-    if (!isWebSocket && this.#underWay.get(request.socket) === 0) {
+    const connection = this.#connections.get(socket)
+    if (!isWebSocket && connection?.isIdle === true) {
       this.#read(request.socket, Buffer.concat([headWithoutUpgrade(request), head]))
       return
     }
-    this.#stopWaiting(socket)
+    connection?.stopWaiting()
     const refusal = this.#refusal(request)
     if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
     else if (!isWebSocket) refuseRaw(socket, 400, 'another protocol can be wished for once all is answered')
-    else this.#webSockets.take(request, head, this.#visits.get(request.socket))
+    else this.#webSockets.take(request, head, connection?.visit)
   }
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
@@ -272,20 +214,6 @@ export class HttpDoor {
   }
 }
 
-/** Of one exchange: its socket may have many, one after another. */
-function endOf(socket: Socket, response: SlicedResponse): OnEnd {
-  return (hearer) => {
-    if (response.closed || socket.destroyed) return hearer.gone()
-    const finished = (): void => hearer.finished?.()
-    socket.once('end', finished)
-    response.once('close', () => {
-      socket.off('end', finished)
-      hearer.gone()
-    })
-    if (socket.readableEnded) finished()
-  }
-}
-
 function isTooLong({ headers }: IncomingMessage, bytesMax: number): boolean {
   return Number(headers['content-length'] ?? 0) > bytesMax
 }
@@ -294,47 +222,7 @@ function isEncoded({ headers }: IncomingMessage): boolean {
   return (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity'
 }
 
-type ExtraHeaders = Readonly<Record<string, string>>
-
 const REFUSED = {
   'too-large': { status: 413, extra: { connection: 'close' } },
   overloaded: { status: 429, extra: { connection: 'close', 'retry-after': '1' } },
 } as const
-
-function refuse(response: SlicedResponse, status: number, sentence: string, extra: ExtraHeaders = {}): void {
-  send(response, status, 'text/plain; charset=utf-8', `${sentence}\n`, { ...extra, connection: 'close' })
-}
-
-function send(
-  response: SlicedResponse,
-  status: number,
-  type: string,
-  body: string,
-  extra: ExtraHeaders = {},
-): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...extra,
-  })
-  response.endWith(body)
-}
-
-function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'HPE_HEADER_OVERFLOW')
-    refuseRaw(socket, 431, `a request's headers have at most ${HEADER_BYTES_MAX} bytes`)
-  else refuseRaw(socket, 400, 'this is not a request of HTTP/1.1')
-}
-
-function refuseRaw(socket: Duplex, status: number, sentence: string): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`, () =>
-    socket.destroy(),
-  )
-}

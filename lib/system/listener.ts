@@ -4,7 +4,6 @@ import type { Server, Socket } from 'node:net'
 import { ms } from '../ports.js'
 import type { Acceptor, Address, Listener } from '../ports.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
-import { Arrivals } from './arrivals.js'
 import { systemClock } from './clock.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { HttpDoor } from './http-door.js'
@@ -31,7 +30,6 @@ export async function openListener(
   options: ListenerOptions,
 ): Promise<Listener> {
   const visits = new Set<Visit>()
-  const arrivals = new Arrivals(systemClock)
   const readings = new ReadingTurns(systemClock)
   const { heard } = readings
   const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, allowHalfOpen: true })
@@ -40,14 +38,22 @@ export async function openListener(
   const http = new HttpDoor(acceptor, { ...options, heard }, new WebSocketDoor(acceptor, options), [
     formatAddress(actual),
   ])
+  const receive = (visit: Visit): void => {
+    const { socket } = visit
+    socket.on('data', heard).once('end', heard)
+    socket.once(FAREWELL, () => socket.on('data', heard))
+    greet(socket, options.silenceMs, (head, language) => {
+      if (language === 'lines') serveLines(visit, head, acceptor, options)
+      else if (language === 'http') http.take(visit, head)
+      else turnAway(socket, acceptor.refuse('garbage'))
+    })
+  }
   server.on('connection', (socket) => {
-    const visit = new Visit(socket, acceptor)
+    const visit = new Visit(socket, acceptor, receive)
     visits.add(visit)
     readings.add(visit)
     // A reset must not end the process, whoever owns the socket by then.
     socket.on('error', () => undefined)
-    socket.on('data', heard).once('end', heard)
-    socket.once(FAREWELL, () => socket.on('data', heard))
     socket.once('close', () => {
       heard()
       visits.delete(visit)
@@ -55,26 +61,12 @@ export async function openListener(
       options.seats.leave(visit)
     })
     options.seats.take(visit)
-    receive(visit, arrivals, options.silenceMs, (head, language) => {
-      if (language === 'lines') serveLines(visit, head, acceptor, options)
-      else if (language === 'http') http.take(visit, head)
-      else turnAway(socket, acceptor.refuse('garbage'))
-    })
   })
   server.on('error', () => undefined)
   return { address: actual, close: () => closeAll(server, visits) }
 }
 
 type Serve = (head: Buffer, language: Language) => void
-
-/** Both the connection and its first word take their turn; it may be over by then. */
-function receive({ socket }: Visit, arrivals: Arrivals, silenceMs: number, serve: Serve): void {
-  const inTurn = (task: () => void): void =>
-    arrivals.take(() => {
-      if (!socket.destroyed && !socket.writableEnded) task()
-    })
-  inTurn(() => greet(socket, silenceMs, (head, language) => inTurn(() => serve(head, language))))
-}
 
 /** Waits for the first bytes, and tells them and their language. The socket is paused from then on. */
 function greet(socket: Socket, silenceMs: number, tell: Serve): void {
@@ -104,8 +96,7 @@ function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: Lis
   })
   const handlers = acceptor.accept(channel)
   visit.speaks({
-    isFavoured: () => handlers.isFavoured === true,
-    isKnown: () => handlers.isKnown === true,
+    with: handlers,
     turnAway: (sentence) => {
       channel.send(sentence)
       channel.close()

@@ -1,10 +1,12 @@
 /**
- * Which connections are read next. The system brings what all of them have sent at once: thousands that speak, or end, in
- * the same moment would be read in one turn of the event loop, in which no fellow member is heard. So they are read in
- * slices: when one is over, nobody but fellows is read any further in that turn, and in the turns that follow some at a
- * time are read again, in the order in which they waited, those first who have made a call before.
+ * Which connections are read next. The system brings at once what all of them have sent, and all that come in: thousands
+ * that come, speak, or end, in the same moment would be dealt with in one turn of the event loop, in which no fellow member
+ * is heard. So they are read in slices: when one is over, nobody but fellows is read any further in that turn. Who was
+ * stopped so, and who has just come in, waits; in the turns that follow some at a time are read, in the order in which they
+ * wait, those first who have made a call before.
  */
 import type { Clock } from '../ports.js'
+import { Slices } from '../rpc/slices.js'
 
 /** A connection that is read. */
 export interface Reader {
@@ -14,34 +16,33 @@ export interface Reader {
   readonly isKnown: boolean
   /** Reads no more from now on. False: it was not being read, or can't be stopped. */
   stopReading(): boolean
-  /** Reads again what has come. */
-  readAgain(): void
+  /** Reads what has come, for the first time or again. */
+  read(): void
 }
 
 /** How long connections may be read before others are heard. Milliseconds. */
 const SLICE_MS = 1.5
 /** So many reads make no long turn, whatever they bring: the time is looked at once in so many. */
 const READS_FREE = 16
-/** So many are read again in one turn of the event loop. */
-const KNOWN_AGAIN = 48
-const STRANGERS_AGAIN = 16
+/** Of those that wait, so many are read in one turn of the event loop. */
+const KNOWN_READ = 48
+const STRANGERS_READ = 16
 
 export class ReadingTurns {
-  readonly #clock: Clock
+  readonly #slices: Slices
   readonly #reading = new Set<Reader>()
   readonly #known = new Set<Reader>()
   readonly #strangers = new Set<Reader>()
   #reads = 0
-  /** When the slice began that is under way. */
-  #began: number | undefined
-  #isPlanned = false
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome())
   }
 
+  /** It has come in, and has yet to be read. */
   add(reader: Reader): void {
-    this.#reading.add(reader)
+    this.#strangers.add(reader)
+    this.#slices.plan()
   }
 
   delete(reader: Reader): void {
@@ -54,10 +55,8 @@ export class ReadingTurns {
   readonly heard = (): void => {
     this.#reads += 1
     if (this.#reads < READS_FREE) return
-    this.#plan()
-    const now = this.#clock.now()
-    this.#began ??= now
-    if (now - this.#began >= SLICE_MS) this.#stop()
+    this.#slices.plan()
+    if (!this.#slices.hasRoom()) this.#stop()
   }
 
   #stop(): void {
@@ -69,28 +68,20 @@ export class ReadingTurns {
     }
   }
 
-  #plan(): void {
-    if (this.#isPlanned) return
-    this.#isPlanned = true
-    this.#clock.soon(this.#slice)
-  }
-
-  readonly #slice = (): void => {
-    this.#isPlanned = false
-    this.#began = undefined
+  #readSome(): boolean {
     this.#reads = 0
-    this.#readAgain(this.#known, KNOWN_AGAIN)
-    this.#readAgain(this.#strangers, STRANGERS_AGAIN)
-    if (this.#known.size + this.#strangers.size > 0) this.#plan()
+    this.#read(this.#known, KNOWN_READ)
+    this.#read(this.#strangers, STRANGERS_READ)
+    return this.#known.size + this.#strangers.size > 0
   }
 
-  #readAgain(waiting: Set<Reader>, count: number): void {
+  #read(waiting: Set<Reader>, count: number): void {
     let left = count
     for (const reader of waiting) {
       if (left-- === 0) return
       waiting.delete(reader)
       this.#reading.add(reader)
-      reader.readAgain()
+      reader.read()
     }
   }
 }

@@ -1,6 +1,8 @@
 /**
- * A socket that is paused is still read once more, as much as there is. Here it is not read at all, as Node does it for a
- * server of HTTP: by its handle, which is not part of what Node promises; where it is missing nothing is stopped.
+ * A socket that is not read at all. One that is paused is still read once more, as much as there is, when the system has
+ * brought it already: of thousands that speak at the same moment each would be. So this does what Node does for a server of
+ * HTTP, and for `pauseOnConnect`: it stops the handle, which is not part of what Node promises. Where there is no such handle
+ * nothing is stopped, and everything else goes on.
  */
 import type { Socket } from 'node:net'
 
@@ -12,7 +14,7 @@ interface Handle {
 /** False: it is not being read, or can't be stopped. */
 export function stopReading(socket: Socket): boolean {
   const handle: unknown = Reflect.get(socket, '_handle')
-  if (socket.destroyed || socket.readableEnded || !isHandle(handle) || !handle.reading) return false
+  if (!isHandle(handle) || !handle.reading) return false
   handle.reading = false
   handle.readStop()
   return true

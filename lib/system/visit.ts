@@ -1,17 +1,18 @@
 /** One connection that has come in, from its first byte to its end, whatever language it turns out to speak. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Acceptor } from '../ports.js'
+import type { Acceptor, ChannelHandlers } from '../ports.js'
 import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
 import { farewell } from './sockets.js'
 import { readAgain, stopReading } from './stop-reading.js'
 
-/** What ends a connection in its own language. */
+/** Who is at the other end. */
+export type Visitor = Pick<ChannelHandlers, 'isFavoured' | 'isKnown'>
+
+/** How a connection is spoken to in its own language. */
 export interface Speech {
-  readonly isFavoured: () => boolean
-  /** It has made a call. */
-  readonly isKnown: () => boolean
+  readonly with: Visitor
   /** `sentence`: an error of JSON-RPC that says why. */
   readonly turnAway: (sentence: string) => void
   /** This process ends. */
@@ -21,13 +22,17 @@ export interface Speech {
 export class Visit implements Guest, Reader {
   readonly socket: Socket
   readonly #acceptor: Acceptor
+  /** Begins to read it; undefined once it has. */
+  #receive: ((visit: Visit) => void) | undefined
   #bytesRead = 0
   #heardAt: number
   #speech: Speech | undefined
 
-  constructor(socket: Socket, acceptor: Acceptor) {
+  /** `receive`: begins to read it, when it is its turn. */
+  constructor(socket: Socket, acceptor: Acceptor, receive: (visit: Visit) => void) {
     this.socket = socket
     this.#acceptor = acceptor
+    this.#receive = receive
     this.#heardAt = performance.now()
   }
 
@@ -44,19 +49,22 @@ export class Visit implements Guest, Reader {
   }
 
   get isFavoured(): boolean {
-    return this.#speech?.isFavoured() ?? false
+    return this.#speech?.with.isFavoured ?? false
   }
 
   get isKnown(): boolean {
-    return this.#speech?.isKnown() ?? false
+    return this.#speech?.with.isKnown ?? false
   }
 
   stopReading(): boolean {
     return stopReading(this.socket)
   }
 
-  readAgain(): void {
-    readAgain(this.socket)
+  read(): void {
+    const receive = this.#receive
+    this.#receive = undefined
+    if (receive === undefined) readAgain(this.socket)
+    else if (!this.socket.destroyed && !this.socket.writableEnded) receive(this)
   }
 
   turnAway(): void {

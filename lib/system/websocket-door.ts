@@ -58,8 +58,7 @@ export class WebSocketDoor {
       const channel = new WebSocketChannel(webSocket, socket)
       const handlers = this.#acceptor.accept(channel)
       visit?.speaks({
-        isFavoured: () => handlers.isFavoured === true,
-        isKnown: () => handlers.isKnown === true,
+        with: handlers,
         turnAway: (sentence) => {
           channel.send(sentence)
           channel.leave('overloaded', 'this process has too many connections')
@@ -121,6 +120,7 @@ function serverOf(maxPayload: number): WebSocketServer {
 class WebSocketChannel implements Channel {
   readonly kind = 'websocket'
   readonly remote: string
+  readonly unfinishedBytes = 0
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   #isCorked = false

@@ -55,20 +55,42 @@ t.test('a lease ends by log time, and renewal begins it anew', (t) => {
   t.end()
 })
 
-t.test('any command lets time pass: what is over is neither found, listed nor removed', (t) => {
+t.test('a lease goes on until it is ended, however late: nobody may have been able to renew it', (t) => {
   const names = new Names()
   names.register('thing', URI, { ttlMs: 100 })
-  names.now += 100
+  names.now += 10_000
   names.register('other', URI)
+  t.equal(names.remove('nobody'), false)
+  t.equal(names.registry.lookup('thing'), URI)
   t.equal(
-    outcome(() => names.registry.lookup('thing')),
+    outcome(() => names.register('thing', 'b@localhost:1', { safe: true })),
+    'NAME_TAKEN',
+  )
+  names.register('thing', URI, { ttlMs: 100 })
+  t.same(names.expire(), { ended: 0, nextMs: 100 })
+  t.equal(names.remove('thing'), true)
+  t.end()
+})
+
+t.test('what has ended and is not forgotten yet is neither found, listed nor removed', (t) => {
+  const names = new Names()
+  for (let n = 0; n < 501; n++) names.register(`thing${n}`, URI, { ttlMs: 100 })
+  names.register('other', URI)
+  names.now += 100
+  names.events.length = 0
+  t.same(names.expire(), { ended: 500, nextMs: 0 })
+  const told = new Set(names.events.map(([name]) => name))
+  const left = `thing${[...Array(501).keys()].find((n) => !told.has(`thing${n}`))}`
+  t.equal(
+    outcome(() => names.registry.lookup(left)),
     'NAME_NOT_FOUND',
   )
   t.same(
     names.registry.list().map((record) => record.name),
     ['other'],
   )
-  t.equal(names.remove('thing'), false)
+  t.equal(names.remove(left), false)
+  t.same(names.events.at(-1), [left, { name: left, uri: null }], 'its end is told of')
   t.end()
 })
 
@@ -176,6 +198,7 @@ t.test(
     )
     t.equal(names.register('n1', URI).uri, URI)
     names.now += 10
+    names.expire()
     t.equal(names.register('new', URI).uri, URI)
     t.equal(names.registry.list().length, LIMITS.records)
     t.end()
@@ -247,7 +270,7 @@ t.test('a lease that is over is told of, also when a removal comes before its ex
   const names = new Names()
   names.register('thing', URI, { ttlMs: 100 })
   names.now += 100
-  t.equal(names.remove('thing'), false)
+  t.equal(names.remove('thing'), true)
   t.same(names.events.at(-1), ['thing', { name: 'thing', uri: null }])
   t.end()
 })

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as errors from '../../lib/rpc/errors.js'
 import type { RollcallError } from '../../lib/rpc/errors.js'
-import { fromWire, toWire } from '../../lib/rpc/errors.js'
 import { uri } from '../../lib/rpc/uri.js'
+import { fromWire, toWire, type WireError } from '../../lib/rpc/wire-error.js'
 
 const hint = { leader: uri('node2@localhost:9102'), term: 3, members: [uri('node1@localhost:9101')] }
 
@@ -21,7 +21,7 @@ function everyError(): RollcallError[] {
 
 t.test('each error goes over the wire and comes back the same', async (t) => {
   for (const error of everyError()) {
-    const back = fromWire(JSON.parse(JSON.stringify(toWire(error))) as errors.WireError)
+    const back = fromWire(JSON.parse(JSON.stringify(toWire(error))) as WireError)
     const { code, label, outcome, retry, message, data, name } = error
     t.match(back, { code, label, outcome, retry, message, data, name }, label)
     t.equal(back.constructor, error.constructor)

@@ -7,6 +7,10 @@ import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 const circular: { self?: unknown } = {}
 circular.self = circular
 
+function refuse(): never {
+  throw new Error('a trap')
+}
+
 const wild = objectOf({
   echo: (params) => params[0],
   nothing: () => undefined,
@@ -32,6 +36,13 @@ const wild = objectOf({
       },
     })
   },
+  proxy: () => new Proxy({}, { getPrototypeOf: refuse }),
+  proxyLater: async () => new Proxy({}, { getPrototypeOf: refuse }),
+  revoked: () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  },
   thenThrows: () => ({
     get then(): never {
       throw new Error('then')
@@ -52,6 +63,9 @@ t.test('what an object does wrong hurts its own call only', async (t) => {
     ['circular', -32603],
     ['later', -32603],
     ['badJson', -32603],
+    ['proxy', -32603],
+    ['proxyLater', -32603],
+    ['revoked', -32000],
     ['throws', -32000],
     ['throwsText', -32000],
     ['rejectsNothing', -32000],

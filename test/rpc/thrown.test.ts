@@ -1,9 +1,10 @@
 /** What an object throws arrives with what helps: its fields, its causes, and where the call was made. */
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
-import { OutcomeUnknownError, RemoteError, toWire, type RemoteErrorData } from '../../lib/rpc/errors.js'
+import { OutcomeUnknownError, RemoteError, type RemoteErrorData } from '../../lib/rpc/errors.js'
 import { HostedObject } from '../../lib/replica/objects/hosted.js'
 import { formatUri } from '../../lib/rpc/uri.js'
+import { toWire } from '../../lib/rpc/wire-error.js'
 import { callerOf } from './callers.js'
 import { objectOf, silentLogger, startDaemon } from './rig.js'
 

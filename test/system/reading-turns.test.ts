@@ -21,11 +21,24 @@ class World {
   readonly order: string[] = []
   #readers: Peer[] = []
 
+  /** Comes in, and is received: it is being read. */
   join(name: string, kind: { isFavoured?: boolean; isKnown?: boolean } = {}): Peer {
+    const peer = this.come(name, kind)
+    this.look()
+    return peer
+  }
+
+  /** Comes in. */
+  come(name: string, kind: { isFavoured?: boolean; isKnown?: boolean } = {}): Peer {
     const peer = new Peer(name, kind.isFavoured ?? false, kind.isKnown ?? false)
     this.#readers.push(peer)
     this.turns.add(peer)
     return peer
+  }
+
+  /** What was planned for after the input. */
+  look(): void {
+    for (const task of this.soon.splice(0)) task()
   }
 
   /** One turn of the event loop; how many were read in it. */
@@ -38,13 +51,13 @@ class World {
       this.turns.heard()
       this.time += readMs
     }
-    for (const task of this.soon.splice(0)) task()
+    this.look()
     return this.order.length - before
   }
 }
 
 class Peer implements Reader {
-  isRead = true
+  isRead = false
   waiting = 1
 
   constructor(
@@ -59,7 +72,7 @@ class Peer implements Reader {
     return wasRead
   }
 
-  readAgain(): void {
+  read(): void {
     this.isRead = true
   }
 }
@@ -97,6 +110,33 @@ t.test('who has made a call is read before strangers, and they are read too', as
   const known = world.order.filter((name) => name.startsWith('known')).length
   t.equal(known, 200)
   t.ok(world.order.length > known + 32, 'and strangers between them')
+})
+
+t.test('2,000 connections that come at once are received in slices, in their order', async (t) => {
+  const world = new World()
+  const peers = Array.from({ length: 2000 }, (_, n) => world.come(`stranger ${n}`))
+  const received = (): number => peers.filter((peer) => peer.isRead).length
+  const each: number[] = []
+  while (received() < 2000 && each.length < 2000) {
+    const before = received()
+    world.look()
+    each.push(received() - before)
+    t.equal(
+      peers.findIndex((peer) => !peer.isRead),
+      received() === 2000 ? -1 : received(),
+    )
+  }
+  t.ok(Math.max(...each) <= 21, `at most ${Math.max(...each)} without a look for input`)
+  t.equal(received(), 2000)
+})
+
+t.test('one that comes in is received after the input that is there', async (t) => {
+  const world = new World()
+  const peer = world.come('client')
+  t.notOk(peer.isRead)
+  world.look()
+  t.ok(peer.isRead)
+  t.equal(world.soon.length, 0)
 })
 
 t.test('few connections are not stopped, however long their calls take', async (t) => {

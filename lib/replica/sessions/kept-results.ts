@@ -1,8 +1,9 @@
 /** The results of one session's commands, kept so that a command that is sent again gets its first answer. */
 import { membersOf, parseJson } from '../../json.js'
-import { fromWire, RemoteError, toWire } from '../../rpc/errors.js'
-import type { WireError } from '../../rpc/errors.js'
+import { RemoteError } from '../../rpc/errors.js'
 import { readWireError } from '../../rpc/response.js'
+import { fromWire, toWire } from '../../rpc/wire-error.js'
+import type { WireError } from '../../rpc/wire-error.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 /** The longest result that is kept, in characters of JSON. The answer to a repeated command says that it was longer. */

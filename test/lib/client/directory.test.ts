@@ -161,6 +161,30 @@ t.test(
   },
 )
 
+t.test('bug: members of another cluster that answered were said not to', async (t) => {
+  const given = uri('node1@localhost:9101')
+  const silent = uri('node4@localhost:9104')
+  const absent = { id: 'x', reachable: false, reason: 'x' } as const
+  const directory = new Directory({
+    cluster: 'staging',
+    nameservers: [],
+    clock: systemClock,
+    areGiven: true,
+    seeds: [given, silent],
+    probes: {
+      call: () => Promise.reject(new Error('nobody is asked for a name')),
+      status: async (member) => ({
+        ...absent,
+        uri: member,
+        ...(member === given && { cluster: 'production' }),
+      }),
+    },
+  })
+  await t.rejects(directory.resolve('kv'), {
+    message: `"kv" can't be found: no name server was given, and no member answers at ${silent}; ${given} belongs to the cluster "production"`,
+  })
+})
+
 t.test('a name that another machine gives out for its own localhost is said to be that', async (t) => {
   const directory = new Directory({
     cluster: 'rollcall',

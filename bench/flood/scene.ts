@@ -1,0 +1,125 @@
+/** A cluster of three with its name server, to which one attack happens, and beside it a bare server, which suffers the same afterwards. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Rollcall } from '../../index.js'
+import { Cluster, pause, type Teardown } from '../../test/harness/cluster.js'
+import { freePorts, Running } from '../../test/harness/processes.js'
+import { residentMax } from '../vitals.js'
+import type { Attack } from './attacks.js'
+import { bystander, type Experience } from './bystander.js'
+import { turnsOf } from './turns.js'
+
+/** One clock tick of the system's count of processor time. */
+const TICK_MS = 10
+const QUIET_MS = 1_000
+const ATTACK_MS_MAX = 120_000
+
+/** What one attack came to. */
+export interface Effect {
+  readonly processorMs: number
+  readonly held: Held
+  /** The same of a process that had nothing to do meanwhile. */
+  readonly idle: Held
+  /** The same of a bare server that was attacked so. */
+  readonly bare: Held
+  readonly terms: number
+  readonly felt: Experience
+  /** Bytes. */
+  readonly memory: number
+  readonly hasEnded: boolean
+}
+
+export interface Held {
+  /** The longest that nothing else ran, the time without a processor left out. */
+  readonly longestMs: number
+  /** The same with the time without a processor. */
+  readonly wallMs: number
+  /** The longest that it had no processor, in one turn. */
+  readonly starvedMs: number
+}
+
+export class Scene {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly client: Rollcall,
+    private readonly leader: string,
+    private readonly barePort: number,
+  ) {}
+
+  static async start(teardown: Teardown): Promise<Scene> {
+    const program = join(import.meta.dirname, 'watched.js')
+    const cluster = await Cluster.start(teardown, 3, ['--log-level', 'error'], undefined, program)
+    const [barePort = 0] = await freePorts(1)
+    const bare = new Running(['bare', String(barePort)], cluster.folder, {}, program)
+    cluster.processes.set('bare', bare)
+    const client = await cluster.connect()
+    await Promise.all([cluster.everyone(client), bare.says(/listens/)])
+    return new Scene(cluster, client, await cluster.leader(client), barePort)
+  }
+
+  async suffers(attack: Attack): Promise<Effect> {
+    const { cluster, barePort } = this
+    const victim = cluster.process(attack.victim === 'member' ? this.leader : 'nameserver')
+    const ports = [this.#portOf(this.leader), Number(cluster.nameserver.split(':')[1])]
+    await this.#attacker('prepare', attack, ports)
+    await pause(QUIET_MS)
+    const began = Date.now()
+    const before = { terms: await this.#term(), processor: processorMs(victim.pid) }
+    const leave = bystander(this.client)
+    await this.#attacker('run', attack, ports)
+    const hasEnded = !victim.isRunning
+    const felt = await leave()
+    const suffered = {
+      felt,
+      hasEnded,
+      held: this.#heldSince(began, victim),
+      idle: this.#heldSince(began, cluster.process('bare')),
+      processorMs: hasEnded ? Infinity : processorMs(victim.pid) - before.processor,
+      memory: hasEnded ? 0 : residentMax(victim.pid),
+      terms: (await this.#term()) - before.terms,
+    }
+    const bareBegan = Date.now()
+    await this.#attacker('run', attack, [barePort, barePort])
+    return { ...suffered, bare: this.#heldSince(bareBegan, cluster.process('bare')) }
+  }
+
+  end(): Promise<void> {
+    return this.cluster.end()
+  }
+
+  async #attacker(part: 'prepare' | 'run', { name }: Attack, ports: readonly number[]): Promise<void> {
+    const program = join(import.meta.dirname, 'attacker.js')
+    const args = [program, part, name, ...ports.map(String), this.leader]
+    const child = spawn(process.execPath, args, { stdio: 'inherit' })
+    const timer = setTimeout(() => child.kill('SIGKILL'), ATTACK_MS_MAX)
+    await once(child, 'exit')
+    clearTimeout(timer)
+  }
+
+  #portOf(id: string): number {
+    return Number(this.cluster.members.find((each) => each.startsWith(`${id}@`))?.split(':')[1])
+  }
+
+  async #term(): Promise<number> {
+    const statuses = await this.cluster.statuses(this.client)
+    return Math.max(0, ...statuses.map(({ term }) => term))
+  }
+
+  #heldSince(began: number, { pid }: Running): Held {
+    const turns = turnsOf(this.cluster.folder, pid).filter(({ endedAt }) => endedAt >= began)
+    return {
+      longestMs: Math.max(0, ...turns.map(({ heldMs }) => heldMs)),
+      wallMs: Math.max(0, ...turns.map(({ wallMs }) => wallMs)),
+      starvedMs: Math.max(0, ...turns.map(({ wallMs, heldMs }) => wallMs - heldMs)),
+    }
+  }
+}
+
+/** User and system time of all threads of the process. */
+function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}

@@ -1,0 +1,107 @@
+/** An error on the wire, and the two doors between it and the classes. */
+import { isList, jsonText, membersOf, type Json } from '../json.js'
+import {
+  CompactedError,
+  HistoryChangedError,
+  InternalError,
+  InvalidParamsError,
+  InvalidRequestError,
+  MethodNotFoundError,
+  NameNotFoundError,
+  NameTakenError,
+  NoQuorumError,
+  NotLeaderError,
+  OutcomeUnknownError,
+  OverloadedError,
+  ParseError,
+  RemoteError,
+  RollcallError,
+  SessionExpiredError,
+  StaleTermError,
+  TooLargeError,
+  UnauthorizedError,
+  UnreachableError,
+} from './errors.js'
+import type { ErrorExtras, NotLeaderData } from './errors.js'
+import { thrownData, UNDESCRIBED } from './thrown.js'
+import { asUri } from './uri-grammar.js'
+
+/** The error member of a response. */
+export interface WireError {
+  readonly code: number
+  readonly message: string
+  readonly data?: Json
+}
+
+type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
+
+/** Each class that is told apart by its code alone. */
+const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
+  [-32700, ParseError],
+  [-32600, InvalidRequestError],
+  [-32601, MethodNotFoundError],
+  [-32602, InvalidParamsError],
+  [-32603, InternalError],
+  [-32002, OutcomeUnknownError],
+  [-32003, NoQuorumError],
+  [-32004, NameNotFoundError],
+  [-32005, NameTakenError],
+  [-32006, StaleTermError],
+  [-32007, UnauthorizedError],
+  [-32008, SessionExpiredError],
+  [-32009, TooLargeError],
+  [-32010, OverloadedError],
+  [-32011, CompactedError],
+  [-32012, UnreachableError],
+  [-32013, HistoryChangedError],
+])
+
+/**
+ * The one door for caught values, whatever was thrown. A RollcallError keeps its code, anything else is the object's
+ * own error. Never throws, and what it returns can always be serialised.
+ */
+export function toWire(error: unknown): WireError {
+  try {
+    return error instanceof RollcallError ? known(error) : known(new RemoteError(thrownData(error)))
+  } catch {
+    return {
+      code: -32000,
+      message: UNDESCRIBED,
+      data: { name: 'Error', message: '' },
+    }
+  }
+}
+
+function known(error: RollcallError): WireError {
+  const plain = { code: error.code, message: error.message }
+  return error.data !== undefined && serialises(error.data) ? { ...plain, data: error.data } : plain
+}
+
+function serialises(data: Json): boolean {
+  try {
+    return jsonText(data) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The class that the code stands for. A code of nobody's is taken for the remote object's own error. */
+export function fromWire(error: WireError): RollcallError {
+  const { code, message, data } = error
+  if (code === -32000) return RemoteError.told(data, message)
+  if (code === -32001) return new NotLeaderError(notLeaderData(data), message)
+  const Known = BY_CODE.get(code)
+  if (Known !== undefined) return new Known(message, { data })
+  // -32768 to -32000 belong to the protocol and its servers: whether the call ran is not known to us.
+  if (code >= -32768 && code <= -32000) return new InternalError(`error ${code}: ${message}`, { data })
+  return new RemoteError({ name: `Error ${code}`, message })
+}
+
+function notLeaderData(data: Json | undefined): NotLeaderData {
+  const { leader, term, members: uris } = membersOf(data)
+  return {
+    leader: asUri(leader) ?? null,
+    term: typeof term === 'number' ? term : 0,
+    members: (isList(uris) ? uris : []).map(asUri).filter((uri) => uri !== undefined),
+  }
+}

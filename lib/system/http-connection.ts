@@ -1,0 +1,98 @@
+/**
+ * One connection that speaks HTTP, over all its requests: how long it is waited for, how many of them are under way, and
+ * what of their answers is not read.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { ms } from '../ports.js'
+import type { Acceptor, OnEnd, Timer } from '../ports.js'
+import { afterInput } from '../rpc/deadlines.js'
+import { systemClock } from './clock.js'
+import { refuseRaw } from './http-answers.js'
+import { HttpOutput } from './http-output.js'
+import type { SlicedResponse } from './sliced-response.js'
+import type { Visit, Visitor } from './visit.js'
+
+/** Requests that one connection may have under way by HTTP pipelining. */
+const PIPELINED_MAX = 64
+
+export class HttpConnection implements Visitor {
+  readonly visit: Visit
+  readonly output: HttpOutput
+  /** It has made a whole request. */
+  isKnown = false
+  readonly #socket: Socket
+  readonly #silenceMs: number
+  #patience: Timer | undefined
+  #underWay = 0
+
+  /** It ends when it is waited for longer than `silenceMs`. `closed`: it is over. */
+  constructor(visit: Visit, acceptor: Acceptor, silenceMs: number, closed: () => void) {
+    const { socket } = visit
+    this.visit = visit
+    this.output = new HttpOutput(socket, acceptor)
+    this.#socket = socket
+    this.#silenceMs = silenceMs
+    socket.once('close', () => {
+      this.stopWaiting()
+      this.output.closed()
+      closed()
+    })
+    visit.speaks({
+      with: this,
+      turnAway: (sentence) => this.#turnAway(sentence),
+      leave: () => socket.destroy(),
+    })
+  }
+
+  /** No request is under way. */
+  get isIdle(): boolean {
+    return this.#underWay === 0
+  }
+
+  /** From now on, for the next sign of life. */
+  wait(): void {
+    this.stopWaiting()
+    this.#patience = afterInput(systemClock, ms(this.#silenceMs), () => this.#socket.destroy())
+  }
+
+  stopWaiting(): void {
+    this.#patience?.cancel()
+    this.#patience = undefined
+  }
+
+  /** A whole head has come. False: too many requests are under way. */
+  begins(request: IncomingMessage, response: SlicedResponse): boolean {
+    this.isKnown = true
+    this.#underWay += 1
+    request.once('end', () => this.stopWaiting())
+    this.output.add(response)
+    response.once('close', () => this.#answered())
+    return this.#underWay <= PIPELINED_MAX
+  }
+
+  #answered(): void {
+    this.#underWay -= 1
+    if (this.#underWay === 0 && !this.#socket.destroyed) this.wait()
+  }
+
+  /** Between two requests; amid one, its own answer says enough. */
+  #turnAway(sentence: string): void {
+    if (this.isIdle) refuseRaw(this.#socket, 503, sentence)
+    else this.#socket.destroy()
+  }
+}
+
+/** Of one exchange: its connection may have many, one after another. */
+export function endOf({ socket }: IncomingMessage, response: SlicedResponse): OnEnd {
+  return (hearer) => {
+    if (response.closed || socket.destroyed) return hearer.gone()
+    const finished = (): void => hearer.finished?.()
+    socket.once('end', finished)
+    response.once('close', () => {
+      socket.off('end', finished)
+      hearer.gone()
+    })
+    if (socket.readableEnded) finished()
+  }
+}
