@@ -128,6 +128,7 @@ function isThenable(value: unknown): boolean {
 
 /** May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string {
+  if (typeof result === 'string') return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
