@@ -6,6 +6,7 @@ import { hideBin } from 'yargs/helpers'
 import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
 import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
+import { FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
@@ -36,6 +37,7 @@ const cli = commands
   .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
   .parserConfiguration(PARSER)
   .version(version)
+  .alias({ h: 'help', v: 'version' })
   .middleware(checkVariables)
   .strict()
   // Its own lines would break words: they are broken where they are printed.
@@ -48,10 +50,24 @@ const cli = commands
   })
 
 function inOurWords(message: string): string {
+  const [, unknown] = /^Unknown argument: (.*)$/.exec(message) ?? []
+  if (unknown !== undefined) return ofUnknown(unknown)
   return message.replace(
     /^Not enough non-option arguments: got \d+, need at least \d+$/,
     'an argument is missing',
   )
+}
+
+function ofUnknown(name: string): string {
+  const [command = '', ...typed] = hideBin(process.argv)
+  const isFlag = [command, ...typed].some((each) => /^--?[^-]/.test(each) && each.includes(name))
+  if (!isFlag) return `one argument is too many: ${name}`
+  if (isFlagName(name)) return `${command} takes no flag --${name}`
+  const flag = name.length === 1 ? `-${name}` : `--${name}`
+  const flags = [...FLAG_NAMES, 'config', 'help', 'json', 'version', 'watch', 'yes'].map(
+    (each) => `--${each}`,
+  )
+  return `unknown flag: ${flag}${suggestion(flag, flags)}`
 }
 
 /** Of the command that was typed. */

@@ -79,7 +79,7 @@ export function target(path: string): { readonly object: string; readonly method
  * alone, a JSON array of them all. @throws InvalidParamsError
  */
 export function paramsOfQuery(query: string): readonly Json[] {
-  const pairs = [...new URLSearchParams(query)]
+  const pairs = pairsOf(query)
   const all = pairs.find(([name]) => name === 'args')
   if (all === undefined) return pairs.map(([, value]) => jsonOrText(value))
   const params = jsonOrText(all[1])
@@ -90,8 +90,25 @@ export function paramsOfQuery(query: string): readonly Json[] {
   )
 }
 
+/** Some of them, one after another: a character may need several. */
+const ESCAPES = /(?:%[0-9a-f]{2})+/gi
+
+/** @throws InvalidParamsError for what would be read as U+FFFD */
+function pairsOf(query: string): readonly (readonly [name: string, value: string])[] {
+  try {
+    query.replace(ESCAPES, decodeURIComponent)
+  } catch (cause) {
+    throw new InvalidParamsError('the query is not UTF-8: é, for example, is written %C3%A9', { cause })
+  }
+  return [...new URLSearchParams(query)]
+}
+
+/** No part of the text: RFC 8259 leaves it to the reader. */
+const BYTE_ORDER_MARK = '\ufeff'
+
 /** @throws ParseError, InvalidParamsError, TooLargeError */
-export function paramsOfBody(body: string): readonly Json[] {
+export function paramsOfBody(given: string): readonly Json[] {
+  const body = given.startsWith(BYTE_ORDER_MARK) ? given.slice(1) : given
   if (holdsTooMuch(body)) throw new TooLargeError(`a body holds at most ${VALUES_MAX} values`)
   const params = parse(body)
   const altered = mayHaveAltered(body, params)
@@ -103,16 +120,17 @@ export function paramsOfBody(body: string): readonly Json[] {
 }
 
 /** An HTTP exchange is a connection of its own. */
-function contextOf({ remote, traceparent }: WebRequest): CallContext {
+function contextOf({ remote, traceparent, onEnd }: WebRequest): CallContext {
   const meta = traceparent === undefined ? {} : { traceparent }
-  return { connection: { kind: 'http', remote }, meta, deadline: undefined }
+  const connection = { kind: 'http', remote, ...(onEnd && { onEnd }) } as const
+  return { connection, meta, deadline: undefined }
 }
 
 function parse(text: string): Json {
   try {
     return parseJson(text)
   } catch (cause) {
-    throw new ParseError('the body is not JSON', { cause })
+    throw new ParseError('the body is not JSON in UTF-8', { cause })
   }
 }
 

@@ -63,6 +63,8 @@ export interface Channel {
   readonly remote: string
   /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
   readonly bufferedBytes: number
+  /** Of a message that is coming in, what has come. Zero where it is not known before it is whole. */
+  readonly unfinishedBytes: number
   /** Queues one message (without a line's end). Ignored after the channel has closed. */
   send(message: string): void
   /** Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the same read. */
@@ -179,6 +181,8 @@ export interface WebRequest {
   readonly remote: string
   /** W3C Trace Context, from the header of that name. */
   readonly traceparent: string | undefined
+  /** For whoever keeps something for it until it is answered. Absent: its end is not known. */
+  readonly onEnd?: OnEnd
 }
 
 export interface WebAnswer {

@@ -12,6 +12,8 @@ import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { LeaseTimer } from './lease-timer.js'
+import { LIMITS } from './limits.js'
+import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
@@ -82,7 +84,9 @@ function served(member: Member, logger: Logger): NameServer {
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, leases, searching(replica, registry, clock)))
+  const list = searching(replica, registry, clock)
+  const refusals = new Refusals(clock, () => registryOf(replica))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, list))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -123,23 +127,32 @@ function closed(member: ExposedObject): ExposedObject {
   return { methods }
 }
 
-/** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
-function watched(registry: ExposedObject, leases: LeaseTimer, list: ExposedMethod): ExposedObject {
+/**
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no room
+ * the log does not grow.
+ */
+function watched(
+  registry: ExposedObject,
+  replica: Replica,
+  leases: LeaseTimer,
+  refusals: Refusals,
+  list: ExposedMethod,
+): ExposedObject {
   const methods = new Map([...registry.methods, ['list', list]])
   methods.delete('expire')
   const register = methods.get('register')
-  if (register !== undefined) methods.set('register', { ...register, handler: noticing(register, leases) })
+  if (register !== undefined)
+    methods.set('register', { ...register, handler: noticing(register, replica, leases, refusals) })
   return { methods }
 }
 
 /** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
-function searching({ machine }: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
+function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
   const searches = new Searches(clock)
   const ping = methods.get('ping')
   const handler: ExposedMethod['handler'] = async ([options], context) => {
     const asOf: unknown = await ping?.handler([], context)
-    const registry = machine.instanceOf(NAMESERVER_OBJECT)
-    if (!(registry instanceof Registry)) throw new Error('the registry is not hosted')
+    const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
     return asOf instanceof Answer
       ? new Answer(
@@ -151,16 +164,35 @@ function searching({ machine }: Replica, { methods }: ExposedObject, clock: Cloc
   return { kind: 'query', handler }
 }
 
-function noticing(register: ExposedMethod, leases: LeaseTimer): ExposedMethod['handler'] {
+function registryOf({ machine }: Replica): Registry {
+  const registry = machine.instanceOf(NAMESERVER_OBJECT)
+  if (registry instanceof Registry) return registry
+  throw new Error('the registry is not hosted')
+}
+
+function noticing(
+  register: ExposedMethod,
+  replica: Replica,
+  leases: LeaseTimer,
+  refusals: Refusals,
+): ExposedMethod['handler'] {
   return async (params, context) => {
-    const record = await register.handler(params, context)
+    refusals.check(params)
     const ttlMs = ttlOf(params[2])
-    if (ttlMs !== undefined) leases.granted(ttlMs)
-    return record
+    if (ttlMs === undefined) return register.handler(params, context)
+    try {
+      const record = await register.handler(params, context)
+      leases.granted(ttlMs)
+      return record
+    } catch (error) {
+      if (!replica.takesNewData) leases.refused(ttlMs)
+      throw error
+    }
   }
 }
 
+/** Undefined: it is for good, or no lease at all. */
 function ttlOf(options: Json | undefined): number | undefined {
   const { ttlMs } = membersOf(options)
-  return typeof ttlMs === 'number' ? ttlMs : undefined
+  return isWhole(ttlMs) && ttlMs <= LIMITS.ttlMs ? ttlMs : undefined
 }

@@ -19,6 +19,8 @@ export class LeaseTimer {
   readonly #options: LeasesOptions
   #timer: Timer | undefined
   #dueAt = Infinity
+  /** No lease ends before this, on the clock. */
+  #heldUntil = 0
   #isStopped = false
 
   constructor(options: LeasesOptions) {
@@ -36,11 +38,24 @@ export class LeaseTimer {
     this.#timer = afterInput(clock, ms(dueAt - clock.now()), () => void this.sweep())
   }
 
+  /**
+   * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full, say): all
+   * leases go on for as long, in which it is tried again.
+   */
+  refused(ttlMs: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, this.#options.clock.now() + ttlMs)
+  }
+
   /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */
   async sweep(): Promise<void> {
     this.#timer?.cancel()
     this.#dueAt = Infinity
     if (this.#isStopped) return
+    const heldMs = this.#heldUntil - this.#options.clock.now()
+    if (heldMs > 0) {
+      this.granted(heldMs)
+      return
+    }
     try {
       const { ended, nextMs } = await this.#options.expire()
       if (ended > 0) this.#options.logger.debug('leases have ended', { ended })

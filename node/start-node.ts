@@ -1,9 +1,14 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { memberSettings, type MemberSettings } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
+import { InvalidParamsError } from '../lib/rpc/errors.js'
 import {
   ANYTHING,
   checkOptions,
   checkValue,
+  HOSTS,
+  LOGGER,
+  NAME,
   OBJECT,
   PORT,
   TEXT,
@@ -31,7 +36,7 @@ const CLASS: Rule = {
 }
 
 const RULES: Rules<NodeOptions> = {
-  id: TEXT,
+  id: NAME,
   objects: OBJECT,
   logKeep: {
     holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
@@ -39,14 +44,14 @@ const RULES: Rules<NodeOptions> = {
   },
   members: TEXTS,
   join: TEXTS,
-  cluster: TEXT,
+  cluster: NAME,
   nameserver: TEXT_OR_TEXTS,
   host: TEXT,
   advertise: TEXT,
   port: PORT,
-  allowHosts: TEXTS,
+  allowHosts: HOSTS,
   data: TEXT,
-  logger: OBJECT,
+  logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
   electionTimeout: ANYTHING,
   heartbeat: ANYTHING,
@@ -65,13 +70,33 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
   const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
-  return hostNode(hostPorts(data), { ...options, logger })
+  return hostNode(hostPorts(data), { ...asGiven(options), logger })
+}
+
+/** A start takes its time, and whoever starts several may go on with the same lists. */
+function asGiven({ members, join, allowHosts, ...rest }: NodeOptions): Omit<NodeOptions, 'logger'> {
+  return {
+    ...rest,
+    members: members && [...members],
+    join: join && [...join],
+    allowHosts: allowHosts && [...allowHosts],
+  }
 }
 
 /** @throws InvalidParamsError */
 function checkNodeOptions(options: NodeOptions): void {
   checkOptions('startNode', options, RULES)
-  checkValue('startNode: id', options.id, TEXT)
+  checkValue('startNode: id', options.id, NAME)
   for (const [name, source] of Object.entries(options.objects ?? {}))
     checkValue(`startNode: objects.${name}`, source, CLASS)
+  checkRhythm(memberSettings(options))
+}
+
+/** @throws InvalidParamsError where members would stand for election while their leader is there */
+function checkRhythm({ heartbeat, electionTimeout: { min } }: MemberSettings): void {
+  if (heartbeat < min) return
+  throw new InvalidParamsError(
+    `startNode: heartbeat must be below electionTimeout.min, or members stand for election while their leader is there: ` +
+      `${heartbeat} is not below ${min}`,
+  )
 }

@@ -4,7 +4,7 @@ import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
-import { isOnThisMachine } from '../../lib/rpc/loopback.js'
+import { isEverywhere, isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { firstUri } from '../../lib/hosting/own-place.js'
 import type { Rollcall } from '../../lib/client/connect.js'
@@ -92,7 +92,7 @@ async function mayBeMember(rollcall: Cluster, id: string): Promise<boolean> {
 function ownUri(id: string, { host, advertise, port }: AddFlags): Uri {
   if (port === undefined || port === 0)
     throw new UsageError('--port must say where the new node is to listen')
-  if (advertise === undefined && (host === '0.0.0.0' || host === '::'))
+  if (advertise === undefined && host !== undefined && isEverywhere(host))
     throw new UsageError(
       `others can't reach ${host}: say with --advertise under which name or address they do`,
     )

@@ -2,6 +2,7 @@
 import { errorLine } from '../../lib/command-line/report.js'
 import type { ReplContext, Result, ResultOf } from './command.js'
 import { printableLines } from '../../lib/printable.js'
+import { jsonLine } from '../../lib/system/print.js'
 import { runLine } from './table.js'
 
 export interface Printers {
@@ -34,7 +35,7 @@ export async function runAndPrint(
 export function resultText(result: Result, pretty: boolean): string | undefined {
   switch (result.kind) {
     case 'value':
-      return pretty ? forPeople(result) : JSON.stringify(result.value)
+      return pretty ? forPeople(result) : jsonLine(result.value)
     case 'text':
       return result.text
     case 'nothing':

@@ -7,7 +7,7 @@ import { runAndPrint, type Printers } from './run-command.js'
 import { complete, isBlank, isExit, type Completion } from './table.js'
 
 export interface TerminalOptions {
-  readonly input: ReadStream
+  readonly input: NodeJS.ReadableStream
   /** Where the prompt stands. */
   readonly output: Output
   readonly screen: Screen
@@ -77,6 +77,8 @@ class LineReader {
         finish(undefined)
       }
       editor.on('line', (line) => {
+        // Nobody is asked for another line, whatever is said before this one is dealt with.
+        screen.setFooter(undefined)
         if (lines.push(line) === 1) setImmediate(() => finish(lines))
       })
       editor.on('history', (history) => (this.#history = history))

@@ -46,14 +46,13 @@ function cells(view: MemberView, { silentMs }: TableOptions): readonly string[] 
   if (view.reachable)
     return [view.id, view.role, `${view.term}`, `${view.commitIndex}`, `${view.lastApplied}`, view.uri]
   const silent = silentMs?.get(view.id)
-  return [
-    view.id,
-    silent === undefined ? 'unreachable' : `unreachable since ${duration(silent)}`,
-    '-',
-    '-',
-    '-',
-    view.uri,
-  ]
+  return [view.id, absence(view.cluster, silent), '-', '-', '-', view.uri]
+}
+
+/** `cluster`: the other one that whoever answers there belongs to. */
+function absence(cluster: string | undefined, silentMs: number | undefined): string {
+  if (cluster !== undefined) return `of ${cluster}`
+  return silentMs === undefined ? 'unreachable' : `unreachable since ${duration(silentMs)}`
 }
 
 /** `3 s`, `2 min`, `5 h`. */

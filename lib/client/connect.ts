@@ -11,11 +11,13 @@ import {
   checkOptions,
   checkValue,
   FUNCTION,
+  NAME,
   OBJECT,
   TEXT,
   TEXT_OR_TEXTS,
   TEXTS,
   TIMEOUT,
+  type Rule,
   type Rules,
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
@@ -49,7 +51,7 @@ export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. */
   readonly timeoutMs?: number
   readonly meta?: CallMeta
-  /** Told why a call has to wait (no leader, nobody answers) before it is tried again. */
+  /** Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long before it can be sent. */
   readonly onWaiting?: (why: string) => void
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
@@ -105,7 +107,7 @@ const STATUS_TIMEOUT_MS = 1000
 const CONNECT_RULES: Rules<ConnectOptions> = {
   nameserver: TEXT_OR_TEXTS,
   members: TEXTS,
-  cluster: TEXT,
+  cluster: NAME,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -124,6 +126,12 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   onLeader: FUNCTION,
 }
 
+/** A dot parts an object from its method: behind one it would be another object's. */
+const METHOD: Rule = {
+  holds: (value) => typeof value === 'string' && /^[^.]+$/.test(value),
+  wanted: 'a text without a dot',
+}
+
 /** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
 const LEADER_HEARTBEAT_MS = 1_000
 
@@ -136,17 +144,18 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
-  const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ cluster, probes, clock: ports.clock, ...placesToAsk(options) })
   const { resolve, forget, greeting } = directory
+  const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
     cluster,
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...ports, resolve, forget, greeting }),
-    operator: new Caller({ ...ports, resolve, forget, greeting, heartbeatMs: LEADER_HEARTBEAT_MS }),
-    watcher: new Caller({ ...ports, resolve: places.resolve, forget: places.forget, greeting }),
+    caller: new Caller({ ...shared, resolve }),
+    operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
+    watcher: new Caller({ ...shared, resolve: places.resolve, forget: places.forget }),
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
@@ -193,6 +202,7 @@ class Client implements Rollcall {
     params: readonly Json[],
     options: CallOptions = {},
   ): Promise<Json> {
+    checkValue('call: the method', method, METHOD)
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
     const { caller, defaults } = this.#parts
@@ -205,6 +215,7 @@ class Client implements Rollcall {
   }
 
   async callLeader(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
+    checkValue('callLeader: the method', method, METHOD)
     checkOptions('callLeader', options, LEADER_CALL_RULES)
     const { operator, defaults } = this.#parts
     const find = async (): Promise<Uri> => {
@@ -233,6 +244,7 @@ class Client implements Rollcall {
   }
 
   watch(object: string, options: WatchOptions = {}): Watch {
+    checkValue('watch: the object', object, TEXT)
     checkOptions('watch', options, WATCH_RULES)
     const { watcher, clock, defaults } = this.#parts
     const poll: Poll = (from, filter, call) =>

@@ -17,10 +17,17 @@ export interface Ports {
 export class Probes {
   readonly #ports: Ports
   readonly #connections = new Map<string, Connection>()
+  /** How many questions are under way, by address. */
+  readonly #underWay = new Map<string, number>()
   #isClosed = false
 
   constructor(ports: Ports) {
     this.#ports = ports
+  }
+
+  /** Addresses that have been asked and have not answered yet. */
+  get unanswered(): readonly string[] {
+    return [...this.#underWay.keys()]
   }
 
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
@@ -30,12 +37,21 @@ export class Probes {
       throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
     const connection = this.#connections.get(key) ?? new Connection({ address, ...this.#ports })
     this.#connections.set(key, connection)
+    this.#count(key, 1)
     try {
       return await connection.call(method, params, { timeoutMs })
     } catch (error) {
       if (!connection.isOpen) this.#drop(key, connection)
       throw error
+    } finally {
+      this.#count(key, -1)
     }
+  }
+
+  #count(key: string, by: 1 | -1): void {
+    const count = (this.#underWay.get(key) ?? 0) + by
+    if (count === 0) this.#underWay.delete(key)
+    else this.#underWay.set(key, count)
   }
 
   /** Asks a member how it is. Never rejects: who can't be asked, or belongs to another cluster, is not reachable. */

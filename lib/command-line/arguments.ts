@@ -12,11 +12,16 @@ export function jsonOrText(text: string): Json {
   return value === undefined || !isKept(text, value) ? text : value
 }
 
-/** Whether each number is written as it prints, and no member is lost to another of the same name. */
+/**
+ * Whether each number is written as it prints, no member is lost to another of the same name, and no blanks around a word are:
+ * who has quoted them wants them.
+ */
 function isKept(text: string, value: Json): boolean {
+  const isOfParts = typeof value === 'object' && value !== null
+  if (!isOfParts && text.trim() !== text) return false
   const numbers = text.replace(STRINGS, '').match(NUMBERS) ?? []
   if (!numbers.every((number) => String(Number(number)) === number)) return false
-  return typeof value !== 'object' || valuesIn(text, Infinity) === valuesIn(JSON.stringify(value), Infinity)
+  return !isOfParts || valuesIn(text, Infinity) === valuesIn(JSON.stringify(value), Infinity)
 }
 
 const STRINGS = /"(?:[^"\\]|\\.)*"/g

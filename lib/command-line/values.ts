@@ -1,5 +1,6 @@
 /** What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right form. */
 import type { RangeMs } from '../member-settings.js'
+import { HOST, IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
 import { UsageError } from './report.js'
 
 /** A whole number from `min` to `max`, in decimal digits. */
@@ -73,19 +74,19 @@ export function origins(flag: string, text: string): readonly string[] {
   return parts
 }
 
-/** `node1.example,proxy.example:8443`. A star, which would let in every page that can be made to resolve here, is refused. */
+/** `node1.example,proxy.example:8443`. */
 export function hosts(flag: string, text: string): readonly string[] {
   const parts = list(flag, text)
   for (const part of parts)
-    if (!/^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i.test(part))
+    if (!HOST.test(part))
       throw new UsageError(`${flag} must be hosts such as node1.example or node1.example:9101, not "${part}"`)
   return parts
 }
 
 /** What is left when a name, a cluster or an id has none of the characters that URIs and names are built with. */
 export function identifier(flag: string, text: string): string {
-  if (/^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(text)) return text
-  throw new UsageError(`${flag} must be made of letters, digits, "_", "-" and ".", not "${text}"`)
+  if (IDENTIFIER.test(text)) return text
+  throw new UsageError(`${flag} must be made of ${IDENTIFIER_PARTS}, not "${text}"`)
 }
 
 /** One of a few words. */

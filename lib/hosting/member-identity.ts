@@ -1,6 +1,7 @@
 /** Who the member in a data folder is: decided at its first start, written down before anything else, read ever after. */
 import type { Disk, Random } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation } from '../raft/types.js'
+import { IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { parseUri } from '../rpc/uri.js'
 import { readMemberFile, writeMemberFile } from '../storage/member-file.js'
@@ -45,10 +46,13 @@ export async function identify(
   return known
 }
 
-/** The configuration that a new cluster of `uris` starts with. @throws InvalidParamsError when `id` is not one of them. */
+/** The configuration that a new cluster of `uris` starts with. @throws InvalidParamsError when `id` is not one of them, or one is no id. */
 export function firstConfiguration(id: string, uris: readonly string[], joins: boolean): Configuration {
   const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
   if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)
+  for (const each of byId.keys())
+    if (!IDENTIFIER.test(each))
+      throw new InvalidParamsError(`"${each}" is no member's id: it is made of ${IDENTIFIER_PARTS}`)
   if (!byId.has(id)) throw new InvalidParamsError(`no member is called ${id}: there are ${uris.join(', ')}`)
   const ids = [...byId.keys()].map(serverId)
   const others = ids.filter((each) => each !== id)

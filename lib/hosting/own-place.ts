@@ -3,7 +3,7 @@ import { DEFAULT_HOST } from '../defaults.js'
 import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import { isLoopback } from '../rpc/loopback.js'
+import { isEverywhere, isLoopback } from '../rpc/loopback.js'
 import { formatUri, parseHostPort, parseUri, type Uri } from '../rpc/uri.js'
 
 /** What was asked for when the process was started, at this start or before. */
@@ -16,7 +16,6 @@ export interface Given {
 
 /** All that a process listens on that is given no host. */
 const LISTENED: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
-const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 interface Published {
   readonly host: string
@@ -48,7 +47,7 @@ export function mismatch(uri: Uri, host: string | undefined): string | undefined
   const known = tcpOf(uri)?.host
   if (known === undefined) return undefined
   const place = uri.slice(uri.indexOf('@') + 1)
-  if (host !== undefined && WILDCARDS.has(host) && isLoopback(known))
+  if (host !== undefined && isEverywhere(host) && isLoopback(known))
     return `listens on all interfaces (${host}), and others are told that it is at ${place}, where no other machine reaches it: say with --advertise HOST under which name or address they do`
   if ((host === undefined || isLoopback(host)) && !isLoopback(known))
     return `listens on ${host ?? 'loopback'} only, and others are told that it is at ${place}: they reach it only if something on this machine passes their connections on; say with --host where to listen`
@@ -85,7 +84,7 @@ export function advertised(text: string | undefined): Published | undefined {
   if (text === undefined) return undefined
   const hasPort = /^(?:\[[^\]]*\]|[^:]*):\d+$/.test(text)
   const address = parseHostPort(text, 1)
-  if (address.kind !== 'tcp' || WILDCARDS.has(address.host))
+  if (address.kind !== 'tcp' || isEverywhere(address.host))
     throw new InvalidParamsError(`others can't reach a member at ${text}: advertise a HOST or HOST:PORT`)
   return { host: address.host, port: hasPort ? address.port : undefined }
 }
@@ -107,7 +106,7 @@ function refuseUnreachable(
 }
 
 function isElsewhere(host: string | undefined, known: string | undefined): boolean {
-  if (host === undefined || WILDCARDS.has(host)) return false
+  if (host === undefined || isEverywhere(host)) return false
   if (known === undefined) return true
   return host !== known && !(LISTENED.has(host) && LISTENED.has(known))
 }

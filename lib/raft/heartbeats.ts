@@ -1,6 +1,9 @@
-/** Heartbeat rounds, and the reads that they confirm (thesis §6.4). */
+/** A leader's heartbeat rounds, and the reads that they confirm (thesis §6.4). */
 import { quorumRound, quorumSilence } from './contact.js'
-import { answerReader } from './readers.js'
+import type { Events } from './events.js'
+import { answerReader, refuseReader } from './readers.js'
+import { READS_WAITING_MAX } from './reads.js'
+import type { Reader } from './reads.js'
 import { hasCommittedInTerm, sendAppendEntries } from './replication.js'
 import type { Leader, State } from './state.js'
 import { ticks } from './types.js'
@@ -16,6 +19,17 @@ export function startRound(s: State, leader: Leader): void {
   if (leader.reads.size > 0 && hasCommittedInTerm(s, leader)) leader.reads.ask(leader.round, s.commitIndex)
   for (const [id, progress] of leader.progress) sendAppendEntries(s, leader, id, progress, [])
   if (leader.reads.size > 0 || leader.lease !== undefined) confirmReads(s, leader)
+}
+
+/** Of another member. */
+export function onReadIndex(s: State, { exchange, message }: Events['readIndex'], leader: Leader): void {
+  onRead(s, { exchange, number: message.number }, leader)
+}
+
+export function onRead(s: State, reader: Reader, leader: Leader): void {
+  if (leader.reads.size >= READS_WAITING_MAX) return refuseReader(s, reader, 'overloaded')
+  leader.reads.add(reader)
+  startReads(s, leader)
 }
 
 /** Lets reads that wait go on under a lease, or begins a round for them, unless one that serves others is under way. */

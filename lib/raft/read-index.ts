@@ -1,21 +1,9 @@
-/** Reads at any member (thesis §6.4): a follower asks its leader for the read index, the leader answers like a read. */
+/** Reads at a follower (thesis §6.4): it asks its leader for the read index, which the leader answers like a read. */
 import type { Events } from './events.js'
 import { READS_WAITING_MAX } from './reads.js'
-import { startReads } from './heartbeats.js'
 import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
-import type { Leader, State } from './state.js'
-import type { Reader } from './reads.js'
+import type { State } from './state.js'
 import type { Ticks } from './types.js'
-
-export function onReadIndex(s: State, { exchange, message }: Events['readIndex'], leader: Leader): void {
-  onRead(s, { exchange, number: message.number }, leader)
-}
-
-export function onRead(s: State, reader: Reader, leader: Leader): void {
-  if (leader.reads.size >= READS_WAITING_MAX) return refuseReader(s, reader, 'overloaded')
-  leader.reads.add(reader)
-  startReads(s, leader)
-}
 
 export function onReadAtFollower(s: State, { context, anywhere }: Events['read']): void {
   const { leaderId, remoteReads, stopped } = s

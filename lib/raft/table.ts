@@ -18,13 +18,8 @@ import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onHeldUp, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './own-news.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
-import {
-  onPeerUnreachableAtFollower,
-  onRead,
-  onReadAtFollower,
-  onReadIndex,
-  onReadIndexResponse,
-} from './read-index.js'
+import { onRead, onReadIndex } from './heartbeats.js'
+import { onPeerUnreachableAtFollower, onReadAtFollower, onReadIndexResponse } from './read-index.js'
 import { advanceCommit } from './commit.js'
 import { answerReadIndex, refuseReader } from './readers.js'
 import type { Candidate, Follower, Leader, PreCandidate, Standing, State } from './state.js'

@@ -1,4 +1,5 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import { commonSettings } from '../common-settings.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
@@ -53,6 +54,7 @@ export class Replica {
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
+  #isLeaving = false
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -101,6 +103,7 @@ export class Replica {
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
+      toldOfRemoval: () => this.#toldOfRemoval(),
       runTwice: (where) => this.#fail(new RunTwiceError(id, where)),
     })
     this.snapshots = new Snapshots({
@@ -128,7 +131,13 @@ export class Replica {
   }
 
   status(): MemberStatus {
-    return statusOf(this.raft.view, this.#options.cluster, this.#applier.index)
+    const { cluster, settings } = this.#options
+    return statusOf(this.raft.view, {
+      cluster,
+      settings: commonSettings(settings),
+      lastApplied: this.#applier.index,
+      refusals: this.#cluster.refusals,
+    })
   }
 
   /** How much waits here, for metrics. */
@@ -143,6 +152,11 @@ export class Replica {
   /** Whether this member leads and has committed and applied an entry of its own term: then it can be announced. */
   get isServing(): boolean {
     return this.#office.isServing
+  }
+
+  /** Whether a command that adds something would be taken here now: this leader serves, and its disk has room. */
+  get takesNewData(): boolean {
+    return this.isServing && this.#options.storage.room?.shortage === undefined
   }
 
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
@@ -267,8 +281,16 @@ export class Replica {
     if (!isBack || index > this.#recoveredIndex) this.#leave()
   }
 
+  /** No leader speaks to it any more. One that comes back reads of its removal until it has come to what is now. */
+  #toldOfRemoval(): void {
+    const { joins = false } = this.#options
+    if (!joins || this.dataAge !== null) this.#leave()
+  }
+
   /** Whoever asked for it still gets an answer from here. */
   #leave(): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
     const { clock, settings, id } = this.#options
     clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }

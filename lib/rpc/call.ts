@@ -33,6 +33,8 @@ export interface CallParts {
   readonly attemptMs?: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
+  /** Told why it has to wait. */
+  readonly onWaiting?: ((why: string) => void) | undefined
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
 }
@@ -44,6 +46,7 @@ export class Call {
   readonly params: ParamsText
   readonly deadline: Ms
   readonly attemptMs: number
+  readonly onWaiting: CallParts['onWaiting']
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly isHarmless: boolean
   /** Whether it only reads. */
@@ -71,6 +74,7 @@ export class Call {
     this.attemptMs = parts.attemptMs ?? Infinity
     this.isHarmless = parts.isHarmless
     this.#meta = parts.meta
+    this.onWaiting = parts.onWaiting
     this.onAnswerMeta = parts.onAnswerMeta
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Clock, Logger, Random, Transport } from '../ports.js'
+import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call } from './call.js'
 import type { Connection } from './connection.js'
 import { Descriptions, type Description } from './descriptions.js'
@@ -36,6 +36,8 @@ import { toWire } from './wire-error.js'
 export type { Target } from './route.js'
 
 export interface CallerOptions extends Places {
+  /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
+  readonly unanswered?: () => readonly string[]
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -56,13 +58,15 @@ export interface CallerCallOptions {
   readonly meta?: CallMeta
   /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
   readonly isHarmless?: boolean
-  /** Told before each pause, with the reason as one sentence. */
+  /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
   readonly onWaiting?: (why: string) => void
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 const CALL_TIMEOUT_MS = 10_000
+/** Who waits is told what is known when nothing could be sent for so long. */
+const HINT_MS = 700
 const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
@@ -109,7 +113,7 @@ export class Caller {
     let call: Call | undefined
     try {
       call = this.#begin(target, method, params, options)
-      return await this.#loop.run(call, options.onWaiting)
+      return await this.#loop.run(call, call.onWaiting)
     } catch (error) {
       showCallersLine(error)
       throw error
@@ -133,19 +137,16 @@ export class Caller {
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
-  #begin(
-    target: Target,
-    method: string,
-    params: readonly unknown[],
-    { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false, onAnswerMeta }: CallerCallOptions,
-  ): Call {
+  #begin(target: Target, method: string, params: readonly unknown[], options: CallerCallOptions): Call {
+    const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
+    const { onWaiting, onAnswerMeta } = options
     if (this.#isClosed) throw closed(target, method)
     const text = paramsText(`${shown(target)}.${method}`, params)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
     const parts = { target, route, method, params: text, meta: own, deadline }
-    return new Call({ ...parts, attemptMs, isHarmless, onAnswerMeta })
+    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -260,10 +261,8 @@ export class Caller {
    * more than that the time is over.
    */
   #inTime(call: Call, before: RollcallError | undefined): Promise<Destination> {
-    const { clock } = this.#options
     return new Promise((resolve, reject) => {
-      const rest = ms(Math.max(0, call.deadline - clock.now()))
-      const timer = afterInput(clock, rest, () => reject(before ?? late(call)))
+      const timer = this.#patience(call, () => reject(before ?? late(call)), reject)
       const end = (): void => reject(closed(call.target, call.method))
       this.#preparing.add(end)
       this.#prepare(call)
@@ -273,6 +272,29 @@ export class Caller {
           this.#preparing.delete(end)
         })
     })
+  }
+
+  /** Until the call's time is over; who listens is told on the way what is known, and what it throws is the call's error. */
+  #patience(call: Call, over: () => void, failed: (error: unknown) => void): Timer {
+    const { clock } = this.#options
+    const restMs = Math.max(0, call.deadline - clock.now())
+    if (call.onWaiting === undefined || restMs <= HINT_MS) return afterInput(clock, ms(restMs), over)
+    let timer = afterInput(clock, ms(HINT_MS), () => {
+      timer = afterInput(clock, ms(restMs - HINT_MS), over)
+      try {
+        call.onWaiting?.(this.#hint(call))
+      } catch (error) {
+        failed(error)
+      }
+    })
+    return { cancel: () => timer.cancel() }
+  }
+
+  #hint({ target, method, route }: Call): string {
+    const asked = route.place === undefined ? (this.#options.unanswered?.() ?? []) : [route.place]
+    const what = route.place === undefined ? 'where it is, is not known yet' : 'it could not be sent yet'
+    const who = asked.length === 0 ? '' : `; no answer so far from ${asked.join(', ')}`
+    return `${shown(target)}.${method}: ${what}${who}`
   }
 }
 

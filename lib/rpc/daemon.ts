@@ -11,6 +11,7 @@ import type {
   WebAnswer,
   WebRequest,
 } from '../ports.js'
+import { Commanders } from './command-share.js'
 import { OverloadedError, ParseError, TooLargeError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import { Exchanges } from './exchanges.js'
@@ -120,10 +121,9 @@ function acceptorOf(
   })
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
-  const isCommand = invoker.isCommand.bind(invoker)
-  const commanders = new Set<ServedChannel>()
-  const served = { rpc, clock, logger, limits, holdings, turns, isCommand, commanders }
-  const exchanges = new Exchanges(rpc, turns)
+  const commanders = new Commanders()
+  const served = { rpc, clock, logger, limits, holdings, turns, commanders }
+  const exchanges = new Exchanges(rpc, turns, commanders)
   return {
     accept: (channel) => new ServedChannel(channel, served),
     exchange: exchanges.answer.bind(exchanges),

@@ -1,6 +1,7 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
 import type { OnEnd } from '../ports.js'
 import type { Work } from './batch.js'
+import { CommandShare, type Commanders } from './command-share.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Party, Turns } from './turns.js'
@@ -8,17 +9,20 @@ import type { Party, Turns } from './turns.js'
 export class Exchanges {
   readonly #rpc: JsonRpc
   readonly #turns: Turns
+  readonly #commanders: Commanders
 
-  constructor(rpc: JsonRpc, turns: Turns) {
+  constructor(rpc: JsonRpc, turns: Turns, commanders: Commanders) {
     this.#rpc = rpc
     this.#turns = turns
+    this.#commanders = commanders
   }
 
   /** Undefined: there is nothing to say. Never rejects. */
   answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
     return new Promise((resolve) => {
       const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
-      new Exchange({ remote, onEnd }, this.#turns, text.length, begin).start()
+      const commands = new CommandShare(this.#commanders)
+      new Exchange({ remote, onEnd }, { turns: this.#turns, commands }, text.length, begin).start()
     })
   }
 }
@@ -28,6 +32,7 @@ class Exchange implements ConnectionContext, Party {
   readonly remote: string
   readonly onEnd?: OnEnd
   readonly #turns: Turns
+  readonly #commands: CommandShare
   readonly #bytes: number
   readonly #begin: (exchange: Exchange) => Work | undefined
   #hasBegun = false
@@ -37,13 +42,14 @@ class Exchange implements ConnectionContext, Party {
 
   constructor(
     { remote, onEnd }: { readonly remote: string; readonly onEnd: OnEnd | undefined },
-    turns: Turns,
+    { turns, commands }: { readonly turns: Turns; readonly commands: CommandShare },
     bytes: number,
     begin: (exchange: Exchange) => Work | undefined,
   ) {
     this.remote = remote
     if (onEnd !== undefined) this.onEnd = onEnd
     this.#turns = turns
+    this.#commands = commands
     this.#bytes = bytes
     this.#begin = begin
   }
@@ -55,6 +61,16 @@ class Exchange implements ConnectionContext, Party {
       if (this.#work === undefined) return
     }
     this.#turns.wait(this)
+  }
+
+  began(isCommand: boolean): void {
+    if (isCommand) this.#commands.began()
+  }
+
+  ended(wasCommand: boolean): void {
+    if (!wasCommand) return
+    this.#commands.ended()
+    if (this.#work !== undefined) this.#turns.wait(this)
   }
 
   result(write: () => number): void {
@@ -71,7 +87,7 @@ class Exchange implements ConnectionContext, Party {
     const write = this.#results.shift()
     if (write !== undefined) return write()
     if (!this.#hasBegun) return this.#first()
-    if (this.#work === undefined) return undefined
+    if (this.#work === undefined || this.#commands.isUsedUp) return undefined
     const { bytesOfEach } = this.#work
     if (!this.#work.next()) this.#work = undefined
     return bytesOfEach

@@ -13,12 +13,14 @@ export interface ConnectionContext {
   /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. `isStill` is asked with each message, until it says no. Default: it is one for good. */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
-  /** A call of that method begins to run: whether it is a command. */
-  began?(method: string): boolean
+  /** A call begins to run. */
+  began?(isCommand: boolean): void
   /** That call has its outcome. */
   ended?(wasCommand: boolean): void
   /** Runs what writes a result and tells its length, now or soon. Absent: now. */
   result?(write: () => number): void
+  /** Nobody reads results any more. Absent: that is not known. */
+  readonly isGone?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
 }
@@ -59,17 +61,22 @@ export interface AnswerMeta {
   readonly ageMs: number | null
 }
 
+/** A result that has been written out already. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 /** What a handler returns that has more to say than its result. */
 export class Answer {
   constructor(
-    readonly result: Json,
+    readonly result: Json | JsonText,
     readonly meta: AnswerMeta,
   ) {}
 }
 
 /**
  * Runs one call. The value, or what the promise brings, is the result; undefined is sent as null, and an {@link Answer}
- * as what it holds.
+ * or a {@link JsonText} as what it holds.
  */
 export type Handler = (params: readonly Json[], context: CallContext) => unknown
 

@@ -7,9 +7,15 @@ import { isList, jsonText, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
-import { isCarried, whyNotCarried } from './carried.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError } from './errors.js'
-import { Answer } from './host.js'
+import { isCarried, shortened, whyNotCarried } from './carried.js'
+import {
+  InternalError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  resultTooLarge,
+  TooLargeError,
+} from './errors.js'
+import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
@@ -20,6 +26,8 @@ type Settle = (outcome: CallOutcome) => void
 
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
+/** Of a call whose caller is gone. */
+const UNREAD: CallOutcome = { result: 'null' }
 
 export class Invoker {
   readonly #host: Host
@@ -40,44 +48,48 @@ export class Invoker {
     return this.#host.find(name)
   }
 
-  isCommand(name: string): boolean {
-    return this.#host.find(name)?.kind === 'command'
-  }
-
   /**
    * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result that
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
+    const method = this.#host.find(call.method)
+    const isCommand = method?.kind === 'command'
+    const done: Settle = (outcome) => {
+      settle(outcome)
+      connection.ended?.(isCommand)
+    }
+    connection.began?.(isCommand)
     let value: unknown
     try {
-      value = this.#start(call, connection)
-      if (isThenable(value)) {
+      value = this.#start(call, method, connection)
+      if (value instanceof Promise || isThenable(value)) {
         Promise.resolve(value).then(
           (result) => {
             const write = (): number => {
-              const outcome = this.#encode(result, call.method)
-              settle(outcome)
+              const outcome = connection.isGone === true ? UNREAD : this.#encode(result, call.method)
+              done(outcome)
               return 'result' in outcome ? outcome.result.length : 0
             }
             if (connection.result === undefined) write()
             else connection.result(write)
           },
-          (error: unknown) => settle({ error: toWire(error) }),
+          (error: unknown) => done({ error: toWire(error) }),
         )
         return
       }
     } catch (error) {
-      settle({ error: toWire(error) })
+      done({ error: toWire(error) })
       return
     }
-    settle(this.#encode(value, call.method))
+    done(this.#encode(value, call.method))
   }
 
-  #start(call: IncomingCall, connection: ConnectionContext): unknown {
-    const method = this.#host.find(call.method)
+  #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (method === undefined)
-      throw new MethodNotFoundError(`there is no exposed method ${shortened(call.method)} here`)
+      throw new MethodNotFoundError(`there is no exposed method ${quoted(call.method)} here`)
+    const altered = call.altered?.()
+    if (altered !== undefined) throw notKept(call.method, altered)
     const { params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
@@ -89,20 +101,14 @@ export class Invoker {
     return method.handler(params, { connection, meta, deadline, bytes })
   }
 
+  /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(value: unknown, method: string): CallOutcome {
-    if (!(value instanceof Answer)) return this.#encodeResult(value, method)
-    const outcome = this.#encodeResult(value.result, method)
-    return 'result' in outcome ? { ...outcome, meta: value.meta } : outcome
-  }
-
-  #encodeResult(result: unknown, method: string): CallOutcome {
     try {
-      if (result !== undefined && !isCarried(result, 'left out'))
-        throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-      const text = jsonText(result) ?? 'null'
-      if (text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)) return { result: text }
-      const sentence = `the result of ${method} is too long: a message has at most ${this.#frameBytesMax} bytes`
-      return { error: toWire(new InternalError(sentence)) }
+      const meta = value instanceof Answer ? value.meta : undefined
+      const text = textOf(value instanceof Answer ? value.result : value)
+      if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
+        return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
+      return meta === undefined ? { result: text } : { result: text, meta }
     } catch (cause) {
       const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
@@ -112,7 +118,7 @@ export class Invoker {
 
 /** It did not say at its beginning which method it calls. */
 function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
-  return new TooLargeError(`a call of ${shortened(name)} has at most ${bytesMax} bytes: it was not executed`)
+  return new TooLargeError(`a call of ${quoted(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
 function isThenable(value: unknown): boolean {
@@ -120,6 +126,18 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-function shortened(name: string): string {
+/** May throw what the result throws when it is looked at. */
+function textOf(result: unknown): string {
+  if (result instanceof JsonText) return result.text
+  if (result !== undefined && !isCarried(result, 'left out'))
+    throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+  return jsonText(result) ?? 'null'
+}
+
+function notKept(method: string, why: string): InvalidParamsError {
+  return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
+}
+
+function quoted(name: string): string {
   return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
 }

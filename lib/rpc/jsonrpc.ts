@@ -16,15 +16,13 @@ import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.j
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
-import { shortened } from './carried.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
-import { InvalidParamsError, InvalidRequestError, ParseError, TooLargeError } from './errors.js'
+import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
 import type { ConnectionContext } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
 import { idTextOf, whyInvalid } from './request.js'
 import { errorResponse, responseText } from './response.js'
-import { toWire } from './wire-error.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -33,6 +31,8 @@ export interface IncomingCall {
   readonly meta: Json | undefined
   /** The length of the message that it came in; of a batch, its share. */
   readonly bytes: number
+  /** What would be altered of its params. Undefined: nothing. */
+  readonly altered?: (() => string | undefined) | undefined
 }
 
 /** Runs a call: never throws, and tells its outcome once. */
@@ -57,14 +57,11 @@ interface Request {
   readonly bytes: number
   /** Its id as it is written, if that is a number. */
   readonly idText: () => string | undefined
-  /** What would be altered of its params. */
-  readonly altered: (() => string | undefined) | undefined
+  readonly altered: IncomingCall['altered']
 }
 
 /** What jayson hands on to the one method that it knows. */
 interface ValidCall {
-  readonly method: string
-  readonly connection: ConnectionContext
   run(settle: Settle): void
 }
 
@@ -78,18 +75,15 @@ const BYTE_ORDER_MARK = 0xfeff
 
 const anyMethod = new jayson.Method<ValidCall>(
   (_params, call, callback) => {
-    const { connection, method } = call
-    const isCommand = connection.began?.(method) ?? false
     call.run((outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-      connection.ended?.(isCommand)
     })
   },
   { useContext: true },
 )
 const server = new jayson.Server<ValidCall>({}, { router: () => anyMethod, useContext: true })
-const NOT_JSON = errorResponse(new ParseError('what came in is not JSON'))
+const NOT_JSON = errorResponse(new ParseError('what came in is not JSON in UTF-8'))
 
 export class JsonRpc {
   readonly #options: JsonRpcOptions
@@ -195,25 +189,18 @@ export class JsonRpc {
       params: params ?? undefined,
       meta,
       bytes,
+      altered,
     }
     const { run } = this.#options
     const valid: ValidCall = {
-      method: call.method,
-      connection,
       run: (settle) => {
-        const why = altered?.()
-        if (why !== undefined) settle({ error: toWire(notKept(call.method, why)) })
-        else if (guard === undefined) run(call, connection, settle)
+        if (guard === undefined) run(call, connection, settle)
         else guard((settled) => run(call, connection, settled), settle)
       },
     }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
-}
-
-function notKept(method: string, why: string): InvalidParamsError {
-  return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
 }
 
 /** What jayson would refuse or take for a notification, in a form that it understands. */

@@ -3,13 +3,15 @@
  * of an unfinished line grows by doubling. The limit is checked before anything is kept, so that an endless line
  * costs no more than one limit's worth of memory.
  *
- * A line ends with `\n`; `\r` before it is white space of JSON and stays; empty lines are left out. Bytes that are not
- * UTF-8 become U+FFFD, as everywhere on the web: outside of a JSON string that is a parse error, inside it is data.
+ * A line ends with `\n`; `\r` before it is white space of JSON and stays; empty lines are left out. A line that is not
+ * UTF-8 is told as U+FFFD alone, which is no JSON: its texts would arrive as others than were sent.
  *
  * A line that is going to be refused for its length can be abridged: of it no more than both ends are kept and told.
  */
 
 const NEWLINE = 0x0a
+/** What a decoder puts in the place of bytes that are no character. It can be written by its own bytes, too. */
+export const NO_CHARACTER = '\ufffd'
 const KEPT_BYTES_MIN = 1024
 // A buffer that one long line has made larger than this is not kept for the next, probably short, one.
 const KEPT_BYTES_REUSED_MAX = 65_536
@@ -17,6 +19,7 @@ const KEPT_BYTES_REUSED_MAX = 65_536
 const END_BYTES = 4096
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const encoder = new TextEncoder()
 
 /** `isAbridged`: it is only the line's ends. */
 export type TellLine = (text: string, isAbridged: boolean) => void
@@ -26,8 +29,8 @@ export class LineSplitter {
   #kept = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
-  /** How long the unfinished line is. */
-  #lineBytes = 0
+  /** How long the unfinished line is so far. */
+  lineBytes = 0
   #isAbridged = false
 
   /** `lineBytesMax`: longest line in bytes, its end not counted. */
@@ -73,7 +76,7 @@ export class LineSplitter {
   clear(): void {
     this.#kept = new Uint8Array(0)
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
   }
 
@@ -87,24 +90,25 @@ export class LineSplitter {
       from = first + 1
     }
     const last = piece.lastIndexOf(NEWLINE)
-    if (last >= from) this.#tellAll(decoder.decode(piece.subarray(from, last)), line)
+    if (last >= from) this.#tellAll(textOf(piece.subarray(from, last)), line)
     return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
-  #tellAll(text: string, line: TellLine): void {
-    let from = 0
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      tell(text.slice(from, end), line)
+  #tellAll(text: string, line: TellLine, isAbridged = false): void {
+    for (let from = 0; from < text.length;) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      const each = text.slice(from, end)
+      if (each !== '' && each !== '\r') line(each, isAbridged)
       from = end + 1
     }
-    tell(from === 0 ? text : text.slice(from), line)
   }
 
   #keep(bytes: Uint8Array): boolean {
-    const length = this.#lineBytes + bytes.length
+    const length = this.lineBytes + bytes.length
     if (length > this.#lineBytesMax) return false
     if (bytes.length === 0) return true
-    this.#lineBytes = length
+    this.lineBytes = length
     if (this.#isAbridged) this.#keepEnd(bytes)
     else {
       if (length > this.#kept.length) this.#grow(length)
@@ -133,19 +137,37 @@ export class LineSplitter {
 
   #tellKept(line: TellLine): void {
     const isAbridged = this.#isAbridged
-    tell(this.#takeKept(), line, isAbridged)
+    this.#tellAll(this.#takeKept(), line, isAbridged)
   }
 
   #takeKept(): string {
-    const text = decoder.decode(this.#kept.subarray(0, this.keptBytes))
+    const bytes = this.#kept.subarray(0, this.keptBytes)
+    const text = this.#isAbridged ? decoder.decode(bytes) : textOf(bytes)
     this.keptBytes = 0
-    this.#lineBytes = 0
+    this.lineBytes = 0
     this.#isAbridged = false
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
 }
 
-function tell(text: string, line: TellLine, isAbridged = false): void {
-  if (text !== '' && text !== '\r') line(text, isAbridged)
+/** What the bytes say, but for lines that are not UTF-8. */
+function textOf(bytes: Uint8Array): string {
+  const text = decoder.decode(bytes)
+  if (!text.includes(NO_CHARACTER)) return text
+  let from = 0
+  const judged = text.split('\n').map((line) => {
+    const end = bytes.indexOf(NEWLINE, from)
+    const own = bytes.subarray(from, end < 0 ? bytes.length : end)
+    from = end + 1
+    return line.includes(NO_CHARACTER) && !isWrittenSo(line, own) ? NO_CHARACTER : line
+  })
+  return judged.join('\n')
+}
+
+function isWrittenSo(text: string, bytes: Uint8Array): boolean {
+  const written = encoder.encode(text)
+  if (written.length !== bytes.length) return false
+  for (let at = 0; at < bytes.length; at += 1) if (written[at] !== bytes[at]) return false
+  return true
 }

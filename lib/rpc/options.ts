@@ -1,6 +1,7 @@
 /** The door for options: each is what its row says, and none has a name that nobody knows. */
 import { closest } from '../suggest.js'
 import { isList, isObject } from '../json.js'
+import { HOST, IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
 import { InvalidParamsError } from './errors.js'
 
 /** What an option must be. */
@@ -30,6 +31,23 @@ export const TEXT_OR_TEXTS: Rule = {
   holds: (value) => TEXT.holds(value) || (TEXTS.holds(value) && isList(value) && value.length > 0),
   wanted: 'a text or a list of texts',
 }
+export const NAME: Rule = {
+  holds: (value) => typeof value === 'string' && IDENTIFIER.test(value),
+  wanted: `a text of ${IDENTIFIER_PARTS}, which does not begin with "."`,
+}
+export const HOSTS: Rule = {
+  holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),
+  wanted: 'a list of hosts such as node1.example or node1.example:9101',
+}
+// As `console` has them, too.
+const OF_LOGGER = ['debug', 'info', 'warn', 'error']
+export const LOGGER: Rule = {
+  holds: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    OF_LOGGER.every((name) => typeof Reflect.get(value, name) === 'function'),
+  wanted: `an object with the methods ${OF_LOGGER.join(', ')}`,
+}
 export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', wanted: 'a function' }
 export const OBJECT: Rule = { holds: isObject, wanted: 'an object' }
 export const PORT: Rule = {
@@ -50,9 +68,12 @@ export const ANYTHING: Rule = { holds: () => true, wanted: 'anything' }
 export function checkOptions<T extends object>(door: string, given: T, rules: Rules<T>, hint = ''): void {
   if (!isObject(given))
     throw new InvalidParamsError(`${door} takes an object of options, not ${shown(given)}${hint}`)
-  for (const [name, value] of Object.entries(given)) {
-    const rule: unknown = Object.hasOwn(rules, name) ? Reflect.get(rules, name) : undefined
-    if (!isRule(rule)) throw new InvalidParamsError(`${door} ${unknown(name, Object.keys(rules))}`)
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(rules, name))
+      throw new InvalidParamsError(`${door} ${unknown(name, Object.keys(rules))}`)
+  // What an object inherits is read as its own is.
+  for (const [name, rule] of Object.entries<Rule>(rules)) {
+    const value: unknown = Reflect.get(given, name)
     if (value !== undefined) checkValue(`${door}: ${name}`, value, rule)
   }
 }
@@ -63,10 +84,6 @@ export function checkValue(what: string, value: unknown, { holds, wanted, hint }
   const more = hint?.(value)
   const sentence = `${what} must be ${wanted}, not ${shown(value)}`
   throw new InvalidParamsError(more === undefined ? sentence : `${sentence}: ${more}`)
-}
-
-function isRule(rule: unknown): rule is Rule {
-  return isObject(rule)
 }
 
 function unknown(name: string, names: readonly string[]): string {

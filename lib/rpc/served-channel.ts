@@ -8,6 +8,7 @@ import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
+import { CommandShare, type Commanders } from './command-share.js'
 import { InvalidRequestError } from './errors.js'
 import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
@@ -21,9 +22,8 @@ import type { Party, Turns } from './turns.js'
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
 // What is held below this is let go of soon, and not worth counting.
 const HELD_BYTES_COUNTED = 16 * 1024
-// Commands of all connections that are under way in the log: a new one waits for those before it, which must not take longer
-// than an election timeout. More than these make no command more a second.
-const COMMANDS_UNDER_WAY_MAX = 1024
+// Of a first message that takes longer than silence is allowed, so much must come in as long a time.
+const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 
@@ -35,9 +35,7 @@ export interface Served {
   readonly limits: Limits
   readonly holdings: Holdings
   readonly turns: Turns
-  readonly isCommand: (method: string) => boolean
-  /** Connections that have commands under way: they share what may be. */
-  readonly commanders: Set<ServedChannel>
+  readonly commanders: Commanders
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -45,14 +43,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   readonly remote: string
   readonly #channel: Channel
   readonly #served: Served
-  readonly #silence: Timer
+  readonly #commands: CommandShare
+  #silence: Timer
+  /** Of a first message that has begun, when it was last looked at. */
+  #unfinishedBytes = 0
   /** What came and has not begun. */
   readonly #inbox = new Queue()
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
-  /** Of those in flight. */
-  #commands = 0
   /** Results that are there and not written. */
   #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
@@ -74,7 +73,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#served = served
     // A WebSocket has said what it is in its handshake.
     this.#spoken = channel.kind === 'websocket'
-    this.#silence = afterInput(served.clock, ms(served.limits.silenceMs), () => this.#endSilence())
+    this.#commands = new CommandShare(served.commanders)
+    this.#silence = this.#awaitFirst()
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -93,18 +93,16 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return this.#spoken
   }
 
-  began(method: string): boolean {
+  began(isCommand: boolean): void {
     this.#spoken = true
     this.#unintelligible = 0
     this.#inflight += 1
-    const isCommand = this.#served.isCommand(method)
-    if (isCommand && ++this.#commands === 1) this.#served.commanders.add(this)
-    return isCommand
+    if (isCommand) this.#commands.began()
   }
 
   ended(wasCommand: boolean): void {
     this.#inflight -= 1
-    if (wasCommand && --this.#commands === 0) this.#served.commanders.delete(this)
+    if (wasCommand) this.#commands.ended()
     if (this.#paused) this.#goOn()
     if (this.#isFinished) this.#closeIfDone()
   }
@@ -112,7 +110,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.isFavoured) write()
+    if (this.#closed || this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
       turns.written()
@@ -156,10 +154,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   closed(): void {
     this.#closed = true
     this.#inbox.clear()
-    this.#results = []
     this.#work = undefined
     this.#silence.cancel()
     this.#served.holdings.closed(this)
+    // Whose result they are has ended as far as others are concerned.
+    for (const write of this.#results.splice(0)) write()
     const hearers = this.#endHearers
     this.#endHearers = []
     for (const hearer of hearers) hearer.gone()
@@ -182,6 +181,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (text === undefined) this.#rest()
     else this.#take(text)
     return text?.length
+  }
+
+  get isGone(): boolean {
+    return this.#closed
   }
 
   get heldBytes(): number {
@@ -285,10 +288,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
-    const { limits, commanders } = this.#served
-    // Of the commands that may be under way each connection may have one.
-    const hasItsShare = this.#commands > 0 && this.#commands * commanders.size >= COMMANDS_UNDER_WAY_MAX
-    if (hasItsShare || this.#inflight >= limits.inflightCallsMax) return true
+    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax) return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
@@ -299,8 +299,21 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#channel.close('policy', sentence)
   }
 
+  #awaitFirst(): Timer {
+    const { clock, limits } = this.#served
+    return afterInput(clock, ms(limits.silenceMs), () => this.#endSilence())
+  }
+
+  /** Whose first message takes its time is not silent, nor is one who waits for a turn. */
   #endSilence(): void {
     if (this.#spoken) return
+    const { unfinishedBytes } = this.#channel
+    const isComing = unfinishedBytes - this.#unfinishedBytes >= FIRST_MESSAGE_BYTES_MIN
+    this.#unfinishedBytes = unfinishedBytes
+    if (isComing || this.#inbox.bytes > 0) {
+      this.#silence = this.#awaitFirst()
+      return
+    }
     this.#served.logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
     this.#leave()
   }

@@ -14,6 +14,9 @@ const CAUSE_TEXT_MAX = 2_048
 export const CAUSES_MAX = 4
 const TOLD_ERRORS_MAX = 8
 
+/** Of what throws when it is looked at. */
+export const UNDESCRIBED = 'an error that can not be described'
+
 export interface ThrownData {
   readonly name: string
   readonly message: string
@@ -41,6 +44,15 @@ export function thrownData(thrown: unknown, stacks = true, depth = 0): ThrownDat
     ...(isList(errors) && {
       errors: errors.slice(0, TOLD_ERRORS_MAX).map((each) => thrownData(each, stacks, CAUSES_MAX - 1)),
     }),
+  }
+}
+
+/** For a line of the log. Never throws. */
+export function shownThrown(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return UNDESCRIBED
   }
 }
 

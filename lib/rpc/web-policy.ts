@@ -74,7 +74,7 @@ export function refusalOf(
 ): string | undefined {
   const { host, origin } = headers
   if (host === undefined || !(isOwnHost(host, own) || isListedHost(host, listed)))
-    return `the Host header must name this server: ${own.join(' or ')}, or a host given by --allow-host`
+    return `the Host header must name this server: ${[...new Set(own)].join(' or ')}, or a host given by --allow-host`
   if (!isOwnOrigin(origin, host) && !isListedOrigin(origin, listed.origins ?? []))
     return 'pages of another origin may not call this server'
   return undefined

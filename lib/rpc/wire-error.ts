@@ -23,7 +23,7 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { ErrorExtras, NotLeaderData } from './errors.js'
-import { thrownData } from './thrown.js'
+import { thrownData, UNDESCRIBED } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 
 /** The error member of a response. */
@@ -62,14 +62,21 @@ const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
  */
 export function toWire(error: unknown): WireError {
   try {
-    return error instanceof RollcallError ? known(error) : known(new RemoteError(thrownData(error)))
+    return isSound(error) ? known(error) : known(new RemoteError(thrownData(error)))
   } catch {
     return {
       code: -32000,
-      message: 'an error that can not be described',
+      message: UNDESCRIBED,
       data: { name: 'Error', message: '' },
     }
   }
+}
+
+/** An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all. */
+export function isSound(error: unknown): error is RollcallError {
+  if (!(error instanceof RollcallError)) return false
+  const { code, message }: { readonly code: unknown; readonly message: unknown } = error
+  return Number.isSafeInteger(code) && typeof message === 'string'
 }
 
 function known(error: RollcallError): WireError {

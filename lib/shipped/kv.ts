@@ -4,6 +4,13 @@ import { commandContext } from '../replica/objects/context.js'
 import { command, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { SnapshotMap } from '../replica/objects/snapshot-map.js'
+import {
+  completed,
+  sortedOnce,
+  STEPWISE,
+  type Steps,
+  type StepwiseQueries,
+} from '../replica/objects/stepwise.js'
 
 /**
  * Keys and values. Null is not a value: it stands for a key that is not there. Each change is an event `{value}` under
@@ -42,18 +49,13 @@ export class KeyValue {
     return true
   }
 
-  /** Sorted by UTF-16 units. More than 50,000, or more than 4,000,000 characters of them, are refused as TOO_LARGE. */
+  /** Sorted by UTF-16 units. More than {@link KEYS_LENGTH_MAX} characters of them are refused as TOO_LARGE. */
   @query keys(prefix: string = ''): readonly string[] {
-    if (typeof prefix !== 'string') throw new InvalidParamsError('keys(prefix): prefix must be a string')
-    const found: string[] = []
-    let length = 0
-    for (const key of this.pairs.keys()) {
-      if (!key.startsWith(prefix)) continue
-      found.push(key)
-      length += key.length
-      if (found.length > KEYS_MAX || length > KEYS_LENGTH_MAX) throw tooMany(prefix)
-    }
-    return found.sort()
+    return completed(this.keysBitByBit(prefix))
+  }
+
+  get [STEPWISE](): StepwiseQueries {
+    return { keys: (prefix = '') => this.keysBitByBit(prefix) }
   }
 
   /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */
@@ -67,6 +69,22 @@ export class KeyValue {
     }
   }
 
+  private *keysBitByBit(prefix: Json): Steps<readonly string[]> {
+    if (typeof prefix !== 'string') throw new InvalidParamsError('keys(prefix): prefix must be a string')
+    const found: string[] = []
+    let length = 0
+    let seen = 0
+    for (const [key] of this.pairs.capture()) {
+      if (++seen % KEYS_AT_ONCE === 0) yield
+      if (!key.startsWith(prefix)) continue
+      found.push(key)
+      length += key.length
+      if (length > KEYS_LENGTH_MAX) throw tooMany(prefix)
+    }
+    // One that was set meanwhile may have come twice.
+    return yield* sortedOnce(found)
+  }
+
   /** In this order: an event that can't be emitted is an error of the command, and then nothing must have changed. */
   private put(key: string, value: Json): void {
     commandContext().emit(key, { value })
@@ -74,13 +92,14 @@ export class KeyValue {
   }
 }
 
-/** Nobody else is heard while they are sorted and written. */
-const KEYS_MAX = 50_000
-const KEYS_LENGTH_MAX = 4_000_000
+/** Others are heard after so many. */
+const KEYS_AT_ONCE = 256
+/** No answer can carry more. */
+const KEYS_LENGTH_MAX = 16 * 1024 * 1024
 
 function tooMany(prefix: string): TooLargeError {
   return new TooLargeError(
-    `keys(prefix): more than ${KEYS_MAX} keys, or ${KEYS_LENGTH_MAX} characters of them, begin with ` +
+    `keys(prefix): more than ${KEYS_LENGTH_MAX} characters of keys begin with ` +
       `${JSON.stringify(prefix.slice(0, 100))}: give longer prefixes, one after another`,
   )
 }

@@ -41,6 +41,8 @@ export function refuse(
 export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'HPE_HEADER_OVERFLOW')
     refuseRaw(socket, 431, `a request's headers have at most ${HEADER_BYTES_MAX} bytes`)
+  else if (error.code === 'HPE_INVALID_URL')
+    refuseRaw(socket, 400, 'what a request asks for is written in ASCII, with escapes such as %C3%BC for ü')
   else refuseRaw(socket, 400, 'this is not a request of HTTP/1.1')
 }
 

@@ -1,4 +1,5 @@
 /** The body of a request, gathered until it is complete or may not become so. */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { UnfinishedInput } from './unfinished-input.js'
 
@@ -42,7 +43,7 @@ export function readBody(request: IncomingMessage, options: BodyOptions): Promis
         heard()
       }
     }
-    const complete = (): void => resolve({ text: Buffer.concat(stop()).toString('utf8') })
+    const complete = (): void => resolve({ text: textOf(Buffer.concat(stop())) })
     const broken = (): void => {
       stop()
       reject(new Error('the connection ended in the middle of a body'))
@@ -51,4 +52,9 @@ export function readBody(request: IncomingMessage, options: BodyOptions): Promis
     // An error is followed by 'close'.
     request.on('error', () => undefined)
   })
+}
+
+/** What is not UTF-8 is U+FFFD alone, which is no JSON, as of a line. */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8') : '\ufffd'
 }

@@ -119,7 +119,7 @@ export class HttpDoor {
       refuse(response, 404, 'calls are posted to /')
     else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
     else if (!isJsonType(request.headers['content-type']))
-      refuse(response, 415, 'calls come as application/json')
+      refuse(response, 415, 'calls come as application/json, in UTF-8')
     else if (isEncoded(request))
       refuse(response, 415, 'calls come as they are, without a Content-Encoding', {
         'accept-encoding': 'identity',
@@ -173,6 +173,7 @@ export class HttpDoor {
       body,
       remote: remoteOf(request.socket),
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      onEnd: endOf(request, response),
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)

@@ -1,8 +1,11 @@
 /** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { ChannelHandlers, DialledChannel, Refusal } from '../ports.js'
+import { ms } from '../ports.js'
+import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
+import { afterInput } from '../rpc/deadlines.js'
 import { LineSplitter } from '../rpc/lines.js'
+import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
@@ -10,7 +13,7 @@ import type { UnfinishedInput } from './unfinished-input.js'
 export interface LinesOptions {
   /** Longest message in bytes. */
   readonly frameBytesMax: number
-  /** The channel is destroyed when a message begun is not continued for this long, in milliseconds. 0: never. */
+  /** The channel is destroyed when a message begun is not continued for this long, or up to twice as long, in milliseconds. 0: never. */
   readonly stallMs: number
   /** For the side that listens. Left out: what the other end sends is trusted to end, and a refusal says nothing. */
   readonly served?: Served
@@ -52,7 +55,9 @@ export class LinesChannel implements DialledChannel {
   #isFlushPlanned = false
   #isAboveMark = false
   #isEnded = false
-  #isStallWatched = false
+  #stall: Timer | undefined
+  /** What had been read at the last look whether a message goes on. Undefined: none may come. */
+  #readBytes: number | undefined
   /** The last read ended amid a message. */
   #isAmidMessage = false
   /** Of the message that is coming in, once it is long. */
@@ -74,9 +79,6 @@ export class LinesChannel implements DialledChannel {
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())
-    this.#socket.on('timeout', () =>
-      this.#fail(new Error('the other end stopped in the middle of a message')),
-    )
     this.#socket.on('error', (error) => (this.#failure ??= error))
     this.#socket.on('close', () => this.#finish())
     // Before the head is read, as its messages may make their owner pause.
@@ -86,6 +88,10 @@ export class LinesChannel implements DialledChannel {
 
   get bufferedBytes(): number {
     return this.#output.length + this.#socket.writableLength
+  }
+
+  get unfinishedBytes(): number {
+    return this.#splitter.lineBytes
   }
 
   send(message: string): void {
@@ -105,13 +111,11 @@ export class LinesChannel implements DialledChannel {
 
   pause(): void {
     this.#socket.pause()
-    this.#watchStall()
+    this.#readBytes = undefined
   }
 
   resume(): void {
-    if (this.#isEnded) return
-    this.#socket.resume()
-    this.#watchStall()
+    if (!this.#isEnded) this.#socket.resume()
   }
 
   close(): void {
@@ -129,11 +133,7 @@ export class LinesChannel implements DialledChannel {
 
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
-    if (!this.#isEnded) this.#write()
-  }
-
-  #write(): void {
-    if (this.#isSlicing || this.#socket.destroyed) return
+    if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
     const text = this.#output.take()
     if (text === '') return
@@ -241,11 +241,19 @@ export class LinesChannel implements DialledChannel {
     this.close()
   }
 
+  /** From time to time, while a message is coming in. What waits to be read counts as read. */
   #watchStall(): void {
-    const wanted = this.#splitter.keptBytes > 0 && !this.#socket.isPaused()
-    if (wanted === this.#isStallWatched || this.#options.stallMs === 0 || this.#isEnded) return
-    this.#isStallWatched = wanted
-    this.#socket.setTimeout(wanted ? this.#options.stallMs : 0)
+    const { stallMs } = this.#options
+    if (this.#stall !== undefined || stallMs === 0 || this.#isEnded || this.#splitter.keptBytes === 0) return
+    this.#readBytes = this.#socket.isPaused() ? undefined : this.#socket.bytesRead
+    this.#stall = afterInput(systemClock, ms(stallMs), () => this.#look())
+  }
+
+  #look(): void {
+    this.#stall = undefined
+    if (this.#splitter.keptBytes > 0 && this.#socket.bytesRead === this.#readBytes)
+      this.#fail(new Error('the other end stopped in the middle of a message'))
+    else this.#watchStall()
   }
 
   #fail(error: Error): void {
@@ -255,6 +263,7 @@ export class LinesChannel implements DialledChannel {
 
   #finish(): void {
     this.#isEnded = true
+    this.#stall?.cancel()
     this.#forgetInput()
     const handlers = this.#handlers
     this.#handlers = undefined

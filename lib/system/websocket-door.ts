@@ -120,6 +120,7 @@ function serverOf(maxPayload: number): WebSocketServer {
 class WebSocketChannel implements Channel {
   readonly kind = 'websocket'
   readonly remote: string
+  readonly unfinishedBytes = 0
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   #isCorked = false

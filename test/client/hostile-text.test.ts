@@ -49,6 +49,13 @@ t.test('a value, an entry, an error and a finding are shown and not obeyed', asy
   )
 })
 
+t.test('bug: a value that a script prints on a terminal was obeyed there', async (t) => {
+  const { isTTY } = process.stdout
+  t.teardown(() => Object.assign(process.stdout, { isTTY }))
+  Object.assign(process.stdout, { isTTY: true })
+  t.equal(resultText({ kind: 'value', value: hostile }, false), `"${shown}"`)
+})
+
 t.test('news and waiting are said as they are and not obeyed', async (t) => {
   const out = new PassThrough({ encoding: 'utf8' })
   new Screen(out).say(`leader ${hostile} is gone`)

@@ -163,7 +163,7 @@ t.test('blank lines and comments are no commands; exit is one', async (t) => {
 
 async function script(
   answer: Answer,
-  lines: string,
+  lines: string | Uint8Array,
 ): Promise<{ ok: boolean; results: string[]; errors: string[] }> {
   const { context } = contextWith(answer)
   const results: string[] = []
@@ -177,6 +177,13 @@ async function script(
   const ok = await runScript(input, context, printers, new AbortController().signal)
   return { ok, results, errors }
 }
+
+t.test('what append tells is an index of the log, and says so', async (t) => {
+  const { context } = contextWith(() => ({ index: 3, term: 1 }))
+  const appended = await runLine('append hello', context)
+  t.equal(resultText(appended, true), '{"index":3,"term":1}  entry 3 of the object log')
+  t.equal(resultText(appended, false), '{"index":3,"term":1}')
+})
 
 t.test('a script gives one line of JSON for each value, in order', async (t) => {
   let value = 0
@@ -196,6 +203,22 @@ t.test('a script goes on after a command that failed, and says so at the end', a
     'error: USAGE: unknown command: nonsense; help lists the commands',
   ])
   t.equal(done.ok, false)
+})
+
+t.test('bug: a text with U+2028 in it was cut in two, and the rest run as a command', async (t) => {
+  const taken: Json[] = []
+  const append: Answer = (_, params) => {
+    taken.push(...params)
+    return { index: 1, term: 1 }
+  }
+  const done = await script(append, 'append one\u2028exit\u2029two\rthree\r\nappend end')
+  t.match(done, { ok: true, errors: [] })
+  t.same(taken, ['one\u2028exit\u2029two\rthree', 'end'])
+})
+
+t.test('bug: a line that was not UTF-8 was stored with other characters in it', async (t) => {
+  const done = await script(() => 1, Buffer.from('set colour grün\nincr\n', 'latin1'))
+  t.same(done, { ok: false, results: ['1'], errors: ['error: USAGE: a line is not UTF-8: it was not run'] })
 })
 
 t.test('nothing after exit is run', async (t) => {

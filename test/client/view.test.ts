@@ -51,6 +51,11 @@ t.test('the table, in plain text', async (t) => {
   )
 })
 
+t.test('bug: members of another cluster that answered were shown as unreachable', async (t) => {
+  const text = renderMembers([{ ...dead('node1'), cluster: 'staging' }], { columns: 80, colour: false })
+  t.match(text, /^node1 +of staging +- +- +- +node1@localhost:9101$/m)
+})
+
 t.test('no line is wider than the terminal', async (t) => {
   const long = { ...dead('node3'), uri: `node3@${'x'.repeat(100)}:9103` }
   for (const columns of [20, 40, 80])

@@ -37,6 +37,18 @@ t.test('a command with a typing mistake is answered with the one that was meant'
   })
 })
 
+t.test('a flag with a typing mistake is answered with the one that was meant', async (t) => {
+  for (const [typed, said] of [
+    [['node', 'node1', '--prot', '5'], 'unknown flag: --prot; did you mean --port?'],
+    [['--hepl'], 'unknown flag: --hepl; did you mean --help?'],
+    [['call', 'kv.get', 'x', '--timeout', '5'], 'call takes no flag --timeout'],
+    [['names', 'all'], 'one argument is too many: all'],
+  ] as const)
+    t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
+  t.same(await run(t, ['-h']), await run(t, ['--help']))
+  t.same(await run(t, ['-v']), await run(t, ['--version']))
+})
+
 t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {
   for (const args of [['names'], ['node', 'node1'], ['inspect', '.']]) {
     const { status, stdout, stderr } = await run(t, args, { ROLLCALL_TOKEN_FILE: 'token' })

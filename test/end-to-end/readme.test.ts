@@ -1,7 +1,7 @@
 /** Every command of the README does what the README says. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
 import { connect } from '../../index.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
@@ -77,9 +77,19 @@ t.test(
   },
 )
 
+const [example = ''] = blocks('ts')
+const [, printed = ''] = /\/\/ (.*)/.exec(example) ?? []
+
 t.test('the example of a replicated object prints what its comment says', async (t) => {
+  t.equal(await runExample(t, example), `${printed}\n`)
+})
+
+t.test('bug: a page called constructor was counted wrongly', async (t) => {
+  t.equal(await runExample(t, example.replaceAll('/home', 'constructor')), `${printed}\n`)
+})
+
+async function runExample(t: Test, source: string): Promise<string> {
   const folder = temporaryFolder(t)
-  const [source = ''] = blocks('ts')
   const ports = await freePorts(4)
   const placed = source
     .replace(/\b700(\d)\b/g, (_, n: string) => String(ports[Number(n)]))
@@ -89,9 +99,8 @@ t.test('the example of a replicated object prints what its comment says', async 
   })
   const file = join(project, 'dist', `readme-example-${process.pid}.mjs`)
   writeFileSync(file, outputText)
-  t.teardown(() => rmSync(file))
+  t.teardown(() => rmSync(file, { force: true }))
   const { status, stdout, stderr } = await shell(`'${process.execPath}' '${file}'`, {}).output
   t.equal(status, 0, stderr)
-  const [, said] = /\/\/ (.*)/.exec(source) ?? []
-  t.equal(stdout, `${said}\n`)
-})
+  return stdout
+}

@@ -52,6 +52,21 @@ t.test('a sweep that fails is tried again, unless another member leads', async (
   t.same(sweeps, [0, 1_000])
 })
 
+t.test('no lease ends while it could not be renewed, nor until there was time to do so again', async (t) => {
+  const { clock, sweeps, leases } = scene(20_000)
+  leases.granted(1_000)
+  leases.refused(30_000)
+  await pass(clock, 1_000, 19_000)
+  leases.refused(30_000)
+  leases.refused(5_000)
+  await pass(clock, 10_000, 19_999)
+  t.same(sweeps, [])
+  await pass(clock, 1)
+  t.same(sweeps, [50_000])
+  await pass(clock, 20_000)
+  t.same(sweeps, [50_000, 70_000])
+})
+
 t.test('stopped, it sweeps no more, not even after the sweep that is under way', async (t) => {
   const { clock, sweeps, leases } = scene(10)
   const sweep = leases.sweep()

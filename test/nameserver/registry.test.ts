@@ -55,20 +55,42 @@ t.test('a lease ends by log time, and renewal begins it anew', (t) => {
   t.end()
 })
 
-t.test('any command lets time pass: what is over is neither found, listed nor removed', (t) => {
+t.test('a lease goes on until it is ended, however late: nobody may have been able to renew it', (t) => {
   const names = new Names()
   names.register('thing', URI, { ttlMs: 100 })
-  names.now += 100
+  names.now += 10_000
   names.register('other', URI)
+  t.equal(names.remove('nobody'), false)
+  t.equal(names.registry.lookup('thing'), URI)
   t.equal(
-    outcome(() => names.registry.lookup('thing')),
+    outcome(() => names.register('thing', 'b@localhost:1', { safe: true })),
+    'NAME_TAKEN',
+  )
+  names.register('thing', URI, { ttlMs: 100 })
+  t.same(names.expire(), { ended: 0, nextMs: 100 })
+  t.equal(names.remove('thing'), true)
+  t.end()
+})
+
+t.test('what has ended and is not forgotten yet is neither found, listed nor removed', (t) => {
+  const names = new Names()
+  for (let n = 0; n < 501; n++) names.register(`thing${n}`, URI, { ttlMs: 100 })
+  names.register('other', URI)
+  names.now += 100
+  names.events.length = 0
+  t.same(names.expire(), { ended: 500, nextMs: 0 })
+  const told = new Set(names.events.map(([name]) => name))
+  const left = `thing${[...Array(501).keys()].find((n) => !told.has(`thing${n}`))}`
+  t.equal(
+    outcome(() => names.registry.lookup(left)),
     'NAME_NOT_FOUND',
   )
   t.same(
     names.registry.list().map((record) => record.name),
     ['other'],
   )
-  t.equal(names.remove('thing'), false)
+  t.equal(names.remove(left), false)
+  t.same(names.events.at(-1), [left, { name: left, uri: null }], 'its end is told of')
   t.end()
 })
 
@@ -176,6 +198,7 @@ t.test(
     )
     t.equal(names.register('n1', URI).uri, URI)
     names.now += 10
+    names.expire()
     t.equal(names.register('new', URI).uri, URI)
     t.equal(names.registry.list().length, LIMITS.records)
     t.end()
@@ -193,6 +216,29 @@ t.test('fences are bounded: a new one is refused, known clusters go on', (t) => 
     'OVERLOADED',
   )
   t.equal(names.register('leader', URI, fence('c3', 2)).uri, URI)
+  t.end()
+})
+
+t.test('fences of clusters that are long gone make room, those of names that are held do not', (t) => {
+  const names = new Names()
+  names.register('held', URI, fence('c', 7))
+  for (let i = 1; i < LIMITS.fences; i++) {
+    names.register('leader', URI, fence(`c${i}`, 1))
+    names.remove('leader')
+  }
+  names.now += LIMITS.fenceAbsenceMs - 1
+  names.register('leader', URI, fence('c3', 2))
+  names.remove('leader')
+  const another = () => names.register('leader', URI, fence('one too many', 1))
+  t.equal(outcome(another), 'OVERLOADED')
+  names.now += 1
+  t.equal(another().uri, URI)
+  names.remove('leader')
+  const stale = (name: string, clusterId: string) =>
+    outcome(() => names.register(name, URI, fence(clusterId, 1)))
+  t.equal(stale('held', 'c'), 'STALE_TERM', 'it has the name')
+  t.equal(stale('leader', 'c3'), 'STALE_TERM', 'it had the name of late')
+  t.equal(names.register('leader', URI, fence('c4', 0)).uri, URI, 'long gone')
   t.end()
 })
 
@@ -247,7 +293,7 @@ t.test('a lease that is over is told of, also when a removal comes before its ex
   const names = new Names()
   names.register('thing', URI, { ttlMs: 100 })
   names.now += 100
-  t.equal(names.remove('thing'), false)
+  t.equal(names.remove('thing'), true)
   t.same(names.events.at(-1), ['thing', { name: 'thing', uri: null }])
   t.end()
 })

@@ -36,8 +36,18 @@ t.test('empty lines are left out, and CR before the end is harmless', async (t) 
   )
 })
 
-t.test('bytes that are not UTF-8 become U+FFFD in their own line', async (t) => {
-  t.same(split([Buffer.from([0x61, 0xff, 0x0a, 0x62, 0x0a])]).lines, ['a\ufffd', 'b'])
+t.test('bug: a text that was not UTF-8 arrived with other characters in it', async (t) => {
+  const lines = Buffer.from('["grün \ufffd"]\n["grün"]\n["green"]\n["grün"]\n')
+  const [second, last] = [lines.indexOf('ü', 10), lines.lastIndexOf('ü')]
+  const latin1 = Buffer.from('ü', 'latin1')
+  const bytes = [lines.subarray(0, second), latin1, lines.subarray(second + 2, last), latin1]
+  const sent = Buffer.concat([...bytes, lines.subarray(last + 2)])
+  for (const size of [1, 7, sent.length]) {
+    const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, at) =>
+      sent.subarray(at * size, (at + 1) * size),
+    )
+    t.same(split(pieces).lines, ['["grün \ufffd"]', '\ufffd', '["green"]', '\ufffd'], `pieces of ${size}`)
+  }
 })
 
 t.test('the limit is exact, whole or in pieces', async (t) => {

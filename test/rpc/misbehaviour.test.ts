@@ -1,11 +1,16 @@
 import jayson from 'jayson'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { OverloadedError } from '../../lib/rpc/errors.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 
 const circular: { self?: unknown } = {}
 circular.self = circular
+
+function refuse(): never {
+  throw new Error('a trap')
+}
 
 const wild = objectOf({
   echo: (params) => params[0],
@@ -32,6 +37,16 @@ const wild = objectOf({
       },
     })
   },
+  proxy: () => new Proxy({}, { getPrototypeOf: refuse }),
+  proxyLater: async () => new Proxy({}, { getPrototypeOf: refuse }),
+  revoked: () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  },
+  throwsCode: () => {
+    throw Object.assign(new OverloadedError('mine'), { code: 'E_MINE' })
+  },
   thenThrows: () => ({
     get then(): never {
       throw new Error('then')
@@ -52,11 +67,15 @@ t.test('what an object does wrong hurts its own call only', async (t) => {
     ['circular', -32603],
     ['later', -32603],
     ['badJson', -32603],
+    ['proxy', -32000],
+    ['proxyLater', -32603],
+    ['revoked', -32000],
     ['throws', -32000],
     ['throwsText', -32000],
     ['rejectsNothing', -32000],
     ['throwsTrap', -32000],
     ['thenThrows', -32000],
+    ['throwsCode', -32000],
   ]
   for (const [method, code] of cases) {
     client.write(call(1, `wild.${method}`))

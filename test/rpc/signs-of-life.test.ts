@@ -14,6 +14,7 @@ class Scene implements DialledChannel {
   readonly kind = 'lines'
   readonly remote = 'there'
   readonly clock = new ManualClock()
+  readonly unfinishedBytes = 0
   bufferedBytes = 0
   takenBytes = 0
   why: string | undefined

@@ -1,5 +1,6 @@
 /** Whose call runs next: nobody's calls keep the process from hearing the others. */
 import t from 'tap'
+import { Commanders } from '../../lib/rpc/command-share.js'
 import { Exchanges } from '../../lib/rpc/exchanges.js'
 import type { ConnectionContext } from '../../lib/rpc/host.js'
 import { ServedChannel } from '../../lib/rpc/served-channel.js'
@@ -64,6 +65,7 @@ function scene(run = runs) {
     kind: 'lines',
     remote,
     bufferedBytes: 0,
+    unfinishedBytes: 0,
     send: () => undefined,
     pause: () => undefined,
     resume: () => undefined,
@@ -73,17 +75,22 @@ function scene(run = runs) {
   const rpc = new JsonRpc({
     run: (_, connection, settle) => {
       order.push(connection.remote)
-      run(connection, settle)
+      connection.began?.(true)
+      run(connection, (outcome) => {
+        settle(outcome)
+        connection.ended?.(true)
+      })
     },
     batchMax: 1000,
     frameBytesMax: 1_000_000,
     bytesMax: () => 1_000_000,
   })
   const holdings = new Holdings(1e9)
-  const commanders = new Set<ServedChannel>()
-  const commands = { isCommand: () => true, commanders }
-  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, ...commands }
-  return { clock, turns, order, channelOf: (remote: string) => new ServedChannel(channel(remote), shared) }
+  const commanders = new Commanders()
+  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, commanders }
+  const exchanges = new Exchanges(rpc, turns, commanders)
+  const channelOf = (remote: string): ServedChannel => new ServedChannel(channel(remote), shared)
+  return { clock, turns, order, exchanges, channelOf }
 }
 
 t.test('20,000 calls of one connection run in slices', async (t) => {
@@ -262,7 +269,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
     frameBytesMax: 1_000_000,
     bytesMax: () => 1_000_000,
   })
-  const exchanges = new Exchanges(rpc, turns)
+  const exchanges = new Exchanges(rpc, turns, new Commanders())
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
   const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, 'many')]
   while (clock.look());
@@ -304,3 +311,60 @@ t.test('connections share the commands that may be under way', async (t) => {
   while (clock.look());
   t.equal(underWay('second'), 512, 'and both go on')
 })
+
+t.test(
+  'calls of a batch that came by HTTP take no more commands than the share of a connection',
+  async (t) => {
+    const settled = new Map<string, (() => void)[]>()
+    const { clock, exchanges, channelOf } = scene(({ remote }, settle) => {
+      const outcomes = settled.get(remote) ?? []
+      settled.set(remote, outcomes)
+      outcomes.push(() => settle({ result: 'null' }))
+    })
+    const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+    const underWay = (remote: string): number => settled.get(remote)?.length ?? 0
+    const lines = channelOf('lines')
+    for (let n = 0; n < 3000; n++) lines.message(call)
+    while (clock.look());
+    t.equal(underWay('lines'), 1024)
+    const batch = exchanges.answer(`[${Array<string>(1000).fill(call).join(',')}]`, 'http')
+    while (clock.look());
+    t.equal(underWay('http'), 512)
+    for (const outcome of settled.get('http')?.splice(0, 100) ?? []) outcome()
+    while (clock.look());
+    t.equal(underWay('http'), 512, 'it goes on as they end')
+    while (underWay('http') > 0) {
+      for (const outcome of settled.get('http')?.splice(0) ?? []) outcome()
+      while (clock.look());
+    }
+    t.equal((await batch)?.split('result').length, 1001)
+  },
+)
+
+t.test(
+  'a connection that ends while results of its commands wait leaves its share to the others',
+  async (t) => {
+    const settled = new Map<string, (() => void)[]>()
+    const { clock, channelOf } = scene((connection, settle) => {
+      const outcomes = settled.get(connection.remote) ?? []
+      settled.set(connection.remote, outcomes)
+      const write = (): number => {
+        clock.time += 5
+        settle({ result: 'null' })
+        return 4
+      }
+      outcomes.push(() => connection.result?.(write))
+    })
+    const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+    const first = channelOf('first')
+    for (let n = 0; n < 10; n++) first.message(call)
+    while (clock.look());
+    for (const outcome of settled.get('first')?.splice(0, 5) ?? []) outcome()
+    first.closed()
+    for (const outcome of settled.get('first') ?? []) outcome()
+    const second = channelOf('second')
+    for (let n = 0; n < 3000; n++) second.message(call)
+    while (clock.look());
+    t.equal(settled.get('second')?.length, 1024)
+  },
+)

@@ -1,9 +1,9 @@
 /** Callers that speak to one node at a time, over the wire and with what the wire says: no retries, no sessions of their own. */
 import assert from 'node:assert/strict'
-import type { Json } from '../../lib/json.js'
+import { parseJson, type Json } from '../../lib/json.js'
 import { Connection } from '../../lib/rpc/connection.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
-import { Answer } from '../../lib/rpc/host.js'
+import { Answer, JsonText } from '../../lib/rpc/host.js'
 import type { AnswerMeta, CallMeta } from '../../lib/rpc/host.js'
 import { parseUri } from '../../lib/rpc/uri.js'
 import type { Replica } from '../../lib/replica/replica.js'
@@ -92,5 +92,6 @@ export async function stale(replica: Replica, name: string, params: readonly Jso
     meta: { consistency: 'stale' },
     deadline: undefined,
   })
-  return answer instanceof Answer ? answer.result : (answer as Json)
+  const result = answer instanceof Answer ? answer.result : (answer as Json)
+  return result instanceof JsonText ? parseJson(result.text) : result
 }

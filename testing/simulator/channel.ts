@@ -30,6 +30,7 @@ export interface ChannelOptions {
 export class SimulatedChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
+  readonly unfinishedBytes = 0
   /** Who hears what comes. Undefined at the serving side until the first message has come. */
   handlers: ChannelHandlers | undefined
   /** Asked for when the first message comes. */

@@ -1,5 +1,6 @@
 /** The doors of a trial: what a test says of its object, and of its calls, is looked at before it is believed. */
-import { isList, isObject, type Json } from '../../lib/json.js'
+import { isList, isObject } from '../../lib/json.js'
+import { isCarried, whyNotCarried } from '../../lib/rpc/carried.js'
 import type { Trial, TrialCall } from './trial.js'
 
 /** Which runs a trial has. */
@@ -12,6 +13,8 @@ const RUNS = 10
 const NODES = 3
 const NODES_MAX = 7
 const RUNS_MAX = 1_000_000
+/** Behind it there is room for all runs. */
+const SEED_MAX = Number.MAX_SAFE_INTEGER - RUNS_MAX
 
 /** By the name of each option, what is wanted, and whether a value is that. */
 const WANTED: Readonly<Record<keyof Trial<object>, readonly [string, (value: unknown) => boolean]>> = {
@@ -23,10 +26,7 @@ const WANTED: Readonly<Record<keyof Trial<object>, readonly [string, (value: unk
   ],
   model: ['a model, with initial() and step()', (value) => value === undefined || isModel(value)],
   runs: [`a whole number from 1 to ${RUNS_MAX}`, (value) => value === undefined || isWhole(value, RUNS_MAX)],
-  seed: [
-    'a whole number from 1 up',
-    (value) => value === undefined || isWhole(value, Number.MAX_SAFE_INTEGER),
-  ],
+  seed: ['a whole number from 1 up', (value) => value === undefined || isWhole(value, SEED_MAX)],
   nodes: [
     `a whole number from 1 to ${NODES_MAX}`,
     (value) => value === undefined || isWhole(value, NODES_MAX),
@@ -63,9 +63,10 @@ export function demandCall(call: unknown): asserts call is TrialCall {
     throw new TypeError(
       `calls() must give a list of a method's name and its arguments, and gave ${shown(call)}`,
     )
-  const strange = params.find((param) => !isJson(param))
-  if (params.every(isJson)) return
-  throw new TypeError(`calls() gives ${method} an argument that is not plain JSON: ${shown(strange)}`)
+  const strange = params.findIndex((param) => !isCarried(param))
+  if (strange < 0) return
+  const why = whyNotCarried(params[strange], `argument ${strange + 1}`)
+  throw new TypeError(`calls() gives ${method} an argument that JSON would alter: ${why}`)
 }
 
 function isFunction(value: unknown): boolean {
@@ -82,13 +83,6 @@ function isModel(value: unknown): boolean {
 
 function isWhole(value: unknown, most: number): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most
-}
-
-function isJson(value: unknown): value is Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (isList(value)) return value.every(isJson)
-  return isObject(value) && isPlain(value) && Object.values(value).every(isJson)
 }
 
 function isPlain(value: object): boolean {

@@ -4,8 +4,8 @@ import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
-import { Answer } from '../../rpc/host.js'
-import type { CallContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import { Answer, JsonText } from '../../rpc/host.js'
+import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
 import {
   COMMAND_BYTES_MAX,
   encodeCommand,
@@ -16,6 +16,8 @@ import {
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
+import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
 import type { Reads } from './reads.js'
 import type { StateQuota } from './state-quota.js'
@@ -50,16 +52,19 @@ const CALL_BUDGET_MS = 10_000
 
 export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
+  readonly #longQueries: LongQueries
 
   constructor(private readonly options: ObjectDoorOptions) {
+    this.#longQueries = new LongQueries(options.clock)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
   }
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
     for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
-      const answer = kind === 'command' ? this.#command : this.#query
-      methods.set(method, { kind, handler: answer.bind(this, object, method) })
+      const handler =
+        kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
+      methods.set(method, { kind, handler })
     }
     return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
   }
@@ -68,7 +73,7 @@ export class ObjectDoor {
   // majority → apply → reply. `Pending.#settle` is where it comes back.
 
   #command(object: string, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const { raft, notLeader, time, random, pending, quota, machine, versions } = this.options
+    const { raft, notLeader, clock, time, random, pending, quota, machine, versions } = this.options
     const session = sessionExtras(context.meta)
     if (raft.view.role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
@@ -87,7 +92,35 @@ export class ObjectDoor {
       ...(extras && { extras }),
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
-    return pending.submit(text, name, context.deadline ?? this.#deadline(), budget)
+    return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  #queryOf(object: string, method: string): Handler {
+    const isLong = stepwiseQuery(this.options.machine.instanceOf(object), method) !== undefined
+    return isLong ? this.#longQuery.bind(this, object, method) : this.#query.bind(this, object, method)
+  }
+
+  /** Begins once it may see the objects as they are, and then takes its time. */
+  async #longQuery(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    context: CallContext,
+  ): Promise<Answer | JsonText> {
+    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
+    const { consistency = 'linearizable' } = context.meta
+    const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
+    const name = `${object}.${method}`
+    if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
+    if (consistency !== 'stale') await reads.submit(name, deadline, () => null, context)
+    let asOf: AnswerMeta | undefined
+    const steps = function* (): Steps<string> {
+      asOf = { appliedIndex: applied.index, ageMs: dataAge() }
+      const query = stepwiseQuery(machine.instanceOf(object), method)
+      return yield* listText(query === undefined ? [] : yield* query(...params))
+    }
+    const result = new JsonText(await this.#longQueries.run(name, steps(), { ...context, deadline }))
+    return consistency === 'stale' && asOf !== undefined ? new Answer(result, asOf) : result
   }
 
   #query(
@@ -96,20 +129,18 @@ export class ObjectDoor {
     params: readonly Json[],
     context: CallContext,
   ): Answer | Promise<Json> {
-    const { raft, notLeader, machine, reads, applied, dataAge } = this.options
+    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
     const run = machine.query.bind(machine, object, method, params)
-    switch (context.meta.consistency ?? 'linearizable') {
+    const { consistency = 'linearizable' } = context.meta
+    switch (consistency) {
       case 'stale':
         return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })
       case 'linearizable':
-        if (raft.view.role !== 'leader') throw notLeader()
-        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
-      case 'follower':
-        return reads.submit(`${object}.${method}`, context.deadline ?? this.#deadline(), run, context)
+      case 'follower': {
+        if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
+        const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
+        return reads.submit(`${object}.${method}`, deadline, run, context)
+      }
     }
-  }
-
-  #deadline(): Ms {
-    return ms(this.options.clock.now() + CALL_BUDGET_MS)
   }
 }

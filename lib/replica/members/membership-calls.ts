@@ -22,7 +22,9 @@ import {
   type RollcallError,
 } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import { isEverywhere } from '../../rpc/loopback.js'
 import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
+import { parseUri } from '../../rpc/uri.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText } from '../guards/json-readers.js'
 import { tooLate } from '../guards/too-late.js'
@@ -85,6 +87,7 @@ export class MembershipCalls {
   async #add(id: ServerId, uri: Json | undefined, deadline: Ms): Promise<Json> {
     const name = `addMember(${id})`
     const place = readMemberUri(id, uri)
+    refuseEverywhere(place)
     this.#requireLeader()
     this.#refuseTaken(id, place)
     const { configuration } = this.#options.view()
@@ -104,11 +107,13 @@ export class MembershipCalls {
     return this.#members()
   }
 
+  /** Called again once it is done, it is done: whoever was broken off may not know. */
   async #remove(id: ServerId, deadline: Ms): Promise<Json> {
     this.#requireLeader()
-    const { configuration } = this.#options.view()
-    if (!membersOf(configuration).includes(id))
+    const { configuration, departed, configurationIndex, commitIndex } = this.#options.view()
+    if (!membersOf(configuration).includes(id) && !departed.has(id))
       throw new InvalidParamsError(`there is no member ${id} to remove`)
+    if (departed.has(id) && configurationIndex <= commitIndex) return this.#members()
     if (configuration.voters.every((voter) => voter === id)) {
       throw new InvalidParamsError(`${id} is the only voter: a cluster without one could never go on`)
     }
@@ -258,6 +263,15 @@ function without({ voters, learners, uris }: Target, id: ServerId): Target {
 /** Of a member that is there: whatever it is called, it can be removed. */
 function knownId(value: Json | undefined): ServerId {
   return serverId(shortText(value, 'a member id'))
+}
+
+/** @throws InvalidParamsError */
+function refuseEverywhere(place: string): void {
+  const { address } = parseUri(place)
+  if (address.kind === 'tcp' && isEverywhere(address.host))
+    throw new InvalidParamsError(
+      `nobody can be reached at ${place}, which stands for all addresses of a machine: give one`,
+    )
 }
 
 function idOf(value: Json | undefined): ServerId {

@@ -2,8 +2,9 @@
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../rpc/carried.js'
-import { RemoteError, RollcallError, type RemoteErrorData } from '../../rpc/errors.js'
-import { thrownData } from '../../rpc/thrown.js'
+import { RemoteError, type RollcallError } from '../../rpc/errors.js'
+import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
+import { isSound } from '../../rpc/wire-error.js'
 import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
@@ -64,9 +65,9 @@ export class HostedObject {
     try {
       return { value: plain(this.marks.methods.get(method)?.run(...params), `${this.name}.${method}`) }
     } catch (error) {
-      const stack = error instanceof Error ? error.stack : undefined
+      const { told, stack } = describedThrown(error)
       this.logger.debug(`${this.name}.${method} threw`, { stack })
-      return { error: error instanceof RollcallError ? error : new RemoteError(told(error)) }
+      return { error: told }
     } finally {
       leaveMethod()
       this.watchdog.ended()
@@ -106,12 +107,21 @@ function plain(value: unknown, method: string): Json {
   return typeof value === 'number' ? value : parseJson(JSON.stringify(value))
 }
 
-/** Where in the source it was thrown differs from one replica to the next, and is not told. */
-function told(error: unknown): RemoteErrorData {
+interface DescribedThrown {
+  readonly told: RollcallError
+  /** Where in the source it was thrown differs from one replica to the next, and is not told. */
+  readonly stack: string | undefined
+}
+
+/** Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question. */
+function describedThrown(thrown: unknown): DescribedThrown {
   try {
-    const data = thrownData(error, false)
-    return error instanceof Error ? data : { ...data, name: 'Error' }
+    if (isSound(thrown)) return { told: thrown, stack: thrown.stack }
+    const data = thrownData(thrown, false)
+    if (!(thrown instanceof Error))
+      return { told: new RemoteError({ ...data, name: 'Error' }), stack: undefined }
+    return { told: new RemoteError(data), stack: thrown.stack }
   } catch {
-    return { name: 'Error', message: 'an error that can not be described' }
+    return { told: new RemoteError({ name: 'Error', message: UNDESCRIBED }), stack: undefined }
   }
 }

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../../ports.js'
 import { entrySize } from '../../raft/log.js'
 import type { Entry, LogIndex, SnapshotPosition } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
+import { shownThrown } from '../../rpc/thrown.js'
 import type { Applied } from '../machine/applied.js'
 import type { Capture } from '../machine/capture.js'
 import type { SnapshotEvent } from './snapshot-event.js'
@@ -125,7 +126,7 @@ export class Snapshotter {
       await this.#compact(position.index)
       return file
     } catch (error) {
-      logger.error(`no snapshot could be taken at entry ${position.index}: ${String(error)}`)
+      logger.error(`no snapshot could be taken at entry ${position.index}: ${shownThrown(error)}`)
       throw error
     }
   }

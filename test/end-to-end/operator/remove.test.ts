@@ -1,7 +1,9 @@
 /** Members are taken out of a running cluster: their processes end and say why, and the cluster goes on. */
+import { rmSync } from 'node:fs'
 import t from 'tap'
 import { CALM } from '../../harness/calm.js'
 import { freePort, Operator } from '../../harness/operator.js'
+import { until } from '../../harness/until.js'
 
 interface Summary {
   readonly id: string
@@ -26,6 +28,9 @@ t.test(
     const { status, stdout, stderr } = await operator.run('remove-node', gone)
     t.equal(status, 0, stderr)
     t.same(idsIn(stdout), stays)
+    const repeated = await operator.run('remove-node', gone)
+    t.same([repeated.status, repeated.stderr], [0, ''], 'whoever was broken off may ask again')
+    t.same(idsIn(repeated.stdout), stays)
     const end = await cluster.process(gone).ended
     t.equal(end.status, 1)
     t.match(
@@ -113,3 +118,25 @@ t.test('who is no member, and the last voter, can not be removed', async (t) => 
   t.equal(await client.call('counter', 'increment', []), begun + 1, 'nothing has changed')
   t.same(await operator.voters(), [last])
 })
+
+t.test(
+  'one that comes back under its id, with entries on both sides of its removal, is a member again',
+  async (t) => {
+    const [last = ''] = await operator.voters()
+    const length = Number(await client.call('log', 'length', []))
+    const write = async (): Promise<void> => {
+      for (let n = 0; n < 50; n++) await client.call('log', 'append', ['line'])
+    }
+    const port = await freePort()
+    t.equal((await operator.add('node20', '--port', port, ...CALM)).status, 0)
+    await write()
+    t.equal((await operator.run('remove-node', 'node20')).status, 0)
+    await until('node20 to end', async () => !(await operator.isRunning('node20')))
+    rmSync(`${cluster.folder}/.rollcall/node20`, { recursive: true })
+    await write()
+    const back = await operator.add('node20', '--port', port, ...CALM)
+    t.equal(back.status, 0, back.stderr)
+    t.same(await operator.voters(), [last, 'node20'].sort())
+    t.equal(await client.call('log', 'length', []), length + 100)
+  },
+)

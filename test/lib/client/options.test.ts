@@ -2,7 +2,8 @@
 import t from 'tap'
 import { connect, startNameServer, startNode } from '../../../index.js'
 import { checkOptions } from '../../../lib/rpc/options.js'
-import { temporaryFolder } from '../../harness/processes.js'
+import { freePorts, temporaryFolder } from '../../harness/processes.js'
+import { silentLogger } from '../../rpc/rig.js'
 
 const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [{ timeoutMs: Infinity }, /^connect: timeoutMs must be a number of milliseconds above 0 .*, not Infinity$/],
@@ -22,7 +23,9 @@ const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [null, /not null/],
   [{ members: 'a@localhost:1' }, /members must be a list of texts, not "a@localhost:1"/],
   [{ nameserver: [] }, /nameserver must be a text or a list of texts, not a list of 0/],
-  [{ cluster: new Map() }, /cluster must be a text that is not empty, not an instance of Map/],
+  [{ cluster: new Map() }, /cluster must be a text of letters, .* not an instance of Map/],
+  [{ cluster: 'a b' }, /cluster must be a text of letters, .* not "a b"/],
+  [Object.create({ timeoutMs: '5' }), /^connect: timeoutMs must be .* not "5"/],
 ]
 
 t.test('connect refuses options that are none, or not what they must be', async (t) => {
@@ -75,6 +78,12 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
   ],
   [{ id: 'a', objects: [Visits] }, /objects must be an object, not a list of 1/],
   [{ id: 'a', port: '7301' }, /port must be a whole number from 0 to 65535, not "7301"/],
+  [{ id: '../a' }, /^startNode: id must be a text of letters, digits, "_", "-" and "\.".* not "\.\.\/a"/],
+  [{ id: 'a', members: ['a@localhost:1', 'b/c@localhost:2'] }, /^"b\/c" is no member's id/],
+  [{ id: 'a', cluster: 'a@b' }, /^startNode: cluster must be a text of letters/],
+  [{ id: 'a', allowHosts: ['*'] }, /allowHosts must be a list of hosts such as node1\.example/],
+  [{ id: 'a', logger: {} }, /logger must be an object with the methods debug, info, warn, error/],
+  [{ id: 'a', heartbeat: 500 }, /heartbeat must be below electionTimeout\.min, .*: 500 is not below 150/],
   [{ id: 'a', logKeep: 0 }, /logKeep must be a whole number from 1 up, not 0/],
 ]
 
@@ -90,6 +99,37 @@ t.test('startNode and startNameServer refuse them before anything is written', a
   await t.rejects(Reflect.apply(startNameServer, undefined, [{ ports: 1 }]) as Promise<unknown>, {
     message: /^startNameServer has no option "ports"; did you mean "port"/,
   })
+})
+
+t.test('bug: a method with a dot in it was called of another object', async (t) => {
+  const rollcall = await connect()
+  t.teardown(() => rollcall.close())
+  for (const method of ['cart.add', '.add', '', 5, undefined, ['add']])
+    for (const call of [rollcall.call.bind(rollcall, 'shop'), rollcall.callLeader.bind(rollcall)])
+      await t.rejects(Reflect.apply(call, undefined, [method, []]) as Promise<unknown>, {
+        label: 'INVALID_PARAMS',
+        message: /the method must be a text without a dot, not/,
+      })
+  for (const object of ['', 5, null])
+    t.throws(() => Reflect.apply(rollcall.watch.bind(rollcall), undefined, [object]) as unknown, {
+      message: /^watch: the object must be a text that is not empty/,
+    })
+})
+
+t.test('bug: options that were changed after the call were what was started', async (t) => {
+  const data = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  const members = [`a@localhost:${port}`]
+  const ofNode = { id: 'a', members, nameserver: 'localhost:1', data: `${data}/a`, logger: silentLogger }
+  const node = startNode(ofNode)
+  members[0] = 'b@localhost:1'
+  ofNode.id = 'b'
+  const ofNames = { port: 0, host: '127.0.0.1', data: `${data}/names`, logger: silentLogger }
+  const names = startNameServer(ofNames)
+  ofNames.host = 'nowhere.invalid'
+  t.match((await node).status().members, [{ id: 'a', uri: `a@localhost:${port}` }])
+  await (await node).stop()
+  await (await names).close()
 })
 
 t.test('a row of the table is an own one', async (t) => {

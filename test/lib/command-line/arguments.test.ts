@@ -29,6 +29,11 @@ t.test('a number that would print back as another is text as it was typed, at an
   for (const [text, value] of kept) t.strictSame(jsonOrText(text), value, text)
 })
 
+t.test('bug: blanks that were quoted around a number or a word were lost', async (t) => {
+  for (const text of [' 5', '5 ', '\t5\n', ' true', 'null ', ' "q"']) t.equal(jsonOrText(text), text)
+  t.same(jsonOrText(' [ 1 ] '), [1])
+})
+
 t.test('what is read as a value is JSON that prints back the same, but for blanks and escapes', async () => {
   fc.assert(
     fc.property(

@@ -1,0 +1,94 @@
+/** Queries that may take long run in slices, in the order in which they came, and what else comes in is served between two. */
+import type { Clock } from '../../ports.js'
+import { OverloadedError } from '../../rpc/errors.js'
+import type { CallContext } from '../../rpc/host.js'
+import type { Steps } from '../objects/stepwise.js'
+
+/** How long they run before other input is let through. Milliseconds. */
+const SLICE_MS = 3
+/** So many are under way at a time, and have their slices in turn: what one has gathered is in memory. */
+const AT_ONCE = 4
+const LONG_QUERIES_WAITING_MAX = 64
+
+interface LongQuery {
+  readonly work: Steps<void>
+  /** Somebody waits for it. */
+  isWanted(): boolean
+  abandon(): void
+}
+
+export class LongQueries {
+  readonly #clock: Clock
+  /** In the order in which their turns come. */
+  readonly #underWay: LongQuery[] = []
+  readonly #waiting: LongQuery[] = []
+  #isPlanned = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Resolves to what `steps` comes to. Rejects with what it throws, and with OVERLOADED when too many wait. */
+  run<T>(name: string, steps: Steps<T>, { connection, deadline }: CallContext): Promise<T> {
+    if (this.#waiting.length >= LONG_QUERIES_WAITING_MAX)
+      return Promise.reject(
+        new OverloadedError(`${name} was not run: too many long queries wait; ask again later`),
+      )
+    return new Promise((resolve, reject) => {
+      const work = settling(steps, resolve, reject)
+      this.#add({
+        work,
+        isWanted: () => connection.isGone !== true && this.#clock.now() < (deadline ?? Infinity),
+        abandon: () => {
+          work.return()
+          reject(new OverloadedError(`${name} was not run: there was no time for it; ask again later`))
+        },
+      })
+    })
+  }
+
+  #add(query: LongQuery): void {
+    if (this.#underWay.length < AT_ONCE) this.#underWay.push(query)
+    else this.#waiting.push(query)
+    this.#plan()
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    this.#clock.soon(() => this.#slice())
+  }
+
+  #slice(): void {
+    this.#isPlanned = false
+    const end = this.#clock.now() + SLICE_MS
+    const isOver = (): boolean => this.#clock.now() >= end
+    do {
+      const query = this.#underWay.shift() ?? this.#waiting.shift()
+      if (query === undefined) return
+      if (!query.isWanted()) query.abandon()
+      else if (!isDone(query.work, isOver)) this.#underWay.push(query)
+    } while (!isOver())
+    if (this.#underWay.length + this.#waiting.length > 0) this.#plan()
+  }
+}
+
+function* settling<T>(
+  steps: Steps<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Steps<void> {
+  try {
+    resolve(yield* steps)
+  } catch (error) {
+    reject(error)
+  }
+}
+
+/** Goes on until all is done, or `isOver`. */
+function isDone(work: Steps<void>, isOver: () => boolean): boolean {
+  do {
+    if (work.next().done === true) return true
+  } while (!isOver())
+  return false
+}

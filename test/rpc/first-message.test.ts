@@ -1,0 +1,78 @@
+/** A connection has some time for its first message; that the message itself takes longer is no silence. */
+import t from 'tap'
+import type { Channel } from '../../lib/ports.js'
+import { Commanders } from '../../lib/rpc/command-share.js'
+import { Holdings } from '../../lib/rpc/holdings.js'
+import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
+import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
+import { ServedChannel } from '../../lib/rpc/served-channel.js'
+import { Turns } from '../../lib/rpc/turns.js'
+import { ManualClock } from '../harness/manual-clock.js'
+import { silentLogger } from './rig.js'
+
+const { silenceMs } = DEFAULT_LIMITS
+const CALL = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
+
+function scene() {
+  const clock = new ManualClock()
+  const turns = new Turns(clock)
+  const channel: Channel & { unfinishedBytes: number; isOpen: boolean } = {
+    kind: 'lines',
+    remote: 'there',
+    bufferedBytes: 0,
+    unfinishedBytes: 0,
+    isOpen: true,
+    send: () => undefined,
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => undefined,
+    destroy: () => void (channel.isOpen = false),
+  }
+  const rpc = new JsonRpc({
+    run: (_, connection, settle) => {
+      connection.began?.(false)
+      settle({ result: 'null' })
+      connection.ended?.(false)
+    },
+    batchMax: 1000,
+    frameBytesMax: 1_000_000,
+    bytesMax: () => 1_000_000,
+  })
+  const shared = { holdings: new Holdings(1e9), commanders: new Commanders(), logger: silentLogger }
+  const served = new ServedChannel(channel, { ...shared, rpc, clock, turns, limits: DEFAULT_LIMITS })
+  return { clock, turns, channel, served }
+}
+
+t.test('one that takes minutes to come in is waited for, and the connection stays', async (t) => {
+  const { clock, channel, served } = scene()
+  for (let n = 0; n < 20; n++) {
+    channel.unfinishedBytes += 10 * 1024
+    clock.advance(silenceMs)
+  }
+  t.ok(channel.isOpen)
+  channel.unfinishedBytes = 0
+  served.message(CALL)
+  clock.advance(10 * silenceMs)
+  t.ok(channel.isOpen)
+})
+
+t.test('a byte now and then keeps nobody in', async (t) => {
+  const { clock, channel } = scene()
+  channel.unfinishedBytes = 20 * 1024
+  clock.advance(silenceMs)
+  t.ok(channel.isOpen)
+  channel.unfinishedBytes += 1
+  clock.advance(silenceMs)
+  t.notOk(channel.isOpen)
+})
+
+t.test('who has said nothing in that time is closed, and whose call waits for its turn is not', async (t) => {
+  const silent = scene()
+  silent.clock.advance(silenceMs)
+  t.notOk(silent.channel.isOpen)
+  const { clock, turns, channel, served } = scene()
+  for (let n = 0; n < 128; n++) turns.ended()
+  served.message(CALL)
+  clock.advance(silenceMs)
+  t.ok(channel.isOpen)
+})
