@@ -8,7 +8,13 @@ import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, shortened, whyNotCarried } from './carried.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError } from './errors.js'
+import {
+  InternalError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  resultTooLarge,
+  TooLargeError,
+} from './errors.js'
 import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
@@ -101,7 +107,7 @@ export class Invoker {
       const meta = value instanceof Answer ? value.meta : undefined
       const text = textOf(value instanceof Answer ? value.result : value)
       if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
-        return { error: toWire(tooLongResult(method, this.#frameBytesMax)) }
+        return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
       return meta === undefined ? { result: text } : { result: text, meta }
     } catch (cause) {
       const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
@@ -113,10 +119,6 @@ export class Invoker {
 /** It did not say at its beginning which method it calls. */
 function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   return new TooLargeError(`a call of ${quoted(name)} has at most ${bytesMax} bytes: it was not executed`)
-}
-
-function tooLongResult(method: string, bytesMax: number): InternalError {
-  return new InternalError(`the result of ${method} is too long: a message has at most ${bytesMax} bytes`)
 }
 
 function isThenable(value: unknown): boolean {
