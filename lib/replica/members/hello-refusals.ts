@@ -2,7 +2,7 @@
 import { membersOf } from '../../json.js'
 import { isVoter } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
-import { UnauthorizedError } from '../../rpc/errors.js'
+import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 
 /** What the data of a refusal gives as its reason, beside the id of the one that is refused. */
 type Reason =
@@ -104,6 +104,20 @@ export function runTwice(id: ServerId): UnauthorizedError {
     id,
     `this process is ${id} too, on another copy of its data folder, and goes on`,
   )
+}
+
+/** Said to a process that was started later, on another copy of the folder. */
+export function givesWay(id: ServerId): OverloadedError {
+  return new OverloadedError(
+    `another process of ${id} runs here, on another copy of its data folder, and gives way to the one that was started later`,
+    { data: { reason: 'gives-way', id } },
+  )
+}
+
+export function saysGivesWay(error: unknown, id: ServerId): boolean {
+  if (!(error instanceof OverloadedError)) return false
+  const { reason, id: whose } = membersOf(error.data)
+  return reason === 'gives-way' && whose === id
 }
 
 /** Whether whoever is there is this very member, and goes on. */
