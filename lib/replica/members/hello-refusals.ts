@@ -150,6 +150,20 @@ export function runTwice(id: ServerId): UnauthorizedError {
   )
 }
 
+/** Said to a process that was started later, on another copy of the folder. */
+export function givesWay(id: ServerId): OverloadedError {
+  return new OverloadedError(
+    `another process of ${id} runs here, on another copy of its data folder, and gives way to the one that was started later`,
+    { data: { reason: 'gives-way', id } },
+  )
+}
+
+export function saysGivesWay(error: unknown, id: ServerId): boolean {
+  if (!(error instanceof OverloadedError)) return false
+  const { reason, id: whose } = membersOf(error.data)
+  return reason === 'gives-way' && whose === id
+}
+
 /** Whether whoever is there is this very member, and goes on. */
 export function saysRunTwice(error: unknown, id: ServerId): boolean {
   return isRefusal(error, 'run-twice', id)
