@@ -17,6 +17,7 @@ import type { Uri } from '../lib/rpc/uri.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
 import type { Rollcall } from '../lib/client/connect.js'
+import type { Budget } from './members/budget.js'
 import type { Errand } from './members/errand.js'
 import { leaderStatus } from './members/leader-status.js'
 
@@ -57,7 +58,12 @@ export async function backup(rollcall: Cluster, path: string, errand: Errand): P
   if (existsSync(path)) throw new UsageError(`${path} exists already: name a file that does not`)
   for (let begun = 1; ; begun++) {
     try {
-      return await carry(rollcall, await Promise.race([take(rollcall), errand.end.told]), path, errand)
+      return await carry(
+        rollcall,
+        await Promise.race([take(rollcall, errand), errand.end.told]),
+        path,
+        errand,
+      )
     } catch (error) {
       if (!(error instanceof BackupLost)) throw error
       if (begun === TIMES) throw error.cause
@@ -66,12 +72,13 @@ export async function backup(rollcall: Cluster, path: string, errand: Errand): P
   }
 }
 
-async function take(rollcall: Cluster): Promise<Taken> {
+async function take(rollcall: Cluster, { budget }: Errand): Promise<Taken> {
+  const within = (timeoutMs: number) => ({ timeoutMs: Math.min(timeoutMs, budget.leftMs()) })
   // A cluster without a leader is told of soon, whatever taking a snapshot may take.
-  const { id } = await leaderStatus(rollcall, { timeoutMs: LEADER_MS }).catch(notMade)
+  const { id } = await leaderStatus(rollcall, within(LEADER_MS)).catch(notMade)
   let leader: Uri | undefined
   const onLeader = (uri: Uri): void => void (leader = uri)
-  const taken = readBackup(await rollcall.callLeader('backup', [], { timeoutMs: TAKE_MS, onLeader }))
+  const taken = readBackup(await rollcall.callLeader('backup', [], { ...within(TAKE_MS), onLeader }))
   if (leader === undefined) throw new InternalError(`${id} took a snapshot, and nobody was asked`)
   return { ...taken, leader }
 }
@@ -80,12 +87,13 @@ function notMade(error: unknown): never {
   throw error instanceof NoQuorumError ? new NoQuorumError(`no backup was made: ${error.message}`) : error
 }
 
-async function carry(rollcall: Cluster, taken: Taken, path: string, { end }: Errand): Promise<Backup> {
+async function carry(rollcall: Cluster, taken: Taken, path: string, errand: Errand): Promise<Backup> {
+  const { end } = errand
   const { position, chunks } = taken
   const writer = new SnapshotFileWriter(await openDisk(dirname(path)), basename(path), position)
   try {
     for (let offset = 0; offset < chunks; offset++)
-      await writer.write(await Promise.race([piece(rollcall, taken, offset), end.told]))
+      await writer.write(await Promise.race([piece(rollcall, taken, offset, errand), end.told]))
     if (end.isTold()) await end.told
     const { bytes } = await writer.finish()
     return { file: path, index: position.index, term: position.term, bytes }
@@ -95,20 +103,41 @@ async function carry(rollcall: Cluster, taken: Taken, path: string, { end }: Err
   }
 }
 
-/** @throws BackupLost when another member leads, or this leader does not have it any more */
-async function piece(rollcall: Cluster, taken: Taken, offset: number): Promise<string> {
-  for (let timeoutMs = FIRST_WAIT_MS; ; timeoutMs *= 2) {
+/**
+ * @throws BackupLost when another member leads, or this leader does not have it any more
+ * @throws NoQuorumError when it does not answer, and nobody leads
+ */
+async function piece(
+  rollcall: Cluster,
+  taken: Taken,
+  offset: number,
+  { budget, tell }: Errand,
+): Promise<string> {
+  const { leader } = taken
+  let leaderless: Budget | undefined
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
+    const timeoutMs = Math.min(waitMs, budget.leftMs(), leaderless?.leftMs() ?? Infinity)
     try {
       return await pieceNow(rollcall, taken, offset, timeoutMs)
     } catch (error) {
-      if (error instanceof CompactedError) throw new BackupLost(error.message, { cause: error })
-      const mayBeGone = error instanceof UnreachableError || error instanceof OutcomeUnknownError
-      if (!mayBeGone || timeoutMs > PIECE_MS) throw error
-      const leader = await rollcall.leader()
-      if (leader !== null && leader !== taken.leader)
-        throw new BackupLost(`${leader} leads, and ${taken.leader} does not answer`, { cause: error })
+      const leading = await leaderAfter(error, rollcall, leader)
+      if (budget.isOver() || (leading !== null && waitMs > PIECE_MS)) throw error
+      if (leading !== null) continue
+      if (leaderless === undefined) tell(`waiting: ${leader} does not answer, and nobody else leads`)
+      leaderless ??= budget.part(LEADER_MS)
+      if (leaderless.isOver())
+        throw new NoQuorumError(`no backup was made: ${leader} does not answer, and nobody else leads`)
     }
   }
+}
+
+/** Who leads, if the error says no more than that there was no answer; null: nobody. @throws BackupLost, or the error */
+async function leaderAfter(error: unknown, rollcall: Cluster, asked: Uri): Promise<Uri | null> {
+  if (error instanceof CompactedError) throw new BackupLost(error.message, { cause: error })
+  if (!(error instanceof UnreachableError || error instanceof OutcomeUnknownError)) throw error
+  const leader = await rollcall.leader()
+  if (leader === null || leader === asked) return leader
+  throw new BackupLost(`${leader} leads, and ${asked} does not answer`, { cause: error })
 }
 
 async function pieceNow(

@@ -13,6 +13,7 @@ import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
+import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
@@ -83,10 +84,9 @@ function served(member: Member, logger: Logger): NameServer {
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  daemon.host.register(
-    NAMESERVER_OBJECT,
-    watched(registry, replica, leases, searching(replica, registry, clock)),
-  )
+  const list = searching(replica, registry, clock)
+  const refusals = new Refusals(clock, () => registryOf(replica))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, list))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -127,29 +127,32 @@ function closed(member: ExposedObject): ExposedObject {
   return { methods }
 }
 
-/** The registry as callers see it: `expire` is this process's own, and a lease that begins is noticed. */
+/**
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no room
+ * the log does not grow.
+ */
 function watched(
   registry: ExposedObject,
   replica: Replica,
   leases: LeaseTimer,
+  refusals: Refusals,
   list: ExposedMethod,
 ): ExposedObject {
   const methods = new Map([...registry.methods, ['list', list]])
   methods.delete('expire')
   const register = methods.get('register')
   if (register !== undefined)
-    methods.set('register', { ...register, handler: noticing(register, replica, leases) })
+    methods.set('register', { ...register, handler: noticing(register, replica, leases, refusals) })
   return { methods }
 }
 
 /** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
-function searching({ machine }: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
+function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
   const searches = new Searches(clock)
   const ping = methods.get('ping')
   const handler: ExposedMethod['handler'] = async ([options], context) => {
     const asOf: unknown = await ping?.handler([], context)
-    const registry = machine.instanceOf(NAMESERVER_OBJECT)
-    if (!(registry instanceof Registry)) throw new Error('the registry is not hosted')
+    const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
     return asOf instanceof Answer
       ? new Answer(
@@ -161,8 +164,20 @@ function searching({ machine }: Replica, { methods }: ExposedObject, clock: Cloc
   return { kind: 'query', handler }
 }
 
-function noticing(register: ExposedMethod, replica: Replica, leases: LeaseTimer): ExposedMethod['handler'] {
+function registryOf({ machine }: Replica): Registry {
+  const registry = machine.instanceOf(NAMESERVER_OBJECT)
+  if (registry instanceof Registry) return registry
+  throw new Error('the registry is not hosted')
+}
+
+function noticing(
+  register: ExposedMethod,
+  replica: Replica,
+  leases: LeaseTimer,
+  refusals: Refusals,
+): ExposedMethod['handler'] {
   return async (params, context) => {
+    refusals.check(params)
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)
     try {

@@ -3,6 +3,8 @@ export const LIMITS = {
   records: 10_000,
   /** Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind. */
   fences: 20_000,
+  /** When they are that many, those of clusters that have not had the name for so long make room: a day. */
+  fenceAbsenceMs: 24 * 60 * 60 * 1000,
   nameLength: 255,
   uriLength: 512,
   clusterIdLength: 128,

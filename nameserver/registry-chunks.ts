@@ -1,7 +1,8 @@
 /**
  * The registry in a snapshot, in chunks of any order:
  *
- *     ["now", time of the last `expire`]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]   ["fence", key, term, uri]
+ *     ["now", time of the last `expire`]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]
+ *     ["fence", key, term, uri, at]
  */
 import { type Json, jsonReaders } from '../lib/json.js'
 import type { Fence } from '../lib/names.js'
@@ -14,10 +15,16 @@ export interface Registered extends Holder {
   readonly endsAt: number | null
 }
 
+export interface KeptBarrier extends Barrier {
+  /** Log time at which it was last registered, in milliseconds. */
+  readonly at: number
+}
+
 export type RegistryChunk =
   | { readonly kind: 'now'; readonly now: number }
   | { readonly kind: 'record'; readonly name: string; readonly record: Registered }
-  | { readonly kind: 'fence'; readonly key: string; readonly barrier: Barrier }
+  /** `at` is left out where a build wrote it that did not know it. */
+  | { readonly kind: 'fence'; readonly key: string; readonly barrier: Barrier; readonly at?: number }
 
 export function* recordChunks(records: SnapshotMap<string, Registered>): Generator<Json> {
   for (const [name, { uri, metadata, endsAt, fence }] of records.capture()) {
@@ -25,8 +32,8 @@ export function* recordChunks(records: SnapshotMap<string, Registered>): Generat
   }
 }
 
-export function* fenceChunks(fences: SnapshotMap<string, Barrier>): Generator<Json> {
-  for (const [key, { term, uri }] of fences.capture()) yield ['fence', key, term, uri]
+export function* fenceChunks(fences: SnapshotMap<string, KeptBarrier>): Generator<Json> {
+  for (const [key, { term, uri, at }] of fences.capture()) yield ['fence', key, term, uri, at]
 }
 
 /** Throws for what the registry never writes. */
@@ -42,6 +49,7 @@ export function readRegistryChunk(chunk: Json): RegistryChunk {
         kind,
         key: text(rest[0], 'a fence'),
         barrier: { term: number(rest[1], 'a term'), uri: text(rest[2], 'a URI') },
+        ...(rest[3] !== undefined && { at: number(rest[3], 'the time of a fence') }),
       }
     default:
       throw refused('a kind of chunk', 'now, record or fence')

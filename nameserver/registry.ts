@@ -5,7 +5,7 @@
  * one is over, but not while nobody could renew it (`lease-timer.ts`). Time goes on while the name server is away: then
  * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
-import type { Json } from '../lib/json.js'
+import { parseJson, textsIn, type Json } from '../lib/json.js'
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, query } from '../lib/replica/objects/marks.js'
@@ -13,11 +13,17 @@ import { sliced } from '../lib/replica/objects/sliced.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
 import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
-import { objection, type Barrier } from './fences.js'
+import { objection } from './fences.js'
 import { LIMITS } from './limits.js'
 import { searchFor, type Time } from './search.js'
 import type { Search } from './searches.js'
-import { fenceChunks, readRegistryChunk, recordChunks, type Registered } from './registry-chunks.js'
+import {
+  fenceChunks,
+  readRegistryChunk,
+  recordChunks,
+  type KeptBarrier,
+  type Registered,
+} from './registry-chunks.js'
 
 /** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
 const EXPIRE_MAX = 500
@@ -37,8 +43,8 @@ export class Registry implements NameServerApi {
 
   /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
   private readonly records = new SnapshotMap<string, Registered>()
-  /** By name and cluster id. Never forgotten. */
-  private readonly fences = new SnapshotMap<string, Barrier>()
+  /** By name and cluster id. Forgotten for want of room alone, when they are long gone. */
+  private readonly fences = new SnapshotMap<string, KeptBarrier>()
   /** Log time of the last `expire`: what was over by then has ended. */
   private expiredAt = 0
 
@@ -61,8 +67,10 @@ export class Registry implements NameServerApi {
     const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
     if (refused !== undefined) throw refused
     this.makeRoom(key, fence !== null && barrier === undefined)
-    if (fence !== null) this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target })
-    const endsAt = ttlMs === undefined ? null : commandContext().now + ttlMs
+    const { now } = commandContext()
+    if (fence !== null)
+      this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target, at: now })
+    const endsAt = ttlMs === undefined ? null : now + ttlMs
     this.tellOfChange(key, target, metadata)
     this.records.set(key, { uri: target, metadata, endsAt, fence })
     return { name: key, uri: target, metadata }
@@ -147,12 +155,44 @@ export class Registry implements NameServerApi {
     if (!isSame) commandContext().emit(name, { name, uri, metadata })
   }
 
+  /** Why there is no room for what is registered with these; undefined: there is. Throws where they are none. */
+  shortage(name: unknown, options: unknown): OverloadedError | undefined {
+    const key = readName(name)
+    const { fence = null } = readRegisterOptions(options)
+    return this.lacking(key, fence !== null && !this.fences.has(fenceKey(key, fence.clusterId)))
+  }
+
+  private lacking(name: string, newFence: boolean): OverloadedError | undefined {
+    if (newFence && this.fences.size >= LIMITS.fences)
+      return new OverloadedError(
+        `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
+          `for a day make room`,
+      )
+    if (this.records.has(name) || this.records.size < LIMITS.records) return undefined
+    return new OverloadedError(
+      `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
+    )
+  }
+
   private makeRoom(name: string, newFence: boolean): void {
-    if (newFence && this.fences.size >= LIMITS.fences) {
-      throw new OverloadedError(`the name server holds ${LIMITS.fences} fences and takes no more of them`)
+    if (this.lacking(name, newFence) === undefined) return
+    this.forgetFences()
+    const lacking = this.lacking(name, newFence)
+    if (lacking !== undefined) throw lacking
+  }
+
+  private forgetFences(): void {
+    if (this.fences.size < LIMITS.fences) return
+    const { now } = commandContext()
+    for (const [key, { at }] of this.fences) {
+      if (at <= now - LIMITS.fenceAbsenceMs && !this.isHeld(key)) this.fences.delete(key)
     }
-    if (this.records.has(name) || this.records.size < LIMITS.records) return
-    throw new OverloadedError(`the name server holds ${LIMITS.records} names and takes no more of them`)
+  }
+
+  /** Whether the cluster of that fence has the name now. */
+  private isHeld(fence: string): boolean {
+    const [name, clusterId] = textsIn(parseJson(fence))
+    return name !== undefined && this.live(name)?.fence?.clusterId === clusterId
   }
 
   snapshot(): Iterable<Json> {
@@ -170,7 +210,7 @@ export class Registry implements NameServerApi {
           this.records.set(chunk.name, chunk.record)
           break
         case 'fence':
-          this.fences.set(chunk.key, chunk.barrier)
+          this.fences.set(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.expiredAt })
           break
       }
     }

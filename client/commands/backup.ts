@@ -12,13 +12,13 @@ export const backupCommand = defineCommand({
   command: 'backup <file>',
   describe: 'write all that the cluster holds to one file, while it runs',
   builder: (yargs) =>
-    withFlags(yargs, CLIENT_FLAGS)
+    withFlags(yargs, [...CLIENT_FLAGS, 'timeout'])
       .positional('file', { type: 'string', demandOption: true, describe: 'a file that does not exist yet' })
       .example('$0 backup monday.backup', 'made into a new cluster by: $0 restore'),
-  handler: async ({ file, ...flags }) => {
+  handler: async ({ file, timeout = BACKUP_MS, ...flags }) => {
     const { backup } = await import('../backup.js')
     const { errand } = await import('../members/errand.js')
-    const made = await errand(BACKUP_MS, (steps) =>
+    const made = await errand(timeout, (steps) =>
       withCluster(flags, (rollcall) => backup(rollcall, resolve(file), steps)),
     )
     printJson(made)

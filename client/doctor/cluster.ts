@@ -1,4 +1,5 @@
 /** The cluster as a whole: is there a majority, is there one leader, do all follow it? */
+import { unbearable, unequal } from '../../lib/common-settings.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { leaderOf, type Leader } from '../../lib/client/views.js'
 import { fine, note, problem, type Finding } from './finding.js'
@@ -19,6 +20,7 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
   const missing = voters.filter((id) => !present.has(id))
   const majority = Math.floor(voters.length / 2) + 1
   const here = voters.length - missing.length
+  const told = [...judgeRefusals(statuses), ...judgeSettings(statuses, about)]
   const count = `${here} of ${voters.length} voters answer`
   if (here < majority)
     return [
@@ -27,11 +29,30 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
         `${count}, a majority is ${majority}: no leader, and no command, until ${majority - here} more are there`,
         `start ${missing.join(' or ')}, or see above why nobody reaches them; if their data folders are lost for good, \`rollcall recover --help\``,
       ),
+      ...told,
     ]
   return [
     fine(about, `${count}, a majority is ${majority}`),
     ...judgeLeader(statuses, about),
     ...judgeOlderCopies(statuses),
+    ...told,
+  ]
+}
+
+/** Who refuses whom, by their own words; both may say the same. */
+function judgeRefusals(statuses: readonly MemberStatus[]): readonly Finding[] {
+  const told = new Map<string, Finding>()
+  for (const { id, refusals = {} } of statuses) {
+    for (const [peer, why] of Object.entries(refusals))
+      if (!told.has(why)) told.set(why, problem(id, `has no understanding with ${peer}`, why))
+  }
+  return [...told.values()]
+}
+
+function judgeSettings(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
+  return [
+    ...unequal(statuses).map((sentence) => note(about, `${sentence}: give all members the same`)),
+    ...unbearable(statuses).map((sentence) => problem(about, sentence, 'give all members the same')),
   ]
 }
 

@@ -62,7 +62,14 @@ export function judgeFolder(seen: FolderSeen, cluster: string, answers: boolean)
         'it runs at another address or hangs: end that process, then start the member again',
       ),
     ]
-  return inUse || answers
-    ? []
-    : [note(about, `its data folder ${path} is there and free: it can be started again`)]
+  if (inUse) return []
+  return [
+    answers
+      ? note(
+          about,
+          `runs on another data folder than ${path}, which is free: if one of the two is a copy of the other, delete ${path}, ` +
+            `and see that no service starts it`,
+        )
+      : note(about, `its data folder ${path} is there and free: it can be started again`),
+  ]
 }

@@ -64,7 +64,7 @@ export async function isRunning(
   data: string,
   { budget, tell, end: brokenOff }: Errand,
 ): Promise<boolean> {
-  const start = budgetOf(Math.min(START_MS, budget.leftMs()))
+  const start = budget.part(START_MS)
   for (let isTold = false; !(await answers(rollcall, uri)); isTold = true) {
     if (brokenOff.isTold()) await brokenOff.told
     if (!existsSync(data) || !(await isFolderInUse(data))) return false

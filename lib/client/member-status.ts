@@ -19,6 +19,8 @@ export function memberStatus(value: Json): MemberStatus | undefined {
     return undefined
   const place = leader === null ? null : { id: leader.id, uri: leader.uri }
   const olderCopies = textsIn(value['olderCopies'] ?? [])
+  const refusals = textsBy(value['refusals'])
+  const settings = textsBy(value['settings'])
   return {
     id,
     uri,
@@ -28,8 +30,19 @@ export function memberStatus(value: Json): MemberStatus | undefined {
     leader: place,
     ...counts,
     ...(olderCopies.length > 0 && { olderCopies }),
+    ...(refusals !== undefined && { refusals }),
+    ...(settings !== undefined && { settings }),
     members: summaries,
   }
+}
+
+/** The texts among its members; undefined: there are none. */
+function textsBy(value: Json | undefined): Readonly<Record<string, string>> | undefined {
+  if (!isObject(value)) return undefined
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return texts.length === 0 ? undefined : Object.fromEntries(texts)
 }
 
 type Counts = Pick<MemberStatus, 'term' | 'commitIndex' | 'lastApplied' | 'lastIndex' | 'snapshotIndex'>

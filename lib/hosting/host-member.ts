@@ -122,11 +122,12 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { storage, recovered } = await RaftStorage.open(disk, logger, ports.sizes?.log)
   closers.add(() => storage.close())
   storage.coverWhenQuiet(clock)
-  const starts = await addStart(disk, random)
+  const { room } = storage
+  room.waitOn(clock)
+  const starts = await room.toStart(() => addStart(disk, random))
   let isHosted = false
   // A start that can't be forgotten is one more of those that are remembered.
   closers.add(() => (isHosted ? Promise.resolve() : forgetLastStart(disk, starts).catch(() => undefined)))
-  storage.room.waitOn(clock)
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
@@ -160,7 +161,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const { host } = given
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
-  await remember(disk, told, options)
+  await room.toStart(() => remember(disk, told, options))
   replica.isAt(uri)
   isHosted = true
   const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {

@@ -37,7 +37,7 @@ function agreed(s: State, leader: Leader): number {
     if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
     if (id === s.options.id) return s.persistence.durableIndex
     const progress = leader.progress.get(id)
-    return progress === undefined || progress.isOlderCopy ? 0 : progress.matchIndex
+    return progress === undefined || progress.isDoubted ? 0 : progress.matchIndex
   })
 }
 

@@ -6,7 +6,7 @@ import { invariant } from './invariant.js'
 import { replicateTo } from './replication.js'
 import { sendPieces } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { announce, advanceApplied, announceConfiguration, commitTo, noteOwnStart, reply } from './state.js'
+import { announce, advanceApplied, announceConfiguration, commitTo, noteStarts, reply } from './state.js'
 import type { Exchange, InstallSnapshot, LogIndex, SnapshotPosition } from './types.js'
 
 /** The message is of the current term (an older one was refused before), so its sender leads. */
@@ -62,7 +62,7 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
   s.membership.reset(snapshot)
   s.persistence.reset({ index: snapshot.index, term: snapshot.term })
   s.commitIndex = snapshot.index
-  noteOwnStart(s)
+  noteStarts(s)
   announceConfiguration(s)
   const { index, configuration, clusterId } = snapshot
   if (wasPinned && s.membership.pins.get(id) !== incarnation) announce(s, { type: 'removed', index })

@@ -94,6 +94,8 @@ export class Membership {
   committedClusterId: ClusterId | undefined
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   configurations: readonly Configuration[] = []
+  /** Those that left, as far back as the log goes, and are not back. */
+  departed: ReadonlySet<ServerId> = new Set()
   pins: Pins = new Map()
   starts: StartPins = new Map()
   /** Names the backup that this log began with. */
@@ -121,6 +123,7 @@ export class Membership {
     this.configuration = configuration
     this.configurationIndex = index
     this.configurationTerm = term
+    this.departed = departedFrom(this.#configurations)
     this.clusterId = clusterId
     this.pins = pins
     this.starts = starts
@@ -309,6 +312,12 @@ function configurationAt(
   const index = snapshot?.index ?? logIndex(0)
   const configuration = snapshot?.configuration ?? bootstrap
   return { index, term: snapshot?.term ?? term(0), configuration, left: new Map() }
+}
+
+function departedFrom(records: readonly ConfigurationRecord[]): ReadonlySet<ServerId> {
+  const departed = new Set(records.flatMap(({ left }) => [...left.keys()]))
+  for (const id of membersOf(newest(records).configuration)) departed.delete(id)
+  return departed
 }
 
 /** What is in a snapshot is committed. */

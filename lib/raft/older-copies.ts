@@ -33,8 +33,7 @@ export function noteSpeaker(
     progress.startsRound = leader.round
   }
   progress.starts = starts
-  progress.isOlderCopy = s.membership.isOlderCopy(from, starts)
-  noteOlderCopy(s, from, progress.isOlderCopy)
+  progress.isOlderCopy = noteOlderCopy(s, { from, starts })
   return true
 }
 
@@ -51,7 +50,7 @@ export function lacksAcknowledged(s: State, leader: Leader, answer: Answer, prog
   const known = renewed(s, leader, answer, progress)
   known.starts = starts
   known.isOlderCopy = true
-  noteOlderCopy(s, from, true)
+  noteOlderCopy(s, { from, starts })
   return true
 }
 

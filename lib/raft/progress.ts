@@ -88,6 +88,11 @@ export class Progress implements PeerProgress {
     return this.round >= this.firstRound
   }
 
+  /** Whether what this or the process before has acknowledged may be missing now: nothing is committed by it. */
+  get isDoubted(): boolean {
+    return this.isOlderCopy || this.matchBefore > 0
+  }
+
   /** Whether one more message with entries may leave. */
   maySend(inflightMessagesMax: number): boolean {
     if (this.state === 'snapshot') return false

@@ -1,6 +1,6 @@
 /** What happens to a message before its (role, message) handler: who speaks, and in which term. */
 import { owesSilence } from './contact.js'
-import type { IncomingRequest, IncomingResponse, Speaker } from './events.js'
+import type { IncomingRequest, IncomingResponse } from './events.js'
 import { reportWiped } from './identity.js'
 import { membersOf } from './quorum.js'
 import { adoptTerm } from './roles.js'
@@ -43,7 +43,8 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
   const pinned = s.membership.pins.get(from)
   if (pinned !== undefined && pinned !== incarnation) return reportWiped(s, from, incarnation, pinned)
   if (message.term !== s.currentTerm && !isTimely(s, from, message)) return
-  if ('voteGranted' in message && isOlderCopy(s, response)) return
+  // What its former self has promised an older copy may not remember: its vote would be a second one.
+  if ('voteGranted' in message && noteOlderCopy(s, response)) return
   handleResponse(s, response)
 }
 
@@ -58,13 +59,6 @@ function isTimely(s: State, from: ServerId, message: Response): boolean {
   if (message.type === 'preVoteResponse' && message.voteGranted) return true
   if (isHeeded(s, from)) adoptTerm(s, message.term)
   return false
-}
-
-/** What its former self has promised it may not remember: its vote would be a second one. */
-function isOlderCopy(s: State, { from, starts }: Speaker): boolean {
-  const isOlder = s.membership.isOlderCopy(from, starts)
-  noteOlderCopy(s, from, isOlder)
-  return isOlder
 }
 
 /** Whoever was removed is told so, and what it has come to on its own unseats nobody. */

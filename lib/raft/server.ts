@@ -120,6 +120,7 @@ function viewOf(s: State): RaftView {
     configurationTerm: s.membership.configurationTerm,
     bootstrap: s.options.bootstrap,
     configurations: s.membership.configurations,
+    departed: s.membership.departed,
     progress: s.standing.role === 'leader' ? s.standing.progress : NOBODY,
     transferringTo: s.standing.role === 'leader' ? s.standing.transferringTo : undefined,
     clusterId: s.membership.committedClusterId,

@@ -5,7 +5,7 @@ import { Membership } from './membership.js'
 import { Persistence } from './persistence.js'
 import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
-import { isVoter, votersOf } from './quorum.js'
+import { isVoter, membersOf, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
 import type { Speaker } from './events.js'
 import type { ReadLease } from './read-lease.js'
@@ -16,6 +16,7 @@ import type {
   Entry,
   Exchange,
   Incarnation,
+  Lineage,
   LogIndex,
   RaftEvent,
   RaftOptions,
@@ -114,8 +115,8 @@ export interface State {
   stopped: boolean
   /** Which wrong incarnation was last reported of whom: one event each, not one a message. */
   readonly reported: Map<ServerId, Incarnation>
-  /** Those that are known to be back with an older copy of their folder, and were reported. */
-  readonly olderCopies: Set<ServerId>
+  /** Those that are known to be back with an older copy of their folder, and were reported: each with its folder's starts. */
+  readonly olderCopies: Map<ServerId, Lineage | undefined>
   effects: Effect[]
 }
 
@@ -158,7 +159,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     stalled: false,
     stopped: false,
     reported: new Map(),
-    olderCopies: new Set(),
+    olderCopies: new Map(),
     effects: [],
   }
 }
@@ -191,21 +192,29 @@ export function appendToLog(s: State, entries: readonly Entry[]): void {
 
 function noteMembers(s: State, entries: readonly Entry[]): void {
   s.membership.appended(entries)
-  noteOwnStart(s)
+  noteStarts(s)
   if (entries.some(({ kind }) => kind === 'configuration')) announceConfiguration(s)
 }
 
-/** This very server may be an older copy: it learns of it in its log, and there that it has caught up. */
-export function noteOwnStart(s: State): void {
-  noteOlderCopy(s, s.options.id, s.membership.isOlderCopy(s.options.id, s.options.starts))
+/** This very server may be an older copy: it learns of it in its log, and there that it, or another one, has caught up. */
+export function noteStarts(s: State): void {
+  const { id, starts } = s.options
+  const members = membersOf(s.membership.configuration)
+  noteOlderCopy(s, { from: id, starts })
+  for (const [from, copied] of s.olderCopies) {
+    if (members.includes(from)) noteOlderCopy(s, { from, starts: copied })
+    else s.olderCopies.delete(from)
+  }
 }
 
-/** Once when it shows, and once when it is over. */
-export function noteOlderCopy({ olderCopies, effects }: State, peer: ServerId, isOlder: boolean): void {
-  if (olderCopies.has(peer) === isOlder) return
-  if (isOlder) olderCopies.add(peer)
-  else olderCopies.delete(peer)
-  effects.push({ type: 'event', event: { type: isOlder ? 'olderCopy' : 'caughtUp', peer } })
+/** Whether whoever speaks does so from an older copy. Told once when it shows, and once when it is over. */
+export function noteOlderCopy(s: State, { from, starts }: Pick<Speaker, 'from' | 'starts'>): boolean {
+  const isOlder = s.membership.isOlderCopy(from, starts)
+  const wasOlder = s.olderCopies.has(from)
+  if (isOlder) s.olderCopies.set(from, starts)
+  else s.olderCopies.delete(from)
+  if (isOlder !== wasOlder) announce(s, { type: isOlder ? 'olderCopy' : 'caughtUp', peer: from })
+  return isOlder
 }
 
 export function truncateLog(s: State, from: LogIndex): void {
@@ -241,7 +250,7 @@ function announceCommitted(s: State, before: LogIndex): void {
   }
   const known = s.membership.committedClusterId
   s.membership.committed(s.commitIndex)
-  noteOwnStart(s)
+  noteStarts(s)
   const clusterId = s.membership.committedClusterId
   if (clusterId !== undefined && clusterId !== known) announce(s, { type: 'clusterPinned', clusterId })
 }

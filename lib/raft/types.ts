@@ -5,6 +5,7 @@
 import type { Effect } from './effects.js'
 import type { Configuration, Entry, Pins, SnapshotPosition } from './entries.js'
 import type { Input } from './inputs.js'
+import type { Lineage } from './starts.js'
 import type { ClusterId, LogIndex, ServerId, Term, Ticks } from './values.js'
 
 export * from './values.js'
@@ -47,6 +48,8 @@ export interface RaftView {
   readonly bootstrap: Configuration
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   readonly configurations: readonly Configuration[]
+  /** Who has left the configuration in force, as far back as the log goes. */
+  readonly departed: ReadonlySet<ServerId>
   /** What the leader knows of each other member; empty at anyone else. */
   readonly progress: ReadonlyMap<ServerId, PeerProgress>
   /** To whom this leader is handing over; it takes no commands meanwhile. */
@@ -58,8 +61,8 @@ export interface RaftView {
   /** Names the backup that the log began with. */
   readonly backup: string | undefined
   readonly pins: Pins
-  /** Whom this server knows to be back with an older copy of their folder; perhaps itself. */
-  readonly olderCopies: ReadonlySet<ServerId>
+  /** Whom this server knows to be back with an older copy of their folder, perhaps itself, and the starts of that. */
+  readonly olderCopies: ReadonlyMap<ServerId, Lineage | undefined>
   /** When the next tick is due; undefined: never, as things stand. */
   readonly deadline: Ticks | undefined
 }

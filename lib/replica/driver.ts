@@ -18,12 +18,13 @@ import type {
   Ticks,
 } from '../raft/types.js'
 import { ticks } from '../raft/types.js'
+import type { Shortage } from '../storage/room.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 
 export interface DiskRoom {
   /** Why the disk takes no more of the log than what there is room for already; undefined: it does. */
-  readonly shortage: string | undefined
+  readonly shortage: Shortage | undefined
   /** What waits for room is rejected from now on. */
   end(): void
 }

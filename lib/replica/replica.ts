@@ -1,4 +1,5 @@
 /** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+import { commonSettings } from '../common-settings.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
@@ -130,7 +131,13 @@ export class Replica {
   }
 
   status(): MemberStatus {
-    return statusOf(this.raft.view, this.#options.cluster, this.#applier.index)
+    const { cluster, settings } = this.#options
+    return statusOf(this.raft.view, {
+      cluster,
+      settings: commonSettings(settings),
+      lastApplied: this.#applier.index,
+      refusals: this.#cluster.refusals,
+    })
   }
 
   /** How much waits here, for metrics. */

@@ -1,19 +1,42 @@
 import { ms, type Clock, type Logger, type Timer } from '../ports.js'
 
-/** What passes by itself, or once somebody has made room: the disk is full, or the process has no descriptor left. */
-const PASSING: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
+/** What passes by itself, or once somebody has made room. */
+export interface Shortage {
+  readonly of: 'room' | 'descriptors'
+  /** In the operating system's words. */
+  readonly reason: string
+}
+
+const PASSING: ReadonlyMap<unknown, Shortage['of']> = new Map([
+  ['ENOSPC', 'room'],
+  ['EDQUOT', 'room'],
+  ['EMFILE', 'descriptors'],
+  ['ENFILE', 'descriptors'],
+])
 const RETRY_MS = ms(500)
 
+const SENTENCES: Readonly<Record<Shortage['of'], { readonly missing: string; readonly found: string }>> = {
+  room: { missing: 'the disk has no room', found: 'the disk has room again' },
+  descriptors: {
+    missing: 'this process has no file descriptor left (ulimit -n)',
+    found: 'there are file descriptors again',
+  },
+}
+
+/** What waits, as a log line has it: more of the log, or this member's start. */
+const LOG = 'for more of the log: as leader this member refuses new data; it goes on'
+const START = 'to start with: this member starts'
+
 /**
- * What finds no room on the disk waits here until there is some. Only what may be done again is done here: making a
- * file that nobody knows of yet, and writing the same bytes to the same place. A sync is never done again.
+ * What finds no room on the disk, or no descriptor, waits here until there is some. Only what may be done again is done
+ * here: making a file that nobody knows of yet, and writing the same bytes to the same place. A sync is never done again.
  */
 export class Room {
   /**
    * What the disk said to whatever waits; undefined: nothing waits. The log may then still have room for a while, at least half
    * a segment if it was the next segment that found none.
    */
-  shortage: string | undefined
+  shortage: Shortage | undefined
   readonly #logger: Logger
   #clock: Clock | undefined
   #waiting = 0
@@ -31,9 +54,20 @@ export class Room {
   }
 
   /** What has failed with `failure` is done again once there is room. Rejects with what it fails of, if that is not want of room. */
-  async again<T>(task: () => Promise<T>, failure: unknown): Promise<T> {
+  again<T>(task: () => Promise<T>, failure: unknown): Promise<T> {
+    return this.#again(task, failure, LOG)
+  }
+
+  /** Part of a member's start, which may be done again: waits as {@link again} does. */
+  async toStart<T>(task: () => Promise<T>): Promise<T> {
+    return task().catch((failure: unknown) => this.#again(task, failure, START))
+  }
+
+  async #again<T>(task: () => Promise<T>, failure: unknown, what: string): Promise<T> {
     const clock = this.#clock
-    if (clock === undefined || !isPassing(failure)) throw failure
+    const shortage = shortageOf(failure)
+    if (clock === undefined || shortage === undefined) throw failure
+    this.#missing(shortage, what)
     return await this.#wait(task, clock, failure)
   }
 
@@ -45,7 +79,6 @@ export class Room {
   }
 
   async #wait<T>(task: () => Promise<T>, clock: Clock, first: unknown): Promise<T> {
-    this.#missing(first)
     try {
       for (let failure = first; !this.#isEnded;) {
         await this.#pause(clock)
@@ -55,7 +88,9 @@ export class Room {
         )
         if ('result' in done) return done.result
         failure = done.error
-        if (!isPassing(failure)) throw failure
+        const shortage = shortageOf(failure)
+        if (shortage === undefined) throw failure
+        this.shortage = shortage
       }
       throw first
     } finally {
@@ -63,18 +98,18 @@ export class Room {
     }
   }
 
-  #missing(error: unknown): void {
-    this.shortage = error instanceof Error ? error.message : String(error)
+  #missing(shortage: Shortage, what: string): void {
+    this.shortage = shortage
     if (this.#waiting++ > 0) return
-    const sentence =
-      'the disk has no room for more of the log: as leader this member refuses new data; it goes on by itself once there is room'
-    this.#logger.warn(sentence, { reason: this.shortage })
+    const sentence = `${SENTENCES[shortage.of].missing} ${what} by itself once that is over`
+    this.#logger.warn(sentence, { reason: shortage.reason })
   }
 
   #found(): void {
+    const { shortage } = this
     if (--this.#waiting > 0) return
     this.shortage = undefined
-    if (!this.#isEnded) this.#logger.info('the disk has room again')
+    if (shortage !== undefined && !this.#isEnded) this.#logger.info(SENTENCES[shortage.of].found)
   }
 
   #pause(clock: Clock): Promise<void> {
@@ -91,6 +126,8 @@ export class Room {
   }
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && PASSING.has(error.code)
+function shortageOf(error: unknown): Shortage | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const of = PASSING.get(error.code)
+  return of && { of, reason: error.message }
 }

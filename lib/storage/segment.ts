@@ -73,6 +73,8 @@ export async function createSegment(
 ): Promise<Segment> {
   const name = segmentName(sequence)
   const unfinished = `${name}.new`
+  // What an earlier try has left, and could not remove, may be longer.
+  await removeUnfinished(disk, await disk.list())
   const file = await disk.open(unfinished)
   try {
     for (let at = 0; at < size; at += zeros.length) {

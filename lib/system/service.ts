@@ -13,10 +13,11 @@ const TIDY_END_MS = 5_000
 
 /**
  * Starts the service and resolves when it has ended tidily. Rejects when it could not start or failed.
- * A signal that comes while it still starts ends it as soon as it has started.
+ * A signal that comes while it still starts ends it as soon as it has started, or when that takes longer than a tidy end may.
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
   const told = endOfService()
+  void told.ended.then(() => endSoon(0))
   const service = await start().catch((error: unknown) => {
     told.forget()
     throw error
@@ -24,10 +25,15 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   told.parent.ready()
   const end = await Promise.race([told.ended, service.failed])
   const failure = end instanceof Error ? end : undefined
-  setTimeout(() => process.exit(failure === undefined ? 0 : 1), TIDY_END_MS).unref()
+  if (failure !== undefined) endSoon(1)
   await service.stop({ handOver: end !== 'with its parent' })
   told.parent.release()
   if (failure !== undefined) throw failure
+}
+
+/** Whatever is still under way by then. */
+function endSoon(exitCode: number): void {
+  setTimeout(() => process.exit(exitCode), TIDY_END_MS).unref()
 }
 
 /** With its parent end all others that the parent has started. */

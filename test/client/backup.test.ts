@@ -5,7 +5,7 @@ import t from 'tap'
 import { backup } from '../../client/backup.js'
 import type { Json } from '../../lib/json.js'
 import type { Rollcall } from '../../lib/client/connect.js'
-import { CompactedError, InvalidParamsError, UnreachableError } from '../../lib/rpc/errors.js'
+import { CompactedError, InvalidParamsError, NoQuorumError, UnreachableError } from '../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../lib/rpc/uri.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { endingErrand, errandOf } from './members/errands.js'
@@ -83,6 +83,58 @@ t.test('a leader that is only slow is waited for', async (t) => {
   })
   await backup(cluster, file, errandOf(1000))
   t.same([taken, asked], [[NODE1], 4])
+})
+
+t.test('bug: a leader that was silent, with nobody to follow it, was waited for over a minute', async (t) => {
+  const folder = temporaryFolder(t)
+  const told: string[] = []
+  const timeouts: (number | undefined)[] = []
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.reject(new UnreachableError('time is over')))
+  const silent: Cluster = {
+    ...cluster,
+    leader: () => Promise.resolve(null),
+    call: (_at, _method, _params, options) => {
+      timeouts.push(options?.timeoutMs)
+      now += options?.timeoutMs ?? 0
+      return Promise.reject(new UnreachableError('time is over'))
+    },
+  }
+  let now = 0
+  await t.rejects(
+    backup(
+      silent,
+      join(folder, 'monday.backup'),
+      errandOf(60_000, told, () => now),
+    ),
+    NoQuorumError,
+  )
+  t.same(timeouts, [2_000, 4_000, 6_000])
+  t.match(told, [/waiting: node1@localhost:9101 does not answer, and nobody else leads/])
+  t.same(readdirSync(folder), [])
+})
+
+t.test('no piece is waited for longer than the command may take', async (t) => {
+  const timeouts: (number | undefined)[] = []
+  let now = 0
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'))
+  const slow: Cluster = {
+    ...cluster,
+    call: (_at, _method, _params, options) => {
+      timeouts.push(options?.timeoutMs)
+      now += options?.timeoutMs ?? 0
+      return Promise.reject(new UnreachableError('time is over'))
+    },
+  }
+  const file = join(temporaryFolder(t), 'monday.backup')
+  await t.rejects(
+    backup(
+      slow,
+      file,
+      errandOf(5_000, [], () => now),
+    ),
+    UnreachableError,
+  )
+  t.same(timeouts, [2_000, 3_000])
 })
 
 t.test('two backups that put an end to each other do not go on for ever', async (t) => {

@@ -17,9 +17,18 @@ export class Operator {
     readonly client: Rollcall,
   ) {}
 
-  /** A cluster of `nodes` that has a leader, and whose members all know each other: then one of them may be lost. */
-  static async start(t: Teardown, nodes = 3, flags: readonly string[] = []): Promise<Operator> {
+  /**
+   * A cluster of `nodes` that has a leader, and whose members all know each other: then one of them may be lost. `begun`: what
+   * is done as soon as they are started.
+   */
+  static async start(
+    t: Teardown,
+    nodes = 3,
+    flags: readonly string[] = [],
+    begun: (cluster: Cluster) => Promise<void> = async () => undefined,
+  ): Promise<Operator> {
     const cluster = await Cluster.start(t, nodes, flags)
+    await begun(cluster)
     const operator = new Operator(cluster, await cluster.connect())
     t.teardown(() => operator.#end())
     await operator.until((all) => {

@@ -8,6 +8,8 @@ import { temporaryFolder } from './processes.js'
 
 const run = promisify(execFile)
 const FILLER = 'filler'
+/** What a file system of this size is made of, and most of what others are. */
+const BLOCKS = [4096, 1024]
 
 /** Why there can be none on this machine; false: there can. */
 export function whyNoDisks(t: Teardown): string | false {
@@ -63,11 +65,15 @@ export class SmallDisk {
     await run('fallocate', ['-l', String(Math.max(1, bavail) * bsize), join(this.folder, FILLER)])
       // What the file system needs for itself makes the difference; the rest is filled block by block.
       .catch(() => undefined)
-    await run('dd', ['if=/dev/zero', `of=${join(this.folder, FILLER)}-2`, 'bs=4K']).catch(() => undefined)
+    for (const bytes of BLOCKS)
+      await run('dd', ['if=/dev/zero', `of=${join(this.folder, FILLER)}-${bytes}`, `bs=${bytes}`]).catch(
+        () => undefined,
+      )
   }
 
   free(): void {
-    for (const name of [FILLER, `${FILLER}-2`]) rmSync(join(this.folder, name), { force: true })
+    for (const name of [FILLER, ...BLOCKS.map((bytes) => `${FILLER}-${bytes}`)])
+      rmSync(join(this.folder, name), { force: true })
   }
 
   /** It and all that is on it is gone. */

@@ -66,6 +66,8 @@ const INTERNAL = new Set([
   'PIECE_LENGTH_MAX',
   'REASON_BYTES_MAX',
   'RETRY_MAX_MS',
+  'SETTINGS_MAX',
+  'SETTING_LENGTH_MAX',
   'SHOWN_LENGTH_MAX',
   'TERM_JUMP_MAX',
   'TRIES_MAX',
@@ -105,11 +107,17 @@ const pair = (name: string, value: number | undefined): string | undefined =>
 
 /** `16 MiB`, `1,000`, `10 s`: bytes, a count, milliseconds. */
 function amount(text: string): number {
-  const [, digits = '', unit = ''] = /^([\d,.]+)(?: (KiB|MiB|min|s|ms)\b)?/.exec(text) ?? []
+  const [, digits = '', unit = ''] = /^([\d,.]+)(?: (KiB|MiB|h|min|s|ms)\b)?/.exec(text) ?? []
   return Number(digits.replaceAll(',', '')) * (UNITS[unit] ?? 1)
 }
 
-const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, min: 60_000, s: 1000 }
+const UNITS: Readonly<Record<string, number>> = {
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  h: 3_600_000,
+  min: 60_000,
+  s: 1000,
+}
 
 const rows = rowsOf('limits.md')
 

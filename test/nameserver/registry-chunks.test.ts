@@ -14,6 +14,7 @@ const READ: readonly (readonly [Json, object])[] = [
     { kind: 'record', name: '__proto__', record: { uri: 'a@h:1', metadata: [], endsAt: 7, fence: FENCE } },
   ],
   [['fence', 'k', 3, 'a@h:1'], { kind: 'fence', key: 'k', barrier: { term: 3, uri: 'a@h:1' } }],
+  [['fence', 'k', 3, 'a@h:1', 7], { kind: 'fence', key: 'k', barrier: { term: 3, uri: 'a@h:1' }, at: 7 }],
 ]
 
 void t.test('each kind of chunk is read as it was written', async (t) => {

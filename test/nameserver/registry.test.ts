@@ -219,6 +219,29 @@ t.test('fences are bounded: a new one is refused, known clusters go on', (t) => 
   t.end()
 })
 
+t.test('fences of clusters that are long gone make room, those of names that are held do not', (t) => {
+  const names = new Names()
+  names.register('held', URI, fence('c', 7))
+  for (let i = 1; i < LIMITS.fences; i++) {
+    names.register('leader', URI, fence(`c${i}`, 1))
+    names.remove('leader')
+  }
+  names.now += LIMITS.fenceAbsenceMs - 1
+  names.register('leader', URI, fence('c3', 2))
+  names.remove('leader')
+  const another = () => names.register('leader', URI, fence('one too many', 1))
+  t.equal(outcome(another), 'OVERLOADED')
+  names.now += 1
+  t.equal(another().uri, URI)
+  names.remove('leader')
+  const stale = (name: string, clusterId: string) =>
+    outcome(() => names.register(name, URI, fence(clusterId, 1)))
+  t.equal(stale('held', 'c'), 'STALE_TERM', 'it has the name')
+  t.equal(stale('leader', 'c3'), 'STALE_TERM', 'it had the name of late')
+  t.equal(names.register('leader', URI, fence('c4', 0)).uri, URI, 'long gone')
+  t.end()
+})
+
 t.test('a list that no answer could carry is refused', (t) => {
   const names = new Names()
   const metadata = Array.from({ length: LIMITS.tags }, (_, i) => String(i).padStart(LIMITS.tagLength, 't'))

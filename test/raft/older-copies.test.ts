@@ -5,7 +5,7 @@ import type { Lineage, ServerId } from '../../lib/raft/index.js'
 import { Disk } from './disk.js'
 import { Driver } from './driver.js'
 import { Network } from './network.js'
-import { lead, n1, n2, n3, requestVote, server, stand } from './story.js'
+import { acknowledge, lead, n1, n2, n3, n4, n5, ready, requestVote, server, stand } from './story.js'
 
 const first = start('1-a')
 const second = start('2-b')
@@ -71,6 +71,23 @@ t.test('an older copy and a member that was away do not lose what was acknowledg
   propose(network, 'y')
   t.same(commands(network.node(n3)), ['x', 'y'])
   t.equal(network.node(n2).view.commitIndex, network.node(n2).view.lastLogIndex, 'and counts')
+  t.end()
+})
+
+t.test('bug: followers went on to tell of an older copy that had caught up', (t) => {
+  const { network, putBack } = served()
+  const away = network.crash(n2)
+  putBack()
+  const leader = network.crash(n1)
+  network.start(n2, away)
+  for (const id of [n2, n3, n2, n3]) network.stand(id)
+  t.same([...network.node(n2).view.olderCopies.keys()], [n3])
+  network.start(n1, leader)
+  network.stand(n1)
+  for (let round = 0; round < 5; round++) network.heartbeat()
+  t.equal(network.leader().view.id, n1)
+  for (const node of network.nodes.values()) t.same([...node.view.olderCopies.keys()], [])
+  t.same(told(network.node(n2), 'caughtUp'), [n3])
   t.end()
 })
 
@@ -140,6 +157,21 @@ t.test('a copy made while its process ran is found out by the leader that heard 
   says(driver, n3)
   says(driver, n2, [first, second])
   t.same(told(driver, 'caughtUp'), [n2])
+  t.end()
+})
+
+t.test('what the process before has acknowledged commits nothing until the one that speaks shows it', (t) => {
+  const driver = ready(server({ size: 5, terms: [1] }))
+  says(driver, n2, [first])
+  for (const id of [n3, n4, n5]) acknowledge(driver, id)
+  driver.propose('y')
+  const end = driver.view.lastLogIndex
+  says(driver, n2, [first])
+  says(driver, n2, [first, second], 0, end - 1)
+  acknowledge(driver, n3, end)
+  t.ok(driver.view.commitIndex < end, 'of five two have it for sure')
+  says(driver, n2, [first, second])
+  t.ok(driver.view.commitIndex >= end)
   t.end()
 })
 
@@ -288,14 +320,19 @@ function numbered(): Driver {
   return driver
 }
 
-function says(driver: Driver, from: ServerId, starts?: Lineage, round = 0): void {
-  const { currentTerm, lastLogIndex: matchIndex } = driver.view
+function says(
+  driver: Driver,
+  from: ServerId,
+  starts?: Lineage,
+  round = 0,
+  match: number = driver.view.lastLogIndex,
+): void {
   const answer = {
     type: 'appendEntriesResponse',
-    term: currentTerm,
+    term: driver.view.currentTerm,
     success: true,
     round,
-    matchIndex,
+    matchIndex: logIndex(match),
   } as const
   driver.answer(from, answer, undefined, starts)
 }

@@ -16,6 +16,7 @@ import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
 import { RecordingLogger } from '../harness/ports.js'
 import { MemoryStore } from './memory-store.js'
+import type { Shortage } from '../../lib/storage/room.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
 export const uris = { n1: 'n1@localhost:9101', n2: 'n2@localhost:9102', n3: 'n3@localhost:9103' }
@@ -25,7 +26,10 @@ export const ELECTION_TIMEOUT_MAX = 300
 
 /** A store whose disk can hang: it takes everything in, and finishes nothing until it goes on. */
 class SlowStore extends MemoryStore {
-  readonly room: { shortage: string | undefined; end(): void } = { shortage: undefined, end: () => undefined }
+  readonly room: { shortage: Shortage | undefined; end(): void } = {
+    shortage: undefined,
+    end: () => undefined,
+  }
   #goOn: () => void = () => undefined
   #isThere: Promise<void> = Promise.resolve()
   #delay = (before: Promise<void>): Promise<void> => before

@@ -1,8 +1,12 @@
 /** A disk that is full for a while: nothing is acknowledged that is not on it, and the log goes on once there is room. */
 import t from 'tap'
 import type { DiskOperation, MemoryDisk } from '../../testing/simulator/memory-disk.js'
+import { createSegment, loadSegment } from '../../lib/storage/segment.js'
+import { addStart } from '../../lib/storage/starts-file.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { command, commands, listeningLogger, memoryDisk, openTiny } from './setting.js'
+
+const random = { below: () => 0, identifier: () => 'drawn' }
 
 class Refusal extends Error {
   constructor(readonly code: string) {
@@ -57,7 +61,7 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EMFILE'])
       isFull(disk, code, isSegment)
       await fill()
       t.ok(written.acknowledged > 3, 'what there was room for is acknowledged')
-      t.match(storage.room.shortage, new RegExp(code))
+      t.match(storage.room.shortage, { reason: new RegExp(code) })
       for (let n = 0; n < 5; n++) {
         await write()
         clock.advance(1_000)
@@ -113,6 +117,51 @@ void t.test('a block that finds no room is written to the same place once there 
   disk.kill()
   t.equal(await recoveredFrom(disk), 3)
 })
+
+void t.test(
+  'bug: a member that was started on a full disk did not come up when there was room',
+  async (t) => {
+    const { disk, clock, storage, logger } = await opened()
+    isFull(disk)
+    const starting = storage.room.toStart(() => addStart(disk, random))
+    await turn()
+    clock.advance(1_000)
+    await turn()
+    t.match(logger.warnings, [
+      /the disk has no room to start with: this member starts by itself once that is over/,
+    ])
+    disk.fault = () => undefined
+    clock.advance(1_000)
+    t.same(await starting, ['1-drawn'])
+    t.equal(storage.room.shortage, undefined)
+    await storage.close()
+  },
+)
+
+void t.test('bug: want of descriptors was called want of room', async (t) => {
+  const { disk, storage, logger, write } = await opened()
+  isFull(disk, 'EMFILE', isSegment)
+  while (storage.room.shortage === undefined) await write()
+  t.match(storage.room.shortage, { of: 'descriptors', reason: /EMFILE/ })
+  t.match(logger.warnings, [/no file descriptor left \(ulimit -n\) for more of the log/])
+  await storage.close()
+})
+
+void t.test(
+  'bug: what could not be removed of a longer segment stayed in the next one that was made',
+  async (t) => {
+    const disk = memoryDisk()
+    disk.fault = (operation) =>
+      operation === 'sync' || operation === 'remove' ? new Refusal('EIO') : undefined
+    await t.rejects(createSegment(disk, 2, 64 * 1024, undefined), { code: 'EIO' })
+    disk.fault = () => undefined
+    const { file } = await createSegment(disk, 2, 16 * 1024, undefined)
+    await file.close()
+    const { segment } = await loadSegment(disk, 2, undefined)
+    t.equal(segment.size, 16 * 1024)
+    await segment.file.close()
+  },
+)
 
 void t.test('a power failure while a write waits for room leaves all that was acknowledged', async (t) => {
   for (let seed = 0; seed < 30; seed++) {

@@ -5,6 +5,7 @@ import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/typ
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import type { Shortage } from '../../storage/room.js'
 import type { Load } from '../guards/budget.js'
 import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
@@ -30,7 +31,7 @@ export interface CallerSideOptions {
   /** As in StateQuotaOptions. */
   readonly stateBytesMax: number
   readonly state: { readonly stateSize: number }
-  readonly room: { readonly shortage: string | undefined }
+  readonly room: { readonly shortage: Shortage | undefined }
   readonly logger: Logger
   readonly versions: ObjectDoorOptions['versions']
   readonly hosts: (object: string) => boolean
@@ -70,6 +71,7 @@ export class CallerSide {
       },
       history: () => raft.view.clusterId,
       isInContact: () => raft.view.leaderId !== undefined,
+      caughtUp: (deadline, context) => this.#reads.submit('watch.next', deadline, () => null, context),
     })
     this.#backups = new BackupDoor({
       ...options,

@@ -9,6 +9,7 @@
 import type { Clock, Logger } from '../../ports.js'
 import type { RaftView } from '../../raft/types.js'
 import { OverloadedError } from '../../rpc/errors.js'
+import type { Shortage } from '../../storage/room.js'
 
 export interface StateQuotaOptions {
   readonly clock: Clock
@@ -20,8 +21,8 @@ export interface StateQuotaOptions {
   readonly takeSnapshot: () => Promise<unknown>
   /** Whether the command makes room, or takes none. */
   readonly frees: (object: string, method: string) => boolean
-  /** What the disk says when it has no room for more of the log; undefined: it has. */
-  readonly room: { readonly shortage: string | undefined }
+  /** What is missing for more of the log; undefined: nothing. */
+  readonly room: { readonly shortage: Shortage | undefined }
   readonly view: () => Pick<RaftView, 'id'>
 }
 
@@ -33,6 +34,11 @@ const REST = 4
 const REST_MS_MIN = 1_000
 const MIB = 1024 * 1024
 
+const LACKS: Readonly<Record<Shortage['of'], readonly [lack: (who: string) => string, remedy: string]>> = {
+  room: [(who) => `the disk of ${who} has no room`, 'make room there'],
+  descriptors: [(who) => `${who} has no file descriptor left`, 'give its process more (ulimit -n)'],
+}
+
 export class StateQuota {
   #isMeasuring = false
   #restUntil = 0
@@ -43,8 +49,8 @@ export class StateQuota {
   /** @throws OverloadedError when there is no room for a command of `bytes`. */
   check(object: string, method: string, bytes: number): void {
     const { stateBytesMax, state, frees, room } = this.options
-    const reason = room.shortage
-    if (reason !== undefined && !frees(object, method)) throw this.#noRoom(`${object}.${method}`, reason)
+    const { shortage } = room
+    if (shortage !== undefined && !frees(object, method)) throw this.#noRoom(`${object}.${method}`, shortage)
     const used = (state.stateSize + bytes) / stateBytesMax
     if (used < WARNED_AGAIN_BELOW) this.#hasWarned = false
     if (used < WARNED_FROM) return
@@ -52,15 +58,16 @@ export class StateQuota {
     if (used <= 1) return this.#warn()
     if (frees(object, method)) return
     throw new OverloadedError(
-      `${object}.${method} was refused: the objects hold about ${mebibytes(state.stateSize)} MiB, and may hold ` +
-        `${mebibytes(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+      `${object}.${method} was refused: the objects hold about ${amount(state.stateSize)}, and may hold ` +
+        `${amount(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
     )
   }
 
-  #noRoom(name: string, reason: string): OverloadedError {
+  #noRoom(name: string, { of, reason }: Shortage): OverloadedError {
+    const who = `${this.options.view().id}, which leads,`
+    const [lack, remedy] = LACKS[of]
     return new OverloadedError(
-      `${name} was refused: the disk of ${this.options.view().id}, which leads, has no room for it (${reason}): make room ` +
-        `there, and it goes on by itself; reads go on, and what deletes`,
+      `${name} was refused: ${lack(who)} for it (${reason}): ${remedy}, and it goes on by itself; reads go on, and what deletes`,
     )
   }
 
@@ -69,7 +76,7 @@ export class StateQuota {
     this.#hasWarned = true
     const { logger, state, stateBytesMax } = this.options
     logger.warn(
-      `the objects hold about ${mebibytes(state.stateSize)} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
+      `the objects hold about ${amount(state.stateSize)} of the ${amount(stateBytesMax)} that they may (--state-bytes)`,
     )
   }
 
@@ -89,6 +96,7 @@ export class StateQuota {
   }
 }
 
-function mebibytes(bytes: number): string {
-  return (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)
+function amount(bytes: number): string {
+  if (bytes < MIB) return `${(bytes / 1024).toFixed(0)} KiB`
+  return `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`
 }

@@ -14,7 +14,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
-import { HistoryChangedError, NameNotFoundError } from '../../rpc/errors.js'
+import { HistoryChangedError, InvalidParamsError, NameNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../../rpc/host.js'
 import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
@@ -33,6 +33,8 @@ export interface WatchesOptions {
   /** Whether there is a replicated object of that name. */
   readonly hosts: (object: string) => boolean
   readonly applied: Pick<Applied, 'index' | 'hearers'>
+  /** Resolves once all that was committed before the call is applied here. */
+  readonly caughtUp: (deadline: Ms, context: CallContext) => Promise<unknown>
   /** Whether this member leads or hears from a leader: if not, events may be going past it. */
   readonly isInContact: () => boolean
   readonly notLeader: () => Error
@@ -83,15 +85,47 @@ export class Watches {
       )
     this.#demandHistory(request)
     const found = this.#found(request, request.from ?? this.#options.applied.index)
-    if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
+    if (found !== undefined) return found
+    const isDoubtful = request.history === undefined && this.#isAhead(request)
+    if (request.waitMs === 0)
+      return isDoubtful ? this.#nothingOnceJudged(request, context) : this.#nothing(request)
     const { bytes = 0, connection } = context
     const budget = this.#waiting.of(connection)
     checkShare('watch.next', 'watches', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())
     const seen = Math.max(request.from ?? 0, this.#applied)
-    return new Promise((resolve, reject) =>
-      this.#wait({ ...request, deadline, bytes, budget, seen, resolve, reject }),
+    return new Promise((resolve, reject) => {
+      const watcher = { ...request, deadline, bytes, budget, seen, resolve, reject }
+      this.#wait(watcher)
+      if (isDoubtful) this.#doubt(watcher, context)
+    })
+  }
+
+  /** Whoever does not wait is told, too; where nobody can tell, that there is nothing. */
+  async #nothingOnceJudged(request: WatchRequest, context: CallContext): Promise<Json> {
+    const { clock, caughtUp } = this.#options
+    const deadline = ms(Math.min(clock.now() + LEADERLESS_WAIT_MS, context.deadline ?? Infinity))
+    const isConfirmed = await caughtUp(deadline, context).then(
+      () => true,
+      () => false,
     )
+    if (isConfirmed && this.#isAhead(request)) throw beyondTheEnd(request, this.#applied)
+    return this.#nothing(request)
+  }
+
+  /** A cursor whose history nobody says is the index of an entry that was committed before the call, or it is of another one. */
+  #doubt(watcher: Watcher, context: CallContext): void {
+    const judge = (): void => {
+      if (!this.#isAhead(watcher) || !this.#waiting.remove(watcher)) return
+      this.#interests.remove(watcher.object, watcher.filter, watcher)
+      this.#hearIfAnyoneWaits()
+      watcher.reject(beyondTheEnd(watcher, this.#applied))
+    }
+    this.#options.caughtUp(watcher.deadline, context).then(judge, () => undefined)
+  }
+
+  #isAhead({ from }: WatchRequest): boolean {
+    return (from ?? 0) > this.#applied
   }
 
   get load(): Load {
@@ -216,6 +250,13 @@ export class Watches {
     const end = now + (this.#options.isInContact() ? waitMs : Math.min(waitMs, LEADERLESS_WAIT_MS))
     return ms(Math.min(end, deadline ?? Infinity))
   }
+}
+
+function beyondTheEnd({ object, from }: WatchRequest, end: number): InvalidParamsError {
+  return new InvalidParamsError(
+    `watch.next: the cursor ${from} of ${object} lies beyond the end of the log, ${end}: it is of another history, and events may ` +
+      `have been missed; read the state of ${object} anew, and watch from now on`,
+  )
 }
 
 function historyChanged({ object, from }: WatchRequest, before: string, now: string): HistoryChangedError {

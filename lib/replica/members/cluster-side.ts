@@ -1,4 +1,5 @@
 /** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
+import { commonSettings } from '../../common-settings.js'
 import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
@@ -7,6 +8,7 @@ import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../.
 import { OverloadedError, UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
+import type { Shortage } from '../../storage/room.js'
 import { ClassVersions } from './class-versions.js'
 import type { Load, PeerLoad } from '../guards/budget.js'
 import type { Classes } from '../objects/class-said.js'
@@ -22,6 +24,7 @@ import { Peers } from './peers.js'
 import type { LinkHooks, PeerLinks } from './peers.js'
 import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
+import { UnequalSettings } from './unequal-settings.js'
 import { Vouchers } from './vouchers.js'
 
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
@@ -41,8 +44,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly raft: PeerDoorOptions['raft']
   readonly backlog: PeerDoorOptions['backlog']
   readonly notLeader: () => NotLeaderError
-  /** What the disk says when it has no room for more of the log; undefined: it has. */
-  readonly room: { readonly shortage: string | undefined }
+  /** What is missing for more of the log; undefined: nothing. */
+  readonly room: { readonly shortage: Shortage | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
   /** The others know that this member was removed. */
@@ -82,9 +85,15 @@ export class ClusterSide {
     const { priority } = options.settings
     const isFull = () => options.room.shortage !== undefined
     const { starts } = options
-    const hello = () => helloOf({ ...options, starts, priority }, view())
+    const settings = commonSettings(options.settings)
+    const unequal = new UnequalSettings(options)
+    const hello = () => helloOf({ ...options, starts, priority, settings }, view())
     this.#hello = hello
-    this.#peers = openLinks(options, { hello, greeted: () => this.versions.forget() })
+    const greeted = (other?: Hello): void => {
+      this.versions.forget()
+      if (other !== undefined) unequal.met(settings, other)
+    }
+    this.#peers = openLinks(options, { hello, greeted })
     this.send = this.#peers.send.bind(this.#peers)
     this.#changes = new ConfigurationChanges(clock, take)
     this.#calls = new MembershipCalls({ ...options, changes: this.#changes })
@@ -120,6 +129,11 @@ export class ClusterSide {
   /** Of the member's own object. */
   get methods(): readonly [string, ExposedMethod][] {
     return [...this.#door.methods, ...this.#calls.methods]
+  }
+
+  /** Why there is no understanding with a member, of each with which there is none. */
+  get refusals(): ReadonlyMap<ServerId, string> {
+    return this.#peers.refusals ?? new Map()
   }
 
   /** How much waits here, for metrics. */

@@ -2,7 +2,8 @@
  * What two members tell each other first on each connection, and who is believed. Both sides judge: cluster by name and,
  * once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
  */
-import type { Json } from '../../json.js'
+import type { CommonSettings } from '../../common-settings.js'
+import { membersOf as fieldsOf, type Json } from '../../json.js'
 import type { Incarnation, Lineage, RaftView, ServerId } from '../../raft/types.js'
 import { incarnation, serverId, start } from '../../raft/types.js'
 import { isVoter, membersOf } from '../../raft/quorum.js'
@@ -14,6 +15,10 @@ import { toldOf } from './told-of.js'
 import { fields, flag, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
 import type { Finding } from './vouchers.js'
+
+/** So many settings of another member are looked at, and none that is longer. */
+const SETTINGS_MAX = 32
+const SETTING_LENGTH_MAX = 200
 
 export interface Hello {
   readonly version: number
@@ -33,6 +38,8 @@ export interface Hello {
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
   /** Undefined: it has not said, as it is of an older build. */
+  readonly settings?: CommonSettings | undefined
+  /** Undefined: it has not said, as it is of an older build. */
   readonly classes: Classes | undefined
 }
 
@@ -42,6 +49,7 @@ export function helloOf(
     incarnation,
     starts,
     priority,
+    settings,
     classes,
   }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id'>,
   view: RaftView,
@@ -57,16 +65,18 @@ export function helloOf(
     incarnation,
     starts,
     priority,
+    settings,
     classes,
   }
 }
 
-export function helloToJson({ classes, starts, backup, isFounder, ...rest }: Hello): Json {
+export function helloToJson({ classes, starts, settings, backup, isFounder, ...rest }: Hello): Json {
   return {
     ...rest,
     ...(backup !== undefined && { backup }),
     ...(isFounder !== undefined && { isFounder }),
     ...(starts && { starts }),
+    ...(settings && { settings }),
     ...(classes && { classes: classesToJson(classes) }),
   }
 }
@@ -90,12 +100,23 @@ export function readHello(json: unknown): Hello {
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
     starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
+    settings: from['settings'] === undefined ? undefined : readSettings(from['settings']),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
 }
 
 function readLineage(json: unknown): Lineage {
   return list(json, 'starts').map((each) => start(shortText(each, 'a start')))
+}
+
+/** Of a newer build it may have more than this one knows, which is no reason to refuse it. */
+function readSettings(json: unknown): CommonSettings {
+  const said = Object.entries(fieldsOf(json)).flatMap(([flag, value]) =>
+    typeof value === 'string' && flag.length + value.length <= SETTING_LENGTH_MAX
+      ? [[flag, value] as const]
+      : [],
+  )
+  return Object.fromEntries(said.slice(0, SETTINGS_MAX))
 }
 
 function textOrNull(value: unknown, what: string): string | null {

@@ -1,4 +1,5 @@
 /** What anyone may ask the member itself: who it is, whether it leads, and the committed log. */
+import type { CommonSettings } from '../../common-settings.js'
 import type { Json } from '../../json.js'
 import type { LogRecord, MemberStatus } from '../../member.js'
 import { entrySize } from '../../raft/log.js'
@@ -14,7 +15,15 @@ export const ENTRIES_MAX = 1000
 /** It returns no more once their commands are longer than this together, in UTF-16 units: each is read and written anew. */
 export const ENTRIES_SIZE_MAX = 256 * 1024
 
-export function statusOf(view: RaftView, cluster: string, lastApplied: number): MemberStatus {
+/** What a member says of itself beside what its core knows. */
+export interface Own {
+  readonly cluster: string
+  readonly lastApplied: number
+  readonly settings: CommonSettings
+  readonly refusals: ReadonlyMap<string, string>
+}
+
+export function statusOf(view: RaftView, { cluster, lastApplied, settings, refusals }: Own): MemberStatus {
   const { voters, outgoing = [], learners } = view.configuration
   const uriOf = (id: string) => uriIn(view.configuration, id) ?? ''
   const voting = new Set([...voters, ...outgoing])
@@ -31,7 +40,9 @@ export function statusOf(view: RaftView, cluster: string, lastApplied: number): 
     lastApplied,
     lastIndex: view.lastLogIndex,
     snapshotIndex: view.snapshotIndex,
-    ...(view.olderCopies.size > 0 && { olderCopies: [...view.olderCopies] }),
+    ...(view.olderCopies.size > 0 && { olderCopies: [...view.olderCopies.keys()] }),
+    ...(refusals.size > 0 && { refusals: Object.fromEntries(refusals) }),
+    settings,
     members: [...new Set([...voting, ...learners])].map((id) => ({
       id,
       uri: uriOf(id),

@@ -107,11 +107,13 @@ export class MembershipCalls {
     return this.#members()
   }
 
+  /** Called again once it is done, it is done: whoever was broken off may not know. */
   async #remove(id: ServerId, deadline: Ms): Promise<Json> {
     this.#requireLeader()
-    const { configuration } = this.#options.view()
-    if (!membersOf(configuration).includes(id))
+    const { configuration, departed, configurationIndex, commitIndex } = this.#options.view()
+    if (!membersOf(configuration).includes(id) && !departed.has(id))
       throw new InvalidParamsError(`there is no member ${id} to remove`)
+    if (departed.has(id) && configurationIndex <= commitIndex) return this.#members()
     if (configuration.voters.every((voter) => voter === id)) {
       throw new InvalidParamsError(`${id} is the only voter: a cluster without one could never go on`)
     }

@@ -32,6 +32,8 @@ export interface PeerLinks {
   forgetDeparted?(): void
   /** What the member last said of itself. Left out where nobody greets. */
   greeting?(id: ServerId): Hello | undefined
+  /** Why there is no understanding with a member, of each with which there is none. Left out where nobody greets. */
+  readonly refusals?: ReadonlyMap<ServerId, string>
   /** What is under way to each. Left out where nobody counts it. */
   readonly loads?: ReadonlyMap<ServerId, PeerLoad>
   close(): void
@@ -40,8 +42,8 @@ export interface PeerLinks {
 /** What the way to the other members needs of the replica, and tells it. */
 export interface LinkHooks {
   readonly hello: () => Hello
-  /** What is known of a member's greeting has changed. */
-  readonly greeted: () => void
+  /** What is known of a member's greeting has changed. `other`: what it has just said. */
+  readonly greeted: (other?: Hello) => void
   readonly view: () => RaftView
   readonly take: (input: Input) => void
   /** Where else a member may be: URIs. Default: nowhere. */
@@ -167,6 +169,14 @@ export class Peers implements PeerLinks {
     return asked
   }
 
+  get refusals(): ReadonlyMap<ServerId, string> {
+    const refused = [...this.#peers].flatMap(([id, { refusals, uri }]) => {
+      const refusal = refusals.get(uri)
+      return refusal === undefined ? [] : [[id, refusal] as const]
+    })
+    return new Map(refused)
+  }
+
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
     return new Map([...this.#peers].map(([id, { window }]) => [id, window.load]))
   }
@@ -240,7 +250,7 @@ export class Peers implements PeerLinks {
       peer.hello = other
       peer.awaySince = undefined
       peer.refusals.delete(peer.uri)
-      this.options.greeted()
+      this.options.greeted(other)
     } catch (error) {
       this.#greetingFailed(id, peer, error)
       throw error

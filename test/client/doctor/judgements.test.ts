@@ -64,6 +64,58 @@ t.test('an older copy is told of: by a leader as what passes, without one as wha
   t.end()
 })
 
+t.test('members that refuse each other are told of, once where both say the same', async (t) => {
+  const why = 'b was restored from a backup (7f), and c was not: empty the data folder of c'
+  const statuses = [status('a'), status('b', { refusals: { c: why } }), status('c', { refusals: { b: why } })]
+  const found = problems(judgeCluster(statuses, 'test'))
+  t.match(found, [{ about: 'b', what: 'has no understanding with c', advice: why }])
+  t.equal(found.length, 1)
+  const alone = problems(judgeCluster([status('b', { refusals: { c: why } })], 'test'))
+  t.match(alone.at(-1), { about: 'b', advice: why }, 'also where there is no majority')
+})
+
+t.test('bug: members of unequal settings were healthy, and could not follow each other', async (t) => {
+  const settings = { 'election-timeout': '150-300', heartbeat: '50', 'read-lease': 'off', 'state-bytes': '0' }
+  const same = IDS.map((id) => status(id, { settings }))
+  t.same(
+    judgeCluster(same, 'test'),
+    judgeCluster(
+      IDS.map((id) => status(id)),
+      'test',
+    ),
+    'an older build does not say',
+  )
+  const unlike = [
+    ...same.slice(1),
+    status('a', { settings: { ...settings, 'election-timeout': '1000-2000' } }),
+  ]
+  const noted = judgeCluster(unlike, 'test').filter(({ level }) => level !== 'ok')
+  t.match(noted, [
+    { level: 'note', what: /^--election-timeout is 150-300 at b, c and 1000-2000 at a: give all/ },
+  ])
+  const slow = [...same.slice(1), status('a', { settings: { ...settings, heartbeat: '200' } })]
+  t.match(problems(judgeCluster(slow, 'test')), [
+    {
+      what: /while a leads, b stands for election again and again: it waits 150 ms .* a sends one every 200 ms/,
+    },
+    { what: /while a leads, c stands/ },
+  ])
+})
+
+t.test('a member that runs on another folder than the one that is here is told of', async (t) => {
+  const here: FolderSeen = {
+    id: 'a',
+    path: '.rollcall/a',
+    inUse: false,
+    owner: { id: 'a', cluster: 'test' },
+    damage: undefined,
+  }
+  t.match(judgeFolder(here, 'test', true), [
+    { level: 'note', what: /runs on another data folder than .rollcall.a/ },
+  ])
+  t.same(judgeFolder({ ...here, inUse: true }, 'test', true), [])
+})
+
 t.test('one voter of three that is away is no problem of the cluster, two are, and are named', async (t) => {
   t.same(problems(judgeCluster([status('a'), status('b')], 'test')), [])
   const [found] = problems(judgeCluster([status('c', { role: 'candidate', leader: null, term: 7 })], 'test'))

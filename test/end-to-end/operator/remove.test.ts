@@ -28,6 +28,9 @@ t.test(
     const { status, stdout, stderr } = await operator.run('remove-node', gone)
     t.equal(status, 0, stderr)
     t.same(idsIn(stdout), stays)
+    const repeated = await operator.run('remove-node', gone)
+    t.same([repeated.status, repeated.stderr], [0, ''], 'whoever was broken off may ask again')
+    t.same(idsIn(repeated.stdout), stays)
     const end = await cluster.process(gone).ended
     t.equal(end.status, 1)
     t.match(

@@ -24,6 +24,13 @@ t.test('a restored member has no part in a cluster of empty folders', async (t) 
   const statuses = await cluster.statuses(another)
   t.equal(statuses.find(({ id }) => id === 'node1')?.leader, null, 'it follows nobody')
 
+  const seen = await operator.run('doctor')
+  t.equal(seen.status, 1)
+  t.match(
+    seen.stdout,
+    /PROBLEM  node\d .*has no understanding with node\d → node1 was restored from a backup .* restored from the same file/,
+  )
+
   for (const id of ['node2', 'node3']) {
     await cluster.kill(id)
     await rm(join(cluster.folder, '.rollcall', id), { recursive: true })
