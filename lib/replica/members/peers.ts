@@ -305,6 +305,8 @@ export class Peers implements PeerLinks {
     const now = this.options.clock.now()
     peer.awaySince = this.#isAtHome(to, peer, error.cause) ? undefined : (peer.awaySince ?? now)
     if (peer.awaySince === undefined || now - peer.awaySince < this.options.silenceMs) return
+    // Calls that fail together speak of one place.
+    peer.awaySince = undefined
     if (this.#whereabouts.notThere(to)) this.#settled.clear()
   }
 
