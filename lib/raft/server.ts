@@ -113,6 +113,7 @@ function viewOf(s: State): RaftView {
     commitIndex: s.commitIndex,
     lastApplied: s.lastApplied,
     lastLogIndex: s.log.lastIndex,
+    lastLogTerm: s.log.lastTerm,
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
@@ -127,6 +128,7 @@ function viewOf(s: State): RaftView {
     clusterIdInLog: s.membership.clusterId,
     backup: s.membership.backup,
     pins: s.membership.pins,
+    starts: s.membership.starts,
     olderCopies: s.olderCopies,
     deadline: deadlineOf(s),
   }
