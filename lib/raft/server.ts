@@ -2,7 +2,7 @@ import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { awaitsItselfAlone, mayStand, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand, noteStarts, recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -65,6 +65,7 @@ class Server implements RaftServer {
     this.#state.followedAt = this.#state.now
     this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
+    noteStarts(this.#state)
   }
 }
 

@@ -139,6 +139,15 @@ t.test('bug: what was acknowledged was lost though one that knew was up, as nobo
   t.end()
 })
 
+t.test('bug: a server whose own log knows of a later start said nothing, and never stood', (t) => {
+  const { network } = served()
+  const { options, disk } = network.node(n3)
+  const copy = new Driver({ ...options, starts: [start('1-z')] }, disk)
+  t.same(told(copy, 'olderCopy'), [n3])
+  t.same([...copy.view.olderCopies.keys()], [n3])
+  t.end()
+})
+
 t.test('an older copy that is told in the midst of an election gives it up', (t) => {
   const network = onlyOneKnows()
   const copy = network.node(n3)
