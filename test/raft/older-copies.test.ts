@@ -259,6 +259,19 @@ t.test('what the process before has acknowledged commits nothing until the one t
   t.end()
 })
 
+t.test('bug: an older copy that was a little behind all the time never counted again', (t) => {
+  const driver = numbered()
+  refuse(driver, [copied], 1)
+  t.same(told(driver, 'olderCopy'), [n2])
+  for (let round = 0; round < 5; round++) {
+    driver.propose('y')
+    acknowledge(driver, n3)
+    says(driver, n2, [copied], 0, driver.view.lastLogIndex - 1)
+  }
+  t.same(told(driver, 'caughtUp'), [n2])
+  t.end()
+})
+
 t.test('a member that is probed after its restart, and has what it acknowledged, is no copy', (t) => {
   const driver = numbered()
   driver.propose('y')
