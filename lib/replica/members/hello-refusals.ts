@@ -110,7 +110,7 @@ export function olderCopySentence(id: ServerId): string {
   return (
     `the data folder of ${id} is an older copy: the cluster has heard of a later start of it, and what it acknowledged since is ` +
     `not in there. It has no vote and counts for no majority until a leader has brought it up to date, for which a majority ` +
-    `of the others must be up`
+    `of the voters must be up without it; of two voters that can't be: recover the other one`
   )
 }
 

@@ -41,7 +41,8 @@ export interface PeerLinks {
 
 /** What the way to the other members needs of the replica, and tells it. */
 export interface LinkHooks {
-  readonly hello: () => Hello
+  /** What this member says of itself to `to`. */
+  readonly hello: (to: ServerId) => Hello
   /** What is known of a member's greeting has changed. `other`: what it has just said. */
   readonly greeted: (other?: Hello) => void
   readonly view: () => RaftView
@@ -241,7 +242,7 @@ export class Peers implements PeerLinks {
   }
 
   async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
-    const own = this.options.hello()
+    const own = this.options.hello(id)
     try {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
