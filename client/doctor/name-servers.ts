@@ -109,6 +109,7 @@ function judgeRecord(
     recorded === undefined
       ? `has no record ${name}, but ${leader.uri} leads`
       : `${name} is ${recorded}, but ${leader.uri} leads`,
-    `a leader registers itself within a second: check that ${leader.id} runs with this --nameserver`,
+    `a leader registers itself within a second, and where the name was another cluster's within 30 s, when its lease has ended ` +
+      `(or at once after \`rollcall remove ${name}\`): ask again; if it stays so, check that ${leader.id} runs with this --nameserver`,
   )
 }

@@ -145,7 +145,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
-  const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ cluster, probes, clock: ports.clock, ...placesToAsk(options) })
   const { resolve, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)

@@ -65,7 +65,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #spoken = false
   #paused = false
   #isFinished = false
-  #closed = false
+  isGone = false
   #endHearers: EndHearer[] = []
 
   constructor(channel: Channel, served: Served) {
@@ -112,7 +112,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.#closed || this.isFavoured) write()
+    if (this.isGone || this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
       turns.written()
@@ -123,7 +123,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   message(text: string): void {
-    if (this.#closed) return
+    if (this.isGone) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
@@ -154,7 +154,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   closed(): void {
-    this.#closed = true
+    this.isGone = true
     this.#inbox.clear()
     this.#work = undefined
     this.#served.signs.end(this.#channel)
@@ -168,14 +168,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   readonly onEnd = (hearer: EndHearer): void => {
-    if (this.#closed) return hearer.gone()
+    if (this.isGone) return hearer.gone()
     this.#endHearers.push(hearer)
     if (this.#isFinished) hearer.finished?.()
   }
 
   /** In its turn: one call of what waits here. */
   runNext(): number | undefined {
-    if (this.#closed) return undefined
+    if (this.isGone) return undefined
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
@@ -186,12 +186,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return text?.length
   }
 
-  get isGone(): boolean {
-    return this.#closed
-  }
-
   get heldBytes(): number {
-    return this.#closed ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    return this.isGone ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
   }
 
   drop(): void {
@@ -257,7 +253,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #send(answer: string): void {
-    if (this.#closed) return
+    if (this.isGone) return
     this.#channel.send(answer)
     const { bufferedBytes } = this.#channel
     if (bufferedBytes > this.#served.limits.outputBytesMax) this.drop()
@@ -272,7 +268,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   #goOn(): void {
-    if (!this.#paused || this.#closed) return
+    if (!this.#paused || this.isGone) return
     if (this.#isBusy()) this.#served.signs.begin(this.#channel)
     else this.#served.turns.wait(this)
   }
@@ -281,7 +277,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #rest(): void {
     this.#countedBytes = 0
     this.#closeIfDone()
-    if (!this.#paused || this.#closed) return
+    if (!this.#paused || this.isGone) return
     this.#paused = false
     this.#served.signs.end(this.#channel)
     this.#channel.resume()
@@ -289,7 +285,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   #closeIfDone(): void {
     const isIdle = this.#inflight === 0 && this.#work === undefined && this.#inbox.bytes === 0
-    if (this.#isFinished && !this.#closed && isIdle) this.#channel.close()
+    if (this.#isFinished && !this.isGone && isIdle) this.#channel.close()
   }
 
   /** Of the calls that run, and of what they bring. */
@@ -326,7 +322,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Answers of calls that still run have nowhere to go. */
   #leave(): void {
-    this.#closed = true
+    this.isGone = true
     this.#channel.destroy()
   }
 }

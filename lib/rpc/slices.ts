@@ -4,6 +4,9 @@
  */
 import type { Clock } from '../ports.js'
 
+/** What takes no longer is no part of a long turn. Milliseconds. */
+const SHORT_MS = 1
+
 export class Slices {
   readonly #clock: Clock
   readonly #lengthMs: number
@@ -26,15 +29,19 @@ export class Slices {
     this.#clock.soon(this.#next)
   }
 
-  /** A slice begins at `now`. Needed only by whoever knows better than {@link hasRoom} when a turn began. */
-  begin(now: number): void {
-    this.#began = now
+  /** A slice begins at `now`. False: one is planned, and until then the slice under way goes on. */
+  begin(now: number): boolean {
+    if (!this.#isPlanned) this.#began = now
+    return !this.#isPlanned
   }
 
   /** Whether the slice under way has room. The first who asks after a planned one has begun begins it. */
   hasRoom(now: number = this.#clock.now()): boolean {
     this.#began ??= now
-    return now - this.#began < this.#lengthMs
+    const elapsed = now - this.#began
+    // Only what is planned tells where this turn ends.
+    if (elapsed > SHORT_MS) this.plan()
+    return elapsed < this.#lengthMs
   }
 
   readonly #next = (): void => {

@@ -17,10 +17,10 @@ export interface Party {
 }
 
 /** How long calls may run before what has come in is heard. Milliseconds. */
-const SLICE_MS = 3
+const SLICE_MS = 2
 /** As many calls: what they set in motion, such as entries of a log, costs more than they do, and comes later. */
 const SLICE_CALLS = 128
-/** After a pause of this length it is certain that the process has looked for input. Milliseconds. */
+/** After a pause of this length the process has looked for input, or has so far done little in this turn. Milliseconds. */
 const PAUSE_MS = 1
 /** What one party may run before it is another one's turn, in bytes. */
 const QUANTUM_BYTES = 16 * 1024
@@ -69,8 +69,7 @@ export class Turns {
   }
 
   #begin(now: number): void {
-    this.#slices.begin(now)
-    this.#calls = 0
+    if (this.#slices.begin(now)) this.#calls = 0
   }
 
   #serveSome(): boolean {

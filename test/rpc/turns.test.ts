@@ -165,6 +165,21 @@ t.test(
   },
 )
 
+t.test('what else takes time in a turn of the event loop gives calls no second slice in it', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  for (let n = 0; n < 10 && turns.admits(); n++) {
+    clock.time += 0.8
+    turns.ended()
+  }
+  clock.time += 20
+  t.notOk(turns.admits(), 'nor a result')
+  t.notOk(turns.admitsResult())
+  while (clock.look());
+  clock.time += 20
+  t.ok(turns.admits(), 'in the next one')
+})
+
 t.test('a fellow is heard at once, whoever waits', async (t) => {
   const { clock, order, channelOf } = scene()
   const [caller, fellow] = [channelOf('caller'), channelOf('fellow')]

@@ -48,6 +48,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly room: { readonly shortage: Shortage | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** The others know that this member was removed. */
+  readonly toldOfRemoval: () => void
   /** Another process runs this member, and this one is to end. `where`: as in RunTwiceError. */
   readonly runTwice: (where?: string) => void
   /** This member's objects differ from the others'. */
