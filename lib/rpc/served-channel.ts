@@ -1,8 +1,8 @@
 /**
  * The serving side of one connection: its messages in, the answers out in whatever order they come. Its calls run in turns
  * with those of all other connections. It reads no further while its calls wait for their turn, while too many of them, or
- * too large ones, are in flight or too much output waits, and is dropped when it takes far too little or says nothing that
- * can be understood.
+ * too large ones, are in flight or too much output waits, but shows that somebody is here, and is dropped when it takes far
+ * too little or says nothing that can be understood.
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
@@ -16,6 +16,7 @@ import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
 import { errorResponse } from './response.js'
+import type { SignsOfLife } from './signs-of-life.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -35,6 +36,7 @@ export interface Served {
   readonly limits: Limits
   readonly holdings: Holdings
   readonly turns: Turns
+  readonly signs: SignsOfLife
   readonly commanders: Commanders
 }
 
@@ -155,6 +157,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.isGone = true
     this.#inbox.clear()
     this.#work = undefined
+    this.#served.signs.end(this.#channel)
     this.#silence.cancel()
     this.#served.holdings.closed(this)
     // Whose result they are has ended as far as others are concerned.
@@ -265,7 +268,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   #goOn(): void {
-    if (this.#paused && !this.isGone && !this.#isBusy()) this.#served.turns.wait(this)
+    if (!this.#paused || this.isGone) return
+    if (this.#isBusy()) this.#served.signs.begin(this.#channel)
+    else this.#served.turns.wait(this)
   }
 
   /** Nothing waits here. */
@@ -274,6 +279,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#closeIfDone()
     if (!this.#paused || this.isGone) return
     this.#paused = false
+    this.#served.signs.end(this.#channel)
     this.#channel.resume()
   }
 

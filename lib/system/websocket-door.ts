@@ -90,7 +90,7 @@ export class WebSocketDoor {
       const now = performance.now()
       if (bytes <= chunk.length) signedAt = now
       // The sender hears that it arrives, and goes on.
-      if (now - signedAt >= SIGN_EVERY_MS && webSocket.readyState === webSocket.OPEN) webSocket.pong()
+      if (now - signedAt >= SIGN_EVERY_MS) sign(webSocket)
       if (now - signedAt >= SIGN_EVERY_MS) signedAt = now
       this.#unfinished.holds(sender, bytes)
     })
@@ -173,6 +173,10 @@ class WebSocketChannel implements Channel {
     this.#webSocket.resume()
   }
 
+  sign(): void {
+    if (this.bufferedBytes === 0) sign(this.#webSocket)
+  }
+
   close(why?: Ending, sentence = ''): void {
     this.#end(why === undefined ? NORMAL : CODES[why], reasonOf(sentence))
   }
@@ -225,6 +229,10 @@ class WebSocketChannel implements Channel {
     this.#isAboveMark = false
     handlers.drained()
   }
+}
+
+function sign(webSocket: WebSocket): void {
+  if (webSocket.readyState === webSocket.OPEN) webSocket.pong()
 }
 
 function reasonOf(sentence: string): string {
