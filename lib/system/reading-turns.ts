@@ -33,10 +33,15 @@ export class ReadingTurns {
   readonly #reading = new Set<Reader>()
   readonly #known = new Set<Reader>()
   readonly #strangers = new Set<Reader>()
-  #reads = 0
 
   constructor(clock: Clock) {
-    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome())
+    const pieces = { free: READS_FREE, over: () => this.#stop() }
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome(), pieces)
+  }
+
+  /** To be called when something was read: bytes, or an end. */
+  get heard(): () => void {
+    return this.#slices.did
   }
 
   /** It has come in, and has yet to be read. */
@@ -51,14 +56,6 @@ export class ReadingTurns {
     this.#strangers.delete(reader)
   }
 
-  /** Something was read: bytes, or an end. */
-  readonly heard = (): void => {
-    this.#reads += 1
-    if (this.#reads < READS_FREE) return
-    this.#slices.plan()
-    if (!this.#slices.hasRoom()) this.#stop()
-  }
-
   #stop(): void {
     for (const reader of this.#reading) {
       if (reader.isFavoured || !reader.stopReading()) continue
@@ -69,7 +66,6 @@ export class ReadingTurns {
   }
 
   #readSome(): boolean {
-    this.#reads = 0
     this.#read(this.#known, KNOWN_READ)
     this.#read(this.#strangers, STRANGERS_READ)
     return this.#known.size + this.#strangers.size > 0
