@@ -103,8 +103,12 @@ function pairsOf(query: string): readonly (readonly [name: string, value: string
   return [...new URLSearchParams(query)]
 }
 
+/** No part of the text: RFC 8259 leaves it to the reader. */
+const BYTE_ORDER_MARK = '\ufeff'
+
 /** @throws ParseError, InvalidParamsError, TooLargeError */
-export function paramsOfBody(body: string): readonly Json[] {
+export function paramsOfBody(given: string): readonly Json[] {
+  const body = given.startsWith(BYTE_ORDER_MARK) ? given.slice(1) : given
   if (holdsTooMuch(body)) throw new TooLargeError(`a body holds at most ${VALUES_MAX} values`)
   const params = parse(body)
   const altered = mayHaveAltered(body, params)

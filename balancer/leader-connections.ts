@@ -5,9 +5,10 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
-import { Connection, type CallOptions, type ConnectionOptions } from '../lib/rpc/connection.js'
+import { Connection, type CallOptions } from '../lib/rpc/connection.js'
 import { OutcomeUnknownError, OverloadedError, UnreachableError } from '../lib/rpc/errors.js'
 import type { ConnectionContext } from '../lib/rpc/host.js'
+import type { Greeting } from '../lib/rpc/route.js'
 import { formatAddress } from '../lib/rpc/uri.js'
 import type { Ports } from '../lib/client/probes.js'
 
@@ -36,7 +37,10 @@ interface Own {
   isOver: boolean
 }
 
-type LeaderPorts = Ports & Required<Pick<ConnectionOptions, 'hello'>>
+interface LeaderPorts extends Ports {
+  /** Who must be there. */
+  readonly hello: Greeting
+}
 
 /** The same object for all calls of one client. */
 type Client = Pick<ConnectionContext, 'onEnd'>
@@ -136,7 +140,13 @@ export class LeaderConnections {
   #place(group: Group, key: string, address: Address): Place {
     const known = group.places.get(key)
     if (known !== undefined) return known
-    const connection = new Connection({ ...this.#ports, address, connectTimeoutMs: CONNECT_MS })
+    const { hello } = this.#ports
+    const connection = new Connection({
+      ...this.#ports,
+      address,
+      connectTimeoutMs: CONNECT_MS,
+      hello: (call) => hello(call, address),
+    })
     const place = { connection, inflight: 0 }
     group.places.set(key, place)
     return place

@@ -70,6 +70,8 @@ export interface Channel {
   /** Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the same read. */
   pause(): void
   resume(): void
+  /** Shows the other end that somebody is here, between two messages; where output waits, that will do. */
+  sign(): void
   /** Sends what is queued, then closes. A WebSocket says why, by its code and, cut to 123 bytes, the sentence. */
   close(why?: Ending, sentence?: string): void
   /** Closes at once; what is queued is lost. */

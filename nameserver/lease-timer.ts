@@ -1,5 +1,6 @@
 /** Sees to it that leases end while nobody calls: asks for `expire` when the next one is over. */
 import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
+import { LEASE_MS } from '../lib/publishing/registration.js'
 import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Expiry } from './registry.js'
@@ -40,10 +41,10 @@ export class LeaseTimer {
 
   /**
    * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full, say): all
-   * leases go on for as long, in which it is tried again.
+   * leases go on for as long, in which it is tried again; for a member's lease at most, or anybody could ask for weeks.
    */
   refused(ttlMs: number): void {
-    this.#heldUntil = Math.max(this.#heldUntil, this.#options.clock.now() + ttlMs)
+    this.#heldUntil = Math.max(this.#heldUntil, this.#options.clock.now() + Math.min(ttlMs, LEASE_MS))
   }
 
   /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */

@@ -1,9 +1,10 @@
 /**
- * Searches through all names, so that none holds up whoever else calls: one after another, in slices, each as of the moment
- * at which it began. A connection that has searched for long must let others go first.
+ * Searches through all names, so that none holds up whoever else calls: one after another, in turns by whoever asks and in
+ * slices, each as of the moment at which it began. An address that has searched for long must let others go first.
  */
 import { ms, type Clock } from '../lib/ports.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
+import { addressOf, FairQueue, waiterOf } from '../lib/rpc/fair-queue.js'
 import type { ConnectionContext } from '../lib/rpc/host.js'
 import { SEARCH_MS, type Time } from './search.js'
 
@@ -11,36 +12,50 @@ import { SEARCH_MS, type Time } from './search.js'
 const SLICE_MS = 5
 /** Searches that wait at one time. */
 const WAITING_MAX = 64
-/** Of the time that goes by, so much may be spent on a connection's searches in the long run. */
+/** Of the time that goes by, so much may be spent on an address's searches in the long run. */
 const SHARE = 0.1
+/** Addresses whose searches are counted at one time. */
+const ADDRESSES_MAX = 10_000
 
 /** Gives control back again and again; what it returns is found. */
 export type Search<T> = Generator<undefined, T, undefined>
 
 export class Searches {
-  readonly #waiting: Waiting[] = []
-  readonly #accounts = new WeakMap<ConnectionContext, Account>()
+  readonly #waiting = new FairQueue<Waiting>(WAITING_MAX)
+  readonly #accounts = new Map<string, Account>()
+  #underWay: Waiting | undefined
 
   constructor(private readonly clock: Clock) {}
 
   /**
    * Calls `begin` when it is its turn, and runs what it gives to the end. Its time is the one that counts: that in which
-   * the search runs. Rejects with what the search throws, and with OVERLOADED when the connection has searched too much of
-   * late, or too many wait.
+   * the search runs. Rejects with what the search throws, and with OVERLOADED when the address has searched too much of
+   * late, or too many wait, or too many of the same connection.
    */
   run<T>(connection: ConnectionContext, begin: (time: Time) => Search<T>): Promise<T> {
-    const account = this.#accounts.get(connection) ?? new Account(this.clock)
-    this.#accounts.set(connection, account)
-    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(tooMuch())
+    const account = this.#accountOf(addressOf(connection))
     return new Promise((resolve, reject) => {
+      const isFirst = this.#underWay === undefined && this.#waiting.size === 0
       const waiting = new UnderWay(this.clock, account, begin, resolve, reject)
-      if (this.#waiting.push(waiting) === 1) this.clock.soon(() => this.#step())
+      if (!this.#waiting.put(waiterOf(connection), waiting)) reject(tooMuch())
+      else if (isFirst) this.clock.soon(() => this.#step())
     })
   }
 
   #step(): void {
-    if (this.#waiting[0]?.hasEndedAfterSlice() === true) this.#waiting.shift()
-    if (this.#waiting.length > 0) this.clock.soon(() => this.#step())
+    this.#underWay ??= this.#waiting.take()
+    if (this.#underWay?.hasEndedAfterSlice() === true) this.#underWay = undefined
+    if (this.#underWay !== undefined || this.#waiting.size > 0) this.clock.soon(() => this.#step())
+  }
+
+  #accountOf(address: string): Account {
+    const known = this.#accounts.get(address)
+    if (known !== undefined) return known
+    const [oldest] = this.#accounts.keys()
+    if (oldest !== undefined && this.#accounts.size >= ADDRESSES_MAX) this.#accounts.delete(oldest)
+    const account = new Account(this.clock)
+    this.#accounts.set(address, account)
+    return account
   }
 }
 
@@ -48,7 +63,7 @@ interface Waiting {
   hasEndedAfterSlice(): boolean
 }
 
-/** What one connection has spent on searches, as far as it is not forgiven. */
+/** What one address has spent on searches, as far as it is not forgiven. */
 class Account {
   #spentMs = 0
   #at: number

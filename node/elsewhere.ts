@@ -5,6 +5,7 @@
  */
 import { nameInCluster } from '../lib/names.js'
 import type { Clock, Ms } from '../lib/ports.js'
+import { NameNotFoundError } from '../lib/rpc/errors.js'
 import { parseUri } from '../lib/rpc/uri.js'
 
 export interface ElsewhereOptions {
@@ -43,8 +44,15 @@ export class Elsewhere {
     const askedAt = this.#askedAt.get(id)
     if (this.lookup === undefined || (askedAt !== undefined && clock.now() - askedAt < ASK_AGAIN_MS)) return
     this.#askedAt.set(id, clock.now())
-    const found = await this.lookup(nameInCluster(cluster, id)).catch(() => undefined)
-    if (found !== undefined && isPlaceOf(id, found)) this.#recorded.set(id, found)
+    const { lookup } = this
+    try {
+      const found = await lookup(nameInCluster(cluster, id))
+      if (isPlaceOf(id, found)) this.#recorded.set(id, found)
+      else this.#recorded.delete(id)
+    } catch (error) {
+      // What a name server that does not answer would say is not known.
+      if (error instanceof NameNotFoundError) this.#recorded.delete(id)
+    }
   }
 }
 

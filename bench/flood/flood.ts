@@ -22,7 +22,7 @@ export interface FloodOptions {
 }
 
 export async function flood(teardown: Teardown, { only = '', rounds }: FloodOptions): Promise<void> {
-  line(['', 'processor', 'held up', 'each', 'bare', 'idle', 'terms', 'p99', 'worst', 'memory', 'failed'])
+  line(['', 'processor', 'held up', 'each', 'bare', 'terms', 'p99', 'worst', 'memory', 'failed', 'starved'])
   for (const attack of ATTACKS.filter(({ name }) => name.includes(only))) {
     const effects: Effect[] = []
     while (effects.length < rounds) effects.push(await oneRound(teardown, attack))
@@ -48,13 +48,12 @@ function tell({ name }: Attack, effects: readonly Effect[]): void {
     time(of(({ held }) => held.longestMs)),
     effects.map(({ held }) => held.longestMs.toFixed(0)).join('/'),
     time(of(({ bare }) => bare.longestMs)),
-    time(of(({ idle }) => idle.longestMs)),
     effects.map(({ terms }) => String(terms)).join('/'),
     time(of(({ felt }) => felt.p99)),
     time(of(({ felt }) => felt.worst)),
     `${count(of(({ memory }) => memory) / 1_000_000)} MB`,
     `${failed} of ${calls}`,
-    `${effects.filter(wasStarved).length || ''}`,
+    `${effects.filter(wasStarved).length} of ${effects.length}`,
   ])
 }
 

@@ -20,8 +20,6 @@ const ATTACK_MS_MAX = 120_000
 export interface Effect {
   readonly processorMs: number
   readonly held: Held
-  /** The same of a process that had nothing to do meanwhile. */
-  readonly idle: Held
   /** The same of a bare server that was attacked so. */
   readonly bare: Held
   readonly terms: number
@@ -32,10 +30,8 @@ export interface Effect {
 }
 
 export interface Held {
-  /** The longest that nothing else ran, the time without a processor left out. */
+  /** The longest that nothing else ran, in processor time. */
   readonly longestMs: number
-  /** The same with the time without a processor. */
-  readonly wallMs: number
   /** The longest that it had no processor, in one turn. */
   readonly starvedMs: number
 }
@@ -75,7 +71,6 @@ export class Scene {
       felt,
       hasEnded,
       held: this.#heldSince(began, victim),
-      idle: this.#heldSince(began, cluster.process('bare')),
       processorMs: hasEnded ? Infinity : processorMs(victim.pid) - before.processor,
       memory: hasEnded ? 0 : residentMax(victim.pid),
       terms: (await this.#term()) - before.terms,
@@ -111,8 +106,7 @@ export class Scene {
     const turns = turnsOf(this.cluster.folder, pid).filter(({ endedAt }) => endedAt >= began)
     return {
       longestMs: Math.max(0, ...turns.map(({ heldMs }) => heldMs)),
-      wallMs: Math.max(0, ...turns.map(({ wallMs }) => wallMs)),
-      starvedMs: Math.max(0, ...turns.map(({ wallMs, heldMs }) => wallMs - heldMs)),
+      starvedMs: Math.max(0, ...turns.map(({ starvedMs }) => starvedMs)),
     }
   }
 }

@@ -1,50 +1,44 @@
 /**
- * How long nothing else ran in this process, turn by turn of its event loop, as a timer of one millisecond finds it. What the
- * machine took of a turn is left out, as far as the system (Linux) tells: the time in which the main thread was ready and had
- * no processor, and that in which it waited for threads of its own, those of the collector, that had none. What remains is
- * told when it is worth it: one line each in a file of the working folder that is named after the process.
+ * How long nothing else ran in this process, turn by turn of its event loop, as a timer of one millisecond finds it: in
+ * processor time of the main thread, as the system (Linux) tells it. By the clock a turn is as long as others leave it: other
+ * processes, and other machines on the same processors. It is told when it is worth it: one line each in a file of the
+ * working folder that is named after the process.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { threadTimes, type ThreadTimes } from './thread-times.js'
+import { threadTimes } from './thread-times.js'
 
 const EVERY_MS = 1
 /** Shorter turns are nobody's concern. */
 const TOLD_MS = 5
 
-/** Begins to watch this process. `look` is told of each turn that the program held for long, in milliseconds. */
-export function watchTurns(look: (heldMs: number) => void = () => undefined): void {
+/** Begins to watch this process. */
+export function watchTurns(): void {
   const { pid } = process
   const times = threadTimes(pid)
   const file = turnsFile('.', pid)
-  let ended = performance.now()
+  let began = performance.now()
   let before = times()
   setInterval(() => {
-    const wallMs = performance.now() - ended - EVERY_MS
+    const wallMs = performance.now() - began - EVERY_MS
     if (wallMs >= TOLD_MS) {
-      const heldMs = held(wallMs, before, times('exactly'))
-      appendFileSync(file, `${Date.now()} ${heldMs.toFixed(2)} ${wallMs.toFixed(2)}\n`)
-      if (heldMs >= TOLD_MS) look(heldMs)
+      const after = times('exactly')
+      const [heldMs, starvedMs] = [after.ranMs - before.ranMs, after.waitedMs - before.waitedMs]
+      appendFileSync(file, `${Date.now()} ${heldMs.toFixed(2)} ${starvedMs.toFixed(2)}\n`)
     }
-    ended = performance.now()
+    began = performance.now()
     before = times()
   }, EVERY_MS)
-}
-
-function held(wallMs: number, before: ThreadTimes, after: ThreadTimes): number {
-  const had = wallMs - (after.waitedMs - before.waitedMs)
-  const blocked = Math.max(0, had - (after.ranMs - before.ranMs))
-  return Math.max(0, had - Math.min(blocked, after.othersWaitedMs - before.othersWaitedMs))
 }
 
 /** One turn of the event loop that took long. */
 export interface Turn {
   /** Milliseconds since 1970. */
   readonly endedAt: number
-  /** How long the program held the thread, in milliseconds. */
+  /** Processor time of the main thread, in milliseconds. */
   readonly heldMs: number
-  /** The same with what the machine took. */
-  readonly wallMs: number
+  /** How long it was ready and had no processor, in milliseconds. */
+  readonly starvedMs: number
 }
 
 /** The turns of the process that works in `folder`, since its start. */
@@ -53,8 +47,8 @@ export function turnsOf(folder: string, pid: number): readonly Turn[] {
   return lines
     .filter((line) => line !== '')
     .map((line) => {
-      const [endedAt = 0, heldMs = 0, wallMs = 0] = line.split(' ').map(Number)
-      return { endedAt, heldMs, wallMs }
+      const [endedAt = 0, heldMs = 0, starvedMs = 0] = line.split(' ').map(Number)
+      return { endedAt, heldMs, starvedMs }
     })
 }
 

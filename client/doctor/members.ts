@@ -51,7 +51,7 @@ export function judgeMember(
     return problem(
       about,
       `its cluster id is ${status.clusterId}, the others' is ${clusterId}: it belongs to another cluster of the same name`,
-      `stop it, move its data folder away and add it anew with \`rollcall add ${about}\``,
+      `stop it, move its data folder away, and add it anew: \`rollcall remove-node ${about}\`, then \`${adding(seen.uri)}\``,
     )
   return judgeState(about, status, committed)
 }
@@ -67,6 +67,11 @@ function judgeState(
   if (leader === null) return note(about, `is ${role} and follows nobody, ${place}`)
   if (behind > 1000) return note(about, `follows ${leader.id}, ${place}, ${behind} entries not applied yet`)
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
+}
+
+function adding(member: Uri): string {
+  const { objectId, address } = parseUri(member)
+  return `rollcall add ${objectId} --port ${address.kind === 'tcp' ? address.port : 'PORT'}`
 }
 
 function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen): Finding {

@@ -30,6 +30,7 @@ import { Probes, type Ports } from './probes.js'
 import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
 import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } from './watch.js'
 import { WatchPlaces } from './watch-places.js'
+import { Watchers } from './watchers.js'
 
 export interface ConnectOptions {
   /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
@@ -144,7 +145,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
-  const directory = new Directory({ cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ cluster, probes, clock: ports.clock, ...placesToAsk(options) })
   const { resolve, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
@@ -155,7 +156,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
     clock: ports.clock,
     caller: new Caller({ ...shared, resolve }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
-    watcher: new Caller({ ...shared, resolve: places.resolve, forget: places.forget }),
+    watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
@@ -172,7 +173,7 @@ interface ClientParts {
   /** For calls to the leader, which must not wait for one that is gone. */
   readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
-  readonly watcher: Caller
+  readonly watchers: Watchers
   readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
 }
 
@@ -234,7 +235,9 @@ class Client implements Rollcall {
     const views = await this.status()
     const leader = leaderOf(views)
     if (leader !== null) return uri(leader.uri)
-    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: ${nobodyLeads(views)}`)
+    // Whoever asks for the leader's status does so on the way to something else.
+    const what = method === 'status' ? '' : `${method} must wait: `
+    throw otherCluster(views) ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
@@ -246,11 +249,16 @@ class Client implements Rollcall {
   watch(object: string, options: WatchOptions = {}): Watch {
     checkValue('watch: the object', object, TEXT)
     checkOptions('watch', options, WATCH_RULES)
-    const { watcher, clock, defaults } = this.#parts
+    const { watchers, clock, defaults } = this.#parts
+    const { caller, end } = watchers.begin()
     const poll: Poll = (from, filter, call) =>
-      watcher.call({ name: object }, 'next', [object, from, filter], call)
+      caller.call({ name: object }, 'next', [object, from, filter], call)
+    const ended = (): void => {
+      end()
+      this.#feeds.delete(watch)
+    }
     const watch: EventWatch = new EventWatch(
-      { poll, clock, timeoutMs: defaults.timeoutMs, ended: () => this.#feeds.delete(watch) },
+      { poll, clock, timeoutMs: defaults.timeoutMs, ended },
       { ...options },
     )
     this.#feeds.add(watch)
@@ -273,11 +281,11 @@ class Client implements Rollcall {
 
   close(): void {
     this.#isClosed = true
-    const { caller, operator, watcher, probes } = this.#parts
+    const { caller, operator, watchers, probes } = this.#parts
     for (const feed of this.#feeds) void feed.return()
     caller.close()
     operator.close()
-    watcher.close()
+    watchers.close()
     probes.close()
   }
 }

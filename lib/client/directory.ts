@@ -2,7 +2,7 @@
 import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
-import type { Address } from '../ports.js'
+import type { Address, Clock } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
@@ -10,6 +10,7 @@ import type { Greeting } from '../rpc/route.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
+import { identityOf, type Identity } from './identity.js'
 import { Members } from './members.js'
 import { ASK_MS, NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
@@ -21,7 +22,10 @@ export interface DirectoryOptions {
   readonly nameservers: readonly Address[]
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
+  /** Whether somebody has named those members. */
+  readonly areGiven: boolean
   readonly probes: Pick<Probes, 'call' | 'status'>
+  readonly clock: Clock
 }
 
 export class Directory {
@@ -39,12 +43,18 @@ export class Directory {
 
   constructor(options: DirectoryOptions) {
     this.#options = options
-    this.#greetings = new Greetings(options.cluster)
+    this.#greetings = new Greetings(options.cluster, (clusterId, place) =>
+      this.#agreement.confirm(clusterId, place),
+    )
     this.#names = new NameLookup(options)
     this.#agreement = new Agreement({
       ...options,
+      // Without a name server all places are those that the members themselves have named.
+      areGiven: options.areGiven && options.nameservers.length > 0,
       recorded: () => this.#recordedLeader(),
-      status: (member) => options.probes.status(member, options.cluster, ASK_MS),
+      identity: (member) => this.#identityAt(parseUri(member).address),
+      known: () => this.#greetings.clusterId,
+      learn: (clusterId) => this.#greetings.learn(clusterId),
     })
     this.#members = new Members({
       ...options,
@@ -98,7 +108,7 @@ export class Directory {
     this.#registered.delete(name)
     let unasked: unknown
     const registered = await this.#names.lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
-    if (registered !== undefined) await this.#agreement.demand(registered)
+    if (registered !== undefined) await this.#agreement.demandAt(registered)
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
     return this.#fromMembers(name).catch((error: unknown) =>
@@ -118,6 +128,11 @@ export class Directory {
     if (found === undefined || (await found.catch(() => undefined)) !== failed) return
     this.#failed.set(name, failed)
     if (this.#found.get(name) === found) this.#found.delete(name)
+  }
+
+  async #identityAt(place: Address): Promise<Identity | undefined> {
+    const { probes } = this.#options
+    return identityOf((method, params) => probes.call(place, method, params, ASK_MS)).catch(() => undefined)
   }
 
   async #recordedLeader(): Promise<Recorded | undefined> {

@@ -2,6 +2,7 @@
  * Who may be at the places where a client's calls go. An address can have another process by now, of another cluster too;
  * so each connection begins with the question who is there, and a call goes nowhere else than where it was meant to go.
  */
+import type { Address } from '../ports.js'
 import { UnreachableError } from '../rpc/errors.js'
 import type { Greeting } from '../rpc/route.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
@@ -11,19 +12,32 @@ type Member = Extract<Identity, { kind: 'member' }>
 
 export class Greetings {
   /** For the cluster's members and what they serve, and for processes of no cluster. */
-  readonly own: Greeting = async (call) => this.#judge(await identityOf(call), undefined, false)
+  readonly own: Greeting = async (call, place) => {
+    const who = await identityOf(call)
+    await this.#confirm(who, place)
+    this.#judge(who, undefined, false)
+  }
   /** By the other cluster that they let in. */
   readonly #others = new Map<string | undefined, Greeting>()
   readonly #cluster: string
   #clusterId: string | undefined
 
-  constructor(cluster: string) {
+  /** `confirm`: whether that id may be that of the cluster, by the word of whoever is at the place; rejects if not. */
+  constructor(
+    cluster: string,
+    private readonly confirm: (clusterId: string, place: Address) => Promise<void>,
+  ) {
     this.#cluster = cluster
   }
 
   /** The id of the cluster, once a member has said it. Another cluster can have the same name. */
   get clusterId(): string | undefined {
     return this.#clusterId
+  }
+
+  /** Members that the client was given have said so. */
+  learn(clusterId: string): void {
+    this.#clusterId ??= clusterId
   }
 
   /** The cluster under this name is another one now, as nobody of the one before is there: its id is learnt anew. */
@@ -39,9 +53,20 @@ export class Greetings {
     const cluster = clusterIn(name, place)
     const known = this.#others.get(cluster)
     if (known !== undefined) return known
-    const greeting: Greeting = async (call) => this.#judge(await identityOf(call), cluster, true)
+    const greeting: Greeting = async (call, at) => {
+      const who = await identityOf(call)
+      await this.#confirm(who, at)
+      this.#judge(who, cluster, true)
+    }
     this.#others.set(cluster, greeting)
     return greeting
+  }
+
+  /** The first one that is met could be of any cluster of that name. */
+  async #confirm(who: Identity, place: Address): Promise<void> {
+    if (this.#clusterId !== undefined || who.kind !== 'member' || who.cluster !== this.#cluster) return
+    const said = who.clusterId ?? who.clusterIdInLog
+    if (said !== null) await this.confirm(said, place)
   }
 
   #judge(who: Identity, other: string | undefined, isAnybodyWelcome: boolean): void {

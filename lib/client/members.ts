@@ -34,7 +34,7 @@ export class Members {
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {
     const views = new Map<Uri, MemberView>()
-    await Promise.all([this.#options.agreement.demand(), this.#ask(this.#members, views, timeoutMs)])
+    await Promise.all([this.#options.agreement.demand(timeoutMs), this.#ask(this.#members, views, timeoutMs)])
     if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
       return [...views.values()]
     await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
@@ -84,7 +84,7 @@ export class Members {
       return uri(view.uri)
     })
     const leading = Promise.any(asked).catch(() => undefined)
-    await this.#options.agreement.demand()
+    await this.#options.agreement.demand(ASK_MS)
     return leading
   }
 

@@ -12,10 +12,12 @@ export interface GivenPlaces {
  * The defaults are for those who have given nothing: whoever has said where the cluster is must not meet another one that
  * happens to run on this machine. @throws InvalidParamsError
  */
-export function placesToAsk(given: GivenPlaces): Pick<DirectoryOptions, 'nameservers' | 'seeds'> {
+export function placesToAsk(
+  given: GivenPlaces,
+): Pick<DirectoryOptions, 'nameservers' | 'seeds' | 'areGiven'> {
   const isGiven = given.nameserver !== undefined || given.members !== undefined
   const { nameserver = isGiven ? [] : `localhost:${NAMESERVER_PORT}` } = given
   const { members = isGiven ? [] : DEFAULT_MEMBERS } = given
   const nameservers = [nameserver].flat().map((place) => parseHostPort(place, NAMESERVER_PORT))
-  return { nameservers, seeds: members.map(uri) }
+  return { nameservers, seeds: members.map(uri), areGiven: isGiven }
 }

@@ -54,6 +54,7 @@ export class Replica {
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
+  #isLeaving = false
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -102,6 +103,7 @@ export class Replica {
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,
       ownFolderLost: () => this.#fail(new WipedMemberError(id)),
+      toldOfRemoval: () => this.#toldOfRemoval(),
       runTwice: (where) => this.#fail(new RunTwiceError(id, where)),
     })
     this.snapshots = new Snapshots({
@@ -279,8 +281,16 @@ export class Replica {
     if (!isBack || index > this.#recoveredIndex) this.#leave()
   }
 
+  /** No leader speaks to it any more. One that comes back reads of its removal until it has come to what is now. */
+  #toldOfRemoval(): void {
+    const { joins = false } = this.#options
+    if (!joins || this.dataAge !== null) this.#leave()
+  }
+
   /** Whoever asked for it still gets an answer from here. */
   #leave(): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
     const { clock, settings, id } = this.#options
     clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }

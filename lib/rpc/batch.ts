@@ -4,7 +4,7 @@
  * refused, and of one that has run it is said that its result did not fit.
  */
 import type { CallOutcome } from './call-outcome.js'
-import { RemoteError, TooLargeError } from './errors.js'
+import { resultTooLarge, TooLargeError } from './errors.js'
 import { bytesAtMost } from './message-size.js'
 import { cut, errorText } from './response.js'
 import { toWire } from './wire-error.js'
@@ -73,7 +73,7 @@ export class Batch implements Work {
     }
     this.#isFull = true
     return {
-      error: 'error' in outcome ? cut(outcome.error, FEW_WORDS_LENGTH) : toWire(this.#withoutResult()),
+      error: 'error' in outcome ? cut(outcome.error, FEW_WORDS_LENGTH) : toWire(resultTooLarge(this.#full())),
     }
   }
 
@@ -87,11 +87,6 @@ export class Batch implements Work {
 
   #notBegun(): TooLargeError {
     return new TooLargeError(`${this.#full()}: this call was not executed; send it in another batch`)
-  }
-
-  #withoutResult(): RemoteError {
-    const message = `this call has run, and its result is left out: ${this.#full()}`
-    return new RemoteError({ name: 'ResultTooLarge', message })
   }
 
   #full(): string {

@@ -262,7 +262,7 @@ export class Caller {
    */
   #inTime(call: Call, before: RollcallError | undefined): Promise<Destination> {
     return new Promise((resolve, reject) => {
-      const timer = this.#patience(call, () => reject(before ?? late(call)))
+      const timer = this.#patience(call, () => reject(before ?? late(call)), reject)
       const end = (): void => reject(closed(call.target, call.method))
       this.#preparing.add(end)
       this.#prepare(call)
@@ -274,14 +274,18 @@ export class Caller {
     })
   }
 
-  /** Until the call's time is over; who listens is told on the way what is known. */
-  #patience(call: Call, over: () => void): Timer {
+  /** Until the call's time is over; who listens is told on the way what is known, and what it throws is the call's error. */
+  #patience(call: Call, over: () => void, failed: (error: unknown) => void): Timer {
     const { clock } = this.#options
     const restMs = Math.max(0, call.deadline - clock.now())
     if (call.onWaiting === undefined || restMs <= HINT_MS) return afterInput(clock, ms(restMs), over)
     let timer = afterInput(clock, ms(HINT_MS), () => {
       timer = afterInput(clock, ms(restMs - HINT_MS), over)
-      call.onWaiting?.(this.#hint(call))
+      try {
+        call.onWaiting?.(this.#hint(call))
+      } catch (error) {
+        failed(error)
+      }
     })
     return { cancel: () => timer.cancel() }
   }

@@ -13,6 +13,8 @@ export class Commanders {
 
 /** One connection's. */
 export class CommandShare {
+  /** As of its last command that began or ended: until the next one, others change it by a few. */
+  isUsedUp = false
   readonly #commanders: Commanders
   #commands = 0
 
@@ -22,13 +24,11 @@ export class CommandShare {
 
   began(): void {
     if (++this.#commands === 1) this.#commanders.count += 1
+    this.isUsedUp = this.#commands * this.#commanders.count >= COMMANDS_UNDER_WAY_MAX
   }
 
   ended(): void {
     if (--this.#commands === 0) this.#commanders.count -= 1
-  }
-
-  get isUsedUp(): boolean {
-    return this.#commands > 0 && this.#commands * this.#commanders.count >= COMMANDS_UNDER_WAY_MAX
+    this.isUsedUp = this.#commands > 0 && this.#commands * this.#commanders.count >= COMMANDS_UNDER_WAY_MAX
   }
 }

@@ -24,6 +24,7 @@ import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
 import { errorResponse } from './response.js'
 import { ServedChannel } from './served-channel.js'
+import { SignsOfLife } from './signs-of-life.js'
 import { Turns } from './turns.js'
 import { formatAddress } from './uri-grammar.js'
 
@@ -122,7 +123,8 @@ function acceptorOf(
   const holdings = new Holdings(limits.heldBytesTotalMax)
   const turns = new Turns(clock)
   const commanders = new Commanders()
-  const served = { rpc, clock, logger, limits, holdings, turns, commanders }
+  const signs = new SignsOfLife(clock)
+  const served = { rpc, clock, logger, limits, holdings, turns, signs, commanders }
   const exchanges = new Exchanges(rpc, turns, commanders)
   return {
     accept: (channel) => new ServedChannel(channel, served),

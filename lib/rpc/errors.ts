@@ -119,6 +119,12 @@ export class RemoteError extends RollcallError {
   }
 }
 
+/** Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence. */
+export function resultTooLarge(why: string): RemoteError {
+  const message = `this call has run, and its result is left out: ${why}`
+  return new RemoteError({ name: 'ResultTooLarge', message })
+}
+
 export interface NotLeaderData {
   /** The leader's own member object, as far as the member asked knows. */
   readonly leader: Uri | null

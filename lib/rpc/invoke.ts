@@ -3,12 +3,18 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, jsonText, type Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, shortened, whyNotCarried } from './carried.js'
-import { InternalError, InvalidParamsError, MethodNotFoundError, TooLargeError } from './errors.js'
+import {
+  InternalError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  resultTooLarge,
+  TooLargeError,
+} from './errors.js'
 import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
@@ -101,7 +107,7 @@ export class Invoker {
       const meta = value instanceof Answer ? value.meta : undefined
       const text = textOf(value instanceof Answer ? value.result : value)
       if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
-        return { error: toWire(tooLongResult(method, this.#frameBytesMax)) }
+        return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
       return meta === undefined ? { result: text } : { result: text, meta }
     } catch (cause) {
       const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
@@ -115,10 +121,6 @@ function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   return new TooLargeError(`a call of ${quoted(name)} has at most ${bytesMax} bytes: it was not executed`)
 }
 
-function tooLongResult(method: string, bytesMax: number): InternalError {
-  return new InternalError(`the result of ${method} is too long: a message has at most ${bytesMax} bytes`)
-}
-
 function isThenable(value: unknown): boolean {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   return 'then' in value && typeof value.then === 'function'
@@ -126,10 +128,11 @@ function isThenable(value: unknown): boolean {
 
 /** May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string {
+  if (typeof result === 'string') return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-  return jsonText(result) ?? 'null'
+  return result === undefined ? 'null' : JSON.stringify(result)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

@@ -62,7 +62,10 @@ interface Request {
 
 /** What jayson hands on to the one method that it knows. */
 interface ValidCall {
-  run(settle: Settle): void
+  readonly call: IncomingCall
+  readonly connection: ConnectionContext
+  readonly run: JsonRpcOptions['run']
+  readonly guard: Guard | undefined
 }
 
 /** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
@@ -74,11 +77,13 @@ export const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
 
 const anyMethod = new jayson.Method<ValidCall>(
-  (_params, call, callback) => {
-    call.run((outcome) => {
+  (_params, { call, connection, run, guard }, callback) => {
+    const settle: Settle = (outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-    })
+    }
+    if (guard === undefined) run(call, connection, settle)
+    else guard((settled) => run(call, connection, settled), settle)
   },
   { useContext: true },
 )
@@ -191,13 +196,7 @@ export class JsonRpc {
       bytes,
       altered,
     }
-    const { run } = this.#options
-    const valid: ValidCall = {
-      run: (settle) => {
-        if (guard === undefined) run(call, connection, settle)
-        else guard((settled) => run(call, connection, settled), settle)
-      },
-    }
+    const valid: ValidCall = { call, connection, run: this.#options.run, guard }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }

@@ -44,10 +44,22 @@ export class LineSplitter {
    */
   push(chunk: Uint8Array, line: TellLine): boolean {
     // In a piece no longer than the limit, no line that both begins and ends within it can be above the limit.
-    for (let from = 0; from < chunk.length; from += this.#lineBytesMax) {
-      if (!this.#pushPiece(chunk.subarray(from, from + this.#lineBytesMax), line)) return false
+    if (chunk.length > this.#lineBytesMax)
+      return (
+        this.push(chunk.subarray(0, this.#lineBytesMax), line) &&
+        this.push(chunk.subarray(this.#lineBytesMax), line)
+      )
+    const first = chunk.indexOf(NEWLINE)
+    if (first < 0) return this.#keep(chunk)
+    let from = 0
+    if (this.keptBytes > 0) {
+      if (!this.#keep(chunk.subarray(0, first))) return false
+      this.#tellKept(line)
+      from = first + 1
     }
-    return true
+    const last = chunk.lastIndexOf(NEWLINE)
+    if (last >= from) this.#tellAll(textOf(chunk.subarray(from, last)), line)
+    return last + 1 === chunk.length || this.#keep(chunk.subarray(last + 1))
   }
 
   /** There will be no more bytes: what is kept is the last line. */
@@ -78,20 +90,6 @@ export class LineSplitter {
     this.keptBytes = 0
     this.lineBytes = 0
     this.#isAbridged = false
-  }
-
-  #pushPiece(piece: Uint8Array, line: TellLine): boolean {
-    const first = piece.indexOf(NEWLINE)
-    if (first < 0) return this.#keep(piece)
-    let from = 0
-    if (this.keptBytes > 0) {
-      if (!this.#keep(piece.subarray(0, first))) return false
-      this.#tellKept(line)
-      from = first + 1
-    }
-    const last = piece.lastIndexOf(NEWLINE)
-    if (last >= from) this.#tellAll(textOf(piece.subarray(from, last)), line)
-    return last + 1 === piece.length || this.#keep(piece.subarray(last + 1))
   }
 
   #tellAll(text: string, line: TellLine, isAbridged = false): void {

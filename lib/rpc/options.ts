@@ -39,7 +39,8 @@ export const HOSTS: Rule = {
   holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),
   wanted: 'a list of hosts such as node1.example or node1.example:9101',
 }
-const OF_LOGGER = ['debug', 'info', 'warn', 'error', 'with']
+// As `console` has them, too.
+const OF_LOGGER = ['debug', 'info', 'warn', 'error']
 export const LOGGER: Rule = {
   holds: (value) =>
     typeof value === 'object' &&

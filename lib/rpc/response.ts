@@ -3,7 +3,7 @@
  * what can't be written becomes an error that says so, and what can't be read is undefined.
  */
 import { isObject, jsonIn, jsonText, membersOf, type Json } from '../json.js'
-import { InternalError, RemoteError } from './errors.js'
+import { RemoteError, resultTooLarge } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { toWire } from './wire-error.js'
@@ -28,7 +28,7 @@ export function errorResponse(error: unknown, id = 'null'): string {
 /** jayson's response as text; `id`: as JSON text, where it is not the response's own. Undefined for undefined, which is its answer to a notification. */
 export function responseText(response: unknown, id?: string): string | undefined {
   if (!isObject(response)) return undefined
-  const written = id ?? jsonText(response['id']) ?? 'null'
+  const written = id ?? JSON.stringify(response['id'] ?? null)
   const { error } = response
   if (error !== undefined) return withError(wireOf(error), written)
   const { result, meta } = membersOf(response['result'])
@@ -36,10 +36,7 @@ export function responseText(response: unknown, id?: string): string | undefined
   try {
     return `{"jsonrpc":"2.0","id":${written},"result":${String(result)}${tail}}`
   } catch {
-    return errorResponse(
-      new InternalError('it may have run, and its result is longer than any message'),
-      written,
-    )
+    return errorResponse(resultTooLarge('it is longer than any message'), written)
   }
 }
 

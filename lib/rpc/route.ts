@@ -1,4 +1,5 @@
 /** Where the next attempt of one call goes: a leader that was named, else the members in turn, else the target. */
+import type { Address } from '../ports.js'
 import type { RawCall } from './connection.js'
 import { NotLeaderError } from './errors.js'
 import type { RollcallError } from './errors.js'
@@ -12,7 +13,7 @@ export type Target =
   | { readonly find: () => Promise<Uri> }
 
 /** What is asked on each new connection before any call, and rejects when calls must not go there. */
-export type Greeting = (call: RawCall) => Promise<void>
+export type Greeting = (call: RawCall, place: Address) => Promise<void>
 
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */

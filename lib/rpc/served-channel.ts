@@ -1,8 +1,8 @@
 /**
  * The serving side of one connection: its messages in, the answers out in whatever order they come. Its calls run in turns
  * with those of all other connections. It reads no further while its calls wait for their turn, while too many of them, or
- * too large ones, are in flight or too much output waits, and is dropped when it takes far too little or says nothing that
- * can be understood.
+ * too large ones, are in flight or too much output waits, but shows that somebody is here, and is dropped when it takes far
+ * too little or says nothing that can be understood.
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
@@ -16,6 +16,7 @@ import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
 import { Queue } from './queue.js'
 import { errorResponse } from './response.js'
+import type { SignsOfLife } from './signs-of-life.js'
 import type { Party, Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -35,6 +36,7 @@ export interface Served {
   readonly limits: Limits
   readonly holdings: Holdings
   readonly turns: Turns
+  readonly signs: SignsOfLife
   readonly commanders: Commanders
 }
 
@@ -63,7 +65,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #spoken = false
   #paused = false
   #isFinished = false
-  #closed = false
+  isGone = false
   #endHearers: EndHearer[] = []
 
   constructor(channel: Channel, served: Served) {
@@ -110,10 +112,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.#closed || this.isFavoured) write()
+    if (this.isGone || this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
-      turns.written()
+      turns.ended(0)
     } else {
       this.#results.push(write)
       turns.wait(this)
@@ -121,7 +123,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   message(text: string): void {
-    if (this.#closed) return
+    if (this.isGone) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
@@ -152,9 +154,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   closed(): void {
-    this.#closed = true
+    this.isGone = true
     this.#inbox.clear()
     this.#work = undefined
+    this.#served.signs.end(this.#channel)
     this.#silence.cancel()
     this.#served.holdings.closed(this)
     // Whose result they are has ended as far as others are concerned.
@@ -165,14 +168,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   readonly onEnd = (hearer: EndHearer): void => {
-    if (this.#closed) return hearer.gone()
+    if (this.isGone) return hearer.gone()
     this.#endHearers.push(hearer)
     if (this.#isFinished) hearer.finished?.()
   }
 
   /** In its turn: one call of what waits here. */
   runNext(): number | undefined {
-    if (this.#closed) return undefined
+    if (this.isGone) return undefined
     if (this.#results.length > 0) return this.#writeResults()
     if (this.#isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
@@ -183,12 +186,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return text?.length
   }
 
-  get isGone(): boolean {
-    return this.#closed
-  }
-
   get heldBytes(): number {
-    return this.#closed ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    return this.isGone ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
   }
 
   drop(): void {
@@ -208,7 +207,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#results = []
     while (written < results.length && this.#served.turns.admitsResult()) {
       bytes += results[written++]?.() ?? 0
-      this.#served.turns.written()
+      this.#served.turns.ended(0)
     }
     this.#results = [...results.slice(written), ...this.#results]
     return bytes
@@ -254,7 +253,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #send(answer: string): void {
-    if (this.#closed) return
+    if (this.isGone) return
     this.#channel.send(answer)
     const { bufferedBytes } = this.#channel
     if (bufferedBytes > this.#served.limits.outputBytesMax) this.drop()
@@ -269,21 +268,24 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   #goOn(): void {
-    if (this.#paused && !this.#closed && !this.#isBusy()) this.#served.turns.wait(this)
+    if (!this.#paused || this.isGone) return
+    if (this.#isBusy()) this.#served.signs.begin(this.#channel)
+    else this.#served.turns.wait(this)
   }
 
   /** Nothing waits here. */
   #rest(): void {
     this.#countedBytes = 0
     this.#closeIfDone()
-    if (!this.#paused || this.#closed) return
+    if (!this.#paused || this.isGone) return
     this.#paused = false
+    this.#served.signs.end(this.#channel)
     this.#channel.resume()
   }
 
   #closeIfDone(): void {
     const isIdle = this.#inflight === 0 && this.#work === undefined && this.#inbox.bytes === 0
-    if (this.#isFinished && !this.#closed && isIdle) this.#channel.close()
+    if (this.#isFinished && !this.isGone && isIdle) this.#channel.close()
   }
 
   /** Of the calls that run, and of what they bring. */
@@ -320,7 +322,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Answers of calls that still run have nowhere to go. */
   #leave(): void {
-    this.#closed = true
+    this.isGone = true
     this.#channel.destroy()
   }
 }

@@ -4,19 +4,40 @@
  */
 import type { Clock } from '../ports.js'
 
+/** What takes no longer is no part of a long turn. Milliseconds. */
+const SHORT_MS = 1
+
+/** Of pieces that are not asked about before they are done: as many are free of charge, and then the slice has an end. */
+export interface Pieces {
+  /** So few make no long turn, whatever they are: the time is looked at beyond them. */
+  readonly free: number
+  readonly over: () => void
+}
+
 export class Slices {
   readonly #clock: Clock
   readonly #lengthMs: number
   readonly #work: () => boolean
+  readonly #pieces: Pieces | undefined
+  #done = 0
   /** When the slice began that is under way. */
   #began: number | undefined
   #isPlanned = false
 
   /** `work`: does what waits, as long as the slice has room, and tells whether something is left. */
-  constructor(clock: Clock, lengthMs: number, work: () => boolean) {
+  constructor(clock: Clock, lengthMs: number, work: () => boolean, pieces?: Pieces) {
     this.#clock = clock
     this.#lengthMs = lengthMs
     this.#work = work
+    this.#pieces = pieces
+  }
+
+  /** A piece has been done of its own accord. */
+  readonly did = (): void => {
+    this.#done += 1
+    if (this.#pieces === undefined || this.#done < this.#pieces.free) return
+    this.plan()
+    if (!this.hasRoom()) this.#pieces.over()
   }
 
   /** `work` runs in the next turn. Harmless when that is planned already. */
@@ -26,20 +47,25 @@ export class Slices {
     this.#clock.soon(this.#next)
   }
 
-  /** A slice begins at `now`. Needed only by whoever knows better than {@link hasRoom} when a turn began. */
-  begin(now: number): void {
-    this.#began = now
+  /** A slice begins at `now`. False: one is planned, and until then the slice under way goes on. */
+  begin(now: number): boolean {
+    if (!this.#isPlanned) this.#began = now
+    return !this.#isPlanned
   }
 
   /** Whether the slice under way has room. The first who asks after a planned one has begun begins it. */
   hasRoom(now: number = this.#clock.now()): boolean {
     this.#began ??= now
-    return now - this.#began < this.#lengthMs
+    const elapsed = now - this.#began
+    // Only what is planned tells where this turn ends.
+    if (elapsed > SHORT_MS) this.plan()
+    return elapsed < this.#lengthMs
   }
 
   readonly #next = (): void => {
     this.#isPlanned = false
     this.#began = undefined
+    this.#done = 0
     if (this.#work()) this.plan()
   }
 }

@@ -17,10 +17,10 @@ export interface Party {
 }
 
 /** How long calls may run before what has come in is heard. Milliseconds. */
-const SLICE_MS = 3
+const SLICE_MS = 2
 /** As many calls: what they set in motion, such as entries of a log, costs more than they do, and comes later. */
 const SLICE_CALLS = 128
-/** After a pause of this length it is certain that the process has looked for input. Milliseconds. */
+/** After a pause of this length the process has looked for input, or has so far done little in this turn. Milliseconds. */
 const PAUSE_MS = 1
 /** What one party may run before it is another one's turn, in bytes. */
 const QUANTUM_BYTES = 16 * 1024
@@ -45,21 +45,17 @@ export class Turns {
     return this.#waiting.size === 0 && this.admitsResult() && this.#calls < SLICE_CALLS
   }
 
-  /** What was admitted has run. */
-  ended(): void {
-    this.#calls += 1
+  /** What was admitted has run: so many calls, or with 0 a result has been written. */
+  ended(calls = 1): void {
+    this.#calls += calls
     this.#lastEnded = this.#clock.now()
   }
 
-  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `written` is told afterwards. */
+  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `ended` is told afterwards. */
   admitsResult(): boolean {
     const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    if (now - this.#lastEnded > PAUSE_MS && this.#slices.begin(now)) this.#calls = 0
     return this.#slices.hasRoom(now)
-  }
-
-  written(): void {
-    this.#lastEnded = this.#clock.now()
   }
 
   /** `party` has calls: it is asked for them in its turn, until it has none. Harmless when it waits already. */
@@ -68,13 +64,8 @@ export class Turns {
     this.#slices.plan()
   }
 
-  #begin(now: number): void {
-    this.#slices.begin(now)
-    this.#calls = 0
-  }
-
   #serveSome(): boolean {
-    this.#begin(this.#clock.now())
+    if (this.#slices.begin(this.#clock.now())) this.#calls = 0
     for (const [party, left] of this.#waiting) {
       this.#serve(party, left + QUANTUM_BYTES)
       // Some may have run more than their due, and so nothing in this turn of theirs.

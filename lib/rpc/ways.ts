@@ -1,6 +1,6 @@
 /** How a caller gets to its objects: one connection for each address and greeting, made when first asked for. */
 import { Connection } from './connection.js'
-import type { ConnectionOptions } from './connection.js'
+import type { ConnectionOptions, RawCall } from './connection.js'
 import type { Greeting } from './route.js'
 import { formatAddress, parseUri } from './uri.js'
 import type { ObjectId, Uri } from './uri.js'
@@ -69,9 +69,9 @@ class Way {
     const key = formatAddress(address)
     const known = this.connections.get(key)
     if (known !== undefined) return known
-    const hello: Greeting = async (call) => {
+    const hello = async (call: RawCall): Promise<void> => {
       this.options.begun(connection)
-      await this.greeting?.(call)
+      await this.greeting?.(call, address)
     }
     const connection: Connection = new Connection({ ...this.options, address, hello })
     this.connections.set(key, connection)

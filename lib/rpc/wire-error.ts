@@ -62,7 +62,7 @@ const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
  */
 export function toWire(error: unknown): WireError {
   try {
-    return error instanceof RollcallError ? known(error) : known(new RemoteError(thrownData(error)))
+    return isSound(error) ? known(error) : known(new RemoteError(thrownData(error)))
   } catch {
     return {
       code: -32000,
@@ -70,6 +70,13 @@ export function toWire(error: unknown): WireError {
       data: { name: 'Error', message: '' },
     }
   }
+}
+
+/** An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all. */
+export function isSound(error: unknown): error is RollcallError {
+  if (!(error instanceof RollcallError)) return false
+  const { code, message }: { readonly code: unknown; readonly message: unknown } = error
+  return Number.isSafeInteger(code) && typeof message === 'string'
 }
 
 function known(error: RollcallError): WireError {

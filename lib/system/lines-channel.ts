@@ -118,6 +118,10 @@ export class LinesChannel implements DialledChannel {
     if (!this.#isEnded) this.#socket.resume()
   }
 
+  sign(): void {
+    if (!this.#isEnded && this.bufferedBytes === 0) this.#socket.write(SIGN_OF_LIFE)
+  }
+
   close(): void {
     if (this.#isEnded) return
     this.#writeAll()
@@ -200,7 +204,7 @@ export class LinesChannel implements DialledChannel {
   #showLife(): void {
     const now = performance.now()
     if (this.#isAmidMessage && now - this.#signedAt < SIGN_EVERY_MS) return
-    if (this.#isAmidMessage && this.bufferedBytes === 0) this.#socket.write(SIGN_OF_LIFE)
+    if (this.#isAmidMessage) this.sign()
     this.#signedAt = now
   }
 

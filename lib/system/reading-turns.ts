@@ -3,7 +3,8 @@
  * that come, speak, or end, in the same moment would be dealt with in one turn of the event loop, in which no fellow member
  * is heard. So they are read in slices: when one is over, nobody but fellows is read any further in that turn. Who was
  * stopped so, and who has just come in, waits; in the turns that follow some at a time are read, in the order in which they
- * wait, those first who have made a call before.
+ * wait: more of those who have made a call before, and by turns these or the strangers first. Whoever was stopped before
+ * anything of his was read comes before those with whom it was.
  */
 import type { Clock } from '../ports.js'
 import { Slices } from '../rpc/slices.js'
@@ -16,6 +17,8 @@ export interface Reader {
   readonly isKnown: boolean
   /** Reads no more from now on. False: it was not being read, or can't be stopped. */
   stopReading(): boolean
+  /** Whether something has come of it since this was last asked. */
+  wasHeard(): boolean
   /** Reads what has come, for the first time or again. */
   read(): void
 }
@@ -23,7 +26,7 @@ export interface Reader {
 /** How long connections may be read before others are heard. Milliseconds. */
 const SLICE_MS = 1.5
 /** So many reads make no long turn, whatever they bring: the time is looked at once in so many. */
-const READS_FREE = 16
+const READS_FREE = 8
 /** Of those that wait, so many are read in one turn of the event loop. */
 const KNOWN_READ = 48
 const STRANGERS_READ = 16
@@ -33,10 +36,16 @@ export class ReadingTurns {
   readonly #reading = new Set<Reader>()
   readonly #known = new Set<Reader>()
   readonly #strangers = new Set<Reader>()
-  #reads = 0
+  #areStrangersFirst = false
 
   constructor(clock: Clock) {
-    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome())
+    const pieces = { free: READS_FREE, over: () => this.#stop() }
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome(), pieces)
+  }
+
+  /** To be called when something was read: bytes, or an end. */
+  get heard(): () => void {
+    return this.#slices.did
   }
 
   /** It has come in, and has yet to be read. */
@@ -51,27 +60,27 @@ export class ReadingTurns {
     this.#strangers.delete(reader)
   }
 
-  /** Something was read: bytes, or an end. */
-  readonly heard = (): void => {
-    this.#reads += 1
-    if (this.#reads < READS_FREE) return
-    this.#slices.plan()
-    if (!this.#slices.hasRoom()) this.#stop()
-  }
-
   #stop(): void {
+    const heard: Reader[] = []
     for (const reader of this.#reading) {
       if (reader.isFavoured || !reader.stopReading()) continue
       this.#reading.delete(reader)
-      if (reader.isKnown) this.#known.add(reader)
-      else this.#strangers.add(reader)
+      if (reader.wasHeard()) heard.push(reader)
+      else this.#wait(reader)
     }
+    for (const reader of heard) this.#wait(reader)
+  }
+
+  #wait(reader: Reader): void {
+    if (reader.isKnown) this.#known.add(reader)
+    else this.#strangers.add(reader)
   }
 
   #readSome(): boolean {
-    this.#reads = 0
+    this.#areStrangersFirst = !this.#areStrangersFirst
+    if (this.#areStrangersFirst) this.#read(this.#strangers, STRANGERS_READ)
     this.#read(this.#known, KNOWN_READ)
-    this.#read(this.#strangers, STRANGERS_READ)
+    if (!this.#areStrangersFirst) this.#read(this.#strangers, STRANGERS_READ)
     return this.#known.size + this.#strangers.size > 0
   }
 

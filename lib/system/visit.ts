@@ -25,6 +25,7 @@ export class Visit implements Guest, Reader {
   /** Begins to read it; undefined once it has. */
   #receive: ((visit: Visit) => void) | undefined
   #bytesRead = 0
+  #bytesHeard = 0
   #heardAt: number
   #speech: Speech | undefined
 
@@ -58,6 +59,13 @@ export class Visit implements Guest, Reader {
 
   stopReading(): boolean {
     return stopReading(this.socket)
+  }
+
+  wasHeard(): boolean {
+    const { bytesRead } = this.socket
+    const wasHeard = bytesRead !== this.#bytesHeard
+    this.#bytesHeard = bytesRead
+    return wasHeard
   }
 
   read(): void {

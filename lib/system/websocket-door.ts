@@ -90,7 +90,7 @@ export class WebSocketDoor {
       const now = performance.now()
       if (bytes <= chunk.length) signedAt = now
       // The sender hears that it arrives, and goes on.
-      if (now - signedAt >= SIGN_EVERY_MS && webSocket.readyState === webSocket.OPEN) webSocket.pong()
+      if (now - signedAt >= SIGN_EVERY_MS) sign(webSocket)
       if (now - signedAt >= SIGN_EVERY_MS) signedAt = now
       this.#unfinished.holds(sender, bytes)
     })
@@ -114,7 +114,14 @@ export class WebSocketDoor {
 /** Loads the library, in one turn: most processes never see a WebSocket, and would spend a tenth of their start on it. */
 function serverOf(maxPayload: number): WebSocketServer {
   const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof ws
-  return new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload })
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    // The library ends a connection, without a word, that has pinged a few dozen times while this process was busy.
+    autoPong: false,
+    maxPayload,
+  })
 }
 
 class WebSocketChannel implements Channel {
@@ -126,6 +133,8 @@ class WebSocketChannel implements Channel {
   #isCorked = false
   #isAboveMark = false
   #isEnded = false
+  /** The last that waits to be answered. */
+  #ping: Buffer | undefined
   #failure: Error | undefined
 
   constructor(webSocket: WebSocket, socket: Socket) {
@@ -136,6 +145,7 @@ class WebSocketChannel implements Channel {
 
   start(handlers: ChannelHandlers): void {
     this.#webSocket.on('message', (data, isBinary) => this.#receive(handlers, data, isBinary))
+    this.#webSocket.on('ping', (data) => this.#answer(data))
     this.#webSocket.on('error', (error) => (this.#failure ??= error))
     this.#webSocket.on('close', () => {
       this.#isEnded = true
@@ -161,6 +171,10 @@ class WebSocketChannel implements Channel {
 
   resume(): void {
     this.#webSocket.resume()
+  }
+
+  sign(): void {
+    if (this.bufferedBytes === 0) sign(this.#webSocket)
   }
 
   close(why?: Ending, sentence = ''): void {
@@ -201,11 +215,24 @@ class WebSocketChannel implements Channel {
     else handlers.message(textOf(data))
   }
 
+  /** To whom has not read the answers before, that to the last ping will do: RFC 6455, section 5.5.3. */
+  #answer(ping: Buffer): void {
+    this.#ping = this.#socket.writableNeedDrain ? ping : undefined
+    if (this.#ping !== undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    this.#cork()
+    this.#webSocket.pong(ping)
+  }
+
   #drained(handlers: ChannelHandlers): void {
+    if (this.#ping !== undefined) this.#answer(this.#ping)
     if (!this.#isAboveMark || this.#isEnded) return
     this.#isAboveMark = false
     handlers.drained()
   }
+}
+
+function sign(webSocket: WebSocket): void {
+  if (webSocket.readyState === webSocket.OPEN) webSocket.pong()
 }
 
 function reasonOf(sentence: string): string {

@@ -36,6 +36,7 @@ t.test('query parameters stand in order; each is JSON or else text', async (t) =
 
 t.test('a body is a JSON array', async (t) => {
   t.same(paramsOfBody('["a", {"b": null}]'), ['a', { b: null }])
+  t.same(paramsOfBody('\ufeff["a"]'), ['a'], 'a byte order mark is nothing, as in a call posted to /')
   t.throws(() => paramsOfBody(''), ParseError)
   t.throws(() => paramsOfBody('[1'), ParseError)
   t.throws(() => paramsOfBody('{"key": 1}'), InvalidParamsError)

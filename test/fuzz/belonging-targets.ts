@@ -148,11 +148,11 @@ const identities: fc.Arbitrary<Json> = fc.oneof(
 const meetings = fc.array(identities, { minLength: 1, maxLength: 6 })
 
 async function judgeMeetings(met: readonly Json[]): Promise<void> {
-  const greetings = new Greetings('mine')
+  const greetings = new Greetings('mine', () => Promise.resolve())
   for (const who of met) {
     const known = greetings.clusterId
     const isTaken = await greetings
-      .own(() => Promise.resolve(who))
+      .own(() => Promise.resolve(who), { kind: 'tcp', host: 'localhost', port: 1 })
       .then(
         () => true,
         (error: unknown) => {

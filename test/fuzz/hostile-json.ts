@@ -29,12 +29,26 @@ const long = fc.constantFrom(300, 5000, 70_000).map((length) => JSON.stringify('
 
 const wide = fc.constantFrom(200, 3000).map((count) => `[${new Array<string>(count).fill('{}').join()}]`)
 
+/** Numbers that are longer than anybody needs, alone and under a name that is. */
+const longNumber = fc
+  .tuple(
+    fc.constantFrom('1.?1', '?', '0.?1', '-1.?', '1?e-400', '1e?'),
+    fc.constantFrom('0', '9'),
+    fc.boolean(),
+  )
+  .map(([form, digit, isNamed]) => {
+    const number = form.replace('?', digit.repeat(70_000)).replace(/^0+(?=\d)/, '')
+    return isNamed
+      ? `{"${'n'.repeat(70_000)}":[${new Array<string>(100).fill('1e400').join()},${number}]}`
+      : number
+  })
+
 /** One value, as text. */
 export const hostileJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...EXTREMES) },
   { weight: 2, arbitrary: fc.json({ maxDepth: 3 }) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }).map((text) => JSON.stringify(text)) },
-  { weight: 1, arbitrary: fc.oneof(deep, long, wide) },
+  { weight: 1, arbitrary: fc.oneof(deep, long, wide, longNumber) },
 )
 
 /** A change at one place of a value, counted in the order of its text. */

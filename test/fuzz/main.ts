@@ -1,10 +1,11 @@
 /**
  * The long run: `npm run fuzz` (arguments: {@link HELP}). A rule that breaks is told with what replays it, and its target is
  * left out from then on. After each target garbage is collected, if node was told to --expose-gc: what is then still in use
- * may not grow without end. Exit code 1 if a rule was broken.
+ * may not grow without end. No input may keep the process from everything else for seconds. Exit code 1 if a rule was broken.
  */
 import { HELP, readArguments, type Arguments } from './arguments.js'
 import { HeapWatch, mebibytes } from './heap.js'
+import { StandstillWatch } from './standstill.js'
 import { run } from './target.js'
 import type { Target } from './target.js'
 import { targets } from './targets.js'
@@ -25,6 +26,7 @@ const { minutes, seed: given, targets: names, path } = argumentsOrHelp()
 // What all targets share is there from the start.
 await traffic()
 const heap = new HeapWatch()
+const standstill = new StandstillWatch()
 const end = performance.now() + minutes * 60_000
 const firstSeed = given ?? Math.floor(Math.random() * SEEDS)
 let left = targets.filter(({ name }) => names.includes(name))
@@ -46,12 +48,13 @@ console.log(
     ? 'memory was not looked at'
     : `${mebibytes(growth)} MiB more in use than at the start`,
 )
+console.log(`${Math.round(standstill.longest)} ms was the longest that nothing else ran`)
 
 async function holds(target: Target, seed: number): Promise<boolean> {
   underWay = `--seed ${seed} --target ${JSON.stringify(target.name)}`
   try {
     await run(target, { seed, path })
-    const tooMuch = await heap.check(target.name)
+    const tooMuch = (await heap.check(target.name)) ?? standstill.check()
     if (tooMuch === undefined) return true
     throw new Error(tooMuch)
   } catch (error) {

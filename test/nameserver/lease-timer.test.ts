@@ -67,6 +67,16 @@ t.test('no lease ends while it could not be renewed, nor until there was time to
   t.same(sweeps, [50_000, 70_000])
 })
 
+t.test('a refused lease of weeks holds no lease of others for longer than a member has one', async (t) => {
+  const { clock, sweeps, leases } = scene()
+  leases.granted(1_000)
+  leases.refused(2_147_483_647)
+  await pass(clock, 29_999)
+  t.same(sweeps, [])
+  await pass(clock, 1)
+  t.same(sweeps, [30_000])
+})
+
 t.test('stopped, it sweeps no more, not even after the sweep that is under way', async (t) => {
   const { clock, sweeps, leases } = scene(10)
   const sweep = leases.sweep()

@@ -1,6 +1,7 @@
 /** Where a node looks for members that are not where its cluster knows them. */
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
+import { NameNotFoundError, UnreachableError } from '../../lib/rpc/errors.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { Elsewhere } from '../../node/elsewhere.js'
 
@@ -12,12 +13,14 @@ function scene(members: readonly string[], record: string) {
     members,
     clock: { ...systemClock, now: () => ms(now) },
   })
+  const answer: { now: string | Error } = { now: record }
   elsewhere.lookup = async (name) => {
     asked.push(name)
-    return record
+    if (answer.now instanceof Error) throw answer.now
+    return answer.now
   }
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return { elsewhere, asked, settle, later: (by: number) => void (now += by) }
+  return { elsewhere, asked, answer, settle, later: (by: number) => void (now += by) }
 }
 
 t.test('at the places that the process was told, and at those that the name server has', async (t) => {
@@ -48,4 +51,19 @@ t.test('a name that stands for something else is no place of the member', async 
     await settle()
     t.same(elsewhere.placesOf('n2'), [])
   }
+})
+
+t.test('bug: a record that is gone was tried for ever', async (t) => {
+  const { elsewhere, answer, settle, later } = scene([], 'n2@b:2')
+  const placesLater = async (): Promise<readonly string[]> => {
+    later(5_000)
+    elsewhere.placesOf('n2')
+    await settle()
+    return elsewhere.placesOf('n2')
+  }
+  t.same(await placesLater(), ['n2@b:2'])
+  answer.now = new UnreachableError('no name server answers')
+  t.same(await placesLater(), ['n2@b:2'], 'nothing is known of it')
+  answer.now = new NameNotFoundError('nobody is registered as east.n2')
+  t.same(await placesLater(), [])
 })

@@ -6,6 +6,7 @@ import { Holdings } from '../../lib/rpc/holdings.js'
 import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
 import { ServedChannel } from '../../lib/rpc/served-channel.js'
+import { SignsOfLife } from '../../lib/rpc/signs-of-life.js'
 import { Turns } from '../../lib/rpc/turns.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { silentLogger } from './rig.js'
@@ -25,6 +26,7 @@ function scene() {
     send: () => undefined,
     pause: () => undefined,
     resume: () => undefined,
+    sign: () => undefined,
     close: () => undefined,
     destroy: () => void (channel.isOpen = false),
   }
@@ -38,7 +40,8 @@ function scene() {
     frameBytesMax: 1_000_000,
     bytesMax: () => 1_000_000,
   })
-  const shared = { holdings: new Holdings(1e9), commanders: new Commanders(), logger: silentLogger }
+  const signs = new SignsOfLife(clock)
+  const shared = { holdings: new Holdings(1e9), commanders: new Commanders(), signs, logger: silentLogger }
   const served = new ServedChannel(channel, { ...shared, rpc, clock, turns, limits: DEFAULT_LIMITS })
   return { clock, turns, channel, served }
 }

@@ -127,3 +127,19 @@ t.test('an answer of another server that would be altered is an error of a call 
   t.equal(error.remote.name, 'ResultNotKept')
   t.match(error.message, 'result.rows[1] is 12345678901234567890')
 })
+
+t.test(
+  'bug: a number of a million zeros, or many beside a long name, kept a process busy for hours',
+  async (t) => {
+    const client = new RawClient(address)
+    t.teardown(() => client.end())
+    const zeros = '0'.repeat(1_000_000)
+    t.match(await client.write(`${call(`[1.${zeros}]`)}\n`).next(), { result: 'taken' })
+    t.match(await client.write(`${call(`[1.${zeros}1]`)}\n`).next(), refusal('params[0] is 1.000'))
+    const others = `"${'n'.repeat(1_000_000)}":[${Array(30_000).fill('1e400').join(',')}]`
+    const beside = call('[0]').replace('"id"', `${others},"id"`)
+    t.match(await client.write(`${beside}\n`).next(), { result: 'taken' })
+    const deep = `[${'['.repeat(100)}1e400${']'.repeat(100)}]`
+    t.match(await client.write(`${call(deep)}\n`).next(), refusal('params[0][0][0]'))
+  },
+)

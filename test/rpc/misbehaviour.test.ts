@@ -1,6 +1,7 @@
 import jayson from 'jayson'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { OverloadedError } from '../../lib/rpc/errors.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 
@@ -43,6 +44,9 @@ const wild = objectOf({
     revoke()
     return proxy
   },
+  throwsCode: () => {
+    throw Object.assign(new OverloadedError('mine'), { code: 'E_MINE' })
+  },
   thenThrows: () => ({
     get then(): never {
       throw new Error('then')
@@ -63,7 +67,7 @@ t.test('what an object does wrong hurts its own call only', async (t) => {
     ['circular', -32603],
     ['later', -32603],
     ['badJson', -32603],
-    ['proxy', -32603],
+    ['proxy', -32000],
     ['proxyLater', -32603],
     ['revoked', -32000],
     ['throws', -32000],
@@ -71,6 +75,7 @@ t.test('what an object does wrong hurts its own call only', async (t) => {
     ['rejectsNothing', -32000],
     ['throwsTrap', -32000],
     ['thenThrows', -32000],
+    ['throwsCode', -32000],
   ]
   for (const [method, code] of cases) {
     client.write(call(1, `wild.${method}`))

@@ -1,10 +1,11 @@
 /** Who is silent is known by bytes, not by messages: a long message takes its time. */
+import { once } from 'node:events'
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel } from '../../lib/ports.js'
 import { Link } from '../../lib/rpc/link.js'
 import { ManualClock } from '../harness/manual-clock.js'
-import { silentLogger } from './rig.js'
+import { objectOf, RawClient, silentLogger, startDaemon } from './rig.js'
 
 const HEARTBEAT_MS = 100
 const ADDRESS: Address = { kind: 'tcp', host: '127.0.0.1', port: 1 }
@@ -70,6 +71,9 @@ class Scene implements DialledChannel {
   pause(): void {
     throw new Error('not asked for')
   }
+  sign(): void {
+    throw new Error('not asked for')
+  }
   resume(): void {
     throw new Error('not asked for')
   }
@@ -125,4 +129,29 @@ t.test('and at once like any other when it is used again', async (t) => {
   scene.beats(5, () => undefined)
   scene.call().beats(2, () => undefined)
   t.equal(scene.why, 'has gone silent')
+})
+
+t.test('who has as many calls under way as may run hears each second that somebody is there', async (t) => {
+  const clock = new ManualClock()
+  const answers: ((result: null) => void)[] = []
+  let began: () => void = () => undefined
+  const allRun = new Promise<void>((resolve) => (began = resolve))
+  const wait = (): Promise<null> =>
+    new Promise((resolve) => {
+      if (answers.push(resolve) === 2) began()
+    })
+  const it = objectOf({ wait })
+  const { daemon, address } = await startDaemon({ it }, { clock, limits: { inflightCallsMax: 2 } })
+  t.teardown(() => daemon.close())
+  const call = (id: number): string => `{"jsonrpc":"2.0","id":${id},"method":"it.wait"}\n`
+  const client = new RawClient(address).write(call(1) + call(2) + call(3))
+  t.teardown(() => client.socket.destroy())
+  await allRun
+  for (let second = 0; second < 5; second++) {
+    const signed = once(client.socket, 'data')
+    clock.advance(1_000)
+    t.same(await signed, [' '])
+  }
+  answers[0]?.(null)
+  t.same(await client.next(), { jsonrpc: '2.0', id: 1, result: null })
 })

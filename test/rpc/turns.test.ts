@@ -7,6 +7,7 @@ import { ServedChannel } from '../../lib/rpc/served-channel.js'
 import { Holdings } from '../../lib/rpc/holdings.js'
 import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
+import { SignsOfLife } from '../../lib/rpc/signs-of-life.js'
 import { Turns } from '../../lib/rpc/turns.js'
 import type { Party } from '../../lib/rpc/turns.js'
 import type { CallOutcome } from '../../lib/rpc/call-outcome.js'
@@ -69,6 +70,7 @@ function scene(run = runs) {
     send: () => undefined,
     pause: () => undefined,
     resume: () => undefined,
+    sign: () => undefined,
     close: () => undefined,
     destroy: () => undefined,
   })
@@ -87,7 +89,9 @@ function scene(run = runs) {
   })
   const holdings = new Holdings(1e9)
   const commanders = new Commanders()
-  const shared = { rpc, clock, turns, logger: silentLogger, limits: DEFAULT_LIMITS, holdings, commanders }
+  const signs = new SignsOfLife(clock)
+  const parts = { rpc, clock, turns, signs, holdings, commanders }
+  const shared = { ...parts, logger: silentLogger, limits: DEFAULT_LIMITS }
   const exchanges = new Exchanges(rpc, turns, commanders)
   const channelOf = (remote: string): ServedChannel => new ServedChannel(channel(remote), shared)
   return { clock, turns, order, exchanges, channelOf }
@@ -160,6 +164,21 @@ t.test(
     t.ok(turns.admits(), 'after a pause the process has looked for input')
   },
 )
+
+t.test('what else takes time in a turn of the event loop gives calls no second slice in it', async (t) => {
+  const clock = new StandingClock()
+  const turns = new Turns(clock)
+  for (let n = 0; n < 10 && turns.admits(); n++) {
+    clock.time += 0.8
+    turns.ended()
+  }
+  clock.time += 20
+  t.notOk(turns.admits(), 'nor a result')
+  t.notOk(turns.admitsResult())
+  while (clock.look());
+  clock.time += 20
+  t.ok(turns.admits(), 'in the next one')
+})
 
 t.test('a fellow is heard at once, whoever waits', async (t) => {
   const { clock, order, channelOf } = scene()

@@ -58,7 +58,7 @@ t.test('a message of WebSocket that is not UTF-8 closes it, by code', async (t) 
   const socket = new WebSocket(`ws://${address.host}:${address.port}/`)
   await once(socket, 'open')
   socket.send(OTHERS[0] ?? '', { binary: false })
-  const [code] = await once(socket, 'close')
+  const [code] = (await once(socket, 'close')) as [number]
   t.equal(code, 1007)
   t.same(ran, [])
 })

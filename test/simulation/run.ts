@@ -3,14 +3,19 @@
  * histories could not be judged.
  */
 import { parseArgs } from 'node:util'
-import { simulate, SimulationFailure } from './simulation.js'
-import type { SimulationOptions, Story } from './simulation.js'
+import type { SimulationOptions } from './simulation.js'
+import { isTitle, STORIES, titlesOf, type Title } from './stories.js'
+import { SimulationFailure, type Story } from './story.js'
 import { tooUndecided } from './undecided.js'
 
-const HELP = `npm run sim -- [--seeds N] [--seed S] [--events N] [--trace]
+const HELP = `npm run sim -- [--seeds N] [--seed S] [--story NAME] [--events N] [--trace]
 
   --seeds N    how many seeds, from 1 on, or from the one that --seed names; default 100
   --seed S     this one; alone, unless --seeds is given too
+  --story NAME faults: all that may befall one cluster; restored: it is founded anew from a backup while some members still
+               run as they were; mixed: one member is restored, and the others begin with empty folders; namesakes: two
+               clusters of one name on one name server. Default: faults, and of ten seeds in a row each of the others
+               with one beside them; faults alone for a single seed
   --events N   the faults of a seed end after so many events; default: when its plan says so
   --trace      prints every line of a seed's story
 
@@ -24,11 +29,15 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
+    story: { type: 'string' },
     events: { type: 'string' },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
+
+/** One seed was asked for, and no more. */
+const isAlone = values.seed !== undefined && values.seeds === undefined
 
 if (values.help) console.log(HELP)
 else await play()
@@ -44,9 +53,11 @@ async function play(): Promise<void> {
   const begin = performance.now()
   let failed = 0
   for (let seed = first; seed < first + count; seed++) {
-    const story = await playOne(seed, options)
-    if (story === undefined) failed++
-    else for (const [what, times] of story.tally) tally.set(what, (tally.get(what) ?? 0) + times)
+    for (const title of titles(seed)) {
+      const story = await playOne(title, seed, options)
+      if (story === undefined) failed++
+      else for (const [what, times] of story.tally) tally.set(what, (tally.get(what) ?? 0) + times)
+    }
     const played = seed - first + 1
     if (process.stderr.isTTY && played % SEEDS_OF_A_LINE === 0)
       process.stderr.write(`${played} of ${count} seeds, ${failed} failed\n`)
@@ -59,11 +70,21 @@ async function play(): Promise<void> {
   if (failed > 0 || undecided !== undefined) process.exitCode = 1
 }
 
-async function playOne(seed: number, options: SimulationOptions): Promise<Story | undefined> {
+/** What is played of the seed. */
+function titles(seed: number): readonly Title[] {
+  if (values.story === undefined) return isAlone ? ['faults'] : titlesOf(seed)
+  if (isTitle(values.story)) return [values.story]
+  console.error(
+    `error: --story wants one of ${Object.keys(STORIES).join(', ')}, and not ${values.story}\n\n${HELP}`,
+  )
+  process.exit(2)
+}
+
+async function playOne(title: Title, seed: number, options: SimulationOptions): Promise<Story | undefined> {
   try {
-    const story = await simulate(seed, options)
+    const story = await STORIES[title](seed, options)
     if (values.trace) console.log(story.trace.join('\n'))
-    if (values.seed !== undefined && values.seeds === undefined)
+    if (isAlone)
       console.log(`seed ${seed}: ${story.acknowledged} commands acknowledged, story ${story.fingerprint}`)
     return story
   } catch (error) {
@@ -73,7 +94,8 @@ async function playOne(seed: number, options: SimulationOptions): Promise<Story 
     console.log((values.trace ? lastEvents : lastEvents.slice(-LAST_EVENTS)).join('\n'))
     console.log(`\nseed ${seed} failed: ${rule}`)
     if (values.trace && error.cause instanceof Error) console.log(error.cause.stack)
-    console.log(`again: npm run sim -- --seed ${seed}${events}\n`)
+    const story = title === 'faults' ? '' : ` --story ${title}`
+    console.log(`again: npm run sim -- --seed ${seed}${story}${events}\n`)
     return undefined
   }
 }

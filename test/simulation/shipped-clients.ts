@@ -39,7 +39,7 @@ export class ShippedClient {
     while (world.isChaotic && goesOn()) {
       await world.sleep(world.dice.delay(PAUSE_MS))
       const rollcall = this.process.running?.rollcall
-      if (rollcall !== undefined) this.#callOf(rollcall)
+      if (rollcall !== undefined && goesOn()) this.#callOf(rollcall)
     }
   }
 

@@ -1,6 +1,7 @@
 /** The shipped nodes, name server and clients, on a seeded network, clock and disk. */
 import t from 'tap'
-import { simulate, SimulationFailure } from './simulation.js'
+import { simulate } from './simulation.js'
+import { SimulationFailure } from './story.js'
 
 /** As many as take some seconds; simulation.long.test.ts goes on with them. */
 const SEEDS = 10

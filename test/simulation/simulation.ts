@@ -11,36 +11,12 @@ import type { Plan } from './plan.js'
 import { SessionClient } from './session-clients.js'
 import { ShippedClient } from './shipped-clients.js'
 import { Stage } from './stage.js'
+import { tell, type Story, type StoryOptions } from './story.js'
 import { Watcher } from './watchers.js'
 
-export class SimulationFailure extends Error {
-  constructor(
-    readonly seed: number,
-    /** The rule that was broken. */
-    readonly rule: string,
-    readonly lastEvents: readonly string[],
-    cause: unknown,
-  ) {
-    super(`seed ${seed}: ${rule}`, { cause })
-  }
-}
-
-export interface Story {
-  readonly seed: number
-  /** Of every event; two stories with the same are the same. */
-  readonly fingerprint: string
-  /** All of them if the whole trace was asked for, else the last. */
-  readonly trace: readonly string[]
-  readonly acknowledged: number
-  /** How often what happened. */
-  readonly tally: ReadonlyMap<string, number>
-}
-
-export interface SimulationOptions {
+export interface SimulationOptions extends StoryOptions {
   /** The faults end after so many events, if not before. Default: as long as the seed's plan says. */
   readonly events?: number
-  /** Keeps every line of the story. Default false. */
-  readonly isTraceWhole?: boolean
   /** What is fixed of the seed's plan. */
   readonly plan?: Partial<Plan>
 }
@@ -49,21 +25,10 @@ export interface SimulationOptions {
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Story> {
   const simulation = new Simulation(seed, options)
   const { world, ledger } = simulation.stage
-  const { trace, tally } = world
-  trace.isWhole = options.isTraceWhole ?? false
-  try {
+  return tell(seed, world, options, async () => {
     await simulation.run(options.events ?? Infinity)
-    return {
-      seed,
-      fingerprint: trace.fingerprint,
-      trace: trace.lines,
-      tally,
-      acknowledged: ledger.acknowledged,
-    }
-  } catch (error) {
-    const rule = error instanceof Error ? error.message : String(error)
-    throw new SimulationFailure(seed, rule, trace.lines, error)
-  }
+    return ledger.acknowledged
+  })
 }
 
 class Simulation {

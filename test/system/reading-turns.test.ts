@@ -41,12 +41,13 @@ class World {
     for (const task of this.soon.splice(0)) task()
   }
 
-  /** One turn of the event loop; how many were read in it. */
+  /** One turn of the event loop, in which the system brings first whose reading began first; how many were read in it. */
   turn(readMs: number): number {
     const before = this.order.length
-    for (const peer of this.#readers) {
+    for (const peer of [...this.#readers].sort((a, b) => a.since - b.since)) {
       if (!peer.isRead || peer.waiting === 0) continue
       peer.waiting -= 1
+      peer.isHeard = true
       this.order.push(peer.name)
       this.turns.heard()
       this.time += readMs
@@ -56,8 +57,12 @@ class World {
   }
 }
 
+let started = 0
+
 class Peer implements Reader {
+  since = 0
   isRead = false
+  isHeard = false
   waiting = 1
 
   constructor(
@@ -72,7 +77,14 @@ class Peer implements Reader {
     return wasRead
   }
 
+  wasHeard(): boolean {
+    const { isHeard } = this
+    this.isHeard = false
+    return isHeard
+  }
+
   read(): void {
+    this.since = started++
     this.isRead = true
   }
 }
@@ -111,6 +123,27 @@ t.test('who has made a call is read before strangers, and they are read too', as
   t.equal(known, 200)
   t.ok(world.order.length > known + 32, 'and strangers between them')
 })
+
+t.test('callers who use up each turn keep no stranger from being read', async (t) => {
+  const world = new World()
+  for (let n = 0; n < 48; n++) world.join(`known ${n}`, { isKnown: true }).waiting = Infinity
+  for (let n = 0; n < 10; n++) world.turn(1)
+  const stranger = world.come('a member before its hello')
+  for (let n = 0; n < 4; n++) world.turn(1)
+  t.equal(stranger.waiting, 0)
+})
+
+for (const count of [48, 96, 100])
+  t.test(`of ${count} callers who send without end each is read again and again`, async (t) => {
+    const world = new World()
+    const names = Array.from({ length: count }, (_, n) => `known ${n}`)
+    for (const name of names) world.join(name, { isKnown: true }).waiting = Infinity
+    for (let n = 0; n < 100; n++) world.turn(1)
+    for (const name of names) {
+      const times = world.order.filter((each) => each === name).length
+      t.ok(times >= 3, `${name}: ${times} times`)
+    }
+  })
 
 t.test('2,000 connections that come at once are received in slices, in their order', async (t) => {
   const world = new World()

@@ -11,6 +11,8 @@ import type { Path, Paths } from './paths.js'
 import { IDLE } from './world.js'
 import type { World } from './world.js'
 
+/** What is no message. */
+const SIGN_OF_LIFE = ' '
 /** How long the last words may take to be read. Milliseconds. */
 const FAREWELL_MS = 2000
 
@@ -84,6 +86,10 @@ export class SimulatedChannel implements DialledChannel {
     if (!this.#isHeld) return
     this.#isHeld = false
     this.#planPump()
+  }
+
+  sign(): void {
+    if (this.bufferedBytes === 0) this.send(SIGN_OF_LIFE)
   }
 
   close(): void {
@@ -184,7 +190,7 @@ export class SimulatedChannel implements DialledChannel {
       world.trace.mix(text)
       world.note(`${path.to} > ${path.from} ${excerpt(text)}`)
       this.handlers?.heard?.()
-      this.handlers?.message(text)
+      if (text !== SIGN_OF_LIFE) this.handlers?.message(text)
     }
   }
 

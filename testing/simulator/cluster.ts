@@ -3,6 +3,7 @@ import { connectWith } from '../../lib/client/connect.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
+import { parseUri } from '../../lib/rpc/uri.js'
 import { hostNameServer } from '../../nameserver/host-name-server.js'
 import { isOfDisk } from './disk-faults.js'
 import { Network } from './network.js'
@@ -19,7 +20,10 @@ export interface ClusterOptions extends NodeSettings {
   readonly faults: NetworkFaults
   /** How far a clock may be off, in either direction. Parts per million. */
   readonly driftPpmMax: number
-  /** Another one of the same name, whose network and name server it shares. Its ids are the same, its ports are not. */
+  /**
+   * Another one of the same name, whose network and name server it shares. Its ids are the same; its ports are not, nor the
+   * names of its processes.
+   */
   readonly beside?: SimulatedCluster | undefined
 }
 
@@ -38,6 +42,8 @@ export class SimulatedCluster {
   nodes: readonly SimulatedNode[] = []
   readonly #world: World
   readonly #options: ClusterOptions
+  /** Behind the names of all its processes. */
+  readonly #mark: string
   #nextPort = FIRST_PORT
   #nextId = 1
   #processes: readonly SimulatedProcess[] = []
@@ -46,6 +52,7 @@ export class SimulatedCluster {
     this.#world = world
     this.#options = options
     const { beside } = options
+    this.#mark = beside === undefined ? '' : `${beside.#mark}'`
     if (beside !== undefined) this.#nextPort = beside.#nextPort + PORTS_OF_A_CLUSTER
     this.network = beside?.network ?? new Network(world, options.faults)
     this.nameServer = beside?.nameServer ?? this.process('name servers', 'nameserver', openNameServer)
@@ -64,7 +71,7 @@ export class SimulatedCluster {
       world,
       network: this.network,
       kind,
-      name,
+      name: `${name}${this.#mark}`,
       program,
       driftPpm: this.#drift(),
       failed: (error) => {
@@ -173,6 +180,7 @@ export class SimulatedCluster {
       ...this.#options,
       world: this.#world,
       network,
+      name: `${parseUri(uri).objectId}${this.#mark}`,
       uri,
       members,
       joins,

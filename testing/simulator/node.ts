@@ -37,6 +37,8 @@ export interface SimulatedNodeOptions extends NodeSettings {
   readonly world: World
   readonly network: Network
   readonly uri: string
+  /** Of its process: its id, unless another one has that. */
+  readonly name: string
   /** URIs of the cluster's first members, this one among them. */
   readonly members: readonly string[]
   /** It waits to be added to the cluster of `members`. */
@@ -75,7 +77,7 @@ export class SimulatedNode {
   #hosted: { readonly life: Life; readonly replica: Replica } | undefined
 
   constructor(options: SimulatedNodeOptions) {
-    const { world, network, uri, driftPpm } = options
+    const { world, network, name, uri, driftPpm } = options
     this.#options = options
     this.uri = uri
     this.id = serverId(parseUri(uri).objectId)
@@ -84,7 +86,7 @@ export class SimulatedNode {
     this.process = new SimulatedProcess({
       world,
       network,
-      name: this.id,
+      name,
       kind: 'nodes',
       isMember: true,
       driftPpm,

@@ -20,6 +20,8 @@ interface Known {
   /** As a message shows it. */
   readonly content: string
   readonly node: string
+  /** The command, as long as the node has it in its log. */
+  readonly call?: string | undefined
 }
 
 const WAY_OUT: Readonly<Record<Asked, string>> = {
@@ -31,6 +33,8 @@ export class Copies {
   /** In the order of their indices. */
   #known: Known[] = []
   #machines = 0
+  /** By the method of a command: what it has asked of its machine. */
+  readonly #asked = new Map<string, Set<Asked>>()
 
   constructor(
     private readonly world: World,
@@ -47,6 +51,32 @@ export class Copies {
   /** What is wrong with a node's results, with the command's name. */
   otherResults({ replica, index }: OtherResults): BrokenRule {
     return this.#differs(replica.raft, index, 'it answers otherwise', [])
+  }
+
+  /** Once all have applied all: what watchers are told must be the same at each. @throws BrokenRule */
+  demandSameEvents(replicas: readonly Replica[]): void {
+    const [first, ...others] = replicas
+    if (first === undefined) return
+    const told = toldOf(first)
+    for (const { raft, machine } of others) {
+      const events = toldOf({ machine })
+      for (const [index, text] of told)
+        if ((events.get(index) ?? text) !== text)
+          throw this.#differs(
+            raft,
+            index,
+            `it tells watchers ${events.get(index)}, and elsewhere ${text}`,
+            [],
+          )
+    }
+  }
+
+  /** What commands have asked of their machines, as the end of a sentence. */
+  get suspicion(): string {
+    const asked = [...this.#asked].flatMap(([method, all]) =>
+      [...all].map((each) => ` ${method}: ${WAY_OUT[each]}`),
+    )
+    return asked.length === 0 ? '' : ` (of ${asked.join('; of ').trim()})`
   }
 
   /** Something is wrong: the first one ends the run. */
@@ -74,18 +104,24 @@ export class Copies {
     )
   }
 
+  /** `method` has asked its machine for that. */
+  hasAsked(method: string, asked: ReadonlySet<Asked>): void {
+    if (asked.size > 0) this.#asked.set(method, new Set([...(this.#asked.get(method) ?? []), ...asked]))
+  }
+
   demandSame(node: SimulatedNode, copy: object, index: number, asked: readonly Asked[]): void {
     const { replica } = node
     if (replica === undefined) return
     const state = this.stateOf(copy)
+    const call = this.#callAt(replica, index)
     const known = this.#known.findLast((each) => each.index <= index)
     if (known === undefined || known.index < index)
-      this.#add({ index, state, content: contentOf(copy), node: node.id })
+      this.#add({ index, state, content: contentOf(copy), node: node.id, call })
     else if (known.state !== state) {
       const states = `${known.node} has ${known.content}, and ${node.id} has ${contentOf(copy)}`
       throw this.#differs(replica.raft, index, states, asked)
     }
-    this.check(copy, `at ${node.id}, after entry ${index}`, this.#callAt(replica, index))
+    this.check(copy, `at ${node.id}, after entry ${index}`, call)
   }
 
   demandQuery(copy: object, before: string, method: string): void {
@@ -110,7 +146,8 @@ export class Copies {
   }
 
   #differs(raft: Replica['raft'], index: number, how: string, asked: readonly Asked[]): BrokenRule {
-    const call = this.#callAt({ raft }, index) ?? 'a command'
+    const known = this.#known.find((each) => each.index === index)?.call
+    const call = known ?? this.#callAt({ raft }, index) ?? 'a command'
     const [method = call] = call.split(' ')
     const why = asked.map((each) => `; ${WAY_OUT[each]}`).join('')
     return new BrokenRule(
@@ -132,6 +169,16 @@ export class Copies {
   #wallOf(node: SimulatedNode): number {
     return node.process.life?.clock.wall() ?? 0
   }
+}
+
+/** By the index of the command that has emitted them. */
+function toldOf({ machine }: Pick<Replica, 'machine'>): ReadonlyMap<number, string> {
+  const told = new Map<number, string>()
+  for (const { index, object, topic, text } of machine.events.after(0)) {
+    const before = told.has(index) ? `${told.get(index)}, ` : ''
+    if (object === SUBJECT) told.set(index, `${before}${JSON.stringify(topic)} ${text}`)
+  }
+  return told
 }
 
 /** One node's, for one life of it. */
@@ -175,6 +222,7 @@ class Watch implements Watchdog {
     if (!this.#isOpen || copy === undefined) return
     this.#isOpen = false
     if (this.#index > 0) this.machine.end()
+    this.copies.hasAsked(this.#method, this.machine.asked)
     this.#attempt(() => {
       if (this.#index > 0) this.copies.demandSame(this.node, copy, this.#index, [...this.machine.asked])
       else this.copies.demandQuery(copy, this.#before ?? '', this.#method)

@@ -58,7 +58,7 @@ export class TrialRun<Shared extends object, State> {
     const rules = new Rules(trial)
     this.#kinds = new HostedObject(SUBJECT, object, SILENT)
     const { className } = this.#kinds.marks
-    const copies = new Copies(world, className, rules.check.bind(rules))
+    const copies = new Copies(world, className || 'object', rules.check.bind(rules))
     const cluster = new SimulatedCluster(world, {
       nodes: nodesOf(trial),
       faults: plan.network,
@@ -140,6 +140,7 @@ export class TrialRun<Shared extends object, State> {
       const last = Math.max(...replicas.map(({ raft }) => raft.view.lastLogIndex))
       return replicas.length === nodes.length && replicas.every(({ raft }) => raft.view.lastApplied === last)
     })
+    this.#copies.demandSameEvents(this.#cluster.replicas)
   }
 
   /** Whether the checker gave up. */
@@ -156,6 +157,7 @@ export class TrialRun<Shared extends object, State> {
     const verdict = check(history, model, { stepsMax: STEPS_MAX })
     if (verdict.kind !== 'not linearizable') return verdict.kind === 'undecided'
     const part = smallestPart(verdict.evidence, model)
-    throw new Error(`what the clients were told does not fit together:\n\n${draw(part, model)}\n`)
+    const { suspicion } = this.#copies
+    throw new Error(`what the clients were told does not fit together${suspicion}:\n\n${draw(part, model)}\n`)
   }
 }

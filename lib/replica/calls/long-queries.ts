@@ -1,6 +1,7 @@
-/** Queries that may take long run in slices, in the order in which they came, and what else comes in is served between two. */
+/** Queries that may take long run in slices, in turns by whoever asks, and what else comes in is served between two. */
 import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
+import { FairQueue, waiterOf } from '../../rpc/fair-queue.js'
 import type { CallContext } from '../../rpc/host.js'
 import type { Steps } from '../objects/stepwise.js'
 
@@ -21,36 +22,40 @@ export class LongQueries {
   readonly #clock: Clock
   /** In the order in which their turns come. */
   readonly #underWay: LongQuery[] = []
-  readonly #waiting: LongQuery[] = []
+  readonly #waiting = new FairQueue<LongQuery>(LONG_QUERIES_WAITING_MAX)
   #isPlanned = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Resolves to what `steps` comes to. Rejects with what it throws, and with OVERLOADED when too many wait. */
+  /**
+   * Resolves to what `steps` comes to. Rejects with what it throws, and with OVERLOADED when too many wait, or too many of
+   * the same connection.
+   */
   run<T>(name: string, steps: Steps<T>, { connection, deadline }: CallContext): Promise<T> {
-    if (this.#waiting.length >= LONG_QUERIES_WAITING_MAX)
-      return Promise.reject(
-        new OverloadedError(`${name} was not run: too many long queries wait; ask again later`),
-      )
     return new Promise((resolve, reject) => {
       const work = settling(steps, resolve, reject)
-      this.#add({
+      const query: LongQuery = {
         work,
         isWanted: () => connection.isGone !== true && this.#clock.now() < (deadline ?? Infinity),
         abandon: () => {
           work.return()
           reject(new OverloadedError(`${name} was not run: there was no time for it; ask again later`))
         },
-      })
+      }
+      if (!this.#waiting.put(waiterOf(connection), query)) reject(tooMany(name))
+      this.#fill()
+      this.#plan()
     })
   }
 
-  #add(query: LongQuery): void {
-    if (this.#underWay.length < AT_ONCE) this.#underWay.push(query)
-    else this.#waiting.push(query)
-    this.#plan()
+  #fill(): void {
+    while (this.#underWay.length < AT_ONCE) {
+      const query = this.#waiting.take()
+      if (query === undefined) return
+      this.#underWay.push(query)
+    }
   }
 
   #plan(): void {
@@ -64,12 +69,13 @@ export class LongQueries {
     const end = this.#clock.now() + SLICE_MS
     const isOver = (): boolean => this.#clock.now() >= end
     do {
-      const query = this.#underWay.shift() ?? this.#waiting.shift()
+      const query = this.#underWay.shift()
       if (query === undefined) return
       if (!query.isWanted()) query.abandon()
       else if (!isDone(query.work, isOver)) this.#underWay.push(query)
+      this.#fill()
     } while (!isOver())
-    if (this.#underWay.length + this.#waiting.length > 0) this.#plan()
+    if (this.#underWay.length > 0) this.#plan()
   }
 }
 
@@ -91,4 +97,10 @@ function isDone(work: Steps<void>, isOver: () => boolean): boolean {
     if (work.next().done === true) return true
   } while (!isOver())
   return false
+}
+
+function tooMany(name: string): OverloadedError {
+  return new OverloadedError(
+    `${name} was not run: too many long queries wait, or too many of this connection; ask again later`,
+  )
 }

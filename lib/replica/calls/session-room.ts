@@ -5,6 +5,7 @@
 import type { Json } from '../../json.js'
 import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
+import { addressOf } from '../../rpc/fair-queue.js'
 import type { CallContext, ConnectionContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import { SESSION_TTL_MS, SESSIONS_MAX } from '../sessions/sessions.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -102,10 +103,4 @@ function refused(whose: 'connection' | 'address', { count }: Opened, left: numbe
     `session.open was refused: this ${whose} has opened ${count} sessions of late, and ` +
       `${left} are left for all who call: close some, or ask again later`,
   )
-}
-
-/** Without the port. */
-function addressOf({ remote }: ConnectionContext): string {
-  const end = remote.lastIndexOf(':')
-  return end < 0 ? remote : remote.slice(0, end)
 }

@@ -58,8 +58,8 @@ export class StateQuota {
     if (used <= 1) return this.#warn()
     if (frees(object, method)) return
     throw new OverloadedError(
-      `${object}.${method} was refused: the objects hold about ${mebibytes(state.stateSize)} MiB, and may hold ` +
-        `${mebibytes(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+      `${object}.${method} was refused: the objects hold about ${amount(state.stateSize)}, and may hold ` +
+        `${amount(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
     )
   }
 
@@ -76,7 +76,7 @@ export class StateQuota {
     this.#hasWarned = true
     const { logger, state, stateBytesMax } = this.options
     logger.warn(
-      `the objects hold about ${mebibytes(state.stateSize)} MiB of the ${mebibytes(stateBytesMax)} that they may (--state-bytes)`,
+      `the objects hold about ${amount(state.stateSize)} of the ${amount(stateBytesMax)} that they may (--state-bytes)`,
     )
   }
 
@@ -96,6 +96,7 @@ export class StateQuota {
   }
 }
 
-function mebibytes(bytes: number): string {
-  return (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)
+function amount(bytes: number): string {
+  if (bytes < MIB) return `${(bytes / 1024).toFixed(0)} KiB`
+  return `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`
 }

@@ -85,7 +85,10 @@ export class Watches {
       )
     this.#demandHistory(request)
     const found = this.#found(request, request.from ?? this.#options.applied.index)
-    if (found !== undefined || request.waitMs === 0) return found ?? this.#nothing(request)
+    if (found !== undefined) return found
+    const isDoubtful = request.history === undefined && this.#isAhead(request)
+    if (request.waitMs === 0)
+      return isDoubtful ? this.#nothingOnceJudged(request, context) : this.#nothing(request)
     const { bytes = 0, connection } = context
     const budget = this.#waiting.of(connection)
     checkShare('watch.next', 'watches', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
@@ -94,8 +97,20 @@ export class Watches {
     return new Promise((resolve, reject) => {
       const watcher = { ...request, deadline, bytes, budget, seen, resolve, reject }
       this.#wait(watcher)
-      if (request.history === undefined && this.#isAhead(request)) this.#doubt(watcher, context)
+      if (isDoubtful) this.#doubt(watcher, context)
     })
+  }
+
+  /** Whoever does not wait is told, too; where nobody can tell, that there is nothing. */
+  async #nothingOnceJudged(request: WatchRequest, context: CallContext): Promise<Json> {
+    const { clock, caughtUp } = this.#options
+    const deadline = ms(Math.min(clock.now() + LEADERLESS_WAIT_MS, context.deadline ?? Infinity))
+    const isConfirmed = await caughtUp(deadline, context).then(
+      () => true,
+      () => false,
+    )
+    if (isConfirmed && this.#isAhead(request)) throw beyondTheEnd(request, this.#applied)
+    return this.#nothing(request)
   }
 
   /** A cursor whose history nobody says is the index of an entry that was committed before the call, or it is of another one. */

@@ -5,7 +5,7 @@ import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../../raft/types.js'
-import { OverloadedError, UnreachableError } from '../../rpc/errors.js'
+import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
 import type { Shortage } from '../../storage/room.js'
@@ -16,7 +16,7 @@ import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
 import { helloOf, isNamed, type Hello } from './hello.js'
-import { runTwice as refusedTwice, stranger } from './hello-refusals.js'
+import { givesWay, runTwice as refusedTwice, stranger } from './hello-refusals.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
@@ -48,6 +48,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly room: { readonly shortage: Shortage | undefined }
   /** The others know this member with another data folder. */
   readonly ownFolderLost: () => void
+  /** The others know that this member was removed. */
+  readonly toldOfRemoval: () => void
   /** Another process runs this member, and this one is to end. `where`: as in RunTwiceError. */
   readonly runTwice: (where?: string) => void
   /** This member's objects differ from the others'. */
@@ -231,7 +233,7 @@ export class ClusterSide {
     if (met === 'itself' || met === 'stays') throw met === 'itself' ? stranger(id, id) : refusedTwice(id)
     if (met === 'handsOver') void this.handOver().catch(() => undefined)
     if (met === 'givesWay') runTwice()
-    throw new OverloadedError(`another process of ${id} runs here, and gives way: ask again later`)
+    throw givesWay(id)
   }
 
   /** A member that has been away may not know the leader: whoever it finds passes on where it is. */

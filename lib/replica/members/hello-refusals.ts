@@ -1,13 +1,17 @@
 /** Why a hello is refused, and what the one that is refused concludes from it. */
-import { membersOf } from '../../json.js'
-import { isVoter } from '../../raft/quorum.js'
+import { isWhole, membersOf } from '../../json.js'
+import { isVoter, membersOf as membersIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
-import { UnauthorizedError } from '../../rpc/errors.js'
+import { logIndex, term } from '../../raft/types.js'
+import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
+import { isNewer, type Known } from './configuration-age.js'
 
 /** What the data of a refusal gives as its reason, beside the id of the one that is refused. */
 type Reason =
   /** The configuration does not name it. */
   | 'unknown-member'
+  /** Nor does any that a majority could have committed without this member's knowledge. */
+  | 'removed-member'
   /** It is pinned with another folder here, and this member may lag behind. */
   | 'doubted-member'
   /** The cluster knows it with another folder. */
@@ -15,12 +19,43 @@ type Reason =
   /** Another process runs it, on a copy of its folder. */
   | 'run-twice'
 
-function refusal(reason: Reason, id: ServerId, sentence: string): UnauthorizedError {
-  return new UnauthorizedError(sentence, { data: { reason, id } })
+function refusal(
+  reason: Reason,
+  id: ServerId,
+  sentence: string,
+  more: Partial<Known> = {},
+): UnauthorizedError {
+  return new UnauthorizedError(sentence, { data: { reason, id, ...more } })
 }
 
 export function stranger(id: ServerId, by: ServerId): UnauthorizedError {
   return refusal('unknown-member', id, `${by} knows no member ${id}: it was removed, or must be added first`)
+}
+
+/** A stranger that was a member, as a majority knows. */
+export function removed(
+  id: ServerId,
+  by: ServerId,
+  { configurationIndex, configurationTerm }: Known,
+): UnauthorizedError {
+  const sentence = `${by} knows no member ${id}: it was removed, as a majority says`
+  return refusal('removed-member', id, sentence, { configurationIndex, configurationTerm })
+}
+
+/**
+ * Whether the error tells this member that it was removed: by a configuration that is newer than the one that names it.
+ * That may be one that was committed before it was added again.
+ */
+export function saysRemoved(error: unknown, view: RaftView): boolean {
+  if (!isRefusal(error, 'removed-member', view.id) || !membersIn(view.configuration).includes(view.id))
+    return false
+  const { configurationIndex, configurationTerm } = membersOf(error.data)
+  if (!isWhole(configurationIndex) || !isWhole(configurationTerm)) return false
+  const told = {
+    configurationIndex: logIndex(configurationIndex),
+    configurationTerm: term(configurationTerm),
+  }
+  return isNewer(told, view)
 }
 
 /** A stranger whose folder was of the cluster before that was recovered, or restored from a backup, without it. */
@@ -92,7 +127,16 @@ export function saysWiped(error: unknown, { id, configuration, lastLogIndex }: R
   return isRefusal(error, 'wiped-member', id) || (isFounder && isRefusal(error, 'doubted-member', id))
 }
 
-function isRefusal(error: unknown, reason: Reason, id: ServerId): boolean {
+/**
+ * Whether the member that was greeted is there all the same: it refuses this one by its id, or can't take it in now. Whoever
+ * is of another cluster, or another member, says nothing of this one.
+ */
+export function isThere(error: unknown, { id }: Pick<RaftView, 'id'>): boolean {
+  if (error instanceof OverloadedError) return true
+  return error instanceof UnauthorizedError && membersOf(error.data)['id'] === id
+}
+
+function isRefusal(error: unknown, reason: Reason, id: ServerId): error is UnauthorizedError {
   if (!(error instanceof UnauthorizedError)) return false
   const { reason: told, id: whose } = membersOf(error.data)
   return told === reason && whose === id
@@ -104,6 +148,20 @@ export function runTwice(id: ServerId): UnauthorizedError {
     id,
     `this process is ${id} too, on another copy of its data folder, and goes on`,
   )
+}
+
+/** Said to a process that was started later, on another copy of the folder. */
+export function givesWay(id: ServerId): OverloadedError {
+  return new OverloadedError(
+    `another process of ${id} runs here, on another copy of its data folder, and gives way to the one that was started later`,
+    { data: { reason: 'gives-way', id } },
+  )
+}
+
+export function saysGivesWay(error: unknown, id: ServerId): boolean {
+  if (!(error instanceof OverloadedError)) return false
+  const { reason, id: whose } = membersOf(error.data)
+  return reason === 'gives-way' && whose === id
 }
 
 /** Whether whoever is there is this very member, and goes on. */

@@ -10,7 +10,7 @@ import { isVoter, membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
-import { doubted, leftBehind, notRestoredAlike, stranger, wiped } from './hello-refusals.js'
+import { doubted, leftBehind, notRestoredAlike, removed, stranger, wiped } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
 import { fields, flag, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
@@ -159,7 +159,14 @@ export function judge(other: Hello, own: Hello, view: RaftView, finding?: Findin
   if (finding === 'wiped') throw wiped(other.id)
   const word = wordOn(other.id, other.incarnation, view)
   if (word === 'otherwise') throw doubted(other.id, own.id)
-  if (!word && !membersOf(toldOf(view)).includes(other.id)) throw strangerOf(other, own)
+  if (word || membersOf(toldOf(view)).includes(other.id)) return
+  throw finding === 'removed' && isOfOwnHistory(other, own)
+    ? removed(other.id, own.id, view)
+    : strangerOf(other, own)
+}
+
+function isOfOwnHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolean {
+  return clusterId !== null && clusterIdInLog === clusterId
 }
 
 /** An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more. */

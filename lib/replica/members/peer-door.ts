@@ -16,7 +16,8 @@ import type { Applied } from '../machine/applied.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText, whole } from '../guards/json-readers.js'
 import { wordOn, wordTo } from './vouchers.js'
-import type { Known, Vouchers } from './vouchers.js'
+import type { Known } from './configuration-age.js'
+import type { Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
   /** What this member says of itself to `to`. */
@@ -124,14 +125,14 @@ export class PeerDoor {
     const { raft, vouchers } = this.options
     judgeCluster(other, own)
     try {
-      judge(other, own, raft.view, vouchers.finding(other.id, other.incarnation))
+      judge(other, own, raft.view, vouchers.finding(other))
     } catch (error) {
-      vouchers.inquire(other.id, other.incarnation)
+      vouchers.inquire(other)
       throw error
     }
   }
 
-  #vouch([id, drawn, index, term]: readonly Json[], { connection }: CallContext): Json {
+  #vouch([id, drawn, index, term, roll]: readonly Json[], { connection }: CallContext): Json {
     this.#senderOn(connection, 'vouch')
     const about = [
       serverId(shortText(id, 'a member id')),
@@ -139,7 +140,8 @@ export class PeerDoor {
     ] as const
     const view = this.options.raft.view
     // A member of the build before does not say what it knows.
-    return index === undefined ? wordOn(...about, view) : wordTo(readKnown(index, term), ...about, view)
+    if (index === undefined) return wordOn(...about, view)
+    return wordTo({ ...readKnown(index, term), roll }, ...about, view)
   }
 
   /** `of` is there when it is about another member than the one that the hello has settled. */
@@ -238,8 +240,8 @@ export class PeerDoor {
     if (waiting === undefined) return
     const { from, reject } = waiting
     const { vouchers, raft } = this.options
-    const isWiped = vouchers.finding(from.id, from.incarnation) === 'wiped'
-    if (!isWiped) vouchers.inquire(from.id, from.incarnation)
+    const isWiped = vouchers.finding(from) === 'wiped'
+    if (!isWiped) vouchers.inquire(from)
     reject(isWiped ? wiped(from.id) : doubted(from.id, raft.view.id))
   }
 

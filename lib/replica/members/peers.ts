@@ -1,15 +1,15 @@
 /** The way out to the other members: connections to each, which say hello before anything else. */
 import type { Json } from '../../json.js'
-import type { Clock, Logger, Random, Transport } from '../../ports.js'
+import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { isLong } from '../../raft/log.js'
-import { membersOf } from '../../raft/quorum.js'
+import { membersOf, uriIn } from '../../raft/quorum.js'
 import { Connection, type RawCall } from '../../rpc/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello } from './hello.js'
-import { saysWiped } from './hello-refusals.js'
+import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
 import { Lanes } from './lanes.js'
 import type { Lane, LaneKind } from './lanes.js'
 import { contentSize, readResponse, requestToJson } from './messages.js'
@@ -51,6 +51,8 @@ export interface LinkHooks {
   readonly elsewhere?: ((id: ServerId) => readonly string[]) | undefined
   /** A peer has refused this member because its data folder is not the one that the cluster knows. */
   readonly ownFolderLost: () => void
+  /** A peer has refused this member because it was removed. */
+  readonly toldOfRemoval: () => void
 }
 
 export interface PeersOptions extends LinkHooks {
@@ -60,7 +62,10 @@ export interface PeersOptions extends LinkHooks {
   readonly logger: Logger
   /** How long a request may stay unanswered. Milliseconds. */
   readonly requestTimeoutMs: number
-  /** How long a peer may be silent before its connection is tried. Milliseconds. */
+  /**
+   * How long a peer may be silent before its connection is tried, and how long nobody may be there before it is looked for
+   * elsewhere. Milliseconds.
+   */
   readonly silenceMs: number
 }
 
@@ -73,9 +78,12 @@ interface Peer {
   /** The last one, of whichever connection. */
   hello: Hello | undefined
   readonly window: PeerWindow
-  refusal: string | undefined
-  /** Nobody was there, or not this member: it is looked for elsewhere. */
-  isGone: boolean
+  /** The last one at each place: each is told once. */
+  readonly refusals: Map<string, string>
+  /** Since when nobody is there, or not this member. Undefined: it is there, for all that is known. */
+  awaySince: Ms | undefined
+  /** What this member said of itself when the connection began does not do any more. */
+  isToBeGreetedAnew: boolean
 }
 
 export class Peers implements PeerLinks {
@@ -163,9 +171,10 @@ export class Peers implements PeerLinks {
   }
 
   get refusals(): ReadonlyMap<ServerId, string> {
-    const refused = [...this.#peers].flatMap(([id, { refusal }]) =>
-      refusal === undefined ? [] : [[id, refusal] as const],
-    )
+    const refused = [...this.#peers].flatMap(([id, { refusals, uri }]) => {
+      const refusal = refusals.get(uri)
+      return refusal === undefined ? [] : [[id, refusal] as const]
+    })
     return new Map(refused)
   }
 
@@ -184,22 +193,25 @@ export class Peers implements PeerLinks {
     if (this.#closed) return undefined
     const known = this.#peers.get(id)
     const uri = this.#whereabouts.uriOf(id)
-    if (known?.uri !== uri) known?.lanes.close()
+    const isOfUse = known?.uri === uri && !known?.isToBeGreetedAnew
+    if (!isOfUse) known?.lanes.close()
     if (uri === undefined) return undefined
-    const peer = known?.uri === uri ? known : this.#connect(id, uri)
+    const peer = known !== undefined && isOfUse ? known : this.#connect(id, uri, known)
     this.#peers.set(id, peer)
     this.#settled.set(id, peer)
     if (peer !== known) this.options.greeted()
     return peer
   }
 
-  #connect(id: ServerId, uri: string): Peer {
+  /** `before`: the same peer at another place. */
+  #connect(id: ServerId, uri: string, before: Peer | undefined): Peer {
     const peer: Peer = {
       uri,
-      hello: undefined,
+      hello: before?.hello,
       window: new PeerWindow(),
-      refusal: undefined,
-      isGone: false,
+      refusals: before?.refusals ?? new Map<string, string>(),
+      awaySince: undefined,
+      isToBeGreetedAnew: false,
       lanes: new Lanes((kind) =>
         this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
       ),
@@ -237,8 +249,9 @@ export class Peers implements PeerLinks {
       judge(other, own, this.options.view())
       lane.hello = other
       peer.hello = other
+      peer.awaySince = undefined
+      peer.refusals.delete(peer.uri)
       this.options.greeted(other)
-      peer.refusal = undefined
     } catch (error) {
       this.#greetingFailed(id, peer, error)
       throw error
@@ -246,10 +259,10 @@ export class Peers implements PeerLinks {
   }
 
   #greetingFailed(id: ServerId, peer: Peer, error: unknown): void {
-    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
+    this.#heed(error)
     const sentence = error instanceof Error ? error.message : String(error)
-    if (error instanceof UnauthorizedError && peer.refusal !== sentence) {
-      peer.refusal = sentence
+    if (error instanceof UnauthorizedError && peer.refusals.get(peer.uri) !== sentence) {
+      peer.refusals.set(peer.uri, sentence)
       this.options.logger.warn(`no understanding with ${id}: ${sentence}`)
     }
   }
@@ -269,16 +282,39 @@ export class Peers implements PeerLinks {
   #unanswered(to: ServerId, peer: Peer, error: unknown): void {
     if (this.#closed) return
     this.#lookElsewhere(to, peer, error)
-    if (saysWiped(error, this.options.view())) this.options.ownFolderLost()
+    this.#heed(error)
+    if (error instanceof UnauthorizedError) this.#greetAnew(to, peer)
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
 
-  /** Calls that fail together speak of one place. */
+  /** A connection may have begun before this member was heard of as what it is now: as the founder of a cluster, say. */
+  #greetAnew(to: ServerId, peer: Peer): void {
+    peer.isToBeGreetedAnew = true
+    if (this.#settled.get(to) === peer) this.#settled.delete(to)
+  }
+
+  /** What a refusal says of this member itself. */
+  #heed(error: unknown): void {
+    const view = this.options.view()
+    if (saysWiped(error, view)) this.options.ownFolderLost()
+    if (saysRemoved(error, view)) this.options.toldOfRemoval()
+  }
+
+  /** It may be about to come back to where it was: only who is away for longer is looked for. */
   #lookElsewhere(to: ServerId, peer: Peer, error: unknown): void {
-    if (this.#closed || peer.isGone || !(error instanceof UnreachableError)) return
-    if (this.#peers.get(to) !== peer) return
-    peer.isGone = this.#whereabouts.notThere(to)
-    if (peer.isGone) this.#settled.clear()
+    if (this.#closed || !(error instanceof UnreachableError) || this.#peers.get(to) !== peer) return
+    const now = this.options.clock.now()
+    peer.awaySince = this.#isAtHome(to, peer, error.cause) ? undefined : (peer.awaySince ?? now)
+    if (peer.awaySince === undefined || now - peer.awaySince < this.options.silenceMs) return
+    // Calls that fail together speak of one place.
+    peer.awaySince = undefined
+    if (this.#whereabouts.notThere(to)) this.#settled.clear()
+  }
+
+  /** Who refuses elsewhere may be another process under that id, which must not keep this one from where it belongs. */
+  #isAtHome(id: ServerId, { uri }: Peer, refusal: unknown): boolean {
+    const view = this.options.view()
+    return isThere(refusal, view) && uri === uriIn(view.configuration, id)
   }
 }
 

@@ -12,7 +12,7 @@ import { Connection } from '../../rpc/connection.js'
 import { RollcallError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import { helloToJson, readHello, type Hello } from './hello.js'
-import { saysRunTwice } from './hello-refusals.js'
+import { saysGivesWay, saysRunTwice } from './hello-refusals.js'
 
 /** What a process does of which another one says that it is the same member. */
 export type Encounter =
@@ -60,6 +60,7 @@ export class FormerPlace {
   #connection: Connection | undefined
   #timer: Timer | undefined
   #hasEnded = false
+  #hasTold = false
 
   constructor(options: FormerPlaceOptions) {
     this.#options = options
@@ -108,8 +109,18 @@ export class FormerPlace {
       return true
     } catch (error) {
       if (saysRunTwice(error, own.id) && !this.#hasEnded) this.#options.metAnother(place)
+      if (saysGivesWay(error, own.id)) this.#tell(place, own.id)
       return error instanceof RollcallError && error.retry === 'never'
     }
+  }
+
+  #tell(place: string, id: string): void {
+    if (this.#hasTold) return
+    this.#hasTold = true
+    this.#options.logger.warn(
+      `another process that was started earlier ran ${id} at ${place}, on another copy of this data folder: that one ends, and ` +
+        `this one goes on. Delete the other folder, and see that no service starts it again`,
+    )
   }
 
   /** A build that does not tell its processes apart greets this one as if it were another member. */

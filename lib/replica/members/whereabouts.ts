@@ -4,6 +4,8 @@
  * have moved at once nobody can say so to anybody: who is not there is looked for elsewhere, and has to prove who it is.
  */
 import { uriIn } from '../../raft/quorum.js'
+import { isSamePlace } from '../../rpc/loopback.js'
+import { parseUri } from '../../rpc/uri.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 import { toldOf } from './told-of.js'
 
@@ -35,10 +37,11 @@ export class Whereabouts {
   notThere(id: ServerId): boolean {
     if (!this.view().pins.has(id)) return false
     const configured = this.#configured(id)
-    const others = this.elsewhere(id).filter((uri) => uri !== configured)
-    if (configured === undefined || others.length === 0) return false
-    const places = [configured, ...others]
-    const next = places[(places.indexOf(this.uriOf(id) ?? configured) + 1) % places.length]
+    if (configured === undefined) return false
+    const places = distinct([configured, ...this.elsewhere(id)])
+    if (places.length === 1) return false
+    const tried = this.uriOf(id) ?? configured
+    const next = places[(places.findIndex((place) => isSame(place, tried)) + 1) % places.length]
     if (next !== undefined) this.moved(id, next)
     return true
   }
@@ -63,4 +66,13 @@ export class Whereabouts {
     const view = this.view()
     return uriIn(view.configuration, id) ?? uriIn(toldOf(view), id)
   }
+}
+
+function isSame(one: string, other: string): boolean {
+  return isSamePlace(parseUri(one).address, parseUri(other).address)
+}
+
+/** Another word for a place is no other place. */
+function distinct(places: readonly string[]): readonly string[] {
+  return places.filter((place, at) => places.findIndex((other) => isSame(other, place)) === at)
 }

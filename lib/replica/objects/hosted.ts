@@ -2,8 +2,9 @@
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../rpc/carried.js'
-import { RemoteError, RollcallError } from '../../rpc/errors.js'
+import { RemoteError, type RollcallError } from '../../rpc/errors.js'
 import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
+import { isSound } from '../../rpc/wire-error.js'
 import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
@@ -115,7 +116,7 @@ interface DescribedThrown {
 /** Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question. */
 function describedThrown(thrown: unknown): DescribedThrown {
   try {
-    if (thrown instanceof RollcallError) return { told: thrown, stack: thrown.stack }
+    if (isSound(thrown)) return { told: thrown, stack: thrown.stack }
     const data = thrownData(thrown, false)
     if (!(thrown instanceof Error))
       return { told: new RemoteError({ ...data, name: 'Error' }), stack: undefined }

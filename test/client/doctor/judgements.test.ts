@@ -170,6 +170,13 @@ t.test('each way of not being there is told apart, with what to do', async (t) =
   t.equal(new Set(servers.flat().map(({ what }) => what)).size, 5)
 })
 
+t.test('bug: a name server of another port was told to be started on the usual one', async (t) => {
+  const ping: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
+  const advice = (place: string) => judgeNameServer({ ...server, place, ping }, known)[0]?.advice
+  t.match(advice('h:9090'), /`rollcall nameserver`/)
+  t.match(advice('[::1]:9091'), /`rollcall nameserver --port 9091`/)
+})
+
 t.test('members of other clusters are found out, by name and by id', async (t) => {
   const seen = (own: MemberStatus) => ({ uri: uri('a@h:1'), presence: answer, status: own })
   t.equal(judgeMember(seen(status('a')), 'test', 'id1').level, 'ok')

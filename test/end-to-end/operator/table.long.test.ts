@@ -1,12 +1,13 @@
 /**
  * The table of docs/operations.md: what each command says, and how long it takes, when something is wrong. It prints the
- * table. Who hangs is stopped (SIGSTOP), which is for all others as if it were cut off.
+ * table. Who hangs is stopped (SIGSTOP); who is cut off still hears the operator.
  */
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import t from 'tap'
-import { pause } from '../../harness/cluster.js'
+import { pause, type Teardown } from '../../harness/cluster.js'
+import { RELAYED, Relays } from '../../harness/cut-off.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import type { Output } from '../../harness/processes.js'
 
@@ -35,9 +36,10 @@ function situation(
   name: string,
   judge: (command: string, output: Output) => boolean,
   prepare: (operator: Operator, leader: string) => Promise<() => Promise<void>>,
+  start: (t: Teardown) => Promise<Operator> = (t) => Operator.start(t, 3),
 ): void {
   t.test(name, async (t) => {
-    const operator = await Operator.start(t, 3)
+    const operator = await start(t)
     const cells: string[] = []
     for (const [command, line] of COMMANDS) {
       const leader = await operator.cluster.leader(operator.client)
@@ -54,6 +56,9 @@ function situation(
     rows.push({ situation: name, cells })
   })
 }
+
+/** Without the times. */
+const words = (text: string): string => text.replace(/, \d+\.\d s/g, '').replace(/ +/g, ' ')
 
 const run = (operator: Operator, [command = '', ...args]: readonly string[]): Promise<Output> =>
   command === 'add' ? operator.add(args[0] ?? '', ...args.slice(1)) : operator.run(command, ...args)
@@ -78,7 +83,7 @@ situation('leader killed', isDone, async ({ cluster, client }, leader) => {
   }
 })
 
-situation('leader hangs or is cut off', isDone, async ({ cluster, client }, leader) => {
+situation('leader hangs', isDone, async ({ cluster, client }, leader) => {
   cluster.process(leader).signal('SIGSTOP')
   return async () => {
     cluster.process(leader).signal('SIGCONT')
@@ -86,6 +91,22 @@ situation('leader hangs or is cut off', isDone, async ({ cluster, client }, lead
     while (!(await cluster.statuses(client)).some(({ id }) => id === leader)) await pause(20)
   }
 })
+
+let relays: Relays | undefined
+
+situation(
+  'leader cut off from the others',
+  isDone,
+  async ({ cluster, client }, leader) => {
+    relays?.cutOff(leader)
+    return async () => {
+      relays?.heal(leader)
+      await cluster.leader(client)
+      while (!(await cluster.statuses(client)).some(({ id }) => id === leader)) await pause(20)
+    }
+  },
+  (t) => Operator.start(t, 3, RELAYED, async (cluster) => void (relays = await Relays.open(t, cluster))),
+)
 
 situation('name server gone', isDone, async ({ cluster }) => {
   await cluster.kill('nameserver')
@@ -128,5 +149,12 @@ t.test('the table', async (t) => {
   const table = [line(head), line(head.map(() => '---'))]
   for (const { situation: name, cells } of rows) table.push(line([name, ...cells]))
   for (const text of table) t.comment(text)
-  t.equal(rows.length, 6)
+  t.equal(rows.length, 7)
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8')
+  const written = page.split('\n').filter((text) => text.startsWith('| '))
+  t.same(
+    written.map(words),
+    table.filter((text) => !text.startsWith('| ---')).map(words),
+    'as the page has it',
+  )
 })

@@ -4,6 +4,7 @@ import { Directory } from '../../../lib/client/directory.js'
 import type { MemberView } from '../../../lib/client/views.js'
 import { NameNotFoundError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
+import { systemClock } from '../../../lib/system/clock.js'
 
 /** What a member answers that is of that term and configuration, and knows that leader or none. */
 function view(place: string, term: number, leader: string | null, members: readonly string[]): MemberView {
@@ -30,6 +31,8 @@ function directoryOf(seeds: readonly string[], answering: readonly MemberView[],
   const directory = new Directory({
     cluster: 'rollcall',
     nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
+    clock: systemClock,
+    areGiven: true,
     seeds: seeds.map(uri),
     probes: {
       call: async () => {
@@ -116,6 +119,8 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
   const directory = new Directory({
     cluster: 'rollcall',
     nameservers: [],
+    clock: systemClock,
+    areGiven: true,
     seeds: [uri(place)],
     probes: {
       call: () => Promise.reject(new OutcomeUnknownError('no answer in time')),
@@ -133,6 +138,8 @@ t.test(
     const directory = new Directory({
       cluster: 'rollcall',
       nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
+      clock: systemClock,
+      areGiven: true,
       seeds: [uri(given)],
       probes: {
         call: () => Promise.resolve(leader),
@@ -161,6 +168,8 @@ t.test('bug: members of another cluster that answered were said not to', async (
   const directory = new Directory({
     cluster: 'staging',
     nameservers: [],
+    clock: systemClock,
+    areGiven: true,
     seeds: [given, silent],
     probes: {
       call: () => Promise.reject(new Error('nobody is asked for a name')),
@@ -180,6 +189,8 @@ t.test('a name that another machine gives out for its own localhost is said to b
   const directory = new Directory({
     cluster: 'rollcall',
     nameservers: [{ kind: 'tcp', host: 'far.example', port: 9090 }],
+    clock: systemClock,
+    areGiven: true,
     seeds: [],
     probes: {
       call: (_, __, [name]) =>
@@ -203,6 +214,8 @@ t.test('where members alone were given nobody is registered at a name server of 
   const directory = new Directory({
     cluster: 'rollcall',
     nameservers: [],
+    clock: systemClock,
+    areGiven: true,
     seeds: [uri('n1@far.example:1')],
     probes: {
       call: async (_, method) => asked.push(method),

@@ -56,3 +56,13 @@ t.test('a place that was given and does not answer is named', async (t) => {
     `kv@${place}.get: it could not be sent yet; no answer so far from kv@${place}`,
   )
 })
+
+t.test('bug: a listener that throws at such a word ended the process; its call fails with it', async (t) => {
+  const client = await connect({ nameserver: await silence(t), members: [] })
+  t.teardown(() => client.close())
+  const error = new Error('the listener broke')
+  const onWaiting = (): never => {
+    throw error
+  }
+  t.equal(await client.call('kv', 'get', ['x'], { onWaiting }).catch((thrown: unknown) => thrown), error)
+})

@@ -82,7 +82,7 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
   [{ id: 'a', members: ['a@localhost:1', 'b/c@localhost:2'] }, /^"b\/c" is no member's id/],
   [{ id: 'a', cluster: 'a@b' }, /^startNode: cluster must be a text of letters/],
   [{ id: 'a', allowHosts: ['*'] }, /allowHosts must be a list of hosts such as node1\.example/],
-  [{ id: 'a', logger: {} }, /logger must be an object with the methods debug, info, warn, error, with/],
+  [{ id: 'a', logger: {} }, /logger must be an object with the methods debug, info, warn, error/],
   [{ id: 'a', heartbeat: 500 }, /heartbeat must be below electionTimeout\.min, .*: 500 is not below 150/],
   [{ id: 'a', logKeep: 0 }, /logKeep must be a whole number from 1 up, not 0/],
 ]

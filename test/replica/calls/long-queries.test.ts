@@ -29,6 +29,11 @@ class StandingClock implements Clock {
 const connection: ConnectionContext = { kind: 'lines', remote: 'there' }
 const context: CallContext = { connection, meta: {}, deadline: undefined }
 
+/** A call of a connection of its own. */
+function from(remote: string, kind: ConnectionContext['kind'] = 'lines'): CallContext {
+  return { connection: { kind, remote }, meta: {}, deadline: undefined }
+}
+
 /** Of half a millisecond each. */
 function scene() {
   const clock = new StandingClock()
@@ -72,14 +77,32 @@ t.test('a short one does not wait for the end of a long one', async (t) => {
 
 t.test('four are under way at a time, and beyond 64 that wait they are refused', async (t) => {
   const { clock, queries, steps, open } = scene()
-  const all = Array.from({ length: 68 }, () => queries.run('it.is', steps(20), context))
-  await t.rejects(queries.run('it.is', steps(1), context), OverloadedError)
+  const all = Array.from({ length: 68 }, (_, n) => queries.run('it.is', steps(20), from(`a:${n}`)))
+  await t.rejects(queries.run('it.is', steps(1), from('b:1')), OverloadedError)
   let most = 0
   while (clock.look()) most = Math.max(most, open())
   t.same(await Promise.all(all), Array(68).fill(20))
   t.ok(most <= 4, `${most} under way`)
   t.equal(open(), 0)
 })
+
+for (const kind of ['lines', 'http'] as const)
+  t.test(`a thousand of one caller over ${kind} keep nobody else from asking`, async (t) => {
+    const { clock, queries, steps } = scene()
+    const one = from('a:1', kind)
+    const order: string[] = []
+    const many = Array.from({ length: 1000 }, (_, n) =>
+      queries.run('it.is', steps(20), kind === 'lines' ? one : from(`a:${n}`, kind)).then(
+        () => order.push('many'),
+        () => undefined,
+      ),
+    )
+    const honest = queries.run('it.is', steps(20), from('b:1', kind)).then(() => order.push('honest'))
+    while (clock.look()) await Promise.resolve()
+    await Promise.all([honest, ...many])
+    t.ok(order.indexOf('honest') < 8, `${order.indexOf('honest')} before it`)
+    t.equal(order.length, 1 + 4 + 32, 'half of the places are left for all others')
+  })
 
 t.test('one for which nobody waits any more is given up, and what it had open is closed', async (t) => {
   const { clock, queries, steps, open } = scene()

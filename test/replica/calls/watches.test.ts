@@ -18,8 +18,8 @@ class Member {
   history: string | undefined
   readonly applied = new ToldApplied()
   inContact = true
-  /** Resolves a call of `caughtUp`. */
-  confirm: () => void = () => undefined
+  /** Whether all that was committed is applied here. Undefined: nobody can tell. */
+  confirmed: Promise<void> | undefined
   readonly watches = new Watches({
     clock: this.clock,
     events: this.events,
@@ -27,7 +27,7 @@ class Member {
     hosts: (name) => name === 'kv' || name === 'log',
     applied: this.applied,
     isInContact: () => this.inContact,
-    caughtUp: () => new Promise<void>((resolve) => (this.confirm = resolve)),
+    caughtUp: () => this.confirmed ?? Promise.reject(new NoQuorumError('nobody leads')),
     notLeader: () => new NoQuorumError('ask another'),
   })
 
@@ -143,15 +143,21 @@ void t.test("a call waits no longer than its caller's budget", async (t) => {
 void t.test('bug: a cursor beyond the end of the log, without a history, watched in silence', async (t) => {
   const member = new Member()
   member.apply(24, 'a')
+  let confirm = (): void => undefined
+  const confirming = () => (member.confirmed = new Promise((resolve) => (confirm = resolve)))
+  void confirming()
+  const looking = member.next('kv', 5000, { waitMs: 0 })
   const waiting = member.next('kv', 5000)
   member.apply(25, 'a')
-  member.confirm()
+  confirm()
+  await t.rejects(looking, InvalidParamsError, 'also who does not wait')
   await t.rejects(waiting, { message: /5000 of kv lies beyond the end of the log, 25.* another history/ })
   await t.rejects(waiting, InvalidParamsError)
   t.same(member.watches.load, { calls: 0, bytes: 0 })
+  void confirming()
   const lagging = member.next('kv', 26)
   member.apply(26)
-  member.confirm()
+  confirm()
   member.apply(27, 'b')
   t.same(
     await lagging,

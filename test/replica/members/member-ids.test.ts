@@ -5,6 +5,9 @@ import { ms } from '../../../lib/ports.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { LoneMember } from '../lone-member.js'
 
+/** A text as it is, to be part of a URI. */
+const shown = (id: Json): string => (typeof id === 'string' ? id : JSON.stringify(id))
+
 void t.test('what every object of JavaScript has is no member, and an id is a name', async (t) => {
   const scene = new LoneMember()
   const replica = await scene.lead()
@@ -31,7 +34,7 @@ void t.test('what every object of JavaScript has is no member, and an id is a na
     {},
   ]
   for (const id of ids)
-    await t.rejects(ask('addMember', [id, `${String(id)}@localhost:9104`]), InvalidParamsError, String(id))
+    await t.rejects(ask('addMember', [id, `${shown(id)}@localhost:9104`]), InvalidParamsError, shown(id))
   for (const uri of [
     'n5@localhost:9104',
     'n4@localhost:9101',

@@ -45,10 +45,10 @@ t.test('it finds them where it was told, and asks them too whom it may let in', 
   const asked: ServerId[] = []
   const ask = async (to: ServerId) => (asked.push(to), to === n6)
   const vouchers = new Vouchers({ view: () => view, ask })
-  vouchers.inquire(lateJoiner, incarnation('any'))
+  vouchers.inquire({ id: lateJoiner, incarnation: incarnation('any') })
   await new Promise(setImmediate)
   t.same(asked, ['n1', 'n2', 'n3', 'n5', 'n6'])
-  t.equal(vouchers.finding(lateJoiner, incarnation('any')), 'vouched')
+  t.equal(vouchers.finding({ id: lateJoiner, incarnation: incarnation('any') }), 'vouched')
 })
 
 t.test('once it is where it was added, what it was told is history', async (t) => {

@@ -2,11 +2,25 @@
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import type { Incarnation, RaftView, ServerId } from '../../../lib/raft/index.js'
-import { incarnation, logIndex, term } from '../../../lib/raft/index.js'
+import { incarnation, logIndex, serverId, start, term } from '../../../lib/raft/index.js'
 import { UnauthorizedError } from '../../../lib/rpc/errors.js'
 import { helloOf, judge } from '../../../lib/replica/members/hello.js'
-import { doubted, saysWiped, wiped } from '../../../lib/replica/members/hello-refusals.js'
-import { Vouchers, wordOn, wordTo } from '../../../lib/replica/members/vouchers.js'
+import {
+  doubted,
+  removed,
+  saysRemoved,
+  saysWiped,
+  stranger,
+  wiped,
+} from '../../../lib/replica/members/hello-refusals.js'
+import {
+  rollOf,
+  Vouchers,
+  wordOn,
+  wordTo,
+  type Finding,
+  type Newcomer,
+} from '../../../lib/replica/members/vouchers.js'
 import { Driver, logOf, names, optionsFor } from '../../raft/driver.js'
 import { n1, n2, n3 } from '../../raft/story.js'
 
@@ -50,17 +64,13 @@ class Door {
 
   /** The end of the refusal's reason, or `let in`; what the others say counts the next time. */
   async hello(drawn: Incarnation): Promise<string> {
-    const finding = this.vouchers.finding(n3, drawn)
+    const newcomer = helloFrom(memberOf(3, n3), drawn)
+    const finding = this.vouchers.finding(newcomer)
     try {
-      judge(
-        helloFrom(memberOf(3, n3), drawn),
-        helloFrom(this.view, incarnation('n1-first')),
-        this.view,
-        finding,
-      )
+      judge(newcomer, helloFrom(this.view, incarnation('n1-first')), this.view, finding)
       return 'let in'
     } catch (error) {
-      this.vouchers.inquire(n3, drawn)
+      this.vouchers.inquire(newcomer)
       await this.#inquiry
       await new Promise(setImmediate)
       if (!(error instanceof UnauthorizedError)) throw error
@@ -126,4 +136,100 @@ void t.test('who was removed is not vouched for by one that has not heard of it'
   t.equal(wordTo(at(2, 1), n3, FIRST, lagging), true, 'the other one lags')
   t.equal(wordTo(at(9, 0), n3, FIRST, lagging), true, 'and so does one with a change that was lost')
   t.equal(wordTo(at(5, 1), n3, SECOND, lagging), 'otherwise', 'a folder is known for what it is')
+})
+
+const [n9, START] = [serverId('n9'), start('3-abc')]
+const gone: Newcomer = { id: n9, incarnation: FIRST, starts: [start('1-a'), START] }
+
+/** What one member of `size` finds out of one that it does not know. `change`: of its view. */
+async function findingOf(
+  size: number,
+  words: Readonly<Record<string, Json>>,
+  change: Partial<RaftView> = {},
+): Promise<Finding | undefined> {
+  const view = { ...memberOf(size), ...change }
+  const vouchers = new Vouchers({
+    view: () => view,
+    ask: async (to) => words[to] ?? Promise.reject(new Error('silent')),
+  })
+  vouchers.inquire(gone)
+  await new Promise(setImmediate)
+  return vouchers.finding(gone)
+}
+
+void t.test('removed is who is in no configuration that could have been committed', async (t) => {
+  const configuration = { voters: names(3), outgoing: [...names(3), n9], learners: [], uris: {} }
+  const { configuration: settled } = memberOf(3)
+  const cases: [number, Readonly<Record<string, Json>>, Partial<RaftView>, Finding | undefined][] = [
+    [3, { n2: 'unknown' }, {}, 'removed'],
+    [3, { n2: false, n3: false }, {}, undefined],
+    [3, {}, {}, undefined],
+    [4, { n2: 'unknown' }, {}, undefined],
+    [4, { n2: 'unknown', n4: 'unknown' }, {}, 'removed'],
+    [5, { n2: 'unknown', n4: 'unknown', n5: true }, {}, 'vouched'],
+    [1, {}, {}, 'removed'],
+    [3, { n2: 'unknown' }, { configurations: [settled, settled] }, undefined],
+    [3, { n2: 'unknown' }, { configuration, configurations: [configuration] }, undefined],
+  ]
+  for (const [size, words, change, expected] of cases)
+    t.equal(await findingOf(size, words, change), expected, `${size}: ${JSON.stringify(words)}`)
+})
+
+void t.test(
+  'that one was removed is said of the process that was there, and not of one that came later',
+  async (t) => {
+    const view = memberOf(1)
+    const vouchers = new Vouchers({ view: () => view, ask: () => Promise.reject(new Error('nobody')) })
+    vouchers.inquire(gone)
+    await new Promise(setImmediate)
+    t.equal(vouchers.finding(gone), 'removed')
+    t.equal(vouchers.finding({ ...gone, starts: [...(gone.starts ?? []), start('4-b')] }), undefined)
+    t.equal(vouchers.finding({ ...gone, starts: undefined }), undefined)
+    vouchers.clear()
+    t.equal(vouchers.finding(gone), undefined, 'members have changed')
+  },
+)
+
+void t.test(
+  'a member that knows another configuration than the one that asks says nothing of strangers',
+  async (t) => {
+    const view = memberOf(3)
+    const at = { configurationIndex: logIndex(9), configurationTerm: term(3) }
+    const wordOf = (size: number) =>
+      wordTo({ ...at, roll: rollOf(memberOf(size).configuration) }, n9, FIRST, view)
+    t.equal(wordOf(3), 'unknown', 'where it stands in the log is not known to who has it by a snapshot')
+    t.equal(wordOf(4), false)
+    t.equal(wordTo({ ...at, roll: null }, n9, FIRST, view), false, 'amid a change')
+    t.equal(wordTo(at, n9, FIRST, view), false, 'one of the build before asks')
+  },
+)
+
+void t.test('only the word of a majority, and of a newer configuration, ends a member', async (t) => {
+  const view = memberOf(3, n3)
+  const at = (index: number, entered: number) => ({
+    configurationIndex: logIndex(index),
+    configurationTerm: term(entered),
+  })
+  t.ok(saysRemoved(removed(n3, n1, at(5, 1)), view))
+  t.notOk(saysRemoved(stranger(n3, n1), view))
+  t.notOk(saysRemoved(removed(n2, n1, at(5, 1)), view), 'that is about another one')
+  const back = { ...view, ...at(7, 2) }
+  t.notOk(saysRemoved(removed(n3, n1, at(5, 1)), back), 'it was added again since')
+  t.notOk(saysRemoved(removed(n9, n1, at(5, 1)), { ...view, id: n9 }), 'it knows itself as no member')
+})
+
+void t.test('a member that was removed is told so, and not one of another history', async (t) => {
+  const own = { ...helloFrom(memberOf(3), incarnation('n1-first')), clusterId: 'c', clusterIdInLog: 'c' }
+  const reasonFor = (clusterIdInLog: string | null): unknown => {
+    try {
+      const other = { ...own, id: n9, incarnation: FIRST, clusterId: null, clusterIdInLog }
+      judge(other, own, memberOf(3), 'removed')
+      return 'let in'
+    } catch (error) {
+      return error instanceof UnauthorizedError ? error.data : error
+    }
+  }
+  t.match(reasonFor('c'), { reason: 'removed-member', id: n9 })
+  t.match(reasonFor('another'), { reason: 'unknown-member' })
+  t.match(reasonFor(null), { reason: 'unknown-member' }, 'a newcomer')
 })

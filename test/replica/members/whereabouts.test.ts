@@ -72,6 +72,23 @@ void t.test(
   },
 )
 
+void t.test('another word for the place where it is not is no other place', async (t) => {
+  const { pin, whereabouts } = scene(['n2@127.0.0.1:2', 'n2@[::1]:2', 'n2@LOCALHOST:2'])
+  pin()
+  t.notOk(whereabouts.notThere(n2))
+  t.equal(whereabouts.uriOf(n2), 'n2@localhost:2')
+})
+
+void t.test('each other place is tried once a round, however many words there are for it', async (t) => {
+  const { pin, whereabouts } = scene(['n2@127.0.0.1:2', 'n2@127.0.0.1:8', 'n2@localhost:8'])
+  pin()
+  const places = [1, 2].map(() => {
+    t.ok(whereabouts.notThere(n2))
+    return whereabouts.uriOf(n2)
+  })
+  t.same(places, ['n2@127.0.0.1:8', 'n2@localhost:2'])
+})
+
 void t.test('a member that has just been removed is told so where it was', async (t) => {
   const { configure, whereabouts } = scene()
   t.equal(whereabouts.uriOf(n2), 'n2@localhost:2')

@@ -1,6 +1,8 @@
 /** What a method of a user's class may throw or answer: whatever it is, it is this call's own. */
 import t from 'tap'
 import { HostedObject } from '../../../lib/replica/objects/hosted.js'
+import { Digest } from '../../../lib/replica/machine/digest.js'
+import { OverloadedError } from '../../../lib/rpc/errors.js'
 import { silent } from '../../harness/ports.js'
 
 function refuse(): never {
@@ -19,6 +21,8 @@ const things: Readonly<Record<string, () => unknown>> = {
     new Proxy(new Error('x'), { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse }),
   'an error whose stack throws': () => Object.defineProperty(new Error('x'), 'stack', { get: refuse }),
   'an error whose message throws': () => Object.defineProperty(new Error('x'), 'message', { get: refuse }),
+  'an error of this project with a code that is none': () =>
+    Object.assign(new OverloadedError('x'), { code: Object.create(null) as unknown }),
   'what throws when it is named': () => Object.defineProperty({}, Symbol.toStringTag, { get: refuse }),
 }
 
@@ -36,7 +40,9 @@ class Wild {
 for (const what of Object.keys(things)) {
   t.test(`bug: a command that threw ${what} ended every member`, async (t) => {
     const object = new HostedObject('wild', Wild, silent)
-    t.match(object.run('fail', [what], 1), { error: { label: 'REMOTE_ERROR' } })
+    const result = object.run('fail', [what], 1)
+    t.match(result, { error: { label: 'REMOTE_ERROR' } })
+    new Digest().take(1, result)
     t.ok(object.run('give', [what]), 'it may be answered, and harms nobody')
   })
 }

@@ -1,0 +1,157 @@
+/** Where a member looks for another one that is not where it was, and what it says of one that refuses. Time is virtual. */
+import t from 'tap'
+import type { Json } from '../../../lib/json.js'
+import { helloOf, helloToJson } from '../../../lib/replica/members/hello.js'
+import { stranger } from '../../../lib/replica/members/hello-refusals.js'
+import { Peers } from '../../../lib/replica/members/peers.js'
+import { incarnation, logIndex, serverId, term, type RaftView } from '../../../lib/raft/index.js'
+import { Daemon } from '../../../lib/rpc/daemon.js'
+import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+import { Network } from '../../../testing/simulator/network.js'
+import { PEACE } from '../../../testing/simulator/paths.js'
+import { SimulatedProcess } from '../../../testing/simulator/process.js'
+import { World } from '../../../testing/simulator/world.js'
+import { RecordingLogger } from '../../harness/ports.js'
+import { Driver, logOf, names, optionsFor } from '../../raft/driver.js'
+
+const [n1, n2] = [serverId('n1'), serverId('n2')]
+/** Virtual milliseconds. */
+const SILENCE_MS = 150
+const HEARTBEAT_MS = 50
+const [HOME, ELSEWHERE] = [9102, 9202]
+
+function viewOf(id: typeof n1): RaftView {
+  const voters = names(3)
+  const hardState = { currentTerm: term(1), votedFor: undefined }
+  const { view } = new Driver(optionsFor(id, voters), { hardState, entries: logOf([1], voters) })
+  return { ...view, configuration: { ...view.configuration, uris: { n2: `n2@localhost:${HOME}` } } }
+}
+
+function hello(id: typeof n1) {
+  return helloOf(
+    { cluster: 'test', incarnation: incarnation(`${id}-first`), priority: 0, classes: undefined },
+    viewOf(id),
+  )
+}
+
+/** n1, which has a heartbeat for n2 again and again, and who is where n2 may be. */
+class Scene {
+  readonly world = new World(1)
+  readonly logger = new RecordingLogger()
+  readonly greetings = new Map<number, number>()
+  told = 0
+  readonly #network = new Network(this.world, PEACE)
+  #peers: Peers | undefined
+
+  constructor(elsewhere: readonly number[]) {
+    this.#process('n1', async (ports) => {
+      const peers = new Peers({
+        ...ports,
+        logger: this.logger,
+        hello: () => hello(n1),
+        view: () => viewOf(n1),
+        greeted: () => undefined,
+        take: () => undefined,
+        elsewhere: () => elsewhere.map((port) => `n2@localhost:${port}`),
+        ownFolderLost: () => undefined,
+        toldOfRemoval: () => this.told++,
+        requestTimeoutMs: 1200,
+        silenceMs: SILENCE_MS,
+      })
+      this.#peers = peers
+      return { stop: async () => peers.close() }
+    }).start()
+    this.#beat()
+  }
+
+  /** Whoever listens there answers the hello so. */
+  at(port: number, answer: () => Json): SimulatedProcess {
+    const process = this.#process(`at ${port}`, async ({ transport, clock, logger }) => {
+      const daemon = new Daemon({ transport, clock, logger })
+      const greet = (): Json => {
+        this.greetings.set(port, this.greeted(port) + 1)
+        return answer()
+      }
+      daemon.host.register('n2', { methods: new Map([['hello', { kind: 'plain', handler: greet }]]) })
+      await daemon.listen({ kind: 'tcp', host: '127.0.0.1', port })
+      return { stop: () => daemon.close() }
+    })
+    process.start()
+    return process
+  }
+
+  greeted(port: number): number {
+    return this.greetings.get(port) ?? 0
+  }
+
+  get warnings(): readonly string[] {
+    return this.logger.lines.filter((line) => line.includes('no understanding'))
+  }
+
+  pass(milliseconds: number): Promise<void> {
+    return this.world.run(this.world.now + milliseconds, () => undefined)
+  }
+
+  #beat(): void {
+    const at = { lastLogIndex: logIndex(0), lastLogTerm: term(0) }
+    this.#peers?.send({ to: n2, message: { type: 'preVote', term: term(1), candidateId: n1, ...at } })
+    this.world.after(HEARTBEAT_MS, () => this.#beat())
+  }
+
+  #process(
+    name: string,
+    program: ConstructorParameters<typeof SimulatedProcess>[0]['program'],
+  ): SimulatedProcess {
+    return new SimulatedProcess({
+      world: this.world,
+      network: this.#network,
+      name,
+      kind: 'processes',
+      program,
+    })
+  }
+}
+
+const welcome = (): Json => helloToJson(hello(n2))
+
+t.test('bug: a member that was about to come back was looked for elsewhere at once', async (t) => {
+  const scene = new Scene([ELSEWHERE])
+  const home = scene.at(HOME, welcome)
+  scene.at(ELSEWHERE, welcome)
+  await scene.pass(100)
+  home.kill()
+  await scene.pass(SILENCE_MS / 2)
+  home.start()
+  await scene.pass(10 * SILENCE_MS)
+  t.equal(scene.greeted(ELSEWHERE), 0)
+  home.kill()
+  await scene.pass(3 * SILENCE_MS)
+  t.equal(scene.greeted(ELSEWHERE), 1)
+})
+
+t.test('bug: a member that refuses was left for another place, and warned of without end', async (t) => {
+  const scene = new Scene([ELSEWHERE])
+  scene.at(HOME, () => {
+    throw stranger(n1, n2)
+  })
+  scene.at(ELSEWHERE, welcome)
+  await scene.pass(20 * SILENCE_MS)
+  t.equal(scene.greeted(ELSEWHERE), 0)
+  t.equal(scene.warnings.length, 1)
+})
+
+t.test(
+  'a place where another cluster is by now is left, and warned of once however often it is tried',
+  async (t) => {
+    const scene = new Scene([ELSEWHERE])
+    const another = new UnauthorizedError('n2 belongs to cluster west, not to test')
+    scene.at(HOME, () => {
+      throw another
+    })
+    await scene.pass(20 * SILENCE_MS)
+    const tried = scene.greeted(HOME)
+    await scene.pass(20 * SILENCE_MS)
+    t.ok(scene.greeted(HOME) > tried, 'it may come back')
+    t.equal(scene.warnings.length, 1)
+  },
+)

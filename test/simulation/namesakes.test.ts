@@ -1,0 +1,13 @@
+/** Two clusters of one name on one name server. */
+import t from 'tap'
+import { playAll } from './floors.js'
+import { namesakes } from './namesakes.js'
+
+t.setTimeout(240_000)
+
+t.test('what is meant for one cluster never goes to another one of its name', (t) =>
+  playAll(t, namesakes, { from: 1, to: 5 }, [
+    ['commands of one cluster acknowledged', 50],
+    ['commands of its namesake acknowledged', 50],
+  ]),
+)

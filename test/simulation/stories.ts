@@ -1,0 +1,28 @@
+/** The stories that there are of a seed. */
+import { mixed } from './mixed.js'
+import { namesakes } from './namesakes.js'
+import { restored } from './restored.js'
+import { simulate, type SimulationOptions } from './simulation.js'
+import type { Story } from './story.js'
+
+export type Tale = (seed: number, options: SimulationOptions) => Promise<Story>
+
+/** `faults`: everything that may befall one cluster. */
+export const STORIES = { faults: simulate, restored, mixed, namesakes } as const satisfies Readonly<
+  Record<string, Tale>
+>
+
+export type Title = keyof typeof STORIES
+
+export function isTitle(text: string): text is Title {
+  return Object.hasOwn(STORIES, text)
+}
+
+/** Each seed has its faults, and of ten in a row three another story beside them. */
+const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes']
+const IN_A_ROW = 10
+
+export function titlesOf(seed: number): readonly Title[] {
+  const beside = BESIDE[seed % IN_A_ROW]
+  return beside === undefined ? ['faults'] : ['faults', beside]
+}
