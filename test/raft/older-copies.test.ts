@@ -272,6 +272,45 @@ t.test('bug: an older copy that was a little behind all the time never counted a
   t.end()
 })
 
+t.test('bug: leadership was handed to an older copy, which does not stand', (t) => {
+  const driver = numbered()
+  acknowledge(driver, n3, 1)
+  refuse(driver, [copied], 1)
+  says(driver, n2, [copied])
+  driver.take()
+  driver.step({ type: 'transfer', to: undefined })
+  t.equal(driver.view.transferringTo, n3, 'though n2 is further ahead')
+  t.end()
+})
+
+t.test('bug: a former leader went on to tell of older copies that it could not see catch up', (t) => {
+  const driver = numbered()
+  refuse(driver, [copied], 1)
+  t.same([...driver.view.olderCopies.keys()], [n2])
+  driver.ask(n3, requestVote(9, [9, 9], n3))
+  driver.tick(1000)
+  t.not(driver.view.role, 'leader')
+  t.same([...driver.view.olderCopies.keys()], [])
+  t.end()
+})
+
+t.test('bug: a snapshot that an ended process had installed counted for the one that speaks', (t) => {
+  const driver = numbered()
+  driver.propose('y')
+  acknowledge(driver, n3)
+  acknowledge(driver, n3)
+  says(driver, n2, [first, second], 0, 1)
+  const match = () => driver.view.progress.get(n2)?.matchIndex
+  const before = match()
+  const installed = { snapshotIndex: driver.view.commitIndex, offset: 0, installed: true }
+  const answer = { type: 'installSnapshotResponse', term: driver.view.currentTerm, ...installed } as const
+  driver.answer(n2, answer, undefined, [first])
+  t.equal(match(), before)
+  driver.answer(n2, answer, undefined, [first, second])
+  t.equal(match(), driver.view.commitIndex)
+  t.end()
+})
+
 t.test('a member that is probed after its restart, and has what it acknowledged, is no copy', (t) => {
   const driver = numbered()
   driver.propose('y')

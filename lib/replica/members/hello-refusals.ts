@@ -180,7 +180,7 @@ export class RunTwiceError extends Error {
     const end = where === undefined ? 'this one, the older, ends' : 'this one ends'
     super(
       `another process ${other} runs ${id}, on a copy of this data folder: ${end}. Only one of the two folders may be used: ` +
-        `delete the other one, and see that no service starts it again`,
+        `keep that of the process that goes on, delete this one, and see that no service starts it again`,
     )
   }
 }

@@ -6,6 +6,7 @@ import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { uriIn, votersOf } from '../../raft/quorum.js'
+import { isGoneOn } from '../../raft/starts.js'
 import type { RaftView } from '../../raft/types.js'
 import { Connection } from '../../rpc/connection.js'
 import { RollcallError } from '../../rpc/errors.js'
@@ -17,7 +18,7 @@ import { saysGivesWay, saysRunTwice } from './hello-refusals.js'
 export type Encounter =
   /** It is this very process that speaks. */
   | 'itself'
-  /** The other one ends: this one was started later, or nobody but it has what it has acknowledged. */
+  /** The other one ends: this one was started later, or has acknowledged what is not in the other one's folder, or nowhere else. */
   | 'stays'
   /** The later one goes on, once this one does not lead any more. */
   | 'handsOver'
@@ -30,7 +31,8 @@ export function encounter(own: Hello, other: Hello, view: RaftView): Encounter {
   if (speaking !== undefined && speaking === own.starts?.at(-1)) return 'itself'
   const isLater = speaking !== undefined && own.starts !== undefined && !own.starts.includes(speaking)
   const isAlone = votersOf(view.configuration).every((voter) => voter === own.id)
-  if (!isLater || isAlone) return 'stays'
+  const isWhole = isGoneOn(view.starts.get(own.id), other.starts, view.commitIndex)
+  if (!isLater || isAlone || !isWhole) return 'stays'
   return view.role === 'leader' ? 'handsOver' : 'givesWay'
 }
 
