@@ -1,7 +1,8 @@
 /**
  * The connections to the leader. A member reads 1,024 calls of one connection at a time and no further, so the clients'
  * calls are spread over several; one client's calls stay on one while any of them is under way, which keeps their order.
- * A client that watches has one of its own for that, which ends when the client does: nobody else would wait there.
+ * Watches go over others: few clients have one each, which ends when its client leaves, so that nobody waits there for one
+ * that has left; of more clients some share one, and what one leaves behind there waits until its time is over.
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
@@ -13,6 +14,8 @@ import { formatAddress } from '../lib/rpc/uri.js'
 import type { Ports } from '../lib/client/probes.js'
 
 const GROUPS_MAX = 16
+/** Of watches. */
+const WATCHING_GROUPS_MAX = 64
 /** Below a member's own limit, so that the pings of a connection are always read. */
 const GROUP_CALLS_MAX = 1000
 /** Who can't be connected to within this does not lead as far as callers are concerned. */
@@ -31,10 +34,12 @@ interface Place {
 
 /** One client's calls of one kind. */
 interface Own {
-  readonly group: Group
+  group: Group
   inflight: number
   /** The client has ended, and nobody waits for them. */
   isOver: boolean
+  /** Tell those of them that wait. */
+  readonly ends: Set<() => void>
 }
 
 interface LeaderPorts extends Ports {
@@ -48,12 +53,43 @@ type Client = Pick<ConnectionContext, 'onEnd'>
 /** What waits at the leader for as long as it is told to. */
 const WATCHING = 'watch.next'
 
+/** Groups of clients whose calls are of one kind. */
+class Groups {
+  readonly all: Group[] = []
+  readonly #countMax: number
+  readonly #clients = new WeakMap<Client, Own>()
+
+  constructor(countMax: number) {
+    this.#countMax = countMax
+  }
+
+  /** `isNew`: told of one that has not been asked for before. */
+  of(client: Client, isNew: (own: Own) => void = () => undefined): Own {
+    const known = this.#clients.get(client)
+    if (known !== undefined) {
+      if (known.inflight === 0) known.group = this.#emptiest()
+      return known
+    }
+    const own = { group: this.#emptiest(), inflight: 0, isOver: false, ends: new Set<() => void>() }
+    this.#clients.set(client, own)
+    isNew(own)
+    return own
+  }
+
+  #emptiest(): Group {
+    let best = this.all[0]
+    for (const group of this.all) if (best === undefined || group.inflight < best.inflight) best = group
+    if (best !== undefined && (best.inflight === 0 || this.all.length === this.#countMax)) return best
+    const group = { places: new Map<string, Place>(), inflight: 0 }
+    this.all.push(group)
+    return group
+  }
+}
+
 export class LeaderConnections {
   readonly #ports: LeaderPorts
-  readonly #groups: Group[] = []
-  readonly #clients = new WeakMap<Client, Own>()
-  /** Those whose end will be known. */
-  readonly #watchers = new Map<Client, Own>()
+  readonly #calling = new Groups(GROUPS_MAX)
+  readonly #watching = new Groups(WATCHING_GROUPS_MAX)
   #current = ''
 
   constructor(ports: LeaderPorts) {
@@ -77,64 +113,59 @@ export class LeaderConnections {
     params: readonly Json[],
     options: CallOptions,
   ): Promise<Json> {
-    const own = method === WATCHING && client.onEnd ? this.#ofWatcher(client) : this.#ofClient(client)
-    if (isOver(own)) throw ended(method)
-    const key = formatAddress(address)
-    const place = this.#place(own.group, key, address)
-    this.#count(own, place, 1)
-    try {
-      return await place.connection.call(method, params, options)
-    } catch (error) {
-      if (isOver(own)) throw ended(method, error)
-      // It would wait longer and longer before it dials again; a new one dials now.
-      if (error instanceof UnreachableError) this.#drop(own.group, key, place)
-      throw error
-    } finally {
-      this.#count(own, place, -1)
-      this.#tidy(own.group, key, place)
-    }
+    const isWatch = method === WATCHING && client.onEnd !== undefined
+    const own = isWatch ? this.#ofWatcher(client) : this.#calling.of(client)
+    if (own.isOver) throw ended(method)
+    if (own.group.inflight >= GROUP_CALLS_MAX)
+      throw new OverloadedError('the balancer has too many calls under way: send it again in a moment')
+    const result = this.#send(own, address, method, params, options)
+    return isWatch ? whileThere(own, result) : result
   }
 
   close(): void {
-    for (const group of this.#all()) for (const [key, place] of group.places) this.#drop(group, key, place)
+    for (const group of this.#all()) this.#close(group)
   }
 
   #all(): readonly Group[] {
-    return [...this.#groups, ...[...this.#watchers.values()].map(({ group }) => group)]
+    return [...this.#calling.all, ...this.#watching.all]
+  }
+
+  async #send(
+    own: Own,
+    address: Address,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions,
+  ): Promise<Json> {
+    const key = formatAddress(address)
+    const { group } = own
+    const place = this.#place(group, key, address)
+    this.#count(own, group, place, 1)
+    try {
+      return await place.connection.call(method, params, options)
+    } catch (error) {
+      // It would wait longer and longer before it dials again; a new one dials now.
+      if (error instanceof UnreachableError) this.#drop(group, key, place)
+      throw error
+    } finally {
+      this.#count(own, group, place, -1)
+      this.#tidy(group, key, place)
+    }
   }
 
   #ofWatcher(client: Client): Own {
-    const known = this.#watchers.get(client)
-    if (known !== undefined) return known
-    const own: Own = { group: emptyGroup(), inflight: 0, isOver: false }
-    this.#watchers.set(client, own)
-    client.onEnd?.({ gone: () => this.#watcherLeft(client, own) })
-    return own
+    return this.#watching.of(client, (own) => client.onEnd?.({ gone: () => this.#left(own) }))
   }
 
-  #watcherLeft(client: Client, own: Own): void {
+  /** What it waits for alone ends there too. */
+  #left(own: Own): void {
     own.isOver = true
-    this.#watchers.delete(client)
-    for (const [key, place] of own.group.places) this.#drop(own.group, key, place)
+    for (const end of own.ends) end()
+    if (own.inflight > 0 && own.inflight === own.group.inflight) this.#close(own.group)
   }
 
-  #ofClient(client: Client): Own {
-    const known = this.#clients.get(client)
-    const isUnderWay = known !== undefined && known.inflight > 0
-    const own = isUnderWay ? known : { group: this.#emptiest(), inflight: 0, isOver: false }
-    if (own.group.inflight >= GROUP_CALLS_MAX)
-      throw new OverloadedError('the balancer has too many calls under way: send it again in a moment')
-    this.#clients.set(client, own)
-    return own
-  }
-
-  #emptiest(): Group {
-    let best = this.#groups[0]
-    for (const group of this.#groups) if (best === undefined || group.inflight < best.inflight) best = group
-    if (best !== undefined && (best.inflight === 0 || this.#groups.length === GROUPS_MAX)) return best
-    const group = emptyGroup()
-    this.#groups.push(group)
-    return group
+  #close(group: Group): void {
+    for (const [key, place] of group.places) this.#drop(group, key, place)
   }
 
   #place(group: Group, key: string, address: Address): Place {
@@ -152,9 +183,9 @@ export class LeaderConnections {
     return place
   }
 
-  #count(own: Own, place: Place, by: 1 | -1): void {
+  #count(own: Own, group: Group, place: Place, by: 1 | -1): void {
     own.inflight += by
-    own.group.inflight += by
+    group.inflight += by
     place.inflight += by
   }
 
@@ -168,15 +199,14 @@ export class LeaderConnections {
   }
 }
 
-// Asked again after a wait, in which it may have changed.
-function isOver(own: Own): boolean {
-  return own.isOver
+function whileThere({ ends }: Own, result: Promise<Json>): Promise<Json> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(ended(WATCHING))
+    ends.add(end)
+    result.then(resolve, reject).finally(() => ends.delete(end))
+  })
 }
 
-function ended(method: string, cause?: unknown): OutcomeUnknownError {
-  return new OutcomeUnknownError(`${method}: its client has ended`, { cause })
-}
-
-function emptyGroup(): Group {
-  return { places: new Map<string, Place>(), inflight: 0 }
+function ended(method: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(`${method}: its client has ended`)
 }

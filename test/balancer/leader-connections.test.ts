@@ -29,8 +29,19 @@ async function scene(t: { teardown(task: () => unknown): void }) {
   let left: () => void = () => undefined
   const hasBegun = new Promise<void>((resolve) => (began = resolve))
   const hasLeft = new Promise<void>((resolve) => (left = resolve))
-  const next: Handler = (_, { connection }) => {
+  let told: () => void = () => undefined
+  let wanted = Infinity
+  /** So many watches have come to the leader. */
+  const arrived = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      wanted = count
+      told = resolve
+      if (remotes.length >= count) resolve()
+    })
+  const next: Handler = ([how], { connection }) => {
     remotes.push(connection.remote)
+    if (remotes.length >= wanted) told()
+    if (how === 'answered') return null
     connection.onEnd?.({ finished: left, gone: left })
     began()
     return new Promise(() => undefined)
@@ -41,9 +52,9 @@ async function scene(t: { teardown(task: () => unknown): void }) {
   connections.lead(address)
   t.teardown(() => connections.close())
   t.teardown(() => daemon.close())
-  const call = (client: Client | object, method: string) =>
-    connections.call(client, address, method, [], { timeoutMs: 60_000 })
-  return { call, remotes, hasBegun, hasLeft }
+  const call = (client: Client | object, method: string, ...params: string[]) =>
+    connections.call(client, address, method, params, { timeoutMs: 60_000 })
+  return { call, remotes, hasBegun, hasLeft, arrived }
 }
 
 t.test(
@@ -63,6 +74,29 @@ t.test(
     t.equal(remotes.length, 1, 'and nobody was asked')
   },
 )
+
+t.test('1,000 clients that watch cost the leader 64 connections', async (t) => {
+  const { call, remotes, arrived } = await scene(t)
+  const clients = Array.from({ length: 1_000 }, () => new Client())
+  const watches = clients.map((client) => call(client, 'watch.next').catch((error: unknown) => error))
+  await arrived(1_000)
+  t.equal(new Set(remotes).size, 64)
+  clients[0]?.leave()
+  t.ok((await watches[0]) instanceof OutcomeUnknownError, 'whoever leaves is not waited for')
+  await call(new Client(), 'counter.value')
+  for (const client of clients.slice(1)) client.leave()
+  await Promise.all(watches)
+})
+
+t.test('one watch after another, as over HTTP, goes over one connection', async (t) => {
+  const { call, remotes } = await scene(t)
+  for (let n = 0; n < 20; n++) {
+    const client = new Client()
+    await call(client, 'watch.next', 'answered')
+    client.leave()
+  }
+  t.equal(new Set(remotes).size, 1)
+})
 
 t.test('of a client whose end is not known a watch goes the way of all calls', async (t) => {
   const { call, remotes, hasBegun } = await scene(t)
