@@ -4,7 +4,16 @@
  * are cheap, and stay on in production.
  */
 import { invariant } from './invariant.js'
-import type { Configuration, Entry, LogIndex, RaftServer, RaftView, ServerId, Term } from './types.js'
+import type {
+  Configuration,
+  Entry,
+  IdentityEntry,
+  LogIndex,
+  RaftServer,
+  RaftView,
+  ServerId,
+  Term,
+} from './types.js'
 import { logIndex } from './types.js'
 
 /** Of one state. */
@@ -199,12 +208,16 @@ function sameEntry(a: Entry, b: Entry): boolean {
     case 'command':
       return b.kind === 'command' && a.data === b.data
     case 'identity':
-      return b.kind === 'identity' && a.clusterId === b.clusterId
+      return b.kind === 'identity' && wordsOf(a) === wordsOf(b)
     case 'configuration':
       return b.kind === 'configuration' && sameVoters(a.configuration, b.configuration)
     case 'empty':
       return b.kind === 'empty'
   }
+}
+
+function wordsOf({ clusterId, incarnations, starts = [] }: IdentityEntry): string {
+  return [clusterId, ...incarnations, ...starts].join(';')
 }
 
 function sameVoters(a: Configuration, b: Configuration): boolean {

@@ -29,7 +29,7 @@ export function noteSpeaker(
   const isEarlier = isAnother && speaking !== undefined && progress.starts?.includes(speaking) === true
   if (isEarlier && message.round <= progress.startsRound) return false
   if (isAnother) {
-    progress.restarted()
+    progress.doubtMatch()
     progress.startsRound = leader.round
     progress.endWhenHeard = s.log.lastIndex
   }

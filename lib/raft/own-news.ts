@@ -6,7 +6,7 @@ import { stepDown } from './roles.js'
 import type { State } from './state.js'
 import { advanceApplied, isAlone } from './state.js'
 
-export function noteDurableEntries(s: State, { token }: Events['persisted']): void {
+export function onPersisted(s: State, { token }: Events['persisted']): void {
   s.persistence.completed(token)
   s.stalled = false
 }

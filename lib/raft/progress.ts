@@ -70,7 +70,7 @@ export class Progress implements PeerProgress {
   /** An answer since pieces last began to leave did not move on: what had overtaken another piece was thrown away. */
   #isOutOfOrder = false
   /** An answer to a piece has come since the last one to a heartbeat. */
-  #isMoving = false
+  #wasAnswered = false
   /** When pieces last began to leave, or an answer to one came. */
   #pieceHeardAt: Ticks = ticks(0)
   /** The last index of each message with entries that is under way, oldest first. */
@@ -130,7 +130,7 @@ export class Progress implements PeerProgress {
   }
 
   /** Another process speaks for the follower; what was durable must still be there. */
-  restarted(): void {
+  doubtMatch(): void {
     this.matchBefore = this.matchIndex
   }
 
@@ -188,7 +188,7 @@ export class Progress implements PeerProgress {
     const before = piece.index === this.piece?.index ? this.piece.offset : 0
     this.#hasStopped = piece.offset <= before
     this.#isOutOfOrder ||= this.#hasStopped
-    this.#isMoving = true
+    this.#wasAnswered = true
     this.#pieceHeardAt = now
     this.piece = piece
     return !this.#hasStopped && !this.#arePiecesLost
@@ -200,8 +200,8 @@ export class Progress implements PeerProgress {
    */
   resumeSnapshot(now: Ticks, patience: Ticks): boolean {
     if (this.state !== 'snapshot') return false
-    const areThrownAway = this.#hasStopped || (this.#isOutOfOrder && !this.#isMoving)
-    this.#isMoving = false
+    const areThrownAway = this.#hasStopped || (this.#isOutOfOrder && !this.#wasAnswered)
+    this.#wasAnswered = false
     if (!this.#arePiecesLost && !areThrownAway && now - this.#pieceHeardAt < patience) return false
     this.#piecesLeave(now)
     return true

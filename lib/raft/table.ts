@@ -16,7 +16,7 @@ import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
 import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onHeldUp, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
-import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './own-news.js'
+import { onApplied, onPersisted, onStop, onStorageStalled } from './own-news.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
 import { onStartKnown } from './own-folder.js'
 import { onRead, onReadIndex } from './heartbeats.js'
@@ -96,7 +96,7 @@ const adoptSnapshot = anywhere<'snapshotStored'>(
   'let the log begin after it, unless the log is further already',
   onSnapshotStored,
 )
-const noteDurable = anywhere<'persisted'>('note what is durable', noteDurableEntries)
+const noteDurable = anywhere<'persisted'>('note what is durable', onPersisted)
 const noteApplied = anywhere<'applied'>('note what the state machine has applied', onApplied)
 const noteStall = anywhere<'storageStalled'>('do not stand until the disk answers', onStorageStalled)
 const fallSilent = anywhere<'stop'>('fall silent', onStop)
@@ -258,14 +258,14 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     candidate: {
       does: `${noteDurable.does}; count its own vote`,
       run: (s, event, candidate) => {
-        noteDurableEntries(s, event)
+        onPersisted(s, event)
         countOwnVote(s, candidate)
       },
     },
     leader: {
       does: `${noteDurable.does}; count it towards the commit`,
       run: (s, event, leader) => {
-        noteDurableEntries(s, event)
+        onPersisted(s, event)
         advanceCommit(s, leader)
       },
     },
