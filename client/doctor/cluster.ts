@@ -87,7 +87,11 @@ function judgeOlderCopies(statuses: readonly MemberStatus[]): readonly Finding[]
   return [...copies].map((id) => {
     const what = `its data folder is an older copy, which lacks what it has acknowledged: it has no vote and counts for no majority`
     return leader === undefined
-      ? problem(id, what, 'start the others: a majority without it has to be up for it to catch up')
+      ? problem(
+          id,
+          what,
+          'start those that were up since: a majority of the voters has to be up without it for it to catch up; of two voters `rollcall recover` the other one',
+        )
       : note(id, `${what} until ${leader} has brought it up to date`)
   })
 }

@@ -1,5 +1,5 @@
 /** Are the name servers there, and does the leader's record say what is so? */
-import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
+import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
 import { formatAddress, uri } from '../../lib/rpc/uri.js'
@@ -76,7 +76,7 @@ function judgePresence(about: string, place: string, ping: Presence): Finding {
       return problem(
         about,
         ping.why,
-        `${adviceOn(ping.cause, place, 'rollcall nameserver')}, or give its place with --nameserver`,
+        `${adviceOn(ping.cause, place, startAt(place))}, or give its place with --nameserver`,
       )
     case 'silent':
       return problem(
@@ -91,6 +91,11 @@ function judgePresence(about: string, place: string, ping: Presence): Finding {
     case 'refused':
       return problem(about, ping.error.message, 'see docs/errors.md')
   }
+}
+
+function startAt(place: string): string {
+  const port = place.slice(place.lastIndexOf(':') + 1)
+  return port === String(NAMESERVER_PORT) ? 'rollcall nameserver' : `rollcall nameserver --port ${port}`
 }
 
 function judgeRecord(

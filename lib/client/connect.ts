@@ -235,7 +235,9 @@ class Client implements Rollcall {
     const views = await this.status()
     const leader = leaderOf(views)
     if (leader !== null) return uri(leader.uri)
-    throw otherCluster(views) ?? new NoQuorumError(`${method} must wait: ${nobodyLeads(views)}`)
+    // Whoever asks for the leader's status does so on the way to something else.
+    const what = method === 'status' ? '' : `${method} must wait: `
+    throw otherCluster(views) ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {

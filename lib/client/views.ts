@@ -41,8 +41,10 @@ export function configurationOf(views: readonly MemberView[]): readonly string[]
   return mostAdvanced(views)?.members.map((member) => member.uri)
 }
 
-/** Some members answer, and none leads: in words, with how many it is that answer. */
+/** None of the members leads, as far as they answer: in words, with how many it is that do. */
 export function nobodyLeads(views: readonly MemberView[]): string {
+  if (!views.some(({ reachable }) => reachable))
+    return `no member answers at ${views.map(({ uri }) => uri).join(', ')}`
   const voters = (mostAdvanced(views)?.members ?? []).filter(({ voter }) => voter)
   const answering = voters.filter(({ id }) => views.some((view) => view.reachable && view.id === id))
   const needed = Math.floor(voters.length / 2) + 1

@@ -125,9 +125,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { room } = storage
   room.waitOn(clock)
   const starts = await room.toStart(() => addStart(disk, random))
-  let isHosted = false
+  let hasSpoken = false
   // A start that can't be forgotten is one more of those that are remembered.
-  closers.add(() => (isHosted ? Promise.resolve() : forgetLastStart(disk, starts).catch(() => undefined)))
+  closers.add(() => (hasSpoken ? Promise.resolve() : forgetLastStart(disk, starts).catch(() => undefined)))
   const { bootstrap } = identity
   const watchdog = ports.startWatchdog(options.settings.methodLimit, logger)
   closers.add(() => watchdog.close())
@@ -146,6 +146,8 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     skips: await readSkips(disk),
     snapshotLimits: ports.sizes?.snapshots,
   })
+  // To its own log at the least, which it would be an older copy of without this start.
+  hasSpoken = true
   ports.hosted?.(replica)
   const mark = markWhenRemoved(replica, disk, logger)
   closers.add(() => mark.written)
@@ -163,7 +165,6 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
   await room.toStart(() => remember(disk, told, options))
   replica.isAt(uri)
-  isHosted = true
   const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {
     if (handOver) await replica.handOver()
     await closers.close()

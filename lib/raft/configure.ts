@@ -91,6 +91,7 @@ function appendConfiguration(s: State, leader: Leader, configuration: Configurat
   const index = logIndex(s.log.lastIndex + 1)
   const isNew = (id: ServerId) => id !== s.options.id && !isFollowed(leader, id)
   if (membersOf(configuration).some(isNew)) leader.recentEnd.demand(s.now, index)
+  leader.lease?.end()
   appendAsLeader(s, leader, [{ kind: 'configuration', index, term: s.currentTerm, configuration }])
   trackMembers(s, leader)
 }

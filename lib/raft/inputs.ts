@@ -1,7 +1,7 @@
 /** What goes into a step. */
 import type { SnapshotPosition } from './entries.js'
 import type { Request, Response } from './messages.js'
-import type { Lineage } from './starts.js'
+import type { KnownStart, Lineage } from './starts.js'
 import type { Exchange, Incarnation, LogIndex, PersistToken, ReadContext, ServerId, Ticks } from './values.js'
 
 /** What can happen to a server. Each is taken in whole, in order, with the time at which it was taken in. */
@@ -26,6 +26,8 @@ export type Input =
       readonly starts?: Lineage | undefined
       readonly message: Response
     }
+  /** Another member, in its hello, says which start of this one its log knows. */
+  | { readonly type: 'startKnown'; readonly known: KnownStart }
   /** A request to the peer got no reply and will get none. */
   | { readonly type: 'peerUnreachable'; readonly peer: ServerId }
   /** Appended together, in order, or all refused. */

@@ -86,12 +86,14 @@ function confirmInstalled(s: State, exchange: Exchange, snapshotIndex: LogIndex)
 /** A snapshot of this leader's is never above its commit index, so another answer is not to this leader. */
 export function onInstallSnapshotResponse(
   s: State,
-  { from, message }: Events['installSnapshotResponse'],
+  { from, starts, message }: Events['installSnapshotResponse'],
   leader: Leader,
 ): void {
   const progress = leader.progress.get(from)
   const { snapshotIndex, offset, installed } = message
   if (progress === undefined || !progress.hasAnswered || snapshotIndex > s.commitIndex) return
+  // Of a process that has ended since, or that no heartbeat has heard yet: perhaps another one speaks for that folder.
+  if (starts?.at(-1) !== progress.starts?.at(-1)) return
   progress.heardAt = s.now
   if (progress.lostContact) noteReturn(s, from, progress)
   if (installed) {

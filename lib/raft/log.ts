@@ -96,6 +96,11 @@ export class RaftLog {
     this.lastTerm = term
   }
 
+  /** Whether this log is at least as complete as one that ends at (term, index). */
+  covers(term: Term, index: LogIndex): boolean {
+    return this.lastTerm > term || (this.lastTerm === term && this.lastIndex >= index)
+  }
+
   /** §5.4.1: whether a log that ends at (lastTerm, lastIndex) is at least as complete as this one. */
   isCoveredBy(lastTerm: Term, lastIndex: LogIndex): boolean {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)

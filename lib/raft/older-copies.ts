@@ -31,6 +31,7 @@ export function noteSpeaker(
   if (isAnother) {
     progress.restarted()
     progress.startsRound = leader.round
+    progress.endWhenHeard = s.log.lastIndex
   }
   progress.starts = starts
   progress.isOlderCopy = noteOlderCopy(s, { from, starts })
@@ -54,13 +55,16 @@ export function lacksAcknowledged(s: State, leader: Leader, answer: Answer, prog
   return true
 }
 
-/** Once it has all that is committed, its present start takes the place of the one that it lacks. */
+/**
+ * Once it has all that its member can have acknowledged, its present start takes the place of the one that it lacks. What
+ * came later the others have: a line that is busy keeps it behind that for ever.
+ */
 export function noteStart(s: State, leader: Leader, speaker: Speaker, progress: Progress): void {
   const { from, starts } = speaker
   if (!progress.isOlderCopy) return pinStart(s, leader, speaker)
   const start = starts?.at(-1)
   const isWritten = s.membership.starts.get(from)?.at(-1)?.start === start
-  const hasCaughtUp = hasCommittedInTerm(s, leader) && progress.matchIndex >= s.commitIndex
+  const hasCaughtUp = hasCommittedInTerm(s, leader) && progress.matchIndex >= progress.endWhenHeard
   if (start !== undefined && hasCaughtUp && !isWritten) writeStart(s, leader, [from, start, true])
 }
 
@@ -74,6 +78,7 @@ function renewed(
   progress.heardAt = heardAt
   progress.leaving = leaving
   progress.startsRound = leader.round
+  progress.endWhenHeard = s.log.lastIndex
   leader.progress.set(from, progress)
   return progress
 }

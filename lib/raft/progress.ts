@@ -59,6 +59,8 @@ export class Progress implements PeerProgress {
   startsRound = 0
   /** That folder is from before what its member has acknowledged: nothing that it says counts. */
   isOlderCopy = false
+  /** Where this server's log ended when that process first spoke: its member can't have acknowledged more before. */
+  endWhenHeard: LogIndex = logIndex(0)
   /** What the process before the one that speaks had acknowledged, as long as this one has not shown that it has it. */
   matchBefore: LogIndex = logIndex(0)
   /** What was under way is lost, whatever answers still come. */

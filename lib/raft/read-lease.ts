@@ -29,6 +29,11 @@ export class ReadLease {
     this.#rounds = this.#rounds.filter((each) => each.round > round)
   }
 
+  /** Other voters decide from now on, who have promised nothing yet. */
+  end(): void {
+    this.#until = -Infinity
+  }
+
   holds(now: Ticks): boolean {
     return now < this.#until
   }

@@ -34,6 +34,7 @@ export function stepDown(s: State, reason: StepDownReason): void {
   if (standing.role === 'leader') s.dataAge.knew(knownAt(s, s.now))
   s.standing = { role: 'follower' }
   if (standing.role === 'leader') {
+    forgetOlderCopies(s)
     restartElectionTimer(s)
     endTransfer(s, standing, reason === 'higherTerm' ? 'handedOver' : 'notLeader')
     refuseReads(
@@ -44,6 +45,11 @@ export function stepDown(s: State, reason: StepDownReason): void {
   }
   if (standing.role !== 'preCandidate') announce(s, { type: 'steppedDown', term: s.currentTerm, reason })
   setLeader(s, undefined)
+}
+
+/** Whether others catch up is their next leader's to know. */
+function forgetOlderCopies({ olderCopies, options }: State): void {
+  for (const id of olderCopies.keys()) if (id !== options.id) olderCopies.delete(id)
 }
 
 /** Whoever waits for a transfer learns how it went; commands are taken again if this server still leads. */

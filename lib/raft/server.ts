@@ -2,7 +2,7 @@ import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { awaitsItselfAlone, mayStand, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand, noteStarts, recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -65,6 +65,7 @@ class Server implements RaftServer {
     this.#state.followedAt = this.#state.now
     this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
+    noteStarts(this.#state)
   }
 }
 
@@ -113,6 +114,7 @@ function viewOf(s: State): RaftView {
     commitIndex: s.commitIndex,
     lastApplied: s.lastApplied,
     lastLogIndex: s.log.lastIndex,
+    lastLogTerm: s.log.lastTerm,
     durableIndex: s.persistence.durableIndex,
     snapshotIndex: s.log.snapshotIndex,
     configuration: s.membership.configuration,
@@ -127,6 +129,7 @@ function viewOf(s: State): RaftView {
     clusterIdInLog: s.membership.clusterId,
     backup: s.membership.backup,
     pins: s.membership.pins,
+    starts: s.membership.starts,
     olderCopies: s.olderCopies,
     deadline: deadlineOf(s),
   }

@@ -4,11 +4,19 @@
  * its former self acknowledged and voted for since may be gone.
  */
 import type { IdentityEntry } from './entries.js'
-import type { LogIndex, ServerId, Start } from './values.js'
+import type { Incarnation, LogIndex, ServerId, Start, Term } from './values.js'
 import { startNumber } from './values.js'
 
 /** All starts of a folder that it still knows, oldest first; the last one is the process that speaks. */
 export type Lineage = readonly Start[]
+
+/** What the log of one member, which ends at that position, has last heard of another one's folder. */
+export interface KnownStart {
+  readonly incarnation: Incarnation
+  readonly start: Start
+  readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
+}
 
 interface PinnedStart {
   readonly start: Start
@@ -45,7 +53,7 @@ export function isGoneOn(
 }
 
 /** A folder forgets its oldest starts: of one before those nothing can be said against it. */
-function holds(lineage: Lineage, start: Start): boolean {
+export function holds(lineage: Lineage, start: Start): boolean {
   const [first] = lineage
   return lineage.includes(start) || (first !== undefined && startNumber(start) < startNumber(first))
 }

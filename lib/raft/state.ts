@@ -16,6 +16,7 @@ import type {
   Entry,
   Exchange,
   Incarnation,
+  KnownStart,
   Lineage,
   LogIndex,
   RaftEvent,
@@ -117,6 +118,8 @@ export interface State {
   readonly reported: Map<ServerId, Incarnation>
   /** Those that are known to be back with an older copy of their folder, and were reported: each with its folder's starts. */
   readonly olderCopies: Map<ServerId, Lineage | undefined>
+  /** A start that this server's folder lacks, by the log of the one that said so which goes furthest. */
+  lacked: KnownStart | undefined
   effects: Effect[]
 }
 
@@ -160,6 +163,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     stopped: false,
     reported: new Map(),
     olderCopies: new Map(),
+    lacked: undefined,
     effects: [],
   }
 }
@@ -209,12 +213,21 @@ export function noteStarts(s: State): void {
 
 /** Whether whoever speaks does so from an older copy. Told once when it shows, and once when it is over. */
 export function noteOlderCopy(s: State, { from, starts }: Pick<Speaker, 'from' | 'starts'>): boolean {
-  const isOlder = s.membership.isOlderCopy(from, starts)
+  const isOlder = from === s.options.id ? isOlderCopy(s) : s.membership.isOlderCopy(from, starts)
   const wasOlder = s.olderCopies.has(from)
   if (isOlder) s.olderCopies.set(from, starts)
   else s.olderCopies.delete(from)
   if (isOlder !== wasOlder) announce(s, { type: isOlder ? 'olderCopy' : 'caughtUp', peer: from })
   return isOlder
+}
+
+/**
+ * Whether this very server goes on from less than it has said. Its own log may be from before that too: then the word of
+ * one whose log goes further counts, until its own has got as far and says the same, or has it settled.
+ */
+export function isOlderCopy({ membership, options, log, lacked }: State): boolean {
+  const isBehind = lacked !== undefined && !log.covers(lacked.lastLogTerm, lacked.lastLogIndex)
+  return isBehind || membership.isOlderCopy(options.id, options.starts)
 }
 
 export function truncateLog(s: State, from: LogIndex): void {
@@ -303,10 +316,10 @@ export function isAlone({ membership, options }: State): boolean {
  * as it knows, may still be needed: it may be the only one left that holds the entry (thesis §4.2.2).
  */
 export function mayStand(s: State): boolean {
-  const { id, incarnation, starts } = s.options
+  const { id, incarnation } = s.options
   const isWiped = s.membership.contradicted(id, incarnation) !== undefined
   const mayVote = s.membership.configurations.some((each) => isVoter(each, id))
-  return mayVote && !isWiped && !s.membership.isOlderCopy(id, starts) && !s.stopped
+  return mayVote && !isWiped && !isOlderCopy(s) && !s.stopped
 }
 
 export function announceConfiguration(s: State): void {

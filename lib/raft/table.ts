@@ -18,6 +18,7 @@ import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onHeldUp, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
 import { noteDurableEntries, onApplied, onStop, onStorageStalled } from './own-news.js'
 import { onChunkStored, onInstallSnapshot, onInstallSnapshotResponse, onSnapshotStored } from './install.js'
+import { onStartKnown } from './own-folder.js'
 import { onRead, onReadIndex } from './heartbeats.js'
 import { onPeerUnreachableAtFollower, onReadAtFollower, onReadIndexResponse } from './read-index.js'
 import { advanceCommit } from './commit.js'
@@ -99,6 +100,10 @@ const noteDurable = anywhere<'persisted'>('note what is durable', noteDurableEnt
 const noteApplied = anywhere<'applied'>('note what the state machine has applied', onApplied)
 const noteStall = anywhere<'storageStalled'>('do not stand until the disk answers', onStorageStalled)
 const fallSilent = anywhere<'stop'>('fall silent', onStop)
+const heed = anywhere<'startKnown'>(
+  'if its folder lacks that start: neither stand nor vote until its log has got as far',
+  onStartKnown,
+)
 const notSending = ignore('nothing: it sends no entries')
 
 /** Complete by type: a role or an event without a handler does not compile. */
@@ -191,6 +196,12 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     preCandidate: ignore('nothing: the request for votes says more'),
     candidate: ignore('nothing: the request for votes says more'),
     leader: ignore('nothing: the request for votes says more'),
+  },
+  startKnown: {
+    follower: heed,
+    preCandidate: heed,
+    candidate: heed,
+    leader: ignore('nothing: a majority has elected it'),
   },
   peerUnreachable: {
     follower: {

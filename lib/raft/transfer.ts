@@ -55,11 +55,11 @@ export function nameSuccessor(s: State, leader: Leader, to: ServerId): void {
   })
 }
 
-/** The voter in contact whose log is the longest; it has the least to catch up with. */
+/** The voter in contact whose log is the longest; it has the least to catch up with. An older copy would not stand. */
 export function bestSuccessor(s: State, leader: Leader): ServerId | undefined {
   const matchOf = (id: ServerId) => leader.progress.get(id)?.matchIndex ?? 0
   const [best] = otherVoters(s)
-    .filter((id) => isInContact(s, leader, id))
+    .filter((id) => isInContact(s, leader, id) && !s.olderCopies.has(id))
     .sort((a, b) => matchOf(b) - matchOf(a))
   return best
 }

@@ -5,12 +5,12 @@
 import type { Effect } from './effects.js'
 import type { Configuration, Entry, Pins, SnapshotPosition } from './entries.js'
 import type { Input } from './inputs.js'
-import type { Lineage } from './starts.js'
+import type { Lineage, StartPins } from './starts.js'
 import type { ClusterId, LogIndex, ServerId, Term, Ticks } from './values.js'
 
 export * from './values.js'
 export * from './entries.js'
-export type { Lineage } from './starts.js'
+export type { KnownStart, Lineage } from './starts.js'
 export * from './options.js'
 export * from './messages.js'
 export * from './inputs.js'
@@ -37,6 +37,7 @@ export interface RaftView {
   readonly commitIndex: LogIndex
   readonly lastApplied: LogIndex
   readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
   /** The last index that is durable here, as far as the log still holds it. */
   readonly durableIndex: LogIndex
   readonly snapshotIndex: LogIndex
@@ -61,6 +62,8 @@ export interface RaftView {
   /** Names the backup that the log began with. */
   readonly backup: string | undefined
   readonly pins: Pins
+  /** Which starts of each member's folder the log in force has heard of last. */
+  readonly starts: StartPins
   /** Whom this server knows to be back with an older copy of their folder, perhaps itself, and the starts of that. */
   readonly olderCopies: ReadonlyMap<ServerId, Lineage | undefined>
   /** When the next tick is due; undefined: never, as things stand. */

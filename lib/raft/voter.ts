@@ -5,7 +5,7 @@ import type { Events } from './events.js'
 import { isVoter } from './quorum.js'
 import { enterTerm, stepDown } from './roles.js'
 import type { State } from './state.js'
-import { mayStand, reply, restartElectionTimer } from './state.js'
+import { isOlderCopy, mayStand, reply, restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
 
 type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog' | 'newcomer' | 'olderCopy'
@@ -44,6 +44,7 @@ function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): J
   if (term <= s.currentTerm) return 'oldTerm'
   if (owesSilence(s)) return 'leaderIsThere'
   if (isNewcomer(s)) return 'newcomer'
+  // It may have voted already, and does not remember.
   if (isOlderCopy(s)) return 'olderCopy'
   return s.log.isCoveredBy(lastLogTerm, lastLogIndex) ? 'granted' : 'shorterLog'
 }
@@ -55,11 +56,6 @@ function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): J
  */
 function isNewcomer({ log, membership, options }: State): boolean {
   return log.lastIndex === 0 && !isVoter(membership.configuration, options.id)
-}
-
-/** It may have voted already, and does not remember. */
-function isOlderCopy({ membership, options }: State): boolean {
-  return membership.isOlderCopy(options.id, options.starts)
 }
 
 /** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */

@@ -76,7 +76,7 @@ class Exchange implements ConnectionContext, Party {
   result(write: () => number): void {
     if (this.#results.length === 0 && this.#turns.admitsResult()) {
       write()
-      this.#turns.written()
+      this.#turns.ended(0)
     } else {
       this.#results.push(write)
       this.#turns.wait(this)

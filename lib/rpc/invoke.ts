@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, jsonText, type Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -132,7 +132,7 @@ function textOf(result: unknown): string {
   if (result instanceof JsonText) return result.text
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-  return jsonText(result) ?? 'null'
+  return result === undefined ? 'null' : JSON.stringify(result)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

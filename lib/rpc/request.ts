@@ -45,7 +45,9 @@ export function trimmed<T>(params: readonly T[]): readonly T[] {
 
 /** The members of a request after its id, and the closing brace. @throws InvalidParamsError, TooLargeError */
 export function requestText(method: string, params: Params, meta: CallMeta | undefined): string {
-  const rest = serialise(method, params, meta)
+  const text = typeof params === 'string' ? params : ownText(method, params)
+  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+  const rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
   const { frameBytesMax } = DEFAULT_LIMITS
   if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
     throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
@@ -54,12 +56,10 @@ export function requestText(method: string, params: Params, meta: CallMeta | und
   return rest
 }
 
-/** Params that this program has made are not looked at. */
-function serialise(method: string, params: Params, meta: CallMeta | undefined): string {
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+/** Of params that this program has made, which are not looked at. */
+function ownText(method: string, params: readonly Json[]): string {
   try {
-    const text = typeof params === 'string' ? params : JSON.stringify(params)
-    return `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+    return JSON.stringify(params)
   } catch (cause) {
     throw unsendable(method, cause)
   }

@@ -28,7 +28,7 @@ export function errorResponse(error: unknown, id = 'null'): string {
 /** jayson's response as text; `id`: as JSON text, where it is not the response's own. Undefined for undefined, which is its answer to a notification. */
 export function responseText(response: unknown, id?: string): string | undefined {
   if (!isObject(response)) return undefined
-  const written = id ?? jsonText(response['id']) ?? 'null'
+  const written = id ?? JSON.stringify(response['id'] ?? null)
   const { error } = response
   if (error !== undefined) return withError(wireOf(error), written)
   const { result, meta } = membersOf(response['result'])

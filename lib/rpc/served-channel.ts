@@ -115,7 +115,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.isGone || this.isFavoured) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
-      turns.written()
+      turns.ended(0)
     } else {
       this.#results.push(write)
       turns.wait(this)
@@ -207,7 +207,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#results = []
     while (written < results.length && this.#served.turns.admitsResult()) {
       bytes += results[written++]?.() ?? 0
-      this.#served.turns.written()
+      this.#served.turns.ended(0)
     }
     this.#results = [...results.slice(written), ...this.#results]
     return bytes

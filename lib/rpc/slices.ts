@@ -7,19 +7,37 @@ import type { Clock } from '../ports.js'
 /** What takes no longer is no part of a long turn. Milliseconds. */
 const SHORT_MS = 1
 
+/** Of pieces that are not asked about before they are done: as many are free of charge, and then the slice has an end. */
+export interface Pieces {
+  /** So few make no long turn, whatever they are: the time is looked at beyond them. */
+  readonly free: number
+  readonly over: () => void
+}
+
 export class Slices {
   readonly #clock: Clock
   readonly #lengthMs: number
   readonly #work: () => boolean
+  readonly #pieces: Pieces | undefined
+  #done = 0
   /** When the slice began that is under way. */
   #began: number | undefined
   #isPlanned = false
 
   /** `work`: does what waits, as long as the slice has room, and tells whether something is left. */
-  constructor(clock: Clock, lengthMs: number, work: () => boolean) {
+  constructor(clock: Clock, lengthMs: number, work: () => boolean, pieces?: Pieces) {
     this.#clock = clock
     this.#lengthMs = lengthMs
     this.#work = work
+    this.#pieces = pieces
+  }
+
+  /** A piece has been done of its own accord. */
+  readonly did = (): void => {
+    this.#done += 1
+    if (this.#pieces === undefined || this.#done < this.#pieces.free) return
+    this.plan()
+    if (!this.hasRoom()) this.#pieces.over()
   }
 
   /** `work` runs in the next turn. Harmless when that is planned already. */
@@ -47,6 +65,7 @@ export class Slices {
   readonly #next = (): void => {
     this.#isPlanned = false
     this.#began = undefined
+    this.#done = 0
     if (this.#work()) this.plan()
   }
 }

@@ -45,21 +45,17 @@ export class Turns {
     return this.#waiting.size === 0 && this.admitsResult() && this.#calls < SLICE_CALLS
   }
 
-  /** What was admitted has run. */
-  ended(): void {
-    this.#calls += 1
+  /** What was admitted has run: so many calls, or with 0 a result has been written. */
+  ended(calls = 1): void {
+    this.#calls += calls
     this.#lastEnded = this.#clock.now()
   }
 
-  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `written` is told afterwards. */
+  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `ended` is told afterwards. */
   admitsResult(): boolean {
     const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS) this.#begin(now)
+    if (now - this.#lastEnded > PAUSE_MS && this.#slices.begin(now)) this.#calls = 0
     return this.#slices.hasRoom(now)
-  }
-
-  written(): void {
-    this.#lastEnded = this.#clock.now()
   }
 
   /** `party` has calls: it is asked for them in its turn, until it has none. Harmless when it waits already. */
@@ -68,12 +64,8 @@ export class Turns {
     this.#slices.plan()
   }
 
-  #begin(now: number): void {
-    if (this.#slices.begin(now)) this.#calls = 0
-  }
-
   #serveSome(): boolean {
-    this.#begin(this.#clock.now())
+    if (this.#slices.begin(this.#clock.now())) this.#calls = 0
     for (const [party, left] of this.#waiting) {
       this.#serve(party, left + QUANTUM_BYTES)
       // Some may have run more than their due, and so nothing in this turn of theirs.

@@ -7,6 +7,8 @@ import { memberFileName, readMemberFile, type MemberFile } from './member-file.j
 import { closeScanned, scanLog } from './recovery.js'
 import { segmentName, segmentSequences } from './segment.js'
 import { tornBytes } from './settle.js'
+import { placeFileName } from './place-file.js'
+import { promiseFileName } from './promise-file.js'
 import { removalMarkName } from './removal-mark.js'
 import { startsFileName } from './starts-file.js'
 import { readSkips, skipFileName } from './skip-file.js'
@@ -98,6 +100,8 @@ async function examine(
     memberFileName,
     skipFileName,
     startsFileName,
+    placeFileName,
+    promiseFileName,
     removalMarkName,
     snapshot?.file,
     ...spares,

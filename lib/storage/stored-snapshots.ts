@@ -19,6 +19,8 @@ export class StoredSnapshots {
   #begun = 0
   /** What has been finished is given its place one after another. */
   #switching: Promise<unknown> = Promise.resolve()
+  /** Of those whose place was taken. Nobody waits for it: meanwhile there would be a newest one that nobody was told of. */
+  #removing: Promise<void> = Promise.resolve()
 
   private constructor(disk: Disk, logger: Logger, newest: StoredSnapshot | undefined) {
     this.#disk = disk
@@ -56,6 +58,7 @@ export class StoredSnapshots {
   /** Those in the making stay as they are, for the next start to remove. Never rejects. */
   async close(): Promise<void> {
     await this.#switching.catch(() => undefined)
+    await this.#removing
     await this.#newest?.close()
   }
 
@@ -75,7 +78,7 @@ export class StoredSnapshots {
     }
     await file.rename()
     this.#newest = written
-    if (before) await this.#remove(before)
+    if (before) this.#removing = this.#removing.then(() => this.#remove(before))
     return written
   }
 

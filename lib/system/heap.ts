@@ -1,4 +1,5 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 const LARGE_BYTES = 96 * 1024 * 1024
 /** Seldom enough that a node which reads its state back, and makes no garbage worth collecting, is not held up by it. */
@@ -23,3 +24,22 @@ export function keepHeapSmall(): void {
 
 const SMALL = '--heap-growing-percent=100'
 const LARGE = '--heap-growing-percent=15'
+
+/** Of both halves of the space in which V8 makes new objects. */
+const NEW_BYTES = 8 * 1024 * 1024
+const GROWS_NO_MORE = '--semi-space-growth-factor=1'
+
+/**
+ * Keeps the space of new objects at a quarter of what V8 lets it grow to. What is alive in there is copied while nothing
+ * else runs: thousands of connections that come together fill it with objects that stay. The work is the same in more and
+ * shorter pauses. For a process of our own only, and an engine without the setting, as above.
+ */
+export function keepPausesShort(): void {
+  const observer = new PerformanceObserver(() => {
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+    if (space === undefined || space.space_size < NEW_BYTES) return
+    setFlagsFromString(GROWS_NO_MORE)
+    observer.disconnect()
+  })
+  observer.observe({ entryTypes: ['gc'] })
+}

@@ -36,11 +36,16 @@ export class ReadingTurns {
   readonly #reading = new Set<Reader>()
   readonly #known = new Set<Reader>()
   readonly #strangers = new Set<Reader>()
-  #reads = 0
   #areStrangersFirst = false
 
   constructor(clock: Clock) {
-    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome())
+    const pieces = { free: READS_FREE, over: () => this.#stop() }
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#readSome(), pieces)
+  }
+
+  /** To be called when something was read: bytes, or an end. */
+  get heard(): () => void {
+    return this.#slices.did
   }
 
   /** It has come in, and has yet to be read. */
@@ -53,14 +58,6 @@ export class ReadingTurns {
     this.#reading.delete(reader)
     this.#known.delete(reader)
     this.#strangers.delete(reader)
-  }
-
-  /** Something was read: bytes, or an end. */
-  readonly heard = (): void => {
-    this.#reads += 1
-    if (this.#reads < READS_FREE) return
-    this.#slices.plan()
-    if (!this.#slices.hasRoom()) this.#stop()
   }
 
   #stop(): void {
@@ -80,7 +77,6 @@ export class ReadingTurns {
   }
 
   #readSome(): boolean {
-    this.#reads = 0
     this.#areStrangersFirst = !this.#areStrangersFirst
     if (this.#areStrangersFirst) this.#read(this.#strangers, STRANGERS_READ)
     this.#read(this.#known, KNOWN_READ)

@@ -3,6 +3,7 @@ import { isObject } from '../json.js'
 import { readFileSync } from 'node:fs'
 import type { Argv } from 'yargs'
 import { FLAG_NAMES, isFlagName, pickFlags, type FlagName, type FlagValues } from '../command-line/flags.js'
+import { jsonOrText } from '../command-line/arguments.js'
 import { UsageError } from '../command-line/report.js'
 import { suggestion } from '../suggest.js'
 import { CONFIG_VARIABLE, flagsOfEnvironment } from '../command-line/variables.js'
@@ -39,19 +40,38 @@ function readFile(path: string, names: readonly FlagName[]): Record<string, stri
   for (const [key, value] of Object.entries(parseFile(path))) {
     if (!isFlagName(key))
       throw new UsageError(`--config: ${path} sets "${key}", which is no flag${suggestion(key, FLAG_NAMES)}`)
-    if (wanted.has(key)) found[key] = Array.isArray(value) ? value.join(',') : String(value)
+    if (wanted.has(key))
+      found[key] = [value]
+        .flat()
+        .map((each) => written(path, key, each))
+        .join(',')
   }
   return found
 }
 
+function written(path: string, key: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value)
+  throw new UsageError(`--config: ${path} must give "${key}" a text, a number, or a list of them`)
+}
+
 function parseFile(path: string): object {
+  const { text, content } = readJson(path)
+  if (!isObject(content)) throw new UsageError(`--config: ${path} must hold one JSON object of flags`)
+  if (jsonOrText(text) !== text) return content
+  throw new UsageError(
+    `--config: ${path} has a flag twice, or a number that prints back as another, such as 1.10: write that as a string`,
+  )
+}
+
+function readJson(path: string): { readonly text: string; readonly content: unknown } {
   try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (isObject(content)) return content
+    // Some editors begin with a byte order mark.
+    const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '')
+    return { text, content: JSON.parse(text) }
   } catch (error) {
     throw new UsageError(
       `--config: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-  throw new UsageError(`--config: ${path} must hold one JSON object of flags`)
 }

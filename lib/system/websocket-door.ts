@@ -114,7 +114,14 @@ export class WebSocketDoor {
 /** Loads the library, in one turn: most processes never see a WebSocket, and would spend a tenth of their start on it. */
 function serverOf(maxPayload: number): WebSocketServer {
   const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof ws
-  return new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload })
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    // The library ends a connection, without a word, that has pinged a few dozen times while this process was busy.
+    autoPong: false,
+    maxPayload,
+  })
 }
 
 class WebSocketChannel implements Channel {
@@ -126,6 +133,8 @@ class WebSocketChannel implements Channel {
   #isCorked = false
   #isAboveMark = false
   #isEnded = false
+  /** The last that waits to be answered. */
+  #ping: Buffer | undefined
   #failure: Error | undefined
 
   constructor(webSocket: WebSocket, socket: Socket) {
@@ -136,6 +145,7 @@ class WebSocketChannel implements Channel {
 
   start(handlers: ChannelHandlers): void {
     this.#webSocket.on('message', (data, isBinary) => this.#receive(handlers, data, isBinary))
+    this.#webSocket.on('ping', (data) => this.#answer(data))
     this.#webSocket.on('error', (error) => (this.#failure ??= error))
     this.#webSocket.on('close', () => {
       this.#isEnded = true
@@ -205,7 +215,16 @@ class WebSocketChannel implements Channel {
     else handlers.message(textOf(data))
   }
 
+  /** To whom has not read the answers before, that to the last ping will do: RFC 6455, section 5.5.3. */
+  #answer(ping: Buffer): void {
+    this.#ping = this.#socket.writableNeedDrain ? ping : undefined
+    if (this.#ping !== undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    this.#cork()
+    this.#webSocket.pong(ping)
+  }
+
   #drained(handlers: ChannelHandlers): void {
+    if (this.#ping !== undefined) this.#answer(this.#ping)
     if (!this.#isAboveMark || this.#isEnded) return
     this.#isAboveMark = false
     handlers.drained()

@@ -81,6 +81,15 @@ t.test('a service of Kubernetes named rollcall is a warning, and moves no port',
 
 t.test('a file of flags that sets what is no flag is refused, inherited names too', async (t) => {
   const folder = temporaryFolder(t)
+  for (const [name, content, said] of [
+    ['altered', '{"cluster": 1.10}', /number that prints back as another, such as 1\.10/],
+    ['twice', '{"cluster": "a", "cluster": "b"}', /has a flag twice/],
+    ['null', '{"cluster": null}', /must give "cluster" a text, a number, or a list of them/],
+  ] as const) {
+    const file = join(folder, `${name}.json`)
+    writeFileSync(file, content)
+    t.match(await run(t, ['names', '--config', file]), { status: 2, stderr: said })
+  }
   for (const [key, said] of [
     ['constructor', /sets "constructor", which is no flag/],
     ['hartbeat', /sets "hartbeat", which is no flag; did you mean heartbeat\?/],

@@ -34,6 +34,17 @@ t.test('without the option no read is ready before a quorum has answered', async
   t.equal(driver.takeOf('readReady').length, 0)
 })
 
+t.test('bug: a lease outlived the voters whose promises it rested on', async (t) => {
+  const driver = ready(withLeases())
+  driver.tickAtDeadline()
+  acknowledge(driver, n2, driver.view.lastLogIndex, 1, 5000)
+  driver.read(1)
+  t.match(driver.takeOf('readReady'), [{ context: 1 }])
+  driver.configure([n1, n2])
+  driver.read(2)
+  t.equal(driver.takeOf('readReady').length, 0, 'the new voters have promised nothing yet')
+})
+
 t.test('a lease counts from the beginning of its round, not from the answers', async (t) => {
   const driver = ready(withLeases())
   driver.tickAtDeadline()

@@ -91,6 +91,90 @@ t.test('bug: followers went on to tell of an older copy that had caught up', (t)
   t.end()
 })
 
+/** What n1 says to n3 in its hello. */
+function tell(network: Network, from: Driver): void {
+  const { pins, starts, lastLogIndex, lastLogTerm } = from.view
+  const [pinned, last] = [pins.get(n3), starts.get(n3)?.at(-1)]
+  if (pinned === undefined || last === undefined) throw new RangeError('n3 is not known')
+  const known = { incarnation: pinned, start: last.start, lastLogIndex, lastLogTerm }
+  network.node(n3).step({ type: 'startKnown', known })
+  network.settle()
+}
+
+/** n3 is back with a copy from before x, which it has acknowledged; n2 was away, and only n1 knows. */
+function onlyOneKnows(): Network {
+  const network = new Network(3, undefined, undefined, true)
+  network.stand(n1)
+  network.heartbeat()
+  const away = network.crash(n2)
+  const lineage = network.lineages.get(n3) ?? []
+  const copy = new Disk(network.node(n3).disk)
+  network.restart(n3)
+  for (let round = 0; round < 2; round++) network.heartbeat()
+  propose(network, 'x')
+  network.crash(n3)
+  network.stand(n1)
+  network.lineages.set(n3, lineage)
+  network.start(n3, copy)
+  network.start(n2, away)
+  return network
+}
+
+t.test('bug: what was acknowledged was lost though one that knew was up, as nobody told the copy', (t) => {
+  const network = onlyOneKnows()
+  t.equal(network.node(n1).view.commitIndex, network.node(n1).view.lastLogIndex, 'n1 and n3 had x')
+  tell(network, network.node(n1))
+  t.same(told(network.node(n3), 'olderCopy'), [n3])
+  network.isolate(n1)
+  for (const id of [n2, n3, n2, n3]) network.stand(id)
+  t.same(network.leaders(), [], 'neither of the two that lack x leads')
+  network.heal()
+  network.stand(n1)
+  for (let round = 0; round < 4; round++) network.heartbeat()
+  for (const id of [n1, n2, n3]) t.same(commands(network.node(id)), ['x'])
+  t.same(told(network.node(n3), 'caughtUp'), [n3])
+  network.crash(n1)
+  network.stand(n3)
+  t.equal(network.leader().view.id, n3, 'and it counts again')
+  t.end()
+})
+
+t.test('bug: a server whose own log knows of a later start said nothing, and never stood', (t) => {
+  const { network } = served()
+  const { options, disk } = network.node(n3)
+  const copy = new Driver({ ...options, starts: [start('1-z')] }, disk)
+  t.same(told(copy, 'olderCopy'), [n3])
+  t.same([...copy.view.olderCopies.keys()], [n3])
+  t.end()
+})
+
+t.test('an older copy that is told in the midst of an election gives it up', (t) => {
+  const network = onlyOneKnows()
+  const copy = network.node(n3)
+  network.pass(300)
+  copy.tick()
+  t.equal(copy.view.role, 'preCandidate')
+  tell(network, network.node(n1))
+  t.equal(copy.view.role, 'follower')
+  t.end()
+})
+
+t.test('the word of a log that is outrun, or about a former folder, makes no older copy', (t) => {
+  const { network } = served()
+  const { incarnation: own } = network.node(n3).options
+  const { lastLogIndex, lastLogTerm } = network.node(n3).view
+  const word = { incarnation: own, start: start('9-z'), lastLogIndex, lastLogTerm }
+  const ahead = { ...word, lastLogIndex: logIndex(lastLogIndex + 1) }
+  const known = network.lineages.get(n3)?.at(0) ?? start('9-z')
+  const words = [word, { ...ahead, incarnation: incarnation('n3-former') }, { ...ahead, start: known }]
+  for (const said of words) network.node(n3).step({ type: 'startKnown', known: said })
+  t.same(told(network.node(n3), 'olderCopy'), [])
+  network.crash(n1)
+  network.stand(n3)
+  t.equal(network.leader().view.id, n3)
+  t.end()
+})
+
 t.test(
   'a leader counts no acknowledgement of an older copy, however long its log, and confirms no read by it',
   (t) => {
@@ -172,6 +256,58 @@ t.test('what the process before has acknowledged commits nothing until the one t
   t.ok(driver.view.commitIndex < end, 'of five two have it for sure')
   says(driver, n2, [first, second])
   t.ok(driver.view.commitIndex >= end)
+  t.end()
+})
+
+t.test('bug: an older copy that was a little behind all the time never counted again', (t) => {
+  const driver = numbered()
+  refuse(driver, [copied], 1)
+  t.same(told(driver, 'olderCopy'), [n2])
+  for (let round = 0; round < 5; round++) {
+    driver.propose('y')
+    acknowledge(driver, n3)
+    says(driver, n2, [copied], 0, driver.view.lastLogIndex - 1)
+  }
+  t.same(told(driver, 'caughtUp'), [n2])
+  t.end()
+})
+
+t.test('bug: leadership was handed to an older copy, which does not stand', (t) => {
+  const driver = numbered()
+  acknowledge(driver, n3, 1)
+  refuse(driver, [copied], 1)
+  says(driver, n2, [copied])
+  driver.take()
+  driver.step({ type: 'transfer', to: undefined })
+  t.equal(driver.view.transferringTo, n3, 'though n2 is further ahead')
+  t.end()
+})
+
+t.test('bug: a former leader went on to tell of older copies that it could not see catch up', (t) => {
+  const driver = numbered()
+  refuse(driver, [copied], 1)
+  t.same([...driver.view.olderCopies.keys()], [n2])
+  driver.ask(n3, requestVote(9, [9, 9], n3))
+  driver.tick(1000)
+  t.not(driver.view.role, 'leader')
+  t.same([...driver.view.olderCopies.keys()], [])
+  t.end()
+})
+
+t.test('bug: a snapshot that an ended process had installed counted for the one that speaks', (t) => {
+  const driver = numbered()
+  driver.propose('y')
+  acknowledge(driver, n3)
+  acknowledge(driver, n3)
+  says(driver, n2, [first, second], 0, 1)
+  const match = () => driver.view.progress.get(n2)?.matchIndex
+  const before = match()
+  const installed = { snapshotIndex: driver.view.commitIndex, offset: 0, installed: true }
+  const answer = { type: 'installSnapshotResponse', term: driver.view.currentTerm, ...installed } as const
+  driver.answer(n2, answer, undefined, [first])
+  t.equal(match(), before)
+  driver.answer(n2, answer, undefined, [first, second])
+  t.equal(match(), driver.view.commitIndex)
   t.end()
 })
 

@@ -9,6 +9,7 @@ import {
   persistToken,
   readContext,
   renderTable,
+  start,
   term,
   ticks,
 } from '../../lib/raft/index.js'
@@ -118,6 +119,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     leader: ['leader'],
   },
   timeoutNowResponse: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
+  startKnown: {
     follower: ['follower'],
     preCandidate: ['preCandidate'],
     candidate: ['candidate'],
@@ -296,6 +303,10 @@ function inputOf(event: string, driver: Driver): Input {
           installed: true,
         },
       }
+    case 'startKnown': {
+      const known = { start: start('9-z'), lastLogIndex: logIndex(9), lastLogTerm: term(9) }
+      return { type: 'startKnown', known: { ...known, incarnation: driver.options.incarnation } }
+    }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
     case 'propose':

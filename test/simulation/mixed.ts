@@ -12,12 +12,13 @@ const SNAPSHOT_LIMITS = { entries: 8, size: 100_000, keptEntries: 5, keptSize: 1
 
 /** @throws SimulationFailure */
 export async function mixed(seed: number, options: StoryOptions = {}): Promise<Story> {
-  const lost = new Side(new Stage(seed, { ...PLAN, snapshotLimits: SNAPSHOT_LIMITS }), 'client', false)
+  const lost = new Side(new Stage(seed, { ...PLAN, snapshotLimits: SNAPSHOT_LIMITS }), 'client', true)
   return tell(seed, lost.stage.world, options, async () => {
     lost.begin()
     lost.faults.begin()
     await lost.stage.run(2 * PART_MS)
     lost.isCalled = false
+    await lost.stage.until('clients get their answers', () => lost.client.isIdle)
     const anew = await replace(seed, lost)
     return lost.acknowledged + (anew?.acknowledged ?? 0)
   })

@@ -74,12 +74,20 @@ class Restore {
     return this.old.stage.cluster.nodes.filter(({ fate }) => fate !== 'replaced')
   }
 
-  /** Any of them, so many that the others are none any more. */
+  /**
+   * Any of them, so many that the others are none any more; and all that have nothing of the old cluster yet, which the new one
+   * would take in like any newcomer that its configuration names.
+   */
   #majority(): readonly SimulatedNode[] {
     const { world, cluster } = this.old.stage
-    const rest = [...cluster.nodes]
-    const least = Math.floor(rest.length / 2) + 1
-    return Array.from({ length: least }, () => rest.splice(world.dice.below(rest.length), 1)).flat()
+    const isBlank = ({ held }: SimulatedNode): boolean => (held?.view.commitIndex ?? 0) === 0
+    const rest = cluster.nodes.filter((node) => !isBlank(node))
+    const blank = cluster.nodes.filter(isBlank)
+    const least = Math.floor(cluster.nodes.length / 2) + 1 - blank.length
+    const others = Array.from({ length: Math.max(0, least) }, () =>
+      rest.splice(world.dice.below(rest.length), 1),
+    )
+    return [...blank, ...others.flat()]
   }
 
   /** The machine of an old member is taken for one of the new cluster. */

@@ -102,6 +102,12 @@ void t.test('a torn end is told, and is sound', async (t) => {
   t.equal(entries.to, 1)
 })
 
+void t.test('bug: files of the folder itself were told as what is not ours', async (t) => {
+  const disk = await folder()
+  for (const name of ['place.json', 'promise.json']) await disk.open(name)
+  t.same((await inspect(disk)).others, [])
+})
+
 void t.test('what a crash left in the making, and what is not ours, is told by name', async (t) => {
   const disk = await folder()
   for (const name of ['log-0000000099.new', `${snapshotFile}.1.new`, 'notes.txt']) await disk.open(name)

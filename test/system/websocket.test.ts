@@ -51,3 +51,14 @@ t.test('a WebSocket is closed with a code and a reason', async (t) => {
   binary.socket.send(Buffer.of(1, 2, 3))
   t.match(await ending(binary.socket), { code: 1003, reason: /text messages only/ })
 })
+
+t.test('bug: a WebSocket that had pinged a hundred times while the process was busy was ended', async (t) => {
+  const { socket } = await open(t)
+  const heard: string[] = []
+  socket.on('pong', (data) => heard.push(data.toString()))
+  for (let n = 0; n < 5000; n++) socket.ping(`${n} ${'x'.repeat(100)}`)
+  while (heard.at(-1)?.startsWith('4999 ') !== true) await once(socket, 'pong')
+  socket.send('{"jsonrpc":"2.0","id":1,"method":"it.one"}')
+  const [answer] = (await once(socket, 'message')) as [Buffer]
+  t.match(answer.toString(), '"result":1')
+})

@@ -5,7 +5,7 @@ import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../../raft/types.js'
-import { OverloadedError, UnreachableError } from '../../rpc/errors.js'
+import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
 import type { Shortage } from '../../storage/room.js'
@@ -16,7 +16,7 @@ import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
 import { helloOf, isNamed, type Hello } from './hello.js'
-import { runTwice as refusedTwice, stranger } from './hello-refusals.js'
+import { givesWay, runTwice as refusedTwice, stranger } from './hello-refusals.js'
 import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
@@ -87,11 +87,15 @@ export class ClusterSide {
     const { starts } = options
     const settings = commonSettings(options.settings)
     const unequal = new UnequalSettings(options)
-    const hello = () => helloOf({ ...options, starts, priority, settings }, view())
+    const hello = (to?: ServerId) => helloOf({ ...options, starts, priority, settings }, view(), to)
     this.#hello = hello
+    const heed = ({ knows }: Hello): void => {
+      if (knows !== undefined) take({ type: 'startKnown', known: knows })
+    }
     const greeted = (other?: Hello): void => {
       this.versions.forget()
       if (other !== undefined) unequal.met(settings, other)
+      if (other !== undefined) heed(other)
     }
     this.#peers = openLinks(options, { hello, greeted })
     this.send = this.#peers.send.bind(this.#peers)
@@ -118,6 +122,7 @@ export class ClusterSide {
     this.#door = new PeerDoor({
       ...options,
       hello,
+      greeted: heed,
       divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
@@ -185,6 +190,18 @@ export class ClusterSide {
     const metAnother = (where: string): void => this.#options.runTwice(where)
     this.#formerPlace = new FormerPlace({ ...this.#options, uri, hello: this.#hello, metAnother })
     this.#formerPlace.look()
+    this.#greetAll()
+  }
+
+  /**
+   * A folder that was started before may be an older copy, and whoever knows that says so in its hello: not before this
+   * member needs it, but before others need its vote.
+   */
+  #greetAll(): void {
+    const { view, starts = [], id } = this.#options
+    if (starts.length < 2) return
+    const others = votersOf(view().configuration).filter((each) => each !== id)
+    for (const each of others) void this.#ask(each, 'isLeader', []).catch(() => undefined)
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */
@@ -216,7 +233,7 @@ export class ClusterSide {
     if (met === 'itself' || met === 'stays') throw met === 'itself' ? stranger(id, id) : refusedTwice(id)
     if (met === 'handsOver') void this.handOver().catch(() => undefined)
     if (met === 'givesWay') runTwice()
-    throw new OverloadedError(`another process of ${id} runs here, and gives way: ask again later`)
+    throw givesWay(id)
   }
 
   /** A member that has been away may not know the leader: whoever it finds passes on where it is. */

@@ -110,7 +110,7 @@ export function olderCopySentence(id: ServerId): string {
   return (
     `the data folder of ${id} is an older copy: the cluster has heard of a later start of it, and what it acknowledged since is ` +
     `not in there. It has no vote and counts for no majority until a leader has brought it up to date, for which a majority ` +
-    `of the others must be up`
+    `of the voters must be up without it; of two voters that can't be: recover the other one`
   )
 }
 
@@ -150,6 +150,20 @@ export function runTwice(id: ServerId): UnauthorizedError {
   )
 }
 
+/** Said to a process that was started later, on another copy of the folder. */
+export function givesWay(id: ServerId): OverloadedError {
+  return new OverloadedError(
+    `another process of ${id} runs here, on another copy of its data folder, and gives way to the one that was started later`,
+    { data: { reason: 'gives-way', id } },
+  )
+}
+
+export function saysGivesWay(error: unknown, id: ServerId): boolean {
+  if (!(error instanceof OverloadedError)) return false
+  const { reason, id: whose } = membersOf(error.data)
+  return reason === 'gives-way' && whose === id
+}
+
 /** Whether whoever is there is this very member, and goes on. */
 export function saysRunTwice(error: unknown, id: ServerId): boolean {
   return isRefusal(error, 'run-twice', id)
@@ -166,7 +180,7 @@ export class RunTwiceError extends Error {
     const end = where === undefined ? 'this one, the older, ends' : 'this one ends'
     super(
       `another process ${other} runs ${id}, on a copy of this data folder: ${end}. Only one of the two folders may be used: ` +
-        `delete the other one, and see that no service starts it again`,
+        `keep that of the process that goes on, delete this one, and see that no service starts it again`,
     )
   }
 }

@@ -4,8 +4,8 @@
  */
 import type { CommonSettings } from '../../common-settings.js'
 import { membersOf as fieldsOf, type Json } from '../../json.js'
-import type { Incarnation, Lineage, RaftView, ServerId } from '../../raft/types.js'
-import { incarnation, serverId, start } from '../../raft/types.js'
+import type { Incarnation, KnownStart, Lineage, RaftView, ServerId } from '../../raft/types.js'
+import { incarnation, logIndex, serverId, start, term } from '../../raft/types.js'
 import { isVoter, membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
@@ -35,6 +35,8 @@ export interface Hello {
   readonly isFounder?: boolean | undefined
   /** Of its data folder. Undefined: it has not said, as it is of an older build. */
   readonly starts?: Lineage | undefined
+  /** Of the one that it speaks to. Undefined: nothing is known of that one, or it has not said, as it is of an older build. */
+  readonly knows?: KnownStart | undefined
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
   /** Undefined: it has not said, as it is of an older build. */
@@ -51,8 +53,9 @@ export function helloOf(
     priority,
     settings,
     classes,
-  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id'>,
+  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id' | 'knows'>,
   view: RaftView,
+  to?: ServerId,
 ): Hello {
   return {
     version: PROTOCOL_VERSION,
@@ -64,18 +67,30 @@ export function helloOf(
     id: view.id,
     incarnation,
     starts,
+    knows: to === undefined ? undefined : knownOf(to, view),
     priority,
     settings,
     classes,
   }
 }
 
-export function helloToJson({ classes, starts, settings, backup, isFounder, ...rest }: Hello): Json {
+/** A folder that was put back as it once was knows nothing of its later starts: the others tell it. */
+function knownOf(
+  id: ServerId,
+  { pins, starts, lastLogIndex, lastLogTerm }: RaftView,
+): KnownStart | undefined {
+  const [incarnation, last] = [pins.get(id), starts.get(id)?.at(-1)]
+  if (incarnation === undefined || last === undefined) return undefined
+  return { incarnation, start: last.start, lastLogIndex, lastLogTerm }
+}
+
+export function helloToJson({ classes, starts, knows, settings, backup, isFounder, ...rest }: Hello): Json {
   return {
     ...rest,
     ...(backup !== undefined && { backup }),
     ...(isFounder !== undefined && { isFounder }),
     ...(starts && { starts }),
+    ...(knows && { knows: { ...knows } }),
     ...(settings && { settings }),
     ...(classes && { classes: classesToJson(classes) }),
   }
@@ -99,6 +114,7 @@ export function readHello(json: unknown): Hello {
     id: serverId(shortText(from['id'], 'id')),
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
     starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
+    knows: from['knows'] === undefined ? undefined : readKnownStart(from['knows']),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
     settings: from['settings'] === undefined ? undefined : readSettings(from['settings']),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
@@ -107,6 +123,16 @@ export function readHello(json: unknown): Hello {
 
 function readLineage(json: unknown): Lineage {
   return list(json, 'starts').map((each) => start(shortText(each, 'a start')))
+}
+
+function readKnownStart(json: unknown): KnownStart {
+  const from = fields(json, 'knows')
+  return {
+    incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
+    start: start(shortText(from['start'], 'a start')),
+    lastLogIndex: logIndex(whole(from['lastLogIndex'], 'lastLogIndex')),
+    lastLogTerm: term(whole(from['lastLogTerm'], 'lastLogTerm')),
+  }
 }
 
 /** Of a newer build it may have more than this one knows, which is no reason to refuse it. */

@@ -109,9 +109,9 @@ export class LeaderPriority {
 
   /** The reachable voters that have the whole log but what is on its way. */
   #able(): readonly ServerId[] {
-    const { configuration, progress, commitIndex } = this.options.view()
+    const { configuration, progress, commitIndex, olderCopies } = this.options.view()
     return votersOf(configuration).filter((id) => {
-      const known = progress.get(id)
+      const known = olderCopies.has(id) ? undefined : progress.get(id)
       return known?.state === 'replicate' && !known.lostContact && known.matchIndex >= commitIndex
     })
   }

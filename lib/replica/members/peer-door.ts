@@ -20,7 +20,10 @@ import type { Known } from './configuration-age.js'
 import type { Vouchers } from './vouchers.js'
 
 export interface PeerDoorOptions {
-  readonly hello: () => Hello
+  /** What this member says of itself to `to`. */
+  readonly hello: (to?: ServerId) => Hello
+  /** A member has said hello, and is believed. */
+  readonly greeted: (other: Hello) => void
   readonly raft: Pick<RaftServer, 'view'>
   readonly take: (input: Input) => void
   readonly vouchers: Vouchers
@@ -95,12 +98,13 @@ export class PeerDoor {
   #hello(json: Json | undefined, { connection }: CallContext): Json {
     if (this.#isClosed) throw stopping()
     const other = readHello(json)
-    const own = this.options.hello()
+    const own = this.options.hello(other.id)
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, namedBy: undefined }
     this.#greeted.set(connection, speaker)
     this.#favour(connection, speaker)
+    this.options.greeted(other)
     return helloToJson(own)
   }
 

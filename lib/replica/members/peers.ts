@@ -41,7 +41,8 @@ export interface PeerLinks {
 
 /** What the way to the other members needs of the replica, and tells it. */
 export interface LinkHooks {
-  readonly hello: () => Hello
+  /** What this member says of itself to `to`. */
+  readonly hello: (to: ServerId) => Hello
   /** What is known of a member's greeting has changed. `other`: what it has just said. */
   readonly greeted: (other?: Hello) => void
   readonly view: () => RaftView
@@ -241,7 +242,7 @@ export class Peers implements PeerLinks {
   }
 
   async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
-    const own = this.options.hello()
+    const own = this.options.hello(id)
     try {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
@@ -305,6 +306,8 @@ export class Peers implements PeerLinks {
     const now = this.options.clock.now()
     peer.awaySince = this.#isAtHome(to, peer, error.cause) ? undefined : (peer.awaySince ?? now)
     if (peer.awaySince === undefined || now - peer.awaySince < this.options.silenceMs) return
+    // Calls that fail together speak of one place.
+    peer.awaySince = undefined
     if (this.#whereabouts.notThere(to)) this.#settled.clear()
   }
 

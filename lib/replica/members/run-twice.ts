@@ -6,18 +6,19 @@ import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { uriIn, votersOf } from '../../raft/quorum.js'
+import { isGoneOn } from '../../raft/starts.js'
 import type { RaftView } from '../../raft/types.js'
 import { Connection } from '../../rpc/connection.js'
 import { RollcallError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
 import { helloToJson, readHello, type Hello } from './hello.js'
-import { saysRunTwice } from './hello-refusals.js'
+import { saysGivesWay, saysRunTwice } from './hello-refusals.js'
 
 /** What a process does of which another one says that it is the same member. */
 export type Encounter =
   /** It is this very process that speaks. */
   | 'itself'
-  /** The other one ends: this one was started later, or nobody but it has what it has acknowledged. */
+  /** The other one ends: this one was started later, or has acknowledged what is not in the other one's folder, or nowhere else. */
   | 'stays'
   /** The later one goes on, once this one does not lead any more. */
   | 'handsOver'
@@ -30,7 +31,8 @@ export function encounter(own: Hello, other: Hello, view: RaftView): Encounter {
   if (speaking !== undefined && speaking === own.starts?.at(-1)) return 'itself'
   const isLater = speaking !== undefined && own.starts !== undefined && !own.starts.includes(speaking)
   const isAlone = votersOf(view.configuration).every((voter) => voter === own.id)
-  if (!isLater || isAlone) return 'stays'
+  const isWhole = isGoneOn(view.starts.get(own.id), other.starts, view.commitIndex)
+  if (!isLater || isAlone || !isWhole) return 'stays'
   return view.role === 'leader' ? 'handsOver' : 'givesWay'
 }
 
@@ -58,6 +60,7 @@ export class FormerPlace {
   #connection: Connection | undefined
   #timer: Timer | undefined
   #hasEnded = false
+  #hasTold = false
 
   constructor(options: FormerPlaceOptions) {
     this.#options = options
@@ -106,8 +109,18 @@ export class FormerPlace {
       return true
     } catch (error) {
       if (saysRunTwice(error, own.id) && !this.#hasEnded) this.#options.metAnother(place)
+      if (saysGivesWay(error, own.id)) this.#tell(place, own.id)
       return error instanceof RollcallError && error.retry === 'never'
     }
+  }
+
+  #tell(place: string, id: string): void {
+    if (this.#hasTold) return
+    this.#hasTold = true
+    this.#options.logger.warn(
+      `another process that was started earlier ran ${id} at ${place}, on another copy of this data folder: that one ends, and ` +
+        `this one goes on. Delete the other folder, and see that no service starts it again`,
+    )
   }
 
   /** A build that does not tell its processes apart greets this one as if it were another member. */

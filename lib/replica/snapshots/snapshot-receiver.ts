@@ -56,8 +56,8 @@ export class SnapshotReceiver {
   }
 
   async #finish(exchange: Exchange, transfer: Transfer, { snapshot }: InstallSnapshot): Promise<void> {
-    this.#transfer = undefined
     await transfer.writer.finish()
+    this.#transfer = undefined
     this.options.take({ type: 'snapshotStored', exchange, snapshot })
   }
 

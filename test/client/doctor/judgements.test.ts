@@ -60,7 +60,10 @@ t.test('an older copy is told of: by a leader as what passes, without one as wha
   t.match(led, [{ level: 'note', about: 'c', what: /older copy.* until a has brought it up to date/ }])
   const follower = { role: 'follower', leader: null } as const
   const unled = [status('a', { ...follower, olderCopies: ['c'] }), status('c', follower)]
-  t.match(problems(judgeCluster(unled, 'test')).at(-1), { about: 'c', advice: /start the others/ })
+  t.match(problems(judgeCluster(unled, 'test')).at(-1), {
+    about: 'c',
+    advice: /start those that were up since.*of two voters `rollcall recover`/,
+  })
   t.end()
 })
 
@@ -165,6 +168,13 @@ t.test('each way of not being there is told apart, with what to do', async (t) =
     judgeNameServer({ ...server, ping, leader: undefined }, { ...known, leader: null }),
   )
   t.equal(new Set(servers.flat().map(({ what }) => what)).size, 5)
+})
+
+t.test('bug: a name server of another port was told to be started on the usual one', async (t) => {
+  const ping: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
+  const advice = (place: string) => judgeNameServer({ ...server, place, ping }, known)[0]?.advice
+  t.match(advice('h:9090'), /`rollcall nameserver`/)
+  t.match(advice('[::1]:9091'), /`rollcall nameserver --port 9091`/)
 })
 
 t.test('members of other clusters are found out, by name and by id', async (t) => {

@@ -34,7 +34,7 @@ t.test('an older copy of a folder does not lose what its member has acknowledged
   t.equal(seen.status, 1)
   t.match(
     seen.stdout,
-    /PROBLEM  node3 .*its data folder is an older copy.*→ start the others: a majority without it/,
+    /PROBLEM  node3 .*its data folder is an older copy.*→ start those that were up since: a majority of the voters has to be up without it/,
   )
   operator.startAgain(leader)
   await copy.says(/node3 has caught up with what its data folder lacked, and counts again/)

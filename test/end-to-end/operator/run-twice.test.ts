@@ -14,10 +14,14 @@ async function copyOf(id: string, folder: string): Promise<string> {
   return copied
 }
 
+let told: Promise<void> | undefined
+
 /** The same member once more, on the copy; resolves to where it is then. */
 async function runCopy(id: string, folder: string): Promise<string> {
   const port = await freePort()
-  operator.startAgain(id, '--data', folder, '--port', port)
+  const later = operator.startAgain(id, '--data', folder, '--port', port)
+  told = later.says(new RegExp(`another process that was started earlier ran ${id} at .* this one goes on`))
+  told.catch(() => undefined)
   return `${id}@localhost:${port}`
 }
 
@@ -45,6 +49,7 @@ for (const role of ['follower', 'leader'] as const) {
         stderr,
         new RegExp(`^error: RUN_TWICE: another process that was started later runs ${id}, `, 'm'),
       )
+      await told
       await isPartOfIt(uri)
       t.equal(await client.call('kv', 'get', ['before']), role)
     },

@@ -9,14 +9,15 @@ async function restartWith(id: string, ...flags: readonly string[]): Promise<voi
   const running = cluster.process(id)
   running.signal('SIGTERM')
   await running.ended
-  cluster.startNode(id, {}, flags)
-  await operator.until((all) => all.length === 3 && all.every(({ leader }) => leader !== null))
+  await cluster.startNode(id, {}, flags).says(/ready/)
+  await operator.until((all) => all.length === 3)
 }
 
 t.test('bug: a member with another --election-timeout was told of nowhere', async (t) => {
   const leader = await cluster.leader(client)
   const [id = '', other = ''] = cluster.ids.filter((each) => each !== leader)
   await restartWith(id, '--election-timeout', '1000-2000')
+  await operator.until((all) => all.every((member) => member.leader !== null))
   const sentence =
     /unequal settings: --election-timeout is (\S+) at node\d and (\S+) at node\d; give all members the same/
   await cluster.process(leader).says(sentence)
@@ -42,7 +43,7 @@ t.test('bug: a member with another --election-timeout was told of nowhere', asyn
 
 t.test('a --heartbeat that is longer than another --election-timeout is a problem', async (t) => {
   const [id = ''] = cluster.ids
-  await restartWith(id, '--heartbeat', '400')
+  await restartWith(id, '--heartbeat', '400', '--election-timeout', '500-1000')
   const seen = await operator.run('doctor')
   t.equal(seen.status, 1)
   t.match(

@@ -137,6 +137,17 @@ t.test('it waits for a leader while there is none', async (t) => {
   t.same(waits, ['addMember must wait: the members have no leader now: 1 of 1 answer'])
 })
 
+t.test('bug: that nobody answers was told as a want of leaders, 0 of 0', async (t) => {
+  const { rollcall, members } = await scene(t, () => 'done')
+  const silent = await connectWith(clientPorts(), { members: ['a@127.0.0.1:1', 'b@127.0.0.1:2'] })
+  t.teardown(() => silent.close())
+  const waits: string[] = []
+  const options = { timeoutMs: 300, onWaiting: (why: string) => void waits.push(why) }
+  await t.rejects(silent.callLeader('status', [], options), NoQuorumError)
+  t.match(waits, ['no member answers at a@127.0.0.1:1, b@127.0.0.1:2'])
+  t.match(await rollcall.callLeader('status', []), { uri: members[0] })
+})
+
 t.test('what is refused for good is told at once', async (t) => {
   const taken = oneByOne(new InvalidParamsError('an address in use'), 'asked twice')
   await t.rejects(add((await scene(t, taken)).rollcall), { name: 'InvalidParamsError' })

@@ -1,6 +1,6 @@
 /** Who is believed that says a member's hello. */
 import t from 'tap'
-import { incarnation, serverId, start } from '../../../lib/raft/types.js'
+import { incarnation, logIndex, serverId, start, term } from '../../../lib/raft/types.js'
 import { membersOf } from '../../../lib/json.js'
 import { helloToJson, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
@@ -23,6 +23,19 @@ t.test('members of two clusters of one name are told apart by its id', async (t)
   const strangers = () => judgeCluster(hello('n2', 'one'), hello('n1', 'another'))
   t.throws(strangers, UnauthorizedError)
   t.throws(strangers, { message: /id another, not to the one with id one/ })
+})
+
+t.test('a hello tells which start of the one that it speaks to is known', async (t) => {
+  const knows = {
+    incarnation: incarnation('i'),
+    start: start('2-b'),
+    lastLogIndex: logIndex(7),
+    lastLogTerm: term(3),
+  }
+  const json = membersOf(helloToJson({ ...hello('n1', 'one'), knows }))
+  t.same(readHello(json).knows, knows)
+  t.equal(readHello(helloToJson(hello('n1', 'one'))).knows, undefined, 'one of an older build does not')
+  t.throws(() => readHello({ ...json, knows: { ...knows, lastLogTerm: -1 } }), InvalidParamsError)
 })
 
 t.test('a hello tells the starts of its folder; one of an older build tells none', async (t) => {

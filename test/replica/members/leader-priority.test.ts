@@ -19,6 +19,7 @@ function place(
   progress: Readonly<Record<string, Partial<PeerProgress>>>,
   isFull = false,
   outcome: TransferOutcome = 'timedOut',
+  olderCopies: readonly ServerId[] = [],
 ) {
   const clock = new ManualClock()
   const asked: ServerId[] = []
@@ -28,6 +29,7 @@ function place(
       id: n1,
       role,
       commitIndex: logIndex(9),
+      olderCopies: new Map(olderCopies.map((id) => [id, undefined])),
       configuration: { voters: [n1, n2, n3], learners: [n4], uris: {} },
       progress: new Map([n2, n3, n4].map((id) => [id, { ...UP_TO_DATE, ...progress[id] }])),
     }) as unknown as RaftView
@@ -55,6 +57,12 @@ t.test('leadership goes to the voter with the highest priority', async (t) => {
   const { clock, asked } = place({ n1: 1, n2: 2, n3: 5 }, {})
   clock.advance(1000)
   t.same(asked, [n3])
+})
+
+t.test('bug: leadership was offered to an older copy, which does not stand', async (t) => {
+  const { clock, asked } = place({ n1: 1, n2: 2, n3: 5 }, {}, false, 'timedOut', [n3])
+  clock.advance(1000)
+  t.same(asked, [n2])
 })
 
 t.test('a leader keeps office among equals, and above those of lower priority', async (t) => {

@@ -1,6 +1,6 @@
 /** Two processes that are the same member, on two copies of one data folder: which of them ends. */
 import t from 'tap'
-import { incarnation, serverId, start, type RaftView } from '../../../lib/raft/types.js'
+import { incarnation, logIndex, serverId, start, type RaftView, type Start } from '../../../lib/raft/types.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
 import { encounter } from '../../../lib/replica/members/run-twice.js'
 
@@ -21,9 +21,11 @@ function process(...starts: ReturnType<typeof start>[]): Hello {
   }
 }
 
-function view(role: RaftView['role'], voters = [n1, n2]): RaftView {
+function view(role: RaftView['role'], voters = [n1, n2], pinned?: Start): RaftView {
   // What it looks at, and no more.
-  return { role, configuration: { voters, learners: [], uris: {} } } as unknown as RaftView
+  const starts = new Map(pinned === undefined ? [] : [[n1, [{ start: pinned, index: logIndex(1) }]]])
+  const configuration = { voters, learners: [], uris: {} }
+  return { role, configuration, starts, commitIndex: logIndex(1) } as unknown as RaftView
 }
 
 const follower = view('follower')
@@ -42,6 +44,14 @@ t.test('a leader hands over first', (t) => {
 
 t.test('the only member stays: what it has acknowledged since the copy is nowhere else', (t) => {
   t.equal(encounter(older, process(first, second), view('leader', [n1])), 'stays')
+  t.end()
+})
+
+t.test('bug: the whole process gave way to an older copy of its folder', (t) => {
+  const own = process(first, second)
+  t.equal(encounter(own, process(first, fork), view('follower', [n1, n2], second)), 'stays')
+  t.equal(encounter(own, process(first, second, fork), view('follower', [n1, n2], second)), 'givesWay')
+  t.equal(encounter(own, process(first, fork), view('follower', [n1, n2], fork)), 'givesWay', 'settled since')
   t.end()
 })
 
