@@ -4,6 +4,7 @@
  */
 import type { Address, Clock, Logger, Ms } from '../lib/ports.js'
 import { ms } from '../lib/ports.js'
+import { afterInput } from '../lib/rpc/deadlines.js'
 import { parseUri, uri, type Uri } from '../lib/rpc/uri.js'
 import type { Directory } from '../lib/client/directory.js'
 import type { Probes } from '../lib/client/probes.js'
@@ -70,7 +71,7 @@ export class LeaderWatch {
         this.#waiting.delete(end)
         resolve(leader)
       }
-      const timer = clock.after(ms(Math.max(0, deadline - clock.now())), () => end())
+      const timer = afterInput(clock, ms(Math.max(0, deadline - clock.now())), () => end())
       this.#waiting.add(end)
     })
   }

@@ -1,3 +1,4 @@
+import { once } from '../../lib/command-line/flags.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { printJson, say } from '../../lib/system/print.js'
@@ -17,11 +18,16 @@ export const watchCommand = defineCommand({
         demandOption: true,
         describe: 'such as kv (topics are keys) or nameserver (topics are names)',
       })
-      .option('prefix', { type: 'string', describe: 'only topics that begin so' })
-      .option('topic', { type: 'string', describe: 'only this topic' })
-      .option('from', { type: 'string', describe: 'go on after this index of the log; default: now' })
+      .option('prefix', { type: 'string', coerce: once, describe: 'only topics that begin so' })
+      .option('topic', { type: 'string', coerce: once, describe: 'only this topic' })
+      .option('from', {
+        type: 'string',
+        coerce: once,
+        describe: 'go on after this index of the log; default: now',
+      })
       .option('history', {
         type: 'string',
+        coerce: once,
         describe:
           'with --from: the cluster id that the index belongs to; in another cluster the watch is refused',
       })

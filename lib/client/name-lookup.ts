@@ -29,7 +29,9 @@ export class NameLookup {
   get given(): Address {
     const place = this.first
     if (place !== undefined) return place
-    throw new InvalidParamsError('no name server was given beside the members: say where it is')
+    throw new InvalidParamsError(
+      'no name server was given beside the members: say where it is, with --nameserver HOST:PORT',
+    )
   }
 
   /** The one to ask first. Undefined: none was given. */

@@ -185,8 +185,8 @@ function optional<T>(
   return { describe, type: 'string', requiresArg: true, coerce, defaultDescription }
 }
 
-/** Yargs gathers what is given twice in a list. */
-function once(text: string | readonly string[] | undefined): string | undefined {
+/** Yargs gathers what is given twice in a list. @throws UsageError for one */
+export function once(text: string | readonly string[] | undefined): string | undefined {
   if (text === undefined || typeof text === 'string') return text
   throw new UsageError(`a flag is given more than once, with ${text.join(' and with ')}`)
 }

@@ -33,6 +33,8 @@ export class HttpConnection implements Visitor {
     this.output = new HttpOutput(socket, acceptor)
     this.#socket = socket
     this.#silenceMs = silenceMs
+    // Each request under way listens for the end, and so do Node and the door itself.
+    socket.setMaxListeners(2 * PIPELINED_MAX)
     socket.once('close', () => {
       this.stopWaiting()
       this.output.closed()

@@ -40,6 +40,7 @@ export async function openListener(
   ])
   const receive = (visit: Visit): void => {
     const { socket } = visit
+    options.seats.read(visit)
     socket.on('data', heard).once('end', heard)
     socket.once(FAREWELL, () => socket.on('data', heard))
     greet(socket, options.silenceMs, (head, language) => {

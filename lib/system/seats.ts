@@ -2,7 +2,7 @@
  * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must always
  * find one: a member that can open no segment of its log ends. So beyond a number of connections the one that has said
  * nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show that it is a
- * fellow, whose connections keep their places, and beyond a few such newcomers nobody is let in. Who is turned away takes a
+ * fellow, from when it is read, whose connections keep their places, and beyond a few such newcomers nobody is let in. Who is turned away takes a
  * descriptor, too, until it has read so: of those only a few are told why.
  */
 
@@ -51,8 +51,13 @@ export class Seats {
   take(guest: Guest): void {
     if (this.#guests.size > this.#options.connectionsMax / 2) this.#lookLater()
     if (this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)
-    else if (this.#newcomers.size < NEWCOMERS_MAX) this.#try(guest)
+    else if (this.#newcomers.size < NEWCOMERS_MAX) this.#newcomers.add(guest)
     else this.#turnAway(guest)
+  }
+
+  /** Its first words are read from now on. */
+  read(guest: Guest): void {
+    if (this.#newcomers.has(guest)) this.#try(guest)
   }
 
   /** It has ended. */
@@ -93,7 +98,6 @@ export class Seats {
   }
 
   #try(guest: Guest): void {
-    this.#newcomers.add(guest)
     this.#options.after(NEWCOMER_MS, () => {
       if (!this.#newcomers.delete(guest)) return
       if (guest.isFavoured || this.#guests.size < this.#options.connectionsMax) this.#guests.add(guest)

@@ -29,7 +29,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const seats = new Seats({
     connectionsMax: options.connectionsMax ?? connectionsMax(),
     now: () => performance.now(),
-    after: (delayMs, task) => void setTimeout(task, delayMs).unref(),
+    // What has come in by then is heard first.
+    after: (delayMs, task) => void setTimeout(() => setImmediate(task), delayMs).unref(),
   })
   const listening = { frameBytesMax, silenceMs, unfinished, seats }
   return {

@@ -34,8 +34,15 @@ class Room {
       }
   }
 
-  /** Heard once, when it comes. */
+  /** Heard once, when it comes, and then read. */
   guest(isFavoured = false): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
+    const guest = this.unread(isFavoured)
+    this.seats.read(guest)
+    return guest
+  }
+
+  /** Comes, and waits to be read. */
+  unread(isFavoured = false): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
     const guest = {
       isFavoured,
       isGone: false,
@@ -104,6 +111,20 @@ t.test('a fellow finds a place, when it shows in a second that it is one', async
   const [fellow, other] = [room.guest(), room.guest()]
   fellow.isFavoured = true
   room.pass(1500)
+  t.notOk(fellow.isGone)
+  t.ok(other.isGone)
+})
+
+t.test('a fellow that waits to be read has its second when it is', async (t) => {
+  const room = new Room()
+  for (let n = 0; n < MAX; n++) room.guest()
+  const [fellow, other] = [room.unread(), room.unread()]
+  room.pass(5000)
+  t.notOk(fellow.isGone)
+  for (const guest of [fellow, other]) room.seats.read(guest)
+  room.pass(500)
+  fellow.isFavoured = true
+  room.pass(1000)
   t.notOk(fellow.isGone)
   t.ok(other.isGone)
 })

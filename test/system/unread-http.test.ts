@@ -1,8 +1,9 @@
-/** Answers of HTTP that nobody reads are counted as all others are. */
+/** Answers of HTTP that nobody reads are counted as all others are, and so are those that take long. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import t from 'tap'
+import type { Handler } from '../../lib/rpc/host.js'
 import { connectionTo, objectOf, silentLogger, startDaemon } from '../rpc/rig.js'
 
 const MIB = 1024 * 1024
@@ -76,4 +77,26 @@ t.test('an answer of HTTP that is sent in slices arrives as it is', async (t) =>
   const text = await response.text()
   t.equal(response.headers.get('content-length'), String(Buffer.byteLength(text)))
   t.ok(text === `{"jsonrpc":"2.0","id":1,"result":${JSON.stringify(big)}}`)
+})
+
+t.test('64 requests of one connection that wait are no leak to warn of', async (t) => {
+  const warnings: Error[] = []
+  const warned = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warned)
+  t.teardown(() => process.off('warning', warned))
+  let left = 64
+  let allWait: () => void = () => undefined
+  const waiting = new Promise<void>((resolve) => (allWait = resolve))
+  const big: Handler = (_, { connection }) => {
+    connection.onEnd?.({ gone: () => undefined })
+    if (--left === 0) allWait()
+    return new Promise(() => undefined)
+  }
+  const { daemon, address } = await startDaemon({ it: objectOf({ big }) })
+  t.teardown(() => daemon.close())
+  const socket = await unreading(address.port, 64)
+  t.teardown(() => socket.destroy())
+  await waiting
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(warnings, [])
 })
