@@ -20,11 +20,16 @@ export async function transferLeadership(
   }
 }
 
+/** Once more when another one leads by then: an election that was under way may have been quicker. */
 async function handOver(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
 ): Promise<string | null> {
-  await rollcall.callLeader('transferLeadership', [id], oneStep(errand))
-  return (await leaderStatus(rollcall, oneStep(errand))).leader?.uri ?? null
+  const once = async () => {
+    await rollcall.callLeader('transferLeadership', [id], oneStep(errand))
+    return (await leaderStatus(rollcall, oneStep(errand))).leader
+  }
+  const leader = await once()
+  return (leader === null || leader.id === id ? leader : await once())?.uri ?? null
 }

@@ -232,6 +232,7 @@ t.test('an order that a snapshot does not keep is found where a command goes by 
   const failure = await failureOf({
     object: Queue,
     calls: (dice) => (dice.chance(600) ? ['put', dice.below(1000)] : ['take']),
+    seed: 3,
     runs: 100,
   })
   // Where no copy is left that has not been through a snapshot, the answers alone tell.
