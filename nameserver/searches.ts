@@ -10,6 +10,8 @@ import { SEARCH_MS, type Time } from './search.js'
 
 /** How long a search runs before other input is let through. Milliseconds. */
 const SLICE_MS = 5
+/** A slice ends after the name at which it is over: what goes by beyond this was another process's time. Milliseconds. */
+const SLICE_COUNTED_MS = 2 * SLICE_MS
 /** Searches that wait at one time. */
 const WAITING_MAX = 64
 /** Of the time that goes by, so much may be spent on an address's searches in the long run. */
@@ -125,7 +127,7 @@ class UnderWay<T> implements Waiting {
   }
 
   get #sliceMs(): number {
-    return this.clock.now() - this.#since
+    return Math.min(this.clock.now() - this.#since, SLICE_COUNTED_MS)
   }
 }
 
