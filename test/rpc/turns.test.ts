@@ -11,27 +11,9 @@ import { SignsOfLife } from '../../lib/rpc/signs-of-life.js'
 import { Turns } from '../../lib/rpc/turns.js'
 import type { Party } from '../../lib/rpc/turns.js'
 import type { CallOutcome } from '../../lib/rpc/call-outcome.js'
-import { ms } from '../../lib/ports.js'
-import type { Channel, Clock } from '../../lib/ports.js'
+import type { Channel } from '../../lib/ports.js'
 import { silentLogger } from './rig.js'
-
-/** Time passes only when a call takes some, and `soon` runs when the test says that the process looks for input. */
-class StandingClock implements Clock {
-  time = 1000
-  readonly #soon: (() => void)[] = []
-
-  now = () => ms(this.time)
-  wall = () => ms(this.time)
-  after = () => ({ cancel: () => undefined })
-  soon = (task: () => void) => void this.#soon.push(task)
-
-  /** Runs what was planned up to now. False: nothing was. */
-  look(): boolean {
-    const tasks = this.#soon.splice(0)
-    for (const task of tasks) task()
-    return tasks.length > 0
-  }
-}
+import { StandingClock } from '../harness/standing-clock.js'
 
 /** Has so many calls of so many bytes, each of which takes so long. */
 class Caller implements Party {

@@ -1,30 +1,13 @@
 /** A query that takes long keeps nobody from being heard. */
 import t from 'tap'
-import { ms, type Clock } from '../../../lib/ports.js'
+import { ms } from '../../../lib/ports.js'
 import { LongQueries } from '../../../lib/replica/calls/long-queries.js'
 import type { Steps } from '../../../lib/replica/objects/stepwise.js'
 import { InvalidParamsError, OverloadedError } from '../../../lib/rpc/errors.js'
 import { JsonText } from '../../../lib/rpc/host.js'
 import type { CallContext, ConnectionContext } from '../../../lib/rpc/host.js'
 import { LoneMember } from '../lone-member.js'
-
-/** Time passes only in steps, and `soon` runs when the test looks for input. */
-class StandingClock implements Clock {
-  time = 1000
-  readonly #soon: (() => void)[] = []
-
-  now = () => ms(this.time)
-  wall = () => ms(this.time)
-  after = () => ({ cancel: () => undefined })
-  soon = (task: () => void) => void this.#soon.push(task)
-
-  /** Runs what was planned up to now. False: nothing was. */
-  look(): boolean {
-    const tasks = this.#soon.splice(0)
-    for (const task of tasks) task()
-    return tasks.length > 0
-  }
-}
+import { StandingClock } from '../../harness/standing-clock.js'
 
 const connection: ConnectionContext = { kind: 'lines', remote: 'there' }
 const context: CallContext = { connection, meta: {}, deadline: undefined }
