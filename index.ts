@@ -12,7 +12,7 @@ export { commandContext } from './lib/replica/objects/context.js'
 export { fieldsOf } from './lib/replica/objects/default-snapshot.js'
 export { sliced } from './lib/replica/objects/sliced.js'
 export { SnapshotMap } from './lib/replica/objects/snapshot-map.js'
-export { expose, exposed } from './lib/rpc/expose.js'
+export { expose, exposed } from './lib/serving/marks.js'
 
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'

@@ -1,6 +1,6 @@
 /** A plain object in a process of its own, for the figures of plain calls. Prints its port. */
 import { Daemon } from '../lib/rpc/daemon.js'
-import { exposed } from '../lib/rpc/expose.js'
+import { exposed } from '../lib/serving/marks.js'
 import { systemClock } from '../lib/system/clock.js'
 import { createLogger } from '../lib/system/logger.js'
 import { createTransport } from '../lib/system/transport.js'

@@ -3,7 +3,7 @@ import t from 'tap'
 import { command, instantiate } from '../../lib/replica/objects/marks.js'
 import { whyUncallable } from '../../lib/rpc/callable-names.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import { expose, exposed } from '../../lib/rpc/expose.js'
+import { expose, exposed } from '../../lib/serving/marks.js'
 import { Host } from '../../lib/rpc/host.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { expose, exposed } from '../../lib/rpc/expose.js'
-import { createProxy } from '../../lib/rpc/proxy.js'
+import { expose, exposed } from '../../../lib/serving/marks.js'
+import { createProxy } from '../../../lib/rpc/proxy.js'
 
 class Base {
   inherited(): string {

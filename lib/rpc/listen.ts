@@ -1,6 +1,6 @@
 /** Where a program of this project listens. */
 import type { Address, Logger } from '../ports.js'
-import type { Daemon } from '../rpc/daemon.js'
+import type { Daemon } from './daemon.js'
 
 type TcpAddress = Extract<Address, { kind: 'tcp' }>
 

@@ -3,9 +3,9 @@
  * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
  */
 import { isList, type Json } from '../json.js'
-import { whyUncallable } from './callable-names.js'
-import { InvalidParamsError } from './errors.js'
-import type { ExposedMethod, ExposedObject } from './host.js'
+import { whyUncallable } from '../rpc/callable-names.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import type { ExposedMethod, ExposedObject } from '../rpc/host.js'
 
 type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
