@@ -2,9 +2,10 @@
 import { DEFAULT_HOST } from '../defaults.js'
 import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
+import { advertised } from '../rpc/advertised.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { isEverywhere, isLoopback } from '../rpc/loopback.js'
-import { formatUri, parseHostPort, parseUri, type Uri } from '../rpc/uri.js'
+import { formatUri, parseUri, type Uri } from '../rpc/uri.js'
 
 /** What was asked for when the process was started, at this start or before. */
 export interface Given {
@@ -16,11 +17,6 @@ export interface Given {
 
 /** All that a process listens on that is given no host. */
 const LISTENED: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
-
-interface Published {
-  readonly host: string
-  readonly port: number | undefined
-}
 
 /**
  * The URI that others reach the member at. A host that only says where to listen (all interfaces, or another name of
@@ -77,16 +73,6 @@ export function portOf(uri: Uri): number {
   const place = tcpOf(uri)
   if (place === undefined) throw new InvalidParamsError(`${uri} has no port`)
   return place.port
-}
-
-/** @throws InvalidParamsError when it is not `HOST` or `HOST:PORT`, or no single host */
-export function advertised(text: string | undefined): Published | undefined {
-  if (text === undefined) return undefined
-  const hasPort = /^(?:\[[^\]]*\]|[^:]*):\d+$/.test(text)
-  const address = parseHostPort(text, 1)
-  if (address.kind !== 'tcp' || isEverywhere(address.host))
-    throw new InvalidParamsError(`others can't reach a member at ${text}: advertise a HOST or HOST:PORT`)
-  return { host: address.host, port: hasPort ? address.port : undefined }
 }
 
 /** Whoever is known to members on other machines must not vanish for them by a forgotten or mistaken host. */

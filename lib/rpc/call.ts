@@ -53,6 +53,8 @@ export class Call {
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
+  /** The object's process has listed its methods, and this one is not among them: it is asked to say why. */
+  isUnlisted = false
   readonly #meta: CallMeta | undefined
   #ticket: Ticket | undefined
   /** The last attempt that may have run. */

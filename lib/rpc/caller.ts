@@ -20,7 +20,6 @@ import {
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
-import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
 import { paramsText } from './request.js'
 import { RetryLoop } from './retry-loop.js'
@@ -186,7 +185,8 @@ export class Caller {
 
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.failed(error, isSent)
-    const isGone = error instanceof MethodNotFoundError && (isSent || error.cause !== undefined)
+    const isMissing = error instanceof MethodNotFoundError && !call.isUnlisted
+    const isGone = isMissing && (isSent || error.cause !== undefined)
     const isHinted = call.route.failed(error, isGone)
     // Whatever it met, another attempt would have been made.
     if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
@@ -203,7 +203,8 @@ export class Caller {
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.kinds.size > 0) this.#learn(call, said)
+    if (said.kinds.size > 0) this.#learn(call.target, said)
+    call.isUnlisted = said.kinds.size > 0 && !said.kinds.has(call.method)
     const { cluster } = said
     const kind = said.kinds.get(call.method)
     call.isQuery = kind === 'query'
@@ -222,12 +223,9 @@ export class Caller {
     }
   }
 
-  /** @throws MethodNotFoundError when the object has other methods, and not this one. */
-  #learn({ target, method }: Call, said: Description): void {
+  #learn(target: Target, said: Description): void {
     const name = shown(target)
     if (this.#described.get(name) !== said) this.#described.set(name, said)
-    if (!said.kinds.has(method))
-      throw new MethodNotFoundError(noSuchMethod(name, method, [...said.kinds.keys()]))
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {

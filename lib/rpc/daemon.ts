@@ -17,7 +17,7 @@ import type { RollcallError } from './errors.js'
 import { Exchanges } from './exchanges.js'
 import { Holdings } from './holdings.js'
 import { Host } from './host.js'
-import type { Elsewhere } from './host.js'
+import type { ConnectionContext, Elsewhere } from './host.js'
 import { Invoker } from './invoke.js'
 import { JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
@@ -39,6 +39,8 @@ export interface DaemonOptions {
   readonly pages?: (path: string) => Promise<Page | undefined>
   /** Methods that other processes have. Default: none. */
   readonly elsewhere?: Elsewhere
+  /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
+  readonly connected?: (connection: ConnectionContext) => void
   /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
   readonly web?: WebOptions
 }
@@ -61,14 +63,14 @@ export class Daemon {
   readonly #hosts: string[]
   #isClosed = false
 
-  constructor({ transport, clock, logger, limits, pages, elsewhere, web }: DaemonOptions) {
+  constructor({ transport, clock, logger, limits, pages, elsewhere, connected, web }: DaemonOptions) {
     this.host = new Host(elsewhere)
     const all = { ...DEFAULT_LIMITS, ...limits }
     const invoker = new Invoker(this.host, clock, all.frameBytesMax)
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
-      ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined))),
+      ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined)), connected),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -110,6 +112,7 @@ function acceptorOf(
   logger: Logger,
   limits: Limits,
   page: (path: string) => Promise<Page | undefined>,
+  connected: DaemonOptions['connected'],
 ): Acceptor {
   const { frameBytesMax, callBytesMax, batchMax } = limits
   const longest = Math.min(callBytesMax, frameBytesMax)
@@ -127,7 +130,11 @@ function acceptorOf(
   const served = { rpc, clock, logger, limits, holdings, turns, signs, commanders }
   const exchanges = new Exchanges(rpc, turns, commanders)
   return {
-    accept: (channel) => new ServedChannel(channel, served),
+    accept: (channel) => {
+      const connection = new ServedChannel(channel, served)
+      connected?.(connection)
+      return connection
+    },
     exchange: exchanges.answer.bind(exchanges),
     page,
     refuse: (reason) => errorResponse(refusalError(reason, longest)),

@@ -3,6 +3,7 @@ import type { Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
+import { noSuchMethod, noSuchObject } from './no-such-method.js'
 import { objectIdOf } from './uri.js'
 
 /** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
@@ -88,16 +89,29 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
   readonly bytesMax?: number
+  /** What it is to its callers beside a method. Default: a method that is waited for. */
+  readonly form?: MethodForm
+  /** How many parameters it has, where it always has as many. Default: that is not known. */
+  readonly params?: number
 }
+
+/** `attribute`: what a getter reads, called without params. `oneway`: nobody waits until it has ended. */
+export type MethodForm = 'attribute' | 'oneway'
 
 export interface ExposedObject {
   readonly methods: ReadonlyMap<string, ExposedMethod>
   /** Of a replicated object: the id of its cluster, null while it has none yet. Its commands take sessions there. */
   readonly cluster?: () => string | null
+  /** Why a method of that name can't be called, and what its author can do about it: a sentence. Undefined: there is none such. */
+  readonly whyNot?: (method: string) => string | undefined
+}
+
+export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' | 'params'> {
+  readonly name: string
 }
 
 export interface ObjectDescription {
-  readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
+  readonly methods: readonly MethodDescription[]
   /** The id of the cluster that replicates the object; null while it has none yet. */
   readonly cluster?: string | null
 }
@@ -153,6 +167,16 @@ export class Host {
     return this.#objects.get(fullName.slice(0, dot))?.methods.get(fullName.slice(dot + 1))
   }
 
+  /** Why {@link find} has found nothing: the object, or else the method, and what may have been meant. A sentence. */
+  whyMissing(fullName: string): string {
+    const dot = fullName.lastIndexOf('.')
+    const name = fullName.slice(0, Math.max(0, dot))
+    const method = fullName.slice(dot + 1)
+    const object = this.#objects.get(name)
+    if (object === undefined) return noSuchObject(name, fullName, this.objects())
+    return object.whyNot?.(method) ?? noSuchMethod(name, method, [...object.methods.keys()])
+  }
+
   /** Ids of all objects, sorted. */
   objects(): string[] {
     return [...this.#objects.keys()].sort()
@@ -163,9 +187,13 @@ export class Host {
     const object = this.#objects.get(objectId)
     if (object === undefined)
       throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
-    const methods = [...object.methods].map(([name, { kind }]) => ({ name, kind }))
+    const methods = [...object.methods].map(([name, method]) => described(name, method))
     return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
+}
+
+function described(name: string, { kind, form, params }: ExposedMethod): MethodDescription {
+  return { name, kind, ...(form !== undefined && { form }), ...(params !== undefined && { params }) }
 }
 
 function demandCallable(objectId: string, name: string): void {
@@ -182,6 +210,8 @@ function daemonObject(host: Host): ExposedObject {
       ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
       ['ping', { kind: 'plain', handler: () => 'pong' }],
       ['objects', { kind: 'plain', handler: () => host.objects() }],
+      // As Pyro calls it.
+      ['registered', { kind: 'plain', handler: () => host.objects() }],
       ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
     ]),
   }

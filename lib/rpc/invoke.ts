@@ -86,8 +86,7 @@ export class Invoker {
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
-    if (method === undefined)
-      throw new MethodNotFoundError(`there is no exposed method ${quoted(call.method)} here`)
+    if (method === undefined) throw new MethodNotFoundError(this.#host.whyMissing(call.method))
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { params = NO_PARAMS, bytes } = call

@@ -1,13 +1,33 @@
-/** The sentence on a call of a method that its object has not. */
+/** The sentences on a call of what is not there. */
 import { closest } from '../suggest.js'
+import { shortened } from './carried.js'
 
 /** So many names help; more would bury the rest of the sentence. */
 const NAMES_SHOWN = 20
 
 export function noSuchMethod(object: string, method: string, names: readonly string[]): string {
-  const meant = closest(method, names)
-  const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
+  const shown = shortened(object)
+  const hint = meant(method, names)
+  return `${shown}.${shortened(method)}: ${shown} has no method ${quoted(method)}${hint} It has: ${listed(names)}`
+}
+
+/** Of a call whose process has not that object. */
+export function noSuchObject(object: string, called: string, names: readonly string[]): string {
+  if (object === '') return `${quoted(called)} is no method: call it as OBJECT.METHOD`
+  const hint = meant(object, names)
+  return `${shortened(called)}: there is no object ${quoted(object)} here${hint} There are: ${listed(names)}`
+}
+
+function meant(word: string, names: readonly string[]): string {
+  const name = closest(word, names)
+  return name === undefined ? '.' : `; did you mean ${JSON.stringify(name)}?`
+}
+
+function listed(names: readonly string[]): string {
   const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ''
-  const has = `It has: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
-  return `${object}.${method}: ${object} has no method ${JSON.stringify(method)}${hint === '' ? '.' : hint} ${has}`
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(shortened(name))
 }

@@ -1,109 +1,148 @@
 /**
- * What of an object can be called from outside: nothing, but what its class has said. Three ways to say it: the
- * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
+ * What of an object can be called from outside: nothing, but what its class has said. With decorators, TC39's or
+ * TypeScript's older ones, or without any:
+ *
+ *     class Greeter {                          class Greeter {
+ *       @expose greet(name) { … }                static exposed = ['greet', 'language']
+ *       @expose get language() { … }             static oneway = ['log']
+ *       @oneway log(line) { … }                  …
+ *     }                                        }
  */
-import { isList, type Json } from '../json.js'
+import { isList } from '../json.js'
 import { whyUncallable } from '../rpc/callable-names.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import type { ExposedMethod, ExposedObject } from '../rpc/host.js'
 
-type Method = (this: object, ...params: readonly Json[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
 type AnyClass = abstract new (...args: never[]) => object
 
-/** Functions marked by the method decorator. Looked up along the prototype chain of an instance. */
-const marked = new WeakSet<object>()
-/** Classes marked as a whole, and names given for a class. */
-const named = new WeakMap<object, Set<string>>()
+/** `oneway`: nobody waits until the method has ended, and nobody hears what became of it. */
+export type MarkKind = 'exposed' | 'oneway'
+
+/** Where a decorator of TC39's kind can stand. */
+export type MemberContext =
+  ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassAccessorDecoratorContext
+
+/** Functions marked by a decorator: methods and getters. Looked up along the prototype chain of an instance. */
+const marked = new WeakMap<object, MarkKind>()
+/** By the class, or the object, for which they were given. */
+const named = new WeakMap<object, Map<string, MarkKind>>()
 
 /**
- * As a decorator: this method, or all public methods of this class, can be called from outside. Without decorators:
- * these methods of the class. @throws InvalidParamsError when one can't be exposed.
+ * As a decorator: this method or getter, or all public ones of this class, can be called from outside.
+ * @throws InvalidParamsError when it can't be
  */
-export function expose(value: AnyFunction, context: ClassMethodDecoratorContext): void
-export function expose(value: AnyClass, how?: ClassDecoratorContext | readonly string[]): void
-/** On a method, under TypeScript's `experimentalDecorators`. */
-export function expose(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
 export function expose(
-  value: object,
-  how?: ClassMethodDecoratorContext | ClassDecoratorContext | readonly string[] | string | symbol,
-): void {
-  if (typeof how === 'string' || typeof how === 'symbol') markByName(value, how)
-  else if (isList(how)) nameMethods(value, how)
-  else if (how === undefined || how.kind === 'class') nameMethods(value, publicMethods(prototypeOf(value)))
-  else markMethod(value, how)
+  value: AnyFunction,
+  context: ClassMethodDecoratorContext | ClassGetterDecoratorContext,
+): void
+export function expose(value: object, context: ClassAccessorDecoratorContext): void
+export function expose(value: AnyClass, context?: ClassDecoratorContext): void
+/** On a method or a getter, under TypeScript's `experimentalDecorators`. */
+export function expose(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
+export function expose(value: object, place?: MemberContext | ClassDecoratorContext | string | symbol): void {
+  if (place === undefined || (typeof place === 'object' && place.kind === 'class'))
+    nameMembers(value, publicNames(prototypeOf(value)), 'exposed')
+  else markMember(value, place, 'exposed')
 }
 
-/** TypeScript's older decorators tell the prototype and the name; of a static method the class itself. */
-function markByName(prototype: object, name: string | symbol): void {
-  const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  if (typeof prototype === 'function' || typeof owner !== 'function') throw notOfTheInstance(String(name))
-  demandCallable(name)
-  nameMethods(owner, [String(name)])
+/**
+ * As a decorator: this method can be called from outside, and whoever calls it does not wait for it: the call resolves as
+ * soon as it is on its way, to undefined. What the method returns or throws only its own process learns.
+ */
+export function oneway(method: AnyFunction, context: ClassMethodDecoratorContext): void
+/** The same under TypeScript's `experimentalDecorators`. */
+export function oneway(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
+export function oneway(value: object, place: MemberContext | string | symbol): void {
+  markMember(value, place, 'oneway')
+}
+
+/**
+ * Without decorators: these methods and getters, of a class or of an object that has none, can be called from outside.
+ * Returns what it was given. @throws InvalidParamsError for a name that can't be called
+ */
+export function exposed<T extends object>(target: T, names: readonly Extract<keyof Made<T>, string>[]): T {
+  nameMembers(target, names, 'exposed')
+  return target
+}
+
+type Made<T> = T extends abstract new (...args: never[]) => infer Instance ? Instance : T
+
+/** The older decorators tell the prototype and the name; of a static member the class itself. */
+function markMember(value: object, place: MemberContext | string | symbol, kind: MarkKind): void {
+  if (typeof place === 'object') return markFunction(value, place, kind)
+  const owner: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value
+  if (typeof value === 'function' || typeof owner !== 'function') throw notOfTheInstance(String(place))
+  demandCallable(place)
+  nameMembers(owner, [String(place)], kind)
+}
+
+function markFunction(value: object, context: MemberContext, kind: MarkKind): void {
+  if (context.private || context.static) throw notOfTheInstance(String(context.name))
+  demandCallable(context.name)
+  const read: unknown = context.kind === 'accessor' ? Reflect.get(value, 'get') : value
+  if (typeof read === 'function') setMark(marked, read, kind)
 }
 
 function notOfTheInstance(name: string): InvalidParamsError {
   return new InvalidParamsError(
-    `the method ${name} can not be exposed: only a public one of the instance can be; without decorators, give a class and a list of names`,
+    `${name} can not be exposed: only a public method or getter of the instance can be`,
   )
 }
 
 function prototypeOf(owner: object): object {
   const prototype: unknown = Reflect.get(owner, 'prototype')
   if (typeof prototype === 'object' && prototype !== null) return prototype
-  throw new InvalidParamsError('only a class or a method can be exposed')
-}
-
-function markMethod(method: object, context: ClassMethodDecoratorContext): void {
-  if (context.private || context.static) throw notOfTheInstance(String(context.name))
-  demandCallable(context.name)
-  marked.add(method)
+  throw new InvalidParamsError('only a class, a method or a getter can be exposed')
 }
 
 /** @throws InvalidParamsError */
 function demandCallable(name: string | symbol): void {
   const why = whyUncallable(name)
   if (why === undefined) return
-  throw new InvalidParamsError(`the method ${String(name)} can not be exposed: ${why}; give it another name`)
+  throw new InvalidParamsError(`${String(name)} can not be exposed: ${why}; give it another name`)
 }
 
-function nameMethods(owner: object, names: readonly string[]): void {
-  const set = named.get(owner) ?? new Set()
+function nameMembers(owner: object, names: readonly string[], kind: MarkKind): void {
+  const marks = named.get(owner) ?? new Map<string, MarkKind>()
   for (const name of names) {
     demandCallable(name)
-    set.add(name)
+    setMark(marks, name, kind)
   }
-  named.set(owner, set)
+  named.set(owner, marks)
 }
 
-function publicMethods(prototype: object): string[] {
+interface Marks<K> {
+  get(key: K): MarkKind | undefined
+  set(key: K, kind: MarkKind): unknown
+}
+
+/** `@expose @oneway` says the same as `@oneway`. */
+function setMark<K>(marks: Marks<K>, key: K, kind: MarkKind): void {
+  if (marks.get(key) !== 'oneway') marks.set(key, kind)
+}
+
+export function publicNames(prototype: object): string[] {
   return Object.getOwnPropertyNames(prototype).filter(
-    (name) => whyUncallable(name) === undefined && typeof methodOf(prototype, name) === 'function',
+    (name) => whyUncallable(name) === undefined && functionOf(prototype, name) !== undefined,
   )
 }
 
-/**
- * The object as the host wants it: all that its class and the classes above have exposed, each bound to the instance.
- * @throws InvalidParamsError when a name that was given is no method of the object.
- */
-export function exposed(instance: object): ExposedObject {
-  const methods = new Map<string, ExposedMethod>()
-  for (const prototype of prototypesOf(instance)) {
-    for (const name of exposedNames(prototype)) {
-      if (!methods.has(name)) methods.set(name, plain(instance, name))
-    }
+/** Of the object itself, its class and the classes above; the nearest has the say. */
+export function marksOf(instance: object): ReadonlyMap<string, MarkKind> {
+  const marks = new Map<string, MarkKind>()
+  const add = (name: string, kind: MarkKind): void => {
+    if (!marks.has(name)) marks.set(name, kind)
   }
-  return { methods }
+  named.get(instance)?.forEach((kind, name) => add(name, kind))
+  for (const prototype of prototypesOf(instance)) {
+    const own = new Map<string, MarkKind>()
+    for (const [name, kind] of marksOfClass(prototype)) setMark(own, name, kind)
+    own.forEach((kind, name) => add(name, kind))
+  }
+  return marks
 }
 
-function plain(instance: object, name: string): ExposedMethod {
-  const method = methodOf(instance, name)
-  if (method === undefined)
-    throw new InvalidParamsError(`${name} is exposed but is not a method of the object`)
-  return { kind: 'plain', handler: (params) => method.apply(instance, [...params]) }
-}
-
-function prototypesOf(instance: object): object[] {
+export function prototypesOf(instance: object): object[] {
   const chain: object[] = []
   let prototype: unknown = Object.getPrototypeOf(instance)
   while (typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype) {
@@ -113,36 +152,40 @@ function prototypesOf(instance: object): object[] {
   return chain
 }
 
-function exposedNames(prototype: object): string[] {
+function* marksOfClass(prototype: object): Generator<readonly [string, MarkKind]> {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const found = functionOf(prototype, name)
+    const kind = found && marked.get(found)
+    if (kind !== undefined) yield [name, kind]
+  }
   const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  const byDecorator = publicMethods(prototype).filter((name) => {
-    const method = methodOf(prototype, name)
-    return method !== undefined && marked.has(method)
-  })
-  if (typeof owner !== 'function') return byDecorator
-  return [...byDecorator, ...(named.get(owner) ?? []), ...staticNames(owner)]
+  if (typeof owner !== 'function') return
+  yield* named.get(owner) ?? []
+  for (const name of listed(owner, 'exposed')) yield [name, 'exposed']
+  for (const name of listed(owner, 'oneway')) yield [name, 'oneway']
 }
 
-function staticNames(owner: object): string[] {
-  const list: unknown = Object.getOwnPropertyDescriptor(owner, 'exposed')?.value
-  if (list === undefined) return []
-  if (!isList(list)) throw new InvalidParamsError('static exposed is a list of method names')
-  return list.map((name) => {
-    if (typeof name !== 'string') throw new InvalidParamsError('static exposed is a list of method names')
+function listed(owner: object, list: 'exposed' | 'oneway'): readonly string[] {
+  const names: unknown = Object.getOwnPropertyDescriptor(owner, list)?.value
+  if (names === undefined) return []
+  if (!isList(names)) throw noList(list)
+  return names.map((name) => {
+    if (typeof name !== 'string') throw noList(list)
     demandCallable(name)
     return name
   })
 }
 
-/** Found without running an accessor, along the prototype chain. */
-function methodOf(object: object, name: string): Method | undefined {
-  for (let at: unknown = object; typeof at === 'object' && at !== null; at = Object.getPrototypeOf(at)) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, name)
-    if (descriptor !== undefined) return isMethod(descriptor.value) ? descriptor.value : undefined
-  }
-  return undefined
+function noList(list: string): InvalidParamsError {
+  return new InvalidParamsError(`static ${list} is a list of names`)
 }
 
-function isMethod(value: unknown): value is Method {
-  return typeof value === 'function'
+/** A method, or a getter, that the object itself has under that name. Accessors are not run. */
+function functionOf(object: object, name: string): object | undefined {
+  const descriptor = Object.getOwnPropertyDescriptor(object, name) ?? {}
+  for (const part of ['get', 'value']) {
+    const found: unknown = Reflect.get(descriptor, part)
+    if (typeof found === 'function') return found
+  }
+  return undefined
 }

@@ -4,6 +4,7 @@ import { command, instantiate } from '../../lib/replica/objects/marks.js'
 import { whyUncallable } from '../../lib/rpc/callable-names.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { expose, exposed } from '../../lib/serving/marks.js'
+import { membersOf } from '../../lib/serving/members.js'
 import { Host } from '../../lib/rpc/host.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
 
@@ -49,14 +50,14 @@ const doors: Readonly<Record<string, Door>> = {
       }
       return instantiate(Marked).marks.methods.has(name)
     }),
-  'a list given to expose': (name) =>
+  'a list given to exposed': (name) =>
     isTaken(() => {
       const Listed = withMethod(name, {})
-      expose(Listed, [name])
-      return exposed(new Listed()).methods.has(name)
+      Reflect.apply(exposed, undefined, [Listed, [name]])
+      return membersOf(new Listed(), 'it').has(name)
     }),
   'static exposed': (name) =>
-    isTaken(() => exposed(new (withMethod(name, { exposed: [name] }))()).methods.has(name)),
+    isTaken(() => membersOf(new (withMethod(name, { exposed: [name] }))(), 'it').has(name)),
   'the decorator @expose on a method': (name) =>
     isTaken(() => {
       class Exposed {
@@ -64,17 +65,18 @@ const doors: Readonly<Record<string, Door>> = {
           return
         }
       }
-      return exposed(new Exposed()).methods.has(name)
+      return membersOf(new Exposed(), 'it').has(name)
     }),
-  'the decorator @expose on a class': (name) => {
-    @expose
-    class Whole {
-      [name](): void {
-        return
+  'the decorator @expose on a class': (name) =>
+    isTaken(() => {
+      @expose
+      class Whole {
+        [name](): void {
+          return
+        }
       }
-    }
-    return exposed(new Whole()).methods.has(name)
-  },
+      return membersOf(new Whole(), 'it').has(name)
+    }),
   'a host': (name) =>
     isTaken(() => {
       const host = new Host()
@@ -164,7 +166,7 @@ void t.test('a refusal says why, and what to do', async (t) => {
     name: 'UnsuitableClassError',
     message: /Sneaky\.toJSON can't be called from outside: .*loggers.*; give the method another name/,
   })
-  t.throws(() => expose(class {}, ['_x']), {
+  t.throws(() => Reflect.apply(exposed, undefined, [class {}, ['_x']]), {
     message: /_x can not be exposed: .*private; give it another name/,
   })
 })

@@ -114,3 +114,16 @@ t.test('the types of a proxy are what can be sent, and what arrives', async (t) 
   await Promise.all([found, nothing, json])
   t.same([isNever, name], [true, 'x'])
 })
+
+t.test('a proxy calls by name, and is no promise', async (t) => {
+  const calls: unknown[] = []
+  const proxy = createProxy<{ add(a: number, b?: number): number }>(async (method, params) => {
+    calls.push([method, params])
+    return 3
+  })
+  t.equal(await (await Promise.resolve(proxy)).add(1, undefined), 3)
+  t.same(calls, [['add', [1]]])
+  t.equal(Reflect.get(proxy, 'then'), undefined)
+  t.equal(Reflect.get(proxy, Symbol.iterator), undefined)
+  t.equal(JSON.stringify({ proxy }), '{"proxy":{}}')
+})

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { expose, exposed } from '../../../lib/serving/marks.js'
-import { createProxy } from '../../../lib/rpc/proxy.js'
+import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
+import { isExposed, membersOf } from '../../../lib/serving/members.js'
 
 class Base {
   inherited(): string {
@@ -10,7 +10,7 @@ class Base {
     return 'hidden'
   }
 }
-expose(Base, ['inherited'])
+exposed(Base, ['inherited'])
 
 class Decorated extends Base {
   readonly field = (): string => 'field'
@@ -45,21 +45,65 @@ class Whole {
 }
 
 class Plain {
-  static exposed = ['go']
+  static exposed = ['go', 'language']
+  static oneway = ['tell']
   go(): string {
     return 'gone'
   }
+  get language(): string {
+    throw new Error('an accessor was run')
+  }
+  tell(): void {}
 }
 
-const names = (instance: object): string[] => [...exposed(instance).methods.keys()].sort()
+class Marked {
+  @expose get language(): string {
+    return 'en'
+  }
+  @expose accessor level = 1
+  @oneway tell(): void {}
+  @expose @oneway both(): void {}
+}
+
+class Base2 {
+  go(): void {}
+}
+
+const names = (instance: object): string[] => [...membersOf(instance, 'it').keys()].sort()
 
 t.test('nothing but what the classes have said', async (t) => {
   t.same(names(new Decorated()), ['inherited', 'shown'])
-  t.same(names(new Whole()), ['one'])
-  t.same(names(new Plain()), ['go'])
-  t.same(names({ own: () => 1 }), [])
-  const context = { connection: { kind: 'lines', remote: '' }, meta: {}, deadline: undefined } as const
-  t.equal(exposed(new Decorated()).methods.get('shown')?.handler([], context), 'shown hidden')
+  t.same(names(new Whole()), ['five', 'one'], 'a getter too, which is not run for it')
+  t.same(names(new Plain()), ['go', 'language', 'tell'])
+  t.notOk(isExposed({ own: () => 1 }))
+  const shown = membersOf(new Decorated(), 'it').get('shown')
+  t.equal(shown?.form === 'method' && shown.run.call(new Decorated()), 'shown hidden')
+})
+
+t.test('each member is what its class has made of it', async (t) => {
+  const forms = (instance: object): object =>
+    Object.fromEntries(
+      [...membersOf(instance, 'it')].map(([name, member]) => [
+        name,
+        member.form === 'method' && member.isOneway ? 'oneway' : member.form,
+      ]),
+    )
+  t.same(forms(new Plain()), { go: 'method', language: 'attribute', tell: 'oneway' })
+  t.same(forms(new Marked()), { language: 'attribute', level: 'attribute', tell: 'oneway', both: 'oneway' })
+})
+
+t.test('of an object without a class the methods that are named', async (t) => {
+  const calculator = exposed({ add: (a: number, b: number) => a + b, secret: () => 42 }, ['add'])
+  t.same(names(calculator), ['add'])
+})
+
+t.test('an object that exposes nothing is refused, with what to write', async (t) => {
+  t.throws(() => membersOf(new Base2(), 'it'), {
+    label: 'INVALID_PARAMS',
+    message:
+      "it: Base2 exposes nothing: mark its methods with @expose, or list them, static exposed = ['go'] in Base2",
+  })
+  t.throws(() => membersOf({ go: () => 1 }, 'it'), { message: /exposed\(object, \['go'\]\)$/ })
 })
 
 t.test('what can never be exposed is refused when it is tried', async (t) => {
@@ -74,30 +118,22 @@ t.test('what can never be exposed is refused when it is tried', async (t) => {
     'a.b',
     '',
   ]) {
-    t.throws(() => expose(class {}, [name]), { name: 'InvalidParamsError' }, name)
+    t.throws(
+      () => Reflect.apply(exposed, undefined, [class {}, [name]]) as unknown,
+      { name: 'InvalidParamsError' },
+      name,
+    )
   }
   t.throws(
     () =>
-      exposed(
+      membersOf(
         new (class {
           static exposed = ['missing']
         })(),
+        'it',
       ),
-    /missing/,
+    /it: missing is exposed, and no method and no getter/,
   )
-})
-
-t.test('a proxy calls by name, and is no promise', async (t) => {
-  const calls: unknown[] = []
-  const proxy = createProxy<{ add(a: number, b?: number): number }>(async (method, params) => {
-    calls.push([method, params])
-    return 3
-  })
-  t.equal(await (await Promise.resolve(proxy)).add(1, undefined), 3)
-  t.same(calls, [['add', [1]]])
-  t.equal(Reflect.get(proxy, 'then'), undefined)
-  t.equal(Reflect.get(proxy, Symbol.iterator), undefined)
-  t.equal(JSON.stringify({ proxy }), '{"proxy":{}}')
 })
 
 t.test("expose works under TypeScript's experimentalDecorators, on methods and classes", async (t) => {
@@ -110,13 +146,13 @@ t.test("expose works under TypeScript's experimentalDecorators, on methods and c
     }
   }
   expose(Some.prototype, 'one', Object.getOwnPropertyDescriptor(Some.prototype, 'one'))
-  t.same([...exposed(new Some()).methods.keys()], ['one'])
+  t.same(names(new Some()), ['one'])
   class Whole extends Some {
     three(): number {
       return 3
     }
   }
   expose(Whole)
-  t.same([...exposed(new Whole()).methods.keys()], ['three', 'one'])
-  t.throws(() => expose(Some, 'two'), /two can not be exposed: .*a class and a list of names/)
+  t.same(names(new Whole()), ['one', 'three'])
+  t.throws(() => expose(Some, 'two'), /two can not be exposed: only a public method or getter/)
 })

@@ -1,0 +1,22 @@
+/** How many parameters a function has, where that can be known. */
+
+const HEAD_LENGTH_MAX = 1_000
+
+/**
+ * Undefined: as many as it likes. `Function.length` counts up to the first parameter that has a default or takes the rest, so
+ * it is the number only where there is none, which the head of the source tells. What is not plain to see counts as unknown.
+ */
+export function fixedParams(method: (...args: never[]) => unknown): number | undefined {
+  const source = Function.prototype.toString.call(method).slice(0, HEAD_LENGTH_MAX)
+  const list = /^[^([]*\(([^()]*)\)/.exec(source)?.[1]
+  if (list === undefined || /=|\.\.\.|\/[*/]|\[native/.test(list)) return undefined
+  const commas = withoutPatterns(list).split(',')
+  const names = commas.filter((each) => each.trim() !== '').length
+  return names === method.length ? names : undefined
+}
+
+/** A parameter that is taken apart, `{a, b}` or `[a, b]`, is one. */
+function withoutPatterns(list: string): string {
+  const flat = list.replace(/\{[^{}]*\}|\[[^[\]]*\]/g, '_')
+  return flat === list ? list : withoutPatterns(flat)
+}
