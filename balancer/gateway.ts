@@ -6,7 +6,8 @@ import { isList, parseJson, type Json } from '../lib/json.js'
 import type { WebAnswer, WebRequest } from '../lib/ports.js'
 import { alteredNumbers, mayHaveAltered } from '../lib/rpc/kept-numbers.js'
 import { InvalidParamsError, MethodNotFoundError, ParseError, TooLargeError } from '../lib/rpc/errors.js'
-import type { CallContext, MethodKind } from '../lib/rpc/host.js'
+import type { MethodSaid } from '../lib/rpc/descriptions.js'
+import type { CallContext } from '../lib/rpc/host.js'
 import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/message-size.js'
 import { jsonOrText } from '../lib/command-line/arguments.js'
 import { errorAnswer } from './http-status.js'
@@ -19,7 +20,10 @@ export interface GatewayOptions {
     context: CallContext,
   ) => Promise<Json>
   /** The kinds of the object's methods, by their names. Rejects as a call does. */
-  readonly kinds: (object: string, context: CallContext) => Promise<ReadonlyMap<string, MethodKind>>
+  readonly kinds: (
+    object: string,
+    context: CallContext,
+  ) => Promise<ReadonlyMap<string, Pick<MethodSaid, 'kind'>>>
 }
 
 export class Gateway {
@@ -57,7 +61,7 @@ export class Gateway {
 
   /** Undefined: it is a query. @throws MethodNotFoundError */
   async #refusalOfGet(object: string, method: string, context: CallContext): Promise<WebAnswer | undefined> {
-    const kind = (await this.#options.kinds(object, context)).get(method)
+    const kind = (await this.#options.kinds(object, context)).get(method)?.kind
     if (kind === undefined) throw new MethodNotFoundError(`${object} has no method ${JSON.stringify(method)}`)
     if (kind === 'query') return undefined
     const sentence = `${object}.${method} is no query and may change something: POST it`

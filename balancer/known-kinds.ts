@@ -7,7 +7,7 @@ import type { AllowedObjects } from './allowed-objects.js'
 export class KnownKinds {
   readonly #watch: Pick<LeaderWatch, 'leader'>
   readonly #call: AllowedObjects['call']
-  readonly #known = new Map<string, Description['kinds']>()
+  readonly #known = new Map<string, Description['methods']>()
   #leader: SeenLeader | undefined
 
   constructor(watch: Pick<LeaderWatch, 'leader'>, call: AllowedObjects['call']) {
@@ -16,15 +16,15 @@ export class KnownKinds {
   }
 
   /** Rejects as a call of the object does. */
-  readonly of = async (object: string, context: CallContext): Promise<Description['kinds']> => {
+  readonly of = async (object: string, context: CallContext): Promise<Description['methods']> => {
     // Another leader may run another version of the object's class.
     const { leader } = this.#watch
     if (this.#leader !== leader) this.#known.clear()
     this.#leader = leader
     const known = this.#known.get(object)
     if (known !== undefined) return known
-    const { kinds } = readDescription(await this.#call('daemon', 'describe', [object], context))
-    if (this.#leader === leader) this.#known.set(object, kinds)
-    return kinds
+    const { methods } = readDescription(await this.#call('daemon', 'describe', [object], context))
+    if (this.#leader === leader) this.#known.set(object, methods)
+    return methods
   }
 }

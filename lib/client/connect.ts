@@ -5,14 +5,12 @@ import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
-import type { AnswerMeta, CallMeta } from '../rpc/host.js'
-import { META_RULES } from '../rpc/request.js'
+import { checkCallOptions, type CallOptions } from '../rpc/call-options.js'
 import {
   checkOptions,
   checkValue,
   FUNCTION,
   NAME,
-  OBJECT,
   TEXT,
   TEXT_OR_TEXTS,
   TEXTS,
@@ -46,16 +44,6 @@ export interface ConnectOptions {
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
   readonly onWaiting?: ((why: string) => void) | undefined
-}
-
-export interface CallOptions {
-  /** Instead of the connection's own, in milliseconds. */
-  readonly timeoutMs?: number
-  readonly meta?: CallMeta
-  /** Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long before it can be sent. */
-  readonly onWaiting?: (why: string) => void
-  /** Told with a `stale` query's answer how old its data is. It must not throw. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
 
 export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWaiting'> {
@@ -111,13 +99,6 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   cluster: NAME,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
-}
-
-const CALL_RULES: Rules<CallOptions> = {
-  timeoutMs: TIMEOUT,
-  meta: OBJECT,
-  onWaiting: FUNCTION,
-  onAnswerMeta: FUNCTION,
 }
 
 const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
@@ -191,10 +172,24 @@ class Client implements Rollcall {
   object<T>(name: string): Remote<T> {
     const target = targetOf(name)
     const { caller, defaults } = this.#parts
-    return createProxy<T>((method, params) => caller.call(target, method, params, defaults), {
+    return createProxy<T>((method, params, options) => this.#call(target, method, params, options), {
       name,
       methods: () => caller.methodsOf(target),
+      learn: async () => (await caller.describe(target, defaults)).methods,
     })
+  }
+
+  /** What is said of this call alone is told to the object's process, too. */
+  #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<Json> {
+    const { caller, defaults } = this.#parts
+    if (options === undefined) return caller.call(target, method, params, defaults)
+    const { consistency, meta, ...rest } = options
+    const said = { ...meta, ...(consistency !== undefined && { consistency }) }
+    const given = {
+      timeoutMs: rest.timeoutMs ?? defaults.timeoutMs,
+      onWaiting: rest.onWaiting ?? defaults.onWaiting,
+    }
+    return caller.call(target, method, params, { ...rest, ...given, meta: said })
   }
 
   async call(
@@ -204,10 +199,8 @@ class Client implements Rollcall {
     options: CallOptions = {},
   ): Promise<Json> {
     checkValue('call: the method', method, METHOD)
-    checkOptions('call', options, CALL_RULES)
-    if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
-    const { caller, defaults } = this.#parts
-    return await caller.call(targetOf(object), method, params, { ...defaults, ...options })
+    checkCallOptions('call', options)
+    return await this.#call(targetOf(object), method, params, options)
   }
 
   async leader(): Promise<Uri | null> {
@@ -225,7 +218,8 @@ class Client implements Rollcall {
       return leader
     }
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
-    const given = { ...defaults, ...options, meta: {}, isHarmless: true }
+    const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
+    const given = { ...defaults, ...options, timeoutMs, meta: {}, isHarmless: true }
     return await operator.call({ find }, method, params, given)
   }
 

@@ -51,7 +51,8 @@ async function ofOlderMember(call: RawCall): Promise<Identity> {
 
 async function statusAt(call: RawCall, object: string): Promise<Identity | undefined> {
   const description = await known(call('daemon.describe', [object]))
-  if (description === undefined || !readDescription(description).kinds.has('appendEntries')) return undefined
+  if (description === undefined || !readDescription(description).methods.has('appendEntries'))
+    return undefined
   const status = memberStatus((await known(call(`${object}.status`, []))) ?? null)
   if (status === undefined) return undefined
   const { id, cluster, clusterId } = status

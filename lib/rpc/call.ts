@@ -53,6 +53,8 @@ export class Call {
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
+  /** Whether an attempt has been sent. */
+  isUnderWay = false
   /** The object's process has listed its methods, and this one is not among them: it is asked to say why. */
   isUnlisted = false
   readonly #meta: CallMeta | undefined
@@ -66,6 +68,7 @@ export class Call {
   #hasMoved = false
   #isOver = false
   #hasLookedAgain = false
+  #isAborted = false
 
   constructor(parts: CallParts) {
     this.target = parts.target
@@ -161,6 +164,15 @@ export class Call {
     if (this.#isSent && ANSWERS.has(error.label)) return error
     const sentence = `an attempt may have run (${this.#unknown.message}); the last said: ${error.message}`
     return new OutcomeUnknownError(sentence, { cause: error })
+  }
+
+  /** No other attempt is made. */
+  abort(): void {
+    this.#isAborted = true
+  }
+
+  get isAborted(): boolean {
+    return this.#isAborted
   }
 
   /** Nobody waits for the call any more. */

@@ -7,8 +7,9 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call } from './call.js'
+import type { Signal } from './call-options.js'
 import type { Connection } from './connection.js'
-import { Descriptions, type Description } from './descriptions.js'
+import { Descriptions, type Description, type MethodSaid } from './descriptions.js'
 import {
   MethodNotFoundError,
   NameNotFoundError,
@@ -17,7 +18,7 @@ import {
   SessionExpiredError,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
+import type { AnswerMeta, CallMeta } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { notSent } from './not-sent.js'
@@ -28,6 +29,7 @@ import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { objectIdOf } from './uri.js'
+import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
 import { toWire } from './wire-error.js'
@@ -47,20 +49,22 @@ export interface CallerOptions extends Places {
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /**
    * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
    * long as there is time.
    */
-  readonly attemptMs?: number
+  readonly attemptMs?: number | undefined
   /** With a session of the caller's own, commands are sent in that one. */
-  readonly meta?: CallMeta
+  readonly meta?: CallMeta | undefined
   /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
   readonly isHarmless?: boolean
+  /** Whoever aborts it waits no longer. */
+  readonly signal?: Signal | undefined
   /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
-  readonly onWaiting?: (why: string) => void
+  readonly onWaiting?: ((why: string) => void) | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
 }
 
 const CALL_TIMEOUT_MS = 10_000
@@ -76,6 +80,7 @@ export class Caller {
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
   readonly #loop: RetryLoop<Call, Json>
+  readonly #looking: RetryLoop<Call, Description>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -89,6 +94,10 @@ export class Caller {
     this.#ways = new Ways({ ...options, begun: (connection) => this.#descriptions.forget(connection) })
     this.#loop = new RetryLoop(options, {
       attempt: (call, before) => this.#attempt(call, before),
+      verdict: (call, { error }) => call.verdict(error),
+    })
+    this.#looking = new RetryLoop(options, {
+      attempt: (call, before) => this.#look(call, before),
       verdict: (call, { error }) => call.verdict(error),
     })
     this.#sessions = new SessionKeeper({
@@ -112,7 +121,7 @@ export class Caller {
     let call: Call | undefined
     try {
       call = this.#begin(target, method, params, options)
-      return await this.#loop.run(call, call.onWaiting)
+      return await this.#run(call, options.signal)
     } catch (error) {
       showCallersLine(error)
       throw error
@@ -121,9 +130,21 @@ export class Caller {
     }
   }
 
+  #run(call: Call, signal: Signal | undefined): Promise<Json> {
+    const run = (): Promise<Json> => this.#loop.run(call, call.onWaiting)
+    if (signal === undefined) return run()
+    return untilAborted(signal, `${shown(call.target)}.${call.method}`, call, run)
+  }
+
+  /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
+  async describe(target: Target, options: CallerCallOptions = {}): Promise<Description> {
+    const call = this.#begin(target, 'describe', [], { ...options, isHarmless: true })
+    return this.#looking.run(call, call.onWaiting)
+  }
+
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
-  methodsOf(target: Target): ReadonlyMap<string, MethodKind> | undefined {
-    return this.#described.get(shown(target))?.kinds
+  methodsOf(target: Target): ReadonlyMap<string, MethodSaid> | undefined {
+    return this.#described.get(shown(target))?.methods
   }
 
   /** Closes all sessions, which is not waited for, and all connections. Calls under way are rejected. */
@@ -132,6 +153,7 @@ export class Caller {
     this.#isClosed = true
     for (const end of this.#preparing) end()
     this.#loop.hurry()
+    this.#looking.hurry()
     this.#sessions.close()
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
@@ -167,6 +189,7 @@ export class Caller {
     let destination: Destination
     try {
       destination = await this.#inTime(call, before)
+      if (call.isAborted) throw before ?? late(call)
       if (this.#options.clock.now() >= call.deadline) throw before ?? late(call)
     } catch (thrown) {
       const error = errorOf(thrown)
@@ -183,6 +206,17 @@ export class Caller {
     }
   }
 
+  async #look(call: Call, before: RollcallError | undefined): Promise<Attempt<Description>> {
+    try {
+      const said = await this.#describe(call, await this.#inTime(call, before))
+      if (said.methods.size > 0) this.#learn(call.target, said)
+      return { result: said }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
+    }
+  }
+
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.failed(error, isSent)
     const isMissing = error instanceof MethodNotFoundError && !call.isUnlisted
@@ -190,7 +224,7 @@ export class Caller {
     const isHinted = call.route.failed(error, isGone)
     // Whatever it met, another attempt would have been made.
     if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
-    if (this.#isClosed) return { error, next: 'never' }
+    if (this.#isClosed || call.isAborted) return { error, next: 'never' }
     if (isGone) return { error, next: call.afterGone() }
     return { error, next: next === 'later' && isHinted ? 'now' : next }
   }
@@ -203,10 +237,10 @@ export class Caller {
     if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.kinds.size > 0) this.#learn(call.target, said)
-    call.isUnlisted = said.kinds.size > 0 && !said.kinds.has(call.method)
+    if (said.methods.size > 0) this.#learn(call.target, said)
+    call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
-    const kind = said.kinds.get(call.method)
+    const kind = said.methods.get(call.method)?.kind
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
@@ -242,6 +276,7 @@ export class Caller {
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
+    call.isUnderWay = true
     return connection.call(`${objectId}.${method}`, params, {
       timeoutMs,
       ...(meta !== undefined && { meta }),

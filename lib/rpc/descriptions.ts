@@ -1,18 +1,20 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
-import { isList, membersOf, type Json } from '../json.js'
+import { isList, isWhole, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import type { MethodKind } from './host.js'
+import type { MethodDescription, MethodForm } from './host.js'
 import { notSent } from './not-sent.js'
+
+export type MethodSaid = Omit<MethodDescription, 'name'>
 
 export interface Description {
   /** A method that is not among them must be taken for one that changes something. */
-  readonly kinds: ReadonlyMap<string, MethodKind>
+  readonly methods: ReadonlyMap<string, MethodSaid>
   /** The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated. */
   readonly cluster: string | null | undefined
 }
 
-const NOTHING: Description = { kinds: new Map(), cluster: undefined }
+const NOTHING: Description = { methods: new Map(), cluster: undefined }
 
 export class Descriptions {
   readonly #said = new WeakMap<Connection, Map<string, Description>>()
@@ -21,7 +23,7 @@ export class Descriptions {
   /** What the process has said of its object, if that tells of `method` and will do for good. */
   known(objectId: string, method: string, connection: Connection): Description | undefined {
     const said = this.#said.get(connection)?.get(objectId)
-    return said?.kinds.has(method) === true && said.cluster !== null ? said : undefined
+    return said?.methods.has(method) === true && said.cluster !== null ? said : undefined
   }
 
   /** Another process may be at the other end by now. */
@@ -68,11 +70,17 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
 /** From what `daemon.describe` answers; what is no description has no methods. */
 export function readDescription(description: Json): Description {
   const { methods, cluster } = membersOf(description)
-  const kinds = new Map<string, MethodKind>()
-  for (const method of isList(methods) ? methods : []) {
-    const { name, kind } = membersOf(method)
-    if (typeof name === 'string' && (kind === 'plain' || kind === 'command' || kind === 'query'))
-      kinds.set(name, kind)
+  const said = (isList(methods) ? methods : []).flatMap((method): (readonly [string, MethodSaid])[] => {
+    const { name, kind, form, params } = membersOf(method)
+    if (typeof name !== 'string' || (kind !== 'plain' && kind !== 'command' && kind !== 'query')) return []
+    return [[name, { kind, ...(isForm(form) && { form }), ...(isWhole(params) && { params }) }]]
+  })
+  return {
+    methods: new Map(said),
+    cluster: typeof cluster === 'string' || cluster === null ? cluster : undefined,
   }
-  return { kinds, cluster: typeof cluster === 'string' || cluster === null ? cluster : undefined }
+}
+
+function isForm(form: Json | undefined): form is MethodForm {
+  return form === 'attribute' || form === 'oneway'
 }

@@ -245,6 +245,20 @@ export class UnreachableError extends RollcallError {
   readonly retry = 'elsewhere'
 }
 
+/** Made by the caller's own side: its signal was aborted, and nobody waits for the call any more. `cause`: the signal's reason. */
+export class AbortError extends RollcallError {
+  readonly code = -32014
+  readonly label = 'ABORTED'
+  /** Unknown once it has been sent: what is on its way can't be called back. */
+  readonly outcome: 'not-executed' | 'unknown'
+  readonly retry = 'never'
+
+  constructor(message: string, outcome: AbortError['outcome'], extras: ErrorExtras = {}) {
+    super(message, extras)
+    this.outcome = outcome
+  }
+}
+
 /** The cursor of a watch belongs to another history than the member's: to a cluster as it was before, or to another one. */
 export class HistoryChangedError extends RollcallError {
   readonly code = -32013

@@ -1,20 +1,35 @@
 /** An object that stands for a remote one: each of its methods is a call. */
 import type { Json } from '../json.js'
 import { isAmbiguous, whyUncallable, type UncallableName } from './callable-names.js'
-import { trimmed } from './request.js'
+import type { CallOptions } from './call-options.js'
+import { remoteMethod, type ProxyCall, type ProxyKnowledge, type RemoteMethod } from './remote-method.js'
+
+export type { ProxyCall, ProxyKnowledge } from './remote-method.js'
 
 /**
- * Every method of T, taking what can be sent and returning a promise of what arrives; what can't be called from outside
- * is left out. What JSON has no word for can be neither: a parameter or a result that is a `Date`, a `Map` or a function
- * is of type `never`.
+ * Every method of T, taking what can be sent and returning a promise of what arrives, and every other member as a promise of
+ * what it holds; what can't be called from outside is left out. What JSON has no word for can be neither: a parameter or a
+ * result that is a `Date`, a `Map` or a function is of type `never`.
  */
 export type Remote<T> = {
-  readonly [
-    K in keyof T as T[K] extends (...args: never[]) => unknown ? CallableName<K> : never
-  ]: T[K] extends (...args: infer A) => infer R
-    ? (...args: SentList<A>) => Promise<Result<Awaited<R>>>
-    : never
+  readonly [K in keyof T as CallableName<K>]: T[K] extends (...args: infer A) => infer R
+    ? Called<A, Result<Awaited<R>>>
+    : PromiseLike<Result<T[K]>>
 }
+
+/** A method, called with what can be sent, and with options of this call. */
+export interface Called<A extends readonly unknown[], R> {
+  (...args: IsFixed<A> extends true ? [...SentList<A>, options?: CallOptions] : SentList<A>): Promise<R>
+  /** The same with options of this call, whatever its parameters. */
+  with(options: CallOptions): (...args: SentList<A>) => Promise<R>
+}
+
+/** Whether there are always as many: none may be left out, and none is a rest. */
+type IsFixed<A extends readonly unknown[]> = number extends A['length']
+  ? false
+  : A extends Required<A>
+    ? true
+    : false
 
 type CallableName<K> = K extends UncallableName ? never : K extends string ? K : never
 
@@ -45,30 +60,17 @@ type Lost =
   | ReadonlySet<unknown>
   | PromiseLike<unknown>
 
-/** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
-export type ProxyCall = (method: string, params: readonly Json[]) => Promise<Json>
-
-/** What a proxy may know of the object. */
-export interface ProxyKnowledge {
-  /** As it is printed: `kv`. Default: `object`. */
-  readonly name?: string
-  /** The object's methods, once its process has said them. Default: it never has. */
-  readonly methods?: () => { has(name: string): boolean } | undefined
-}
-
 /**
  * A typed face on `call`. Trailing undefined arguments are left out, so that the method's defaults apply. The proxy
  * can be awaited, printed, logged and compared without making a call.
  */
-export function createProxy<T>(
-  call: ProxyCall,
-  { name: objectName = 'object', methods = () => undefined }: ProxyKnowledge = {},
-): Remote<T> {
-  const made = new Map<string, (...params: readonly Json[]) => Promise<Json>>()
+export function createProxy<T>(call: ProxyCall, knowledge: ProxyKnowledge = {}): Remote<T> {
+  const { name: objectName = 'object', methods = () => undefined } = knowledge
+  const made = new Map<string, RemoteMethod>()
   const answers = (name: string): boolean =>
     whyUncallable(name) === undefined && (!isAmbiguous(name) || methods()?.has(name) === true)
-  const methodNamed = (name: string): ((...params: readonly Json[]) => Promise<Json>) => {
-    const method = (...params: readonly Json[]): Promise<Json> => call(name, trimmed(params))
+  const methodNamed = (name: string): RemoteMethod => {
+    const method = remoteMethod(name, call, knowledge)
     made.set(name, method)
     return method
   }

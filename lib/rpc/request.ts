@@ -122,7 +122,7 @@ const DURATION: Rule = {
   holds: (value) => typeof value === 'number' && value >= 0 && value < Infinity,
   wanted: 'a number of milliseconds, 0 or more',
 }
-const CONSISTENCY: Rule = {
+export const CONSISTENCY: Rule = {
   holds: (value) => CONSISTENCIES.includes(value),
   wanted: '"linearizable", "follower" or "stale"',
 }

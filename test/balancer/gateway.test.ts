@@ -9,7 +9,8 @@ import {
   ParseError,
   TooLargeError,
 } from '../../lib/rpc/errors.js'
-import type { CallContext, MethodKind } from '../../lib/rpc/host.js'
+import type { MethodSaid } from '../../lib/rpc/descriptions.js'
+import type { CallContext } from '../../lib/rpc/host.js'
 
 t.test('a path names an object and a method, with escapes', async (t) => {
   t.same(target('/kv/get'), { object: 'kv', method: 'get' })
@@ -43,10 +44,10 @@ t.test('a body is a JSON array', async (t) => {
   t.throws(() => paramsOfBody('['.repeat(1_000_000)), TooLargeError)
 })
 
-const KINDS = new Map<string, MethodKind>([
-  ['get', 'query'],
-  ['set', 'command'],
-  ['plain', 'plain'],
+const KINDS = new Map<string, MethodSaid>([
+  ['get', { kind: 'query' }],
+  ['set', { kind: 'command' }],
+  ['plain', { kind: 'plain' }],
 ])
 
 interface Asked {

@@ -15,7 +15,7 @@ function scene(known: readonly string[] | undefined) {
       calls.push(method)
       return null
     },
-    { name: 'kv', methods: () => known && new Set(known) },
+    { name: 'kv', methods: () => known && new Map(known.map((each) => [each, { kind: 'plain' }])) },
   )
   return { calls, proxy }
 }

@@ -14,7 +14,7 @@ const take = (params: readonly Json[]): string => {
 }
 const gateway = new Gateway({
   call: async (object, method, params) => take([object, method, ...params]),
-  kinds: async () => new Map([['get', 'query']]),
+  kinds: async () => new Map([['get', { kind: 'query' }]]),
 })
 const { daemon, address } = await startDaemon(
   { it: objectOf({ take }) },

@@ -1,0 +1,105 @@
+/**
+ * A name of a remote object as its proxy gives it out: a method to call, or an attribute to await. What is said of one call
+ * (its time, a signal) goes before it, or, where the method has a fixed number of parameters, behind its arguments:
+ *
+ *     greeter.greet.with({ timeoutMs: 500 })('you')          greeter.greet('you', { timeoutMs: 500 })
+ */
+import { isList, parseJson, type Json } from '../json.js'
+import { checkCallOptions, isLikeOptions, type CallOptions } from './call-options.js'
+import type { MethodSaid } from './descriptions.js'
+import { InvalidParamsError } from './errors.js'
+import { paramsText, trimmed } from './request.js'
+
+/** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
+export type ProxyCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
+
+export type Methods = ReadonlyMap<string, MethodSaid>
+
+/** What a proxy may know of the object. */
+export interface ProxyKnowledge {
+  /** As it is printed: `kv`. Default: `object`. */
+  readonly name?: string
+  /** The object's methods, once its process has said them. Default: it never has. */
+  readonly methods?: () => Methods | undefined
+  /** Asks the object's process for its methods. None: it says nothing. Default: nobody can be asked. */
+  readonly learn?: () => Promise<Methods>
+}
+
+export type RemoteMethod = (...args: readonly Json[]) => Promise<Json>
+
+export function remoteMethod(name: string, call: ProxyCall, knowledge: ProxyKnowledge): RemoteMethod {
+  const shown = `${knowledge.name ?? 'object'}.${name}`
+  const method: RemoteMethod = (...args) =>
+    isLikeOptions(args.at(-1))
+      ? perhapsWithOptions(shown, name, args, call, knowledge)
+      : call(name, trimmed(args))
+  return Object.defineProperties(method, {
+    name: { value: shown },
+    with: {
+      value: (options: CallOptions): RemoteMethod => {
+        checkCallOptions(`${shown}.with`, options)
+        return (...args) => call(name, trimmed(args), options)
+      },
+    },
+    then: { get: () => thenOf(shown, name, call, knowledge) },
+  })
+}
+
+/** The last argument is one of the method's own, unless the method has fewer, and always as many. */
+async function perhapsWithOptions(
+  shown: string,
+  name: string,
+  args: readonly Json[],
+  call: ProxyCall,
+  { methods, learn }: ProxyKnowledge,
+): Promise<Json> {
+  const last = args.length - 1
+  const options: unknown = args[last]
+  if (!isLikeOptions(options)) return call(name, trimmed(args))
+  const hasOptions = (known: Methods | undefined): boolean => known?.get(name)?.params === last
+  const before = methods?.()
+  // What is asked first takes a while, in which the arguments may be changed by whoever gave them.
+  if (before === undefined && learn !== undefined) {
+    const [all, fewer] = [copyOf(shown, args), copyOf(shown, args.slice(0, last))]
+    const given: CallOptions = { ...options }
+    return hasOptions(await learn()) ? withOptions(fewer(), given) : call(name, all())
+  }
+  return hasOptions(before) ? withOptions(args.slice(0, last), options) : call(name, trimmed(args))
+
+  function withOptions(params: readonly Json[], said: CallOptions): Promise<Json> {
+    checkCallOptions(shown, said)
+    return call(name, params, said)
+  }
+}
+
+/** What can't be sent may turn out not to be meant to be. */
+function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
+  try {
+    const copy = parseJson(paramsText(shown, trimmed(args)))
+    return () => (isList(copy) ? copy : [])
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void
+
+/** Undefined for a method that is known to be one: it is no promise, whoever asks. */
+function thenOf(
+  shown: string,
+  name: string,
+  call: ProxyCall,
+  { methods, learn }: ProxyKnowledge,
+): Then | undefined {
+  const known = methods?.()?.get(name)
+  if (known !== undefined ? known.form !== 'attribute' : learn === undefined) return undefined
+  return (resolve, reject) => void read().then(resolve, reject)
+
+  async function read(): Promise<Json> {
+    const said = known ?? (await learn?.())?.get(name)
+    if (said === undefined || said.form === 'attribute') return call(name, [])
+    throw new InvalidParamsError(`${shown} is a method: call it, ${shown}(…); awaiting it reads nothing`)
+  }
+}
