@@ -48,6 +48,7 @@ export const LOGGER: Rule = {
     OF_LOGGER.every((name) => typeof Reflect.get(value, name) === 'function'),
   wanted: `an object with the methods ${OF_LOGGER.join(', ')}`,
 }
+export const BOOLEAN: Rule = { holds: (value) => typeof value === 'boolean', wanted: 'true or false' }
 export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', wanted: 'a function' }
 export const OBJECT: Rule = { holds: isObject, wanted: 'an object' }
 export const PORT: Rule = {

@@ -1,6 +1,8 @@
 /** How many parameters a function has, where that can be known. */
 
 const HEAD_LENGTH_MAX = 1_000
+/** Functions of the system, and bound ones. */
+const NATIVE = /\{\s*\[native code\]/
 
 /**
  * Undefined: as many as it likes. `Function.length` counts up to the first parameter that has a default or takes the rest, so
@@ -9,7 +11,7 @@ const HEAD_LENGTH_MAX = 1_000
 export function fixedParams(method: (...args: never[]) => unknown): number | undefined {
   const source = Function.prototype.toString.call(method).slice(0, HEAD_LENGTH_MAX)
   const list = /^[^([]*\(([^()]*)\)/.exec(source)?.[1]
-  if (list === undefined || /=|\.\.\.|\/[*/]|\[native/.test(list)) return undefined
+  if (list === undefined || /=|\.\.\.|\/[*/]/.test(list) || NATIVE.test(source)) return undefined
   const commas = withoutPatterns(list).split(',')
   const names = commas.filter((each) => each.trim() !== '').length
   return names === method.length ? names : undefined

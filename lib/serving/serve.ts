@@ -1,0 +1,107 @@
+/** Objects of this process, found by name until they are taken back or the process ends. */
+import { NAMESERVER_PORT } from '../defaults.js'
+import { ms, type Logger } from '../ports.js'
+import { NameKeeper } from '../publishing/name-keeper.js'
+import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc/errors.js'
+import { isObject } from '../json.js'
+import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
+import type { Uri } from '../rpc/uri.js'
+import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
+
+export interface ServeOptions extends DaemonOptions {
+  /** The name servers, `host:port`. Default `localhost:9090`. */
+  readonly nameserver?: string | readonly string[] | undefined
+  /** Whether other processes may serve objects under the same names: calls are spread over all of them. Default false. */
+  readonly shared?: boolean | undefined
+  /** Tags by which the names are found: `meta:TAG`. Default none. */
+  readonly metadata?: readonly string[] | undefined
+  /** How long it may take until all names are registered, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined
+  /** Told, as one sentence, why the names can't be registered yet. Default: a warning in the log. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+  /** Told when somebody else has got a name of this process, or has removed it. Default: a warning in the log. */
+  readonly onNameLost?: ((name: string, error: RollcallError) => void) | undefined
+}
+
+const RULES: Rules<ServeOptions> = {
+  ...DAEMON_RULES,
+  nameserver: TEXT_OR_TEXTS,
+  shared: BOOLEAN,
+  metadata: TEXTS,
+  timeoutMs: TIMEOUT,
+  onWaiting: FUNCTION,
+  onNameLost: FUNCTION,
+}
+
+const TIMEOUT_MS = 10_000
+
+/** Objects by the names under which they are found: instances, or classes, whose instances are made as `@behavior` says. */
+export type ServedObjects = Readonly<Record<string, object>>
+
+/** Until it is closed, or its process has ended, the names are there: a few seconds longer where nobody could close it. */
+export interface Service<Name extends string = string> extends AsyncDisposable {
+  readonly daemon: Daemon
+  readonly uris: Readonly<Record<Name, Uri>>
+  /** Takes the names back, then ends all connections. Harmless when called again. */
+  close(): Promise<void>
+}
+
+/** {@link serve} on whatever has these ports. */
+export async function serveOn<Objects extends ServedObjects>(
+  system: ServingSystem,
+  objects: Objects,
+  options: ServeOptions,
+  logger: Logger,
+): Promise<Service<Extract<keyof Objects, string>>> {
+  checkOptions('serve', options, RULES)
+  if (!isObject(objects) || Object.keys(objects).length === 0)
+    throw new InvalidParamsError('serve takes objects by their names: serve({ greeter: new Greeter() })')
+  const names = keeperOf(system, options, logger)
+  const daemon = await openDaemon(system, options, logger).catch(async (error: unknown) => {
+    await names.close()
+    throw error
+  })
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= names.close().then(() => daemon.close()))
+  try {
+    const uris = Object.entries(objects).map(
+      ([name, object]) => [name, daemon.register(object, { id: name })] as const,
+    )
+    const { shared: isShared = false, metadata = [] } = options
+    await inTime(names.begin(uris.map(([name, uri]) => ({ name, uri, isShared, metadata }))), system, options)
+    return {
+      daemon,
+      uris: Object.fromEntries(uris) as Record<Extract<keyof Objects, string>, Uri>,
+      close,
+      [Symbol.asyncDispose]: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function keeperOf(system: ServingSystem, options: ServeOptions, logger: Logger): NameKeeper {
+  const { onWaiting, onNameLost: onLost } = options
+  return new NameKeeper({ ...system, nameservers: placesOf(options), logger, onWaiting, onLost })
+}
+
+function placesOf({ nameserver = `localhost:${NAMESERVER_PORT}` }: ServeOptions): readonly string[] {
+  return typeof nameserver === 'string' ? [nameserver] : nameserver
+}
+
+/** Rejects when nobody has registered the names by then. */
+function inTime(begun: Promise<void>, { clock }: ServingSystem, options: ServeOptions): Promise<void> {
+  const { timeoutMs = TIMEOUT_MS } = options
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms(timeoutMs), () => reject(unregistered(placesOf(options), timeoutMs)))
+    begun.then(resolve, reject).finally(() => timer.cancel())
+  })
+}
+
+function unregistered(places: readonly string[], timeoutMs: number): UnreachableError {
+  return new UnreachableError(
+    `serve: the names could not be registered within ${timeoutMs} ms at ${places.join(', ')}: start a name server there ` +
+      `(\`rollcall nameserver\`), say with nameserver where it is, or serve without names, with startDaemon()`,
+  )
+}

@@ -1,0 +1,46 @@
+/** {@link serve} and {@link startDaemon} on this very machine's network, clock and chance. */
+import type { Logger } from '../ports.js'
+import { checkOptions } from '../rpc/options.js'
+import {
+  DAEMON_RULES,
+  openDaemon,
+  type Daemon,
+  type DaemonOptions,
+  type ServingSystem,
+} from '../serving/daemon.js'
+import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { systemClock } from './clock.js'
+import { createLogger } from './logger.js'
+import { systemRandom } from './random.js'
+import { createTransport } from './transport.js'
+
+/**
+ * Serves these objects under these names: `await serve({ greeter: new Greeter() })`. Resolves when clients find them. Where a
+ * name belongs to a process that may have died, it waits for a few seconds until that one's lease has ended.
+ * @throws InvalidParamsError for an object that exposes nothing, and for an option that is none; NameTakenError when another
+ * process has a name; UnreachableError when no name server answers in time. Nothing is served then.
+ */
+export function serve<Objects extends ServedObjects>(
+  objects: Objects,
+  options: ServeOptions = {},
+): Promise<Service<Extract<keyof Objects, string>>> {
+  return serveOn(system(), objects, options, options.logger ?? warnings())
+}
+
+/**
+ * Listens, and serves the objects that are registered at it, each at its URI; no name server knows of them. Rejects when an
+ * option is none or not what it must be, and when the port is taken.
+ */
+export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
+  checkOptions('startDaemon', options, DAEMON_RULES)
+  return openDaemon(system(), options, options.logger ?? warnings())
+}
+
+function system(): ServingSystem {
+  return { transport: createTransport(), clock: systemClock, random: systemRandom }
+}
+
+/** On stderr, readable. */
+function warnings(): Logger {
+  return createLogger({ level: 'warn', name: 'serve', stream: process.stderr })
+}

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { fixedParams } from '../../../lib/serving/fixed-params.js'
+
+type Method = (...args: never[]) => unknown
+
+class Methods {
+  none(): void {}
+  one(a: string): string {
+    return a
+  }
+  async two(a: string, b: string): Promise<string> {
+    return a + b
+  }
+  *three(a: number, [b]: number[], { c }: { c: number }) {
+    yield [a, b, c]
+  }
+  optional(a: string, b?: string): string {
+    return a + String(b)
+  }
+  byDefault(a: string, b = ''): string {
+    return a + b
+  }
+  byDefaultOfAnother(a: string, b = String(a), c: string): string {
+    return a + b + c
+  }
+  rest(a: string, ...b: string[]): string {
+    return a + b.join()
+  }
+  inside({ a = 1 }: { a?: number }): number {
+    return a
+  }
+}
+
+t.test('a method whose number of parameters is plain to see has that many', async (t) => {
+  const of = (name: keyof Methods): number | undefined =>
+    fixedParams(Reflect.get(Methods.prototype, name) as Method)
+  t.same([of('none'), of('one'), of('two'), of('three'), of('optional')], [0, 1, 2, 3, 2])
+})
+
+t.test('where some may be left out, or there may be more, it is not known', async (t) => {
+  for (const name of ['byDefault', 'byDefaultOfAnother', 'rest', 'inside'] as const)
+    t.equal(fixedParams(Reflect.get(Methods.prototype, name) as Method), undefined, name)
+  t.equal(fixedParams((async () => 1).bind(null)), undefined, 'a bound function')
+  t.equal(fixedParams(Math.max as unknown as Method), undefined, "the system's own")
+  t.equal(fixedParams(new Function('a, /* ) */ b', 'return a') as Method), undefined, 'a comment')
+})
+
+t.test('functions of an object, in each form', async (t) => {
+  t.equal(
+    fixedParams((a: number, b: number) => a + b),
+    2,
+  )
+  t.equal(fixedParams(new Function('return a => (b, c) => a')() as Method), undefined, 'what is in doubt')
+  t.equal(fixedParams(new Function('return a => b')() as Method), undefined, 'no list in brackets')
+})
