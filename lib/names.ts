@@ -20,12 +20,31 @@ export interface RegisterOptions {
   /** The registration ends by itself this long after it was last renewed, in milliseconds. Default: never. */
   readonly ttlMs?: number
   readonly fence?: Fence
+  /**
+   * Beside others that are registered as shared under the same name, each with tags and a time of its own. NAME_TAKEN over
+   * one that is not, and the other way round. Default false.
+   */
+  readonly shared?: boolean
+  /**
+   * An id of the process's own choosing, at most 64 characters: all that is registered with it is renewed by one `renew` of
+   * it, and ends together, `ttlMs` after the last one. Nobody else should know it. Default: registered again, it is renewed.
+   */
+  readonly lease?: string
 }
 
 export interface NameRecord {
   readonly name: string
+  /** Of a shared name one of `uris`. */
   readonly uri: string
+  /** Sorted. Of a shared name all that its places have. */
   readonly metadata: readonly string[]
+  /** All places of a shared name. Absent of one that is not. */
+  readonly uris?: readonly string[]
+}
+
+export interface LookupOptions {
+  /** The answer is the name's record. Default false: it is a URI. */
+  readonly record?: boolean
 }
 
 /** Every condition given must hold. */
@@ -42,10 +61,16 @@ export interface ListOptions {
 export interface NameServerApi {
   register(name: string, uri: string, options?: RegisterOptions): NameRecord
   /** NAME_NOT_FOUND when nobody has registered the name, or its lease has ended. */
+  lookup(name: string, options: { readonly record: true }): NameRecord
+  /** Of a shared name one of its places, each time another one. */
   lookup(name: string): string
   /** Sorted by name. */
   list(options?: ListOptions): readonly NameRecord[]
-  /** Whether the name was there. Its fence stays. */
+  /** Whether the name was there. Its fence stays. A shared name is removed with all its places. */
   remove(name: string): boolean
+  /** Takes back one registration alone: whether that name was there for that URI. Its fence stays. */
+  unregister(name: string, uri: string): boolean
+  /** How many registrations the lease keeps, all of which are renewed. Nothing is written for it. */
+  renew(lease: string): number
   ping(): 'pong'
 }

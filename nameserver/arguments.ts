@@ -1,11 +1,14 @@
 /** The doors of the name server: what callers send, checked and typed. Everything else in the room trusts its types. */
 import { isList, isObject } from '../lib/json.js'
-import type { Fence, ListOptions, RegisterOptions } from '../lib/names.js'
+import type { Fence, ListOptions, LookupOptions, RegisterOptions } from '../lib/names.js'
 import { InvalidParamsError, TooLargeError } from '../lib/rpc/errors.js'
 import { uri, type Uri } from '../lib/rpc/uri.js'
 import { LIMITS } from './limits.js'
 
 const REGISTER_OPTIONS = ['safe', 'metadata', 'ttlMs', 'fence']
+/** By the version of the registry for which a registration was written. */
+const SHARING_OPTIONS = [...REGISTER_OPTIONS, 'shared', 'lease']
+const LOOKUP_OPTIONS = ['record']
 const LIST_OPTIONS = ['prefix', 'regex', 'all', 'any']
 const FENCE = ['clusterId', 'term']
 
@@ -25,14 +28,41 @@ export function readUri(value: unknown): Uri {
   return uri(text('uri', value, LIMITS.uriLength))
 }
 
-export function readRegisterOptions(value: unknown): RegisterOptions {
-  const { safe, metadata, ttlMs, fence } = members('options', value, REGISTER_OPTIONS)
-  return {
+/** `knowsSharing`: whether all members of the name server's group do. */
+export function readRegisterOptions(value: unknown, knowsSharing = true): RegisterOptions {
+  const options = members('options', value, knowsSharing ? SHARING_OPTIONS : REGISTER_OPTIONS)
+  const { safe, metadata, ttlMs, fence, shared, lease } = options
+  const read: RegisterOptions = {
     ...(safe !== undefined && { safe: readBoolean('safe', safe) }),
     ...(metadata !== undefined && { metadata: readTags('metadata', metadata) }),
     ...(ttlMs !== undefined && { ttlMs: wholeNumber('ttlMs', ttlMs, 1, LIMITS.ttlMs) }),
     ...(fence !== undefined && { fence: readFence(fence) }),
+    ...(shared !== undefined && { shared: readBoolean('shared', shared) }),
+    ...(lease !== undefined && { lease: readLease(lease) }),
   }
+  demandSense(read)
+  return read
+}
+
+function demandSense({ fence, shared, lease, ttlMs }: RegisterOptions): void {
+  if (fence !== undefined && shared === true)
+    throw new InvalidParamsError("a name with a fence has one place: it can't be shared")
+  if (lease !== undefined && fence !== undefined)
+    throw new InvalidParamsError('a name with a fence ends by ttlMs alone: leave lease out')
+  if (lease !== undefined && ttlMs === undefined)
+    throw new InvalidParamsError('lease needs ttlMs: how long the lease lasts without being renewed')
+}
+
+/** What a process keeps its names by. */
+export function readLease(value: unknown): string {
+  const id = text('lease', value, LIMITS.leaseLength)
+  if (id === '') throw new InvalidParamsError('lease is empty')
+  return id
+}
+
+export function readLookupOptions(value: unknown): LookupOptions {
+  const { record } = members('options', value, LOOKUP_OPTIONS)
+  return { ...(record !== undefined && { record: readBoolean('record', record) }) }
 }
 
 export function readListOptions(value: unknown): ListOptions {

@@ -13,7 +13,9 @@ export interface Barrier {
 
 /** A record whose lease has not ended. */
 export interface Holder {
-  readonly uri: string
+  /** One, or several that share the name. */
+  readonly uris: readonly string[]
+  readonly isShared: boolean
   readonly fence: Fence | null
 }
 
@@ -21,6 +23,7 @@ export interface Claim {
   readonly name: string
   readonly uri: string
   readonly safe: boolean
+  readonly isShared: boolean
   readonly fence: Fence | null
   /** Who has the name now. */
   readonly holder: Holder | undefined
@@ -30,7 +33,12 @@ export interface Claim {
 
 /** Why the claim can't be granted; undefined: it can. The first rule that is broken answers. */
 export function objection(claim: Claim): RollcallError | undefined {
-  return staleTerm(claim) ?? (claim.fence === null ? unfenced(claim) : otherCluster(claim)) ?? unsafe(claim)
+  return (
+    staleTerm(claim) ??
+    (claim.fence === null ? unfenced(claim) : otherCluster(claim)) ??
+    unsafe(claim) ??
+    unshared(claim)
+  )
 }
 
 /** One term has one leader: within a cluster id a lower term is late, and the same term with another URI is an impostor. */
@@ -46,18 +54,27 @@ function staleTerm({ name, uri, fence, barrier }: Claim): RollcallError | undefi
 function unfenced({ name, holder }: Claim): RollcallError | undefined {
   if (!holder?.fence) return undefined
   return new NameTakenError(
-    `${name} belongs to ${holder.uri} by a fence; only a leader of its cluster can register it, unless it is removed`,
+    `${name} belongs to ${shown(holder)} by a fence; only a leader of its cluster can register it, unless it is removed`,
   )
 }
 
 function otherCluster({ name, fence, holder }: Claim): RollcallError | undefined {
   if (!holder?.fence || holder.fence.clusterId === fence?.clusterId) return undefined
   return new NameTakenError(
-    `${name} belongs to ${holder.uri} of another cluster (${holder.fence.clusterId}) until its lease ends or it is removed`,
+    `${name} belongs to ${shown(holder)} of another cluster (${holder.fence.clusterId}) until its lease ends or it is removed`,
   )
 }
 
-function unsafe({ name, uri, safe, holder }: Claim): RollcallError | undefined {
-  if (!safe || holder === undefined || holder.uri === uri) return undefined
-  return new NameTakenError(`${name} is registered already, for ${holder.uri}`)
+function unsafe({ name, uri, safe, isShared, holder }: Claim): RollcallError | undefined {
+  if (!safe || isShared || holder === undefined || holder.uris.includes(uri)) return undefined
+  return new NameTakenError(`${name} is registered already, for ${shown(holder)}`)
 }
+
+/** Whoever has a name alone did not agree to share it, and those who share it did not agree to lose it. */
+function unshared({ name, isShared, holder }: Claim): RollcallError | undefined {
+  if (holder === undefined || holder.isShared === isShared) return undefined
+  const which = isShared ? 'alone' : 'as a shared name'
+  return new NameTakenError(`${name} is registered already, for ${shown(holder)}, ${which}`)
+}
+
+const shown = ({ uris }: Holder): string => uris.join(', ')

@@ -11,6 +11,7 @@ import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member } from '../lib/hosting/host-member.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
+import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
 import { Refusals } from './refusals.js'
@@ -83,14 +84,23 @@ function served(member: Member, logger: Logger): NameServer {
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
+  const heard = new HeardLeases({
+    clock,
+    logger,
+    leases: () => registryOf(replica).leases,
+    end: (ids) => expired(expire, [ids]),
+  })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const list = searching(replica, registry, clock)
   const refusals = new Refusals(clock, () => registryOf(replica))
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, list))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, list }))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
-    if (replica.isServing) void leases.sweep()
+    if (replica.isServing) {
+      heard.begin()
+      void leases.sweep()
+    } else heard.pause()
   }
   replica.onChange(begin)
   begin()
@@ -103,14 +113,15 @@ function served(member: Member, logger: Logger): NameServer {
     failed: replica.failed,
     close: async () => {
       leases.stop()
+      heard.pause()
       await member.stop()
     },
   }
 }
 
-async function expired(expire: ExposedMethod): Promise<Expiry> {
+async function expired(expire: ExposedMethod, params: readonly Json[] = []): Promise<Expiry> {
   const connection = { kind: 'lines', remote: 'this process' } as const
-  const answer: unknown = await expire.handler([], { connection, meta: {}, deadline: undefined })
+  const answer: unknown = await expire.handler(params, { connection, meta: {}, deadline: undefined })
   const { ended, nextMs } = membersOf(answer)
   return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
 }
@@ -127,22 +138,25 @@ function closed(member: ExposedObject): ExposedObject {
   return { methods }
 }
 
+interface Watch {
+  readonly leases: LeaseTimer
+  readonly heard: HeardLeases
+  readonly refusals: Refusals
+  readonly list: ExposedMethod
+}
+
 /**
  * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no room
  * the log does not grow.
  */
-function watched(
-  registry: ExposedObject,
-  replica: Replica,
-  leases: LeaseTimer,
-  refusals: Refusals,
-  list: ExposedMethod,
-): ExposedObject {
-  const methods = new Map([...registry.methods, ['list', list]])
+function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
+  const methods = new Map([...registry.methods, ['list', watch.list]])
   methods.delete('expire')
   const register = methods.get('register')
   if (register !== undefined)
-    methods.set('register', { ...register, handler: noticing(register, replica, leases, refusals) })
+    methods.set('register', { ...register, handler: noticing(register, replica, watch) })
+  const renew = methods.get('renew')
+  if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
   return { methods }
 }
 
@@ -173,21 +187,31 @@ function registryOf({ machine }: Replica): Registry {
 function noticing(
   register: ExposedMethod,
   replica: Replica,
-  leases: LeaseTimer,
-  refusals: Refusals,
+  { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
     refusals.check(params)
+    const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)
     try {
       const record = await register.handler(params, context)
-      leases.granted(ttlMs)
+      if (typeof lease === 'string') heard.renewed(lease)
+      else leases.granted(ttlMs)
       return record
     } catch (error) {
       if (!replica.takesNewData) leases.refused(ttlMs)
       throw error
     }
+  }
+}
+
+function hearing(renew: ExposedMethod, { heard }: Watch): ExposedMethod['handler'] {
+  return async (params, context) => {
+    const kept: unknown = await renew.handler(params, context)
+    const [lease] = params
+    if (typeof lease === 'string') heard.renewed(lease)
+    return kept
   }
 }
 

@@ -1,6 +1,9 @@
 /** How much one name server keeps, so that nobody can fill its memory. Beyond: TOO_LARGE for one thing, OVERLOADED for all. */
 export const LIMITS = {
+  /** Of a shared name each of its URIs counts. */
   records: 10_000,
+  /** URIs that share one name. */
+  places: 100,
   /** Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind. */
   fences: 20_000,
   /** When they are that many, those of clusters that have not had the name for so long make room: a day. */
@@ -8,6 +11,7 @@ export const LIMITS = {
   nameLength: 255,
   uriLength: 512,
   clusterIdLength: 128,
+  leaseLength: 64,
   tags: 16,
   tagLength: 128,
   /** About 24 days: what a timer can carry. */

@@ -17,8 +17,8 @@ export class Refusals {
   ) {}
 
   /** `params`: of `register`. @throws OverloadedError, and what it throws for params that are wrong */
-  check([name, , options]: readonly Json[]): void {
-    const shortage = this.registry().shortage(name, options)
+  check([name, uri, options]: readonly Json[]): void {
+    const shortage = this.registry().shortage(name, uri, options)
     if (shortage === undefined) return
     const now = this.clock.now()
     if (now < this.#nextAt) throw shortage

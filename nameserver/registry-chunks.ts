@@ -2,38 +2,40 @@
  * The registry in a snapshot, in chunks of any order:
  *
  *     ["now", time of the last `expire`]   ["record", name, uri, [tag, …], endsAt, {clusterId, term} or null]
- *     ["fence", key, term, uri, at]
+ *     ["fence", key, term, uri, at]        ["place", name, uri, [tag, …], endsAt, {id, ttlMs} or null, isShared]
+ *
+ * What is shared, or kept by a lease, is told by its places, each of a name as they come.
  */
 import { type Json, jsonReaders } from '../lib/json.js'
 import type { Fence } from '../lib/names.js'
-import type { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
-import type { Barrier, Holder } from './fences.js'
+import type { KeptBarrier } from './barriers.js'
+import type { Barrier } from './fences.js'
+import type { Lease, Place, Registered } from './records.js'
 
-export interface Registered extends Holder {
-  readonly metadata: readonly string[]
-  /** Log time at which the lease is over, in milliseconds; null: never. */
-  readonly endsAt: number | null
-}
-
-export interface KeptBarrier extends Barrier {
-  /** Log time at which it was last registered, in milliseconds. */
-  readonly at: number
+/** Of a name that one URI has alone, for itself. */
+export interface PlainRecord extends Omit<Place, 'lease'> {
+  readonly fence: Fence | null
 }
 
 export type RegistryChunk =
   | { readonly kind: 'now'; readonly now: number }
-  | { readonly kind: 'record'; readonly name: string; readonly record: Registered }
+  | { readonly kind: 'record'; readonly name: string; readonly record: PlainRecord }
+  | { readonly kind: 'place'; readonly name: string; readonly place: Place; readonly isShared: boolean }
   /** `at` is left out where a build wrote it that did not know it. */
   | { readonly kind: 'fence'; readonly key: string; readonly barrier: Barrier; readonly at?: number }
 
-export function* recordChunks(records: SnapshotMap<string, Registered>): Generator<Json> {
-  for (const [name, { uri, metadata, endsAt, fence }] of records.capture()) {
-    yield ['record', name, uri, metadata, endsAt, fence && { ...fence }]
+export function* recordChunks(records: Iterable<readonly [string, Registered]>): Generator<Json> {
+  for (const [name, { isShared, fence, places }] of records) {
+    for (const { uri, metadata, endsAt, lease } of places) {
+      if (isShared || lease !== null)
+        yield ['place', name, uri, metadata, endsAt, lease && { ...lease }, isShared]
+      else yield ['record', name, uri, metadata, endsAt, fence && { ...fence }]
+    }
   }
 }
 
-export function* fenceChunks(fences: SnapshotMap<string, KeptBarrier>): Generator<Json> {
-  for (const [key, { term, uri, at }] of fences.capture()) yield ['fence', key, term, uri, at]
+export function* fenceChunks(fences: Iterable<readonly [string, KeptBarrier]>): Generator<Json> {
+  for (const [key, { term, uri, at }] of fences) yield ['fence', key, term, uri, at]
 }
 
 /** Throws for what the registry never writes. */
@@ -43,7 +45,14 @@ export function readRegistryChunk(chunk: Json): RegistryChunk {
     case 'now':
       return { kind, now: number(rest[0], 'now') }
     case 'record':
-      return { kind, name: text(rest[0], 'a name'), record: registered(rest) }
+      return { kind, name: text(rest[0], 'a name'), record: plain(rest) }
+    case 'place':
+      return {
+        kind,
+        name: text(rest[0], 'a name'),
+        place: { ...placeIn(rest), lease: rest[4] === null ? null : readLease(rest[4]) },
+        isShared: flag(rest[5], 'whether a name is shared'),
+      }
     case 'fence':
       return {
         kind,
@@ -52,17 +61,26 @@ export function readRegistryChunk(chunk: Json): RegistryChunk {
         ...(rest[3] !== undefined && { at: number(rest[3], 'the time of a fence') }),
       }
     default:
-      throw refused('a kind of chunk', 'now, record or fence')
+      throw refused('a kind of chunk', 'now, record, place or fence')
   }
 }
 
-function registered([, uri, metadata, endsAt, fence]: readonly unknown[]): Registered {
+function plain(rest: readonly unknown[]): PlainRecord {
+  const fence = rest[4]
+  return { ...placeIn(rest), fence: fence === null ? null : readFence(fence) }
+}
+
+function placeIn([, uri, metadata, endsAt]: readonly unknown[]): Omit<Place, 'lease'> {
   return {
     uri: text(uri, 'a URI'),
     metadata: list(metadata, 'tags').map(tag),
     endsAt: endsAt === null ? null : number(endsAt, 'the end of a lease'),
-    fence: fence === null ? null : readFence(fence),
   }
+}
+
+function readLease(value: unknown): Lease {
+  const { id, ttlMs } = fields(value, 'a lease')
+  return { id: text(id, 'the id of a lease'), ttlMs: number(ttlMs, 'the length of a lease') }
 }
 
 /** A tag may be empty. */
@@ -80,4 +98,4 @@ function refused(what: string, wanted: string): Error {
   return new Error(`the names of a snapshot can't be read: ${what} should be ${wanted}`)
 }
 
-const { fields, list, number, text } = jsonReaders(refused)
+const { fields, flag, list, number, text } = jsonReaders(refused)

@@ -5,28 +5,42 @@
  * one is over, but not while nobody could renew it (`lease-timer.ts`). Time goes on while the name server is away: then
  * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
-import { parseJson, textsIn, type Json } from '../lib/json.js'
-import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
+import { textsIn, type Json } from '../lib/json.js'
+import type { ListOptions, LookupOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
-import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
-import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
-import { readListOptions, readName, readRegisterOptions, readUri } from './arguments.js'
+import { NameNotFoundError, OverloadedError } from '../lib/rpc/errors.js'
+import {
+  readLease,
+  readListOptions,
+  readLookupOptions,
+  readName,
+  readRegisterOptions,
+  readUri,
+} from './arguments.js'
+import { Barriers } from './barriers.js'
 import { objection } from './fences.js'
 import { LIMITS } from './limits.js'
-import { searchFor, type Time } from './search.js'
+import { condition, searched } from './listing.js'
+import type { Time } from './search.js'
 import type { Search } from './searches.js'
 import {
-  fenceChunks,
-  readRegistryChunk,
-  recordChunks,
-  type KeptBarrier,
+  asJson,
+  holderOf,
+  Records,
+  shown,
+  withPlace,
+  withPlaces,
+  type Place,
   type Registered,
-} from './registry-chunks.js'
+} from './records.js'
+import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
 
-/** The most leases that one `expire` ends: each is an event, and a command emits only so many. */
+/** The most names that one `expire` changes: each is an event, and a command emits only so many. */
 const EXPIRE_MAX = 500
+/** From this version on names can be shared, and kept by leases. */
+const SHARING_VERSION = 2
 
 /** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already). */
 export interface Expiry {
@@ -35,16 +49,18 @@ export interface Expiry {
 }
 
 /**
- * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, `{name, uri: null}`
- * when it is removed or its lease has ended. A lease that is renewed is none.
+ * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris` when it
+ * is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
-  static readonly frees = ['remove', 'expire']
+  static readonly version = SHARING_VERSION
+  static readonly frees = ['remove', 'unregister', 'expire']
 
   /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
-  private readonly records = new SnapshotMap<string, Registered>()
-  /** By name and cluster id. Forgotten for want of room alone, when they are long gone. */
-  private readonly fences = new SnapshotMap<string, KeptBarrier>()
+  private readonly records = new Records()
+  /** Which place of a shared name was given out last. */
+  private readonly turns = new WeakMap<Registered, number>()
+  private readonly fences = new Barriers()
   /** Log time of the last `expire`: what was over by then has ended. */
   private expiredAt = 0
 
@@ -62,18 +78,28 @@ export class Registry implements NameServerApi {
   register(name: string, uri: string, options?: RegisterOptions): NameRecord {
     const key = readName(name)
     const target = readUri(uri)
-    const { safe = false, metadata = [], ttlMs, fence = null } = readRegisterOptions(options)
-    const barrier = fence === null ? undefined : this.fences.get(fenceKey(key, fence.clusterId))
-    const refused = objection({ name: key, uri: target, safe, fence, holder: this.live(key), barrier })
+    const { now, version } = commandContext()
+    const {
+      safe = false,
+      shared = false,
+      lease,
+      metadata = [],
+      ttlMs,
+      fence = null,
+    } = readRegisterOptions(options, version >= SHARING_VERSION)
+    const before = this.live(key)
+    const holder = before && holderOf(before)
+    const barrier = fence === null ? undefined : this.fences.get(key, fence.clusterId)
+    const refused = objection({ name: key, uri: target, safe, isShared: shared, fence, holder, barrier })
     if (refused !== undefined) throw refused
-    this.makeRoom(key, fence !== null && barrier === undefined)
-    const { now } = commandContext()
-    if (fence !== null)
-      this.fences.set(fenceKey(key, fence.clusterId), { term: fence.term, uri: target, at: now })
-    const endsAt = ttlMs === undefined ? null : now + ttlMs
-    this.tellOfChange(key, target, metadata)
-    this.records.set(key, { uri: target, metadata, endsAt, fence })
-    return { name: key, uri: target, metadata }
+    this.makeRoom(key, shared ? target : undefined, fence !== null && barrier === undefined)
+    if (fence !== null) this.fences.set(key, fence.clusterId, { term: fence.term, uri: target, at: now })
+    const endsAt = ttlMs === undefined || lease !== undefined ? null : now + ttlMs
+    const kept = lease === undefined || ttlMs === undefined ? null : { id: lease, ttlMs }
+    const place: Place = { uri: target, metadata, endsAt, lease: kept }
+    const record = shared ? withPlace(before, place) : { isShared: false, fence, places: [place] }
+    this.change(key, before, record)
+    return shown(key, record)
   }
 
   /** Whether the name was there. Its fences stay: a deposed leader stays deposed. */
@@ -85,33 +111,58 @@ export class Registry implements NameServerApi {
     return there
   }
 
-  /** Ends the leases that are over, and forgets their records. Not for callers. */
+  /** For whoever ends: by then the name may be its successor's. */
   @command
-  expire(): Expiry {
+  unregister(name: string, uri: string): boolean {
+    const key = readName(name)
+    const target = readUri(uri)
+    const before = this.live(key)
+    if (before?.places.some((place) => place.uri === target) !== true) return false
+    this.change(
+      key,
+      before,
+      withPlaces(before, (place) => place.uri !== target),
+    )
+    return true
+  }
+
+  /** Ends what is over, and those leases whose processes have not been heard of. Not for callers. */
+  @command
+  expire(silent?: readonly string[]): Expiry {
     const { now } = commandContext()
     this.expiredAt = now
+    const leases = new Set(textsIn(silent))
+    const goesOn = ({ endsAt, lease }: Place): boolean =>
+      (endsAt === null || endsAt > now) && (lease === null || !leases.has(lease.id))
     let ended = 0
     let next = Infinity
-    for (const [name, { endsAt }] of this.records) {
-      if (endsAt === null) continue
-      if (endsAt > now || ended === EXPIRE_MAX) {
-        next = Math.min(next, Math.max(endsAt - now, 0))
-        continue
-      }
-      this.records.delete(name)
-      tellOfEnd(name)
+    for (const [name, record] of this.records) {
+      const left = ended === EXPIRE_MAX ? record : withPlaces(record, goesOn)
+      for (const { endsAt } of left?.places ?? [])
+        if (endsAt !== null) next = Math.min(next, Math.max(endsAt - now, 0))
+      if (left === record) continue
+      this.change(name, record, left)
       ended++
     }
     return { ended, nextMs: next === Infinity ? null : next }
   }
 
   /** @throws NameNotFoundError */
+  lookup(name: string, options: { readonly record: true }): NameRecord
+  lookup(name: string): string
   @query
-  lookup(name: string): string {
+  lookup(name: string, options?: LookupOptions): string | NameRecord {
     const key = readName(name)
+    const { record = false } = readLookupOptions(options)
     const found = this.live(key)
     if (found === undefined) throw new NameNotFoundError(`nobody is registered as ${key}`)
-    return found.uri
+    return record ? shown(key, found) : this.nextPlace(found)
+  }
+
+  /** How many places are kept by that lease. That its process was heard of is for the leader to know. */
+  @query
+  renew(lease: string): number {
+    return this.records.leases.get(readLease(lease))?.places ?? 0
   }
 
   /**
@@ -131,7 +182,10 @@ export class Registry implements NameServerApi {
   /** What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes. */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
     const wanted = condition(readListOptions(options), time)
-    const live = [...this.records].filter(([, record]) => this.lives(record))
+    const live = [...this.records].flatMap(([name]) => {
+      const record = this.live(name)
+      return record === undefined ? [] : [[name, record] as const]
+    })
     return searched(live, wanted)
   }
 
@@ -140,63 +194,90 @@ export class Registry implements NameServerApi {
     return 'pong'
   }
 
-  private live(name: string): Registered | undefined {
-    const record = this.records.get(name)
-    return record !== undefined && this.lives(record) ? record : undefined
+  /** Those by which names are kept, by their ids. */
+  get leases(): Records['leases'] {
+    return this.records.leases
   }
 
-  private lives({ endsAt }: Registered): boolean {
+  private live(name: string): Registered | undefined {
+    const record = this.records.get(name)
+    return record && withPlaces(record, (place) => this.lives(place))
+  }
+
+  private lives({ endsAt }: Place): boolean {
     return endsAt === null || endsAt > this.expiredAt
   }
 
-  private tellOfChange(name: string, uri: string, metadata: readonly string[]): void {
-    const before = this.live(name)
-    const isSame = before?.uri === uri && JSON.stringify(before.metadata) === JSON.stringify(metadata)
-    if (!isSame) commandContext().emit(name, { name, uri, metadata })
+  private nextPlace(record: Registered): string {
+    const turn = (this.turns.get(record) ?? -1) + 1
+    this.turns.set(record, turn)
+    return record.places[turn % record.places.length]?.uri ?? ''
+  }
+
+  /** Tells of it, if callers can see a difference. */
+  private change(name: string, before: Registered | undefined, after: Registered | undefined): void {
+    if (after === undefined) {
+      this.records.delete(name)
+      tellOfEnd(name)
+      return
+    }
+    const told = JSON.stringify(before && shown(name, before))
+    const record = shown(name, after)
+    if (JSON.stringify(record) !== told) commandContext().emit(name, asJson(record))
+    this.records.set(name, after)
   }
 
   /** Why there is no room for what is registered with these; undefined: there is. Throws where they are none. */
-  shortage(name: unknown, options: unknown): OverloadedError | undefined {
+  shortage(name: unknown, uri: unknown, options: unknown): OverloadedError | undefined {
     const key = readName(name)
-    const { fence = null } = readRegisterOptions(options)
-    return this.lacking(key, fence !== null && !this.fences.has(fenceKey(key, fence.clusterId)))
+    const target = readUri(uri)
+    const { fence = null, shared = false } = readRegisterOptions(options)
+    const isNew = fence !== null && this.fences.get(key, fence.clusterId) === undefined
+    return this.lacking(key, shared ? target : undefined, isNew)
   }
 
-  private lacking(name: string, newFence: boolean): OverloadedError | undefined {
+  /** `shared`: the URI that is to be one of the name's. */
+  private lacking(name: string, shared: string | undefined, newFence: boolean): OverloadedError | undefined {
     if (newFence && this.fences.size >= LIMITS.fences)
       return new OverloadedError(
         `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
           `for a day make room`,
       )
-    if (this.records.has(name) || this.records.size < LIMITS.records) return undefined
+    const { places } = this.records.get(name) ?? {}
+    if (places?.some(({ uri }) => shared === undefined || uri === shared) === true) return undefined
+    if (places !== undefined && places.length >= LIMITS.places)
+      return new OverloadedError(`${LIMITS.places} share the name ${name}, and no more can`)
+    if (this.records.places < LIMITS.records) return undefined
     return new OverloadedError(
       `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
     )
   }
 
-  private makeRoom(name: string, newFence: boolean): void {
-    if (this.lacking(name, newFence) === undefined) return
+  private makeRoom(name: string, shared: string | undefined, newFence: boolean): void {
+    if (this.lacking(name, shared, newFence) === undefined) return
     this.forgetFences()
-    const lacking = this.lacking(name, newFence)
+    const lacking = this.lacking(name, shared, newFence)
     if (lacking !== undefined) throw lacking
   }
 
   private forgetFences(): void {
     if (this.fences.size < LIMITS.fences) return
-    const { now } = commandContext()
-    for (const [key, { at }] of this.fences) {
-      if (at <= now - LIMITS.fenceAbsenceMs && !this.isHeld(key)) this.fences.delete(key)
-    }
-  }
-
-  /** Whether the cluster of that fence has the name now. */
-  private isHeld(fence: string): boolean {
-    const [name, clusterId] = textsIn(parseJson(fence))
-    return name !== undefined && this.live(name)?.fence?.clusterId === clusterId
+    const isHeld = (name: string, clusterId: string): boolean =>
+      this.live(name)?.fence?.clusterId === clusterId
+    this.fences.forget(commandContext().now - LIMITS.fenceAbsenceMs, isHeld)
   }
 
   snapshot(): Iterable<Json> {
-    return sliced([['now', this.expiredAt]], recordChunks(this.records), fenceChunks(this.fences))
+    return sliced(
+      [['now', this.expiredAt]],
+      recordChunks(this.records.capture()),
+      fenceChunks(this.fences.capture()),
+    )
+  }
+
+  /** What an earlier version wrote this one writes too. */
+  upgrade(chunks: AsyncIterable<Json>): Promise<void> {
+    return this.restore(chunks)
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
@@ -206,49 +287,25 @@ export class Registry implements NameServerApi {
         case 'now':
           this.expiredAt = chunk.now
           break
-        case 'record':
-          this.records.set(chunk.name, chunk.record)
+        case 'record': {
+          const { fence, ...place } = chunk.record
+          this.records.set(chunk.name, { isShared: false, fence, places: [{ ...place, lease: null }] })
           break
+        }
+        case 'place': {
+          const { name, place, isShared } = chunk
+          const before = isShared ? this.records.get(name) : undefined
+          this.records.set(name, { ...withPlace(before, place), isShared })
+          break
+        }
         case 'fence':
-          this.fences.set(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.expiredAt })
+          this.fences.put(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.expiredAt })
           break
       }
     }
   }
 }
 
-/** Neither part bounds the other: both may hold any character. */
-function fenceKey(name: string, clusterId: string): string {
-  return JSON.stringify([name, clusterId])
-}
-
 function tellOfEnd(name: string): void {
   commandContext().emit(name, { name, uri: null })
-}
-
-function* searched(
-  records: readonly (readonly [string, Registered])[],
-  wanted: Condition,
-): Search<readonly NameRecord[]> {
-  const found: NameRecord[] = []
-  let length = 0
-  for (const [name, { uri, metadata }] of records) {
-    yield
-    if (!wanted(name, metadata)) continue
-    found.push({ name, uri, metadata })
-    length += name.length + uri.length + metadata.join().length
-    if (length > LIMITS.listLength) throw new TooLargeError('the list is too long: ask by prefix or by tags')
-  }
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-type Condition = (name: string, metadata: readonly string[]) => boolean
-
-function condition({ prefix = '', regex, all = [], any }: ListOptions, clock: Time): Condition {
-  const isFound = regex === undefined ? undefined : searchFor(regex, clock)
-  return (name, metadata) =>
-    name.startsWith(prefix) &&
-    all.every((tag) => metadata.includes(tag)) &&
-    (any === undefined || any.some((tag) => metadata.includes(tag))) &&
-    (isFound === undefined || isFound(name))
 }

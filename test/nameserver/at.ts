@@ -10,6 +10,8 @@ export class Names {
   readonly clock = new ManualClock()
   registry = new Registry(this.clock)
   now = 1_000
+  /** For which version of the registry the commands are written. */
+  version = 2
   /** What was emitted, as its topic and data. */
   readonly events: [string, Json][] = []
 
@@ -21,8 +23,12 @@ export class Names {
     return this.#command(() => this.registry.remove(name))
   }
 
-  expire(): Expiry {
-    return this.#command(() => this.registry.expire())
+  unregister(name: string, uri: string): boolean {
+    return this.#command(() => this.registry.unregister(name, uri))
+  }
+
+  expire(...silent: readonly string[]): Expiry {
+    return this.#command(() => this.registry.expire(silent))
   }
 
   /** Goes on with another registry, restored from a snapshot of this one. */
@@ -34,7 +40,10 @@ export class Names {
 
   #command<T>(task: () => T): T {
     const emit = (topic: string, data: Json): void => void this.events.push([topic, data])
-    return withCommandContext({ index: 1, term: 1, now: this.now, random: () => 0, version: 1, emit }, task)
+    return withCommandContext(
+      { index: 1, term: 1, now: this.now, random: () => 0, version: this.version, emit },
+      task,
+    )
   }
 }
 

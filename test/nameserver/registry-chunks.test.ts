@@ -13,6 +13,24 @@ const READ: readonly (readonly [Json, object])[] = [
     ['record', '__proto__', 'a@h:1', [], 7, FENCE],
     { kind: 'record', name: '__proto__', record: { uri: 'a@h:1', metadata: [], endsAt: 7, fence: FENCE } },
   ],
+  [
+    ['place', 'n', 'a@h:1', ['x'], null, { id: 'l', ttlMs: 4 }, true],
+    {
+      kind: 'place',
+      name: 'n',
+      place: { uri: 'a@h:1', metadata: ['x'], endsAt: null, lease: { id: 'l', ttlMs: 4 } },
+      isShared: true,
+    },
+  ],
+  [
+    ['place', 'n', 'a@h:1', [], 7, null, true],
+    {
+      kind: 'place',
+      name: 'n',
+      place: { uri: 'a@h:1', metadata: [], endsAt: 7, lease: null },
+      isShared: true,
+    },
+  ],
   [['fence', 'k', 3, 'a@h:1'], { kind: 'fence', key: 'k', barrier: { term: 3, uri: 'a@h:1' } }],
   [['fence', 'k', 3, 'a@h:1', 7], { kind: 'fence', key: 'k', barrier: { term: 3, uri: 'a@h:1' }, at: 7 }],
 ]
@@ -38,6 +56,10 @@ void t.test('a chunk that the registry never writes is refused', async (t) => {
     ['record', 'n', 'u', [], '7', null],
     ['record', 'n', 'u', [], null, { clusterId: 'c' }],
     ['record', 'n', 'u', [], null],
+    ['place', 'n', 'u', [], null, null],
+    ['place', 'n', 'u', [], null, {}, true],
+    ['place', 'n', 'u', [], null, { id: 'l' }, true],
+    ['place', 'n', '', [], null, null, true],
     ['fence', 'k', null, 'u'],
     ['fence', 'k', 3],
   ]

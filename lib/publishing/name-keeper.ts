@@ -1,0 +1,217 @@
+/**
+ * Keeps the names of this process registered at the name servers for as long as it lives: within seconds after its end they
+ * are gone, and a name server that was away, or begins with an empty folder, has them again by the next renewal.
+ */
+import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import type { Clock, Logger, Random, Transport } from '../ports.js'
+import { Connection } from '../rpc/connection.js'
+import {
+  InvalidParamsError,
+  NameTakenError,
+  NotLeaderError,
+  UnreachableError,
+  type RollcallError,
+} from '../rpc/errors.js'
+import { formatAddress, parseHostPort } from '../rpc/uri.js'
+import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
+
+export interface NameKeeperOptions {
+  /** `host:port`, the port 9090 if left out. Names are registered at each of them. */
+  readonly nameservers: readonly string[]
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Told, as one sentence, why `begin` has to wait. Default: a warning in the log. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+  /** Told once when somebody else has, or has removed for good, what this process had. Default: a warning in the log. */
+  readonly onLost?: ((name: string, error: RollcallError) => void) | undefined
+}
+
+/** One `begin` that is under way. */
+interface Beginning {
+  readonly all: readonly string[]
+  readonly missing: Set<string>
+  /** Those of which it was told that somebody else has them. */
+  readonly awaited: Set<string>
+  readonly resolve: () => void
+  readonly reject: (error: RollcallError) => void
+}
+
+interface Server {
+  readonly place: string
+  readonly connection: Connection
+  readonly names: NamesAt
+  /** Since when it has not answered, on the clock. */
+  awaySince: number | undefined
+  isMissed: boolean
+}
+
+/** All processes may start at once, the name server last: nobody needs to hear of that. */
+const PATIENCE_MS = 1_000
+
+export class NameKeeper {
+  readonly #options: NameKeeperOptions
+  readonly #servers: readonly Server[]
+  readonly #kept = new Set<string>()
+  readonly #lost = new Set<string>()
+  readonly #beginnings = new Set<Beginning>()
+  #isClosed = false
+
+  /** @throws InvalidParamsError when an address is none, or there is none */
+  constructor(options: NameKeeperOptions) {
+    if (options.nameservers.length === 0)
+      throw new InvalidParamsError('names can be kept at a name server alone: say where one is')
+    this.#options = options
+    this.#servers = options.nameservers.map((place) => this.#server(place))
+  }
+
+  /**
+   * Resolves when each of the names is registered at one name server at least, and is kept from then on. While no name
+   * server answers, it waits, and where somebody else has a name, for longer than the lease of a process that has died.
+   * @throws NameTakenError for a name that somebody else keeps, and what else a name server refuses: none of the names is
+   * kept then
+   */
+  begin(names: readonly OwnName[]): Promise<void> {
+    const twice = names.find(({ name }) => this.#kept.has(name))
+    if (this.#isClosed) return Promise.reject(closed())
+    if (twice !== undefined)
+      return Promise.reject(new InvalidParamsError(`${twice.name} is kept by this process already`))
+    if (names.length === 0) return Promise.resolve()
+    const all = names.map(({ name }) => name)
+    for (const name of all) this.#kept.add(name)
+    return new Promise((resolve, reject) => {
+      this.#beginnings.add({ all, missing: new Set(all), awaited: new Set(), resolve, reject })
+      for (const server of this.#servers) server.names.keep(names)
+    })
+  }
+
+  /** Takes these names back, of this process alone. Never rejects; where no name server answers they end with the lease. */
+  async end(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      this.#kept.delete(name)
+      this.#lost.delete(name)
+    }
+    await Promise.all(this.#servers.map((server) => server.names.drop(names)))
+  }
+
+  /** Takes all names back, for good; a `begin` under way rejects. Never rejects, and takes a second or two at most. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const beginning of this.#beginnings) beginning.reject(closed())
+    this.#beginnings.clear()
+    await Promise.all(
+      this.#servers.map(async ({ names, connection }) => {
+        await names.close()
+        connection.close('flushed')
+      }),
+    )
+  }
+
+  #server(place: string): Server {
+    const { transport, clock, random, logger } = this.#options
+    const address = parseHostPort(place, NAMESERVER_PORT)
+    const connection = new Connection({ address, transport, clock, random, logger })
+    const names = new NamesAt({
+      call: (method, params, timeoutMs) =>
+        connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),
+      clock,
+      random,
+      told: (own, standing) => this.#told(own, standing),
+      answered: (error) => this.#answered(server, error),
+    })
+    const server: Server = {
+      place: formatAddress(address),
+      connection,
+      names,
+      awaySince: undefined,
+      isMissed: false,
+    }
+    return server
+  }
+
+  #told({ name }: OwnName, standing: Standing): void {
+    const beginning = [...this.#beginnings].find(({ missing }) => missing.has(name))
+    switch (standing.kind) {
+      case 'held':
+        if (this.#lost.delete(name)) this.#options.logger.info(`this process has the name ${name} again`)
+        return beginning && this.#granted(beginning, name)
+      case 'awaited':
+        return beginning === undefined
+          ? this.#tellLoss(name, standing.error)
+          : this.#await(beginning, name, standing.error)
+      case 'refused':
+        return beginning === undefined
+          ? this.#tellLoss(name, standing.error)
+          : this.#refuse(beginning, advised(name, standing.error))
+    }
+  }
+
+  #granted(beginning: Beginning, name: string): void {
+    beginning.missing.delete(name)
+    if (beginning.missing.size > 0) return
+    this.#beginnings.delete(beginning)
+    beginning.resolve()
+  }
+
+  #await({ awaited }: Beginning, name: string, error: RollcallError): void {
+    if (awaited.has(name)) return
+    awaited.add(name)
+    this.#wait(`${error.message}: if that process has died, its lease ends within ${OWN_LEASE_MS / 1_000} s`)
+  }
+
+  #refuse(beginning: Beginning, error: RollcallError): void {
+    this.#beginnings.delete(beginning)
+    void this.end(beginning.all).then(() => beginning.reject(error))
+  }
+
+  #tellLoss(name: string, error: RollcallError): void {
+    if (this.#lost.has(name)) return
+    this.#lost.add(name)
+    const { onLost, logger } = this.#options
+    if (onLost !== undefined) onLost(name, error)
+    else logger.warn(`this process has lost the name ${name}`, { reason: error.message })
+  }
+
+  #wait(why: string): void {
+    const { onWaiting, logger } = this.#options
+    if (onWaiting !== undefined) onWaiting(why)
+    else logger.warn(why)
+  }
+
+  #answered(server: Server, error: RollcallError | undefined): void {
+    // Another one of its group has the say.
+    if (error instanceof NotLeaderError) return
+    if (error === undefined) this.#isBack(server)
+    else this.#isAway(server, error)
+  }
+
+  #isBack(server: Server): void {
+    if (server.isMissed) this.#options.logger.info(`the name server at ${server.place} answers again`)
+    server.isMissed = false
+    server.awaySince = undefined
+  }
+
+  #isAway(server: Server, error: RollcallError): void {
+    const now = this.#options.clock.now()
+    server.awaySince ??= now
+    if (server.isMissed || now - server.awaySince < PATIENCE_MS) return
+    server.isMissed = true
+    const why = `no name server answers at ${server.place}; names are registered there when one does (${error.message})`
+    if (this.#beginnings.size > 0) this.#wait(why)
+    else this.#options.logger.warn(why)
+  }
+}
+
+function closed(): UnreachableError {
+  return new UnreachableError('this process takes its names back, and registers none')
+}
+
+/** What to do about it. */
+function advised(name: string, error: RollcallError): RollcallError {
+  if (!(error instanceof NameTakenError)) return error
+  const advice =
+    `: let all that serve it share it, with { shared: true }, choose another name, or, if nobody is there, ` +
+    `take the record away with \`rollcall remove ${name}\``
+  return new NameTakenError(`${error.message}${advice}`, { cause: error })
+}

@@ -1,0 +1,48 @@
+/** What clusters have registered, by name and cluster id. Forgotten for want of room alone, when they are long gone. */
+import { parseJson, textsIn } from '../lib/json.js'
+import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
+import type { Barrier } from './fences.js'
+
+export interface KeptBarrier extends Barrier {
+  /** Log time at which it was last registered, in milliseconds. */
+  readonly at: number
+}
+
+export class Barriers {
+  readonly #barriers = new SnapshotMap<string, KeptBarrier>()
+
+  get size(): number {
+    return this.#barriers.size
+  }
+
+  get(name: string, clusterId: string): KeptBarrier | undefined {
+    return this.#barriers.get(keyOf(name, clusterId))
+  }
+
+  set(name: string, clusterId: string, barrier: KeptBarrier): void {
+    this.#barriers.set(keyOf(name, clusterId), barrier)
+  }
+
+  /** As a snapshot has it. */
+  put(key: string, barrier: KeptBarrier): void {
+    this.#barriers.set(key, barrier)
+  }
+
+  /** All that were last registered by `until`, and whose cluster does not have the name. */
+  forget(until: number, isHeld: (name: string, clusterId: string) => boolean): void {
+    for (const [key, { at }] of this.#barriers) {
+      const [name = '', clusterId = ''] = textsIn(parseJson(key))
+      if (at <= until && !isHeld(name, clusterId)) this.#barriers.delete(key)
+    }
+  }
+
+  /** By their keys in a snapshot, as they are now. */
+  capture(): Iterable<readonly [string, KeptBarrier]> {
+    return this.#barriers.capture()
+  }
+}
+
+/** Neither part bounds the other: both may hold any character. */
+function keyOf(name: string, clusterId: string): string {
+  return JSON.stringify([name, clusterId])
+}
