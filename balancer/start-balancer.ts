@@ -60,7 +60,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const { cluster = DEFAULT_CLUSTER, logger } = options
   const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
   const probes = new Probes(ports)
-  const directory = new Directory({ cluster, probes, clock: systemClock, ...placesToAsk(options) })
+  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
   const leaderConnections = new LeaderConnections({ ...ports, hello: directory.ownGreeting })
   const counts = new Counts()
   const admission = new Admission()

@@ -1,4 +1,7 @@
 /** The name server's records: list, look up, register, remove. */
+import type { Rollcall } from '../../lib/client/connect.js'
+import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
+import { membersOf, type Json } from '../../lib/json.js'
 import { CommandError } from '../../lib/command-line/report.js'
 import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
@@ -26,15 +29,22 @@ const namesCommand = defineCommand({
 
 const lookupCommand = defineCommand({
   command: 'lookup <name>',
-  describe: 'the URI that a name stands for',
+  describe: 'the URI that a name stands for, or the list of those that share it',
   builder: (yargs) =>
     withFlags(yargs, CLIENT_FLAGS)
       .positional('name', NAME)
       .example('$0 lookup rollcall.leader', "the leader's URI"),
   handler: async (values) => {
-    printJson(await withCluster(values, (rollcall) => rollcall.nameserver.lookup(values.name)))
+    printJson(await withCluster(values, (rollcall) => placesOf(rollcall, values.name)))
   },
 })
+
+/** What a name server of an earlier build answers is the URI alone. */
+async function placesOf(rollcall: Rollcall, name: string): Promise<Json> {
+  const answer = await rollcall.call(NAMESERVER_OBJECT, 'lookup', [name, { record: true }])
+  const { uri, uris } = membersOf(answer)
+  return uris ?? uri ?? answer
+}
 
 const registerCommand = defineCommand({
   command: 'register <name> <uri>',

@@ -5,7 +5,9 @@ import type { NameRecord } from '../../lib/names.js'
 
 export function renderNames(records: readonly NameRecord[], columns: number): string {
   if (records.length === 0) return 'no names are registered'
-  const rows = records.map(({ name, uri, metadata }) => [name, uri, metadata.join(' ')].map(printable))
+  const rows = records.map(({ name, uri, uris = [uri], metadata }) =>
+    [name, uris.join(' '), metadata.join(' ')].map(printable),
+  )
   const width = Math.max(...rows.map(([name = '']) => name.length))
   return rows
     .map(([name = '', ...rest]) => [name.padEnd(width), ...rest].join('  ').trimEnd())

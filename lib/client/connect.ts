@@ -22,6 +22,8 @@ import { createProxy, type Remote } from '../rpc/proxy.js'
 import { uri, type Uri } from '../rpc/uri.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
+import { isUri } from './reference.js'
+import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
 import type { Feed } from './feed.js'
 import { LeaderFeed } from './leader-feed.js'
 import { Probes, type Ports } from './probes.js'
@@ -60,7 +62,8 @@ export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWa
 export interface Rollcall {
   readonly nameserver: Remote<NameServerApi>
   /**
-   * The object of that name: replicated, registered by anybody, a member, or `objectId@host:port`. Making it calls
+   * The object of that name: replicated, registered by anybody, a member, any that has these tags (`meta:red,fast`), or
+   * `objectId@host:port`. Of several that share a name, or have the tags, each call goes to another one. Making it calls
    * nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
    */
   object<T>(name: string): Remote<T>
@@ -69,6 +72,11 @@ export interface Rollcall {
    * repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their attempts.
    */
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
+  /**
+   * Where the object of that name is, or, of several that share it or have the tags, all of them: as it is now, and known
+   * to `object`. NAME_NOT_FOUND at once, unless it is to be waited for.
+   */
+  resolve(name: string, options?: ResolveOptions): Promise<readonly Uri[]>
   /** The member that leads now, or null while there is none. */
   leader(): Promise<Uri | null>
   /**
@@ -126,7 +134,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
-  const directory = new Directory({ cluster, probes, clock: ports.clock, ...placesToAsk(options) })
+  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
   const { resolve, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
@@ -201,6 +209,14 @@ class Client implements Rollcall {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
     return await this.#call(targetOf(object), method, params, options)
+  }
+
+  async resolve(name: string, options: ResolveOptions = {}): Promise<readonly Uri[]> {
+    checkOptions('resolve', options, RESOLVE_RULES)
+    targetOf(name)
+    const { directory, clock, defaults } = this.#parts
+    const isClosed = (): boolean => this.#isClosed
+    return await found({ directory, clock, isClosed }, name, { ...defaults, ...options })
   }
 
   async leader(): Promise<Uri | null> {
@@ -287,5 +303,5 @@ class Client implements Rollcall {
 /** @throws InvalidParamsError for a URI that is none */
 function targetOf(object: string): Target {
   checkValue('the name of an object', object, TEXT)
-  return object.includes('@') ? { uri: uri(object) } : { name: object }
+  return isUri(object) ? { uri: uri(object) } : { name: object }
 }

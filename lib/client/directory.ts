@@ -2,7 +2,7 @@
 import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
-import type { Address, Clock } from '../ports.js'
+import type { Address, Clock, Random } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
@@ -12,8 +12,11 @@ import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import { identityOf, type Identity } from './identity.js'
 import { Members } from './members.js'
-import { ASK_MS, NameLookup } from './name-lookup.js'
+import { Misspelling, NobodyElseError } from './misspelling.js'
+import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
+import { isUri, tagsIn } from './reference.js'
+import { Spread } from './spread.js'
 import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
 
 export interface DirectoryOptions {
@@ -26,6 +29,7 @@ export interface DirectoryOptions {
   readonly areGiven: boolean
   readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Clock
+  readonly random: Random
 }
 
 export class Directory {
@@ -34,8 +38,9 @@ export class Directory {
   readonly #agreement: Agreement
   readonly #names: NameLookup
   readonly #members: Members
+  readonly #misspelling: Misspelling
   /** What names were found to stand for, until a call there finds that it is so no longer. */
-  readonly #found = new Map<string, Promise<Uri>>()
+  readonly #found = new Map<string, Promise<Uri | Spread>>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
   readonly #failed = new Map<string, Uri>()
   /** Names that are not the cluster's own, as far as anybody could be asked. */
@@ -47,6 +52,7 @@ export class Directory {
       this.#agreement.confirm(clusterId, place),
     )
     this.#names = new NameLookup(options)
+    this.#misspelling = new Misspelling(this.#names, options.cluster)
     this.#agreement = new Agreement({
       ...options,
       // Without a name server all places are those that the members themselves have named.
@@ -85,35 +91,72 @@ export class Directory {
   }
 
   /**
-   * The URI for a name: a URI itself, the name server, a registered name, or an object or member of the cluster.
-   * @throws NameNotFoundError when the cluster's leader has answered and has no such object; with a cause when no name
-   *   server has answered, which may know the name
+   * The URI for a reference: a URI itself, the name server, a registered name, tags (`meta:red,fast`), or an object or member
+   * of the cluster. Of several that share the name, or have the tags, each time another one.
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object, or nobody of the cluster answers
+   *   and the name server knows a name that is nearly the same; with a cause when no name server has answered, which may know
+   *   the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
    * @throws InvalidParamsError when the name server and the members speak of different clusters, and for the name server
    *   where none was given: another cluster's may be on this machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
-    if (name.includes('@')) return uri(name)
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
+    if (isUri(name)) return uri(name)
     const known = this.#found.get(name)
-    if (known !== undefined) return known
-    const finding = this.#find(name)
+    const place = await (known ?? this.#keep(name, this.#find(name)))
+    return typeof place === 'string' ? place : place.next()
+  }
+
+  /** All places of a reference, as they are now. Rejects like {@link resolve}. */
+  async places(name: string): Promise<readonly Uri[]> {
+    if (name === NAMESERVER_OBJECT || isUri(name)) return [await this.resolve(name)]
+    const place = await this.#keep(name, this.#find(name))
+    return typeof place === 'string' ? [place] : place.places
+  }
+
+  #keep(name: string, finding: Promise<Uri | Spread>): Promise<Uri | Spread> {
     this.#found.set(name, finding)
-    finding.catch(() => this.#found.delete(name))
+    finding.catch(() => this.#found.get(name) === finding && this.#found.delete(name))
     return finding
   }
 
-  async #find(name: string): Promise<Uri> {
+  async #find(name: string): Promise<Uri | Spread> {
+    const tags = tagsIn(name)
+    if (tags !== undefined) return this.#tagged(name, tags)
     this.#registered.delete(name)
     let unasked: unknown
-    const registered = await this.#names.lookup(this.#recordName(name), ASK_MS, (why) => (unasked = why))
-    if (registered !== undefined) await this.#agreement.demandAt(registered)
+    const found = await this.#names.find(this.#recordName(name), ASK_MS, (why) => (unasked = why))
+    await Promise.all((found?.places ?? []).map((place) => this.#agreement.demandAt(place)))
+    if (found?.isShared === true) return this.#spread(found, () => this.#names.find(this.#recordName(name)))
+    const registered = found?.places[0]
     if (registered !== undefined && registered !== this.#failed.get(name)) return registered
     this.#failed.delete(name)
-    return this.#fromMembers(name).catch((error: unknown) =>
-      this.#lastResort(name, registered, causedBy(unasked, error)),
-    )
+    return this.#fromMembers(name)
+      .catch((error: unknown) => this.#lastResort(name, registered, causedBy(unasked, error)))
+      .catch((error: unknown) => this.#misspelling.rethrow(name, error))
+  }
+
+  async #tagged(name: string, tags: readonly string[]): Promise<Spread> {
+    const ask = async (): Promise<Found | undefined> => {
+      const records = await this.#names.list({ all: tags })
+      const [first, ...others] = records.flatMap(({ places }) => places)
+      return first && { places: [first, ...others], isShared: true }
+    }
+    const found = await ask()
+    if (found !== undefined) return this.#spread(found, ask)
+    throw new NameNotFoundError(`nothing is registered with all the tags of "${name}"`)
+  }
+
+  #spread({ places }: Found, ask: () => Promise<Found | undefined>): Spread {
+    const { clock, random } = this.#options
+    const again = (): Promise<readonly Uri[] | undefined> =>
+      ask().then(
+        (found) => found?.places,
+        () => undefined,
+      )
+    return new Spread(places, { clock, random, ask: again })
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -125,7 +168,9 @@ export class Directory {
   /** News of a place that is no longer the one in use is old news. */
   async #forgetFound(name: string, failed: Uri): Promise<void> {
     const found = this.#found.get(name)
-    if (found === undefined || (await found.catch(() => undefined)) !== failed) return
+    const place = await found?.catch(() => undefined)
+    if (place instanceof Spread) place.leaveOut(failed)
+    if (place !== failed) return
     this.#failed.set(name, failed)
     if (this.#found.get(name) === found) this.#found.delete(name)
   }
@@ -142,7 +187,7 @@ export class Directory {
   }
 
   /** The members can't help: what anybody has registered under the name, or the error. */
-  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri> {
+  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri | Spread> {
     const isNoneOfOurs = error instanceof NameNotFoundError
     // The cluster is there, and the place that its last leader had is of no use.
     if (error instanceof NoQuorumError && registered !== undefined) throw error
@@ -154,10 +199,11 @@ export class Directory {
     }
     // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
     const isElsewhere = isNoneOfOurs && this.#recordName(name) !== name
-    const found = registered ?? (isElsewhere ? await this.#names.lookup(name) : undefined)
-    if (found === undefined) throw error
-    this.#registered.set(name, this.#greetings.registered(name, found))
-    return found
+    const found = isElsewhere && registered === undefined ? await this.#names.find(name) : undefined
+    const place = registered ?? found?.places[0]
+    if (place === undefined) throw error
+    this.#registered.set(name, this.#greetings.registered(name, place))
+    return found?.isShared === true ? this.#spread(found, () => this.#names.find(name)) : place
   }
 
   /** A loopback address that came from another machine means that machine, and leads nobody else there. */
@@ -206,7 +252,8 @@ export class Directory {
       return new NoQuorumError(
         `"${name}" can't be reached: of the cluster "${this.#options.cluster}" ${nobodyLeads(views)}`,
       )
-    return new UnreachableError(`"${name}" can't be found: ${this.#whoWasAsked(views)}${this.#advice(views)}`)
+    const sentence = `"${name}" can't be found: ${this.#whoWasAsked(views)}${this.#advice(views)}`
+    return this.#names.isAnswered ? new NobodyElseError(sentence) : new UnreachableError(sentence)
   }
 
   #whoWasAsked(views: readonly MemberView[]): string {

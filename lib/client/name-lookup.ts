@@ -1,9 +1,18 @@
 /** The name servers as a client asks them: one at a time, the next one when it does not answer. */
 import { NAMESERVER_OBJECT } from '../defaults.js'
+import { isList, membersOf, textsIn, type Json } from '../json.js'
 import type { Address } from '../ports.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { uri, type Uri } from '../rpc/uri.js'
 import type { Probes } from './probes.js'
+
+/** Where a name is. */
+export interface Found {
+  /** One at least. */
+  readonly places: readonly [Uri, ...Uri[]]
+  /** Several processes may have the name, or the tags. */
+  readonly isShared: boolean
+}
 
 export interface NameLookupOptions {
   /** Asked for names. None: the members alone know. */
@@ -46,22 +55,22 @@ export class NameLookup {
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
-  async lookup(
+  async lookup(name: string, timeoutMs = ASK_MS): Promise<Uri | undefined> {
+    return (await this.find(name, timeoutMs))?.places[0]
+  }
+
+  /** As {@link lookup}, with all places of a shared name. `unanswered`: told why, when no name server answers. */
+  async find(
     name: string,
     timeoutMs = ASK_MS,
     unanswered: (why: unknown) => void = () => undefined,
-  ): Promise<Uri | undefined> {
+  ): Promise<Found | undefined> {
     let why: unknown
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
-        const found = await this.#options.probes.call(
-          this.given,
-          `${NAMESERVER_OBJECT}.lookup`,
-          [name],
-          Math.min(timeoutMs, ASK_MS),
-        )
+        const found = foundIn(await this.#ask('lookup', [name, { record: true }], timeoutMs))
         this.isAnswered = true
-        if (typeof found === 'string') return uri(found)
+        if (found !== undefined) return found
       } catch (error) {
         this.isAnswered = error instanceof NameNotFoundError
         if (this.isAnswered) return undefined
@@ -72,4 +81,32 @@ export class NameLookup {
     unanswered(why)
     return undefined
   }
+
+  /** The names that are registered with all of these tags, or begin so, and where they are. @throws RollcallError */
+  async list(options: {
+    readonly all?: readonly string[]
+    readonly prefix?: string
+  }): Promise<readonly { readonly name: string; readonly places: readonly Uri[] }[]> {
+    const { all, prefix } = options
+    const wanted = { ...(all && { all }), ...(prefix !== undefined && { prefix }) }
+    const records = await this.#ask('list', [wanted], ASK_MS)
+    return (isList(records) ? records : []).flatMap((record) => {
+      const { name } = membersOf(record)
+      const { places } = foundIn(record) ?? {}
+      return typeof name === 'string' && places !== undefined ? [{ name, places }] : []
+    })
+  }
+
+  #ask(method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
+    const { probes } = this.#options
+    return probes.call(this.given, `${NAMESERVER_OBJECT}.${method}`, params, Math.min(timeoutMs, ASK_MS))
+  }
+}
+
+/** In a record, or the URI alone, as name servers of an earlier build answer. @throws InvalidParamsError for what is no URI */
+function foundIn(answer: Json): Found | undefined {
+  const { uri: single, uris } = membersOf(answer)
+  const [first, ...others] = uris === undefined ? textsIn([single ?? answer]) : textsIn(uris)
+  if (first === undefined) return undefined
+  return { places: [uri(first), ...others.map(uri)], isShared: uris !== undefined }
 }

@@ -27,6 +27,7 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     call,
     object,
     nameserver: object<NameServerApi>('nameserver'),
+    resolve: async (name) => [uri(name)],
     leader: async () => uri('node2@localhost:9102'),
     callLeader: (method, params) => call('leader', method, params),
     status: async () => [],

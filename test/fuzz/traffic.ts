@@ -124,7 +124,13 @@ async function callRegistry(call: Call): Promise<void> {
   const options = { safe: true, metadata: ['a', 'b'], ttlMs: 60_000, fence: { clusterId: 'c', term: 3 } }
   await call('register', ['a.name', 'x@localhost:1', options])
   await call('register', ['b', 'x@[::1]:1'])
+  const kept = { shared: true, ttlMs: 60_000, lease: 'mine' }
+  await call('register', ['c', 'x@localhost:1', kept])
+  await call('register', ['c', 'x@localhost:2', { ...kept, metadata: ['d'] }])
+  await call('renew', ['mine'])
+  await call('unregister', ['c', 'x@localhost:1'])
   await call('lookup', ['a.name'])
+  await call('lookup', ['c', { record: true }])
   await call('list', [{ prefix: 'a', regex: 'a(\\.|x)*[a-z]+', all: ['a'], any: ['b'] }])
   await call('remove', ['b'])
   await call('ping', [])

@@ -5,6 +5,7 @@ import type { MemberView } from '../../../lib/client/views.js'
 import { NameNotFoundError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'
+import { systemRandom } from '../../../lib/system/random.js'
 
 /** What a member answers that is of that term and configuration, and knows that leader or none. */
 function view(place: string, term: number, leader: string | null, members: readonly string[]): MemberView {
@@ -32,6 +33,7 @@ function directoryOf(seeds: readonly string[], answering: readonly MemberView[],
     cluster: 'rollcall',
     nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
     clock: systemClock,
+    random: systemRandom,
     areGiven: true,
     seeds: seeds.map(uri),
     probes: {
@@ -120,6 +122,7 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
     cluster: 'rollcall',
     nameservers: [],
     clock: systemClock,
+    random: systemRandom,
     areGiven: true,
     seeds: [uri(place)],
     probes: {
@@ -139,6 +142,7 @@ t.test(
       cluster: 'rollcall',
       nameservers: [{ kind: 'tcp', host: 'localhost', port: 9090 }],
       clock: systemClock,
+      random: systemRandom,
       areGiven: true,
       seeds: [uri(given)],
       probes: {
@@ -169,6 +173,7 @@ t.test('bug: members of another cluster that answered were said not to', async (
     cluster: 'staging',
     nameservers: [],
     clock: systemClock,
+    random: systemRandom,
     areGiven: true,
     seeds: [given, silent],
     probes: {
@@ -190,6 +195,7 @@ t.test('a name that another machine gives out for its own localhost is said to b
     cluster: 'rollcall',
     nameservers: [{ kind: 'tcp', host: 'far.example', port: 9090 }],
     clock: systemClock,
+    random: systemRandom,
     areGiven: true,
     seeds: [],
     probes: {
@@ -215,6 +221,7 @@ t.test('where members alone were given nobody is registered at a name server of 
     cluster: 'rollcall',
     nameservers: [],
     clock: systemClock,
+    random: systemRandom,
     areGiven: true,
     seeds: [uri('n1@far.example:1')],
     probes: {

@@ -1,0 +1,53 @@
+/** Where a name is, at once or when it is registered. */
+import { ms, type Clock } from '../ports.js'
+import { NameNotFoundError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
+import type { Uri } from '../rpc/uri.js'
+import type { Directory } from './directory.js'
+
+export interface ResolveOptions {
+  /** How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at once. */
+  readonly waitMs?: number | undefined
+  /** Told once why it has to wait. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+}
+
+const WAIT: Rule = {
+  holds: (value) => value === 0 || TIMEOUT.holds(value),
+  wanted: `0 or ${TIMEOUT.wanted}`,
+}
+
+export const RESOLVE_RULES: Rules<ResolveOptions> = { waitMs: WAIT, onWaiting: FUNCTION }
+
+export interface FoundPorts {
+  readonly directory: Pick<Directory, 'places'>
+  readonly clock: Clock
+  readonly isClosed: () => boolean
+}
+
+/** Between two questions. Milliseconds. */
+const PAUSE_MS = 100
+
+/** Rejects with the last error. */
+export async function found(
+  { directory, clock, isClosed }: FoundPorts,
+  name: string,
+  { waitMs = 0, onWaiting }: ResolveOptions,
+): Promise<readonly Uri[]> {
+  const end = clock.now() + waitMs
+  for (let isFirst = true; ; isFirst = false) {
+    if (isClosed()) throw new UnreachableError('this client is closed; nobody was asked')
+    try {
+      return await directory.places(name)
+    } catch (error) {
+      if (!mayCome(error) || clock.now() + PAUSE_MS > end) throw error
+      if (isFirst) onWaiting?.(error.message)
+    }
+    await new Promise<void>((resolve) => clock.after(ms(PAUSE_MS), resolve))
+  }
+}
+
+function mayCome(error: unknown): error is RollcallError {
+  if (!(error instanceof RollcallError)) return false
+  return error instanceof NameNotFoundError || error.retry !== 'never'
+}
