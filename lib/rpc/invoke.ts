@@ -19,6 +19,7 @@ import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
+import { answerOf } from './met-outside.js'
 import { readMeta } from './request.js'
 import { toWire } from './wire-error.js'
 
@@ -74,12 +75,12 @@ export class Invoker {
             if (connection.result === undefined) write()
             else connection.result(write)
           },
-          (error: unknown) => done({ error: toWire(error) }),
+          (error: unknown) => done({ error: toWire(answerOf(error)) }),
         )
         return
       }
     } catch (error) {
-      done({ error: toWire(error) })
+      done({ error: toWire(answerOf(error)) })
       return
     }
     done(this.#encode(value, call.method))
