@@ -99,6 +99,8 @@ export class Invoker {
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    if (method.parameters !== undefined && params.length > method.parameters.length)
+      throw tooMany(call.method, method.parameters, params.length)
     return method.handler(params, { connection, meta, deadline, bytes })
   }
 
@@ -134,6 +136,12 @@ function textOf(result: unknown): string {
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return result === undefined ? 'null' : JSON.stringify(result)
+}
+
+/** What is left unread might be the end of a text that was meant to be one. */
+function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
+  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'none' : `at most ${parameters.length}`}`
+  return new InvalidParamsError(`${takes}, and ${given} were given: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {
