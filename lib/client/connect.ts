@@ -238,7 +238,8 @@ class Client implements Rollcall {
     if (leader !== null) return uri(leader.uri)
     // Whoever asks for the leader's status does so on the way to something else.
     const what = method === 'status' ? '' : `${method} must wait: `
-    throw otherCluster(views) ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
+    const missing = otherCluster(views) ?? (await this.#parts.directory.missing(views))
+    throw missing ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
