@@ -4,7 +4,7 @@ import type { Random } from '../ports.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
-import { nobodyLeads, type MemberView } from './views.js'
+import { nobodyLeads, otherCluster, type MemberView } from './views.js'
 
 /** The object that tells what happens to the others. */
 const WATCH_OBJECT = 'watch'
@@ -58,7 +58,9 @@ export class WatchPlaces {
     if (views.some((view) => view.reachable))
       throw new NoQuorumError(`events can not be watched: ${nobodyLeads(views)}`)
     const asked = views.map((view) => view.uri).join(', ')
-    throw new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    throw (
+      otherCluster(views) ?? new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    )
   }
 }
 

@@ -229,9 +229,9 @@ t.test('a data folder is spoken of when it is not as it should be', async (t) =>
   t.match(judgeFolder(folder, 'test', false), [{ level: 'problem', what: /a process has its data folder/ }])
   t.match(judgeFolder({ ...folder, inUse: false }, 'test', false), [{ level: 'note', what: /free/ }])
   t.match(judgeFolder({ ...folder, owner: { id: 'b', cluster: 'test' } }, 'test', true), [
-    { what: /of b of/ },
+    { what: /of b of/, advice: /move it to where b has its own, and that of a here/ },
   ])
-  t.match(judgeFolder(folder, 'other', true), [{ level: 'problem' }])
+  t.match(judgeFolder(folder, 'other', true), [{ level: 'problem', advice: /give --cluster/ }])
   t.match(judgeFolder({ ...folder, damage: 'member.json is torn' }, 'test', true), [
     { advice: /verify data\/a/ },
   ])

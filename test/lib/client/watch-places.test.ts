@@ -68,6 +68,10 @@ t.test('when it fails another one is taken, and the same again only if there is 
 t.test('when nobody can serve it says why', async (t) => {
   await t.rejects(placesOf([dead]).places.resolve('kv'), UnreachableError)
   await t.rejects(placesOf([dead, member('n2', 2, null)]).places.resolve('kv'), NoQuorumError)
+  await t.rejects(placesOf([{ ...dead, cluster: 'east' }]).places.resolve('kv'), {
+    name: 'InvalidParamsError',
+    message: /n9@localhost:9 belongs to the cluster "east"/,
+  })
 })
 
 t.test('names are watched where the name server is', async (t) => {
