@@ -186,9 +186,13 @@ export function judge(other: Hello, own: Hello, view: RaftView, finding?: Findin
   const word = wordOn(other.id, other.incarnation, view)
   if (word === 'otherwise') throw doubted(other.id, own.id)
   if (word || membersOf(toldOf(view)).includes(other.id)) return
-  throw finding === 'removed' && isOfOwnHistory(other, own)
-    ? removed(other.id, own.id, view)
-    : strangerOf(other, own)
+  if (finding === 'removed' && isOfOwnHistory(other, own)) throw removed(other.id, own.id, view)
+  if (!isLeaving(other, view)) throw strangerOf(other, own)
+}
+
+/** Its removal stands in the log here, and may not be committed: until it is, this member may lead, and be needed. */
+function isLeaving({ id, incarnation }: Hello, { configurations, departed }: RaftView): boolean {
+  return departed.get(id) === incarnation && configurations.some((each) => membersOf(each).includes(id))
 }
 
 /**
