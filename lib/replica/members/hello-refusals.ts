@@ -94,11 +94,13 @@ interface Founder {
   readonly founders: readonly ServerId[]
 }
 
+/** Both sides say it in the same words. */
 export function foundedOtherwise(other: Founder, own: Founder): UnauthorizedError {
+  const [one, another] = other.id < own.id ? [other, own] : [own, other]
   const sentence =
-    `${other.id} was started for the members ${other.founders.join(', ')}, and ${own.id} for ${own.founders.join(', ')}: those who ` +
-    `found a cluster must all be given the same --members. Stop who was given the wrong ones, delete its data folder, and ` +
-    `start it with the right ones`
+    `${one.id} was started for the members ${one.founders.join(', ')}, and ${another.id} for ${another.founders.join(', ')}: those ` +
+    `who found a cluster must all be given the same --members. Stop who was given the wrong ones, delete its data folder, ` +
+    `and start it with the right ones`
   return refusal('founded-otherwise', other.id, sentence)
 }
 

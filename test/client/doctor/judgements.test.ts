@@ -77,6 +77,18 @@ t.test('members that refuse each other are told of, once where both say the same
   t.match(alone.at(-1), { about: 'b', advice: why }, 'also where there is no majority')
 })
 
+t.test('bug: members that refuse each other were said not to reach each other', async (t) => {
+  const apart = { refusals: { c: 'c was not restored alike' } }
+  const led = [status('a', apart), status('b'), status('c', { leader: null })]
+  t.match(problems(judgeCluster(led, 'test')), [
+    { what: /c did not follow it/, advice: /see below who has no understanding with whom/ },
+    { what: /no understanding with c/ },
+  ])
+  const follower = { role: 'follower', leader: null } as const
+  const unled = [status('a', { ...follower, ...apart }), status('b', follower), status('c', follower)]
+  t.match(problems(judgeCluster(unled, 'test'))[0], { what: /nobody leads/, advice: /see below who has no/ })
+})
+
 t.test('bug: members of unequal settings were healthy, and could not follow each other', async (t) => {
   const settings = { 'election-timeout': '150-300', heartbeat: '50', 'read-lease': 'off', 'state-bytes': '0' }
   const same = IDS.map((id) => status(id, { settings }))
