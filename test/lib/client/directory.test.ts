@@ -244,7 +244,7 @@ t.test('bug: a cluster that nobody knows was waited for until the time was over'
       cluster,
       nameservers: [{ kind: 'tcp', host: 'names.example', port: 9090 }],
       clock: systemClock,
-    random: systemRandom,
+      random: systemRandom,
       areGiven,
       seeds: [silent],
       probes: {
