@@ -91,9 +91,9 @@ function served(member: Member, logger: Logger): NameServer {
     end: (ids) => expired(expire, [ids]),
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  const list = searching(replica, registry, clock)
+  const search = searching(replica, registry, clock)
   const refusals = new Refusals(clock, () => registryOf(replica))
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, list }))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -142,7 +142,7 @@ interface Watch {
   readonly leases: LeaseTimer
   readonly heard: HeardLeases
   readonly refusals: Refusals
-  readonly list: ExposedMethod
+  readonly search: ExposedMethod['handler']
 }
 
 /**
@@ -150,8 +150,10 @@ interface Watch {
  * the log does not grow.
  */
 function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
-  const methods = new Map([...registry.methods, ['list', watch.list]])
+  const methods = new Map(registry.methods)
   methods.delete('expire')
+  const list = methods.get('list')
+  if (list !== undefined) methods.set('list', { ...list, handler: watch.search })
   const register = methods.get('register')
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, replica, watch) })
@@ -161,10 +163,10 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
 }
 
 /** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
-function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
+function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod['handler'] {
   const searches = new Searches(clock)
   const ping = methods.get('ping')
-  const handler: ExposedMethod['handler'] = async ([options], context) => {
+  return async ([options], context) => {
     const asOf: unknown = await ping?.handler([], context)
     const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
@@ -175,7 +177,6 @@ function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): 
         )
       : found
   }
-  return { kind: 'query', handler }
 }
 
 function registryOf({ machine }: Replica): Registry {

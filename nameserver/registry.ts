@@ -8,7 +8,7 @@
 import { textsIn, type Json } from '../lib/json.js'
 import type { ListOptions, LookupOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
-import { command, query } from '../lib/replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
 import { NameNotFoundError, OverloadedError } from '../lib/rpc/errors.js'
 import {
@@ -55,6 +55,15 @@ export interface Expiry {
 export class Registry implements NameServerApi {
   static readonly version = SHARING_VERSION
   static readonly frees = ['remove', 'unregister', 'expire']
+  static readonly [PARAMETERS] = {
+    register: ['name', 'uri', 'options'],
+    remove: ['name'],
+    unregister: ['name', 'uri'],
+    lookup: ['name', 'options'],
+    renew: ['lease'],
+    list: ['options'],
+    ping: [],
+  }
 
   /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
   private readonly records = new Records()

@@ -3,6 +3,7 @@ import type { Rollcall } from '../../lib/client/connect.js'
 import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
 import { membersOf, type Json } from '../../lib/json.js'
 import { CommandError } from '../../lib/command-line/report.js'
+import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
@@ -39,11 +40,16 @@ const lookupCommand = defineCommand({
   },
 })
 
-/** What a name server of an earlier build answers is the URI alone. */
+/** A name server of an earlier build knows no second parameter, and one place alone. */
 async function placesOf(rollcall: Rollcall, name: string): Promise<Json> {
-  const answer = await rollcall.call(NAMESERVER_OBJECT, 'lookup', [name, { record: true }])
-  const { uri, uris } = membersOf(answer)
-  return uris ?? uri ?? answer
+  try {
+    const answer = await rollcall.call(NAMESERVER_OBJECT, 'lookup', [name, { record: true }])
+    const { uri, uris } = membersOf(answer)
+    return uris ?? uri ?? answer
+  } catch (error) {
+    if (!(error instanceof InvalidParamsError)) throw error
+    return rollcall.nameserver.lookup(name)
+  }
 }
 
 const registerCommand = defineCommand({

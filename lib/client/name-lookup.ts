@@ -68,7 +68,7 @@ export class NameLookup {
     let why: unknown
     for (let left = this.#options.nameservers.length; left > 0; left--) {
       try {
-        const found = foundIn(await this.#ask('lookup', [name, { record: true }], timeoutMs))
+        const found = foundIn(await this.#record(name, timeoutMs))
         this.isAnswered = true
         if (found !== undefined) return found
       } catch (error) {
@@ -95,6 +95,16 @@ export class NameLookup {
       const { places } = foundIn(record) ?? {}
       return typeof name === 'string' && places !== undefined ? [{ name, places }] : []
     })
+  }
+
+  /** A name server of an earlier build knows no second parameter, and says where the name is. */
+  async #record(name: string, timeoutMs: number): Promise<Json> {
+    try {
+      return await this.#ask('lookup', [name, { record: true }], timeoutMs)
+    } catch (error) {
+      if (!(error instanceof InvalidParamsError)) throw error
+      return this.#ask('lookup', [name], timeoutMs)
+    }
   }
 
   #ask(method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {

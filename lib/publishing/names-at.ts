@@ -43,9 +43,9 @@ const RENEWAL_MS = 1_300
 const AWAITED_MS = OWN_LEASE_MS + 1_000
 const AWAIT_PAUSE_MS = 500
 const REFUSED_PAUSE_MS = 5_000
-const RENEW_TIMEOUT_MS = 1_000
-const REGISTER_TIMEOUT_MS = 3_000
-const UNREGISTER_TIMEOUT_MS = 1_000
+const RENEWED_WITHIN_MS = 1_000
+const REGISTERED_WITHIN_MS = 3_000
+const UNREGISTERED_WITHIN_MS = 1_000
 const RETRY_FIRST_MS = 50
 /** Below what one connection may have under way. */
 const AT_ONCE = 500
@@ -134,7 +134,7 @@ export class NamesAt {
   async #renew(): Promise<void> {
     const held = [...this.#names.values()].filter(({ isHeld }) => isHeld)
     if (held.length === 0) return
-    const kept = await this.#options.call('renew', [this.#lease], RENEW_TIMEOUT_MS)
+    const kept = await this.#options.call('renew', [this.#lease], RENEWED_WITHIN_MS)
     if (kept === held.length) return
     for (const each of held) {
       each.isHeld = false
@@ -160,7 +160,7 @@ export class NamesAt {
     const how = isShared ? { shared: true } : { safe: true }
     const options = { ...how, metadata: [...metadata], ttlMs: OWN_LEASE_MS, lease: this.#lease }
     try {
-      await this.#options.call('register', [name, uri, options], REGISTER_TIMEOUT_MS)
+      await this.#options.call('register', [name, uri, options], REGISTERED_WITHIN_MS)
     } catch (error) {
       if (!(error instanceof RollcallError) || isAway(error)) throw error
       if (this.#isKept(kept)) this.#refused(kept, error)
@@ -190,7 +190,7 @@ export class NamesAt {
   }
 
   async #unregister({ name, uri }: OwnName): Promise<void> {
-    await this.#options.call('unregister', [name, uri], UNREGISTER_TIMEOUT_MS).catch(() => undefined)
+    await this.#options.call('unregister', [name, uri], UNREGISTERED_WITHIN_MS).catch(() => undefined)
   }
 }
 

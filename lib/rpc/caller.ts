@@ -21,6 +21,7 @@ import {
 import type { AnswerMeta, CallMeta } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
+import { metOutside } from './met-outside.js'
 import { notSent } from './not-sent.js'
 import { paramsText } from './request.js'
 import { RetryLoop } from './retry-loop.js'
@@ -124,6 +125,7 @@ export class Caller {
       return await this.#run(call, options.signal)
     } catch (error) {
       showCallersLine(error)
+      metOutside(error)
       throw error
     } finally {
       call?.end()

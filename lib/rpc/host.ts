@@ -93,6 +93,8 @@ export interface ExposedMethod {
   readonly form?: MethodForm
   /** How many parameters it has, where it always has as many. Default: that is not known. */
   readonly params?: number
+  /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
+  readonly parameters?: readonly string[]
 }
 
 /** `attribute`: what a getter reads, called without params. `oneway`: nobody waits until it has ended. */
@@ -208,11 +210,18 @@ function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
       ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
-      ['ping', { kind: 'plain', handler: () => 'pong' }],
-      ['objects', { kind: 'plain', handler: () => host.objects() }],
+      ['ping', { kind: 'plain', parameters: [], handler: () => 'pong' }],
+      ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
       // As Pyro calls it.
-      ['registered', { kind: 'plain', handler: () => host.objects() }],
-      ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
+      ['registered', { kind: 'plain', parameters: [], handler: () => host.objects() }],
+      [
+        'describe',
+        {
+          kind: 'plain',
+          parameters: ['objectId'],
+          handler: ([objectId]) => host.describe(textOf(objectId)),
+        },
+      ],
     ]),
   }
 }
