@@ -23,7 +23,10 @@ import type { WebSocketDoor } from './websocket-door.js'
 export interface HttpOptions {
   /** Longest body in bytes. */
   readonly frameBytesMax: number
-  /** A request whose head is not complete after this long, or whose body stands still for so long, ends its connection. Milliseconds. */
+  /**
+   * A request whose head is not complete after this long, or whose body stands still for so long, ends its connection.
+   * Milliseconds.
+   */
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
   /** Something was read. */

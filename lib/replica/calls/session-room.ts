@@ -1,6 +1,7 @@
 /**
  * Sees to it that whoever opens sessions without end does not take those of all others: a connection, and an
- * address, may open as many as are left for everybody else, and when the table is almost full the leader closes sessions in which nothing was ever run.
+ * address, may open as many as are left for everybody else, and when the table is almost full the leader closes
+ * sessions in which nothing was ever run.
  */
 import type { Json } from '../../json.js'
 import type { Clock } from '../../ports.js'
