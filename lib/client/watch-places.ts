@@ -60,7 +60,9 @@ export class WatchPlaces {
     const missing = otherCluster(views) ?? (await this.#directory.missing(views))
     if (missing !== undefined) throw missing
     const asked = views.map((view) => view.uri).join(', ')
-    throw new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    throw (
+      otherCluster(views) ?? new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    )
   }
 }
 

@@ -217,6 +217,11 @@ export class MembershipCalls {
         return new InvalidParamsError(`leadership can't go to ${who}: it is no voter of this cluster`)
       case 'unreachable':
         return new NoQuorumError(`leadership can't go to ${who}: this leader has lost contact with it`)
+      case 'olderCopy':
+        return new NoQuorumError(
+          `leadership can't go to ${who} yet: its data folder is an older copy, which has no vote until a leader has ` +
+            `brought it up to date`,
+        )
       case 'timedOut':
         return new NoQuorumError(`${who} did not take over in time: this member leads on`)
       case 'busy':

@@ -72,6 +72,10 @@ t.test('when nobody can serve it says why', async (t) => {
   const absent = new InvalidParamsError('there is no such cluster')
   await t.rejects(placesOf([dead], absent).places.resolve('kv'), absent)
   await t.rejects(placesOf([dead, member('n2', 2, null)]).places.resolve('kv'), NoQuorumError)
+  await t.rejects(placesOf([{ ...dead, cluster: 'east' }]).places.resolve('kv'), {
+    name: 'InvalidParamsError',
+    message: /n9@localhost:9 belongs to the cluster "east"/,
+  })
 })
 
 t.test('names are watched where the name server is', async (t) => {
