@@ -43,7 +43,7 @@ export class SessionRoom {
     if (open === undefined || close === undefined)
       throw new Error('the object session can be neither opened nor closed')
     const handler: ExposedMethod['handler'] = (params, context) => this.#open(open, close, params, context)
-    return { ...rest, methods: new Map([...methods, ['open', { kind: open.kind, handler }]]) }
+    return { ...rest, methods: new Map([...methods, ['open', { ...open, handler }]]) }
   }
 
   #open(open: ExposedMethod, close: ExposedMethod, params: readonly Json[], context: CallContext): unknown {
