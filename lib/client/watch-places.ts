@@ -12,7 +12,7 @@ const WATCH_OBJECT = 'watch'
 /** How long a member may take to say how it is, in milliseconds. */
 const ASK_MS = 1000
 
-type Places = Pick<Directory, 'resolve' | 'forget' | 'views'>
+type Places = Pick<Directory, 'resolve' | 'forget' | 'views' | 'missing'>
 
 /** The `resolve` and `forget` of a caller whose targets are names of objects that are watched. */
 export class WatchPlaces {
@@ -57,6 +57,8 @@ export class WatchPlaces {
     if (place !== undefined) return place
     if (views.some((view) => view.reachable))
       throw new NoQuorumError(`events can not be watched: ${nobodyLeads(views)}`)
+    const missing = otherCluster(views) ?? (await this.#directory.missing(views))
+    if (missing !== undefined) throw missing
     const asked = views.map((view) => view.uri).join(', ')
     throw (
       otherCluster(views) ?? new UnreachableError(`events can not be watched: no member answers at ${asked}`)

@@ -88,6 +88,8 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
   readonly bytesMax?: number
+  /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
+  readonly parameters?: readonly string[]
 }
 
 export interface ExposedObject {
@@ -180,9 +182,16 @@ function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
       ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
-      ['ping', { kind: 'plain', handler: () => 'pong' }],
-      ['objects', { kind: 'plain', handler: () => host.objects() }],
-      ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
+      ['ping', { kind: 'plain', parameters: [], handler: () => 'pong' }],
+      ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
+      [
+        'describe',
+        {
+          kind: 'plain',
+          parameters: ['objectId'],
+          handler: ([objectId]) => host.describe(textOf(objectId)),
+        },
+      ],
     ]),
   }
 }

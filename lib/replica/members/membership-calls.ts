@@ -66,17 +66,23 @@ export class MembershipCalls {
   }
 
   get methods(): [string, ExposedMethod][] {
-    const plain = (handler: ExposedMethod['handler']): ExposedMethod => ({ kind: 'plain', handler })
+    const plain = (parameters: readonly string[], handler: ExposedMethod['handler']): ExposedMethod => ({
+      kind: 'plain',
+      parameters,
+      handler,
+    })
     return [
       [
         'addMember',
-        plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline('addMember', context))),
+        plain(['id', 'uri'], ([id, uri], context) =>
+          this.#add(idOf(id), uri, this.#deadline('addMember', context)),
+        ),
       ],
       [
         'removeMember',
-        plain(([id], context) => this.#remove(knownId(id), this.#deadline('removeMember', context))),
+        plain(['id'], ([id], context) => this.#remove(knownId(id), this.#deadline('removeMember', context))),
       ],
-      ['transferLeadership', plain(([id], context) => this.#transferTo(id ?? null, context))],
+      ['transferLeadership', plain(['id'], ([id], context) => this.#transferTo(id ?? null, context))],
     ]
   }
 
