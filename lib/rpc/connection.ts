@@ -15,7 +15,9 @@ import { afterInput, Deadlines } from './deadlines.js'
 import { UnreachableError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { Link } from './link.js'
-import type { OutgoingCall } from './link.js'
+import type { OutgoingCall } from './outgoing.js'
+import { servedAlone } from './served.js'
+import type { Served } from './served-channel.js'
 import { requestText, type Params } from './request.js'
 import { formatAddress } from './uri-grammar.js'
 
@@ -38,6 +40,8 @@ export interface ConnectionOptions {
   readonly logger: Logger
   /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
   readonly hello?: (call: RawCall) => Promise<void>
+  /** What runs the requests of the other end, asked when the first has come. Default: nothing is there to be called. */
+  readonly served?: () => Served
   /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
@@ -143,6 +147,7 @@ export class Connection {
       clock: this.#clock,
       logger,
       heartbeatMs,
+      served: this.#options.served ?? (() => servedAlone(this.#options)),
       opened: () => void this.#greet(link),
       ended: (why, cause) => this.#ended(why, cause),
     })

@@ -1,8 +1,11 @@
 /**
- * The serving side of one connection: its messages in, the answers out in whatever order they come. Its calls run in turns
- * with those of all other connections. It reads no further while its calls wait for their turn, while too many of them, or
- * too large ones, are in flight or too much output waits, but shows that somebody is here, and is dropped when it takes far
- * too little or says nothing that can be understood.
+ * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever order they
+ * come. Its calls run in turns with those of all other connections. It reads no further while its calls wait for their turn,
+ * while too many of them, or too large ones, are in flight or too much output waits, but shows that somebody is here, and is
+ * dropped when it takes far too little or says nothing that can be understood.
+ *
+ * While this end itself waits for answers it reads on, as they come between requests: two ends that wait for each other would
+ * wait for ever. Requests that come meanwhile are held, and calls that wait for such answers do not count as running.
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
@@ -14,6 +17,8 @@ import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
+import type { Reading } from './outgoing.js'
+import { Peer } from './peer.js'
 import { Queue } from './queue.js'
 import { errorResponse } from './response.js'
 import type { SignsOfLife } from './signs-of-life.js'
@@ -27,6 +32,8 @@ const HELD_BYTES_COUNTED = 16 * 1024
 const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
+// Of calls that have come in: so many may wait for the answers of whoever made them.
+const CALLS_WAITING_MAX = 10_000
 
 /** What all connections of a daemon share. */
 export interface Served {
@@ -46,7 +53,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   readonly #channel: Channel
   readonly #served: Served
   readonly #commands: CommandShare
-  #silence: Timer
+  /** What this end has asked of the other one, and handed to it. Undefined: nothing yet. */
+  #peer: Peer | undefined
+  /** Until the first call has come. Undefined: it is known who is there. */
+  #silence: Timer | undefined
   /** Of a first message that has begun, when it was last looked at. */
   #unfinishedBytes = 0
   /** What came and has not begun. */
@@ -63,20 +73,30 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
   #spoken = false
+  /** What comes is held. */
   #paused = false
+  /** It is read no further. */
+  #isStopped = false
   #isFinished = false
   isGone = false
   #endHearers: EndHearer[] = []
 
-  constructor(channel: Channel, served: Served) {
+  /** `peer`: this end has opened the channel, and calls the other one. Default: it has come in. */
+  constructor(channel: Channel, served: Served, peer?: Peer) {
     this.kind = channel.kind
     this.remote = channel.remote
     this.#channel = channel
     this.#served = served
     // A WebSocket has said what it is in its handshake.
-    this.#spoken = channel.kind === 'websocket'
+    this.#spoken = channel.kind === 'websocket' || peer !== undefined
     this.#commands = new CommandShare(served.commanders)
-    this.#silence = this.#awaitFirst()
+    if (peer === undefined) this.#silence = this.#awaitFirst()
+    else this.#meet(peer)
+  }
+
+  get peer(): Peer {
+    const { clock } = this.#served
+    return this.#peer ?? this.#meet(new Peer(this.#channel, clock, this.remote, CALLS_WAITING_MAX))
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -124,6 +144,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.isGone) return
+    if (this.#peer !== undefined && this.#wasAnswer(this.#peer.outgoing.read(text))) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
@@ -139,6 +160,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   tooLong(ends: string): void {
+    if (this.#peer !== undefined && this.#wasAnswer(this.#peer.outgoing.readTooLong(ends))) return
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
@@ -158,8 +180,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#inbox.clear()
     this.#work = undefined
     this.#served.signs.end(this.#channel)
-    this.#silence.cancel()
+    this.#silence?.cancel()
     this.#served.holdings.closed(this)
+    this.#peer?.end('has ended')
     // Whose result they are has ended as far as others are concerned.
     for (const write of this.#results.splice(0)) write()
     const hearers = this.#endHearers
@@ -213,6 +236,22 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return bytes
   }
 
+  #meet(peer: Peer): Peer {
+    this.#peer = peer
+    peer.outgoing.changed = () => {
+      if (this.#paused) this.#goOn()
+    }
+    return peer
+  }
+
+  /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
+  #wasAnswer(reading: Reading): boolean {
+    if (reading !== 'unasked') return reading === 'taken'
+    this.#unintelligible += 1
+    if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
+    return true
+  }
+
   #hold(text: string): void {
     this.#inbox.put(text)
     if (this.#inbox.bytes > this.#countedBytes + HELD_BYTES_COUNTED) this.#count()
@@ -261,14 +300,24 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #pause(): void {
-    if (this.#paused) return
     this.#paused = true
-    this.#channel.pause()
+    this.#readIfNeeded()
+  }
+
+  /** Input stands still while what came waits, unless an answer is waited for that may come behind it. */
+  #readIfNeeded(): void {
+    const isWaiting = this.#peer !== undefined && this.#peer.outgoing.size > 0
+    const stops = this.#paused && (!isWaiting || this.#inbox.bytes >= this.#served.limits.inputBytesMax)
+    if (stops === this.#isStopped || this.isGone) return
+    this.#isStopped = stops
+    if (stops) this.#channel.pause()
+    else this.#channel.resume()
   }
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   #goOn(): void {
     if (!this.#paused || this.isGone) return
+    this.#readIfNeeded()
     if (this.#isBusy()) this.#served.signs.begin(this.#channel)
     else this.#served.turns.wait(this)
   }
@@ -280,7 +329,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (!this.#paused || this.isGone) return
     this.#paused = false
     this.#served.signs.end(this.#channel)
-    this.#channel.resume()
+    this.#readIfNeeded()
   }
 
   #closeIfDone(): void {
@@ -290,8 +339,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
-    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax) return true
+    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax + this.#waiting())
+      return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+  }
+
+  /** Calls that run, and wait for what the other end does. */
+  #waiting(): number {
+    return this.#peer === undefined ? 0 : this.#peer.waiting
   }
 
   #refuseMore(): void {
