@@ -96,6 +96,12 @@ export function exposed(instance: object): ExposedObject {
   return { methods }
 }
 
+/** The same; undefined when its class has exposed nothing. */
+export function exposedOf(value: object): ExposedObject | undefined {
+  const object = exposed(value)
+  return object.methods.size > 0 ? object : undefined
+}
+
 function plain(instance: object, name: string): ExposedMethod {
   const method = methodOf(instance, name)
   if (method === undefined)

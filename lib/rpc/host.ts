@@ -3,6 +3,8 @@ import type { Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
+import { isExportId } from './travellers.js'
+import type { ExportId, Travellers } from './travellers.js'
 import { objectIdOf } from './uri.js'
 
 /** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
@@ -23,6 +25,28 @@ export interface ConnectionContext {
   readonly isGone?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Its other end. Absent: there is no way back to it. */
+  readonly peer?: OtherEnd
+  /** Its calls that are given up. Absent: they can't be. */
+  readonly cancellations?: GivenUp
+}
+
+/** The other end of a lasting connection: it can be called, and handed things that it calls. */
+export interface OtherEnd {
+  /** For what one message to it holds, or one of its own. */
+  parcel(): Travellers & { takeBack(): void }
+  /** The method of what was handed to it. */
+  find(id: ExportId, method: string): ExposedMethod | undefined
+  /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
+  release(ids: Json | undefined): void
+}
+
+/** Calls that are given up by whoever made them. */
+export interface GivenUp {
+  /** Calls `hearer` once when the call of that id is given up, or at once when it has been. What is returned ends the listening. */
+  hear(id: Json | undefined, hearer: () => void): () => void
+  /** A list of ids. */
+  cancel(ids: Json | undefined): void
 }
 
 /** The member `meta` beside `params`, validated. */
@@ -42,6 +66,8 @@ export interface CallMeta {
 }
 
 export interface CallContext {
+  /** As the caller has numbered it. Absent: it is not answered, or did not come in a message. */
+  readonly id?: Json | undefined
   readonly connection: ConnectionContext
   readonly meta: CallMeta
   /** When the caller's budget ends, on `clock.now()`. */
@@ -136,6 +162,8 @@ export class Host {
   register(objectId: string, object: ExposedObject): void {
     const id = objectIdOf(objectId)
     if (this.#objects.has(id)) throw new InvalidParamsError(`an object ${id} is registered already`)
+    if (isExportId(id))
+      throw new InvalidParamsError(`${id} is the id of what a connection hands over: choose another`)
     for (const name of object.methods.keys()) demandCallable(id, name)
     this.#objects.set(id, object)
   }
@@ -182,6 +210,11 @@ function daemonObject(host: Host): ExposedObject {
       ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
       ['ping', { kind: 'plain', handler: () => 'pong' }],
       ['objects', { kind: 'plain', handler: () => host.objects() }],
+      ['release', { kind: 'plain', handler: ([ids], { connection }) => connection.peer?.release(ids) }],
+      [
+        'cancel',
+        { kind: 'plain', handler: ([ids], { connection }) => connection.cancellations?.cancel(ids) },
+      ],
       ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
     ]),
   }

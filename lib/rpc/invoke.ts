@@ -20,10 +20,12 @@ import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './request.js'
+import { isExportId } from './travellers.js'
 import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
 
+const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
 /** Of a call whose caller is gone. */
@@ -53,7 +55,7 @@ export class Invoker {
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
-    const method = this.#host.find(call.method)
+    const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
     const isCommand = method?.kind === 'command'
     const done: Settle = (outcome) => {
       settle(outcome)
@@ -87,10 +89,12 @@ export class Invoker {
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (method === undefined)
-      throw new MethodNotFoundError(`there is no exposed method ${quoted(call.method)} here`)
+      throw new MethodNotFoundError(
+        `there is no exposed method ${quoted(call.method)} here${hintOn(call.method)}`,
+      )
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
-    const { params = NO_PARAMS, bytes } = call
+    const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
@@ -98,7 +102,7 @@ export class Invoker {
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
-    return method.handler(params, { connection, meta, deadline, bytes })
+    return method.handler(params, { id, connection, meta, deadline, bytes })
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
@@ -114,6 +118,19 @@ export class Invoker {
       return { error: toWire(new InternalError(sentence)) }
     }
   }
+}
+
+/** The method of what this connection has handed over: `$3.call`. */
+function handedOver(name: string, { peer }: ConnectionContext): ExposedMethod | undefined {
+  if (name.charCodeAt(0) !== DOLLAR || peer === undefined) return undefined
+  const dot = name.indexOf('.')
+  const id = name.slice(0, dot)
+  return isExportId(id) ? peer.find(id, name.slice(dot + 1)) : undefined
+}
+
+function hintOn(name: string): string {
+  if (!isExportId(name.slice(0, name.indexOf('.')))) return ''
+  return ': what a connection hands over is there until it is released or the connection has ended; ask for it anew'
 }
 
 /** It did not say at its beginning which method it calls. */

@@ -5,13 +5,22 @@
 import { ms } from '../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../ports.js'
 import { afterInput } from './deadlines.js'
+import { InvalidParamsError, RollcallError } from './errors.js'
 import type { NoAnswer } from './errors.js'
+import type { ExposedOf } from './exports.js'
 import type { OutgoingCall } from './outgoing.js'
+import type { Parcel } from './parcel.js'
 import { Peer } from './peer.js'
 import { readResponse } from './response.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served-channel.js'
 import { formatAddress } from './uri-grammar.js'
+import { toWire } from './wire-error.js'
+
+/** A call that may hand over what the link's other end then calls: it is written when it is known over which link it goes. */
+export interface LinkCall extends Omit<OutgoingCall, 'rest'> {
+  readonly rest: string | ((parcel: Parcel) => string)
+}
 
 export interface LinkOptions {
   readonly address: Address
@@ -21,6 +30,8 @@ export interface LinkOptions {
   readonly heartbeatMs: number
   /** What runs the requests of the other end. Asked once at most, when the first has come. */
   readonly served: () => Served
+  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf | undefined
   /** The channel is there, nothing has been sent on it yet. */
   readonly opened: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
@@ -29,6 +40,10 @@ export interface LinkOptions {
 
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
+
+function isWritten(call: LinkCall): call is OutgoingCall {
+  return typeof call.rest === 'string'
+}
 
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
@@ -54,13 +69,15 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    this.peer = new Peer(this.#channel, options.clock, this.#name)
+    const { clock, exposedOf } = options
+    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
-  call(call: OutgoingCall): void {
+  call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
-    this.peer.outgoing.call(call)
+    if (isWritten(call)) this.peer.outgoing.call(call)
+    else this.#write(call)
   }
 
   notify(rest: string): void {
@@ -109,6 +126,17 @@ export class Link implements DialHandlers {
 
   closed(reason: Error | undefined): void {
     this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
+  }
+
+  #write(call: LinkCall): void {
+    const parcel = this.peer.parcel()
+    try {
+      const rest = typeof call.rest === 'string' ? call.rest : call.rest(parcel)
+      if (this.peer.outgoing.call({ ...call, rest }) === undefined) parcel.takeBack()
+    } catch (thrown) {
+      parcel.takeBack()
+      call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
+    }
   }
 
   #serve(request: string): void {

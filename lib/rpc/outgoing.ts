@@ -24,6 +24,8 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Told its id once it is sent. */
+  readonly onSent?: (id: number) => void
   /** Told before `resolve` when the answer has a member `meta`. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
@@ -87,6 +89,7 @@ export class Outgoing {
     const id = ++this.count
     this.#pending.add(id, call)
     this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    call.onSent?.(id)
     this.changed?.()
     return id
   }

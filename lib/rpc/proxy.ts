@@ -46,7 +46,7 @@ type Lost =
   | PromiseLike<unknown>
 
 /** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
-export type ProxyCall = (method: string, params: readonly Json[]) => Promise<Json>
+export type ProxyCall = (method: string, params: readonly Json[]) => Promise<unknown>
 
 /** What a proxy may know of the object. */
 export interface ProxyKnowledge {
@@ -54,6 +54,8 @@ export interface ProxyKnowledge {
   readonly name?: string
   /** The object's methods, once its process has said them. Default: it never has. */
   readonly methods?: () => { has(name: string): boolean } | undefined
+  /** Lets go of it, as its `Symbol.dispose`. Default: it has none. */
+  readonly dispose?: () => void
 }
 
 /**
@@ -62,17 +64,17 @@ export interface ProxyKnowledge {
  */
 export function createProxy<T>(
   call: ProxyCall,
-  { name: objectName = 'object', methods = () => undefined }: ProxyKnowledge = {},
+  { name: objectName = 'object', methods = () => undefined, dispose }: ProxyKnowledge = {},
 ): Remote<T> {
-  const made = new Map<string, (...params: readonly Json[]) => Promise<Json>>()
+  const made = new Map<string, (...params: readonly Json[]) => Promise<unknown>>()
   const answers = (name: string): boolean =>
     whyUncallable(name) === undefined && (!isAmbiguous(name) || methods()?.has(name) === true)
-  const methodNamed = (name: string): ((...params: readonly Json[]) => Promise<Json>) => {
-    const method = (...params: readonly Json[]): Promise<Json> => call(name, trimmed(params))
+  const methodNamed = (name: string): ((...params: readonly Json[]) => Promise<unknown>) => {
+    const method = (...params: readonly Json[]): Promise<unknown> => call(name, trimmed(params))
     made.set(name, method)
     return method
   }
-  return new Proxy(remoteObject(objectName), {
+  return new Proxy(remoteObject(objectName, dispose), {
     get: (target, name): unknown => {
       if (typeof name === 'symbol') return Reflect.get(target, name)
       const known = made.get(name)
@@ -87,11 +89,12 @@ export function createProxy<T>(
 /** What a proxy is when nobody calls it: no plain object, and a name, which is all that printing and comparing find. */
 const PROTOTYPE = Object.freeze({})
 
-function remoteObject(name: string): object {
+function remoteObject(name: string, dispose: (() => void) | undefined): object {
   const shown = { value: () => `Remote ${name}`, configurable: true }
   return Object.defineProperties(Object.create(PROTOTYPE) as object, {
     [Symbol.toStringTag]: { value: `Remote ${name}`, configurable: true },
     [Symbol.toPrimitive]: shown,
     [Symbol.for('nodejs.util.inspect.custom')]: shown,
+    ...(dispose && { [Symbol.dispose]: { value: dispose } }),
   })
 }

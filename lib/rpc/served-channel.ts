@@ -11,8 +11,10 @@ import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
+import { Cancellations } from './cancellation.js'
 import { CommandShare, type Commanders } from './command-share.js'
 import { InvalidRequestError } from './errors.js'
+import type { ExposedOf } from './exports.js'
 import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
@@ -33,7 +35,7 @@ const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
-const CALLS_WAITING_MAX = 10_000
+const BACK_CALLS_MAX = 10_000
 
 /** What all connections of a daemon share. */
 export interface Served {
@@ -45,6 +47,8 @@ export interface Served {
   readonly turns: Turns
   readonly signs: SignsOfLife
   readonly commanders: Commanders
+  /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf | undefined
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -55,6 +59,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   readonly #commands: CommandShare
   /** What this end has asked of the other one, and handed to it. Undefined: nothing yet. */
   #peer: Peer | undefined
+  #cancellations: Cancellations | undefined
   /** Until the first call has come. Undefined: it is known who is there. */
   #silence: Timer | undefined
   /** Of a first message that has begun, when it was last looked at. */
@@ -95,8 +100,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get peer(): Peer {
-    const { clock } = this.#served
-    return this.#peer ?? this.#meet(new Peer(this.#channel, clock, this.remote, CALLS_WAITING_MAX))
+    return this.#peer ?? this.#meet(this.#newPeer())
+  }
+
+  get cancellations(): Cancellations {
+    return (this.#cancellations ??= new Cancellations())
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -144,7 +152,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.isGone) return
-    if (this.#peer !== undefined && this.#wasAnswer(this.#peer.outgoing.read(text))) return
+    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.read(text))) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
@@ -160,7 +168,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   tooLong(ends: string): void {
-    if (this.#peer !== undefined && this.#wasAnswer(this.#peer.outgoing.readTooLong(ends))) return
+    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.readTooLong(ends))) return
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
@@ -168,9 +176,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#goOn()
   }
 
-  /** As `printf … | nc -N` does it: the calls that came are still answered. */
+  /** As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there. */
   finished(): void {
     this.#isFinished = true
+    this.#peer?.end('was ended by the other end')
     for (const hearer of this.#endHearers) hearer.finished?.()
     this.#closeIfDone()
   }
@@ -183,6 +192,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#silence?.cancel()
     this.#served.holdings.closed(this)
     this.#peer?.end('has ended')
+    this.#cancellations?.end()
     // Whose result they are has ended as far as others are concerned.
     for (const write of this.#results.splice(0)) write()
     const hearers = this.#endHearers
@@ -210,7 +220,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get heldBytes(): number {
-    return this.isGone ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    if (this.isGone) return 0
+    const own = this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    return this.#peer === undefined ? own : own + this.#peer.heldBytes
   }
 
   drop(): void {
@@ -236,8 +248,25 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return bytes
   }
 
+  /** Nobody else is answered. */
+  #hasAsked(): boolean {
+    return this.#peer !== undefined && this.#peer.outgoing.count > 0
+  }
+
+  #newPeer(): Peer {
+    const { clock, exposedOf } = this.#served
+    return new Peer({
+      channel: this.#channel,
+      clock,
+      name: this.remote,
+      callsMax: BACK_CALLS_MAX,
+      exposedOf,
+    })
+  }
+
   #meet(peer: Peer): Peer {
     this.#peer = peer
+    peer.grown = () => this.#served.holdings.grown(this)
     peer.outgoing.changed = () => {
       if (this.#paused) this.#goOn()
     }
@@ -245,7 +274,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
-  #wasAnswer(reading: Reading): boolean {
+  #wasAnswer(reading: Reading = 'request'): boolean {
     if (reading !== 'unasked') return reading === 'taken'
     this.#unintelligible += 1
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
