@@ -114,6 +114,8 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
   readonly bytesMax?: number
+  /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
+  readonly parameters?: readonly string[]
 }
 
 export interface ExposedObject {
@@ -208,14 +210,32 @@ function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
       ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
-      ['ping', { kind: 'plain', handler: () => 'pong' }],
-      ['objects', { kind: 'plain', handler: () => host.objects() }],
-      ['release', { kind: 'plain', handler: ([ids], { connection }) => connection.peer?.release(ids) }],
+      ['ping', { kind: 'plain', parameters: [], handler: () => 'pong' }],
+      ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
+      [
+        'release',
+        {
+          kind: 'plain',
+          parameters: ['ids'],
+          handler: ([ids], { connection }) => connection.peer?.release(ids),
+        },
+      ],
       [
         'cancel',
-        { kind: 'plain', handler: ([ids], { connection }) => connection.cancellations?.cancel(ids) },
+        {
+          kind: 'plain',
+          parameters: ['ids'],
+          handler: ([ids], { connection }) => connection.cancellations?.cancel(ids),
+        },
       ],
-      ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
+      [
+        'describe',
+        {
+          kind: 'plain',
+          parameters: ['objectId'],
+          handler: ([objectId]) => host.describe(textOf(objectId)),
+        },
+      ],
     ]),
   }
 }

@@ -19,6 +19,7 @@ import { Answer, JsonText } from './host.js'
 import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
+import { answerOf } from './met-outside.js'
 import { readMeta } from './request.js'
 import { isExportId } from './travellers.js'
 import { toWire } from './wire-error.js'
@@ -76,12 +77,12 @@ export class Invoker {
             if (connection.result === undefined) write()
             else connection.result(write)
           },
-          (error: unknown) => done({ error: toWire(error) }),
+          (error: unknown) => done({ error: toWire(answerOf(error)) }),
         )
         return
       }
     } catch (error) {
-      done({ error: toWire(error) })
+      done({ error: toWire(answerOf(error)) })
       return
     }
     done(this.#encode(value, call.method))
@@ -102,6 +103,8 @@ export class Invoker {
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    if (method.parameters !== undefined && params.length > method.parameters.length)
+      throw tooMany(call.method, method.parameters, params.length)
     return method.handler(params, { id, connection, meta, deadline, bytes })
   }
 
@@ -150,6 +153,12 @@ function textOf(result: unknown): string {
   if (result !== undefined && !isCarried(result, 'left out'))
     throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return result === undefined ? 'null' : JSON.stringify(result)
+}
+
+/** What is left unread might be the end of a text that was meant to be one. */
+function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
+  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'none' : `at most ${parameters.length}`}`
+  return new InvalidParamsError(`${takes}, and ${given} were given: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {
