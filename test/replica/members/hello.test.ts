@@ -164,3 +164,8 @@ t.test('a hello says nothing that is longer than a name', async (t) => {
   for (const field of ['cluster', 'clusterId', 'clusterIdInLog', 'id', 'incarnation'])
     t.throws(() => readHello({ ...membersOf(own), [field]: 'x'.repeat(256) }), InvalidParamsError, field)
 })
+
+t.test('bug: the refusal of a hello was as long as the name of a class in it', async (t) => {
+  const json = { ...membersOf(helloToJson(hello('n2', 'one'))), classes: { ['x'.repeat(60_000)]: [] } }
+  t.throws(() => readHello(json), { message: /^the class of "x{100}" must be an object/ })
+})
