@@ -30,7 +30,8 @@ const { daemon, address } = await startDaemon({
       open += 1
       connection.onEnd?.({ gone: () => (open -= 1) })
       const hear: unknown = travellersOf(connection).meet('export', membersOf(callback)['of'] ?? null)
-      return typeof hear === 'function' ? Reflect.apply(hear, undefined, ['news']) : null
+      const answer: unknown = typeof hear === 'function' ? Reflect.apply(hear, undefined, ['news']) : null
+      return answer
     },
     numbers: (_, { connection }) => told(numbers(), connection),
   }),
