@@ -13,19 +13,31 @@ import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.
 import { Backoff } from './backoff.js'
 import { afterInput, Deadlines } from './deadlines.js'
 import { UnreachableError } from './errors.js'
+import type { ExposedOf } from './exports.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { Link } from './link.js'
-import type { OutgoingCall } from './link.js'
+import type { LinkCall } from './link.js'
+import type { Parcel } from './parcel.js'
+import type { Peer } from './peer.js'
+import { servedAlone } from './served.js'
+import type { Served } from './served-channel.js'
 import { requestText, type Params } from './request.js'
+import { givenUp, whenAborted } from './signal.js'
+import type { Signal } from './signal.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
   readonly meta?: CallMeta
   /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
   readonly timeoutMs?: number
+  /** Gives the call up: it rejects, and the other end is told that nobody waits for it. */
+  readonly signal?: Signal
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void
 }
+
+/** Params with something in them that is handed over, written when it is known over which link they go. */
+export type LateParams = (parcel: Parcel) => Params
 
 /** A call on a connection that is being opened, before anything else may be sent on it. */
 export type RawCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
@@ -38,6 +50,10 @@ export interface ConnectionOptions {
   readonly logger: Logger
   /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
   readonly hello?: (call: RawCall) => Promise<void>
+  /** What runs the requests of the other end, asked when the first has come. Default: nothing is there to be called. */
+  readonly served?: () => Served
+  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf
   /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
@@ -57,7 +73,7 @@ export class Connection {
   readonly #clock: Clock
   readonly #name: string
   readonly #backoff: Backoff
-  readonly #waiting: Deadlines<OutgoingCall, OutgoingCall>
+  readonly #waiting: Deadlines<LinkCall, LinkCall>
   #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
   #link: Link | undefined
   /** No attempt begins before this, on the clock. */
@@ -81,15 +97,57 @@ export class Connection {
     return this.#state === 'open'
   }
 
+  /** Who is at the other end, for as long as the link lasts; undefined while there is none. */
+  get peer(): Peer | undefined {
+    return this.#link?.peer
+  }
+
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
-  call(method: string, params: Params, options: CallOptions = {}): Promise<Json> {
+  call(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<Json> {
+    if (options.signal !== undefined) return this.#abortable(method, params, options, options.signal)
     return new Promise((resolve, reject) => {
       const call = this.#outgoing(method, params, options, resolve, reject)
       if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
-      else if (this.#state === 'closed')
-        reject(this.#unreachable(method, 'this connection is closed', undefined))
-      else this.#wait(call)
+      else this.#later(call)
     })
+  }
+
+  #abortable(
+    method: string,
+    params: Params | LateParams,
+    options: CallOptions,
+    signal: Signal,
+  ): Promise<Json> {
+    const what = `${method} at ${this.#name}`
+    if (signal.aborted) return Promise.reject(givenUp(what, signal, false))
+    return new Promise((resolve, reject) => {
+      let sent: { readonly id: number; readonly peer: Peer } | undefined
+      const stop = whenAborted(signal, () => {
+        if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
+        this.#waiting.take(call)
+        reject(givenUp(what, signal, sent !== undefined))
+      })
+      const settled =
+        <T>(settle: (outcome: T) => void) =>
+        (outcome: T): void => {
+          stop()
+          settle(outcome)
+        }
+      const onSent = (id: number): void => {
+        if (this.#link !== undefined) sent = { id, peer: this.#link.peer }
+      }
+      const call = {
+        ...this.#outgoing(method, params, options, settled(resolve), settled(reject)),
+        onSent,
+      }
+      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+      else this.#later(call)
+    })
+  }
+
+  #later(call: LinkCall): void {
+    if (this.#state !== 'closed') this.#wait(call)
+    else call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
   }
 
   /** Sends a notification, which is never answered. Dropped when there is no open connection. */
@@ -111,17 +169,20 @@ export class Connection {
 
   #outgoing(
     method: string,
-    params: Params,
+    params: Params | LateParams,
     { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
-    resolve: OutgoingCall['resolve'],
-    reject: OutgoingCall['reject'],
-  ): OutgoingCall {
+    resolve: LinkCall['resolve'],
+    reject: LinkCall['reject'],
+  ): LinkCall {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const rest = requestText(method, params, meta)
+    const rest =
+      typeof params === 'function'
+        ? (parcel: Parcel) => requestText(method, params(parcel), meta)
+        : requestText(method, params, meta)
     return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
   }
 
-  #wait(call: OutgoingCall): void {
+  #wait(call: LinkCall): void {
     this.#waiting.add(call, call)
     if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
   }
@@ -143,6 +204,8 @@ export class Connection {
       clock: this.#clock,
       logger,
       heartbeatMs,
+      served: this.#options.served ?? (() => servedAlone(this.#options)),
+      exposedOf: this.#options.exposedOf,
       opened: () => void this.#greet(link),
       ended: (why, cause) => this.#ended(why, cause),
     })

@@ -11,21 +11,17 @@ import type {
   WebAnswer,
   WebRequest,
 } from '../ports.js'
-import { Commanders } from './command-share.js'
 import { OverloadedError, ParseError, TooLargeError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import { Exchanges } from './exchanges.js'
-import { Holdings } from './holdings.js'
 import { Host } from './host.js'
 import type { ConnectionContext, Elsewhere } from './host.js'
-import { Invoker } from './invoke.js'
-import { JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
 import { errorResponse } from './response.js'
+import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
-import { SignsOfLife } from './signs-of-life.js'
-import { Turns } from './turns.js'
+import type { Served } from './served-channel.js'
 import { formatAddress } from './uri-grammar.js'
 
 export type { Limits } from './limits.js'
@@ -66,11 +62,14 @@ export class Daemon {
   constructor({ transport, clock, logger, limits, pages, elsewhere, connected, web }: DaemonOptions) {
     this.host = new Host(elsewhere)
     const all = { ...DEFAULT_LIMITS, ...limits }
-    const invoker = new Invoker(this.host, clock, all.frameBytesMax)
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
-      ...acceptorOf(invoker, clock, logger, all, pages ?? (() => Promise.resolve(undefined)), connected),
+      ...acceptorOf(
+        servedOf(this.host, all, { clock, logger }),
+        pages ?? (() => Promise.resolve(undefined)),
+        connected,
+      ),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -107,27 +106,12 @@ export class Daemon {
 }
 
 function acceptorOf(
-  invoker: Invoker,
-  clock: Clock,
-  logger: Logger,
-  limits: Limits,
+  served: Served,
   page: (path: string) => Promise<Page | undefined>,
   connected: DaemonOptions['connected'],
 ): Acceptor {
-  const { frameBytesMax, callBytesMax, batchMax } = limits
-  const longest = Math.min(callBytesMax, frameBytesMax)
-  const rpc = new JsonRpc({
-    run: invoker.run.bind(invoker),
-    batchMax,
-    frameBytesMax,
-    bytesMax: ({ isFavoured = false }, method) =>
-      isFavoured ? frameBytesMax : Math.min(longest, bytesMaxOf(invoker, method) ?? longest),
-  })
-  const holdings = new Holdings(limits.heldBytesTotalMax)
-  const turns = new Turns(clock)
-  const commanders = new Commanders()
-  const signs = new SignsOfLife(clock)
-  const served = { rpc, clock, logger, limits, holdings, turns, signs, commanders }
+  const { rpc, turns, commanders, holdings, limits } = served
+  const longest = Math.min(limits.callBytesMax, limits.frameBytesMax)
   const exchanges = new Exchanges(rpc, turns, commanders)
   return {
     accept: (channel) => {
@@ -145,11 +129,6 @@ function acceptorOf(
     },
     shrunk: (holder) => holdings.closed(holder),
   }
-}
-
-/** Undefined: the method has no limit of its own, or is not known. */
-function bytesMaxOf(invoker: Invoker, method: string | undefined): number | undefined {
-  return method === undefined ? undefined : invoker.find(method)?.bytesMax
 }
 
 function refusalError(reason: Refusal, longest: number): RollcallError {

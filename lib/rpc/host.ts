@@ -3,7 +3,9 @@ import type { Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
-import { noSuchMethod, noSuchObject } from './no-such-method.js'
+import { letGo, noSuchMethod, noSuchObject } from './no-such-method.js'
+import { isExportId } from './travellers.js'
+import type { ExportId, Travellers } from './travellers.js'
 import { objectIdOf } from './uri.js'
 
 /** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
@@ -27,6 +29,28 @@ export interface ConnectionContext {
   readonly isGone?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Its other end. Absent: there is no way back to it. */
+  readonly peer?: OtherEnd
+  /** Its calls that are given up. Absent: they can't be. */
+  readonly cancellations?: GivenUp
+}
+
+/** The other end of a lasting connection: it can be called, and handed things that it calls. */
+export interface OtherEnd {
+  /** For what one message to it holds, or one of its own. */
+  parcel(): Travellers & { takeBack(): void }
+  /** The method of what was handed to it. */
+  find(id: ExportId, method: string): ExposedMethod | undefined
+  /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
+  release(ids: Json | undefined): void
+}
+
+/** Calls that are given up by whoever made them. */
+export interface GivenUp {
+  /** Calls `hearer` once when the call of that id is given up, or at once when it has been. What is returned ends the listening. */
+  hear(id: Json | undefined, hearer: () => void): () => void
+  /** A list of ids. */
+  cancel(ids: Json | undefined): void
 }
 
 /** The member `meta` beside `params`, validated. */
@@ -46,6 +70,8 @@ export interface CallMeta {
 }
 
 export interface CallContext {
+  /** As the caller has numbered it. Absent: it is not answered, or did not come in a message. */
+  readonly id?: Json | undefined
   readonly connection: ConnectionContext
   readonly meta: CallMeta
   /** When the caller's budget ends, on `clock.now()`. */
@@ -155,6 +181,8 @@ export class Host {
   register(objectId: string, object: ExposedObject): void {
     const id = objectIdOf(objectId)
     if (this.#objects.has(id)) throw new InvalidParamsError(`an object ${id} is registered already`)
+    if (isExportId(id))
+      throw new InvalidParamsError(`${id} is the id of what a connection hands over: choose another`)
     for (const name of object.methods.keys()) demandCallable(id, name)
     this.#objects.set(id, object)
   }
@@ -177,6 +205,7 @@ export class Host {
     const dot = fullName.lastIndexOf('.')
     const name = fullName.slice(0, Math.max(0, dot))
     const method = fullName.slice(dot + 1)
+    if (isExportId(name)) return letGo(fullName)
     const object = this.#objects.get(name)
     if (object === undefined) return noSuchObject(name, fullName, this.objects())
     return object.whyNot?.(method) ?? noSuchMethod(name, method, [...object.methods.keys()])
@@ -217,6 +246,22 @@ function daemonObject(host: Host): ExposedObject {
       ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
       // As Pyro calls it.
       ['registered', { kind: 'plain', parameters: [], handler: () => host.objects() }],
+      [
+        'release',
+        {
+          kind: 'plain',
+          parameters: ['ids'],
+          handler: ([ids], { connection }) => connection.peer?.release(ids),
+        },
+      ],
+      [
+        'cancel',
+        {
+          kind: 'plain',
+          parameters: ['ids'],
+          handler: ([ids], { connection }) => connection.cancellations?.cancel(ids),
+        },
+      ],
       [
         'describe',
         {

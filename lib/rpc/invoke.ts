@@ -25,6 +25,7 @@ import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
 
+const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
 /** Of a call whose caller is gone. */
@@ -54,7 +55,7 @@ export class Invoker {
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
-    const method = this.#host.find(call.method)
+    const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
     const isCommand = method?.kind === 'command'
     const done: Settle = (outcome) => {
       settle(outcome)
@@ -90,7 +91,7 @@ export class Invoker {
     if (method === undefined) throw new MethodNotFoundError(this.#host.whyMissing(call.method))
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
-    const { params = NO_PARAMS, bytes } = call
+    const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
@@ -100,7 +101,7 @@ export class Invoker {
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
       throw tooMany(call.method, method.parameters, params.length)
-    return method.handler(params, { connection, meta, deadline, bytes })
+    return method.handler(params, { id, connection, meta, deadline, bytes })
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
@@ -116,6 +117,14 @@ export class Invoker {
       return { error: toWire(new InternalError(sentence)) }
     }
   }
+}
+
+/** The method of what this connection has handed over: `$3.call`. */
+function handedOver(name: string, { peer }: ConnectionContext): ExposedMethod | undefined {
+  if (name.charCodeAt(0) !== DOLLAR || peer === undefined) return undefined
+  const dot = name.indexOf('.')
+  const id = name.slice(0, dot)
+  return isExportId(id) ? peer.find(id, name.slice(dot + 1)) : undefined
 }
 
 /** It did not say at its beginning which method it calls. */

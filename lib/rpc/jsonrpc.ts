@@ -26,6 +26,8 @@ import { errorResponse, responseText } from './response.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
+  /** Undefined: it is a notification. */
+  readonly id?: Json | undefined
   readonly method: string
   readonly params: Json | undefined
   readonly meta: Json | undefined
@@ -190,6 +192,7 @@ export class JsonRpc {
     }
     // jayson asks for calls of requests whose method is a text, and of no others.
     const call = {
+      id,
       method: typeof method === 'string' ? method : '',
       params: params ?? undefined,
       meta,

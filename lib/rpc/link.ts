@@ -3,29 +3,24 @@
  * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end
  * there is no way back; a connection makes a new link.
  */
-import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
-import { afterInput, Deadlines } from './deadlines.js'
-import { OutcomeUnknownError, OverloadedError } from './errors.js'
-import type { NoAnswer, RollcallError } from './errors.js'
-import type { AnswerMeta } from './host.js'
-import { DEFAULT_LIMITS } from './limits.js'
+import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../ports.js'
+import { afterInput } from './deadlines.js'
+import { InvalidParamsError, RollcallError } from './errors.js'
+import type { NoAnswer } from './errors.js'
+import type { ExposedOf } from './exports.js'
+import type { OutgoingCall } from './outgoing.js'
+import type { Parcel } from './parcel.js'
+import { Peer } from './peer.js'
 import { readResponse } from './response.js'
+import { ServedChannel } from './served-channel.js'
+import type { Served } from './served-channel.js'
 import { formatAddress } from './uri-grammar.js'
-import { fromWire } from './wire-error.js'
+import { toWire } from './wire-error.js'
 
-/** A call whose request is written up to its id. */
-export interface OutgoingCall {
-  readonly method: string
-  /** On `clock.now()`. */
-  readonly deadline: Ms
-  readonly resolve: (result: Json) => void
-  readonly reject: (error: RollcallError) => void
-  /** The members of the request after its id, and the closing brace. */
-  readonly rest: string
-  /** Told before `resolve` when the answer has a member `meta`. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+/** A call that may hand over what the link's other end then calls: it is written when it is known over which link it goes. */
+export interface LinkCall extends Omit<OutgoingCall, 'rest'> {
+  readonly rest: string | ((parcel: Parcel) => string)
 }
 
 export interface LinkOptions {
@@ -34,6 +29,10 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly heartbeatMs: number
+  /** What runs the requests of the other end. Asked once at most, when the first has come. */
+  readonly served: () => Served
+  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf | undefined
   /** The channel is there, nothing has been sent on it yet. */
   readonly opened: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
@@ -42,14 +41,18 @@ export interface LinkOptions {
 
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
-const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
+
+function isWritten(call: LinkCall): call is OutgoingCall {
+  return typeof call.rest === 'string'
+}
 
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: DialledChannel
-  readonly #pending: Deadlines<number, OutgoingCall>
-  #nextId = 1
+  readonly peer: Peer
+  /** What the other end has asked for. Undefined: nothing yet. */
+  #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
   #wasHeard = false
   /** Something waited to be taken at the last look, when so much had been. */
@@ -58,7 +61,7 @@ export class Link implements DialHandlers {
   #isPinged = false
   /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
   #isResting = false
-  #nextIdAtLook = 1
+  #countAtLook = 0
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -66,21 +69,20 @@ export class Link implements DialHandlers {
   constructor(options: LinkOptions) {
     this.#options = options
     this.#name = formatAddress(options.address)
-    this.#pending = new Deadlines(options.clock, (call) => this.#expire(call))
     this.#channel = options.transport.dial(options.address, this)
+    const { clock, exposedOf } = options
+    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
-  call(call: OutgoingCall): void {
-    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX) return call.reject(this.#overloaded(call.method))
-    const id = this.#nextId++
-    this.#pending.add(id, call)
+  call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
-    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    if (isWritten(call)) this.peer.outgoing.call(call)
+    else this.#write(call)
   }
 
   notify(rest: string): void {
-    this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+    this.peer.outgoing.notify(rest)
   }
 
   /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */
@@ -90,7 +92,8 @@ export class Link implements DialHandlers {
     this.#heartbeat?.cancel()
     if (how === 'flushed') this.#channel.close()
     else this.#channel.destroy()
-    for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, why, cause))
+    this.peer.end(why, cause, this.#noAnswer)
+    this.#incoming?.closed()
     this.#options.ended(why, cause)
   }
 
@@ -112,20 +115,34 @@ export class Link implements DialHandlers {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
-    const call = response.id === undefined ? undefined : this.#pending.take(response.id)
-    if (call !== undefined && 'error' in response) call.reject(fromWire(response.error))
-    else if (call !== undefined && 'result' in response) {
-      if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
-      call.resolve(response.result)
-    } else if ('error' in response) this.#complaint(response.error.message)
+    if (response === 'request') this.#serve(text)
+    else if (!this.peer.outgoing.answered(response) && 'error' in response)
+      this.#complaint(response.error.message)
   }
 
   drained(): void {
     // What waits is bounded by the calls that the owner has in flight.
+    this.#incoming?.drained()
   }
 
   closed(reason: Error | undefined): void {
     this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
+  }
+
+  #write(call: LinkCall): void {
+    const parcel = this.peer.parcel()
+    try {
+      const rest = typeof call.rest === 'string' ? call.rest : call.rest(parcel)
+      if (this.peer.outgoing.call({ ...call, rest }) === undefined) parcel.takeBack()
+    } catch (thrown) {
+      parcel.takeBack()
+      call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
+    }
+  }
+
+  #serve(request: string): void {
+    this.#incoming ??= new ServedChannel(this.#channel, this.#options.served(), this.peer)
+    this.#incoming.message(request)
   }
 
   #complaint(message: string): void {
@@ -146,9 +163,9 @@ export class Link implements DialHandlers {
     const { clock, heartbeatMs } = this.#options
     this.#isResting = false
     this.#heartbeat = afterInput(clock, ms(heartbeatMs), () => {
-      const wasCalled = this.#nextId !== this.#nextIdAtLook
-      this.#nextIdAtLook = this.#nextId
-      if (wasCalled || this.#pending.size > 0 || heartbeatMs >= RESTING_MS) this.#look()
+      const wasCalled = this.peer.outgoing.count !== this.#countAtLook
+      this.#countAtLook = this.peer.outgoing.count
+      if (wasCalled || this.peer.outgoing.size > 0 || heartbeatMs >= RESTING_MS) this.#look()
       else this.#rest()
     })
   }
@@ -184,20 +201,5 @@ export class Link implements DialHandlers {
     const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
     const rest = '"method":"daemon.ping","params":[]}'
     this.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
-  }
-
-  #expire(call: OutgoingCall): void {
-    const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
-    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
-  }
-
-  #overloaded(method: string): OverloadedError {
-    const sentence = `${method} at ${this.#name}: not sent, as ${OUTPUT_BYTES_MAX} bytes wait to be read there`
-    return new OverloadedError(`${sentence}: wait for answers before you send more`)
-  }
-
-  #lost(method: string, why: string, cause: Error | undefined): RollcallError {
-    const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
-    return new OutcomeUnknownError(sentence, { cause, noAnswer: this.#noAnswer })
   }
 }

@@ -18,6 +18,14 @@ export function noSuchObject(object: string, called: string, names: readonly str
   return `${shortened(called)}: there is no object ${quoted(object)} here${hint} There are: ${listed(names)}`
 }
 
+/** Of a call of what a connection had handed over. */
+export function letGo(called: string): string {
+  return (
+    `${shortened(called)}: there is no such thing here: what a connection hands over is there until it is released or the ` +
+    `connection has ended; ask for it anew`
+  )
+}
+
 function meant(word: string, names: readonly string[]): string {
   const name = closest(word, names)
   return name === undefined ? '.' : `; did you mean ${JSON.stringify(name)}?`

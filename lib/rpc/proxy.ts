@@ -65,7 +65,7 @@ type Lost =
  * can be awaited, printed, logged and compared without making a call.
  */
 export function createProxy<T>(call: ProxyCall, knowledge: ProxyKnowledge = {}): Remote<T> {
-  const { name: objectName = 'object', methods = () => undefined } = knowledge
+  const { name: objectName = 'object', methods = () => undefined, dispose } = knowledge
   const made = new Map<string, RemoteMethod>()
   const answers = (name: string): boolean =>
     whyUncallable(name) === undefined && (!isAmbiguous(name) || methods()?.has(name) === true)
@@ -74,7 +74,7 @@ export function createProxy<T>(call: ProxyCall, knowledge: ProxyKnowledge = {}):
     made.set(name, method)
     return method
   }
-  return new Proxy(remoteObject(objectName), {
+  return new Proxy(remoteObject(objectName, dispose), {
     get: (target, name): unknown => {
       if (typeof name === 'symbol') return Reflect.get(target, name)
       const known = made.get(name)
@@ -89,11 +89,12 @@ export function createProxy<T>(call: ProxyCall, knowledge: ProxyKnowledge = {}):
 /** What a proxy is when nobody calls it: no plain object, and a name, which is all that printing and comparing find. */
 const PROTOTYPE = Object.freeze({})
 
-function remoteObject(name: string): object {
+function remoteObject(name: string, dispose: (() => void) | undefined): object {
   const shown = { value: () => `Remote ${name}`, configurable: true }
   return Object.defineProperties(Object.create(PROTOTYPE) as object, {
     [Symbol.toStringTag]: { value: `Remote ${name}`, configurable: true },
     [Symbol.toPrimitive]: shown,
     [Symbol.for('nodejs.util.inspect.custom')]: shown,
+    ...(dispose && { [Symbol.dispose]: { value: dispose } }),
   })
 }

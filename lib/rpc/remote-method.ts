@@ -11,7 +11,7 @@ import { InvalidParamsError } from './errors.js'
 import { paramsText, trimmed } from './request.js'
 
 /** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
-export type ProxyCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
+export type ProxyCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<unknown>
 
 export type Methods = ReadonlyMap<string, MethodSaid>
 
@@ -23,9 +23,11 @@ export interface ProxyKnowledge {
   readonly methods?: () => Methods | undefined
   /** Asks the object's process for its methods. None: it says nothing. Default: nobody can be asked. */
   readonly learn?: () => Promise<Methods>
+  /** Lets go of it, as its `Symbol.dispose`. Default: it has none. */
+  readonly dispose?: () => void
 }
 
-export type RemoteMethod = (...args: readonly Json[]) => Promise<Json>
+export type RemoteMethod = (...args: readonly Json[]) => Promise<unknown>
 
 export function remoteMethod(name: string, call: ProxyCall, knowledge: ProxyKnowledge): RemoteMethod {
   const shown = `${knowledge.name ?? 'object'}.${name}`
@@ -52,7 +54,7 @@ async function perhapsWithOptions(
   args: readonly Json[],
   call: ProxyCall,
   { methods, learn }: ProxyKnowledge,
-): Promise<Json> {
+): Promise<unknown> {
   const last = args.length - 1
   const options: unknown = args[last]
   if (!isLikeOptions(options)) return call(name, trimmed(args))
@@ -66,7 +68,7 @@ async function perhapsWithOptions(
   }
   return hasOptions(before) ? withOptions(args.slice(0, last), options) : call(name, trimmed(args))
 
-  function withOptions(params: readonly Json[], said: CallOptions): Promise<Json> {
+  function withOptions(params: readonly Json[], said: CallOptions): Promise<unknown> {
     checkCallOptions(shown, said)
     return call(name, params, said)
   }
@@ -97,7 +99,7 @@ function thenOf(
   if (known !== undefined ? known.form !== 'attribute' : learn === undefined) return undefined
   return (resolve, reject) => void read().then(resolve, reject)
 
-  async function read(): Promise<Json> {
+  async function read(): Promise<unknown> {
     const said = known ?? (await learn?.())?.get(name)
     if (said === undefined || said.form === 'attribute') return call(name, [])
     throw new InvalidParamsError(`${shown} is a method: call it, ${shown}(…); awaiting it reads nothing`)

@@ -73,9 +73,13 @@ export type Response =
   | { readonly id: number | undefined; readonly result: Json; readonly meta?: AnswerMeta }
   | { readonly id: number | undefined; readonly error: WireError }
 
-/** Undefined: malformed. An id that is no number belongs to no call of ours and is read as undefined. */
-export function readResponse(text: string): Response | undefined {
-  const { jsonrpc, id, result, error, meta } = membersOf(jsonIn(text))
+/**
+ * `request`: what names a method is none, whatever else it holds. Undefined: malformed. An id that is no number belongs to no
+ * call of ours and is read as undefined.
+ */
+export function readResponse(text: string): Response | 'request' | undefined {
+  const { jsonrpc, id, method, result, error, meta } = membersOf(jsonIn(text))
+  if (method !== undefined) return 'request'
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
   const altered =

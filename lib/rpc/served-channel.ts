@@ -1,19 +1,26 @@
 /**
- * The serving side of one connection: its messages in, the answers out in whatever order they come. Its calls run in turns
- * with those of all other connections. It reads no further while its calls wait for their turn, while too many of them, or
- * too large ones, are in flight or too much output waits, but shows that somebody is here, and is dropped when it takes far
- * too little or says nothing that can be understood.
+ * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever order they
+ * come. Its calls run in turns with those of all other connections. It reads no further while its calls wait for their turn,
+ * while too many of them, or too large ones, are in flight or too much output waits, but shows that somebody is here, and is
+ * dropped when it takes far too little or says nothing that can be understood.
+ *
+ * While this end itself waits for answers it reads on, as they come between requests: two ends that wait for each other would
+ * wait for ever. Requests that come meanwhile are held, and calls that wait for such answers do not count as running.
  */
 import { ms } from '../ports.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../ports.js'
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
+import { Cancellations } from './cancellation.js'
 import { CommandShare, type Commanders } from './command-share.js'
 import { InvalidRequestError } from './errors.js'
+import type { ExposedOf } from './exports.js'
 import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
 import type { Limits } from './limits.js'
+import type { Reading } from './outgoing.js'
+import { Peer } from './peer.js'
 import { Queue } from './queue.js'
 import { errorResponse } from './response.js'
 import type { SignsOfLife } from './signs-of-life.js'
@@ -27,6 +34,8 @@ const HELD_BYTES_COUNTED = 16 * 1024
 const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
+// Of calls that have come in: so many may wait for the answers of whoever made them.
+const BACK_CALLS_MAX = 10_000
 
 /** What all connections of a daemon share. */
 export interface Served {
@@ -38,6 +47,8 @@ export interface Served {
   readonly turns: Turns
   readonly signs: SignsOfLife
   readonly commanders: Commanders
+  /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf | undefined
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -46,7 +57,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   readonly #channel: Channel
   readonly #served: Served
   readonly #commands: CommandShare
-  #silence: Timer
+  /** What this end has asked of the other one, and handed to it. Undefined: nothing yet. */
+  #peer: Peer | undefined
+  #cancellations: Cancellations | undefined
+  /** Until the first call has come. Undefined: it is known who is there. */
+  #silence: Timer | undefined
   /** Of a first message that has begun, when it was last looked at. */
   #unfinishedBytes = 0
   /** What came and has not begun. */
@@ -63,20 +78,33 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
   #spoken = false
+  /** What comes is held. */
   #paused = false
+  /** It is read no further. */
+  #isStopped = false
   #isFinished = false
   isGone = false
   #endHearers: EndHearer[] = []
 
-  constructor(channel: Channel, served: Served) {
+  /** `peer`: this end has opened the channel, and calls the other one. Default: it has come in. */
+  constructor(channel: Channel, served: Served, peer?: Peer) {
     this.kind = channel.kind
     this.remote = channel.remote
     this.#channel = channel
     this.#served = served
     // A WebSocket has said what it is in its handshake.
-    this.#spoken = channel.kind === 'websocket'
+    this.#spoken = channel.kind === 'websocket' || peer !== undefined
     this.#commands = new CommandShare(served.commanders)
-    this.#silence = this.#awaitFirst()
+    if (peer === undefined) this.#silence = this.#awaitFirst()
+    else this.#meet(peer)
+  }
+
+  get peer(): Peer {
+    return this.#peer ?? this.#meet(this.#newPeer())
+  }
+
+  get cancellations(): Cancellations {
+    return (this.#cancellations ??= new Cancellations())
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -124,6 +152,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.isGone) return
+    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.read(text))) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
@@ -139,6 +168,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   tooLong(ends: string): void {
+    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.readTooLong(ends))) return
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
@@ -146,9 +176,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#goOn()
   }
 
-  /** As `printf … | nc -N` does it: the calls that came are still answered. */
+  /** As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there. */
   finished(): void {
     this.#isFinished = true
+    this.#peer?.end('was ended by the other end')
     for (const hearer of this.#endHearers) hearer.finished?.()
     this.#closeIfDone()
   }
@@ -158,8 +189,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#inbox.clear()
     this.#work = undefined
     this.#served.signs.end(this.#channel)
-    this.#silence.cancel()
+    this.#silence?.cancel()
     this.#served.holdings.closed(this)
+    this.#peer?.end('has ended')
+    this.#cancellations?.end()
     // Whose result they are has ended as far as others are concerned.
     for (const write of this.#results.splice(0)) write()
     const hearers = this.#endHearers
@@ -187,7 +220,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get heldBytes(): number {
-    return this.isGone ? 0 : this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    if (this.isGone) return 0
+    const own = this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    return this.#peer === undefined ? own : own + this.#peer.heldBytes
   }
 
   drop(): void {
@@ -211,6 +246,39 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     }
     this.#results = [...results.slice(written), ...this.#results]
     return bytes
+  }
+
+  /** Nobody else is answered. */
+  #hasAsked(): boolean {
+    return this.#peer !== undefined && this.#peer.outgoing.count > 0
+  }
+
+  #newPeer(): Peer {
+    const { clock, exposedOf } = this.#served
+    return new Peer({
+      channel: this.#channel,
+      clock,
+      name: this.remote,
+      callsMax: BACK_CALLS_MAX,
+      exposedOf,
+    })
+  }
+
+  #meet(peer: Peer): Peer {
+    this.#peer = peer
+    peer.grown = () => this.#served.holdings.grown(this)
+    peer.outgoing.changed = () => {
+      if (this.#paused) this.#goOn()
+    }
+    return peer
+  }
+
+  /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
+  #wasAnswer(reading: Reading = 'request'): boolean {
+    if (reading !== 'unasked') return reading === 'taken'
+    this.#unintelligible += 1
+    if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
+    return true
   }
 
   #hold(text: string): void {
@@ -261,14 +329,24 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #pause(): void {
-    if (this.#paused) return
     this.#paused = true
-    this.#channel.pause()
+    this.#readIfNeeded()
+  }
+
+  /** Input stands still while what came waits, unless an answer is waited for that may come behind it. */
+  #readIfNeeded(): void {
+    const isWaiting = this.#peer !== undefined && this.#peer.outgoing.size > 0
+    const stops = this.#paused && (!isWaiting || this.#inbox.bytes >= this.#served.limits.inputBytesMax)
+    if (stops === this.#isStopped || this.isGone) return
+    this.#isStopped = stops
+    if (stops) this.#channel.pause()
+    else this.#channel.resume()
   }
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   #goOn(): void {
     if (!this.#paused || this.isGone) return
+    this.#readIfNeeded()
     if (this.#isBusy()) this.#served.signs.begin(this.#channel)
     else this.#served.turns.wait(this)
   }
@@ -280,7 +358,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (!this.#paused || this.isGone) return
     this.#paused = false
     this.#served.signs.end(this.#channel)
-    this.#channel.resume()
+    this.#readIfNeeded()
   }
 
   #closeIfDone(): void {
@@ -290,8 +368,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
-    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax) return true
+    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax + this.#waiting())
+      return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+  }
+
+  /** Calls that run, and wait for what the other end does. */
+  #waiting(): number {
+    return this.#peer === undefined ? 0 : this.#peer.waiting
   }
 
   #refuseMore(): void {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel } from '../../lib/ports.js'
 import { Link } from '../../lib/rpc/link.js'
+import { servedAlone } from '../../lib/rpc/served.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { objectOf, RawClient, silentLogger, startDaemon } from './rig.js'
 
@@ -36,6 +37,7 @@ class Scene implements DialledChannel {
       clock,
       logger: silentLogger,
       heartbeatMs: HEARTBEAT_MS,
+      served: () => servedAlone({ clock, logger: silentLogger }),
       opened: () => undefined,
       ended: (why) => (this.why = why),
     })

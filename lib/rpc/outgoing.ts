@@ -1,0 +1,183 @@
+/**
+ * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time until
+ * which it waits. Both ends of a channel count for themselves.
+ */
+import type { Json } from '../json.js'
+import type { Channel, Clock, Ms } from '../ports.js'
+import { Deadlines } from './deadlines.js'
+import { envelopeOf } from './envelope.js'
+import { OutcomeUnknownError, OverloadedError, resultTooLarge, UnreachableError } from './errors.js'
+import type { NoAnswer, RollcallError } from './errors.js'
+import type { AnswerMeta } from './host.js'
+import { DEFAULT_LIMITS } from './limits.js'
+import { holdsTooMuch, VALUES_MAX } from './message-size.js'
+import { readResponse } from './response.js'
+import type { Response } from './response.js'
+import { fromWire, toWire } from './wire-error.js'
+
+/** A call whose request is written up to its id. */
+export interface OutgoingCall {
+  readonly method: string
+  /** On `clock.now()`. */
+  readonly deadline: Ms
+  readonly resolve: (result: Json) => void
+  readonly reject: (error: RollcallError) => void
+  /** The members of the request after its id, and the closing brace. */
+  readonly rest: string
+  /** Told its id once it is sent. */
+  readonly onSent?: (id: number) => void
+  /** Told before `resolve` when the answer has a member `meta`. */
+  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+}
+
+/** Taken: it was an answer, and has found its call. */
+export type Reading = 'taken' | 'unasked' | 'request'
+
+export interface OutgoingOptions {
+  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly clock: Clock
+  /** The other end, for messages. */
+  readonly name: string
+  /** How many may wait for their answers at a time. Default: as many as anybody likes. */
+  readonly callsMax?: number
+}
+
+/** Why a channel is over: `why` completes "the connection …". */
+interface End {
+  readonly why: string
+  readonly cause: Error | undefined
+}
+
+/** As this program writes them. What is not written so is read. */
+const SURELY_REQUEST = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
+/** As most programs write them. */
+const RESPONSE = /^\{[^{[]{0,100}"(?:result|error)"\s*:/
+const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
+
+export class Outgoing {
+  /** How many calls have been sent. */
+  count = 0
+  /** Told when another call waits for its answer, or one less. */
+  changed: (() => void) | undefined
+  readonly #channel: OutgoingOptions['channel']
+  readonly #name: string
+  readonly #callsMax: number
+  readonly #pending: Deadlines<number, OutgoingCall>
+  /** Calls that nobody waits for any more, and whose answers may still come. */
+  #abandoned = 0
+  #end: End | undefined
+
+  constructor({ channel, clock, name, callsMax = Infinity }: OutgoingOptions) {
+    this.#channel = channel
+    this.#name = name
+    this.#callsMax = callsMax
+    this.#pending = new Deadlines(clock, (call) => this.#expire(call))
+  }
+
+  /** Calls that wait for their answers. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
+  call(call: OutgoingCall): number | undefined {
+    const why = this.#whyNotSent(call.method)
+    if (why !== undefined) {
+      call.reject(why)
+      return undefined
+    }
+    const id = ++this.count
+    this.#pending.add(id, call)
+    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    call.onSent?.(id)
+    this.changed?.()
+    return id
+  }
+
+  notify(rest: string): void {
+    if (this.#end === undefined) this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+  }
+
+  /** False: nobody has asked for that answer. */
+  answered(response: Response): boolean {
+    const call = response.id === undefined ? undefined : this.#pending.take(response.id)
+    if (call === undefined) return this.#wasAbandoned(response.id)
+    if ('error' in response) call.reject(fromWire(response.error))
+    else {
+      if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
+      call.resolve(response.result)
+    }
+    this.changed?.()
+    return true
+  }
+
+  /** A message that may be an answer. */
+  read(text: string): Reading {
+    if (SURELY_REQUEST.test(text)) return 'request'
+    if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
+    const response = readResponse(text)
+    if (response === undefined || response === 'request') return 'request'
+    return this.answered(response) ? 'taken' : 'unasked'
+  }
+
+  /** The same of one that is too long to be read, of which only the ends need be known. */
+  readTooLong(ends: string): Reading {
+    const { id, method } = envelopeOf(ends)
+    if (method !== undefined || !RESPONSE.test(ends)) return 'request'
+    const error = toWire(resultTooLarge(`a message holds at most ${VALUES_MAX} values, and has a limit`))
+    return this.answered({ id: id === undefined ? undefined : Number(id), error }) ? 'taken' : 'unasked'
+  }
+
+  /** The call is waited for no longer, if it still is: it may run, and its answer come. */
+  abandon(id: number): OutgoingCall | undefined {
+    const call = this.#pending.take(id)
+    if (call === undefined) return undefined
+    this.#abandoned += 1
+    this.changed?.()
+    return call
+  }
+
+  /** There is no way to the other end any more: calls without an answer are rejected as unknown, and later ones as not sent. */
+  end(why: string, cause: Error | undefined, noAnswer: NoAnswer): void {
+    if (this.#end !== undefined) return
+    this.#end = { why, cause }
+    for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, this.#end, noAnswer))
+  }
+
+  #wasAbandoned(id: number | undefined): boolean {
+    if (id === undefined || !(id <= this.count) || this.#abandoned === 0) return false
+    this.#abandoned -= 1
+    return true
+  }
+
+  #whyNotSent(method: string): RollcallError | undefined {
+    if (this.#end !== undefined) return this.#over(method, this.#end)
+    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX)
+      return this.#overloaded(method, `${OUTPUT_BYTES_MAX} bytes wait to be read there`)
+    if (this.#pending.size >= this.#callsMax)
+      return this.#overloaded(method, `${this.#callsMax} calls wait for an answer from there`)
+    return undefined
+  }
+
+  #expire(call: OutgoingCall): void {
+    this.#abandoned += 1
+    const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
+    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
+    this.changed?.()
+  }
+
+  #overloaded(method: string, why: string): OverloadedError {
+    const sentence = `${method} at ${this.#name}: not sent, as ${why}`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
+  }
+
+  #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
+    const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
+    return new OutcomeUnknownError(sentence, { cause, noAnswer })
+  }
+
+  #over(method: string, { why, cause }: End): RollcallError {
+    const sentence = `${method} at ${this.#name}: not sent, as the connection ${why}`
+    return new UnreachableError(`${sentence}: what came over it is to be asked for anew`, { cause })
+  }
+}
