@@ -7,7 +7,8 @@ import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
-import { isCarried, shortened, whyNotCarried } from './carried.js'
+import { isCarried, whyNotCarried } from '../values/carried.js'
+import { shortened } from '../values/words.js'
 import {
   InternalError,
   InvalidParamsError,

@@ -1,6 +1,6 @@
 /** A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side that serves reads them. */
 import { isList, isObject, membersOf, type Json } from '../json.js'
-import { isCarried, whyNotCarried } from './carried.js'
+import { isCarried, whyNotCarried } from '../values/carried.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
 import type { CallMeta } from './host.js'
