@@ -66,7 +66,8 @@ export class AllowedObjects {
       case 'daemon.describe':
         return async (params, context) => {
           this.#demand(params[0], this.#isSeen(params[0]))
-          return forward(fullName, params, context)
+          // Whatever else its caller can do, what goes through here is JSON.
+          return forward(fullName, params.slice(0, 1), context)
         }
       case 'daemon.objects':
         return async (params, context) => {

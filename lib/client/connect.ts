@@ -1,10 +1,10 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import type { Json } from '../json.js'
+import { parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
-import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
+import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
 import { META_RULES } from '../rpc/request.js'
 import {
@@ -22,6 +22,7 @@ import {
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { uri, type Uri } from '../rpc/uri.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import type { Feed } from './feed.js'
@@ -207,7 +208,8 @@ class Client implements Rollcall {
     checkOptions('call', options, CALL_RULES)
     if (options.meta !== undefined) checkOptions('call: meta', options.meta, META_RULES)
     const { caller, defaults } = this.#parts
-    return await caller.call(targetOf(object), method, params, { ...defaults, ...options })
+    const result = await caller.call(targetOf(object), method, params, { ...defaults, ...options })
+    return jsonOf(result, `${object}.${method}`)
   }
 
   async leader(): Promise<Uri | null> {
@@ -226,7 +228,7 @@ class Client implements Rollcall {
     }
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
     const given = { ...defaults, ...options, meta: {}, isHarmless: true }
-    return await operator.call({ find }, method, params, given)
+    return jsonOf(await operator.call({ find }, method, params, given), method)
   }
 
   async #leaderFor(method: string): Promise<Uri> {
@@ -251,8 +253,8 @@ class Client implements Rollcall {
     checkOptions('watch', options, WATCH_RULES)
     const { watchers, clock, defaults } = this.#parts
     const { caller, end } = watchers.begin()
-    const poll: Poll = (from, filter, call) =>
-      caller.call({ name: object }, 'next', [object, from, filter], call)
+    const poll: Poll = async (from, filter, call) =>
+      jsonOf(await caller.call({ name: object }, 'next', [object, from, filter], call), 'next')
     const ended = (): void => {
       end()
       this.#feeds.delete(watch)
@@ -294,4 +296,12 @@ class Client implements Rollcall {
 function targetOf(object: string): Target {
   checkValue('the name of an object', object, TEXT)
   return object.includes('@') ? { uri: uri(object) } : { name: object }
+}
+
+/** @throws InternalError for a value that JSON has no word for: an object's proxy brings those */
+function jsonOf(result: unknown, method: string): Json {
+  if (isJson(result)) return result
+  if (isCarried(result, 'left out')) return parseJson(JSON.stringify(result))
+  const why = whyNotCarried(result, 'its result', 'left out')
+  throw new InternalError(`${method} has run, and ${why}; call it by object() to have it as it is`)
 }

@@ -10,6 +10,7 @@ import { Call } from './call.js'
 import type { Connection } from './connection.js'
 import { Descriptions, type Description } from './descriptions.js'
 import {
+  InvalidParamsError,
   MethodNotFoundError,
   NameNotFoundError,
   NotLeaderError,
@@ -22,7 +23,7 @@ import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
-import { paramsText } from './request.js'
+import { writtenParams } from './request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
@@ -76,7 +77,7 @@ export class Caller {
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
-  readonly #loop: RetryLoop<Call, Json>
+  readonly #loop: RetryLoop<Call, unknown>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -109,7 +110,7 @@ export class Caller {
     method: string,
     params: readonly unknown[],
     options: CallerCallOptions = {},
-  ): Promise<Json> {
+  ): Promise<unknown> {
     let call: Call | undefined
     try {
       call = this.#begin(target, method, params, options)
@@ -141,11 +142,11 @@ export class Caller {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
     if (this.#isClosed) throw closed(target, method)
-    const text = paramsText(`${shown(target)}.${method}`, params)
+    const written = writtenParams(`${shown(target)}.${method}`, params)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
-    const parts = { target, route, method, params: text, meta: own, deadline }
+    const parts = { target, route, method, params: written, meta: own, deadline }
     return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta })
   }
 
@@ -155,7 +156,7 @@ export class Caller {
     if (target === undefined) return
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const parts = { target, route, method, params: paramsText(method, [session]), deadline }
+    const parts = { target, route, method, params: writtenParams(method, [session]), deadline }
     await this.#loop.run(new Call({ ...parts, isHarmless: true }))
   }
 
@@ -164,7 +165,7 @@ export class Caller {
     this.#lastUse.get(cluster)?.connection.notify(`${SESSION_OBJECT}.close`, [session])
   }
 
-  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<Json>> {
+  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<unknown>> {
     let destination: Destination
     try {
       destination = await this.#inTime(call, before)
@@ -200,11 +201,13 @@ export class Caller {
     const uri = await call.route.next()
     const destination = this.#ways.to(uri, this.#greetingOf(call.target))
     const { objectId, connection } = destination
-    if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
+    const isKnown = call.isHarmless || call.isQuery || BUILT_IN.has(objectId)
+    if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
     if (said.kinds.size > 0) this.#learn(call, said)
     const { cluster } = said
+    demandTags(call, said)
     const kind = said.kinds.get(call.method)
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
@@ -239,12 +242,12 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { objectId, connection }: Destination): Promise<Json> {
+  #send(call: Call, { objectId, connection }: Destination): Promise<unknown> {
     const { ticket, method, params, target, onAnswerMeta } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
-    return connection.call(`${objectId}.${method}`, params, {
+    return connection.callForValue(`${objectId}.${method}`, params, {
       timeoutMs,
       ...(meta !== undefined && { meta }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
@@ -296,6 +299,16 @@ export class Caller {
     const who = asked.length === 0 ? '' : `; no answer so far from ${asked.join(', ')}`
     return `${shown(target)}.${method}: ${what}${who}`
   }
+}
+
+/** @throws InvalidParamsError where params with tags would not be understood. */
+function demandTags(call: Call, said: Description): void {
+  const { target, method, whyTagged } = call
+  if (whyTagged === undefined || said.tagged.has(method) || call.goesWithoutTags()) return
+  const isReplicated = said.kinds.get(method) === 'command' || said.kinds.get(method) === 'query'
+  const who = isReplicated ? 'a replicated object' : 'this method'
+  const sentence = `${whyTagged} (${who} takes JSON alone)`
+  throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
 }
 
 /** The target in an error's sentence. */

@@ -83,13 +83,16 @@ export class Connection {
 
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
   call(method: string, params: Params, options: CallOptions = {}): Promise<Json> {
-    return new Promise((resolve, reject) => {
-      const call = this.#outgoing(method, params, options, resolve, reject)
-      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
-      else if (this.#state === 'closed')
-        reject(this.#unreachable(method, 'this connection is closed', undefined))
-      else this.#wait(call)
-    })
+    return new Promise((resolve, reject) =>
+      this.#begin(this.#outgoing(method, params, options, resolve, reject)),
+    )
+  }
+
+  /** As `call`, for a result that may be no JSON: it is read with its tags, if it has any. */
+  callForValue(method: string, params: Params, options: CallOptions = {}): Promise<unknown> {
+    return new Promise<unknown>((resolve, reject) =>
+      this.#begin(this.#outgoing(method, params, options, resolve, reject, resolve)),
+    )
   }
 
   /** Sends a notification, which is never answered. Dropped when there is no open connection. */
@@ -115,10 +118,18 @@ export class Connection {
     { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
     resolve: OutgoingCall['resolve'],
     reject: OutgoingCall['reject'],
+    resolveValue?: OutgoingCall['resolveValue'],
   ): OutgoingCall {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
     const rest = requestText(method, params, meta)
-    return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
+    return { method, deadline, resolve, resolveValue, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
+  }
+
+  #begin(call: OutgoingCall): void {
+    if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+    else if (this.#state === 'closed')
+      call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
+    else this.#wait(call)
   }
 
   #wait(call: OutgoingCall): void {

@@ -2,7 +2,7 @@
 import { isList, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import type { MethodKind } from './host.js'
+import { TAGS_VERSION, type MethodKind } from './host.js'
 import { notSent } from './not-sent.js'
 
 export interface Description {
@@ -10,9 +10,11 @@ export interface Description {
   readonly kinds: ReadonlyMap<string, MethodKind>
   /** The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated. */
   readonly cluster: string | null | undefined
+  /** The methods that take values of all kinds, with tags. */
+  readonly tagged: ReadonlySet<string>
 }
 
-const NOTHING: Description = { kinds: new Map(), cluster: undefined }
+const NOTHING: Description = { kinds: new Map(), cluster: undefined, tagged: new Set() }
 
 export class Descriptions {
   readonly #said = new WeakMap<Connection, Map<string, Description>>()
@@ -55,9 +57,12 @@ function mapOf<T>(maps: WeakMap<Connection, Map<string, T>>, connection: Connect
   return known
 }
 
+/** An older process pays no attention to it. */
+const READS_TAGS: Json = { tags: TAGS_VERSION }
+
 async function ask(objectId: string, connection: Connection): Promise<Description> {
   try {
-    return readDescription(await connection.call('daemon.describe', [objectId]))
+    return readDescription(await connection.call('daemon.describe', [objectId, READS_TAGS]))
   } catch (error) {
     if (!(error instanceof RollcallError) || error instanceof NameNotFoundError) throw error
     if (error.retry === 'never') return NOTHING
@@ -69,10 +74,13 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
 export function readDescription(description: Json): Description {
   const { methods, cluster } = membersOf(description)
   const kinds = new Map<string, MethodKind>()
+  const tagged = new Set<string>()
   for (const method of isList(methods) ? methods : []) {
-    const { name, kind } = membersOf(method)
+    const { name, kind, tags } = membersOf(method)
+    if (typeof name === 'string' && tags === TAGS_VERSION) tagged.add(name)
     if (typeof name === 'string' && (kind === 'plain' || kind === 'command' || kind === 'query'))
       kinds.set(name, kind)
   }
-  return { kinds, cluster: typeof cluster === 'string' || cluster === null ? cluster : undefined }
+  const told = typeof cluster === 'string' || cluster === null ? cluster : undefined
+  return { kinds, cluster: told, tagged }
 }

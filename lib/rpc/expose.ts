@@ -2,12 +2,12 @@
  * What of an object can be called from outside: nothing, but what its class has said. Three ways to say it: the
  * decorator `@expose` on a method or a class, `expose(Class, ['method'])`, or `static exposed = ['method']`.
  */
-import { isList, type Json } from '../json.js'
+import { isList } from '../json.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError } from './errors.js'
 import type { ExposedMethod, ExposedObject } from './host.js'
 
-type Method = (this: object, ...params: readonly Json[]) => unknown
+type Method = (this: object, ...params: readonly unknown[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
 type AnyClass = abstract new (...args: never[]) => object
 
@@ -100,7 +100,8 @@ function plain(instance: object, name: string): ExposedMethod {
   const method = methodOf(instance, name)
   if (method === undefined)
     throw new InvalidParamsError(`${name} is exposed but is not a method of the object`)
-  return { kind: 'plain', handler: (params) => method.apply(instance, [...params]) }
+  const handler = (params: readonly unknown[]): unknown => method.apply(instance, [...params])
+  return { kind: 'plain', handler, ofValues: handler }
 }
 
 function prototypesOf(instance: object): object[] {

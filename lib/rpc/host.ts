@@ -1,5 +1,5 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
-import type { Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
@@ -21,6 +21,8 @@ export interface ConnectionContext {
   result?(write: () => number): void
   /** Nobody reads results any more. Absent: that is not known. */
   readonly isGone?: boolean
+  /** The other end has said that it reads tags, so that results may have them. Default: it has not. */
+  readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
 }
@@ -39,6 +41,8 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
+  /** 1: the params have tags. With 1 or 0 the caller reads those of the result. Never told to a handler. */
+  readonly tags?: 0 | 1
 }
 
 export interface CallContext {
@@ -59,6 +63,12 @@ export interface AnswerMeta {
    * way of the answer back to the caller comes on top.
    */
   readonly ageMs: number | null
+}
+
+/** An answer's member `meta` as it is written. */
+export type WrittenMeta = Partial<AnswerMeta> & {
+  /** The result has tags. */
+  readonly tags?: 1
 }
 
 /** A result that has been written out already. */
@@ -88,6 +98,8 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
   readonly bytesMax?: number
+  /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
+  readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
 }
 
 export interface ExposedObject {
@@ -96,8 +108,15 @@ export interface ExposedObject {
   readonly cluster?: () => string | null
 }
 
+export interface MethodDescription {
+  readonly name: string
+  readonly kind: MethodKind
+  /** It takes and gives values of all kinds, with tags. Told to those who read them. */
+  readonly tags?: 1
+}
+
 export interface ObjectDescription {
-  readonly methods: readonly { readonly name: string; readonly kind: MethodKind }[]
+  readonly methods: readonly MethodDescription[]
   /** The id of the cluster that replicates the object; null while it has none yet. */
   readonly cluster?: string | null
 }
@@ -116,6 +135,8 @@ export interface Identity {
 
 /** Of what `daemon.hello` answers. It may grow; another number is for what an older caller can't read. */
 const HELLO_VERSION = 1
+/** Of the forms of `lib/values/tags.ts`. */
+export const TAGS_VERSION: 1 = 1
 
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
 export type Elsewhere = (fullName: string) => ExposedMethod | undefined
@@ -159,11 +180,15 @@ export class Host {
   }
 
   /** @throws NameNotFoundError */
-  describe(objectId: string): ObjectDescription {
+  describe(objectId: string, isForTags = false): ObjectDescription {
     const object = this.#objects.get(objectId)
     if (object === undefined)
       throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
-    const methods = [...object.methods].map(([name, { kind }]) => ({ name, kind }))
+    const methods = [...object.methods].map(([name, { kind, ofValues }]) => ({
+      name,
+      kind,
+      ...(isForTags && ofValues !== undefined && { tags: TAGS_VERSION }),
+    }))
     return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
 }
@@ -179,12 +204,36 @@ function demandCallable(objectId: string, name: string): void {
 function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
-      ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
+      [
+        'hello',
+        {
+          kind: 'plain',
+          handler: ([says], { connection }) => ({
+            version: HELLO_VERSION,
+            ...host.identity?.(),
+            ...(readsTags(says, connection) && { tags: TAGS_VERSION }),
+          }),
+        },
+      ],
       ['ping', { kind: 'plain', handler: () => 'pong' }],
       ['objects', { kind: 'plain', handler: () => host.objects() }],
-      ['describe', { kind: 'plain', handler: ([objectId]) => host.describe(textOf(objectId)) }],
+      [
+        'describe',
+        {
+          kind: 'plain',
+          handler: ([objectId, says], { connection }) =>
+            host.describe(textOf(objectId), readsTags(says, connection)),
+        },
+      ],
     ]),
   }
+}
+
+/** Who says `{ tags: 1 }` reads tags on this connection from here on. */
+function readsTags(says: Json | undefined, connection: ConnectionContext): boolean {
+  if (membersOf(says)['tags'] !== TAGS_VERSION) return false
+  connection.readsTags = true
+  return true
 }
 
 function textOf(objectId: Json | undefined): string {

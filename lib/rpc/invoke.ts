@@ -3,11 +3,14 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, type Json } from '../json.js'
+import { isList, membersOf, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
-import { isCarried, whyNotCarried } from '../values/carried.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
+import { decoded } from '../values/decoded.js'
+import { encoded } from '../values/encoded.js'
+import { UnreadableValueError } from '../values/unsuitable.js'
 import { shortened } from '../values/words.js'
 import {
   InternalError,
@@ -16,8 +19,8 @@ import {
   resultTooLarge,
   TooLargeError,
 } from './errors.js'
-import { Answer, JsonText } from './host.js'
-import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
+import { Answer, JsonText, TAGS_VERSION } from './host.js'
+import type { CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { readMeta } from './request.js'
@@ -56,6 +59,7 @@ export class Invoker {
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const method = this.#host.find(call.method)
     const isCommand = method?.kind === 'command'
+    const readsTags = (): boolean => method?.ofValues !== undefined && mayBeTagged(call, connection)
     const done: Settle = (outcome) => {
       settle(outcome)
       connection.ended?.(isCommand)
@@ -68,7 +72,7 @@ export class Invoker {
         Promise.resolve(value).then(
           (result) => {
             const write = (): number => {
-              const outcome = connection.isGone === true ? UNREAD : this.#encode(result, call.method)
+              const outcome = connection.isGone === true ? UNREAD : this.#encode(result, call, readsTags)
               done(outcome)
               return 'result' in outcome ? outcome.result.length : 0
             }
@@ -83,7 +87,7 @@ export class Invoker {
       done({ error: toWire(error) })
       return
     }
-    done(this.#encode(value, call.method))
+    done(this.#encode(value, call, readsTags))
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
@@ -99,14 +103,20 @@ export class Invoker {
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    if (meta.tags !== undefined)
+      return withTags(call.method, method, params, { connection, meta, deadline, bytes })
     return method.handler(params, { connection, meta, deadline, bytes })
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
-  #encode(value: unknown, method: string): CallOutcome {
+  #encode(value: unknown, { method }: IncomingCall, readsTags: () => boolean): CallOutcome {
     try {
-      const meta = value instanceof Answer ? value.meta : undefined
-      const text = textOf(value instanceof Answer ? value.result : value)
+      const result = value instanceof Answer ? value.result : value
+      const written = textOf(result)
+      const isTagged = written === undefined && readsTags()
+      const text = written ?? (isTagged ? taggedText(result) : jsonText(result))
+      const said = value instanceof Answer ? value.meta : undefined
+      const meta = isTagged ? { ...said, tags: TAGS_VERSION } : said
       if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
         return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
       return meta === undefined ? { result: text } : { result: text, meta }
@@ -127,13 +137,49 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** May throw what the result throws when it is looked at. */
-function textOf(result: unknown): string {
+function mayBeTagged({ meta }: IncomingCall, { readsTags }: ConnectionContext): boolean {
+  return readsTags === true || membersOf(meta)['tags'] !== undefined
+}
+
+/** Of a caller that has said whether its params have tags, which is nothing to the method. */
+function withTags(
+  name: string,
+  method: ExposedMethod,
+  params: readonly Json[],
+  context: CallContext,
+): unknown {
+  const { tags, ...meta } = context.meta
+  if (tags !== 1) return method.handler(params, { ...context, meta })
+  if (method.ofValues === undefined)
+    throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
+  return method.ofValues(valuesOf(name, params), { ...context, meta })
+}
+
+function valuesOf(name: string, params: readonly Json[]): readonly unknown[] {
+  try {
+    return params.map((param, at) => decoded(param, undefined, `args[${at}]`))
+  } catch (cause) {
+    if (!(cause instanceof UnreadableValueError)) throw cause
+    throw new InvalidParamsError(`${shortened(name)}: ${cause.message}; it was not executed`, { cause })
+  }
+}
+
+/** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
+function textOf(result: unknown): string | undefined {
   if (typeof result === 'string') return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
-  if (result !== undefined && !isCarried(result, 'left out'))
-    throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-  return result === undefined ? 'null' : JSON.stringify(result)
+  if (result === undefined) return 'null'
+  return isJson(result) ? JSON.stringify(result) : undefined
+}
+
+function taggedText(result: unknown): string {
+  return JSON.stringify(encoded(result, 'the result').json)
+}
+
+/** For who reads JSON alone: what is undefined is left out, and a prototype is given to what has none. */
+function jsonText(result: unknown): string {
+  if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+  return JSON.stringify(result)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

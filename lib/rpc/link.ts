@@ -3,16 +3,17 @@
  * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end there is no way back; a connection makes a new link.
  */
 import type { Json } from '../json.js'
+import { decoded } from '../values/decoded.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Ms, Timer, Transport } from '../ports.js'
 import { afterInput, Deadlines } from './deadlines.js'
-import { OutcomeUnknownError, OverloadedError } from './errors.js'
+import { InternalError, OutcomeUnknownError, OverloadedError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { readResponse } from './response.js'
 import { formatAddress } from './uri-grammar.js'
-import { fromWire } from './wire-error.js'
+import { fromWire, toWire } from './wire-error.js'
 
 /** A call whose request is written up to its id. */
 export interface OutgoingCall {
@@ -20,6 +21,8 @@ export interface OutgoingCall {
   /** On `clock.now()`. */
   readonly deadline: Ms
   readonly resolve: (result: Json) => void
+  /** In place of `resolve`, for a result with tags. Absent: who calls reads none. */
+  readonly resolveValue?: ((value: unknown) => void) | undefined
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
@@ -115,7 +118,8 @@ export class Link implements DialHandlers {
     if (call !== undefined && 'error' in response) call.reject(fromWire(response.error))
     else if (call !== undefined && 'result' in response) {
       if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
-      call.resolve(response.result)
+      if (response.isTagged === undefined) call.resolve(response.result)
+      else this.#resolveTagged(call, response.result)
     } else if ('error' in response) this.#complaint(response.error.message)
   }
 
@@ -125,6 +129,18 @@ export class Link implements DialHandlers {
 
   closed(reason: Error | undefined): void {
     this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
+  }
+
+  #resolveTagged({ method, resolveValue, reject }: OutgoingCall, result: Json): void {
+    let value: unknown
+    try {
+      if (resolveValue === undefined) throw new TypeError('it has tags, for which nobody has asked')
+      value = decoded(result, undefined, 'the result')
+    } catch (cause) {
+      const sentence = `${method} at ${this.#name} has run, and its result can't be read: ${toWire(cause).message}`
+      return reject(new InternalError(sentence, { cause }))
+    }
+    resolveValue(value)
   }
 
   #complaint(message: string): void {

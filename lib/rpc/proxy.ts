@@ -1,12 +1,12 @@
 /** An object that stands for a remote one: each of its methods is a call. */
 import type { Json } from '../json.js'
+import type { RegisteredTypes } from '../values/registered.js'
 import { isAmbiguous, whyUncallable, type UncallableName } from './callable-names.js'
 import { trimmed } from './request.js'
 
 /**
  * Every method of T, taking what can be sent and returning a promise of what arrives; what can't be called from outside
- * is left out. What JSON has no word for can be neither: a parameter or a result that is a `Date`, a `Map` or a function
- * is of type `never`.
+ * is left out. A parameter or a result that can't travel, such as a function or a promise, is of type `never`.
  */
 export type Remote<T> = {
   readonly [
@@ -25,28 +25,36 @@ export type Sent<T> = unknown extends T
   ? T
   : T extends Json
     ? T
-    : T extends undefined | bigint | symbol | Lost
-      ? never
-      : T extends object
-        ? { [K in keyof T]: Sent<T[K]> }
-        : T
+    : T extends undefined | bigint | RegisteredTypes[keyof RegisteredTypes] | Address
+      ? T
+      : T extends symbol | Lost
+        ? never
+        : T extends ReadonlyMap<infer K, infer V>
+          ? SentWith<T, K | V>
+          : T extends ReadonlySet<infer V>
+            ? SentWith<T, V>
+            : T extends object
+              ? { [K in keyof T]: Sent<T[K]> }
+              : T
+
+/** A collection travels if all that it holds does. */
+type SentWith<T, Held> = [Held] extends [Sent<Held>] ? T : never
 
 /** A method that returns undefined answers null; what one of type void answers is nobody's business. */
 type Result<R> = R extends undefined ? null : Sent<R>
 
-/** Objects that JSON would make something else of. */
-type Lost =
-  | ((...args: never[]) => unknown)
-  | Date
-  | RegExp
-  | ArrayBuffer
-  | ArrayBufferView
-  | ReadonlyMap<unknown, unknown>
-  | ReadonlySet<unknown>
-  | PromiseLike<unknown>
+/** A `URL`, whose type not every platform has. */
+interface Address {
+  readonly href: string
+  readonly origin: string
+  toJSON(): string
+}
+
+/** What stays where it is. */
+type Lost = ((...args: never[]) => unknown) | PromiseLike<unknown>
 
 /** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
-export type ProxyCall = (method: string, params: readonly Json[]) => Promise<Json>
+export type ProxyCall = (method: string, params: readonly Json[]) => Promise<unknown>
 
 /** What a proxy may know of the object. */
 export interface ProxyKnowledge {
@@ -64,11 +72,11 @@ export function createProxy<T>(
   call: ProxyCall,
   { name: objectName = 'object', methods = () => undefined }: ProxyKnowledge = {},
 ): Remote<T> {
-  const made = new Map<string, (...params: readonly Json[]) => Promise<Json>>()
+  const made = new Map<string, (...params: readonly Json[]) => Promise<unknown>>()
   const answers = (name: string): boolean =>
     whyUncallable(name) === undefined && (!isAmbiguous(name) || methods()?.has(name) === true)
-  const methodNamed = (name: string): ((...params: readonly Json[]) => Promise<Json>) => {
-    const method = (...params: readonly Json[]): Promise<Json> => call(name, trimmed(params))
+  const methodNamed = (name: string): ((...params: readonly Json[]) => Promise<unknown>) => {
+    const method = (...params: readonly Json[]): Promise<unknown> => call(name, trimmed(params))
     made.set(name, method)
     return method
   }

@@ -66,6 +66,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #paused = false
   #isFinished = false
   isGone = false
+  readsTags = false
   #endHearers: EndHearer[] = []
 
   constructor(channel: Channel, served: Served) {

@@ -80,3 +80,15 @@ export function registeredTypeOf(instance: object): Registered | undefined {
 export function registeredTypeNamed(name: string): Registered | undefined {
   return byName.get(name)
 }
+
+/**
+ * What travels beside plain data, for the types of proxies. A registered class of the user's own joins it:
+ * `declare module 'rollcall' { interface RegisteredTypes { point: Point } }`.
+ */
+export interface RegisteredTypes {
+  readonly date: Date
+  readonly pattern: RegExp
+  readonly error: Error
+  readonly buffer: ArrayBuffer
+  readonly view: ArrayBufferView
+}
