@@ -66,8 +66,7 @@ export class AllowedObjects {
       case 'daemon.describe':
         return async (params, context) => {
           this.#demand(params[0], this.#isSeen(params[0]))
-          // Whatever else its caller can do, what goes through here is JSON.
-          return forward(fullName, params.slice(0, 1), context)
+          return forward(fullName, params, context)
         }
       case 'daemon.objects':
         return async (params, context) => {

@@ -84,9 +84,9 @@ function served(member: Member, logger: Logger): NameServer {
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
   const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
   daemon.host.unregister(NAMESERVER_OBJECT)
-  const list = searching(replica, registry, clock)
+  const search = searching(replica, registry, clock)
   const refusals = new Refusals(clock, () => registryOf(replica))
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, list))
+  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, leases, refusals, search))
   daemon.host.unregister(MEMBER_ID)
   daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
@@ -136,10 +136,12 @@ function watched(
   replica: Replica,
   leases: LeaseTimer,
   refusals: Refusals,
-  list: ExposedMethod,
+  search: ExposedMethod['handler'],
 ): ExposedObject {
-  const methods = new Map([...registry.methods, ['list', list]])
+  const methods = new Map(registry.methods)
   methods.delete('expire')
+  const list = methods.get('list')
+  if (list !== undefined) methods.set('list', { ...list, handler: search })
   const register = methods.get('register')
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, replica, leases, refusals) })
@@ -147,10 +149,10 @@ function watched(
 }
 
 /** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
-function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod {
+function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod['handler'] {
   const searches = new Searches(clock)
   const ping = methods.get('ping')
-  const handler: ExposedMethod['handler'] = async ([options], context) => {
+  return async ([options], context) => {
     const asOf: unknown = await ping?.handler([], context)
     const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
@@ -161,7 +163,6 @@ function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): 
         )
       : found
   }
-  return { kind: 'query', handler }
 }
 
 function registryOf({ machine }: Replica): Registry {

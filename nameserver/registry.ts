@@ -8,7 +8,7 @@
 import { parseJson, textsIn, type Json } from '../lib/json.js'
 import type { ListOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
-import { command, query } from '../lib/replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import { NameNotFoundError, OverloadedError, TooLargeError } from '../lib/rpc/errors.js'
@@ -40,6 +40,13 @@ export interface Expiry {
  */
 export class Registry implements NameServerApi {
   static readonly frees = ['remove', 'expire']
+  static readonly [PARAMETERS] = {
+    register: ['name', 'uri', 'options'],
+    remove: ['name'],
+    lookup: ['name'],
+    list: ['options'],
+    ping: [],
+  }
 
   /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
   private readonly records = new SnapshotMap<string, Registered>()

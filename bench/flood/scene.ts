@@ -46,7 +46,7 @@ export class Scene {
 
   static async start(teardown: Teardown): Promise<Scene> {
     const program = join(import.meta.dirname, 'watched.js')
-    const cluster = await Cluster.start(teardown, 3, ['--log-level', 'error'], undefined, program)
+    const cluster = await Cluster.start(teardown, 3, ['--log-level', 'error'], program)
     const [barePort = 0] = await freePorts(1)
     const bare = new Running(['bare', String(barePort)], cluster.folder, {}, program)
     cluster.processes.set('bare', bare)

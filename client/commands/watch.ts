@@ -18,16 +18,16 @@ export const watchCommand = defineCommand({
         demandOption: true,
         describe: 'such as kv (topics are keys) or nameserver (topics are names)',
       })
-      .option('prefix', { type: 'string', coerce: once, describe: 'only topics that begin so' })
-      .option('topic', { type: 'string', coerce: once, describe: 'only this topic' })
+      .option('prefix', { type: 'string', coerce: once('--prefix'), describe: 'only topics that begin so' })
+      .option('topic', { type: 'string', coerce: once('--topic'), describe: 'only this topic' })
       .option('from', {
         type: 'string',
-        coerce: once,
+        coerce: once('--from'),
         describe: 'go on after this index of the log; default: now',
       })
       .option('history', {
         type: 'string',
-        coerce: once,
+        coerce: once('--history'),
         describe:
           'with --from: the cluster id that the index belongs to; in another cluster the watch is refused',
       })

@@ -63,7 +63,9 @@ function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly
       problem(
         about,
         'nobody leads though a majority answers',
-        'an election takes below a second: ask again; if it stays so, the members do not reach each other: see their logs for "lost contact"',
+        areApart(statuses)
+          ? APART
+          : 'an election takes below a second: ask again; if it stays so, the members do not reach each other: see their logs for "lost contact"',
       ),
     ]
   const astray = statuses.filter((status) => status.term === leader.term && status.leader?.id !== leader.id)
@@ -74,9 +76,21 @@ function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly
     problem(
       about,
       `${leader.id} leads term ${leader.term}, but ${strays.join(', ')} did not follow it`,
-      `ask again; if it stays so, ${leader.id} does not reach them: check the network and the addresses in --members`,
+      areApart(statuses, strays)
+        ? APART
+        : `ask again; if it stays so, ${leader.id} does not reach them: check the network and the addresses in --members`,
     ),
   ]
+}
+
+const APART = 'see below who has no understanding with whom, and why'
+
+/** Whether one of `members` refuses another member, or is refused. */
+function areApart(statuses: readonly MemberStatus[], members = statuses.map(({ id }) => id)): boolean {
+  const refusing = statuses.flatMap(({ id, refusals = {} }) =>
+    Object.keys(refusals).map((peer) => [id, peer]),
+  )
+  return refusing.flat().some((id) => members.includes(id))
 }
 
 /** By the word of the leader, who counts by it; while nobody leads, of anybody. */

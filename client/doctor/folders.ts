@@ -51,7 +51,9 @@ export function judgeFolder(seen: FolderSeen, cluster: string, answers: boolean)
       problem(
         about,
         `${path} is the data folder of ${owner.id} of the cluster "${owner.cluster}"`,
-        'give --cluster, or another folder with --data',
+        owner.cluster === cluster
+          ? `move it to where ${owner.id} has its own, and that of ${seen.id} here; or give another folder with --data`
+          : 'give --cluster, or another folder with --data',
       ),
     ]
   if (inUse && !answers)

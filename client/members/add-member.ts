@@ -10,7 +10,7 @@ import { firstUri } from '../../lib/hosting/own-place.js'
 import type { Rollcall } from '../../lib/client/connect.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
-import type { MemberView } from '../../lib/client/views.js'
+import { otherCluster, type MemberView } from '../../lib/client/views.js'
 import { oneStep, type Errand } from './errand.js'
 import { isRunning, startInBackground, type BackgroundNode } from './background-node.js'
 import { leaderStatus } from './leader-status.js'
@@ -43,7 +43,7 @@ export async function addMember(
   refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
   const isThere = await isRunning(rollcall, uri, data, errand)
-  const node = isThere ? undefined : await start(rollcall, uri, id, members, { ...flags, data }, errand)
+  const node = isThere ? undefined : await startOrFind(rollcall, uri, id, members, { ...flags, data }, errand)
   let isAsked = false
   try {
     await refuseStranger(rollcall, uri, clusterId)
@@ -112,9 +112,8 @@ function refuseLoopback(uri: Uri, members: readonly MemberSummary[]): void {
 /** The leader judges in the end; here, before a process is started that would have to be ended again. */
 function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
   if (!views.some((view) => view.reachable)) {
-    throw new UnreachableError(
-      `nothing was started: no member answers at ${views.map((view) => view.uri).join(', ')}`,
-    )
+    const asked = views.map((view) => view.uri).join(', ')
+    throw otherCluster(views) ?? new UnreachableError(`nothing was started: no member answers at ${asked}`)
   }
   const namesake = views.find((view) => view.id === id)
   if (namesake !== undefined && namesake.uri !== uri)
@@ -132,6 +131,23 @@ async function refuseStranger(rollcall: Cluster, uri: Uri, others: string | null
     `${uri} has the data folder of another cluster, with the id ${own}, not ${others}: ` +
       `remove that folder, or give the node another one with --data`,
   )
+}
+
+/** Undefined: somebody else was quicker to start it. */
+async function startOrFind(
+  rollcall: Cluster,
+  uri: Uri,
+  id: string,
+  members: readonly MemberSummary[],
+  flags: AddFlags & { readonly data: string },
+  errand: Errand,
+): Promise<BackgroundNode | undefined> {
+  try {
+    return await start(rollcall, uri, id, members, flags, errand)
+  } catch (error) {
+    if (await isRunning(rollcall, uri, flags.data, errand)) return undefined
+    throw error
+  }
 }
 
 function start(

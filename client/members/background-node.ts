@@ -45,7 +45,7 @@ export async function startInBackground(
   child.unref()
   const undo = async (): Promise<void> => {
     await end(child)
-    if (isNew) rmSync(data, { recursive: true, force: true })
+    if (isNew && !(await isTaken(data))) rmSync(data, { recursive: true, force: true })
   }
   const failure = await untilItAnswers(child, () => answers(rollcall, uri), errand)
   if (failure === undefined) return { pid: child.pid ?? 0, logFile, undo }
@@ -67,7 +67,7 @@ export async function isRunning(
   const start = budget.part(START_MS)
   for (let isTold = false; !(await answers(rollcall, uri)); isTold = true) {
     if (brokenOff.isTold()) await brokenOff.told
-    if (!existsSync(data) || !(await isFolderInUse(data))) return false
+    if (!(await isTaken(data))) return false
     if (start.isOver())
       throw new CommandError(
         'START_FAILED',
@@ -77,6 +77,11 @@ export async function isRunning(
     await sleep(PAUSE_MS)
   }
   return true
+}
+
+/** Whether a process has the folder, which may just have been made. */
+async function isTaken(data: string): Promise<boolean> {
+  return existsSync(data) && (await isFolderInUse(data))
 }
 
 /** That a process which is starting does not answer yet is no news. */

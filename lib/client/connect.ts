@@ -6,6 +6,7 @@ import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
 import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import type { AnswerMeta, CallMeta } from '../rpc/host.js'
+import { metOutside } from '../rpc/met-outside.js'
 import { META_RULES } from '../rpc/request.js'
 import {
   checkOptions,
@@ -239,12 +240,13 @@ class Client implements Rollcall {
     if (leader !== null) return uri(leader.uri)
     // Whoever asks for the leader's status does so on the way to something else.
     const what = method === 'status' ? '' : `${method} must wait: `
-    throw otherCluster(views) ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
+    const missing = otherCluster(views) ?? (await this.#parts.directory.missing(views))
+    throw missing ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 
   async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
     checkValue('status: timeoutMs', timeoutMs, TIMEOUT)
-    if (this.#isClosed) throw new UnreachableError('this client is closed; nobody was asked')
+    if (this.#isClosed) throw closed()
     return this.#parts.directory.views(timeoutMs)
   }
 
@@ -290,6 +292,12 @@ class Client implements Rollcall {
     watchers.close()
     probes.close()
   }
+}
+
+function closed(): UnreachableError {
+  const error = new UnreachableError('this client is closed; nobody was asked')
+  metOutside(error)
+  return error
 }
 
 /** @throws InvalidParamsError for a URI that is none */

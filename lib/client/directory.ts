@@ -3,7 +3,13 @@ import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Address, Clock } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import {
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnreachableError,
+  type InvalidParamsError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import type { Greeting } from '../rpc/route.js'
@@ -11,6 +17,7 @@ import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js
 import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'
 import { identityOf, type Identity } from './identity.js'
+import { LEADERS, noSuchCluster } from './known-clusters.js'
 import { Members } from './members.js'
 import { ASK_MS, NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
@@ -90,8 +97,8 @@ export class Directory {
    *   server has answered, which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
-   * @throws InvalidParamsError when the name server and the members speak of different clusters, and for the name server
-   *   where none was given: another cluster's may be on this machine
+   * @throws InvalidParamsError when the name server and the members speak of different clusters, when the name server knows
+   *   other clusters alone, and for the name server where none was given: another cluster's may be on this machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name.includes('@')) return uri(name)
@@ -114,6 +121,21 @@ export class Directory {
     return this.#fromMembers(name).catch((error: unknown) =>
       this.#lastResort(name, registered, causedBy(unasked, error)),
     )
+  }
+
+  /**
+   * Why there is no use in waiting for the cluster, of which `views` is what there is: nobody answers who belongs to it, and
+   * the name server, which does, knows other clusters alone. Undefined: it may be about to come.
+   */
+  readonly missing = async (views: readonly MemberView[]): Promise<InvalidParamsError | undefined> => {
+    const { cluster, areGiven, probes } = this.#options
+    const { first, isAnswered } = this.#names
+    const isAwaited = areGiven && views.some((view) => !view.reachable && view.cluster === undefined)
+    if (first === undefined || !isAnswered || isAwaited || this.#greetings.clusterId !== undefined)
+      return undefined
+    if (views.some((view) => view.reachable)) return undefined
+    const listed = probes.call(first, `${NAMESERVER_OBJECT}.list`, [{ regex: LEADERS }], ASK_MS)
+    return noSuchCluster(cluster, await listed.catch(() => null), formatAddress(first))
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
@@ -182,7 +204,8 @@ export class Directory {
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
     const leader = leaderOf(views)
-    if (leader === null) throw otherCluster(views) ?? this.#nobodyCanSay(name, views)
+    if (leader === null)
+      throw otherCluster(views) ?? (await this.missing(views)) ?? this.#nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)

@@ -4,7 +4,7 @@ import type { Random } from '../ports.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
-import { nobodyLeads, type MemberView } from './views.js'
+import { nobodyLeads, otherCluster, type MemberView } from './views.js'
 
 /** The object that tells what happens to the others. */
 const WATCH_OBJECT = 'watch'
@@ -12,7 +12,7 @@ const WATCH_OBJECT = 'watch'
 /** How long a member may take to say how it is, in milliseconds. */
 const ASK_MS = 1000
 
-type Places = Pick<Directory, 'resolve' | 'forget' | 'views'>
+type Places = Pick<Directory, 'resolve' | 'forget' | 'views' | 'missing'>
 
 /** The `resolve` and `forget` of a caller whose targets are names of objects that are watched. */
 export class WatchPlaces {
@@ -57,8 +57,12 @@ export class WatchPlaces {
     if (place !== undefined) return place
     if (views.some((view) => view.reachable))
       throw new NoQuorumError(`events can not be watched: ${nobodyLeads(views)}`)
+    const missing = otherCluster(views) ?? (await this.#directory.missing(views))
+    if (missing !== undefined) throw missing
     const asked = views.map((view) => view.uri).join(', ')
-    throw new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    throw (
+      otherCluster(views) ?? new UnreachableError(`events can not be watched: no member answers at ${asked}`)
+    )
   }
 }
 

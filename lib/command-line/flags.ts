@@ -40,29 +40,39 @@ interface DefaultedFlag<T> extends Flag<T> {
 }
 
 export const FLAGS = {
-  host: optional('address to listen on', (text) => text, 'as before, at first loopback: 127.0.0.1 and ::1'),
+  host: optional(
+    '--host',
+    'address to listen on',
+    (text) => text,
+    'as before, at first loopback: 127.0.0.1 and ::1',
+  ),
   advertise: optional(
+    '--advertise',
     'HOST or HOST:PORT by which others reach it, if that is not where it listens',
     (text) => hostPort('--advertise', text),
     'where it listens',
   ),
-  port: optional('port to listen on; 0 lets the system choose', (text) => port('--port', text)),
+  port: optional('--port', 'port to listen on; 0 lets the system choose', (text) => port('--port', text)),
   nameserver: optional(
+    '--nameserver',
     'the name servers, HOST:PORT[,HOST:PORT…]',
     (text) => hostPorts('--nameserver', text),
     `localhost:${NAMESERVER_PORT}`,
   ),
-  data: optional('folder for what must survive a restart', (text) => text, '.rollcall/ID'),
+  data: optional('--data', 'folder for what must survive a restart', (text) => text, '.rollcall/ID'),
   members: optional(
+    '--members',
     'the members, ID@HOST:PORT,… (to start a cluster, and as seeds for clients)',
     (text) => members('--members', text),
     `${DEFAULT_MEMBERS[0]} … ${DEFAULT_MEMBERS.at(-1)}`,
   ),
   join: optional(
+    '--join',
     'members of a running cluster, ID@HOST:PORT,…; this one waits until it is added (rollcall add does all of it)',
     (text) => members('--join', text),
   ),
   'election-timeout': defaulted(
+    '--election-timeout',
     'election timeouts are drawn from this range, in ms',
     `${SETTINGS.electionTimeout.default.min}-${SETTINGS.electionTimeout.default.max}`,
     (text) => rangeMs('--election-timeout', text),
@@ -74,6 +84,7 @@ export const FLAGS = {
   ),
   'read-lease': {
     ...defaulted(
+      '--read-lease',
       'whether a leader answers queries by a lease, without asking a majority each time; of use once a majority has it on',
       SETTINGS.readLease.default ? 'on' : 'off',
       (text) => choice('--read-lease', SWITCH, text),
@@ -81,24 +92,28 @@ export const FLAGS = {
     choices: SWITCH,
   },
   'log-level': {
-    ...defaulted('the least important lines to log', 'info', (text) =>
+    ...defaulted('--log-level', 'the least important lines to log', 'info', (text) =>
       choice('--log-level', LOG_LEVELS, text),
     ),
     choices: LOG_LEVELS,
   },
   'log-format': {
-    ...defaulted('how log lines look', 'text', (text) => choice('--log-format', LOG_FORMATS, text)),
+    ...defaulted('--log-format', 'how log lines look', 'text', (text) =>
+      choice('--log-format', LOG_FORMATS, text),
+    ),
     choices: LOG_FORMATS,
   },
-  objects: optional(`your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
+  objects: optional('--objects', `your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
     list('--objects', text),
   ),
   'allow-object': optional(
+    '--allow-object',
     'the objects that may be called, a,b,…',
     (text) => list('--allow-object', text),
     SHIPPED,
   ),
   'log-keep': optional(
+    '--log-keep',
     'how many of the newest entries of the object log can be read; the same on every member',
     (text) => wholeNumber('--log-keep', text, 1, 1_000_000_000_000),
     'all',
@@ -109,6 +124,7 @@ export const FLAGS = {
     SETTINGS.methodLimit,
   ),
   'allow-host': optional(
+    '--allow-host',
     'names by which programs of HTTP may call it beside its own: node1.example,proxy.example:8443,…',
     (text) => hosts('--allow-host', text),
     'none',
@@ -119,6 +135,7 @@ export const FLAGS = {
     SETTINGS.stateBytes,
   ),
   'allow-origin': optional(
+    '--allow-origin',
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),
     'none',
@@ -129,16 +146,20 @@ export const FLAGS = {
     SETTINGS.priority,
   ),
   nodes: defaulted(
+    '--nodes',
     'how many nodes (1 to 99), on the ports from 9101 on; --members names others',
     '4',
     (text) => wholeNumber('--nodes', text, 1, 99),
   ),
   timeout: optional(
+    '--timeout',
     'give up after this many milliseconds',
     (text) => wholeNumber('--timeout', text, 1, 86_400_000),
     '60000; for transfer 10000',
   ),
-  cluster: defaulted("the cluster's name", DEFAULT_CLUSTER, (text) => identifier('--cluster', text)),
+  cluster: defaulted('--cluster', "the cluster's name", DEFAULT_CLUSTER, (text) =>
+    identifier('--cluster', text),
+  ),
 } as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
 
 export type FlagName = keyof typeof FLAGS
@@ -160,33 +181,41 @@ export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<t
 
 function numberSetting(flag: string, describe: string, setting: NumberSetting): DefaultedFlag<number> {
   const { least, most } = setting
-  return defaulted(describe, String(setting.default), (text) => wholeNumber(flag, text, least, most))
+  return defaulted(flag, describe, String(setting.default), (text) => wholeNumber(flag, text, least, most))
 }
 
-function defaulted<T>(describe: string, value: string, read: (text: string) => T): DefaultedFlag<T> {
+function defaulted<T>(
+  flag: string,
+  describe: string,
+  value: string,
+  read: (text: string) => T,
+): DefaultedFlag<T> {
   return {
     describe,
     type: 'string',
     requiresArg: true,
     default: value,
-    coerce: (text) => read(once(text) ?? value),
+    coerce: (text) => read(once(flag)(text) ?? value),
   }
 }
 
 function optional<T>(
+  flag: string,
   describe: string,
   read: (text: string) => T,
   defaultDescription?: string,
 ): Flag<T | undefined> {
   const coerce = (text: string | undefined): T | undefined => {
-    const given = once(text)
+    const given = once(flag)(text)
     return given === undefined ? undefined : read(given)
   }
   return { describe, type: 'string', requiresArg: true, coerce, defaultDescription }
 }
 
-/** Yargs gathers what is given twice in a list. @throws UsageError for one */
-export function once(text: string | readonly string[] | undefined): string | undefined {
-  if (text === undefined || typeof text === 'string') return text
-  throw new UsageError(`a flag is given more than once, with ${text.join(' and with ')}`)
+/** Of a flag that is given at most once. Yargs gathers what is given twice in a list. @throws UsageError for one */
+export function once(flag: string): (text: string | readonly string[] | undefined) => string | undefined {
+  return (text) => {
+    if (text === undefined || typeof text === 'string') return text
+    throw new UsageError(`${flag} is given more than once, with ${text.join(' and with ')}`)
+  }
 }

@@ -87,10 +87,12 @@ export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | '
 /**
  * `handedOver`: a higher term has ended this server's office. `notLeader`: it did not lead, or lost office otherwise.
  * Else it still leads, because: `notVoter`: the successor is no other voter of the configuration; `unreachable`: it, or
- * every other voter, has been silent for electionTimeoutMin; `timedOut`: it did not take over within electionTimeoutMax;
- * `busy`: another transfer or a change of the configuration is under way.
+ * every other voter, has been silent for electionTimeoutMin; `olderCopy`: its folder is one, and it does not stand before
+ * it has caught up; `timedOut`: it did not take over within electionTimeoutMax; `busy`: another transfer or a change of the
+ * configuration is under way.
  */
-export type TransferOutcome = 'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'timedOut' | 'busy'
+export type TransferOutcome =
+  'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'olderCopy' | 'timedOut' | 'busy'
 
 export type StepDownReason =
   'higherTerm' | 'lostQuorum' | 'storageStalled' | 'stopped' | 'electionLost' | 'removed'

@@ -9,6 +9,7 @@ import type {
   Incarnation,
   LogIndex,
   Pins,
+  RaftView,
   ServerId,
   SnapshotPosition,
   StartPin,
@@ -94,8 +95,8 @@ export class Membership {
   committedClusterId: ClusterId | undefined
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   configurations: readonly Configuration[] = []
-  /** Those that left, as far back as the log goes, and are not back. */
-  departed: ReadonlySet<ServerId> = new Set()
+  /** Those that left, as far back as the log goes, and are not back, as they were pinned then. */
+  departed: RaftView['departed'] = new Map()
   pins: Pins = new Map()
   starts: StartPins = new Map()
   /** Names the backup that this log began with. */
@@ -314,8 +315,8 @@ function configurationAt(
   return { index, term: snapshot?.term ?? term(0), configuration, left: new Map() }
 }
 
-function departedFrom(records: readonly ConfigurationRecord[]): ReadonlySet<ServerId> {
-  const departed = new Set(records.flatMap(({ left }) => [...left.keys()]))
+function departedFrom(records: readonly ConfigurationRecord[]): RaftView['departed'] {
+  const departed = new Map(records.flatMap(({ left }) => [...left]))
   for (const id of membersOf(newest(records).configuration)) departed.delete(id)
   return departed
 }

@@ -29,7 +29,8 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
   if (leader.transferringTo !== undefined || s.membership.isChanging(s.commitIndex)) return 'busy'
   if (successor === undefined) return 'unreachable'
   if (!otherVoters(s).includes(successor)) return 'notVoter'
-  return isInContact(s, leader, successor) ? undefined : 'unreachable'
+  if (!isInContact(s, leader, successor)) return 'unreachable'
+  return s.olderCopies.has(successor) ? 'olderCopy' : undefined
 }
 
 /**

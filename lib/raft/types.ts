@@ -6,7 +6,7 @@ import type { Effect } from './effects.js'
 import type { Configuration, Entry, Pins, SnapshotPosition } from './entries.js'
 import type { Input } from './inputs.js'
 import type { Lineage, StartPins } from './starts.js'
-import type { ClusterId, LogIndex, ServerId, Term, Ticks } from './values.js'
+import type { ClusterId, Incarnation, LogIndex, ServerId, Term, Ticks } from './values.js'
 
 export * from './values.js'
 export * from './entries.js'
@@ -49,8 +49,8 @@ export interface RaftView {
   readonly bootstrap: Configuration
   /** Those that may come to be in force: the last one known to be committed and all after it, oldest first. */
   readonly configurations: readonly Configuration[]
-  /** Who has left the configuration in force, as far back as the log goes. */
-  readonly departed: ReadonlySet<ServerId>
+  /** Who has left the configuration in force, as far back as the log goes, as it was pinned then. */
+  readonly departed: ReadonlyMap<ServerId, Incarnation | undefined>
   /** What the leader knows of each other member; empty at anyone else. */
   readonly progress: ReadonlyMap<ServerId, PeerProgress>
   /** To whom this leader is handing over; it takes no commands meanwhile. */

@@ -21,6 +21,7 @@ import {
 import type { AnswerMeta, CallMeta, MethodKind } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
+import { metOutside } from './met-outside.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
 import { writtenParams } from './request.js'
@@ -117,6 +118,7 @@ export class Caller {
       return await this.#loop.run(call, call.onWaiting)
     } catch (error) {
       showCallersLine(error)
+      metOutside(error)
       throw error
     } finally {
       call?.end()

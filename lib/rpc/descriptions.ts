@@ -2,7 +2,7 @@
 import { isList, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import { TAGS_VERSION, type MethodKind } from './host.js'
+import { TAGS_VERSION, type CallMeta, type MethodKind } from './host.js'
 import { notSent } from './not-sent.js'
 
 export interface Description {
@@ -58,11 +58,11 @@ function mapOf<T>(maps: WeakMap<Connection, Map<string, T>>, connection: Connect
 }
 
 /** An older process pays no attention to it. */
-const READS_TAGS: Json = { tags: TAGS_VERSION }
+const READS_TAGS: CallMeta = { tags: 0 }
 
 async function ask(objectId: string, connection: Connection): Promise<Description> {
   try {
-    return readDescription(await connection.call('daemon.describe', [objectId, READS_TAGS]))
+    return readDescription(await connection.call('daemon.describe', [objectId], { meta: READS_TAGS }))
   } catch (error) {
     if (!(error instanceof RollcallError) || error instanceof NameNotFoundError) throw error
     if (error.retry === 'never') return NOTHING

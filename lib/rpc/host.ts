@@ -41,7 +41,7 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
-  /** 1: the params have tags. With 1 or 0 the caller reads those of the result. Never told to a handler. */
+  /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
   readonly tags?: 0 | 1
 }
 
@@ -100,6 +100,8 @@ export interface ExposedMethod {
   readonly bytesMax?: number
   /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
   readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
+  /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
+  readonly parameters?: readonly string[]
 }
 
 export interface ExposedObject {
@@ -211,29 +213,29 @@ function daemonObject(host: Host): ExposedObject {
           handler: ([says], { connection }) => ({
             version: HELLO_VERSION,
             ...host.identity?.(),
-            ...(readsTags(says, connection) && { tags: TAGS_VERSION }),
+            ...tagsAgreed(says, connection),
           }),
         },
       ],
-      ['ping', { kind: 'plain', handler: () => 'pong' }],
-      ['objects', { kind: 'plain', handler: () => host.objects() }],
+      ['ping', { kind: 'plain', parameters: [], handler: () => 'pong' }],
+      ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
       [
         'describe',
         {
           kind: 'plain',
-          handler: ([objectId, says], { connection }) =>
-            host.describe(textOf(objectId), readsTags(says, connection)),
+          parameters: ['objectId'],
+          handler: ([objectId], { connection }) => host.describe(textOf(objectId), connection.readsTags),
         },
       ],
     ]),
   }
 }
 
-/** Who says `{ tags: 1 }` reads tags on this connection from here on. */
-function readsTags(says: Json | undefined, connection: ConnectionContext): boolean {
-  if (membersOf(says)['tags'] !== TAGS_VERSION) return false
+/** Who says `{ tags: 1 }` reads tags on this connection from here on, and is told that they are read here, too. */
+function tagsAgreed(says: Json | undefined, connection: ConnectionContext): { readonly tags?: 1 } {
+  if (membersOf(says)['tags'] !== TAGS_VERSION) return {}
   connection.readsTags = true
-  return true
+  return { tags: TAGS_VERSION }
 }
 
 function textOf(objectId: Json | undefined): string {

@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, membersOf, type Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -23,6 +23,7 @@ import { Answer, JsonText, TAGS_VERSION } from './host.js'
 import type { CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
+import { answerOf } from './met-outside.js'
 import { readMeta } from './request.js'
 import { toWire } from './wire-error.js'
 
@@ -59,7 +60,7 @@ export class Invoker {
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const method = this.#host.find(call.method)
     const isCommand = method?.kind === 'command'
-    const readsTags = (): boolean => method?.ofValues !== undefined && mayBeTagged(call, connection)
+    const readsTags = (): boolean => method?.ofValues !== undefined && connection.readsTags === true
     const done: Settle = (outcome) => {
       settle(outcome)
       connection.ended?.(isCommand)
@@ -79,12 +80,12 @@ export class Invoker {
             if (connection.result === undefined) write()
             else connection.result(write)
           },
-          (error: unknown) => done({ error: toWire(error) }),
+          (error: unknown) => done({ error: toWire(answerOf(error)) }),
         )
         return
       }
     } catch (error) {
-      done({ error: toWire(error) })
+      done({ error: toWire(answerOf(error)) })
       return
     }
     done(this.#encode(value, call, readsTags))
@@ -103,6 +104,8 @@ export class Invoker {
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    if (method.parameters !== undefined && params.length > method.parameters.length)
+      throw tooMany(call.method, method.parameters, params.length)
     if (meta.tags !== undefined)
       return withTags(call.method, method, params, { connection, meta, deadline, bytes })
     return method.handler(params, { connection, meta, deadline, bytes })
@@ -137,11 +140,7 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-function mayBeTagged({ meta }: IncomingCall, { readsTags }: ConnectionContext): boolean {
-  return readsTags === true || membersOf(meta)['tags'] !== undefined
-}
-
-/** Of a caller that has said whether its params have tags, which is nothing to the method. */
+/** Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. */
 function withTags(
   name: string,
   method: ExposedMethod,
@@ -149,6 +148,7 @@ function withTags(
   context: CallContext,
 ): unknown {
   const { tags, ...meta } = context.meta
+  context.connection.readsTags = true
   if (tags !== 1) return method.handler(params, { ...context, meta })
   if (method.ofValues === undefined)
     throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
@@ -180,6 +180,12 @@ function taggedText(result: unknown): string {
 function jsonText(result: unknown): string {
   if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return JSON.stringify(result)
+}
+
+/** What is left unread might be the end of a text that was meant to be one. */
+function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
+  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'none' : `at most ${parameters.length}`}`
+  return new InvalidParamsError(`${takes}, and ${given} were given: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

@@ -1,9 +1,10 @@
 import { InvalidParamsError } from '../rpc/errors.js'
-import { command, query } from '../replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 
 /** One number, 0 at first. */
 export class Counter {
   static readonly frees = ['increment']
+  static readonly [PARAMETERS] = { increment: ['by'], value: [] }
 
   total = 0
 

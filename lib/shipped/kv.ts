@@ -1,7 +1,7 @@
 import { isList, type Json } from '../json.js'
 import { InvalidParamsError, TooLargeError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
-import { command, query } from '../replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import {
@@ -18,6 +18,13 @@ import {
  */
 export class KeyValue {
   static readonly frees = ['delete']
+  static readonly [PARAMETERS] = {
+    set: ['key', 'value'],
+    get: ['key'],
+    delete: ['key'],
+    cas: ['key', 'expected', 'value'],
+    keys: ['prefix'],
+  }
 
   readonly pairs = new SnapshotMap<string, Json>()
 

@@ -1,7 +1,7 @@
 import { isList, isWhole, type Json } from '../json.js'
 import { CompactedError, InvalidParamsError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
-import { command, query } from '../replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { AppendOnly } from './append-only.js'
 
@@ -19,6 +19,13 @@ const ENTRIES_SIZE_MAX = 1024 * 1024
 
 /** An append-only list of texts with an index of its own, dense from 1. */
 export class Log {
+  static readonly [PARAMETERS] = {
+    append: ['text'],
+    entry: ['index'],
+    entries: ['from', 'count'],
+    length: [],
+  }
+
   readonly #keep: number
   #list: AppendOnly<LogItem>
 

@@ -1,4 +1,4 @@
-/** Twenty times; restart.test.ts does it twice. */
+/** Twenty times; restart.test.ts does it once. */
 import t from 'tap'
 import { killAllAgainAndAgain } from './restarts.js'
 

@@ -133,7 +133,7 @@ t.test('rollcall watch prints a line of JSON for each event, and goes on from an
 t.test('rollcall watch refuses what it can not follow, each with one line', async (t) => {
   for (const [args, status, line] of [
     [['kv', '--from', 'x'], 2, /USAGE: --from must be a whole number/],
-    [['kv', '--topic', 'a', '--topic', 'b'], 2, /USAGE: a flag is given more than once/],
+    [['kv', '--topic', 'a', '--topic', 'b'], 2, /USAGE: --topic is given more than once, with a and with b/],
     [['kv', '--prefix', 'a', '--topic', 'b'], 2, /USAGE: give --prefix or --topic/],
     [['nobody'], 1, /NAME_NOT_FOUND: .*no replicated object "nobody"/],
   ] as const) {

@@ -1,11 +1,12 @@
 /** How long nothing else could run while inputs were tried. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-/** So long that no other work of a busy machine explains it. Milliseconds. */
+/** So long that nothing else explains it. Milliseconds. */
 const TOO_LONG_MS = 3_000
 
 export class StandstillWatch {
   readonly #delay = monitorEventLoopDelay({ resolution: 20 })
+  #processor = process.cpuUsage()
   /** Milliseconds. */
   longest = 0
 
@@ -15,7 +16,10 @@ export class StandstillWatch {
 
   /** What is wrong with the inputs since the last call; undefined: nothing. */
   check(): string | undefined {
-    const milliseconds = this.#delay.max / 1e6
+    // Whoever gets no processor on a busy machine does nothing meanwhile either.
+    const { user, system } = process.cpuUsage(this.#processor)
+    const milliseconds = Math.min(this.#delay.max / 1e6, (user + system) / 1e3)
+    this.#processor = process.cpuUsage()
     this.#delay.reset()
     this.longest = Math.max(this.longest, milliseconds)
     return milliseconds < TOO_LONG_MS ? undefined : `nothing else ran for ${Math.round(milliseconds)} ms`

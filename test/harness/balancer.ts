@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { WebSocket } from 'ws'
-import type { Cluster } from './cluster.js'
+import type { Cluster, Teardown } from './cluster.js'
 import { freePorts, type Running } from './processes.js'
 
 export interface Answer {
@@ -59,6 +59,15 @@ export class BalancerProcess {
 
   http(): Caller {
     return httpCaller(this.url)
+  }
+
+  /** One of each transport. */
+  async callers(t: Teardown): Promise<readonly Caller[]> {
+    const all = [await this.lines(), await this.webSocket(), this.http()]
+    t.teardown(() => {
+      for (const caller of all) caller.end()
+    })
+    return all
   }
 }
 

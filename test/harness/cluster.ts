@@ -33,16 +33,14 @@ export class Cluster {
     this.#program = program
   }
 
-  /** Starts everything at once and waits for nothing. `ports`: for the name server and the nodes. `program`: what they run. Default: the command `rollcall`. */
+  /** Starts everything at once and waits for nothing. `program`: what they run. Default: the command `rollcall`. */
   static async start(
     t: Teardown,
     nodes = 4,
     flags: readonly string[] = [],
-    ports?: readonly number[],
     program?: string,
   ): Promise<Cluster> {
-    const free = ports ?? (await freePorts(nodes + 1))
-    const cluster = new Cluster(temporaryFolder(t), free, flags, program)
+    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags, program)
     t.teardown(() => cluster.end())
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)

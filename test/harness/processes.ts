@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { forgetSpeakers, listenTo } from './last-words.js'
-import { isFree } from './lasting-ports.js'
 import { inVain, PATIENCE_MS } from './until.js'
+
+export { freePorts } from './free-ports.js'
 
 export const cli = join(import.meta.dirname, '../../cli.js')
 
@@ -14,23 +15,6 @@ export const cli = join(import.meta.dirname, '../../cli.js')
  * a test starts, to note the files that it loads. They would double what a start costs.
  */
 export const plainNode: readonly string[] = ['NODE_OPTIONS=', process.execPath]
-
-/** Below what systems give to outgoing connections, so that nobody takes a port while its owner is down. */
-const PORTS = { first: 10_000, end: 20_000 }
-
-/** Test files run side by side, each in a process of its own: far apart, they do not come to each other's ports. */
-let nextPort = PORTS.first + ((process.pid * 97) % (PORTS.end - PORTS.first))
-
-/** Ports that nobody listens on, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports: number[] = []
-  while (ports.length < count) {
-    const port = nextPort
-    nextPort = port + 1 < PORTS.end ? port + 1 : PORTS.first
-    if (await isFree(port)) ports.push(port)
-  }
-  return ports
-}
 
 export interface Output {
   readonly status: number | null

@@ -283,6 +283,16 @@ t.test('bug: leadership was handed to an older copy, which does not stand', (t) 
   t.end()
 })
 
+t.test('bug: a hand-over to an older copy was waited for, and nobody said why it could not be', (t) => {
+  const driver = numbered()
+  refuse(driver, [copied], 1)
+  driver.take()
+  driver.step({ type: 'transfer', to: n2 })
+  t.match(driver.take(), [{ type: 'transferEnded', to: n2, outcome: 'olderCopy' }])
+  t.equal(driver.view.transferringTo, undefined, 'commands are taken as before')
+  t.end()
+})
+
 t.test('bug: a former leader went on to tell of older copies that it could not see catch up', (t) => {
   const driver = numbered()
   refuse(driver, [copied], 1)

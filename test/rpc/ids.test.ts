@@ -34,6 +34,22 @@ t.test('an id comes back as it was written', async (t) => {
   t.equal(await lineFor(client, `[${batch.join(', ')}]`), `[${answers.join(',')}]`)
 })
 
+t.test('of a member that stands twice the last counts, of an id as of a value', async (t) => {
+  const { daemon, address } = await startDaemon({ it: objectOf({ all: (params) => params }) })
+  t.teardown(() => daemon.close())
+  const client = new RawClient(address)
+  t.teardown(() => client.end())
+  const twice = (first: string, last: string): string =>
+    `{"jsonrpc":"2.0","method":"it.none","id":${first},"method":"it.all","params":[{"a":1,"a":2}],"\\u0069d":${last}}`
+  for (const [first, last] of [
+    ['1', '2'],
+    ['12345678901234567890', '1'],
+    ['1', '12345678901234567890'],
+    ['12345678901234567890', '"b"'],
+  ] as const)
+    t.equal(await lineFor(client, twice(first, last)), `{"jsonrpc":"2.0","id":${last},"result":[{"a":2}]}`)
+})
+
 t.test('a request that is none is told what is wrong, under its id', async (t) => {
   const { daemon, address } = await startDaemon({ it: objectOf({ all: (params) => params }) })
   t.teardown(() => daemon.close())

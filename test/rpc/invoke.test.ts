@@ -37,6 +37,43 @@ t.test('the last dot stands between object and method', async (t) => {
   t.match(await run('a.b.c.who'), { error: { code: -32601 } })
 })
 
+t.test('bug: what was given beyond what a method takes was dropped in silence', async (t) => {
+  const given: (readonly Json[])[] = []
+  const handler = (params: readonly Json[]): null => {
+    given.push(params)
+    return null
+  }
+  const host = new Host()
+  host.register('kv', {
+    methods: new Map([
+      ['set', { kind: 'plain', parameters: ['key', 'value'], handler }],
+      ['ping', { kind: 'plain', parameters: [], handler }],
+      ['any', { kind: 'plain', handler }],
+    ]),
+  })
+  const invoker = new Invoker(host, new ManualClock(), 1000)
+  const run = (method: string, params: readonly Json[]) =>
+    new Promise<CallOutcome>((resolve) =>
+      invoker.run({ method, params, meta: undefined, bytes: 1 }, connection, resolve),
+    )
+  t.match(await run('kv.set', ['k', 'hello', 'world']), {
+    error: {
+      code: -32602,
+      message: 'kv.set(key, value) takes at most 2, and 3 were given: it was not executed',
+    },
+  })
+  t.match(await run('kv.ping', [null]), {
+    error: { code: -32602, message: /^kv.ping\(\) takes none, and 1/ },
+  })
+  t.same(given, [])
+  await run('kv.set', ['k', 'hello'])
+  await run('kv.any', [1, 2, 3])
+  t.same(given, [
+    ['k', 'hello'],
+    [1, 2, 3],
+  ])
+})
+
 t.test('the budget of a call counts from its receipt, and the method is told when it ends', async (t) => {
   const { clock, contexts, run } = scene()
   clock.advance(500)

@@ -85,7 +85,7 @@ void t.test('ordinary calls and answers are the JSON that they always were', asy
   const { address } = await scene(t)
   const raw = new RawClient(address)
   t.teardown(() => raw.end())
-  raw.write('{"jsonrpc":"2.0","id":1,"method":"daemon.describe","params":["echo",{"tags":1}]}\n')
+  raw.write('{"jsonrpc":"2.0","id":1,"method":"daemon.describe","params":["echo"],"meta":{"tags":0}}\n')
   t.match(await raw.next(), { result: { methods: [{ name: 'echo', kind: 'plain', tags: 1 }] } })
   raw.write('{"jsonrpc":"2.0","id":2,"method":"echo.plain"}\n')
   t.strictSame(await raw.next(), { jsonrpc: '2.0', id: 2, result: { a: [1] } })
@@ -140,20 +140,38 @@ class Dates {
   }
 }
 
-void t.test('one call can say by itself that it has tags, or reads them', async (t) => {
+void t.test('a call that says whether it has tags says for its connection that they are read', async (t) => {
   const { address } = await scene(t, () => exposed(new Dates()))
   const date = { $: 'date', of: '1970-01-01T00:00:00.000Z' }
-  t.match(await answers(t, address, '"method":"echo.now","meta":{"tags":0}', '"method":"echo.now"'), [
-    { result: date, meta: { tags: 1 } },
+  const now = '"method":"echo.now"'
+  t.match(await answers(t, address, now, `${now},"meta":{"tags":0}`, now), [
     { error: {} },
+    { result: date, meta: { tags: 1 } },
+    { result: date, meta: { tags: 1 } },
   ])
   const { address: echo } = await scene(t)
   const call = `"method":"echo.echo","params":[${JSON.stringify(date)}],"meta":{"tags":1}`
   t.match(await answers(t, echo, call), [{ result: [date], meta: { tags: 1 } }])
-  t.match(await answers(t, echo, '"method":"daemon.hello","params":[{"tags":1}]', '"method":"echo.half"'), [
+  const hello = '"method":"daemon.hello","params":[{"tags":1}]'
+  t.match(await answers(t, echo, hello, '"method":"echo.half"'), [
     { result: { version: 1, tags: 1 } },
     { meta: { tags: 1 } },
   ])
+})
+
+void t.test('over HTTP each request says for itself that it reads tags', async (t) => {
+  const { address } = await scene(t, () => exposed(new Dates()))
+  const answer = async (meta: string): Promise<unknown> => {
+    const body = `{"jsonrpc":"2.0","id":1,"method":"echo.now"${meta}}`
+    const response = await fetch(`http://127.0.0.1:${address.port}/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    return response.json()
+  }
+  t.match(await answer(',"meta":{"tags":0}'), { result: { $: 'date' }, meta: { tags: 1 } })
+  t.match(await answer(''), { error: { message: /is a Date/ } })
 })
 
 void t.test('a forged tag is refused, and the method does not run', async (t) => {

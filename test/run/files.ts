@@ -6,6 +6,9 @@ const SUFFIX = '.test.ts'
 const LONG_SUFFIX = '.long.test.ts'
 /** So that the last batch does not keep one core busy while the other idles. */
 const BATCH_MAX = 16
+/** Most of the time these files wait for other processes: several such batches go on side by side. */
+const WAITING_BATCH_MAX = 4
+const WAITING_FOLDERS = ['end-to-end']
 /** Folders whose files or batches take longest: begun first, so that the end does not wait for one of them on an idle core. */
 const SLOW_FOLDERS = [
   'end-to-end',
@@ -21,10 +24,6 @@ const SLOW_FOLDERS = [
   'run',
   'rpc',
 ]
-/** Of these each file has a process of its own: most of the time it waits for other processes. */
-const LONELY_FOLDERS = ['end-to-end']
-/** Below those, folders whose files hardly wait: they are rooms of their own. */
-const SHARED_FOLDERS = ['end-to-end/chaos', 'end-to-end/churn']
 
 /** Of the sources, as a compiled file may outlive its own. The paths are relative to `folder`, and in order. */
 export function testFiles(folder: string, isLong: boolean): readonly string[] {
@@ -35,17 +34,18 @@ export function testFiles(folder: string, isLong: boolean): readonly string[] {
 }
 
 /**
- * Compiled files that share a process, as each would take half a second to load what they all need. Those that wait for
- * processes, or are long, are alone: so that they go on side by side.
+ * Compiled files that share a process, as each would take most of a second to load what they all need. Those that are
+ * long are alone.
  */
 export function batchesOf(files: readonly string[]): readonly (readonly string[])[] {
   const batches: string[][] = []
   let room: string | undefined
   for (const file of files) {
     const last = batches.at(-1)
-    if (last !== undefined && last.length < BATCH_MAX && roomOf(file) === room) last.push(compiled(file))
+    if (last !== undefined && last.length < batchMax(file) && firstFolderOf(file) === room)
+      last.push(compiled(file))
     else batches.push([compiled(file)])
-    room = isShared(file) ? roomOf(file) : undefined
+    room = firstFolderOf(file)
   }
   return batches
 }
@@ -55,13 +55,9 @@ function compiled(file: string): string {
   return join('dist', 'test', file.replace(/ts$/, 'js'))
 }
 
-function isShared(file: string): boolean {
-  return !LONELY_FOLDERS.includes(roomOf(file)) && !file.endsWith(LONG_SUFFIX)
-}
-
-/** The first folder of its path, but for those that share a process below a lonely one. */
-function roomOf(file: string): string {
-  return SHARED_FOLDERS.find((folder) => file.startsWith(`${folder}/`)) ?? firstFolderOf(file)
+function batchMax(file: string): number {
+  if (file.endsWith(LONG_SUFFIX)) return 1
+  return WAITING_FOLDERS.includes(firstFolderOf(file)) ? WAITING_BATCH_MAX : BATCH_MAX
 }
 
 function firstFolderOf(file: string): string {

@@ -18,4 +18,6 @@ for (const file of process.argv.slice(2)) {
     await import(pathToFileURL(file).href)
     test.pass('it is loaded')
   })
+  // What the file wants done at its end tap would do at the end of the process.
+  void t.test(`the end of ${file}`, async () => t.onEOF())
 }

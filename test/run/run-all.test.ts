@@ -17,6 +17,9 @@ const SOURCES = {
   throws: "throw new Error('while it is loaded')",
   crashes: "t.test('it crashes', async () => process.kill(process.pid, 'SIGKILL'))",
   exits: "t.test('it exits', async () => process.exit(0))",
+  borrows: `t.teardown(() => { delete globalThis.borrowed })
+t.test('it borrows', async (t) => t.ok(globalThis.borrowed = true))`,
+  lends: "t.test('it is back', async (t) => t.equal(globalThis.borrowed, undefined))",
   silent: '',
   empty: "t.test('nothing is asserted', async () => undefined)",
   hangs: "t.test('it hangs', () => new Promise(() => setInterval(() => undefined, 1000)))",
@@ -95,6 +98,12 @@ t.test('one that can not be loaded, crashes, or ends its process: those behind i
     t.notOk(isPassed)
     t.same(points, ['ok passes', `not ok ${kind}`, 'ok passes'])
   }
+})
+
+t.test('what a file wants done at its end is done before the next one begins', async (t) => {
+  const { isPassed, points } = await said(filesIn(t, 'borrows', 'lends'))
+  t.ok(isPassed)
+  t.same(points, ['ok borrows', 'ok lends'])
 })
 
 t.test('one that asserts nothing has shown nothing', async (t) => {

@@ -4,6 +4,7 @@ import type { Section } from './sections.js'
 
 /** Twice as many as a usual machine has cores, as many tests wait. */
 const JOBS = 4
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves to
@@ -14,7 +15,7 @@ export async function runAll(
   say: (text: string) => void = console.log,
   patience?: Patience,
 ): Promise<boolean> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, endBy)
+  for (const signal of SIGNALS) process.on(signal, endBy)
   const sections: Section[] = []
   const tell = (section: Section): void => {
     sections.push(section)
@@ -27,6 +28,7 @@ export async function runAll(
 
   say(`TAP version 14\n1..${batches.flat().length}`)
   await Promise.all(Array.from({ length: JOBS }, work))
+  for (const signal of SIGNALS) process.off(signal, endBy)
   say(summaryOf(sections))
   return sections.every(({ isPassed }) => isPassed)
 }
@@ -48,6 +50,7 @@ function summaryOf(sections: readonly Section[]): string {
 
 function endBy(signal: NodeJS.Signals): void {
   killAll()
+  process.off(signal, endBy)
   // By the same signal, as whoever waits for this process expects.
   process.kill(process.pid, signal)
 }

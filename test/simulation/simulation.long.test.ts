@@ -1,5 +1,6 @@
 /** Many seeds, and what they have to come across. */
 import t from 'tap'
+import { tellsOneStory } from './one-story.js'
 import { simulate } from './simulation.js'
 
 /** As many as take a minute of one core. */
@@ -70,6 +71,9 @@ const LEAST: readonly (readonly [string, number])[] = [
 ]
 
 t.setTimeout(600_000)
+
+for (const seed of [3, 92])
+  void t.test(`seed ${seed} tells one story, to the letter`, (t) => tellsOneStory(t, seed))
 
 void t.test(`under ${SEEDS} seeds of faults nothing acknowledged is lost or done twice`, async (t) => {
   let acknowledged = 0

@@ -1,22 +1,15 @@
 /** The shipped nodes, name server and clients, on a seeded network, clock and disk. */
 import t from 'tap'
 import { simulate } from './simulation.js'
+import { tellsOneStory } from './one-story.js'
 import { SimulationFailure } from './story.js'
 
 /** As many as take some seconds; simulation.long.test.ts goes on with them. */
-const SEEDS = 10
+const SEEDS = 5
 
 t.setTimeout(600_000)
 
-void t.test('one seed tells one story, to the letter', async (t) => {
-  for (const seed of [3, 17, 92]) {
-    const once = await simulate(seed, { isTraceWhole: true })
-    const again = await simulate(seed, { isTraceWhole: true })
-    t.ok(once.trace.length > 100, `seed ${seed} has a story`)
-    t.equal(once.trace.join('\n'), again.trace.join('\n'), `seed ${seed}`)
-    t.equal(once.fingerprint, again.fingerprint)
-  }
-})
+void t.test('one seed tells one story, to the letter', (t) => tellsOneStory(t, 17))
 
 void t.test('a story is the same whether all of it is kept or only its end', async (t) => {
   const whole = await simulate(5, { isTraceWhole: true })

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -94,9 +94,7 @@ void t.test(
   { skip: process.getuid?.() !== 0 || process.seteuid === undefined },
   async (t) => {
     const [nobody, another] = [65534, 65533]
-    const path = join(tmpdir(), `rollcall-others-${process.pid}`)
-    await mkdir(path)
-    t.teardown(() => rm(path, { recursive: true }))
+    const path = await folder(t)
     await chmod(path, 0o770)
     await chown(path, another, nobody)
     t.ok(await openDataFolder(path), 'root may')

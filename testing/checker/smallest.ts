@@ -63,7 +63,7 @@ class Shrinking<State, Call, Result> {
   constructor(
     private readonly evidence: Evidence<State, Call, Result>,
     private readonly model: Model<State, Call, Result>,
-    stepsMax: number,
+    private readonly stepsMax: number,
   ) {
     this.#budget = { steps: stepsMax }
   }
@@ -72,7 +72,7 @@ class Shrinking<State, Call, Result> {
     const prefix = this.#shortestPrefix()
     const contradiction = fewest(prefix.filter(isAnswered), (fewer) => this.#isBad(prefix, fewer))
     const operations = this.#explained(prefix, contradiction)
-    const found = search(this.model, operations, { steps: STEPS_MAX })
+    const found = search(this.model, operations, { steps: this.stepsMax })
     // What was found out piece by piece was too much for one search: the evidence stands as it came.
     if (found.kind !== 'none') {
       return {

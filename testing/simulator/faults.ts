@@ -1,5 +1,6 @@
 /** What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that are full or slow. */
 import type { SimulatedCluster } from './cluster.js'
+import { calmDisk } from './disk-faults.js'
 import { NetworkTroubles } from './network-troubles.js'
 import type { SimulatedNode } from './node.js'
 import type { SimulatedProcess } from './process.js'
@@ -103,7 +104,10 @@ export class Faults {
     this.starter.late = undefined
     this.#network.end()
     network.paths.faults = PEACE
-    for (const { process } of nodes) process.crash()
+    for (const { process } of nodes) {
+      process.crash()
+      process.diskFaults = calmDisk
+    }
     if (absent !== undefined) this.world.note(`${absent.id} stays away`)
     this.starter.startDown(absent)
   }

@@ -36,6 +36,8 @@ const CHAOS_MS = 2000
 const CLIENTS = 3
 /** For each part that is judged by itself: a second or so. */
 const STEPS_MAX = 500_000
+/** Whoever tries an object out waits for it, and where a step makes the object anew, some take a second or two. */
+const SHRINK_STEPS_MAX = 50_000
 
 export class TrialRun<Shared extends object, State> {
   readonly #trial: Trial<Shared, State>
@@ -156,7 +158,7 @@ export class TrialRun<Shared extends object, State> {
     )
     const verdict = check(history, model, { stepsMax: STEPS_MAX })
     if (verdict.kind !== 'not linearizable') return verdict.kind === 'undecided'
-    const part = smallestPart(verdict.evidence, model)
+    const part = smallestPart(verdict.evidence, model, { stepsMax: SHRINK_STEPS_MAX })
     const { suspicion } = this.#copies
     throw new Error(`what the clients were told does not fit together${suspicion}:\n\n${draw(part, model)}\n`)
   }

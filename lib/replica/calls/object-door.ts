@@ -61,10 +61,10 @@ export class ObjectDoor {
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
-    for (const [method, { kind }] of this.options.machine.marks.get(object)?.methods ?? []) {
+    for (const [method, { kind, parameters }] of this.options.machine.marks.get(object)?.methods ?? []) {
       const handler =
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
-      methods.set(method, { kind, handler })
+      methods.set(method, { kind, handler, ...(parameters && { parameters }) })
     }
     return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
   }

@@ -1,5 +1,5 @@
 /** The guarded door of `watch.next(object, from, options)`. */
-import type { Json } from '../../json.js'
+import type { Fields, Json } from '../../json.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import type { TopicFilter } from '../machine/events.js'
 import { fields, whole } from '../guards/json-readers.js'
@@ -27,12 +27,14 @@ export const BATCH_MAX = 1000
 /** The longest topic or prefix that can be watched, in characters; a longer topic is watched by its beginning. */
 export const FILTER_LENGTH_MAX = 1024
 
+const OPTIONS: readonly string[] = ['history', 'topic', 'prefix', 'waitMs', 'max']
 const SIGNATURE = 'next(object, from, {history?, topic?, prefix?, waitMs?, max?})'
 
 /** @throws InvalidParamsError */
 export function readWatchRequest([object, from, options]: readonly Json[]): WatchRequest {
   if (typeof object !== 'string') throw new InvalidParamsError(`${SIGNATURE}: object must be a string`)
   const given = fields(options ?? {}, `${SIGNATURE}: the third parameter`)
+  refuseUnknown(given)
   return {
     object,
     from: from === null ? null : whole(from, `${SIGNATURE}: from`),
@@ -41,6 +43,14 @@ export function readWatchRequest([object, from, options]: readonly Json[]): Watc
     waitMs: wholeIn(0, WAIT_MS_MAX, given['waitMs'] ?? WAIT_MS_DEFAULT, 'waitMs'),
     max: wholeIn(1, BATCH_MAX, given['max'] ?? BATCH_MAX, 'max'),
   }
+}
+
+/** What is not understood may be a filter: events would come that nobody asked for. */
+function refuseUnknown(given: Fields): void {
+  const unknown = Object.keys(given).find((name) => !OPTIONS.includes(name))
+  if (unknown === undefined) return
+  const name = JSON.stringify(unknown.slice(0, 50))
+  throw new InvalidParamsError(`${SIGNATURE}: there is no option ${name}; it was not executed`)
 }
 
 function filterOf(topic: unknown, prefix: unknown): TopicFilter {

@@ -56,7 +56,14 @@ const LEADERLESS_WAIT_MS = 1000
 export class Watches {
   readonly object: ExposedObject = {
     methods: new Map([
-      ['next', { kind: 'query', handler: (params, context) => this.#next(params, context) }],
+      [
+        'next',
+        {
+          kind: 'query',
+          parameters: ['object', 'from', 'options'],
+          handler: (params, context) => this.#next(params, context),
+        },
+      ],
     ]),
   }
   readonly #options: WatchesOptions

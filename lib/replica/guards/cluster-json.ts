@@ -119,9 +119,9 @@ function readIds(json: unknown): readonly ServerId[] {
 /** The guarded door to a member's own URI. @throws InvalidParamsError */
 export function readMemberUri(id: ServerId, uri: Json | undefined): string {
   if (typeof uri !== 'string')
-    throw new InvalidParamsError(`the URI of ${id} is a text such as ${id}@localhost:9105`)
+    throw new InvalidParamsError(`the URI of ${shown(id)} is a text such as node5@localhost:9105`)
   const { objectId } = parseUri(uri)
   if (String(objectId) !== String(id))
-    throw new InvalidParamsError(`${uri} is not the URI of a member called ${id}`)
+    throw new InvalidParamsError(`${shown(uri)} is not the URI of a member called ${shown(id)}`)
   return uri
 }

@@ -18,6 +18,8 @@ type Reason =
   | 'wiped-member'
   /** Another process runs it, on a copy of its folder. */
   | 'run-twice'
+  /** It was told of other members to found the cluster with. */
+  | 'founded-otherwise'
 
 function refusal(
   reason: Reason,
@@ -85,6 +87,21 @@ export function notRestoredAlike(restored: Restored, other: Restored): Unauthori
       `when a majority of its members is restored from the same file, with the same --members. Stop ${other.id}, empty its ` +
       `data folder, and restore it too; if it is ${restored.id} that does not belong here, empty that folder`,
   )
+}
+
+interface Founder {
+  readonly id: ServerId
+  readonly founders: readonly ServerId[]
+}
+
+/** Both sides say it in the same words. */
+export function foundedOtherwise(other: Founder, own: Founder): UnauthorizedError {
+  const [one, another] = other.id < own.id ? [other, own] : [own, other]
+  const sentence =
+    `${one.id} was started for the members ${one.founders.join(', ')}, and ${another.id} for ${another.founders.join(', ')}: those ` +
+    `who found a cluster must all be given the same --members. Stop who was given the wrong ones, delete its data folder, ` +
+    `and start it with the right ones`
+  return refusal('founded-otherwise', other.id, sentence)
 }
 
 export function doubted(id: ServerId, by: ServerId): UnauthorizedError {

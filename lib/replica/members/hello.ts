@@ -10,7 +10,15 @@ import { isVoter, membersOf } from '../../raft/quorum.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { classesToJson, readClasses } from '../objects/class-said.js'
 import type { Classes } from '../objects/class-said.js'
-import { doubted, leftBehind, notRestoredAlike, removed, stranger, wiped } from './hello-refusals.js'
+import {
+  doubted,
+  foundedOtherwise,
+  leftBehind,
+  notRestoredAlike,
+  removed,
+  stranger,
+  wiped,
+} from './hello-refusals.js'
 import { toldOf } from './told-of.js'
 import { fields, flag, list, PROTOCOL_VERSION, shortText, shown, whole } from '../guards/json-readers.js'
 import { wordOn } from './vouchers.js'
@@ -33,6 +41,11 @@ export interface Hello {
   readonly backup?: string | null | undefined
   /** It has nothing in its log, and would found a cluster. Undefined: it has not said. */
   readonly isFounder?: boolean | undefined
+  /**
+   * Whom it was told to found the cluster with, itself included, in order. Undefined: nobody, its log says who the members
+   * are, or it has not said, as it is of an older build.
+   */
+  readonly founders?: readonly ServerId[] | undefined
   /** Of its data folder. Undefined: it has not said, as it is of an older build. */
   readonly starts?: Lineage | undefined
   /** Of the one that it speaks to. Undefined: nothing is known of that one, or it has not said, as it is of an older build. */
@@ -53,7 +66,7 @@ export function helloOf(
     priority,
     settings,
     classes,
-  }: Omit<Hello, 'version' | 'clusterId' | 'clusterIdInLog' | 'backup' | 'isFounder' | 'id' | 'knows'>,
+  }: Pick<Hello, 'cluster' | 'incarnation' | 'starts' | 'priority' | 'settings' | 'classes'>,
   view: RaftView,
   to?: ServerId,
 ): Hello {
@@ -64,6 +77,7 @@ export function helloOf(
     clusterIdInLog: view.clusterIdInLog ?? null,
     backup: view.backup ?? null,
     isFounder: view.lastLogIndex === 0 && isVoter(view.bootstrap, view.id),
+    founders: foundersOf(view),
     id: view.id,
     incarnation,
     starts,
@@ -72,6 +86,10 @@ export function helloOf(
     settings,
     classes,
   }
+}
+
+function foundersOf({ bootstrap, configurationIndex, id }: RaftView): Hello['founders'] {
+  return configurationIndex === 0 && isVoter(bootstrap, id) ? [...bootstrap.voters].sort() : undefined
 }
 
 /** A folder that was put back as it once was knows nothing of its later starts: the others tell it. */
@@ -84,9 +102,11 @@ function knownOf(
   return { incarnation, start: last.start, lastLogIndex, lastLogTerm }
 }
 
-export function helloToJson({ classes, starts, knows, settings, backup, isFounder, ...rest }: Hello): Json {
+export function helloToJson({ classes, starts, knows, settings, backup, isFounder, ...more }: Hello): Json {
+  const { founders, ...rest } = more
   return {
     ...rest,
+    ...(founders && { founders }),
     ...(backup !== undefined && { backup }),
     ...(isFounder !== undefined && { isFounder }),
     ...(starts && { starts }),
@@ -111,6 +131,7 @@ export function readHello(json: unknown): Hello {
     clusterIdInLog: textOrNull(from['clusterIdInLog'], 'clusterIdInLog'),
     backup: from['backup'] === undefined ? undefined : textOrNull(from['backup'], 'backup'),
     isFounder: from['isFounder'] === undefined ? undefined : flag(from['isFounder'], 'isFounder'),
+    founders: from['founders'] === undefined ? undefined : readFounders(from['founders']),
     id: serverId(shortText(from['id'], 'id')),
     incarnation: incarnation(shortText(from['incarnation'], 'incarnation')),
     starts: from['starts'] === undefined ? undefined : readLineage(from['starts']),
@@ -119,6 +140,10 @@ export function readHello(json: unknown): Hello {
     settings: from['settings'] === undefined ? undefined : readSettings(from['settings']),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
+}
+
+function readFounders(json: unknown): readonly ServerId[] {
+  return list(json, 'founders').map((each) => serverId(shortText(each, 'a founder')))
 }
 
 function readLineage(json: unknown): Lineage {
@@ -155,14 +180,31 @@ function textOrNull(value: unknown, what: string): string | null {
  */
 export function judge(other: Hello, own: Hello, view: RaftView, finding?: Finding): void {
   judgeCluster(other, own)
+  judgeFounders(other, own, view)
   if (finding === 'vouched') return
   if (finding === 'wiped') throw wiped(other.id)
   const word = wordOn(other.id, other.incarnation, view)
   if (word === 'otherwise') throw doubted(other.id, own.id)
   if (word || membersOf(toldOf(view)).includes(other.id)) return
-  throw finding === 'removed' && isOfOwnHistory(other, own)
-    ? removed(other.id, own.id, view)
-    : strangerOf(other, own)
+  if (finding === 'removed' && isOfOwnHistory(other, own)) throw removed(other.id, own.id, view)
+  if (!isLeaving(other, view)) throw strangerOf(other, own)
+}
+
+/** Its removal stands in the log here, and may not be committed: until it is, this member may lead, and be needed. */
+function isLeaving({ id, incarnation }: Hello, { configurations, departed }: RaftView): boolean {
+  return departed.get(id) === incarnation && configurations.some((each) => membersOf(each).includes(id))
+}
+
+/**
+ * What is a majority for one of them is none for the other. A cluster that is there already, and has no place for the
+ * other one, has a better reason to refuse it.
+ */
+function judgeFounders(other: Hello, own: Hello, view: RaftView): void {
+  const [one, another] = [own.founders, other.founders]
+  if (one === undefined || another === undefined || one.join() === another.join()) return
+  const isBegun = own.isFounder !== true
+  if (isBegun && (other.isFounder !== true || !isNamed(other.id, view))) return
+  throw foundedOtherwise({ id: other.id, founders: another }, { id: own.id, founders: one })
 }
 
 function isOfOwnHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolean {

@@ -64,9 +64,16 @@ export function memberObject(
 ): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
-      ['status', { kind: 'plain', handler: () => status() }],
-      ['isLeader', { kind: 'plain', handler: () => core.view.role === 'leader' }],
-      ['entries', { kind: 'plain', handler: ([from, count]) => entries(core, from, count) }],
+      ['status', { kind: 'plain', parameters: [], handler: () => status() }],
+      ['isLeader', { kind: 'plain', parameters: [], handler: () => core.view.role === 'leader' }],
+      [
+        'entries',
+        {
+          kind: 'plain',
+          parameters: ['from', 'count'],
+          handler: ([from, count]) => entries(core, from, count),
+        },
+      ],
       ...peerMethods,
     ]),
   }

@@ -66,17 +66,23 @@ export class MembershipCalls {
   }
 
   get methods(): [string, ExposedMethod][] {
-    const plain = (handler: ExposedMethod['handler']): ExposedMethod => ({ kind: 'plain', handler })
+    const plain = (parameters: readonly string[], handler: ExposedMethod['handler']): ExposedMethod => ({
+      kind: 'plain',
+      parameters,
+      handler,
+    })
     return [
       [
         'addMember',
-        plain(([id, uri], context) => this.#add(idOf(id), uri, this.#deadline('addMember', context))),
+        plain(['id', 'uri'], ([id, uri], context) =>
+          this.#add(idOf(id), uri, this.#deadline('addMember', context)),
+        ),
       ],
       [
         'removeMember',
-        plain(([id], context) => this.#remove(knownId(id), this.#deadline('removeMember', context))),
+        plain(['id'], ([id], context) => this.#remove(knownId(id), this.#deadline('removeMember', context))),
       ],
-      ['transferLeadership', plain(([id], context) => this.#transferTo(id ?? null, context))],
+      ['transferLeadership', plain(['id'], ([id], context) => this.#transferTo(id ?? null, context))],
     ]
   }
 
@@ -211,6 +217,11 @@ export class MembershipCalls {
         return new InvalidParamsError(`leadership can't go to ${who}: it is no voter of this cluster`)
       case 'unreachable':
         return new NoQuorumError(`leadership can't go to ${who}: this leader has lost contact with it`)
+      case 'olderCopy':
+        return new NoQuorumError(
+          `leadership can't go to ${who} yet: its data folder is an older copy, which has no vote until a leader has ` +
+            `brought it up to date`,
+        )
       case 'timedOut':
         return new NoQuorumError(`${who} did not take over in time: this member leads on`)
       case 'busy':

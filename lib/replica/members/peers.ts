@@ -1,6 +1,7 @@
 /** The way out to the other members: connections to each, which say hello before anything else. */
 import type { Json } from '../../json.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
+import type { Clock, Logger, Ms, Random, Timer, Transport } from '../../ports.js'
+import { ms } from '../../ports.js'
 import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
 import { isLong } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
@@ -72,6 +73,9 @@ export interface PeersOptions extends LinkHooks {
 /** What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on their way. */
 const SLOWEST_BYTES_PER_MS = 20
 
+/** Who has refused is asked again after so long, as nobody else may have anything to say to it. Milliseconds. */
+const REFUSED_AGAIN_MS = 2_000
+
 interface Peer {
   readonly lanes: Lanes
   readonly uri: string
@@ -91,6 +95,7 @@ export class Peers implements PeerLinks {
   /** Those whose address is the right one as long as nobody says otherwise: the configuration, or they themselves. */
   readonly #settled = new Map<ServerId, Peer>()
   #closed = false
+  #askAgain: Timer | undefined
 
   readonly #whereabouts: Whereabouts
   #members: readonly ServerId[]
@@ -184,6 +189,7 @@ export class Peers implements PeerLinks {
 
   close(): void {
     this.#closed = true
+    this.#askAgain?.cancel()
     for (const { lanes } of this.#peers.values()) lanes.close()
     this.#peers.clear()
     this.#settled.clear()
@@ -265,6 +271,17 @@ export class Peers implements PeerLinks {
       peer.refusals.set(peer.uri, sentence)
       this.options.logger.warn(`no understanding with ${id}: ${sentence}`)
     }
+    this.#planToAskAgain()
+  }
+
+  /** What is told of a refusal must not outlive its reason. */
+  #planToAskAgain(): void {
+    if (this.#closed || this.refusals.size === 0) return
+    this.#askAgain ??= this.options.clock.after(ms(REFUSED_AGAIN_MS), () => {
+      this.#askAgain = undefined
+      for (const id of this.refusals.keys()) void this.ask(id, 'isLeader', []).catch(() => undefined)
+      this.#planToAskAgain()
+    })
   }
 
   #answered(from: ServerId, lane: Lane, type: Request['type'], answer: Json): void {

@@ -1,6 +1,6 @@
 /** What a member says of its replicated classes: their versions, and the commands that they know. */
 import type { Json } from '../../json.js'
-import { fields, list, text, whole } from '../guards/json-readers.js'
+import { fields, list, shown, text, whole } from '../guards/json-readers.js'
 
 export interface ClassSaid {
   readonly version: number
@@ -20,7 +20,7 @@ export function classesToJson(classes: Classes): Json {
 export function readClasses(json: unknown): Classes {
   return new Map(
     Object.entries(fields(json, 'classes')).map(([name, said]) => {
-      const { version, commands } = fields(said, `classes.${name}`)
+      const { version, commands } = fields(said, `the class of ${shown(name)}`)
       const names = list(commands, 'commands').map((each) => text(each, 'a command'))
       return [name, { version: whole(version, 'version'), commands: new Set(names) }]
     }),

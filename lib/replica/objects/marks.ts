@@ -7,6 +7,7 @@
  *       static queries = ['value']
  *     }
  */
+import { isList, membersOf, textsIn } from '../../json.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */
@@ -83,6 +84,9 @@ function demandCallable(name: string | symbol, shown: string): void {
   )
 }
 
+/** The static member of a class that names what each of its methods takes; shipped ones alone have it. */
+export const PARAMETERS = Symbol('parameters')
+
 /** A replicated object's methods, checked, with what each one is. */
 export interface Marks {
   readonly className: string
@@ -90,7 +94,12 @@ export interface Marks {
   readonly frees: ReadonlySet<string>
   readonly methods: ReadonlyMap<
     string,
-    { readonly kind: MarkKind; readonly run: (...args: unknown[]) => unknown }
+    {
+      readonly kind: MarkKind
+      readonly run: (...args: unknown[]) => unknown
+      /** Undefined: it may take any number. */
+      readonly parameters: readonly string[] | undefined
+    }
   >
 }
 
@@ -112,7 +121,10 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   }
   refuseHiddenState(instance, classes)
   const methods = new Map(
-    [...kinds].map(([name, kind]) => [name, { kind, run: bound(instance, className, name) }]),
+    [...kinds].map(([name, kind]) => [
+      name,
+      { kind, run: bound(instance, className, name), parameters: parametersOf(classes, name) },
+    ]),
   )
   return { instance, marks: { className, methods, frees: freeing(classes, className, kinds) } }
 }
@@ -127,6 +139,14 @@ function freeing(
   const stranger = names.find((name) => kinds.get(name) !== 'command')
   if (stranger === undefined) return new Set(names)
   throw new UnsuitableClassError(`static frees of ${className} names ${stranger}, which is no command of it`)
+}
+
+function parametersOf(classes: readonly (() => void)[], method: string): readonly string[] | undefined {
+  for (const each of classes) {
+    const names = membersOf(Reflect.get(each, PARAMETERS))[method]
+    if (isList(names)) return textsIn(names)
+  }
+  return undefined
 }
 
 /** `new` serves classes and factory functions alike; an arrow function can only be called. */

@@ -1,12 +1,14 @@
 /** The replicated object `session`: how a caller opens, keeps and closes sessions. Its state is the table's. */
 import { InvalidParamsError } from '../../rpc/errors.js'
 import { commandContext } from '../objects/context.js'
+import { PARAMETERS } from '../objects/marks.js'
 import type { OpenedSession, Sessions } from './sessions.js'
 
 export class SessionObject {
   static readonly commands = ['open', 'keepAlive', 'close']
   /** The table has limits of its own, and without a session nobody could make room. */
   static readonly frees = SessionObject.commands
+  static readonly [PARAMETERS] = { open: [], keepAlive: ['session'], close: ['session'] }
 
   /** `table` gives the one in force: a snapshot that is restored brings another. */
   constructor(private readonly table: () => Sessions) {}

@@ -77,6 +77,18 @@ t.test('members that refuse each other are told of, once where both say the same
   t.match(alone.at(-1), { about: 'b', advice: why }, 'also where there is no majority')
 })
 
+t.test('bug: members that refuse each other were said not to reach each other', async (t) => {
+  const apart = { refusals: { c: 'c was not restored alike' } }
+  const led = [status('a', apart), status('b'), status('c', { leader: null })]
+  t.match(problems(judgeCluster(led, 'test')), [
+    { what: /c did not follow it/, advice: /see below who has no understanding with whom/ },
+    { what: /no understanding with c/ },
+  ])
+  const follower = { role: 'follower', leader: null } as const
+  const unled = [status('a', { ...follower, ...apart }), status('b', follower), status('c', follower)]
+  t.match(problems(judgeCluster(unled, 'test'))[0], { what: /nobody leads/, advice: /see below who has no/ })
+})
+
 t.test('bug: members of unequal settings were healthy, and could not follow each other', async (t) => {
   const settings = { 'election-timeout': '150-300', heartbeat: '50', 'read-lease': 'off', 'state-bytes': '0' }
   const same = IDS.map((id) => status(id, { settings }))
@@ -229,9 +241,9 @@ t.test('a data folder is spoken of when it is not as it should be', async (t) =>
   t.match(judgeFolder(folder, 'test', false), [{ level: 'problem', what: /a process has its data folder/ }])
   t.match(judgeFolder({ ...folder, inUse: false }, 'test', false), [{ level: 'note', what: /free/ }])
   t.match(judgeFolder({ ...folder, owner: { id: 'b', cluster: 'test' } }, 'test', true), [
-    { what: /of b of/ },
+    { what: /of b of/, advice: /move it to where b has its own, and that of a here/ },
   ])
-  t.match(judgeFolder(folder, 'other', true), [{ level: 'problem' }])
+  t.match(judgeFolder(folder, 'other', true), [{ level: 'problem', advice: /give --cluster/ }])
   t.match(judgeFolder({ ...folder, damage: 'member.json is torn' }, 'test', true), [
     { advice: /verify data\/a/ },
   ])

@@ -1,11 +1,13 @@
 /** What `rollcall add` refuses before it starts anything, and what it says when it can't finish. */
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { addMember } from '../../../client/members/add-member.js'
 import type { AddFlags } from '../../../client/flags.js'
 import { parseJson, type Json } from '../../../lib/json.js'
 import type { MemberStatus } from '../../../lib/member.js'
-import { OutcomeUnknownError, OverloadedError } from '../../../lib/rpc/errors.js'
+import { OutcomeUnknownError, OverloadedError, UnreachableError } from '../../../lib/rpc/errors.js'
+import { lockFolder } from '../../../lib/system/lock.js'
 import { errandOf } from './errands.js'
 import { temporaryFolder } from '../../harness/processes.js'
 
@@ -83,3 +85,37 @@ for (const [what, error] of [
     })
   })
 }
+
+t.test(
+  'bug: add failed, and deleted the folder, when somebody started the same member at that moment',
+  async (t) => {
+    const data = join(temporaryFolder(t), 'node5')
+    const told: string[] = []
+    let asked = 0
+    const call = async (_: string, method: string): Promise<Json> => {
+      if (method !== 'isLeader') return null
+      // The first time before the folder is looked at, the second as soon as the own process was started.
+      if (++asked === 2) {
+        mkdirSync(data)
+        const lock = await lockFolder(data)
+        t.teardown(() => lock.release())
+      }
+      if (told.length === 0) throw new UnreachableError('nobody is there yet')
+      return false
+    }
+    const cluster = { ...clusterAt('localhost', () => Promise.resolve('added')), call }
+    t.equal(await addMember(cluster, 'node5', { ...FLAGS, data }, errandOf(20_000, told)), 'added')
+    t.match(told, [/a process has the data folder .*: waiting until it answers at node5@localhost:9105/])
+    t.ok(existsSync(data), 'it is not ours')
+  },
+)
+
+t.test('members of another cluster are not said to be silent', async (t) => {
+  const away = { id: 'node1', uri: 'node1@localhost:9101', reachable: false, reason: 'another' } as const
+  const cluster = clusterAt('localhost', unasked)
+  const status = () => Promise.resolve([{ ...away, cluster: 'east' }])
+  await t.rejects(addMember({ ...cluster, status }, 'node5', FLAGS, errandOf(1000)), {
+    name: 'InvalidParamsError',
+    message: /node1@localhost:9101 belongs to the cluster "east"/,
+  })
+})

@@ -1,11 +1,10 @@
 /** A balancer before three members; the leader is killed while clients of each transport write through it. */
 import t from 'tap'
 import { BalancerProcess, type Caller } from '../../harness/balancer.js'
-import { Cluster, type Teardown } from '../../harness/cluster.js'
+import { Cluster } from '../../harness/cluster.js'
 import { until } from '../../harness/until.js'
 
-const NO_LEADER = -32003
-const NOT_EXECUTED = new Set([NO_LEADER, -32010])
+const NOT_EXECUTED = new Set([-32003, -32010])
 const OUTCOME_UNKNOWN = -32002
 
 interface Written {
@@ -44,26 +43,10 @@ const cluster = await Cluster.start(t, 3)
 const client = await cluster.connect()
 const balancer = await BalancerProcess.start(cluster)
 
-/** One of each transport. */
-async function callers(t: Teardown): Promise<readonly Caller[]> {
-  const all = [await balancer.lines(), await balancer.webSocket(), balancer.http()]
-  t.teardown(() => {
-    for (const caller of all) caller.end()
-  })
-  return all
-}
-
-/** Resolves once the balancer knows: a call that is on its way to a member when it dies may have run. */
-async function killAll([first]: readonly Caller[]): Promise<void> {
-  await cluster.kill(...cluster.ids)
-  const query = () => first?.call('counter.value', [], { timeoutMs: 300 })
-  await until('the balancer to know no leader', async () => (await query())?.error?.code === NO_LEADER)
-}
-
 t.test(
   'the leader is killed twice under writers: nothing acknowledged is lost, nothing runs twice',
   async (t) => {
-    const all = await callers(t)
+    const all = await balancer.callers(t)
     const written: Written = { acknowledged: [], refused: [], unknown: [] }
     let isOver = false
     const writers = all.map((caller, i) => write(caller, `writer${i}`, () => isOver, written))
@@ -106,29 +89,8 @@ t.test(
   },
 )
 
-t.test('without a leader calls wait until one is there', async (t) => {
-  const all = await callers(t)
-  await killAll(all)
-  const answers = all.map((caller) => caller.call('counter.increment', [1], { timeoutMs: 30_000 }))
-  for (const id of cluster.ids) cluster.startNode(id)
-  const values = (await Promise.all(answers)).map((answer) => answer?.result)
-  t.same(values.sort(), [1, 2, 3], 'each of them ran once')
-  await cluster.everyone(client)
-})
-
-t.test('when no member leads in time the call says that it has not run', async (t) => {
-  const all = await callers(t)
-  await killAll(all)
-  const answers = await Promise.all(
-    all.map((caller) => caller.call('counter.increment', [1], { timeoutMs: 300 })),
-  )
-  for (const answer of answers) t.match(answer?.error, { code: NO_LEADER, message: /was not executed/ })
-  for (const id of cluster.ids) cluster.startNode(id)
-  await cluster.everyone(client)
-})
-
 t.test('a balancer that is killed and started again finds the leader anew', async (t) => {
-  const all = await callers(t)
+  const all = await balancer.callers(t)
   const [lines] = all
   const begun = Number((await lines?.call('counter.increment', [1]))?.result)
   const lost = lines?.call('counter.increment', [1])
@@ -143,7 +105,7 @@ t.test('a balancer that is killed and started again finds the leader anew', asyn
 })
 
 t.test('SIGTERM answers what is under way, then ends with exit code 0', async (t) => {
-  const all = await callers(t)
+  const all = await balancer.callers(t)
   const begun = Number((await all[0]?.call('counter.value', []))?.result)
   const underWay = Promise.all(all.map((caller) => caller.call('counter.increment', [1])))
   // A call of the same connection that is answered means that the ones before it have come in.

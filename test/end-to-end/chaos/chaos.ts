@@ -1,7 +1,6 @@
 /** The whole story: real processes, real faults, round after round. */
 import { performance } from 'node:perf_hooks'
 import type { Teardown } from '../../harness/cluster.js'
-import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
 import { Company } from './company.js'
 import { within, type Range } from './faults/scene.js'
@@ -44,7 +43,7 @@ export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict
   const started = performance.now()
   const tell = (sentence: string): void =>
     say(`${((performance.now() - started) / 1000).toFixed(1)} s: ${sentence}`)
-  const stage = await Stage.start(t, new LastingPorts(new Dice(process.pid)), MEMBERS)
+  const stage = await Stage.start(t, MEMBERS)
   const { hands, kinds, skipped } = deal(stage.lacks, seed)
   for (const sentence of skipped) say(`skipped: ${sentence}`)
   if (everyKind && skipped.length > 0)

@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { connect, type Rollcall } from '../../../index.js'
 import type { Teardown } from '../../harness/cluster.js'
 import type { Launcher } from '../../harness/fleet.js'
-import type { LastingPorts } from '../../harness/lasting-ports.js'
-import { Running, temporaryFolder } from '../../harness/processes.js'
+import { freePorts, Running, temporaryFolder } from '../../harness/processes.js'
 import { SmallDisk, whyNoDisks } from '../../harness/small-disk.js'
 import type { Need } from './faults/scene.js'
 import { Network } from './network/network.js'
@@ -41,15 +40,13 @@ export class Stage implements Launcher {
   readonly #members = new Map<string, Member>()
   readonly #processes = new Map<string, Running>()
   readonly #teardown: Teardown
-  readonly #ports: LastingPorts
   readonly #library = fakeTimeLibrary()
   readonly #whyNoDisks: string | false
   #hosts = 0
   #nameServerPort = 0
 
-  private constructor(t: Teardown, ports: LastingPorts) {
+  private constructor(t: Teardown) {
     this.#teardown = t
-    this.#ports = ports
     this.folder = temporaryFolder(t)
     this.#whyNoDisks = whyNoDisks(t)
     const lacks = new Map<Need, string>()
@@ -59,8 +56,8 @@ export class Stage implements Launcher {
   }
 
   /** With the name server and `count` members, all started. */
-  static async start(t: Teardown, ports: LastingPorts, count: number): Promise<Stage> {
-    const stage = new Stage(t, ports)
+  static async start(t: Teardown, count: number): Promise<Stage> {
+    const stage = new Stage(t)
     t.teardown(() => stage.end())
     const { host, port } = await stage.#place(NAME_SERVER)
     stage.nameserver = `${host}:${port}`
@@ -135,7 +132,8 @@ export class Stage implements Launcher {
   }
 
   async #place(name: string) {
-    const place = { host: hostOf(++this.#hosts), port: await this.#ports.next() }
+    const [port = 0] = await freePorts(1)
+    const place = { host: hostOf(++this.#hosts), port }
     await this.network.open(name, place, { host: '127.0.0.1', port: place.port })
     return place
   }

@@ -1,7 +1,6 @@
 /** The whole story: a cluster of three that is grown, shrunk and replaced under load while its nodes are killed. */
 import { Cluster, type Teardown } from '../../harness/cluster.js'
 import { Fleet } from '../../harness/fleet.js'
-import { LastingPorts } from '../../harness/lasting-ports.js'
 import { Dice } from '../../raft/dice.js'
 import { inspect, type Inspection } from './inspection.js'
 import { judge } from './judge.js'
@@ -42,9 +41,7 @@ export async function churn(
   t: Teardown,
   { seconds, replaced, untilSnapshots, seed, logs, say }: ChurnOptions,
 ): Promise<Verdict> {
-  const dice = new Dice(seed)
-  const ports = new LastingPorts(dice)
-  const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS, await ports.several(FIRST_MEMBERS + 1))
+  const cluster = await Cluster.start(t, FIRST_MEMBERS, FLAGS)
   const first = cluster.ids
   const leaving = replaced === 'all' ? first : first.slice(0, 1)
   const fleet = new Fleet(first, cluster, logs)
@@ -64,7 +61,7 @@ export async function churn(
     acknowledged: () => ledger.acknowledged,
     say: tell,
   })
-  const operator = new Operator({ cluster, fleet, ports, dice: new Dice(seed + 2), flags: FLAGS, say: tell })
+  const operator = new Operator({ cluster, fleet, dice: new Dice(seed + 2), flags: FLAGS, say: tell })
   // Last first: nothing may be started when the nodes are ended.
   for (const part of [writers, killer, operator]) t.teardown(() => part.stop())
   const progress = new Progress(ledger, () => tell(progressOf(ledger, fleet)))

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import type { Cluster } from '../../harness/cluster.js'
 import type { Fleet } from '../../harness/fleet.js'
-import type { LastingPorts } from '../../harness/lasting-ports.js'
 import { BackgroundProcess } from '../../harness/node-process.js'
+import { freePort } from '../../harness/operator.js'
 import { GONE_ALREADY, PatientCommands } from '../../harness/patient-commands.js'
 import type { Running } from '../../harness/processes.js'
 import type { Dice } from '../../raft/dice.js'
@@ -11,7 +11,6 @@ import type { Dice } from '../../raft/dice.js'
 export interface OperatorOptions {
   readonly cluster: Cluster
   readonly fleet: Fleet
-  readonly ports: LastingPorts
   readonly dice: Dice
   /** For the nodes that it adds. */
   readonly flags: readonly string[]
@@ -68,9 +67,9 @@ export class Operator {
   }
 
   async #add(): Promise<void> {
-    const { cluster, fleet, ports, flags, say } = this.#options
+    const { cluster, fleet, flags, say } = this.#options
     const id = `node${++this.#lastId}`
-    const port = String(await ports.next())
+    const port = await freePort()
     fleet.changing([...fleet.members, id])
     await this.#commands.untilDone(() => {
       const command = cluster.run('add', id, '--port', port, ...flags)

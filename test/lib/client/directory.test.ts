@@ -2,7 +2,7 @@
 import t from 'tap'
 import { Directory } from '../../../lib/client/directory.js'
 import type { MemberView } from '../../../lib/client/views.js'
-import { NameNotFoundError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
+import { NameNotFoundError, OutcomeUnknownError, UnreachableError } from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'
 
@@ -228,4 +228,38 @@ t.test('where members alone were given nobody is registered at a name server of 
   })
   await t.rejects(directory.resolve('kv'), { label: 'UNREACHABLE', message: /no name server was given/ })
   t.same(asked, [])
+})
+
+t.test('bug: a cluster that nobody knows was waited for until the time was over', async (t) => {
+  const silent = uri('node4@localhost:9104')
+  const clusters = async (names: readonly string[] | undefined, areGiven = false, cluster = 'staging') => {
+    const directory = new Directory({
+      cluster,
+      nameservers: [{ kind: 'tcp', host: 'names.example', port: 9090 }],
+      clock: systemClock,
+      areGiven,
+      seeds: [silent],
+      probes: {
+        call: async (_, method) => {
+          if (names === undefined) throw new UnreachableError('nobody is there')
+          if (method === 'nameserver.lookup') throw new NameNotFoundError('nobody is registered')
+          return names.map((name) => ({ name, uri: silent, metadata: [] }))
+        },
+        status: async (member) => ({ id: 'x', uri: member, reachable: false, reason: 'x' }),
+      },
+    })
+    return await directory.resolve('kv').catch((error: unknown) => error)
+  }
+  t.match(await clusters(['rollcall.leader', 'a.b.leader']), {
+    label: 'INVALID_PARAMS',
+    message:
+      'the name server at names.example:9090 knows no cluster "staging", and no member of it answers: it knows "rollcall", "a.b"; nothing was done',
+  })
+  const many = await clusters(Array.from({ length: 7 }, (_, n) => `c${n}.leader`))
+  t.match(many, { message: /"c4" and 2 more; nothing was done$/ })
+  const waits = { label: 'UNREACHABLE', retry: 'elsewhere' }
+  t.match(await clusters([]), waits, 'it may be the first to come')
+  t.match(await clusters(['staging.leader', 'rollcall.leader']), waits, 'it was there a moment ago')
+  t.match(await clusters(['rollcall.leader'], true), waits, 'whoever was given may be about to come')
+  t.match(await clusters(undefined), waits, 'nobody says so')
 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { MemberView } from '../../../lib/client/views.js'
 import { WatchPlaces } from '../../../lib/client/watch-places.js'
-import { NoQuorumError, UnreachableError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError, NoQuorumError, UnreachableError } from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 
 function member(id: string, port: number, leader: string | null = 'n1'): MemberView {
@@ -26,7 +26,8 @@ function member(id: string, port: number, leader: string | null = 'n1'): MemberV
 
 const dead: MemberView = { id: 'n9', uri: 'n9@localhost:9', reachable: false, reason: 'dead' }
 
-function placesOf(views: readonly MemberView[]) {
+/** `absent`: that there is no such cluster. */
+function placesOf(views: readonly MemberView[], absent?: InvalidParamsError) {
   const forgotten: string[] = []
   let looks = 0
   const directory = {
@@ -36,6 +37,7 @@ function placesOf(views: readonly MemberView[]) {
       looks++
       return views
     },
+    missing: async () => absent,
   }
   const random = { below: () => 0, identifier: () => '' }
   return { places: new WatchPlaces(directory, random), forgotten, looks: () => looks }
@@ -67,7 +69,13 @@ t.test('when it fails another one is taken, and the same again only if there is 
 
 t.test('when nobody can serve it says why', async (t) => {
   await t.rejects(placesOf([dead]).places.resolve('kv'), UnreachableError)
+  const absent = new InvalidParamsError('there is no such cluster')
+  await t.rejects(placesOf([dead], absent).places.resolve('kv'), absent)
   await t.rejects(placesOf([dead, member('n2', 2, null)]).places.resolve('kv'), NoQuorumError)
+  await t.rejects(placesOf([{ ...dead, cluster: 'east' }]).places.resolve('kv'), {
+    name: 'InvalidParamsError',
+    message: /n9@localhost:9 belongs to the cluster "east"/,
+  })
 })
 
 t.test('names are watched where the name server is', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
+import { FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
 import { EXIT, errorLine, exitCodeFor, UsageError } from '../../../lib/command-line/report.js'
 import { NotLeaderError } from '../../../lib/rpc/errors.js'
 
@@ -43,6 +43,15 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
   t.throws(() => FLAGS.port.coerce('x'), {
     message: '--port must be a whole number from 0 to 65535, not "x"',
   })
+})
+
+t.test('a flag that is given twice is named', async (t) => {
+  for (const name of FLAG_NAMES)
+    t.throws(
+      () => void Reflect.apply(FLAGS[name].coerce, undefined, [['1', '2']]),
+      { name: 'UsageError', message: `--${name} is given more than once, with 1 and with 2` },
+      name,
+    )
 })
 
 t.test('what every object inherits is no flag', async (t) => {

@@ -7,12 +7,18 @@ import { instantiate } from '../../../lib/replica/objects/marks.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/shipped-objects.md'), 'utf8')
 
+function sectionOf(name: string): string {
+  const [, section = ''] = page.split(new RegExp(`^## ${name}$`, 'm'))
+  return section.split(/^## /m)[0] ?? ''
+}
+
 /** `| append | command |` of each row of an object's table. */
 function rowsOf(name: string): ReadonlyMap<string, string> {
-  const [, section = ''] = page.split(new RegExp(`^## ${name}$`, 'm'))
-  const own = section.split(/^## /m)[0] ?? ''
   return new Map(
-    [...own.matchAll(/^\| `(\w+)\(.*?\)` \| (\w+) \|/gm)].map(([, method = '', kind = '']) => [method, kind]),
+    [...sectionOf(name).matchAll(/^\| `(\w+)\(.*?\)` \| (\w+) \|/gm)].map(([, method = '', kind = '']) => [
+      method,
+      kind,
+    ]),
   )
 }
 
@@ -27,6 +33,19 @@ t.test('each has a section in its page, with a row for each of its methods', asy
     t.match(shipped.explanation, /^[^\n]{1,60}$/)
   }
 })
+
+t.test(
+  'each says what its methods take, so that what is given beyond that is not dropped in silence',
+  async (t) => {
+    for (const [name, shipped] of Object.entries(SHIPPED_OBJECTS)) {
+      const { methods } = instantiate(shipped.class).marks
+      for (const [method, { parameters }] of methods) {
+        const written = new RegExp(`^\\| \`${method}\\((.*?)\\)\``, 'm').exec(sectionOf(name))?.[1] ?? '?'
+        t.equal(parameters?.join(', '), written.replaceAll(/ = [^,)]+/g, ''), `${name}.${method}`)
+      }
+    }
+  },
+)
 
 t.test('what every object of JavaScript has is not shipped', async (t) => {
   for (const name of SHIPPED_NAMES) t.ok(isShipped(name), name)

@@ -287,6 +287,8 @@ for (const params of [
   ['kv', 0, { waitMs: -1 }],
   ['kv', 0, { max: 0 }],
   ['kv', 0, { max: 1001 }],
+  ['kv', 0, { topik: 'a' }],
+  ['kv', 0, { constructor: 1 }],
 ] as readonly (readonly Json[])[])
   void t.test(`next(${JSON.stringify(params).slice(1, 60)}) is refused`, async (t) => {
     const [object = null, from = 'none', options] = params

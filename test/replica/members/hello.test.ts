@@ -2,9 +2,10 @@
 import t from 'tap'
 import { incarnation, logIndex, serverId, start, term } from '../../../lib/raft/types.js'
 import { membersOf } from '../../../lib/json.js'
-import { helloToJson, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
+import { helloOf, helloToJson, judge, judgeCluster, readHello } from '../../../lib/replica/members/hello.js'
 import type { Hello } from '../../../lib/replica/members/hello.js'
 import { InvalidParamsError, UnauthorizedError } from '../../../lib/rpc/errors.js'
+import { Driver, optionsFor } from '../../raft/driver.js'
 
 function hello(id: string, clusterId: string | null, cluster = 'rollcall'): Hello {
   return {
@@ -96,6 +97,49 @@ t.test(
   },
 )
 
+t.test(
+  'bug: members that were told of different ones founded a cluster of two sizes, in silence',
+  async (t) => {
+    const three = [serverId('n1'), serverId('n2'), serverId('n3')]
+    const founder = (id: string, founders: Hello['founders'], more: Partial<Hello> = {}): Hello => ({
+      ...hello(id, null),
+      isFounder: true,
+      founders,
+      ...more,
+    })
+    const { view } = new Driver(optionsFor(serverId('n1'), three))
+    const judged = (other: Hello, own: Hello) => () => judge(other, own, view)
+    const own = founder('n1', three)
+    t.doesNotThrow(judged(founder('n2', three), own))
+    t.doesNotThrow(judged(founder('n2', undefined), own), 'an older build, or one that joins')
+    const message = /n1 was started for the members n1, n2, n3, and n2 for n1, n2: .* the same --members/
+    t.throws(judged(founder('n2', three.slice(0, 2)), own), { message })
+    const begun = { isFounder: false, clusterIdInLog: 'one' }
+    t.throws(judged(founder('n2', three.slice(0, 2)), founder('n1', three, begun)), { message }, 'later, too')
+    t.throws(judged(founder('n2', three.slice(0, 2), begun), own), { message })
+    t.doesNotThrow(
+      judged(founder('n2', three.slice(0, 2), begun), founder('n1', three, begun)),
+      'who went on so under an older build is not parted',
+    )
+    t.throws(judged(founder('n9', [...three, serverId('n9')]), founder('n1', three, begun)), {
+      message: /n1 knows no member n9: it was removed, or must be added first/,
+    })
+  },
+)
+
+t.test('a hello says whom its member was to found the cluster with, until its log says more', async (t) => {
+  const founders = [serverId('n1'), serverId('n2')]
+  const driver = new Driver(optionsFor(serverId('n2'), [serverId('n2'), serverId('n1')]))
+  const { cluster, priority, classes } = hello('n2', null)
+  const said = helloOf({ cluster, incarnation: incarnation('i'), priority, classes }, driver.view)
+  t.same(readHello(helloToJson(said)).founders, founders)
+  t.equal(readHello(helloToJson(hello('n1', null))).founders, undefined)
+  const grown = { ...driver.view, configurationIndex: logIndex(5) }
+  t.equal(helloOf({ cluster, incarnation: incarnation('i'), priority, classes }, grown).founders, undefined)
+  const json = { ...membersOf(helloToJson(said)), founders: [''] }
+  t.throws(() => readHello(json), 'an empty one is none')
+})
+
 t.test('a hello says what its log began with', async (t) => {
   const restored = { ...hello('n1', null), backup: 'monday', isFounder: false }
   t.match(readHello(helloToJson(restored)), { backup: 'monday', isFounder: false })
@@ -119,4 +163,9 @@ t.test('a hello says nothing that is longer than a name', async (t) => {
   t.match(readHello(own), { id: 'n2' })
   for (const field of ['cluster', 'clusterId', 'clusterIdInLog', 'id', 'incarnation'])
     t.throws(() => readHello({ ...membersOf(own), [field]: 'x'.repeat(256) }), InvalidParamsError, field)
+})
+
+t.test('bug: the refusal of a hello was as long as the name of a class in it', async (t) => {
+  const json = { ...membersOf(helloToJson(hello('n2', 'one'))), classes: { ['x'.repeat(60_000)]: [] } }
+  t.throws(() => readHello(json), { message: /^the class of "x{100}" must be an object/ })
 })

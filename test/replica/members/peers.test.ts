@@ -43,7 +43,11 @@ class Scene {
   readonly #network = new Network(this.world, PEACE)
   #peers: Peers | undefined
 
-  constructor(elsewhere: readonly number[]) {
+  /** `pauseMs`: between its heartbeats. */
+  constructor(
+    elsewhere: readonly number[],
+    private readonly pauseMs = HEARTBEAT_MS,
+  ) {
     this.#process('n1', async (ports) => {
       const peers = new Peers({
         ...ports,
@@ -84,6 +88,10 @@ class Scene {
     return this.greetings.get(port) ?? 0
   }
 
+  get refused(): readonly string[] {
+    return [...(this.#peers?.refusals.keys() ?? [])]
+  }
+
   get warnings(): readonly string[] {
     return this.logger.lines.filter((line) => line.includes('no understanding'))
   }
@@ -95,7 +103,7 @@ class Scene {
   #beat(): void {
     const at = { lastLogIndex: logIndex(0), lastLogTerm: term(0) }
     this.#peers?.send({ to: n2, message: { type: 'preVote', term: term(1), candidateId: n1, ...at } })
-    this.world.after(HEARTBEAT_MS, () => this.#beat())
+    this.world.after(this.pauseMs, () => this.#beat())
   }
 
   #process(
@@ -152,6 +160,31 @@ t.test(
     const tried = scene.greeted(HOME)
     await scene.pass(20 * SILENCE_MS)
     t.ok(scene.greeted(HOME) > tried, 'it may come back')
+    t.equal(scene.warnings.length, 1)
+  },
+)
+
+t.test(
+  'bug: a refusal was told of long after its reason, by who had nothing more to say there',
+  async (t) => {
+    const scene = new Scene([], 3_600_000)
+    let isStranger = true
+    const home = scene.at(HOME, () => {
+      if (isStranger) throw stranger(n1, n2)
+      return welcome()
+    })
+    await scene.pass(3_000)
+    t.same(scene.refused, ['n2'])
+    home.kill()
+    await scene.pass(30_000)
+    t.same(scene.refused, ['n2'], 'nobody knows better')
+    isStranger = false
+    home.start()
+    await scene.pass(3_000)
+    t.same(scene.refused, [])
+    const greeted = scene.greeted(HOME)
+    await scene.pass(60_000)
+    t.equal(scene.greeted(HOME), greeted, 'and it is asked no more')
     t.equal(scene.warnings.length, 1)
   },
 )

@@ -1,6 +1,6 @@
 /** A connection that outlives its member's time in the cluster. Time is virtual. */
 import t, { type Test } from 'tap'
-import type { Json } from '../../../lib/json.js'
+import { membersOf, type Json } from '../../../lib/json.js'
 import type { Replica } from '../../../lib/replica/replica.js'
 import { UnauthorizedError } from '../../../lib/rpc/errors.js'
 import { LoneMember, uris } from '../lone-member.js'
@@ -103,6 +103,22 @@ t.test('one whose removal is not committed, or was taken back, is a member', asy
   await answered(member, member.say(replica, 'appendEntries', append(0, entries, 2)))
   const answer = await answered(member, member.say(replica, 'preVote', vote('n3'), n3Connection))
   t.match(answer, { voteGranted: false })
+})
+
+t.test('bug: a leader whose removal was not committed was a stranger to who had restarted', async (t) => {
+  const member = new LoneMember()
+  member.hears = false
+  const replica = await member.start()
+  t.teardown(() => replica.stop())
+  await member.say(replica, 'hello', hello('n2'))
+  const entries = [identity, [2, 1, 'configuration', JOINT], [3, 1, 'configuration', WITHOUT_N3]]
+  await answered(member, member.say(replica, 'appendEntries', append(0, entries, 2)))
+  const greeting = (incarnation: string) =>
+    answered(member, member.say(replica, 'hello', { ...membersOf(hello('n3')), incarnation }, n3Connection))
+  t.match(await greeting('n3-second'), { message: /knows no member n3/ }, 'with another folder')
+  t.match(await greeting('n3-first'), { id: 'n1' })
+  await answered(member, member.say(replica, 'appendEntries', append(3, [], 3)))
+  t.match(await greeting('n3-first'), { message: /knows no member n3/ }, 'once it is committed')
 })
 
 t.test('a leader that is being removed is followed until another one leads', async (t) => {

@@ -1,0 +1,26 @@
+/** The clusters that a name server knows, for whoever asks for one that is none of them. */
+import { isList, membersOf, type Json } from '../json.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+
+/** Under such a name each cluster has registered its leader. */
+const LEADER = '.leader'
+/** As an expression of the name server's `list`. */
+export const LEADERS = `.*\\${LEADER}`
+const SHOWN_MAX = 5
+
+/** `records`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may come. */
+export function noSuchCluster(
+  cluster: string,
+  records: Json,
+  nameserver: string,
+): InvalidParamsError | undefined {
+  const names = (isList(records) ? records : []).map((record) => membersOf(record)['name'])
+  const known = names.filter((name) => typeof name === 'string').map((name) => name.slice(0, -LEADER.length))
+  if (known.length === 0 || known.includes(cluster)) return undefined
+  const shown = known.slice(0, SHOWN_MAX).map((each) => JSON.stringify(each))
+  const more = known.length > SHOWN_MAX ? ` and ${known.length - SHOWN_MAX} more` : ''
+  return new InvalidParamsError(
+    `the name server at ${nameserver} knows no cluster ${JSON.stringify(cluster)}, and no member of it answers: ` +
+      `it knows ${shown.join(', ')}${more}; nothing was done`,
+  )
+}
