@@ -138,7 +138,7 @@ export interface Identity {
 /** Of what `daemon.hello` answers. It may grow; another number is for what an older caller can't read. */
 const HELLO_VERSION = 1
 /** Of the forms of `lib/values/tags.ts`. */
-export const TAGS_VERSION: 1 = 1
+export const TAGS_VERSION = 1 as const
 
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
 export type Elsewhere = (fullName: string) => ExposedMethod | undefined
