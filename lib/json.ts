@@ -73,7 +73,10 @@ export interface JsonReaders {
   readonly text: Read<string>
 }
 
-/** The guarded doors of a room: each gives the value with its type, or refuses it in the room's own way. `refuse(what, wanted)`: `voters`, `a list`. */
+/**
+ * The guarded doors of a room: each gives the value with its type, or refuses it in the room's own way.
+ * `refuse(what, wanted)`: `voters`, `a list`.
+ */
 export function jsonReaders(refuse: Refuse): JsonReaders {
   return {
     fields: (value, what) => {

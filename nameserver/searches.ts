@@ -6,12 +6,13 @@ import { ms, type Clock } from '../lib/ports.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
 import { addressOf, FairQueue, waiterOf } from '../lib/rpc/fair-queue.js'
 import type { ConnectionContext } from '../lib/rpc/host.js'
+import { Slices } from '../lib/rpc/slices.js'
 import { SEARCH_MS, type Time } from './search.js'
 
-/** How long a search runs before other input is let through. Milliseconds. */
-const SLICE_MS = 5
+/** How long searches run before other input is let through. Milliseconds. */
+const SLICE_MS = 3
 /** A slice ends after the name at which it is over: what goes by beyond this was another process's time. Milliseconds. */
-const SLICE_COUNTED_MS = 2 * SLICE_MS
+const SLICE_COUNTED_MS = 10
 /** Searches that wait at one time. */
 const WAITING_MAX = 64
 /** Of the time that goes by, so much may be spent on an address's searches in the long run. */
@@ -25,9 +26,12 @@ export type Search<T> = Generator<undefined, T, undefined>
 export class Searches {
   readonly #waiting = new FairQueue<Waiting>(WAITING_MAX)
   readonly #accounts = new Map<string, Account>()
+  readonly #slices: Slices
   #underWay: Waiting | undefined
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#runSome())
+  }
 
   /**
    * Calls `begin` when it is its turn, and runs what it gives to the end. Its time is the one that counts: that in which
@@ -37,17 +41,19 @@ export class Searches {
   run<T>(connection: ConnectionContext, begin: (time: Time) => Search<T>): Promise<T> {
     const account = this.#accountOf(addressOf(connection))
     return new Promise((resolve, reject) => {
-      const isFirst = this.#underWay === undefined && this.#waiting.size === 0
-      const waiting = new UnderWay(this.clock, account, begin, resolve, reject)
-      if (!this.#waiting.put(waiterOf(connection), waiting)) reject(tooMuch())
-      else if (isFirst) this.clock.soon(() => this.#step())
+      const waiting = new UnderWay(this.clock, this.#slices, account, begin, resolve, reject)
+      if (this.#waiting.put(waiterOf(connection), waiting)) this.#slices.plan()
+      else reject(tooMuch())
     })
   }
 
-  #step(): void {
-    this.#underWay ??= this.#waiting.take()
-    if (this.#underWay?.hasEndedAfterSlice() === true) this.#underWay = undefined
-    if (this.#underWay !== undefined || this.#waiting.size > 0) this.clock.soon(() => this.#step())
+  #runSome(): boolean {
+    while (this.#slices.hasRoom()) {
+      this.#underWay ??= this.#waiting.take()
+      if (this.#underWay === undefined) return false
+      if (this.#underWay.hasEndedAfterSlice()) this.#underWay = undefined
+    }
+    return this.#underWay !== undefined || this.#waiting.size > 0
   }
 
   #accountOf(address: string): Account {
@@ -94,6 +100,7 @@ class UnderWay<T> implements Waiting {
 
   constructor(
     private readonly clock: Clock,
+    private readonly slices: Slices,
     private readonly account: Account,
     private readonly begin: (time: Time) => Search<T>,
     private readonly resolve: (found: T) => void,
@@ -122,7 +129,7 @@ class UnderWay<T> implements Waiting {
         this.resolve(next.value)
         return true
       }
-    } while (this.#sliceMs < SLICE_MS)
+    } while (this.slices.hasRoom())
     return false
   }
 

@@ -21,7 +21,10 @@ const RULES: Rules<NameServerOptions> = {
   logger: LOGGER,
 }
 
-/** Rejects when an option is none or not what it must be, when the port is taken, or the data folder is in use, damaged or not writable. */
+/**
+ * Rejects when an option is none or not what it must be, when the port is taken, or the data folder is in use, damaged
+ * or not writable.
+ */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkOptions('startNameServer', options, RULES)
   const { data = '.rollcall/nameserver', allowHosts, ...rest } = options

@@ -1,4 +1,7 @@
-/** A cluster of three with its name server, to which one attack happens, and beside it a bare server, which suffers the same afterwards. */
+/**
+ * A cluster of three with its name server, to which one attack happens, and beside it a bare server, which suffers the
+ * same afterwards.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

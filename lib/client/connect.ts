@@ -54,7 +54,10 @@ export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. */
   readonly timeoutMs?: number
   readonly meta?: CallMeta
-  /** Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long before it can be sent. */
+  /**
+   * Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long
+   * before it can be sent.
+   */
   readonly onWaiting?: (why: string) => void
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: (meta: AnswerMeta) => void

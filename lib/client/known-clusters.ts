@@ -6,7 +6,7 @@ import { InvalidParamsError } from '../rpc/errors.js'
 const LEADER = '.leader'
 /** As an expression of the name server's `list`. */
 export const LEADERS = `.*\\${LEADER}`
-const SHOWN_MAX = 5
+const SHOWN = 5
 
 /** `records`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may come. */
 export function noSuchCluster(
@@ -17,8 +17,8 @@ export function noSuchCluster(
   const names = (isList(records) ? records : []).map((record) => membersOf(record)['name'])
   const known = names.filter((name) => typeof name === 'string').map((name) => name.slice(0, -LEADER.length))
   if (known.length === 0 || known.includes(cluster)) return undefined
-  const shown = known.slice(0, SHOWN_MAX).map((each) => JSON.stringify(each))
-  const more = known.length > SHOWN_MAX ? ` and ${known.length - SHOWN_MAX} more` : ''
+  const shown = known.slice(0, SHOWN).map((each) => JSON.stringify(each))
+  const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : ''
   return new InvalidParamsError(
     `the name server at ${nameserver} knows no cluster ${JSON.stringify(cluster)}, and no member of it answers: ` +
       `it knows ${shown.join(', ')}${more}; nothing was done`,

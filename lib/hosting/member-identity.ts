@@ -46,7 +46,10 @@ export async function identify(
   return known
 }
 
-/** The configuration that a new cluster of `uris` starts with. @throws InvalidParamsError when `id` is not one of them, or one is no id. */
+/**
+ * The configuration that a new cluster of `uris` starts with.
+ * @throws InvalidParamsError when `id` is not one of them, or one is no id.
+ */
 export function firstConfiguration(id: string, uris: readonly string[], joins: boolean): Configuration {
   const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
   if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)

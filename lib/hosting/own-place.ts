@@ -1,4 +1,7 @@
-/** Where a member listens, and where others reach it: as it is told to be, else as it was told before, else as its cluster knows it. */
+/**
+ * Where a member listens, and where others reach it: as it is told to be, else as it was told before, else as its
+ * cluster knows it.
+ */
 import { DEFAULT_HOST } from '../defaults.js'
 import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'

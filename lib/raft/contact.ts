@@ -54,7 +54,10 @@ export function quorumSilence(s: State, leader: Leader, round: number): number {
   )
 }
 
-/** Who is not pinned yet does not count: it might be heard as two. An older copy may have promised another leader what it says now. */
+/**
+ * Who is not pinned yet does not count: it might be heard as two. An older copy may have promised another leader what
+ * it says now.
+ */
 function quorumReached(
   s: State,
   leader: Leader,

@@ -49,12 +49,12 @@ const NOBODY: Configuration = { voters: [], learners: [], uris: {} }
  *
  * Why a wiped folder cannot break a commit. An acknowledgement counts only from a pinned incarnation, and only once
  * that pin is committed (or stands in the first identity entry, whose pins are those who answered its leader in the
- * election, each as it voted). So whatever was committed after that first entry lies on a quorum whose pins are all committed before it.
- * Take the first such entry x that a candidate lacks: the candidate's log holds everything committed before x,
- * hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its vote counts with
- * this candidate only if it comes from the pinned incarnation, which still has x and refuses a log without it. A
- * member that is wiped comes back as another incarnation: it cannot vote for what its former self has refused, nor
- * acknowledge the same entry twice.
+ * election, each as it voted). So whatever was committed after that first entry lies on a quorum whose pins are all
+ * committed before it. Take the first such entry x that a candidate lacks: the candidate's log holds everything
+ * committed before x, hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its
+ * vote counts with this candidate only if it comes from the pinned incarnation, which still has x and refuses a log
+ * without it. A member that is wiped comes back as another incarnation: it cannot vote for what its former self has
+ * refused, nor acknowledge the same entry twice.
  *
  * After a restart nobody knows how far the log is committed. So once a pin is committed the leader repeats it in
  * another identity entry, and whoever holds that one knows without asking: else three of which one is down could not

@@ -13,8 +13,8 @@ export function startSnapshot(s: State, to: ServerId, progress: Progress): void 
 }
 
 /**
- * The follower, which is in `snapshot`, has answered a heartbeat. It may have got to the log's begin on another way: then its entries follow, as
- * the answer that said so may be lost. Else pieces that were lost leave again.
+ * The follower, which is in `snapshot`, has answered a heartbeat. It may have got to the log's begin on another way:
+ * then its entries follow, as the answer that said so may be lost. Else pieces that were lost leave again.
  */
 export function resumeSnapshot(s: State, to: ServerId, progress: Progress): void {
   if (progress.matchIndex >= s.log.snapshotIndex) progress.endSnapshot()

@@ -312,8 +312,8 @@ export function isAlone({ membership, options }: State): boolean {
 }
 
 /**
- * Learners, members that were removed, wiped ones, older copies and stopped ones only follow. One whose removal is not committed, as far
- * as it knows, may still be needed: it may be the only one left that holds the entry (thesis §4.2.2).
+ * Learners, members that were removed, wiped ones, older copies and stopped ones only follow. One whose removal is not
+ * committed, as far as it knows, may still be needed: it may be the only one left that holds the entry (thesis §4.2.2).
  */
 export function mayStand(s: State): boolean {
   const { id, incarnation } = s.options

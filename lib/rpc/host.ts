@@ -10,7 +10,10 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
-  /** The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent: they can't. `isStill` is asked with each message, until it says no. Default: it is one for good. */
+  /**
+   * The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent:
+   * they can't. `isStill` is asked with each message, until it says no. Default: it is one for good.
+   */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
   /** A call begins to run. */

@@ -184,8 +184,8 @@ function jsonText(result: unknown): string {
 
 /** What is left unread might be the end of a text that was meant to be one. */
 function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
-  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'none' : `at most ${parameters.length}`}`
-  return new InvalidParamsError(`${takes}, and ${given} were given: it was not executed`)
+  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'no params' : `at most ${parameters.length}`}`
+  return new InvalidParamsError(`${takes}, and got ${given}: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

@@ -5,7 +5,10 @@
 export interface Limits {
   /** The longest message, in bytes, in and out. Default 16 MiB. */
   readonly frameBytesMax: number
-  /** The longest message but of a fellow, which may have the whole frame. Bytes. Default 6.5 MiB: the longest command's, with every character escaped, and something around it. */
+  /**
+   * The longest message but of a fellow, which may have the whole frame. Bytes. Default 6.5 MiB: the longest command's,
+   * with every character escaped, and something around it.
+   */
   readonly callBytesMax: number
   /** Calls of one connection that run at a time; beyond, it is read no further. Default 1,024. */
   readonly inflightCallsMax: number
@@ -17,7 +20,10 @@ export interface Limits {
   readonly silenceMs: number
   /** A connection that leaves more than this unread, in bytes, is dropped. Default 64 MiB. */
   readonly outputBytesMax: number
-  /** While all connections together make the daemon hold more than this, in messages and in answers that they do not read, the one that holds most is dropped. Default 256 MiB. */
+  /**
+   * While all connections together make the daemon hold more than this, in messages and in answers that they do not
+   * read, the one that holds most is dropped. Default 256 MiB.
+   */
   readonly heldBytesTotalMax: number
 }
 

@@ -1,6 +1,7 @@
 /**
  * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
- * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end there is no way back; a connection makes a new link.
+ * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end
+ * there is no way back; a connection makes a new link.
  */
 import type { Json } from '../json.js'
 import { decoded } from '../values/decoded.js'

@@ -11,7 +11,10 @@ export function isOnThisMachine(address: Address): boolean {
   return address.kind === 'unix' || isLoopback(address.host)
 }
 
-/** Whether both lead to the same door, as far as words tell: `localhost` is both of its addresses, and whoever is there listens at both. */
+/**
+ * Whether both lead to the same door, as far as words tell: `localhost` is both of its addresses, and whoever is there
+ * listens at both.
+ */
 export function isSamePlace(one: Address, other: Address): boolean {
   return placeText(one) === placeText(other)
 }

@@ -1,4 +1,7 @@
-/** A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side that serves reads them. */
+/**
+ * A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side
+ * that serves reads them.
+ */
 import { isList, isObject, membersOf, type Json } from '../json.js'
 import { isCarried, whyNotCarried } from '../values/carried.js'
 import { encoded } from '../values/encoded.js'
@@ -163,7 +166,11 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
 const RULES = Object.entries({ ...META_RULES, tags: TAGS } satisfies Rules<CallMeta>)
 
-/** The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the contract does not know are left out, so that newer callers are understood. @throws InvalidRequestError */
+/**
+ * The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the
+ * contract does not know are left out, so that newer callers are understood.
+ * @throws InvalidRequestError
+ */
 export function readMeta(meta: unknown): CallMeta {
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}

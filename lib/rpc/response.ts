@@ -25,7 +25,10 @@ export function errorResponse(error: unknown, id = 'null'): string {
   return withError(toWire(error), id)
 }
 
-/** jayson's response as text; `id`: as JSON text, where it is not the response's own. Undefined for undefined, which is its answer to a notification. */
+/**
+ * jayson's response as text; `id`: as JSON text, where it is not the response's own. Undefined for undefined, which is
+ * its answer to a notification.
+ */
 export function responseText(response: unknown, id?: string): string | undefined {
   if (!isObject(response)) return undefined
   const written = id ?? JSON.stringify(response['id'] ?? null)

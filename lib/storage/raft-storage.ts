@@ -40,15 +40,17 @@ const defaultSizes: LogSizes = {
 
 /**
  * The durable part of one Raft member: term, vote and log, as one stream of records in segments (segment.ts, block.ts
- * and record.ts hold the format), and the newest snapshot (snapshot-format.ts). One process at a time may have it open, which the folder's lock sees to.
+ * and record.ts hold the format), and the newest snapshot (snapshot-format.ts). One process at a time may have it open,
+ * which the folder's lock sees to.
  */
 export class RaftStorage {
   /**
    * Makes one record durable: drops the whole log, which goes on after `reset`, or drops it from `truncateFrom` on;
-   * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there. Resolves when it is durable, in the order of the calls; those that wait together
-   * share one sync. Waits for room on a full disk, if `room` is to. Rejects with a StorageFailedError once a write or a sync
-   * has failed otherwise, and for ever after: what was not acknowledged is in doubt until the next start reads the folder anew. Rejects with a MalformedRecordError, and
-   * writes nothing, when the record contradicts the ones before it.
+   * appends `entries`, replaces the hard state; all of it or, after a crash, nothing. A reset needs a snapshot there.
+   * Resolves when it is durable, in the order of the calls; those that wait together share one sync. Waits for room on
+   * a full disk, if `room` is to. Rejects with a StorageFailedError once a write or a sync has failed otherwise, and
+   * for ever after: what was not acknowledged is in doubt until the next start reads the folder anew. Rejects with a
+   * MalformedRecordError, and writes nothing, when the record contradicts the ones before it.
    */
   readonly persist: (record: Change) => Promise<void>
   /** What the log needs and the disk has no room for. */

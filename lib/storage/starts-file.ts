@@ -29,7 +29,10 @@ export async function addStart(disk: Disk, random: Random): Promise<Lineage> {
   return starts
 }
 
-/** The process of the last of `starts` ends before it has told anybody, and before its own log has heard of it. Otherwise many such would push out what is known. */
+/**
+ * The process of the last of `starts` ends before it has told anybody, and before its own log has heard of it.
+ * Otherwise many such would push out what is known.
+ */
 export function forgetLastStart(disk: Disk, starts: Lineage): Promise<void> {
   return writeSmallFile(disk, STARTS_FILE, { starts: starts.slice(0, -1) })
 }

@@ -15,7 +15,10 @@ export interface BodyOptions {
 export type Body =
   { readonly refusal?: undefined; readonly text: string } | { readonly refusal: 'too-large' | 'overloaded' }
 
-/** Of a refused body nothing is kept, and what still comes of it is thrown away. Rejects when the connection ends before the body. */
+/**
+ * Of a refused body nothing is kept, and what still comes of it is thrown away. Rejects when the connection ends before
+ * the body.
+ */
 export function readBody(request: IncomingMessage, options: BodyOptions): Promise<Body> {
   const { frameBytesMax, unfinished, heard } = options
   if (Number(request.headers['content-length'] ?? 0) > frameBytesMax)

@@ -25,6 +25,8 @@ export class HttpConnection implements Visitor {
   readonly #silenceMs: number
   #patience: Timer | undefined
   #underWay = 0
+  /** What follows once all is answered. */
+  #next: (() => void) | undefined
 
   /** It ends when it is waited for longer than `silenceMs`. `closed`: it is over. */
   constructor(visit: Visit, acceptor: Acceptor, silenceMs: number, closed: () => void) {
@@ -45,11 +47,6 @@ export class HttpConnection implements Visitor {
       turnAway: (sentence) => this.#turnAway(sentence),
       leave: () => socket.destroy(),
     })
-  }
-
-  /** No request is under way. */
-  get isIdle(): boolean {
-    return this.#underWay === 0
   }
 
   /** From now on, for the next sign of life. */
@@ -73,14 +70,28 @@ export class HttpConnection implements Visitor {
     return this.#underWay <= PIPELINED_MAX
   }
 
+  /** Runs `task` once no request is under way, unless the connection ends with their answers. */
+  whenIdle(task: () => void): void {
+    this.#next = task
+    this.stopWaiting()
+    if (this.#underWay === 0) this.#goOn(task)
+  }
+
   #answered(): void {
     this.#underWay -= 1
-    if (this.#underWay === 0 && !this.#socket.destroyed) this.wait()
+    if (this.#underWay > 0 || this.#socket.destroyed) return
+    if (this.#next === undefined) this.wait()
+    else this.#goOn(this.#next)
+  }
+
+  #goOn(task: () => void): void {
+    this.#next = undefined
+    if (this.#socket.writable) task()
   }
 
   /** Between two requests; amid one, its own answer says enough. */
   #turnAway(sentence: string): void {
-    if (this.isIdle) refuseRaw(this.#socket, 503, sentence)
+    if (this.#underWay === 0) refuseRaw(this.#socket, 503, sentence)
     else this.#socket.destroy()
   }
 }

@@ -23,7 +23,10 @@ import type { WebSocketDoor } from './websocket-door.js'
 export interface HttpOptions {
   /** Longest body in bytes. */
   readonly frameBytesMax: number
-  /** A request whose head is not complete after this long, or whose body stands still for so long, ends its connection. Milliseconds. */
+  /**
+   * A request whose head is not complete after this long, or whose body stands still for so long, ends its connection.
+   * Milliseconds.
+   */
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
   /** Something was read. */
@@ -60,7 +63,11 @@ export class HttpDoor {
     // Node's own name for: answer who has sent a whole request and then no more.
     Object.assign(this.#server, { httpAllowHalfOpen: true })
     this.#server.on('request', (request, response) => this.#request(request, response))
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#server.on('upgrade', (request, socket, head) => {
+      const connection = this.#connections.get(socket)
+      // What is sent behind calls by pipelining is answered behind them.
+      connection?.whenIdle(() => this.#upgrade(request, head, connection))
+    })
     // Before a body is sent that would be refused for its length: 413 instead of 100.
     this.#server.on('checkContinue', (request, response) => {
       if (!isTooLong(request, this.#options.frameBytesMax)) response.writeContinue()
@@ -179,18 +186,16 @@ export class HttpDoor {
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket'
-    const connection = this.#connections.get(socket)
-    if (!isWebSocket && connection?.isIdle === true) {
-      this.#read(request.socket, Buffer.concat([headWithoutUpgrade(request), head]))
+  #upgrade(request: IncomingMessage, head: Buffer, connection: HttpConnection): void {
+    const { socket } = request
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      connection.wait()
+      this.#read(socket, Buffer.concat([headWithoutUpgrade(request), head]))
       return
     }
-    connection?.stopWaiting()
     const refusal = this.#refusal(request)
     if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
-    else if (!isWebSocket) refuseRaw(socket, 400, 'another protocol can be wished for once all is answered')
-    else this.#webSockets.take(request, head, connection?.visit)
+    else this.#webSockets.take(request, head, connection.visit)
   }
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */

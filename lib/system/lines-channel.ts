@@ -13,7 +13,10 @@ import type { UnfinishedInput } from './unfinished-input.js'
 export interface LinesOptions {
   /** Longest message in bytes. */
   readonly frameBytesMax: number
-  /** The channel is destroyed when a message begun is not continued for this long, or up to twice as long, in milliseconds. 0: never. */
+  /**
+   * The channel is destroyed when a message begun is not continued for this long, or up to twice as long, in
+   * milliseconds. 0: never.
+   */
   readonly stallMs: number
   /** For the side that listens. Left out: what the other end sends is trusted to end, and a refusal says nothing. */
   readonly served?: Served

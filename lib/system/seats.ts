@@ -2,8 +2,8 @@
  * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must always
  * find one: a member that can open no segment of its log ends. So beyond a number of connections the one that has said
  * nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show that it is a
- * fellow, from when it is read, whose connections keep their places, and beyond a few such newcomers nobody is let in. Who is turned away takes a
- * descriptor, too, until it has read so: of those only a few are told why.
+ * fellow, from when it is read, whose connections keep their places, and beyond a few such newcomers nobody is let in.
+ * Who is turned away takes a descriptor, too, until it has read so: of those only a few are told why.
  */
 
 /** A connection as the count sees it. */

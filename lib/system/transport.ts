@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
+import { DEFAULT_LIMITS } from '../rpc/limits.js'
 import { connectionsMax } from './descriptors.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
@@ -10,21 +11,19 @@ import { Seats } from './seats.js'
 import { UnfinishedInput } from './unfinished-input.js'
 
 export interface TransportOptions {
-  /** The longest message in bytes. Default 16 MiB. */
+  /** The longest message in bytes. Default: as in {@link DEFAULT_LIMITS}, and so is the next. */
   readonly frameBytesMax?: number
-  /** A connection that has not said what it speaks, or has begun a message and stopped, for this long ends. Default 10,000 ms. */
+  /** A connection that has not said what it speaks, or has begun a message and stopped, for this long ends. Milliseconds. */
   readonly silenceMs?: number
   /** How many connections may come in at all listeners together. Default: as many as leave storage its descriptors. */
   readonly connectionsMax?: number
 }
 
-const FRAME_BYTES_MAX = 16 * 1024 * 1024
-const SILENCE_MS = 10_000
 /** Of all connections to all listeners. */
 const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
 
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { frameBytesMax = FRAME_BYTES_MAX, silenceMs = SILENCE_MS } = options
+  const { frameBytesMax, silenceMs } = { ...DEFAULT_LIMITS, ...options }
   const unfinished = new UnfinishedInput(UNFINISHED_BYTES_MAX)
   const seats = new Seats({
     connectionsMax: options.connectionsMax ?? connectionsMax(),

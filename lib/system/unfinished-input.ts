@@ -35,7 +35,10 @@ export class UnfinishedInput {
     return this.#sum
   }
 
-  /** `sender` holds `bytes` of an unfinished message now; 0 when it is complete or the connection over. May refuse senders, this one too. */
+  /**
+   * `sender` holds `bytes` of an unfinished message now; 0 when it is complete or the connection over. May refuse
+   * senders, this one too.
+   */
   holds(sender: Sender, bytes: number): void {
     const before = this.#held.get(sender) ?? 0
     if (bytes === before) return

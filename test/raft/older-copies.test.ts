@@ -1,4 +1,7 @@
-/** A member whose folder was put back as it once was: it may have acknowledged what it lacks, and voted in terms it does not remember. */
+/**
+ * A member whose folder was put back as it once was: it may have acknowledged what it lacks, and voted in terms it does
+ * not remember.
+ */
 import t from 'tap'
 import { clusterId, incarnation, logIndex, start, term } from '../../lib/raft/index.js'
 import type { Lineage, ServerId } from '../../lib/raft/index.js'

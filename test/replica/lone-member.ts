@@ -69,6 +69,10 @@ export class LoneMember {
 
   /** Undefined: no limit. */
   stateBytesMax: number | undefined
+  /** Whether it was told to join, rather than to found. */
+  joins = false
+  /** What the way to the others tells it. */
+  hooks: LinkHooks | undefined
 
   start(): Promise<Replica> {
     return Replica.start({
@@ -81,12 +85,16 @@ export class LoneMember {
       classes: new Map([['kv', KeyValue]]),
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
       stateBytesMax: this.stateBytesMax,
-      links: (hooks) => ({
-        close: () => undefined,
-        send: ({ to, message }) => {
-          if (to === n2) this.#deliver(hooks, message)
-        },
-      }),
+      joins: this.joins,
+      links: (hooks) => {
+        this.hooks = hooks
+        return {
+          close: () => undefined,
+          send: ({ to, message }) => {
+            if (to === n2) this.#deliver(hooks, message)
+          },
+        }
+      },
       transport: createTransport(),
       clock: this.life.clock,
       random: this.life.random,

@@ -30,7 +30,10 @@ interface Asked {
   readonly consistency?: 'linearizable' | 'follower' | 'stale'
 }
 
-/** n1 of three, with virtual time and its shipped storage on a disk in memory. n2 agrees with everything as long as `hears`; n3 is away. */
+/**
+ * n1 of three, with virtual time and its shipped storage on a disk in memory. n2 agrees with everything as long as
+ * `hears`; n3 is away.
+ */
 class Rig {
   readonly world = new World(1)
   readonly life = new Life(this.world)

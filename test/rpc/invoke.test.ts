@@ -59,11 +59,11 @@ t.test('bug: what was given beyond what a method takes was dropped in silence', 
   t.match(await run('kv.set', ['k', 'hello', 'world']), {
     error: {
       code: -32602,
-      message: 'kv.set(key, value) takes at most 2, and 3 were given: it was not executed',
+      message: 'kv.set(key, value) takes at most 2, and got 3: it was not executed',
     },
   })
   t.match(await run('kv.ping', [null]), {
-    error: { code: -32602, message: /^kv.ping\(\) takes none, and 1/ },
+    error: { code: -32602, message: /^kv.ping\(\) takes no params, and got 1/ },
   })
   t.same(given, [])
   await run('kv.set', ['k', 'hello'])

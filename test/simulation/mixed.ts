@@ -1,4 +1,7 @@
-/** All members of a cluster are lost. One is restored from a backup, the others begin with empty folders: it has no part in theirs. */
+/**
+ * All members of a cluster are lost. One is restored from a backup, the others begin with empty folders: it has no part
+ * in theirs.
+ */
 import assert from 'node:assert/strict'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 import { hasBackup, restoredFolder } from './backups.js'

@@ -1,4 +1,7 @@
-/** Everybody is replaced twice, one after another; then somebody joins who goes through a log that names none of those who are there. */
+/**
+ * Everybody is replaced twice, one after another; then somebody joins who goes through a log that names none of those
+ * who are there.
+ */
 import assert from 'node:assert/strict'
 import t from 'tap'
 import { membersOf } from '../../lib/raft/quorum.js'

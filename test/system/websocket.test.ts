@@ -1,10 +1,10 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Daemon } from '../../lib/rpc/daemon.js'
 import { createTransport } from '../../lib/system/transport.js'
-import { objectOf, startDaemon } from '../rpc/rig.js'
+import { objectOf, RawClient, startDaemon, type TcpAddress } from '../rpc/rig.js'
 import type { DaemonOptions } from '../../lib/rpc/daemon.js'
 
 async function open(
@@ -62,3 +62,44 @@ t.test('bug: a WebSocket that had pinged a hundred times while the process was b
   const [answer] = (await once(socket, 'message')) as [Buffer]
   t.match(answer.toString(), '"result":1')
 })
+
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+]
+
+t.test('bug: the answer of a call stood amid the frames of a WebSocket asked for behind it', async (t) => {
+  const begun = new EventEmitter()
+  const slow = (): Promise<unknown> => {
+    begun.emit('call')
+    return once(begun, 'answer').then(() => 42)
+  }
+  const { daemon, address } = await startDaemon({ it: objectOf({ slow }) })
+  t.teardown(() => daemon.close())
+  const client = new RawClient(address)
+  t.teardown(() => client.end())
+  let heard = ''
+  client.socket.on('data', (text: string) => (heard += text))
+  const call = '{"jsonrpc":"2.0","id":7,"method":"it.slow"}'
+  const host = `Host: localhost:${address.port}`
+  const post = ['POST / HTTP/1.1', host, 'Content-Type: application/json', `Content-Length: ${call.length}`]
+  const calling = once(begun, 'call')
+  client.write(`${post.join('\r\n')}\r\n\r\n${call}`)
+  await calling
+  client.write(`${['GET / HTTP/1.1', host, ...UPGRADE].join('\r\n')}\r\n\r\n`)
+  // By then it has been read.
+  await connected(address)
+  begun.emit('answer')
+  while (!heard.includes('101 Switching')) await once(client.socket, 'data')
+  t.match(heard, /^HTTP\/1.1 200 OK[^]*"id":7,"result":42}HTTP\/1.1 101 Switching Protocols/)
+})
+
+/** Resolves once a call of another connection is answered. */
+async function connected(address: TcpAddress): Promise<void> {
+  const other = new RawClient(address)
+  other.write('{"jsonrpc":"2.0","id":1,"method":"daemon.ping"}\n')
+  await other.next()
+  other.end()
+}

@@ -1,4 +1,7 @@
-/** What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that are full or slow. */
+/**
+ * What goes wrong from outside: crashes, pauses, lines that are cut, clogged or reset, clocks that are set, disks that
+ * are full or slow.
+ */
 import type { SimulatedCluster } from './cluster.js'
 import { calmDisk } from './disk-faults.js'
 import { NetworkTroubles } from './network-troubles.js'

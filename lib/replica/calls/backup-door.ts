@@ -1,4 +1,7 @@
-/** A backup of a running cluster: the leader takes a snapshot that holds all that was acknowledged before, and gives it out in pieces. */
+/**
+ * A backup of a running cluster: the leader takes a snapshot that holds all that was acknowledged before, and gives it
+ * out in pieces.
+ */
 import type { Json } from '../../json.js'
 import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'

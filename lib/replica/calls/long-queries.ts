@@ -3,6 +3,7 @@ import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import { FairQueue, waiterOf } from '../../rpc/fair-queue.js'
 import type { CallContext } from '../../rpc/host.js'
+import { Slices } from '../../rpc/slices.js'
 import type { Steps } from '../objects/stepwise.js'
 
 /** How long they run before other input is let through. Milliseconds. */
@@ -23,10 +24,11 @@ export class LongQueries {
   /** In the order in which their turns come. */
   readonly #underWay: LongQuery[] = []
   readonly #waiting = new FairQueue<LongQuery>(LONG_QUERIES_WAITING_MAX)
-  #isPlanned = false
+  readonly #slices: Slices
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#slices = new Slices(clock, SLICE_MS, () => this.#runSome())
   }
 
   /**
@@ -46,7 +48,7 @@ export class LongQueries {
       }
       if (!this.#waiting.put(waiterOf(connection), query)) reject(tooMany(name))
       this.#fill()
-      this.#plan()
+      this.#slices.plan()
     })
   }
 
@@ -58,24 +60,23 @@ export class LongQueries {
     }
   }
 
-  #plan(): void {
-    if (this.#isPlanned) return
-    this.#isPlanned = true
-    this.#clock.soon(() => this.#slice())
+  #runSome(): boolean {
+    while (this.#slices.hasRoom()) {
+      const query = this.#underWay.shift()
+      if (query === undefined) return false
+      if (!query.isWanted()) query.abandon()
+      else if (!this.#isDone(query.work)) this.#underWay.push(query)
+      this.#fill()
+    }
+    return this.#underWay.length > 0
   }
 
-  #slice(): void {
-    this.#isPlanned = false
-    const end = this.#clock.now() + SLICE_MS
-    const isOver = (): boolean => this.#clock.now() >= end
+  /** Goes on until all is done, or the slice is over. */
+  #isDone(work: Steps<void>): boolean {
     do {
-      const query = this.#underWay.shift()
-      if (query === undefined) return
-      if (!query.isWanted()) query.abandon()
-      else if (!isDone(query.work, isOver)) this.#underWay.push(query)
-      this.#fill()
-    } while (!isOver())
-    if (this.#underWay.length > 0) this.#plan()
+      if (work.next().done === true) return true
+    } while (this.#slices.hasRoom())
+    return false
   }
 }
 
@@ -89,14 +90,6 @@ function* settling<T>(
   } catch (error) {
     reject(error)
   }
-}
-
-/** Goes on until all is done, or `isOver`. */
-function isDone(work: Steps<void>, isOver: () => boolean): boolean {
-  do {
-    if (work.next().done === true) return true
-  } while (!isOver())
-  return false
 }
 
 function tooMany(name: string): OverloadedError {

@@ -1,6 +1,7 @@
 /**
  * Sees to it that whoever opens sessions without end does not take those of all others: a connection, and an
- * address, may open as many as are left for everybody else, and when the table is almost full the leader closes sessions in which nothing was ever run.
+ * address, may open as many as are left for everybody else, and when the table is almost full the leader closes
+ * sessions in which nothing was ever run.
  */
 import type { Json } from '../../json.js'
 import type { Clock } from '../../ports.js'
@@ -42,7 +43,7 @@ export class SessionRoom {
     if (open === undefined || close === undefined)
       throw new Error('the object session can be neither opened nor closed')
     const handler: ExposedMethod['handler'] = (params, context) => this.#open(open, close, params, context)
-    return { ...rest, methods: new Map([...methods, ['open', { kind: open.kind, handler }]]) }
+    return { ...rest, methods: new Map([...methods, ['open', { ...open, handler }]]) }
   }
 
   #open(open: ExposedMethod, close: ExposedMethod, params: readonly Json[], context: CallContext): unknown {

@@ -42,14 +42,19 @@ export class LeaderPriority {
   #intervalMs = INTERVAL_MS
   #offers = 0
   #electedAt: Ms | undefined
+  /** Who has not taken office in time, and may take it yet: it was told to stand. */
+  #late: ServerId | undefined
   readonly #handedOver = new Map<ServerId, HandedOver>()
 
   constructor(private readonly options: LeaderPriorityOptions) {}
 
-  /** To be called when the role has changed. */
+  /** To be called when the role or the leader has changed. */
   check(): void {
-    const isLeader = this.options.view().role === 'leader'
-    if (!isLeader) return this.end()
+    const { role, leaderId } = this.options.view()
+    if (role !== 'leader') {
+      if (leaderId !== undefined && leaderId === this.#late) this.#noteHandOver(leaderId)
+      return this.end()
+    }
     this.#electedAt ??= this.options.clock.now()
     this.#timer ??= this.options.clock.after(ms(this.#intervalMs), () => this.#look())
   }
@@ -74,9 +79,11 @@ export class LeaderPriority {
     this.#intervalMs = Math.min(this.#intervalMs * 2, INTERVAL_MS_MAX)
     const outcome = await this.options.transfer(to).finally(() => (this.#isHandingOver = false))
     if (outcome === 'handedOver') this.#noteHandOver(to)
+    else if (outcome === 'timedOut') this.#late = to
   }
 
   #noteHandOver(to: ServerId): void {
+    this.#late = undefined
     const at = this.options.clock.now()
     const before = this.#handedOver.get(to)
     const isTrusted = before === undefined || at - before.at > before.keptMs * TRUSTED_AFTER

@@ -1,4 +1,7 @@
-/** Leases of members whose election timeouts differ: the leader that is cut off keeps its lease no longer than its voters promised. */
+/**
+ * Leases of members whose election timeouts differ: the leader that is cut off keeps its lease no longer than its
+ * voters promised.
+ */
 import t from 'tap'
 import { RELAYED, Relays } from '../../harness/cut-off.js'
 import { Operator } from '../../harness/operator.js'

@@ -24,10 +24,12 @@ function place(
   const clock = new ManualClock()
   const asked: ServerId[] = []
   let role: RaftView['role'] = 'leader'
+  let leaderId: ServerId | undefined
   const view = (): RaftView =>
     ({
       id: n1,
       role,
+      leaderId,
       commitIndex: logIndex(9),
       olderCopies: new Map(olderCopies.map((id) => [id, undefined])),
       configuration: { voters: [n1, n2, n3], learners: [n4], uris: {} },
@@ -45,8 +47,9 @@ function place(
       return Promise.resolve(outcome)
     },
   })
-  const become = (next: RaftView['role']): void => {
+  const become = (next: RaftView['role'], leader?: ServerId): void => {
     role = next
+    leaderId = leader
     leaderPriority.check()
   }
   leaderPriority.check()
@@ -140,4 +143,22 @@ t.test('who has kept office for long gets it again soon', async (t) => {
   become('leader')
   clock.advance(4000)
   t.equal(asked.length, 4)
+})
+
+t.test('bug: who took office late, and died each time, got it again as soon', async (t) => {
+  const { clock, asked, become } = place({ n3: 2 }, {}, false, 'timedOut')
+  const waits: number[] = []
+  for (let round = 0; round < 4; round++) {
+    let seconds = 0
+    while (asked.length === round) {
+      clock.advance(1000)
+      seconds++
+      await Promise.resolve()
+    }
+    waits.push(seconds)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    become('follower', n3)
+    become('leader')
+  }
+  t.same(waits, [1, 4, 8, 16])
 })
