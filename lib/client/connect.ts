@@ -1,11 +1,11 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import type { Json } from '../json.js'
+import { parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type Target } from '../rpc/caller.js'
-import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { checkCallOptions, type CallOptions } from '../rpc/call-options.js'
+import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { metOutside } from '../rpc/met-outside.js'
 import {
   checkOptions,
@@ -21,6 +21,7 @@ import {
 } from '../rpc/options.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { uri, type Uri } from '../rpc/uri.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { isUri } from './reference.js'
@@ -189,7 +190,7 @@ class Client implements Rollcall {
   }
 
   /** What is said of this call alone is told to the object's process, too. */
-  #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<Json> {
+  #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
     const { caller, defaults } = this.#parts
     if (options === undefined) return caller.call(target, method, params, defaults)
     const { consistency, meta, ...rest } = options
@@ -209,7 +210,7 @@ class Client implements Rollcall {
   ): Promise<Json> {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
-    return await this.#call(targetOf(object), method, params, options)
+    return jsonOf(await this.#call(targetOf(object), method, params, options), `${object}.${method}`)
   }
 
   async resolve(name: string, options: ResolveOptions = {}): Promise<readonly Uri[]> {
@@ -237,7 +238,7 @@ class Client implements Rollcall {
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
     const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
     const given = { ...defaults, ...options, timeoutMs, meta: {}, isHarmless: true }
-    return await operator.call({ find }, method, params, given)
+    return jsonOf(await operator.call({ find }, method, params, given), method)
   }
 
   async #leaderFor(method: string): Promise<Uri> {
@@ -263,8 +264,8 @@ class Client implements Rollcall {
     checkOptions('watch', options, WATCH_RULES)
     const { watchers, clock, defaults } = this.#parts
     const { caller, end } = watchers.begin()
-    const poll: Poll = (from, filter, call) =>
-      caller.call({ name: object }, 'next', [object, from, filter], call)
+    const poll: Poll = async (from, filter, call) =>
+      jsonOf(await caller.call({ name: object }, 'next', [object, from, filter], call), 'next')
     const ended = (): void => {
       end()
       this.#feeds.delete(watch)
@@ -312,4 +313,12 @@ function closed(): UnreachableError {
 function targetOf(object: string): Target {
   checkValue('the name of an object', object, TEXT)
   return isUri(object) ? { uri: uri(object) } : { name: object }
+}
+
+/** @throws InternalError for a value that JSON has no word for: an object's proxy brings those */
+function jsonOf(result: unknown, method: string): Json {
+  if (isJson(result)) return result
+  if (isCarried(result, 'left out')) return parseJson(JSON.stringify(result))
+  const why = whyNotCarried(result, 'its result', 'left out')
+  throw new InternalError(`${method} has run, and ${why}; call it by object() to have it as it is`)
 }

@@ -1,4 +1,5 @@
 /** Single questions to single processes, which fail at once instead of waiting for better times. */
+import type { ExposedOf } from '../rpc/exports.js'
 import type { Json } from '../json.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
@@ -12,6 +13,8 @@ export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** How an object can be called that is handed over in a call. Default: none can. */
+  readonly exposedOf?: ExposedOf
 }
 
 export class Probes {

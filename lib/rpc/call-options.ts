@@ -3,14 +3,9 @@ import { isObject } from '../json.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { checkOptions, FUNCTION, OBJECT, TIMEOUT, type Rule, type Rules } from './options.js'
 import { CONSISTENCY, META_RULES } from './request.js'
+import type { Signal } from './signal.js'
 
-/** As much of an AbortSignal as a call needs: those of Node.js and of browsers have it. */
-export interface Signal {
-  readonly aborted: boolean
-  readonly reason: unknown
-  addEventListener(type: 'abort', listener: () => void): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
+export type { Signal } from './signal.js'
 
 export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. The object's process is told. */

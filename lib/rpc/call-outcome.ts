@@ -1,4 +1,4 @@
-import type { AnswerMeta } from './host.js'
+import type { WrittenMeta } from './host.js'
 import type { WireError } from './wire-error.js'
 
 /** What became of a call: its result as JSON text, or its error. */
@@ -6,5 +6,5 @@ export type CallOutcome = Success | { readonly error: WireError }
 
 interface Success {
   readonly result: string
-  readonly meta?: AnswerMeta
+  readonly meta?: WrittenMeta
 }

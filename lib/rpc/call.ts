@@ -3,7 +3,9 @@ import type { Ms } from '../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import type { AnswerMeta, CallMeta } from './host.js'
-import type { ParamsText } from './request.js'
+import type { LateParams } from './connection.js'
+import type { ParamsText, WrittenParams } from './request.js'
+import type { Signal } from './signal.js'
 import type { Next } from './retry-loop.js'
 import type { Route, Target } from './route.js'
 import type { Ticket } from './session-keeper.js'
@@ -24,7 +26,9 @@ export interface CallParts {
   readonly target: Target
   readonly route: Route
   readonly method: string
-  readonly params: ParamsText
+  readonly params: WrittenParams
+  /** What its params hand over, for one connection. Undefined: nothing. */
+  readonly late?: LateParams | undefined
   /** With a session of the user's own, it is used instead of the caller's. */
   readonly meta?: CallMeta | undefined
   /** On `clock.now()`, for all attempts together. */
@@ -37,17 +41,25 @@ export interface CallParts {
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Whoever aborts it waits no longer. */
+  readonly signal?: Signal | undefined
 }
 
 export class Call {
   readonly target: Target
   readonly route: Route
   readonly method: string
-  readonly params: ParamsText
+  params: ParamsText
+  /** Why its params have tags. Undefined: they have none. */
+  whyTagged: string | undefined
+  /** In place of `params`. */
+  readonly late: LateParams | undefined
+  readonly #withoutTags: ParamsText | undefined
   readonly deadline: Ms
   readonly attemptMs: number
   readonly onWaiting: CallParts['onWaiting']
   readonly onAnswerMeta: CallParts['onAnswerMeta']
+  readonly signal: Signal | undefined
   readonly isHarmless: boolean
   /** Whether it only reads. */
   isQuery = false
@@ -74,13 +86,26 @@ export class Call {
     this.target = parts.target
     this.route = parts.route
     this.method = parts.method
-    this.params = parts.params
+    this.params = parts.params.text
+    this.whyTagged = parts.params.whyTagged
+    this.late = parts.late
+    this.#withoutTags = parts.params.withoutTags
     this.deadline = parts.deadline
     this.attemptMs = parts.attemptMs ?? Infinity
     this.isHarmless = parts.isHarmless
     this.#meta = parts.meta
     this.onWaiting = parts.onWaiting
     this.onAnswerMeta = parts.onAnswerMeta
+    this.signal = parts.signal
+  }
+
+  /** Whether its params have no tags, or can do without them, as from here on they do. */
+  goesWithoutTags(): boolean {
+    if (this.whyTagged !== undefined && this.#withoutTags !== undefined) {
+      this.params = this.#withoutTags
+      this.whyTagged = undefined
+    }
+    return this.whyTagged === undefined
   }
 
   /** The identity of a command, the same in all its attempts. */
@@ -112,6 +137,7 @@ export class Call {
   /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
   metaFor(timeoutMs: number): CallMeta | undefined {
     const ticket = this.#ticket
+    if (this.whyTagged !== undefined) return { timeoutMs, ...this.#meta, tags: 1 }
     if (this.#meta === undefined && ticket === undefined) return undefined
     if (ticket === undefined) return { timeoutMs, ...this.#meta }
     const { session, seq, firstOutstanding } = ticket

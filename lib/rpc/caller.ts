@@ -8,9 +8,10 @@ import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call } from './call.js'
 import type { Signal } from './call-options.js'
-import type { Connection } from './connection.js'
+import type { Connection, ConnectionOptions } from './connection.js'
 import { Descriptions, type Description, type MethodSaid } from './descriptions.js'
 import {
+  InvalidParamsError,
   MethodNotFoundError,
   NameNotFoundError,
   NotLeaderError,
@@ -21,15 +22,18 @@ import {
 import type { AnswerMeta, CallMeta } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
+import { nothingExposed } from './exports.js'
+import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
 import { notSent } from './not-sent.js'
-import { paramsText } from './request.js'
+import { writtenParams } from './request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
 import { objectIdOf } from './uri.js'
+import type { Travellers } from './travellers.js'
 import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
@@ -37,7 +41,7 @@ import { toWire } from './wire-error.js'
 
 export type { Target } from './route.js'
 
-export interface CallerOptions extends Places {
+export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport
@@ -80,7 +84,7 @@ export class Caller {
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
-  readonly #loop: RetryLoop<Call, Json>
+  readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
@@ -118,7 +122,7 @@ export class Caller {
     method: string,
     params: readonly unknown[],
     options: CallerCallOptions = {},
-  ): Promise<Json> {
+  ): Promise<unknown> {
     let call: Call | undefined
     try {
       call = this.#begin(target, method, params, options)
@@ -132,8 +136,8 @@ export class Caller {
     }
   }
 
-  #run(call: Call, signal: Signal | undefined): Promise<Json> {
-    const run = (): Promise<Json> => this.#loop.run(call, call.onWaiting)
+  #run(call: Call, signal: Signal | undefined): Promise<unknown> {
+    const run = (): Promise<unknown> => this.#loop.run(call, call.onWaiting)
     if (signal === undefined) return run()
     return untilAborted(signal, `${shown(call.target)}.${call.method}`, call, run)
   }
@@ -164,12 +168,18 @@ export class Caller {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
     if (this.#isClosed) throw closed(target, method)
-    const text = paramsText(`${shown(target)}.${method}`, params)
+    const name = `${shown(target)}.${method}`
+    const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
+    const written = writtenParams(name, params, handed)
+    const late = handed.isEmpty
+      ? undefined
+      : (parcel: Travellers) => handed.filled(written.json, name, parcel)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const route = new Route(target, this.#options)
     const own = meta && { ...meta }
-    const parts = { target, route, method, params: text, meta: own, deadline }
-    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta })
+    const parts = { target, route, method, params: written, late, meta: own, deadline }
+    const { signal } = options
+    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -178,7 +188,7 @@ export class Caller {
     if (target === undefined) return
     const route = new Route(target, this.#options, SESSION_OBJECT)
     const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const parts = { target, route, method, params: paramsText(method, [session]), deadline }
+    const parts = { target, route, method, params: writtenParams(method, [session]), deadline }
     await this.#loop.run(new Call({ ...parts, isHarmless: true }))
   }
 
@@ -187,7 +197,7 @@ export class Caller {
     this.#lastUse.get(cluster)?.connection.notify(`${SESSION_OBJECT}.close`, [session])
   }
 
-  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<Json>> {
+  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<unknown>> {
     let destination: Destination
     try {
       destination = await this.#inTime(call, before)
@@ -236,12 +246,14 @@ export class Caller {
     const uri = await call.route.next()
     const destination = this.#ways.to(uri, this.#greetingOf(call.target))
     const { objectId, connection } = destination
-    if (call.isHarmless || call.isQuery || BUILT_IN.has(objectId)) return destination
+    const isKnown = call.isHarmless || call.isQuery || BUILT_IN.has(objectId)
+    if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
     if (said.methods.size > 0) this.#learn(call.target, said)
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
+    demandTags(call, said)
     const kind = said.methods.get(call.method)?.kind
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
@@ -273,15 +285,16 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { objectId, connection }: Destination): Promise<Json> {
-    const { ticket, method, params, target, onAnswerMeta } = call
+  #send(call: Call, { objectId, connection }: Destination): Promise<unknown> {
+    const { ticket, method, params, late, target, onAnswerMeta, signal } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
     call.isUnderWay = true
-    return connection.call(`${objectId}.${method}`, params, {
+    return connection.callForValue(`${objectId}.${method}`, late ?? params, {
       timeoutMs,
       ...(meta !== undefined && { meta }),
+      ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
     })
   }
@@ -331,6 +344,18 @@ export class Caller {
     const who = asked.length === 0 ? '' : `; no answer so far from ${asked.join(', ')}`
     return `${shown(target)}.${method}: ${what}${who}`
   }
+}
+
+/** @throws InvalidParamsError where params with tags would not be understood. */
+function demandTags(call: Call, said: Description): void {
+  const { target, method, whyTagged } = call
+  if (whyTagged === undefined || said.methods.get(method)?.tags !== undefined || call.goesWithoutTags())
+    return
+  const kind = said.methods.get(method)?.kind
+  const isReplicated = kind === 'command' || kind === 'query'
+  const who = isReplicated ? 'a replicated object' : 'this method'
+  const sentence = `${whyTagged} (${who} takes JSON alone)`
+  throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
 }
 
 /** The target in an error's sentence. */

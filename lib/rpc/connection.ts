@@ -17,6 +17,7 @@ import type { ExposedOf } from './exports.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link.js'
+import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import type { Peer } from './peer.js'
 import { servedAlone } from './served.js'
@@ -68,6 +69,9 @@ const CONNECT_TIMEOUT_MS = 5_000
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
 
+/** To whom the outcome of a call is told. */
+type Answered = Pick<OutgoingCall, 'resolve' | 'resolveValue' | 'reject'>
+
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #clock: Clock
@@ -104,45 +108,58 @@ export class Connection {
 
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
   call(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<Json> {
-    if (options.signal !== undefined) return this.#abortable(method, params, options, options.signal)
-    return new Promise((resolve, reject) => {
-      const call = this.#outgoing(method, params, options, resolve, reject)
-      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
-      else this.#later(call)
-    })
+    return new Promise((resolve, reject) => this.#begin(method, params, options, { resolve, reject }))
   }
 
-  #abortable(
+  /** As `call`, for a result that may be no JSON: it is read with its tags, if it has any. */
+  callForValue(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<unknown> {
+    return new Promise<unknown>((resolve, reject) =>
+      this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
+    )
+  }
+
+  #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
+    const { signal } = options
+    if (signal !== undefined) this.#beginAbortable(method, params, options, answer, signal)
+    else this.#send(this.#outgoing(method, params, options, answer))
+  }
+
+  #send(call: LinkCall): void {
+    if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+    else this.#later(call)
+  }
+
+  #beginAbortable(
     method: string,
     params: Params | LateParams,
     options: CallOptions,
+    { resolve, resolveValue, reject }: Answered,
     signal: Signal,
-  ): Promise<Json> {
+  ): void {
     const what = `${method} at ${this.#name}`
-    if (signal.aborted) return Promise.reject(givenUp(what, signal, false))
-    return new Promise((resolve, reject) => {
-      let sent: { readonly id: number; readonly peer: Peer } | undefined
-      const stop = whenAborted(signal, () => {
-        if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
-        this.#waiting.take(call)
-        reject(givenUp(what, signal, sent !== undefined))
-      })
-      const settled =
-        <T>(settle: (outcome: T) => void) =>
-        (outcome: T): void => {
-          stop()
-          settle(outcome)
-        }
-      const onSent = (id: number): void => {
-        if (this.#link !== undefined) sent = { id, peer: this.#link.peer }
-      }
-      const call = {
-        ...this.#outgoing(method, params, options, settled(resolve), settled(reject)),
-        onSent,
-      }
-      if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
-      else this.#later(call)
+    if (signal.aborted) return reject(givenUp(what, signal, false))
+    let sent: { readonly id: number; readonly peer: Peer } | undefined
+    const stop = whenAborted(signal, () => {
+      if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
+      this.#waiting.take(call)
+      reject(givenUp(what, signal, sent !== undefined))
     })
+    const settled =
+      <T>(settle: (outcome: T) => void) =>
+      (outcome: T): void => {
+        stop()
+        settle(outcome)
+      }
+    const onSent = (id: number): void => {
+      if (this.#link !== undefined) sent = { id, peer: this.#link.peer }
+    }
+    const answer = {
+      resolve: settled(resolve),
+      reject: settled(reject),
+      ...(resolveValue && { resolveValue: settled(resolveValue) }),
+    }
+    const call = { ...this.#outgoing(method, params, options, answer), onSent }
+    this.#send(call)
   }
 
   #later(call: LinkCall): void {
@@ -171,15 +188,14 @@ export class Connection {
     method: string,
     params: Params | LateParams,
     { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
-    resolve: LinkCall['resolve'],
-    reject: LinkCall['reject'],
+    answer: Answered,
   ): LinkCall {
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
     const rest =
       typeof params === 'function'
         ? (parcel: Parcel) => requestText(method, params(parcel), meta)
         : requestText(method, params, meta)
-    return { method, deadline, resolve, reject, rest, ...(onAnswerMeta && { onAnswerMeta }) }
+    return { method, deadline, ...answer, rest, ...(onAnswerMeta && { onAnswerMeta }) }
   }
 
   #wait(call: LinkCall): void {
@@ -236,7 +252,7 @@ export class Connection {
 
   #callOn(link: Link, method: string, params: readonly Json[], options: CallOptions): Promise<Json> {
     return new Promise((resolve, reject) =>
-      link.call(this.#outgoing(method, params, options, resolve, reject)),
+      link.call(this.#outgoing(method, params, options, { resolve, reject })),
     )
   }
 

@@ -14,6 +14,7 @@ import type {
 import { OverloadedError, ParseError, TooLargeError } from './errors.js'
 import type { RollcallError } from './errors.js'
 import { Exchanges } from './exchanges.js'
+import type { ExposedOf } from './exports.js'
 import { Host } from './host.js'
 import type { ConnectionContext, Elsewhere } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
@@ -35,6 +36,8 @@ export interface DaemonOptions {
   readonly pages?: (path: string) => Promise<Page | undefined>
   /** Methods that other processes have. Default: none. */
   readonly elsewhere?: Elsewhere
+  /** How an object can be called that is handed to the other end of a connection. Default: none can. */
+  readonly exposedOf?: ExposedOf
   /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
   readonly connected?: (connection: ConnectionContext) => void
   /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
@@ -59,14 +62,24 @@ export class Daemon {
   readonly #hosts: string[]
   #isClosed = false
 
-  constructor({ transport, clock, logger, limits, pages, elsewhere, connected, web }: DaemonOptions) {
+  constructor({
+    transport,
+    clock,
+    logger,
+    limits,
+    pages,
+    elsewhere,
+    connected,
+    exposedOf,
+    web,
+  }: DaemonOptions) {
     this.host = new Host(elsewhere)
     const all = { ...DEFAULT_LIMITS, ...limits }
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(
-        servedOf(this.host, all, { clock, logger }),
+        servedOf(this.host, all, { clock, logger, exposedOf }),
         pages ?? (() => Promise.resolve(undefined)),
         connected,
       ),

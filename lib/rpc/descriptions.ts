@@ -2,7 +2,7 @@
 import { isList, isWhole, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import type { MethodDescription, MethodForm } from './host.js'
+import { TAGS_VERSION, type CallMeta, type MethodDescription, type MethodForm } from './host.js'
 import { notSent } from './not-sent.js'
 
 export type MethodSaid = Omit<MethodDescription, 'name'>
@@ -57,9 +57,12 @@ function mapOf<T>(maps: WeakMap<Connection, Map<string, T>>, connection: Connect
   return known
 }
 
+/** An older process pays no attention to it. */
+const READS_TAGS: CallMeta = { tags: 0 }
+
 async function ask(objectId: string, connection: Connection): Promise<Description> {
   try {
-    return readDescription(await connection.call('daemon.describe', [objectId]))
+    return readDescription(await connection.call('daemon.describe', [objectId], { meta: READS_TAGS }))
   } catch (error) {
     if (!(error instanceof RollcallError) || error instanceof NameNotFoundError) throw error
     if (error.retry === 'never') return NOTHING
@@ -71,9 +74,19 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
 export function readDescription(description: Json): Description {
   const { methods, cluster } = membersOf(description)
   const said = (isList(methods) ? methods : []).flatMap((method): (readonly [string, MethodSaid])[] => {
-    const { name, kind, form, params } = membersOf(method)
+    const { name, kind, form, params, tags } = membersOf(method)
     if (typeof name !== 'string' || (kind !== 'plain' && kind !== 'command' && kind !== 'query')) return []
-    return [[name, { kind, ...(isForm(form) && { form }), ...(isWhole(params) && { params }) }]]
+    return [
+      [
+        name,
+        {
+          kind,
+          ...(isForm(form) && { form }),
+          ...(isWhole(params) && { params }),
+          ...(tags === TAGS_VERSION && { tags }),
+        },
+      ],
+    ]
   })
   return {
     methods: new Map(said),

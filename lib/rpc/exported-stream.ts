@@ -3,7 +3,6 @@
  * `{items, done?}`, once at least one is there or the end; `return()` ends it. It is asked for no more than the other end has
  * asked for, and its own `return` is called once, whoever ends it first.
  */
-import type { Json } from '../json.js'
 import type { Clock } from '../ports.js'
 import { InvalidParamsError, InvalidRequestError } from './errors.js'
 import type { ExposedMethod } from './host.js'
@@ -51,12 +50,12 @@ export class ExportedStream {
     this.#source = source
     this.#options = options
     this.methods = new Map<string, ExposedMethod>([
-      ['next', { kind: 'plain', handler: ([max]) => this.next(max) }],
+      ['next', { kind: 'plain', handler: ([max]) => this.next(max), ofValues: ([max]) => this.next(max) }],
       ['return', { kind: 'plain', handler: () => this.end() }],
     ])
   }
 
-  async next(max: Json | undefined): Promise<Items> {
+  async next(max: unknown): Promise<Items> {
     if (typeof max !== 'number' || !(max >= 1))
       throw new InvalidParamsError('next(max): max is a number of items, from 1 on')
     if (this.#isAsked)

@@ -5,7 +5,8 @@
  */
 import { isList, type Json } from '../json.js'
 import type { Clock } from '../ports.js'
-import { InvalidParamsError, OverloadedError, UnreachableError } from './errors.js'
+import { UnreadableValueError } from '../values/unsuitable.js'
+import { OverloadedError, UnreachableError } from './errors.js'
 import { ExportedStream, isStream } from './exported-stream.js'
 import type { ExposedMethod, ExposedObject } from './host.js'
 import { exportTag, isExportId } from './travellers.js'
@@ -18,6 +19,14 @@ const EXPORT_BYTES = 1024
 
 /** How an object can be called. Undefined: its class has not said so, and it can't. */
 export type ExposedOf = (value: object) => ExposedObject | undefined
+
+/** Where nothing is known of marks. */
+export const nothingExposed: ExposedOf = () => undefined
+
+/** Whether it is something that the other end of a connection can call, or read. */
+export function canBeHandedOver(value: object, exposedOf: ExposedOf): boolean {
+  return isFunction(value) || exposedOf(value) !== undefined || isStream(value)
+}
 
 interface Export {
   readonly id: ExportId
@@ -70,11 +79,11 @@ export class Exports {
     return [known.id, known.tag]
   }
 
-  /** What the other end gives back. @throws InvalidParamsError */
+  /** What the other end gives back. @throws UnreadableValueError */
   given(id: Json): object {
     const known = typeof id === 'string' ? this.#byId.get(id) : undefined
     if (known !== undefined) return known.value
-    throw new InvalidParamsError(`there is no ${shown(id)} here any more: it was released`)
+    throw new UnreadableValueError(`${shown(id)} of this process, which was released`)
   }
 
   /** The method that `$N.name` names. */
@@ -167,7 +176,8 @@ function isFunction(value: object): value is AnyFunction {
 }
 
 function methodOf(value: AnyFunction): ExposedMethod {
-  return { kind: 'plain', handler: (params) => value(...params) }
+  const handler = (params: readonly unknown[]): unknown => value(...params)
+  return { kind: 'plain', handler, ofValues: handler }
 }
 
 function tooMany(): OverloadedError {
@@ -176,5 +186,5 @@ function tooMany(): OverloadedError {
 }
 
 function shown(id: Json): string {
-  return isExportId(id) ? id : 'such thing'
+  return isExportId(id) ? id : 'something'
 }

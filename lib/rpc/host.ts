@@ -1,5 +1,5 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
-import type { Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
@@ -27,6 +27,8 @@ export interface ConnectionContext {
   result?(write: () => number): void
   /** Nobody reads results any more. Absent: that is not known. */
   readonly isGone?: boolean
+  /** The other end has said that it reads tags, so that results may have them. Default: it has not. */
+  readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
   /** Its other end. Absent: there is no way back to it. */
@@ -67,6 +69,8 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
+  /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
+  readonly tags?: 0 | 1
 }
 
 export interface CallContext {
@@ -89,6 +93,12 @@ export interface AnswerMeta {
    * way of the answer back to the caller comes on top.
    */
   readonly ageMs: number | null
+}
+
+/** An answer's member `meta` as it is written. */
+export type WrittenMeta = Partial<AnswerMeta> & {
+  /** The result has tags. */
+  readonly tags?: 1
 }
 
 /** A result that has been written out already. */
@@ -122,6 +132,8 @@ export interface ExposedMethod {
   readonly form?: MethodForm
   /** How many parameters it has, where it always has as many. Default: that is not known. */
   readonly params?: number
+  /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
+  readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
   /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
   readonly parameters?: readonly string[]
 }
@@ -139,6 +151,8 @@ export interface ExposedObject {
 
 export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' | 'params'> {
   readonly name: string
+  /** It takes and gives values of all kinds, with tags. Told to those who read them. */
+  readonly tags?: 1
 }
 
 export interface ObjectDescription {
@@ -161,6 +175,8 @@ export interface Identity {
 
 /** Of what `daemon.hello` answers. It may grow; another number is for what an older caller can't read. */
 const HELLO_VERSION = 1
+/** Of the forms of `lib/values/tags.ts`. */
+export const TAGS_VERSION = 1 as const
 
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
 export type Elsewhere = (fullName: string) => ExposedMethod | undefined
@@ -217,17 +233,24 @@ export class Host {
   }
 
   /** @throws NameNotFoundError */
-  describe(objectId: string): ObjectDescription {
+  describe(objectId: string, isForTags = false): ObjectDescription {
     const object = this.#objects.get(objectId)
     if (object === undefined)
       throw new NameNotFoundError(`there is no object ${JSON.stringify(objectId)} here`)
-    const methods = [...object.methods].map(([name, method]) => described(name, method))
+    const methods = [...object.methods].map(([name, method]) => described(name, method, isForTags))
     return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
 }
 
-function described(name: string, { kind, form, params }: ExposedMethod): MethodDescription {
-  return { name, kind, ...(form !== undefined && { form }), ...(params !== undefined && { params }) }
+function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
+  const { kind, form, params, ofValues } = method
+  return {
+    name,
+    kind,
+    ...(form !== undefined && { form }),
+    ...(params !== undefined && { params }),
+    ...(isForTags && ofValues !== undefined && { tags: TAGS_VERSION }),
+  }
 }
 
 function demandCallable(objectId: string, name: string): void {
@@ -241,7 +264,17 @@ function demandCallable(objectId: string, name: string): void {
 function daemonObject(host: Host): ExposedObject {
   return {
     methods: new Map<string, ExposedMethod>([
-      ['hello', { kind: 'plain', handler: () => ({ version: HELLO_VERSION, ...host.identity?.() }) }],
+      [
+        'hello',
+        {
+          kind: 'plain',
+          handler: ([says], { connection }) => ({
+            version: HELLO_VERSION,
+            ...host.identity?.(),
+            ...tagsAgreed(says, connection),
+          }),
+        },
+      ],
       ['ping', { kind: 'plain', parameters: [], handler: () => 'pong' }],
       ['objects', { kind: 'plain', parameters: [], handler: () => host.objects() }],
       // As Pyro calls it.
@@ -267,11 +300,18 @@ function daemonObject(host: Host): ExposedObject {
         {
           kind: 'plain',
           parameters: ['objectId'],
-          handler: ([objectId]) => host.describe(textOf(objectId)),
+          handler: ([objectId], { connection }) => host.describe(textOf(objectId), connection.readsTags),
         },
       ],
     ]),
   }
+}
+
+/** Who says `{ tags: 1 }` reads tags on this connection from here on, and is told that they are read here, too. */
+function tagsAgreed(says: Json | undefined, connection: ConnectionContext): { readonly tags?: 1 } {
+  if (membersOf(says)['tags'] !== TAGS_VERSION) return {}
+  connection.readsTags = true
+  return { tags: TAGS_VERSION }
 }
 
 function textOf(objectId: Json | undefined): string {

@@ -4,7 +4,8 @@
  * go of it too.
  */
 import { isList, textsIn, type Json } from '../json.js'
-import { InvalidParamsError, OverloadedError, UnreachableError } from './errors.js'
+import { UnreadableValueError } from '../values/unsuitable.js'
+import { OverloadedError, UnreachableError } from './errors.js'
 import { EXPORTS_MAX } from './exports.js'
 import { ImportedStream, RemoteStream } from './imported-stream.js'
 import { createProxy } from './proxy.js'
@@ -36,6 +37,13 @@ interface Import {
 /** A stream may have nothing to say for as long as it likes: the connection tells whether somebody is there. Milliseconds. */
 const STREAM_PATIENCE_MS = 2_147_483_647
 
+const stubs = new WeakSet<object>()
+
+/** Whether it came over some connection. */
+export function isStub(value: object): boolean {
+  return stubs.has(value)
+}
+
 export class Imports {
   readonly #options: ImportsOptions
   readonly #byId = new Map<ExportId, Import>()
@@ -57,10 +65,10 @@ export class Imports {
     return this.#idOf.get(value)
   }
 
-  /** What the tag's content stands for; the same again stands for the same. @throws InvalidParamsError, OverloadedError */
+  /** What the tag's content stands for; the same again stands for the same. @throws UnreadableValueError, OverloadedError */
   meet(of: Json): object {
     const [id, kind, methods] = isList(of) ? of : []
-    if (!isExportId(id)) throw new InvalidParamsError('an export has an id: $1')
+    if (!isExportId(id)) throw new UnreadableValueError('an export without an id such as $1')
     const known = this.#byId.get(id)
     const stub = known?.stub.deref()
     if (known !== undefined && stub !== undefined) {
@@ -85,6 +93,7 @@ export class Imports {
     made.it = each
     this.#byId.set(id, each)
     this.#idOf.set(stub, id)
+    stubs.add(stub)
     this.#collected.register(stub, each)
     return stub
   }
@@ -110,7 +119,9 @@ export class Imports {
       case 'stream':
         return new RemoteStream(this.#streamOf(id, release))
       default:
-        throw new InvalidParamsError(`${id} is neither a function nor an object nor a stream`)
+        throw new UnreadableValueError(
+          `an export, ${id}, that is neither a function nor an object nor a stream`,
+        )
     }
   }
 

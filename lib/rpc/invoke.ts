@@ -7,7 +7,11 @@ import { isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
-import { isCarried, shortened, whyNotCarried } from './carried.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
+import { decoded } from '../values/decoded.js'
+import { encoded } from '../values/encoded.js'
+import { UnreadableValueError } from '../values/unsuitable.js'
+import { shortened } from '../values/words.js'
 import {
   InternalError,
   InvalidParamsError,
@@ -15,12 +19,14 @@ import {
   resultTooLarge,
   TooLargeError,
 } from './errors.js'
-import { Answer, JsonText } from './host.js'
-import type { CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
+import { Answer, JsonText, TAGS_VERSION } from './host.js'
+import type { CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { answerOf } from './met-outside.js'
+import { travellersOf } from './parcel.js'
 import { readMeta } from './request.js'
+import { isExportId, type Travellers } from './travellers.js'
 import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -57,6 +63,7 @@ export class Invoker {
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
     const isCommand = method?.kind === 'command'
+    const readsTags = (): boolean => method?.ofValues !== undefined && connection.readsTags === true
     const done: Settle = (outcome) => {
       settle(outcome)
       connection.ended?.(isCommand)
@@ -69,7 +76,8 @@ export class Invoker {
         Promise.resolve(value).then(
           (result) => {
             const write = (): number => {
-              const outcome = connection.isGone === true ? UNREAD : this.#encode(result, call.method)
+              const outcome =
+                connection.isGone === true ? UNREAD : this.#encode(result, call, readsTags, connection)
               done(outcome)
               return 'result' in outcome ? outcome.result.length : 0
             }
@@ -84,7 +92,7 @@ export class Invoker {
       done({ error: toWire(answerOf(error)) })
       return
     }
-    done(this.#encode(value, call.method))
+    done(this.#encode(value, call, readsTags, connection))
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
@@ -101,14 +109,25 @@ export class Invoker {
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
       throw tooMany(call.method, method.parameters, params.length)
+    if (meta.tags !== undefined)
+      return withTags(call.method, method, params, { id, connection, meta, deadline, bytes })
     return method.handler(params, { id, connection, meta, deadline, bytes })
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
-  #encode(value: unknown, method: string): CallOutcome {
+  #encode(
+    value: unknown,
+    { method }: IncomingCall,
+    readsTags: () => boolean,
+    connection: ConnectionContext,
+  ): CallOutcome {
     try {
-      const meta = value instanceof Answer ? value.meta : undefined
-      const text = textOf(value instanceof Answer ? value.result : value)
+      const result = value instanceof Answer ? value.result : value
+      const written = textOf(result)
+      const isTagged = written === undefined && readsTags()
+      const text = written ?? (isTagged ? taggedText(result, connection) : jsonText(result))
+      const said = value instanceof Answer ? value.meta : undefined
+      const meta = isTagged ? { ...said, tags: TAGS_VERSION } : said
       if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
         return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
       return meta === undefined ? { result: text } : { result: text, meta }
@@ -137,13 +156,54 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** May throw what the result throws when it is looked at. */
-function textOf(result: unknown): string {
+/** Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. */
+function withTags(
+  name: string,
+  method: ExposedMethod,
+  params: readonly Json[],
+  context: CallContext,
+): unknown {
+  const { tags, ...meta } = context.meta
+  context.connection.readsTags = true
+  if (tags !== 1) return method.handler(params, { ...context, meta })
+  if (method.ofValues === undefined)
+    throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
+  const values = valuesOf(name, params, travellersOf(context.connection))
+  return method.ofValues(values, { ...context, meta })
+}
+
+function valuesOf(name: string, params: readonly Json[], travellers: Travellers): readonly unknown[] {
+  try {
+    return params.map((param, at) => decoded(param, travellers, `args[${at}]`))
+  } catch (cause) {
+    if (!(cause instanceof UnreadableValueError)) throw cause
+    throw new InvalidParamsError(`${shortened(name)}: ${cause.message}; it was not executed`, { cause })
+  }
+}
+
+/** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
+function textOf(result: unknown): string | undefined {
   if (typeof result === 'string') return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
-  if (result !== undefined && !isCarried(result, 'left out'))
-    throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
-  return result === undefined ? 'null' : JSON.stringify(result)
+  if (result === undefined) return 'null'
+  return isJson(result) ? JSON.stringify(result) : undefined
+}
+
+/** What it hands over is let go of again where it can't be written. */
+function taggedText(result: unknown, { peer }: ConnectionContext): string {
+  const parcel = peer?.parcel()
+  try {
+    return JSON.stringify(encoded(result, 'the result', parcel).json)
+  } catch (error) {
+    parcel?.takeBack()
+    throw error
+  }
+}
+
+/** For who reads JSON alone: what is undefined is left out, and a prototype is given to what has none. */
+function jsonText(result: unknown): string {
+  if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+  return JSON.stringify(result)
 }
 
 /** What is left unread might be the end of a text that was meant to be one. */

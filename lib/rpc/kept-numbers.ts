@@ -4,7 +4,7 @@
  * stand for the double that is nearest, as everywhere. Most messages have no such number, and are not looked through.
  */
 import { isList, jsonIn, type Json } from '../json.js'
-import { shortened, step } from './carried.js'
+import { shortened, step } from '../values/words.js'
 import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } from './message-size.js'
 
 /** So many digits tell any double from all others. */

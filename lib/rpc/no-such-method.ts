@@ -1,6 +1,6 @@
 /** The sentences on a call of what is not there. */
 import { closest } from '../suggest.js'
-import { shortened } from './carried.js'
+import { shortened } from '../values/words.js'
 
 /** So many names help; more would bury the rest of the sentence. */
 const NAMES_SHOWN = 20

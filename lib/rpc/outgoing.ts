@@ -4,9 +4,17 @@
  */
 import type { Json } from '../json.js'
 import type { Channel, Clock, Ms } from '../ports.js'
+import { decoded } from '../values/decoded.js'
+import type { Travellers } from '../values/tags.js'
 import { Deadlines } from './deadlines.js'
 import { envelopeOf } from './envelope.js'
-import { OutcomeUnknownError, OverloadedError, resultTooLarge, UnreachableError } from './errors.js'
+import {
+  InternalError,
+  OutcomeUnknownError,
+  OverloadedError,
+  resultTooLarge,
+  UnreachableError,
+} from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
@@ -21,6 +29,8 @@ export interface OutgoingCall {
   /** On `clock.now()`. */
   readonly deadline: Ms
   readonly resolve: (result: Json) => void
+  /** In place of `resolve`, for a result with tags. Absent: who calls reads none. */
+  readonly resolveValue?: ((value: unknown) => void) | undefined
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
@@ -38,6 +48,8 @@ export interface OutgoingOptions {
   readonly clock: Clock
   /** The other end, for messages. */
   readonly name: string
+  /** For what a result with tags points at. */
+  readonly travellers: () => Travellers
   /** How many may wait for their answers at a time. Default: as many as anybody likes. */
   readonly callsMax?: number
 }
@@ -61,14 +73,16 @@ export class Outgoing {
   changed: (() => void) | undefined
   readonly #channel: OutgoingOptions['channel']
   readonly #name: string
+  readonly #travellers: () => Travellers
   readonly #callsMax: number
   readonly #pending: Deadlines<number, OutgoingCall>
   /** Calls that nobody waits for any more, and whose answers may still come. */
   #abandoned = 0
   #end: End | undefined
 
-  constructor({ channel, clock, name, callsMax = Infinity }: OutgoingOptions) {
+  constructor({ channel, clock, name, travellers, callsMax = Infinity }: OutgoingOptions) {
     this.#channel = channel
+    this.#travellers = travellers
     this.#name = name
     this.#callsMax = callsMax
     this.#pending = new Deadlines(clock, (call) => this.#expire(call))
@@ -105,10 +119,23 @@ export class Outgoing {
     if ('error' in response) call.reject(fromWire(response.error))
     else {
       if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
-      call.resolve(response.result)
+      if (response.isTagged === undefined) call.resolve(response.result)
+      else this.#resolveTagged(call, response.result)
     }
     this.changed?.()
     return true
+  }
+
+  #resolveTagged({ method, resolveValue, reject }: OutgoingCall, result: Json): void {
+    let value: unknown
+    try {
+      if (resolveValue === undefined) throw new TypeError('it has tags, for which nobody has asked')
+      value = decoded(result, this.#travellers(), 'the result')
+    } catch (cause) {
+      const sentence = `${method} at ${this.#name} has run, and its result can't be read: ${toWire(cause).message}`
+      return reject(new InternalError(sentence, { cause }))
+    }
+    resolveValue(value)
   }
 
   /** A message that may be an answer. */

@@ -1,6 +1,6 @@
 /** What travels in one message of one connection beside its JSON: handed over as it is written, and taken back if it never leaves. */
 import type { Json } from '../json.js'
-import { InvalidParamsError } from './errors.js'
+import { UnreadableValueError } from '../values/unsuitable.js'
 import type { Exports } from './exports.js'
 import type { ConnectionContext } from './host.js'
 import type { Imports } from './imports.js'
@@ -34,7 +34,7 @@ export class Parcel implements Travellers {
   meet(mark: string, of: Json): unknown {
     if (mark === 'export') return this.#tables.imports.meet(of)
     if (mark === 'back') return this.#tables.exports.given(of)
-    throw new InvalidParamsError(`a tag ${JSON.stringify(mark.slice(0, 50))} stands for nothing here`)
+    throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }
 
   /** The message has not been sent. */
@@ -48,9 +48,9 @@ export class Parcel implements Travellers {
 const ONE_WAY: Travellers = {
   refer: () => undefined,
   meet: (_, of) => {
-    const what = isExportId(of) ? of : 'what the caller holds'
-    throw new InvalidParamsError(
-      `${what} can't be called from here: HTTP has no way back; call over a lasting connection, by lines or WebSocket`,
+    const what = isExportId(of) ? of : 'something that the caller holds'
+    throw new UnreadableValueError(
+      `${what}, and HTTP has no way back to it: call over a lasting connection, by lines or WebSocket`,
     )
   },
 }

@@ -7,15 +7,13 @@ import { ms } from '../ports.js'
 import type { Channel, Clock } from '../ports.js'
 import type { NoAnswer } from './errors.js'
 import { Exports } from './exports.js'
-import type { ExposedOf } from './exports.js'
-import { exposedOf } from './expose.js'
+import { nothingExposed, type ExposedOf } from './exports.js'
 import type { ExposedMethod, OtherEnd } from './host.js'
 import { Imports } from './imports.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from './parcel.js'
 import type { Tables } from './parcel.js'
-import { requestText } from './request.js'
-import { decoded, encoded } from './stand-in.js'
+import { requestText, trimmed, writtenParams } from './request.js'
 import type { ExportId } from './travellers.js'
 
 export interface PeerOptions {
@@ -25,7 +23,7 @@ export interface PeerOptions {
   readonly name: string
   /** As in OutgoingOptions. */
   readonly callsMax?: number
-  /** Default: as its class has marked it. */
+  /** How an object can be called that is handed to the other end. Default: none can. */
   readonly exposedOf?: ExposedOf | undefined
 }
 
@@ -43,7 +41,7 @@ export class Peer implements OtherEnd {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.outgoing = new Outgoing(options)
+    this.outgoing = new Outgoing({ ...options, travellers: () => this.parcel() })
   }
 
   /** Calls of the other end that run, and can't end before it does something. */
@@ -72,22 +70,16 @@ export class Peer implements OtherEnd {
     this.#tables?.exports.release(ids)
   }
 
+  /** Params and result may be values of all kinds: whoever hands something over reads tags. */
   call(method: string, params: readonly unknown[], timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
     const parcel = this.parcel()
     return new Promise((resolve, reject) => {
-      const arrived = (result: Json): void => {
-        try {
-          resolve(decoded(result, parcel))
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)))
-        }
-      }
       try {
-        const json = params.map((each, at) => encoded(each, `argument ${at + 1}`, parcel))
+        const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
-        const rest = requestText(method, json, undefined)
-        const id = this.outgoing.call({ method, deadline, resolve: arrived, reject, rest })
-        if (id === undefined) parcel.takeBack()
+        const rest = requestText(method, text, { tags: whyTagged === undefined ? 0 : 1 })
+        const answer = { resolve, resolveValue: resolve, reject }
+        if (this.outgoing.call({ method, deadline, ...answer, rest }) === undefined) parcel.takeBack()
       } catch (error) {
         parcel.takeBack()
         throw error
@@ -110,7 +102,7 @@ export class Peer implements OtherEnd {
   #open(): Tables {
     const { clock } = this.#options
     const grown = (): void => this.grown?.()
-    const own = this.#options.exposedOf ?? exposedOf
+    const own = this.#options.exposedOf ?? nothingExposed
     const waits = (): void => this.outgoing.changed?.()
     const exports = new Exports({ clock, exposedOf: own, waits, grown })
     if (this.#isOver) exports.end()

@@ -1,5 +1,6 @@
 /** An object that stands for a remote one: each of its methods is a call. */
 import type { Json } from '../json.js'
+import type { RegisteredTypes } from '../values/registered.js'
 import { isAmbiguous, whyUncallable, type UncallableName } from './callable-names.js'
 import type { CallOptions } from './call-options.js'
 import { remoteMethod, type ProxyCall, type ProxyKnowledge, type RemoteMethod } from './remote-method.js'
@@ -40,25 +41,33 @@ export type Sent<T> = unknown extends T
   ? T
   : T extends Json
     ? T
-    : T extends undefined | bigint | symbol | Lost
-      ? never
-      : T extends object
-        ? { [K in keyof T]: Sent<T[K]> }
-        : T
+    : T extends undefined | bigint | RegisteredTypes[keyof RegisteredTypes] | Address
+      ? T
+      : T extends symbol | Lost
+        ? never
+        : T extends ReadonlyMap<infer K, infer V>
+          ? SentWith<T, K | V>
+          : T extends ReadonlySet<infer V>
+            ? SentWith<T, V>
+            : T extends object
+              ? { [K in keyof T]: Sent<T[K]> }
+              : T
+
+/** A collection travels if all that it holds does. */
+type SentWith<T, Held> = [Held] extends [Sent<Held>] ? T : never
 
 /** A method that returns undefined answers null; what one of type void answers is nobody's business. */
 type Result<R> = R extends undefined ? null : Sent<R>
 
-/** Objects that JSON would make something else of. */
-type Lost =
-  | ((...args: never[]) => unknown)
-  | Date
-  | RegExp
-  | ArrayBuffer
-  | ArrayBufferView
-  | ReadonlyMap<unknown, unknown>
-  | ReadonlySet<unknown>
-  | PromiseLike<unknown>
+/** A `URL`, whose type not every platform has. */
+interface Address {
+  readonly href: string
+  readonly origin: string
+  toJSON(): string
+}
+
+/** What stays where it is. */
+type Lost = ((...args: never[]) => unknown) | PromiseLike<unknown>
 
 /**
  * A typed face on `call`. Trailing undefined arguments are left out, so that the method's defaults apply. The proxy

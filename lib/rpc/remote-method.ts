@@ -4,11 +4,16 @@
  *
  *     greeter.greet.with({ timeoutMs: 500 })('you')          greeter.greet('you', { timeoutMs: 500 })
  */
-import { isList, parseJson, type Json } from '../json.js'
+import { parseJson, type Json } from '../json.js'
+import { isPlain } from '../values/carried.js'
+import { decoded } from '../values/decoded.js'
+import { encoded } from '../values/encoded.js'
+import type { Travellers } from '../values/tags.js'
 import { checkCallOptions, isLikeOptions, type CallOptions } from './call-options.js'
 import type { MethodSaid } from './descriptions.js'
 import { InvalidParamsError } from './errors.js'
-import { paramsText, trimmed } from './request.js'
+import { trimmed } from './request.js'
+import { toWire } from './wire-error.js'
 
 /** Makes a call of a method by its name. The params are what the user has given, and not looked at. */
 export type ProxyCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<unknown>
@@ -74,16 +79,30 @@ async function perhapsWithOptions(
   }
 }
 
-/** What can't be sent may turn out not to be meant to be. */
+/** What can't be sent may turn out not to be meant to be. Functions and objects that are no plain data stay what they are. */
 function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
   try {
-    const copy = parseJson(paramsText(shown, trimmed(args)))
-    return () => (isList(copy) ? copy : [])
-  } catch (error) {
+    const copy = copied(trimmed(args))
+    return () => copy
+  } catch (cause) {
     return () => {
-      throw error
+      throw new InvalidParamsError(`${shown}: ${toWire(cause).message}; the call was not sent`, { cause })
     }
   }
+}
+
+function copied(args: readonly Json[]): readonly Json[] {
+  const kept: object[] = []
+  const travellers: Travellers = {
+    refer: (value) => (isPlain(value) ? undefined : { $: 'export', of: kept.push(value) - 1 }),
+    meet: (_, of) => kept[Number(of)],
+  }
+  return args.map((arg, at) => {
+    const { json, isTagged } = encoded(arg, `args[${at}]`, travellers)
+    const copy = parseJson(JSON.stringify(json))
+    // A copy of what was Json for the compiler is that still.
+    return isTagged ? (decoded(copy, travellers) as Json) : copy
+  })
 }
 
 type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void

@@ -3,7 +3,10 @@
  * that serves reads them.
  */
 import { isList, isObject, membersOf, type Json } from '../json.js'
-import { isCarried, whyNotCarried } from './carried.js'
+import { isCarried, whyNotCarried } from '../values/carried.js'
+import { encoded } from '../values/encoded.js'
+import type { Travellers } from '../values/tags.js'
+import { UnsuitableValueError } from '../values/unsuitable.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
 import type { CallMeta } from './host.js'
@@ -22,22 +25,44 @@ export type ParamsText = string & { readonly __text: 'params' }
 
 export type Params = readonly Json[] | ParamsText
 
+export interface WrittenParams {
+  readonly text: ParamsText
+  /** What the text was made of. */
+  readonly json: Json
+  /** Why they have tags: the first place that JSON has no word for. Undefined: they have none. */
+  readonly whyTagged: string | undefined
+  /** The same for who reads JSON alone, where that differs in prototypes only. */
+  readonly withoutTags?: ParamsText
+}
+
 /**
  * `name`, of the method, is for messages.
- * @throws InvalidParamsError for anything that would arrive as something else, with its path
+ * @throws InvalidParamsError for what can't travel, with its path
  */
-export function paramsText(name: string, params: readonly unknown[]): ParamsText {
+export function writtenParams(
+  name: string,
+  params: readonly unknown[],
+  travellers?: Travellers,
+): WrittenParams {
   if (!isList(params)) throw new InvalidParamsError(`${name}: its params are a list; the call was not sent`)
-  for (let at = 0; at < params.length; at += 1) {
-    if (isCarried(params[at])) continue
-    const why = whyNotCarried(params[at], `argument ${at + 1}`)
-    throw new InvalidParamsError(`${name}: ${why}; the call was not sent`)
-  }
   try {
-    return JSON.stringify(params) as ParamsText
+    const { json, isTagged } = encoded(params, 'args', travellers)
+    const text = JSON.stringify(json) as ParamsText
+    return isTagged ? { text, json, ...withoutTags(params) } : { text, json, whyTagged: undefined }
   } catch (cause) {
-    throw unsendable(name, cause)
+    if (!(cause instanceof UnsuitableValueError)) throw unsendable(name, cause)
+    throw new InvalidParamsError(`${name}: ${cause.message}; the call was not sent`, { cause })
   }
+}
+
+/** An object without a prototype is the one thing that JSON carries, and gives a prototype to. */
+function withoutTags(
+  params: readonly unknown[],
+): Omit<WrittenParams, 'text' | 'json'> & { readonly whyTagged: string } {
+  const at = params.findIndex((param) => !isCarried(param))
+  if (at >= 0) return { whyTagged: whyNotCarried(params[at], `args[${at}]`) }
+  const whyTagged = 'an object has no prototype'
+  return { whyTagged, withoutTags: JSON.stringify(params) as ParamsText }
 }
 
 /** Arguments without the undefined ones at the end, so that the method's defaults apply. */
@@ -130,7 +155,8 @@ export const CONSISTENCY: Rule = {
   wanted: '"linearizable", "follower" or "stale"',
 }
 
-export const META_RULES: Rules<CallMeta> = {
+/** What a user may write beside the params. */
+export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -139,7 +165,8 @@ export const META_RULES: Rules<CallMeta> = {
   traceparent: text(1024),
   token: text(16 * 1024),
 }
-const RULES = Object.entries(META_RULES)
+const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
+const RULES = Object.entries({ ...META_RULES, tags: TAGS } satisfies Rules<CallMeta>)
 
 /**
  * The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the

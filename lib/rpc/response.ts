@@ -70,7 +70,13 @@ function wireOf(error: unknown): Written {
 }
 
 export type Response =
-  | { readonly id: number | undefined; readonly result: Json; readonly meta?: AnswerMeta }
+  | {
+      readonly id: number | undefined
+      readonly result: Json
+      readonly meta?: AnswerMeta
+      /** Whether the result has tags. */
+      readonly isTagged?: true
+    }
   | { readonly id: number | undefined; readonly error: WireError }
 
 /**
@@ -104,8 +110,10 @@ export function readWireError(error: Json | undefined): WireError | undefined {
 }
 
 /** What is not understood of it is left out: the result stands without it. */
-function readMeta(json: Json): { readonly meta?: AnswerMeta } {
-  const { appliedIndex, ageMs } = membersOf(json)
-  if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null)) return {}
-  return { meta: { appliedIndex, ageMs } }
+function readMeta(json: Json): { readonly meta?: AnswerMeta; readonly isTagged?: true } {
+  const { appliedIndex, ageMs, tags } = membersOf(json)
+  const isTagged = tags === 1 && { isTagged: true as const }
+  if (typeof appliedIndex !== 'number' || (typeof ageMs !== 'number' && ageMs !== null))
+    return { ...isTagged }
+  return { ...isTagged, meta: { appliedIndex, ageMs } }
 }

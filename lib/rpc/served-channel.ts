@@ -84,6 +84,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #isStopped = false
   #isFinished = false
   isGone = false
+  readsTags = false
   #endHearers: EndHearer[] = []
 
   /** `peer`: this end has opened the channel, and calls the other one. Default: it has come in. */

@@ -1,6 +1,7 @@
 /** What runs the requests of all connections of one process, made once for them. */
 import type { Clock, Logger } from '../ports.js'
 import { Commanders } from './command-share.js'
+import type { ExposedOf } from './exports.js'
 import { Holdings } from './holdings.js'
 import { Host } from './host.js'
 import { Invoker } from './invoke.js'
@@ -14,9 +15,11 @@ import { Turns } from './turns.js'
 export interface ServedOptions {
   readonly clock: Clock
   readonly logger: Logger
+  /** How an object can be called that is handed to the other end of a connection. Default: none can. */
+  readonly exposedOf?: ExposedOf | undefined
 }
 
-export function servedOf(host: Host, limits: Limits, { clock, logger }: ServedOptions): Served {
+export function servedOf(host: Host, limits: Limits, { clock, logger, exposedOf }: ServedOptions): Served {
   const { frameBytesMax, callBytesMax, batchMax } = limits
   const invoker = new Invoker(host, clock, frameBytesMax)
   const longest = Math.min(callBytesMax, frameBytesMax)
@@ -36,6 +39,7 @@ export function servedOf(host: Host, limits: Limits, { clock, logger }: ServedOp
     turns: new Turns(clock),
     signs: new SignsOfLife(clock),
     commanders: new Commanders(),
+    exposedOf,
   }
 }
 

@@ -1,8 +1,7 @@
 /** How a caller gives up a call that it has made. */
-import { OutcomeUnknownError, UnreachableError } from './errors.js'
-import type { RollcallError } from './errors.js'
+import { AbortError } from './errors.js'
 
-/** What every runtime's AbortSignal has. */
+/** As much of an AbortSignal as a call needs: those of Node.js and of browsers have it. */
 export interface Signal {
   readonly aborted: boolean
   readonly reason?: unknown
@@ -11,10 +10,10 @@ export interface Signal {
 }
 
 /** `isSent`: it may run at the other end, which is told that nobody waits for it. */
-export function givenUp(what: string, signal: Signal, isSent: boolean): RollcallError {
-  const { reason: cause } = signal
-  if (!isSent) return new UnreachableError(`${what}: given up before it was sent`, { cause })
-  return new OutcomeUnknownError(`${what}: given up before the answer came; it may have run`, { cause })
+export function givenUp(what: string, { reason: cause }: Signal, isSent: boolean): AbortError {
+  return isSent
+    ? new AbortError(`${what}: aborted before the answer came; the call may have run`, 'unknown', { cause })
+    : new AbortError(`${what}: aborted before it was sent; it was not executed`, 'not-executed', { cause })
 }
 
 /** Calls `abort` once if the signal goes off before what is returned is called. */

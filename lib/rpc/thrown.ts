@@ -4,7 +4,7 @@
  * limits: an error is told in a few kilobytes, however much hangs on it.
  */
 import { isList, membersOf, type Json } from '../json.js'
-import { isCarried } from './carried.js'
+import { isCarried } from '../values/carried.js'
 
 /** The most UTF-16 units of a message, of a stack, and of the JSON of all fields; of an error behind it, too. */
 const ERROR_TEXT_MAX = 16_384

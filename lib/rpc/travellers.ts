@@ -1,18 +1,7 @@
 /** What can't be written down but can be pointed at: functions, objects and streams, by tags in what travels. */
-import type { Json, JsonObject } from '../json.js'
+import type { Tag } from '../values/tags.js'
 
-/** Stands in JSON for something else. */
-export interface Tag extends JsonObject {
-  readonly $: string
-}
-
-/** For one message of one connection. */
-export interface Travellers {
-  /** How the other end gets at it; undefined: it can't travel there. */
-  refer(value: object): Tag | undefined
-  /** What such a tag stands for here. @throws InvalidParamsError for one that stands for nothing */
-  meet(mark: string, of: Json): unknown
-}
+export type { Tag, Travellers } from '../values/tags.js'
 
 /** By what the other end calls it: `$3.call`. */
 export type ExportId = `$${number}`

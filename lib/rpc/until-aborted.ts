@@ -1,7 +1,6 @@
-/** A call that somebody may give up waiting for. */
+/** A call that somebody may give up waiting for, whatever its attempts are doing. */
 import type { Call } from './call.js'
-import type { Signal } from './call-options.js'
-import { AbortError } from './errors.js'
+import { givenUp, whenAborted, type Signal } from './signal.js'
 
 /** `name`: of the call, for messages. Rejects with an AbortError as soon as the signal is aborted. */
 export function untilAborted<T>(
@@ -13,18 +12,10 @@ export function untilAborted<T>(
   return new Promise((resolve, reject) => {
     const aborted = (): void => {
       call.abort()
-      reject(abortError(name, call.isUnderWay, signal.reason))
+      reject(givenUp(name, signal, call.isUnderWay))
     }
     if (signal.aborted) return aborted()
-    signal.addEventListener('abort', aborted)
-    run()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', aborted))
+    const stop = whenAborted(signal, aborted)
+    run().then(resolve, reject).finally(stop)
   })
-}
-
-function abortError(name: string, wasSent: boolean, cause: unknown): AbortError {
-  return wasSent
-    ? new AbortError(`${name}: aborted before the answer came; the call may have run`, 'unknown', { cause })
-    : new AbortError(`${name}: aborted before it was sent; it was not executed`, 'not-executed', { cause })
 }

@@ -9,7 +9,7 @@ import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, PORT, TEXT, type Rules } from '../rpc/options.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Connections, type ServedConnection } from './context.js'
-import { exposedObject, type FailedCall, type ServingPorts } from './exposed-object.js'
+import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
 import { classNameOf } from './members.js'
 
 export interface DaemonOptions {
@@ -82,11 +82,14 @@ export async function openDaemon(
 ): Promise<Daemon> {
   const { host, port = 0, allowHosts, allowOrigins } = options
   const published = advertised(options.advertise)
-  const connections = new Connections((error) => options.onCallError?.(error, undefined))
+  const { onCallError: failed } = options
+  const connections = new Connections((error) => failed?.(error, undefined))
+  const ports: ServingPorts = { clock: system.clock, connections, failed }
   const server = new Server({
     ...system,
     logger,
     web: { hosts: allowHosts, origins: allowOrigins },
+    exposedOf: (value) => exposedOf(value, ports),
     ...(hasHooks(options) && { connected: (connection) => greet(connections.of(connection), options) }),
   })
   const address = await listen(server, host, port, logger)
@@ -101,8 +104,7 @@ export async function openDaemon(
       `listens on all interfaces (${host}), and is known as ${formatAddress(place)}, where no other machine reaches it: say with advertise under which name they do`,
     )
   server.answersTo(place)
-  const { onCallError: failed } = options
-  return new ServingDaemon(server, place, system.random, { clock: system.clock, connections, failed })
+  return new ServingDaemon(server, place, system.random, ports)
 }
 
 function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {

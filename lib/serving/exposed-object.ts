@@ -1,12 +1,12 @@
 /** An instance, or a class, as the host of a process serves it. */
 import type { Clock } from '../ports.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import type { ExposedMethod, ExposedObject, Handler } from '../rpc/host.js'
+import type { CallContext as Received, ExposedMethod, ExposedObject } from '../rpc/host.js'
 import type { Class } from './behavior.js'
 import { within, type Connections } from './context.js'
 import { fixedParams } from './fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
-import { classNameOf, membersOf, unexposedOf, type Member } from './members.js'
+import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
 
 /** Of whose call an error is told. */
 export interface FailedCall {
@@ -15,6 +15,9 @@ export interface FailedCall {
   /** The other end, for logs. */
   readonly remote: string
 }
+
+/** Params may be values of all kinds, as its callers read tags or do not. */
+type Handler = (params: readonly unknown[], received: Received) => unknown
 
 export interface ServingPorts {
   readonly clock: Clock
@@ -40,6 +43,13 @@ export function exposedObject(id: string, target: object, ports: ServingPorts): 
   return { methods: new Map(methods), whyNot: (method) => whyNot(id, specimen, method) }
 }
 
+/** How an object can be called that is handed over in a call or its result, by the marks of its class. */
+export function exposedOf(value: object, ports: ServingPorts): ExposedObject | undefined {
+  return typeof value === 'object' && isExposed(value)
+    ? exposedObject(classNameOf(value), value, ports)
+    : undefined
+}
+
 function isClass(target: object): target is Class {
   return typeof target === 'function' && Object.hasOwn(target, 'prototype')
 }
@@ -62,15 +72,18 @@ function methodOf(served: Served): ExposedMethod {
   const { member } = served
   if (member.form === 'attribute') {
     const { read } = member
-    return { kind: 'plain', form: 'attribute', params: 0, handler: handlerOf(served, read) }
+    const handler = handlerOf(served, read)
+    return { kind: 'plain', form: 'attribute', params: 0, handler, ofValues: handler }
   }
   const params = fixedParams(member.run)
+  const waited = handlerOf(served, member.run)
+  const handler = member.isOneway ? unwaited(waited) : waited
   return {
     kind: 'plain',
+    handler,
+    ofValues: handler,
     ...(params !== undefined && { params }),
-    ...(member.isOneway
-      ? { form: 'oneway', handler: unwaited(handlerOf(served, member.run)) }
-      : { handler: handlerOf(served, member.run) }),
+    ...(member.isOneway && { form: 'oneway' }),
   }
 }
 

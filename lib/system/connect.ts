@@ -1,6 +1,8 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
+import { Connections } from '../serving/context.js'
+import { exposedOf } from '../serving/exposed-object.js'
 import { systemClock } from './clock.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
@@ -18,5 +20,12 @@ const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, 
 
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {
-  return { transport: createTransport(), clock: systemClock, random: systemRandom, logger: silent }
+  const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
+  return {
+    transport: createTransport(),
+    clock: systemClock,
+    random: systemRandom,
+    logger: silent,
+    exposedOf: (value) => exposedOf(value, handingOver),
+  }
 }

@@ -9,6 +9,7 @@ import { sessionTargets } from './session-targets.js'
 import { snapshotTargets } from './snapshot-targets.js'
 import type { Target } from './target.js'
 import { textTargets } from './text-targets.js'
+import { valueTargets } from './value-targets.js'
 import { webTargets } from './web-targets.js'
 import { wireTargets } from './wire-targets.js'
 
@@ -24,4 +25,5 @@ export const targets: readonly Target[] = [
   ...folderTargets,
   ...snapshotTargets,
   ...textTargets,
+  ...valueTargets,
 ]

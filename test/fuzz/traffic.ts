@@ -95,7 +95,7 @@ async function callFollower(
   }
 }
 
-type Call = (method: string, params: readonly Json[]) => Promise<Json>
+type Call = (method: string, params: readonly Json[]) => Promise<unknown>
 
 async function callObjects(call: Call): Promise<void> {
   await call('log.append', ['hello'])

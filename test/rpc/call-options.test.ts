@@ -145,7 +145,7 @@ t.test(
     const odd = remote as unknown as { echo(...args: unknown[]): Promise<unknown> }
     await t.rejects(odd.echo('a', { signal: AbortSignal.abort() }), {
       label: 'INVALID_PARAMS',
-      message: /argument 2 \.signal/,
+      message: /args\[1\]\.signal is an instance of AbortSignal: give it before the arguments/,
     })
   },
 )

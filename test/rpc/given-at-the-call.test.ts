@@ -79,7 +79,8 @@ t.test(
     await t.rejects(call, {
       name: 'InvalidParamsError',
       outcome: 'not-executed',
-      message: 'echo.all: argument 2 .rows[0].when is a Date: send its toISOString(); the call was not sent',
+      message:
+        'echo.all: args[1].rows[0].when is a Date: send its toISOString() (this method takes JSON alone); the call was not sent',
     })
     t.same(metas, [])
   },
@@ -89,7 +90,7 @@ t.test('arguments left out at the end have their defaults; one left out before i
   const { object } = await echo(t)
   t.same(await object.with(1, undefined, undefined), [1])
   t.same(await object.with(1), [1])
-  await t.rejects(object.with(1, undefined, 3), { message: /^echo\.with: argument 2 is undefined/ })
+  await t.rejects(object.with(1, undefined, 3), { message: /^echo\.with: args\[1\] is undefined/ })
 })
 
 t.test('a result that would arrive as something else is an error that names its path', async (t) => {

@@ -33,7 +33,7 @@ t.test('the method hears of it, once, and the call rejects with the reason as it
   await hasBegun
   const reason = new Error('enough')
   controller.abort(reason)
-  await t.rejects(call, { name: 'OutcomeUnknownError', outcome: 'unknown', cause: reason })
+  await t.rejects(call, { name: 'AbortError', outcome: 'unknown', cause: reason })
   await isTold
   connection.close()
   t.equal(heard, 1)
@@ -49,7 +49,7 @@ t.test('who asks late hears of it at once; who has stopped asking does not', asy
   const call = connection.call('it.run', [], { signal: controller.signal })
   t.equal(await connection.call('it.run', []), 'here')
   controller.abort()
-  await t.rejects(call, { name: 'OutcomeUnknownError' })
+  await t.rejects(call, { name: 'AbortError' })
   await connection.call('it.run', [])
   let late = 0
   for (const context of contexts) whenGivenUp(context, () => (late += 1))()
@@ -59,13 +59,13 @@ t.test('who asks late hears of it at once; who has stopped asking does not', asy
 t.test('given up before it is sent, it was not executed', async (t) => {
   const connection = await scene(() => t.fail('it was sent'))
   await t.rejects(connection.call('it.run', [], { signal: AbortSignal.abort() }), {
-    name: 'UnreachableError',
+    name: 'AbortError',
     outcome: 'not-executed',
   })
   const controller = new AbortController()
   const call = connection.call('it.run', [], { signal: controller.signal })
   controller.abort()
-  await t.rejects(call, { name: 'UnreachableError', outcome: 'not-executed' })
+  await t.rejects(call, { name: 'AbortError', outcome: 'not-executed' })
 })
 
 t.test('the end of the connection gives up all its calls', async (t) => {

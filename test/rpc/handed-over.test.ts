@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { membersOf, type Json } from '../../lib/json.js'
 import type { Connection } from '../../lib/rpc/connection.js'
-import { expose } from '../../lib/rpc/expose.js'
+import { exposed } from '../../lib/serving/marks.js'
 import type { ConnectionContext, ExposedObject, Handler } from '../../lib/rpc/host.js'
 import { travellersOf } from '../../lib/rpc/parcel.js'
 import type { Limits } from '../../lib/rpc/limits.js'
@@ -147,7 +147,7 @@ class Document {
     return 'not exposed'
   }
 }
-expose(Document, ['read', 'close'])
+exposed(Document, ['read', 'close'])
 
 t.test('an exposed object is handed over as something whose methods are called', async (t) => {
   const it = await scene(t, { open: ([text]) => new Document(String(text)), echo: ([value]) => value })
@@ -407,9 +407,9 @@ t.test('answers in the wrong shape are errors of the call that they answer', asy
   for (const [answer, error] of [
     ['"error":{"code":-32000,"message":"no"}', /no/],
     [`"result":[${'0,'.repeat(250_000)}0]`, /left out/],
-    ['"result":{"$":"export","of":["$2"]}', /neither a function/],
-    ['"result":{"$":"back","of":"$5"}', /no \$5 here/],
-    ['"result":{"$":"export","of":{"id":"$1"}}', /has an id/],
+    ['"result":{"$":"export","of":["$2"]},"meta":{"tags":1}', /neither a function/],
+    ['"result":{"$":"back","of":"$5"},"meta":{"tags":1}', /\$5 of this process, which was released/],
+    ['"result":{"$":"export","of":{"id":"$1"}},"meta":{"tags":1}', /an export without an id/],
     ['"result":12345678901234567890', /can't be read as it was sent/],
   ] as const) {
     const raw = new RawClient(it.address)

@@ -9,6 +9,9 @@ import type { ConnectionOptions } from '../../lib/rpc/connection.js'
 import { Daemon } from '../../lib/rpc/daemon.js'
 import type { DaemonOptions } from '../../lib/rpc/daemon.js'
 import type { ExposedObject, Handler, MethodKind } from '../../lib/rpc/host.js'
+import type { ExposedOf } from '../../lib/rpc/exports.js'
+import { Connections } from '../../lib/serving/context.js'
+import { exposedObject, exposedOf } from '../../lib/serving/exposed-object.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
@@ -55,6 +58,15 @@ export function objectOf(
   return { methods: new Map(Object.entries(methods).map(([name, handler]) => [name, { kind, handler }])) }
 }
 
+const servingPorts = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
+
+/** What the class of the object has marked. */
+export function exposedBy(instance: object): ExposedObject {
+  return exposedObject('it', instance, servingPorts)
+}
+
+const byMarks: ExposedOf = (value) => exposedOf(value, servingPorts)
+
 export async function startDaemon(
   objects: Readonly<Record<string, ExposedObject>>,
   options: Partial<DaemonOptions> = {},
@@ -63,6 +75,7 @@ export async function startDaemon(
     transport: createTransport(),
     clock: systemClock,
     logger: silentLogger,
+    exposedOf: byMarks,
     ...options,
   })
   for (const [id, object] of Object.entries(objects)) daemon.host.register(id, object)
@@ -78,6 +91,7 @@ export function connectionTo(address: Address, options: Partial<ConnectionOption
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
+    exposedOf: byMarks,
     ...options,
   })
 }

@@ -1,6 +1,6 @@
 /** The doors of a trial: what a test says of its object, and of its calls, is looked at before it is believed. */
 import { isList, isObject } from '../../lib/json.js'
-import { isCarried, whyNotCarried } from '../../lib/rpc/carried.js'
+import { isCarried, whyNotCarried } from '../../lib/values/carried.js'
 import type { Trial, TrialCall } from './trial.js'
 
 /** Which runs a trial has. */

@@ -10,7 +10,7 @@
  * A piece that would be longer is cut: its text follows as `["cut", text]`, … and `["joined", text]` for the last part.
  */
 import { isList, parseJson, type Json } from '../../json.js'
-import { isCarried, whyNotCarried } from '../../rpc/carried.js'
+import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */

@@ -1,8 +1,8 @@
 /** The chunks of a class's own snapshot: what JSON would alter would come back as another state. */
 import type { Json } from '../../json.js'
-import { isCarried, whyNotCarried } from '../../rpc/carried.js'
+import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { Sliced } from './sliced.js'
-import { UnsuitableValueError } from './tagged.js'
+import { UnsuitableValueError } from '../../values/unsuitable.js'
 
 /** Each is looked at when it is pulled. Pulling throws an UnsuitableValueError that names the class and the path. */
 export function checkedChunks(chunks: Iterable<Json>, className: string): Iterable<Json> {

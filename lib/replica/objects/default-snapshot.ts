@@ -3,18 +3,21 @@
  *
  *     [field, "value", value]   [field, "list", [value, …]]   [field, "map", [[key, value], …]]   [field, "set", [value, …]]
  *
- * with values as `tagged.ts` writes them. A large list, Map or Set goes on in further chunks of the same field.
+ * with tags as `lib/values/tags.ts` has them. A large list, Map or Set goes on in further chunks of the same field.
  */
-import type { Json } from '../../json.js'
-import type { Met } from './tagged.js'
-import { listOf, meet, pair, tagged, UnsuitableValueError, untagged, untaggedPairs } from './tagged.js'
+import { isList, type Json } from '../../json.js'
+import { read, type Reading } from '../../values/decoded.js'
+import { written, writtenPair } from '../../values/encoded.js'
+import { UnsuitableValueError } from '../../values/unsuitable.js'
+import { MetOnce } from './met-once.js'
 
 /** Members of a collection in one chunk. */
 const CHUNK_MEMBERS = 256
 
 /** @throws UnsuitableValueError naming the first field that can't be carried. */
 export function* fieldChunks(instance: object): Generator<Json> {
-  const met: Met = new Map([[instance, 'the object itself']])
+  const met = new MetOnce()
+  met.enter(instance, 'the object itself')
   const [symbol] = Object.getOwnPropertySymbols(instance)
   if (symbol !== undefined) throw new UnsuitableValueError(`${String(symbol)} is a field without a name`)
   for (const field of Object.keys(instance)) {
@@ -24,19 +27,19 @@ export function* fieldChunks(instance: object): Generator<Json> {
   }
 }
 
-function* chunksOf(field: string, value: unknown, met: Met): Generator<Json> {
+function* chunksOf(field: string, value: unknown, met: MetOnce): Generator<Json> {
   if (Array.isArray(value)) {
-    meet(value, field, met)
-    yield* grouped(field, 'list', value, (each: unknown) => tagged(each, `a member of ${field}`, met))
+    met.enter(value, field)
+    yield* grouped(field, 'list', value, (each: unknown) => written(each, `a member of ${field}`, met))
   } else if (value instanceof Map && Object.getPrototypeOf(value) === Map.prototype) {
-    meet(value, field, met)
+    met.enter(value, field)
     const entries: Iterable<readonly [unknown, unknown]> = value
-    yield* grouped(field, 'map', entries, ([key, each]) => pair(key, each, field, met))
+    yield* grouped(field, 'map', entries, ([key, each]) => writtenPair(key, each, field, met))
   } else if (value instanceof Set && Object.getPrototypeOf(value) === Set.prototype) {
-    meet(value, field, met)
-    yield* grouped(field, 'set', value, (each: unknown) => tagged(each, `a member of ${field}`, met))
+    met.enter(value, field)
+    yield* grouped(field, 'set', value, (each: unknown) => written(each, `a member of ${field}`, met))
   } else {
-    yield [field, 'value', tagged(value, field, met)]
+    yield [field, 'value', written(value, field, met)]
   }
 }
 
@@ -77,39 +80,54 @@ export async function fieldsOf(chunks: AsyncIterable<Json>): Promise<Readonly<Re
   for await (const chunk of chunks) {
     const [field, kind, content, ...rest] = listOf(chunk)
     if (typeof field !== 'string' || content === undefined || rest.length > 0) throw otherKind()
-    fields.set(field, read(fields.get(field), kind, content))
+    fields.set(field, more(fields.get(field), field, kind, content))
   }
   return Object.fromEntries(fields)
 }
 
-function read(before: unknown, kind: Json | undefined, content: Json): unknown {
+/** As deep as the state was that was written. */
+const ALL: Reading = { depthMax: Infinity }
+
+function more(before: unknown, field: string, kind: Json | undefined, content: Json): unknown {
   switch (kind) {
     case 'value':
-      return untagged(content)
+      return read(content, field, ALL)
     case 'list':
-      return addTo(before instanceof Array ? before : [], content)
+      return addTo(before instanceof Array ? before : [], valuesOf(content, field))
     case 'map':
-      return setIn(before instanceof Map ? before : new Map(), content)
+      return setIn(before instanceof Map ? before : new Map(), valuesOf(content, field))
     case 'set':
-      return joinTo(before instanceof Set ? before : new Set(), content)
+      return joinTo(before instanceof Set ? before : new Set(), valuesOf(content, field))
     default:
       throw otherKind()
   }
 }
 
-function addTo(list: unknown[], content: Json): unknown[] {
-  for (const each of listOf(content)) list.push(untagged(each))
+function valuesOf(content: Json, field: string): readonly unknown[] {
+  return listOf(content).map((each) => read(each, `a member of ${field}`, ALL))
+}
+
+function addTo(list: unknown[], content: readonly unknown[]): unknown[] {
+  for (const each of content) list.push(each)
   return list
 }
 
-function setIn(map: Map<unknown, unknown>, content: Json): Map<unknown, unknown> {
-  for (const [key, value] of untaggedPairs(content)) map.set(key, value)
+function setIn(map: Map<unknown, unknown>, content: readonly unknown[]): Map<unknown, unknown> {
+  for (const pair of content) {
+    const [key, value] = isList(pair) ? pair : []
+    map.set(key, value)
+  }
   return map
 }
 
-function joinTo(set: Set<unknown>, content: Json): Set<unknown> {
-  for (const each of listOf(content)) set.add(untagged(each))
+function joinTo(set: Set<unknown>, content: readonly unknown[]): Set<unknown> {
+  for (const each of content) set.add(each)
   return set
+}
+
+function listOf(json: Json | undefined): readonly Json[] {
+  if (isList(json)) return json
+  throw new Error('a snapshot holds something else where a list must be')
 }
 
 function otherKind(): Error {

@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import { checkedChunks } from './checked-chunks.js'
 import { fieldChunks, restoreFields } from './default-snapshot.js'
 import { methodOf, UnsuitableClassError } from './marks.js'
-import { UnsuitableValueError } from './tagged.js'
+import { UnsuitableValueError } from '../../values/unsuitable.js'
 
 /** What a class whose state is not all in ordinary fields brings; both or neither. */
 export interface TakesSnapshots {

@@ -1,7 +1,7 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
 import { parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
-import { isCarried, whyNotCarried } from '../../rpc/carried.js'
+import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
 import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
 import { isSound } from '../../rpc/wire-error.js'

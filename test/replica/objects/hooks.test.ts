@@ -31,6 +31,10 @@ const PUTS: Readonly<Record<string, (bag: Bag) => void>> = {
       Infinity,
       undefined,
       { $: 'set', of: [1] },
+      new Date(0),
+      12n,
+      new Uint8Array([1, 2]),
+      new URL('https://example.org/'),
       Object.assign(Object.create(null), { a: 1 }),
     ]
     for (let n = 0; n < 1000; n++) bag.map.set({ n }, new Map([['n', new Set([n])]]))
@@ -38,7 +42,7 @@ const PUTS: Readonly<Record<string, (bag: Bag) => void>> = {
     bag.map.set('names of the language', { constructor: 1, then: 2, toJSON: 3, hasOwnProperty: 4 })
     delete bag.absent
   },
-  date: (bag) => bag.list.push(new Date(0)),
+  instance: (bag) => bag.list.push(new Bag()),
   twice: (bag) => {
     const shared = {}
     bag.list = [shared]
@@ -47,7 +51,7 @@ const PUTS: Readonly<Record<string, (bag: Bag) => void>> = {
   cycle: (bag) => bag.list.push(bag.list),
   back: (bag) => bag.set.add(bag),
   function: (bag) => bag.map.set('f', () => 1),
-  big: (bag) => bag.map.set(1n, 1),
+  symbol: (bag) => bag.map.set(Symbol('s'), 1),
 }
 
 async function copied(source: ReplicatedSource, prepare: (scene: Scene) => void): Promise<Bag> {
@@ -68,16 +72,16 @@ void t.test('by default a snapshot has all fields, as they were', async (t) => {
   t.strictSame(copy, wanted)
   t.ok(Object.is(copy.list[1], -0))
   t.notOk(Object.hasOwn(copy, 'absent'), 'a field that was taken away stays away')
-  t.equal(Object.getPrototypeOf(copy.list[5]), null)
+  t.equal(Object.getPrototypeOf(copy.list[9]), null)
 })
 
 for (const [what, message] of [
-  ['date', /a member of list is an instance of Date/],
+  ['instance', /a member of list is an instance of Bag/],
   ['twice', /map\.get\(again\) is the same object as a member of list/],
   ['cycle', /a member of list is the same object as list/],
   ['back', /a member of set is the same object as the object itself/],
   ['function', /map\.get\(f\) is a function/],
-  ['big', /a key of map is a bigint/],
+  ['symbol', /a key of map is a symbol/],
 ] as const) {
   void t.test(`what a copy would lack stops the snapshot and not the commands: ${what}`, async (t) => {
     const scene = new Scene({ bag: Bag })
@@ -101,12 +105,12 @@ function refused(source: ReplicatedSource): string {
 void t.test('a class whose fields a snapshot can not carry is refused at the start', async (t) => {
   class Handler {
     static queries = ['get']
-    made = new Date(0)
+    made = new Bag()
     get(): void {
       return
     }
   }
-  t.match(refused(Handler), /Handler: made is an instance of Date.*plain data.*snapshot and restore/)
+  t.match(refused(Handler), /Handler: made is an instance of Bag.*plain data.*snapshot and restore/)
 })
 
 void t.test('snapshot and restore come together, and a version is a whole number', async (t) => {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
-import { isCarried, whyNotCarried } from '../../lib/rpc/carried.js'
+import { isCarried, whyNotCarried } from '../../lib/values/carried.js'
 import { createProxy } from '../../lib/rpc/proxy.js'
 
 class Point {

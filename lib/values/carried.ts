@@ -3,13 +3,9 @@
  * objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused with its
  * path. Ordinary values are walked through once, and nothing is made on the way.
  */
-import { isList, isObject } from '../json.js'
-
-/** No honest value is nested deeper; one that holds itself is. */
-const VALUE_DEPTH_MAX = 1_000
-
-/** Paths and names are shown up to here. */
-const SHOWN_LENGTH_MAX = 200
+import { isList, isObject, type Json } from '../json.js'
+import { VALUE_DEPTH_MAX } from './tags.js'
+import { className, shortened, step, withArticle } from './words.js'
 
 /**
  * Of members of objects that are undefined. A method's result may have them: whoever reads it finds undefined there
@@ -17,9 +13,14 @@ const SHOWN_LENGTH_MAX = 200
  */
 export type UndefinedMembers = 'refused' | 'left out'
 
+/** Whether JSON has the value exactly: an object without a prototype is carried, and arrives with one. */
+export function isJson(value: unknown): value is Json {
+  return isCarried(value, 'exact')
+}
+
 export function isCarried(
   value: unknown,
-  undefinedMembers: UndefinedMembers = 'refused',
+  demand: UndefinedMembers | 'exact' = 'refused',
   depth = 0,
 ): boolean {
   switch (typeof value) {
@@ -31,33 +32,35 @@ export function isCarried(
     case 'object':
       return (
         value === null ||
-        (depth < VALUE_DEPTH_MAX && isPlain(value) && partsAreCarried(value, undefinedMembers, depth + 1))
+        (depth < VALUE_DEPTH_MAX &&
+          isPlain(value, demand !== 'exact') &&
+          partsAreCarried(value, demand, depth + 1))
       )
     default:
       return false
   }
 }
 
-function partsAreCarried(value: object, undefinedMembers: UndefinedMembers, depth: number): boolean {
+function partsAreCarried(value: object, demand: UndefinedMembers | 'exact', depth: number): boolean {
   if (isList(value)) {
     // A hole is undefined like any other, and `every` would pass over it.
-    for (let at = 0; at < value.length; at += 1)
-      if (!isCarried(value[at], undefinedMembers, depth)) return false
+    for (let at = 0; at < value.length; at += 1) if (!isCarried(value[at], demand, depth)) return false
   } else if (isObject(value)) {
     for (const name in value) {
       const part = value[name]
-      if (part === undefined && undefinedMembers === 'left out') continue
-      if (!isCarried(part, undefinedMembers, depth) && Object.hasOwn(value, name)) return false
+      if (part === undefined && demand === 'left out') continue
+      if (!isCarried(part, demand, depth) && Object.hasOwn(value, name)) return false
     }
   }
   return true
 }
 
 /** A list, or an object without a class. Each realm has an `Object.prototype` of its own, with nothing above it. */
-function isPlain(value: object): boolean {
+export function isPlain(value: object, isBarePlain = true): boolean {
   if (isList(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return true
+  if (prototype === Object.prototype) return true
+  if (prototype === null) return isBarePlain
   return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null
 }
 
@@ -74,11 +77,16 @@ export function whyNotCarried(
   let at = ''
   for (let depth = 0; depth < VALUE_DEPTH_MAX; depth += 1) {
     const next = firstRefused(part, undefinedMembers, depth + 1)
-    if (next === undefined) return `${path}${at === '' ? '' : ` ${shortened(at)}`} is ${described(part)}`
+    if (next === undefined) return `${placed(path, at)} is ${described(part)}`
     at += next.step
     part = next.part
   }
   return `${path} is nested deeper than ${VALUE_DEPTH_MAX} levels, or holds itself, at ${shortened(at)}`
+}
+
+/** From words the steps stand apart: `argument 2 .rows`, `args[1].rows`. */
+function placed(path: string, steps: string): string {
+  return path + (steps === '' || path.endsWith(']') ? '' : ' ') + shortened(steps)
 }
 
 interface Refused {
@@ -102,13 +110,6 @@ function firstRefused(
     ([, part]) => !mayBeLeftOut(part) && !isCarried(part, undefinedMembers, depth),
   )
   return found && { step: step(found[0]), part: found[1] }
-}
-
-/** From an object to its member of that name. */
-export function step(name: string): string {
-  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
-    ? `.${name}`
-    : `[${JSON.stringify(shortened(name))}]`
 }
 
 function described(value: unknown): string {
@@ -146,17 +147,4 @@ function describedObject(value: object): string {
   if (instead !== undefined) return `${withArticle(tag)}: ${instead}`
   if (tag.startsWith('Remote ')) return `${shortened(tag)}, which stands for another object: send its name`
   return `an instance of ${className(value)}: send a plain object of what it holds`
-}
-
-function className(value: object): string {
-  const maker: unknown = value.constructor
-  return typeof maker === 'function' && maker.name !== '' ? shortened(maker.name) : 'a class'
-}
-
-function withArticle(name: string): string {
-  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`
-}
-
-export function shortened(text: string): string {
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
 }
