@@ -89,7 +89,7 @@ t.test('a call of a method that the object has not is refused with those that it
 })
 
 interface Row {
-  readonly when: () => Date
+  readonly when: Promise<Date>
   readonly tags: Map<string, number>
   readonly name: string
 }
@@ -103,8 +103,8 @@ interface Typed {
 
 t.test('the types of a proxy are what can be sent, and what arrives', async (t) => {
   const proxy = createProxy<Typed>(async () => null)
-  // @ts-expect-error A function can't be sent.
-  void proxy.put({ when: () => new Date(0), tags: new Map(), name: 'x' })
+  // @ts-expect-error A promise within a value can't be sent.
+  void proxy.put({ when: Promise.resolve(new Date(0)), tags: new Map(), name: 'x' })
   const found: Promise<string | null> = proxy.find()
   const nothing: Promise<void> = proxy.nothing()
   const json: Promise<Json> = proxy.json({ a: [1] })
