@@ -12,6 +12,7 @@ import {
   UnreachableError,
   type RollcallError,
 } from '../rpc/errors.js'
+import { shownThrown } from '../rpc/thrown.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
 import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
 
@@ -169,14 +170,23 @@ export class NameKeeper {
     if (this.#lost.has(name)) return
     this.#lost.add(name)
     const { onLost, logger } = this.#options
-    if (onLost !== undefined) onLost(name, error)
+    if (onLost !== undefined) this.#tell(() => onLost(name, error))
     else logger.warn(`this process has lost the name ${name}`, { reason: error.message })
   }
 
   #wait(why: string): void {
     const { onWaiting, logger } = this.#options
-    if (onWaiting !== undefined) onWaiting(why)
+    if (onWaiting !== undefined) this.#tell(() => onWaiting(why))
     else logger.warn(why)
+  }
+
+  /** What whoever listens throws must not keep the names from being renewed. */
+  #tell(told: () => void): void {
+    try {
+      told()
+    } catch (error) {
+      this.#options.logger.warn('whoever is told of the names has thrown', { error: shownThrown(error) })
+    }
   }
 
   #answered(server: Server, error: RollcallError | undefined): void {

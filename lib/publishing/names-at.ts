@@ -105,8 +105,9 @@ export class NamesAt {
   async #run(): Promise<void> {
     this.#isRunning = true
     this.#isHurried = false
-    const pauseMs = await this.#round().catch((error: unknown) => this.#failed(error))
-    this.#isRunning = false
+    const pauseMs = await this.#round()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => (this.#isRunning = false))
     if (!this.#isClosed) this.#next(pauseMs)
   }
 

@@ -4,6 +4,8 @@ import type { CallContext } from './host.js'
 
 /** Calls whose handlers may ask late whether they were given up. Of one connection, the last ones. */
 const REMEMBERED_MAX = 1000
+/** Longer ids are not remembered: they would be a way to be kept. */
+const ID_LENGTH_KEPT = 64
 
 type Hearer = () => void
 
@@ -31,7 +33,7 @@ export class Cancellations {
   cancel(ids: Json | undefined): void {
     for (const id of isList(ids) ? ids : []) {
       if (typeof id !== 'number' && typeof id !== 'string') continue
-      this.#remember(id)
+      if (typeof id === 'number' || id.length <= ID_LENGTH_KEPT) this.#remember(id)
       this.#tell(id)
     }
   }

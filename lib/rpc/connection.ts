@@ -139,11 +139,7 @@ export class Connection {
     const what = `${method} at ${this.#name}`
     if (signal.aborted) return reject(givenUp(what, signal, false))
     let sent: { readonly id: number; readonly peer: Peer } | undefined
-    const stop = whenAborted(signal, () => {
-      if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
-      this.#waiting.take(call)
-      reject(givenUp(what, signal, sent !== undefined))
-    })
+    let stop = (): void => undefined
     const settled =
       <T>(settle: (outcome: T) => void) =>
       (outcome: T): void => {
@@ -159,6 +155,11 @@ export class Connection {
       ...(resolveValue && { resolveValue: settled(resolveValue) }),
     }
     const call = { ...this.#outgoing(method, params, options, answer), onSent }
+    stop = whenAborted(signal, () => {
+      if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
+      this.#waiting.take(call)
+      reject(givenUp(what, signal, sent !== undefined))
+    })
     this.#send(call)
   }
 

@@ -7,6 +7,7 @@ import { isList, textsIn, type Json } from '../json.js'
 import { UnreadableValueError } from '../values/unsuitable.js'
 import { OverloadedError, UnreachableError } from './errors.js'
 import { EXPORTS_MAX } from './exports.js'
+import { metOutside } from './met-outside.js'
 import { ImportedStream, RemoteStream } from './imported-stream.js'
 import { createProxy } from './proxy.js'
 import { isExportId } from './travellers.js'
@@ -33,6 +34,9 @@ interface Import {
   readonly stub: WeakRef<object>
   isReleased: boolean
 }
+
+/** Of an object that is handed over; it may have more, which are called all the same. */
+const METHODS_KEPT = 1_000
 
 /** A stream may have nothing to say for as long as it likes: the connection tells whether somebody is there. Milliseconds. */
 const STREAM_PATIENCE_MS = 2_147_483_647
@@ -113,7 +117,7 @@ export class Imports {
         return Object.assign(stub, { [Symbol.dispose]: () => release() })
       }
       case 'object': {
-        const known = new Map(textsIn(methods).map((name) => [name, { kind: 'plain' }] as const))
+        const known = new Map(textsIn(methods).slice(0, METHODS_KEPT).map((name) => [name, { kind: 'plain' }] as const))
         return createProxy(call, { name: id, methods: () => known, dispose: () => release() })
       }
       case 'stream':
@@ -152,5 +156,7 @@ export class Imports {
 }
 
 function released(id: ExportId, method: string): UnreachableError {
-  return new UnreachableError(`${id}.${method}: not sent, as it was released here: ask for it anew`)
+  const error = new UnreachableError(`${id}.${method}: not sent, as it was released here: ask for it anew`)
+  metOutside(error)
+  return error
 }

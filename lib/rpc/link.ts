@@ -132,7 +132,7 @@ export class Link implements DialHandlers {
   #write(call: LinkCall): void {
     const parcel = this.peer.parcel()
     try {
-      const rest = typeof call.rest === 'string' ? call.rest : call.rest(parcel)
+      const rest = this.#introduced(typeof call.rest === 'string' ? call.rest : call.rest(parcel), call)
       if (this.peer.outgoing.call({ ...call, rest }) === undefined) parcel.takeBack()
     } catch (thrown) {
       parcel.takeBack()

@@ -5,11 +5,12 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Channel, Clock } from '../ports.js'
-import type { NoAnswer } from './errors.js'
+import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
 import type { ExposedMethod, OtherEnd } from './host.js'
 import { Imports } from './imports.js'
+import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from './parcel.js'
 import type { Tables } from './parcel.js'
@@ -73,7 +74,11 @@ export class Peer implements OtherEnd {
   /** Params and result may be values of all kinds: whoever hands something over reads tags. */
   call(method: string, params: readonly unknown[], timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
     const parcel = this.parcel()
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, rejectPromise) => {
+      const reject = (error: RollcallError): void => {
+        metOutside(error)
+        rejectPromise(error)
+      }
       try {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
@@ -82,6 +87,7 @@ export class Peer implements OtherEnd {
         if (this.outgoing.call({ method, deadline, ...answer, rest }) === undefined) parcel.takeBack()
       } catch (error) {
         parcel.takeBack()
+        metOutside(error)
         throw error
       }
     })

@@ -19,13 +19,42 @@ export function givenUp(what: string, { reason: cause }: Signal, isSent: boolean
       })
 }
 
+/** Who is told of each signal: one listener for all, as runtimes warn of many. */
+const hearers = new WeakMap<Signal, Hearers>()
+
+class Hearers {
+  readonly #signal: Signal
+  readonly #all = new Set<() => void>()
+
+  constructor(signal: Signal) {
+    this.#signal = signal
+    hearers.set(signal, this)
+    signal.addEventListener('abort', this.#abort)
+  }
+
+  add(hearer: () => void): void {
+    this.#all.add(hearer)
+  }
+
+  remove(hearer: () => void): void {
+    if (this.#all.delete(hearer) && this.#all.size === 0) this.#stop()
+  }
+
+  readonly #abort = (): void => {
+    this.#stop()
+    for (const hearer of this.#all) hearer()
+  }
+
+  #stop(): void {
+    this.#signal.removeEventListener('abort', this.#abort)
+    if (hearers.get(this.#signal) === this) hearers.delete(this.#signal)
+  }
+}
+
 /** Calls `abort` once if the signal goes off before what is returned is called. */
 export function whenAborted(signal: Signal, abort: () => void): () => void {
-  const stop = (): void => signal.removeEventListener('abort', listener)
-  const listener = (): void => {
-    stop()
-    abort()
-  }
-  signal.addEventListener('abort', listener)
-  return stop
+  const told = hearers.get(signal) ?? new Hearers(signal)
+  const hearer = (): void => abort()
+  told.add(hearer)
+  return () => told.remove(hearer)
 }

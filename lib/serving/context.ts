@@ -1,6 +1,5 @@
 /** What a method of a served object may know of the call that it runs for. */
 import { ms, type Clock } from '../ports.js'
-import { InvalidParamsError } from '../rpc/errors.js'
 import type { CallContext as Received, ConnectionContext } from '../rpc/host.js'
 
 /** The connection that a call came over. The same object in all calls of one connection. */
@@ -30,11 +29,11 @@ let current: CallContext | undefined
 
 /**
  * The call that runs now. It is known until the method's first `await`: take what you need before.
- * @throws InvalidParamsError outside of a served method
+ * @throws Error outside of a served method
  */
 export function callContext(): CallContext {
   if (current !== undefined) return current
-  throw new InvalidParamsError(
+  throw new Error(
     'callContext() is known inside a method of a served object, until its first await: take what you need of it before',
   )
 }
@@ -98,7 +97,7 @@ export class Connections {
     const known = this.#known.get(connection)
     if (known !== undefined) return known
     const { kind, remote } = connection
-    const onEnd = (listener: () => void): void => connection.onEnd?.({ gone: () => this.#safely(listener) })
+    const onEnd = (listener: () => void): void => connection.onEnd?.({ gone: () => this.safely(listener) })
     const track = <T extends object>(resource: T): T => {
       onEnd(() => this.dispose(resource))
       return resource
@@ -111,16 +110,25 @@ export class Connections {
   dispose(resource: object): void {
     for (const way of [Symbol.asyncDispose, Symbol.dispose]) {
       const dispose: unknown = Reflect.get(resource, way)
-      if (typeof dispose === 'function') return this.#safely(() => Reflect.apply(dispose, resource, []))
+      if (typeof dispose === 'function') return this.safely(() => Reflect.apply(dispose, resource, []))
     }
   }
 
-  #safely(run: () => unknown): void {
+  /** Runs what somebody else wrote: what it throws, now or later, ends nothing here. */
+  safely(run: () => unknown): void {
     try {
       const ended: unknown = run()
-      if (ended instanceof Promise) ended.catch(this.#failed)
+      if (ended instanceof Promise) ended.catch((error: unknown) => this.#tell(error))
     } catch (error) {
+      this.#tell(error)
+    }
+  }
+
+  #tell(error: unknown): void {
+    try {
       this.#failed(error)
+    } catch {
+      // Whoever wants to know of errors has thrown one.
     }
   }
 }

@@ -90,9 +90,13 @@ export async function openDaemon(
     logger,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
-    ...(hasHooks(options) && { connected: (connection) => greet(connections.of(connection), options) }),
+    ...(hasHooks(options) && { connected: (connection) => greet(connections.of(connection), options, connections) }),
   })
-  const address = await listen(server, host, port, logger)
+  const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
+    // Where it listens already, by the other name of this machine.
+    await server.close()
+    throw error
+  })
   const reachable = host === undefined || isEverywhere(host) ? DEFAULT_HOST : host
   const place: Address = {
     kind: 'tcp',
@@ -111,13 +115,13 @@ function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {
   return onConnect !== undefined || onDisconnect !== undefined
 }
 
-function greet(connection: ServedConnection, { onConnect, onDisconnect, onCallError }: DaemonOptions): void {
+function greet(
+  connection: ServedConnection,
+  { onConnect, onDisconnect }: DaemonOptions,
+  connections: Connections,
+): void {
   if (onDisconnect !== undefined) connection.onEnd(() => onDisconnect(connection))
-  try {
-    onConnect?.(connection)
-  } catch (error) {
-    onCallError?.(error, undefined)
-  }
+  connections.safely(() => onConnect?.(connection))
 }
 
 class ServingDaemon implements Daemon {

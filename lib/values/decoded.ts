@@ -15,6 +15,8 @@ export interface Reading {
   readonly travellers?: Travellers | undefined
   /** Of values within values. */
   readonly depthMax: number
+  /** Characters of all regular expressions so far: some take long to read. */
+  readonly patterns: { length: number }
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Reading {
  */
 export function decoded(json: Json, travellers?: Travellers, path = 'the value'): unknown {
   try {
-    return read(json, path, { travellers, depthMax: VALUE_DEPTH_MAX })
+    return read(json, path, { travellers, depthMax: VALUE_DEPTH_MAX, patterns: { length: 0 } })
   } catch (error) {
     // Tags need more of the stack than lists do, and whoever asks may stand deep in it.
     throw error instanceof RangeError ? unreadable(path, 'nested too deep') : error
@@ -94,7 +96,7 @@ function valueOf(mark: Json, of: Json | undefined, path: string, how: Reading, d
     case 'error':
       return errorOfContent(of, (part, name) => readPart(part, path, step(name), how, depth)) ?? NOTHING
     case 'regexp':
-      return patternOf(of) ?? NOTHING
+      return patternOf(of, how) ?? NOTHING
     case 'url':
       return addressOf(of) ?? NOTHING
     case 'object':
@@ -141,11 +143,13 @@ function setOf(of: Json | undefined, path: string, how: Reading, depth: number):
   return set.size === of.length ? set : undefined
 }
 
-function patternOf(of: Json | undefined): RegExp | undefined {
+function patternOf(of: Json | undefined, how: Reading): RegExp | undefined {
   const [source, flags, lastIndex = 0, ...more] = isList(of) ? of : []
   if (typeof source !== 'string' || typeof flags !== 'string' || typeof lastIndex !== 'number')
     return undefined
   if (source.length > REGEXP_LENGTH_MAX || more.length > 0) return undefined
+  how.patterns.length += source.length
+  if (how.patterns.length > REGEXP_LENGTH_MAX) return undefined
   try {
     const pattern = new RegExp(source, flags)
     pattern.lastIndex = lastIndex

@@ -41,7 +41,7 @@ export const VALUE_DEPTH_MAX = 1_000
 /** Longer ones take long to read: their time grows with the square of their length. */
 export const BIGINT_DIGITS_MAX = 10_000
 
-/** Characters of the source of a regular expression. */
+/** Characters of the sources of all regular expressions of a message: those of a stranger may take long to read. */
 export const REGEXP_LENGTH_MAX = 10_000
 
 export function isTag(json: Json): json is Tag {
