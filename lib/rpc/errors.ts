@@ -253,9 +253,10 @@ export class AbortError extends RollcallError {
   readonly outcome: 'not-executed' | 'unknown'
   readonly retry = 'never'
 
-  constructor(message: string, outcome: AbortError['outcome'], extras: ErrorExtras = {}) {
+  /** `outcome`: default unknown. */
+  constructor(message: string, extras: ErrorExtras & { readonly outcome?: AbortError['outcome'] } = {}) {
     super(message, extras)
-    this.outcome = outcome
+    this.outcome = extras.outcome ?? 'unknown'
   }
 }
 

@@ -12,8 +12,11 @@ export interface Signal {
 /** `isSent`: it may run at the other end, which is told that nobody waits for it. */
 export function givenUp(what: string, { reason: cause }: Signal, isSent: boolean): AbortError {
   return isSent
-    ? new AbortError(`${what}: aborted before the answer came; the call may have run`, 'unknown', { cause })
-    : new AbortError(`${what}: aborted before it was sent; it was not executed`, 'not-executed', { cause })
+    ? new AbortError(`${what}: aborted before the answer came; the call may have run`, { cause })
+    : new AbortError(`${what}: aborted before it was sent; it was not executed`, {
+        cause,
+        outcome: 'not-executed',
+      })
 }
 
 /** Calls `abort` once if the signal goes off before what is returned is called. */

@@ -1,6 +1,7 @@
 /** An error on the wire, and the two doors between it and the classes. */
 import { isList, jsonText, membersOf, type Json } from '../json.js'
 import {
+  AbortError,
   CompactedError,
   HistoryChangedError,
   InternalError,
@@ -54,6 +55,7 @@ const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
   [-32011, CompactedError],
   [-32012, UnreachableError],
   [-32013, HistoryChangedError],
+  [-32014, AbortError],
 ])
 
 /**

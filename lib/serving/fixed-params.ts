@@ -1,6 +1,6 @@
 /** How many parameters a function has, where that can be known. */
 
-const HEAD_LENGTH_MAX = 1_000
+const HEAD_LENGTH = 1_000
 /** Functions of the system, and bound ones. */
 const NATIVE = /\{\s*\[native code\]/
 
@@ -9,7 +9,7 @@ const NATIVE = /\{\s*\[native code\]/
  * it is the number only where there is none, which the head of the source tells. What is not plain to see counts as unknown.
  */
 export function fixedParams(method: (...args: never[]) => unknown): number | undefined {
-  const source = Function.prototype.toString.call(method).slice(0, HEAD_LENGTH_MAX)
+  const source = Function.prototype.toString.call(method).slice(0, HEAD_LENGTH)
   const list = /^[^([]*\(([^()]*)\)/.exec(source)?.[1]
   if (list === undefined || /=|\.\.\.|\/[*/]/.test(list) || NATIVE.test(source)) return undefined
   const commas = withoutPatterns(list).split(',')

@@ -33,7 +33,7 @@ const RULES: Rules<ServeOptions> = {
   onNameLost: FUNCTION,
 }
 
-const TIMEOUT_MS = 10_000
+const BEGIN_MS = 10_000
 
 /** Objects by the names under which they are found: instances, or classes, whose instances are made as `@behavior` says. */
 export type ServedObjects = Readonly<Record<string, object>>
@@ -92,7 +92,7 @@ function placesOf({ nameserver = `localhost:${NAMESERVER_PORT}` }: ServeOptions)
 
 /** Rejects when nobody has registered the names by then. */
 function inTime(begun: Promise<void>, { clock }: ServingSystem, options: ServeOptions): Promise<void> {
-  const { timeoutMs = TIMEOUT_MS } = options
+  const { timeoutMs = BEGIN_MS } = options
   return new Promise((resolve, reject) => {
     const timer = clock.after(ms(timeoutMs), () => reject(unregistered(placesOf(options), timeoutMs)))
     begun.then(resolve, reject).finally(() => timer.cancel())

@@ -6,5 +6,5 @@ import { mixed } from './mixed.js'
 t.setTimeout(240_000)
 
 t.test('a restored member has no part in a cluster of empty folders, and disturbs it in nothing', (t) =>
-  playAll(t, mixed, { from: 5, to: 7 }, [['commands acknowledged beside a restored member', 25]]),
+  playAll(t, mixed, { from: 2, to: 4 }, [['commands acknowledged beside a restored member', 25]]),
 )

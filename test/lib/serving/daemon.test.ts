@@ -74,8 +74,9 @@ t.test('what is not there, or not exposed, is told with what was meant or what t
   const daemon = await daemonOf(t)
   daemon.register(new Greeter(), { id: 'greeter' })
   const connection = connectionTo(t, daemon)
-  const refused = async (name: string, message: string | RegExp): Promise<void> =>
-    void (await t.rejects(connection.call(name, []), { label: 'METHOD_NOT_FOUND', message }))
+  const refused = async (name: string, message: string | RegExp): Promise<void> => {
+    await t.rejects(connection.call(name, []), { label: 'METHOD_NOT_FOUND', message })
+  }
   await refused(
     'greeter.gret',
     'greeter.gret: greeter has no method "gret"; did you mean "greet"? It has: greet, language, note, fail',
