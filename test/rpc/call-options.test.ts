@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
 import type { CallOptions } from '../../lib/rpc/call-options.js'
 import type { Caller } from '../../lib/rpc/caller.js'
-import type { AbortError } from '../../lib/rpc/errors.js'
+import { UnreachableError, type AbortError } from '../../lib/rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../lib/rpc/host.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
 import { formatUri } from '../../lib/rpc/uri.js'
@@ -143,6 +143,29 @@ t.test('an aborted call rejects at once, and says whether it may have run', asyn
     (error: unknown) => error as AbortError,
   )
   t.match(error, { name: 'AbortError', outcome: 'unknown' })
+})
+
+t.test('a call that is aborted while nobody can be reached is not tried on', async (t) => {
+  let lookedAgain: () => void = () => undefined
+  const hasLookedAgain = new Promise<void>((resolve) => (lookedAgain = resolve))
+  let looked = 0
+  const caller = callerOf(t, async () => {
+    if (++looked === 2) lookedAgain()
+    throw new UnreachableError('nobody is there')
+  })
+  const controller = new AbortController()
+  let waits = 0
+  const onWaiting = (): void => {
+    waits += 1
+    controller.abort()
+  }
+  await t.rejects(caller.call(target, 'greet', ['you'], { signal: controller.signal, onWaiting }), {
+    name: 'AbortError',
+    outcome: 'not-executed',
+  })
+  await hasLookedAgain
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(waits, 1, 'no other attempt is to follow')
 })
 
 t.test(

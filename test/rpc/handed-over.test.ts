@@ -370,6 +370,26 @@ t.test('more calls than may run at a time, all of which ask back, are all answer
   )
 })
 
+t.test('an answer is read though it comes behind calls that can not run before it', async (t) => {
+  let answered: () => void = () => undefined
+  const isAnswered = new Promise<void>((resolve) => (answered = resolve))
+  const it = await scene(
+    t,
+    {
+      ask: async ([back]) => {
+        await callOf(back)()
+        answered()
+      },
+      follow: () => isAnswered.then(() => 'followed'),
+    },
+    { inflightCallsMax: 4 },
+  )
+  const asking = it.call('ask', () => undefined)
+  const following = Array.from({ length: 20 }, () => it.call('follow'))
+  await asking
+  t.same(new Set(await Promise.all(following)), new Set(['followed']))
+})
+
 t.test('more quiet streams than calls may run at a time do not keep others from running', async (t) => {
   const it = await scene(
     t,

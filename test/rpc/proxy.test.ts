@@ -88,6 +88,22 @@ t.test('a call of a method that the object has not is refused with those that it
   t.equal(await kv.later(), 'it came', 'what is new is asked for')
 })
 
+t.test(
+  'an object that was described once is described again for a method that it has got since',
+  async (t) => {
+    const { daemon, address } = await startDaemon({ kv: objectOf({ get: () => 1 }) })
+    t.teardown(() => daemon.close())
+    const caller = callerOf(t, async () => formatUri('kv', address))
+    const known = (): string[] => [...(caller.methodsOf({ name: 'kv' })?.keys() ?? [])]
+    t.equal(await caller.call({ name: 'kv' }, 'get', []), 1)
+    t.same(known(), ['get'])
+    daemon.host.unregister('kv')
+    daemon.host.register('kv', objectOf({ get: () => 1, later: () => 'it came' }))
+    t.equal(await caller.call({ name: 'kv' }, 'later', []), 'it came')
+    t.same(known(), ['get', 'later'])
+  },
+)
+
 interface Row {
   readonly when: Promise<Date>
   readonly tags: Map<string, number>
