@@ -185,7 +185,8 @@ class Client implements Rollcall {
     return createProxy<T>((method, params, options) => this.#call(target, method, params, options), {
       name,
       methods: () => caller.methodsOf(target),
-      learn: async () => (await caller.describe(target, defaults)).methods,
+      learn: async ({ timeoutMs = defaults.timeoutMs, signal } = {}) =>
+        (await caller.describe(target, { ...defaults, timeoutMs, signal })).methods,
     })
   }
 

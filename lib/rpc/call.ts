@@ -65,7 +65,7 @@ export class Call {
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
-  /** Whether an attempt has been sent. */
+  /** Whether its connection has an attempt, which it sends as soon as it can. */
   isUnderWay = false
   /** The object's process has listed its methods, and this one is not among them: it is asked to say why. */
   isUnlisted = false

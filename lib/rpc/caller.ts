@@ -25,6 +25,7 @@ import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
+import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
 import { writtenParams } from './request.js'
 import { RetryLoop } from './retry-loop.js'
@@ -139,13 +140,19 @@ export class Caller {
   #run(call: Call, signal: Signal | undefined): Promise<unknown> {
     const run = (): Promise<unknown> => this.#loop.run(call, call.onWaiting)
     if (signal === undefined) return run()
-    return untilAborted(signal, `${shown(call.target)}.${call.method}`, call, run)
+    return untilAborted(signal, nameOf(call), call, run)
   }
 
   /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
   async describe(target: Target, options: CallerCallOptions = {}): Promise<Description> {
     const call = this.#begin(target, 'describe', [], { ...options, isHarmless: true })
-    return this.#looking.run(call, call.onWaiting)
+    const run = (): Promise<Description> => this.#looking.run(call, call.onWaiting)
+    try {
+      return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+    } catch (error) {
+      metOutside(error)
+      throw error
+    }
   }
 
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
@@ -230,6 +237,7 @@ export class Caller {
   }
 
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
+    call.isUnderWay = false
     call.failed(error, isSent)
     const isMissing = error instanceof MethodNotFoundError && !call.isUnlisted
     const isGone = isMissing && (isSent || error.cause !== undefined)
@@ -253,7 +261,9 @@ export class Caller {
     if (said.methods.size > 0) this.#learn(call.target, said)
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
-    demandTags(call, said)
+    if (!call.isUnlisted) demandTags(call, said)
+    else if (call.whyTagged !== undefined)
+      throw new MethodNotFoundError(noSuchMethod(shown(call.target), call.method, [...said.methods.keys()]))
     const kind = said.methods.get(call.method)?.kind
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
@@ -356,6 +366,11 @@ function demandTags(call: Call, said: Description): void {
   const who = isReplicated ? 'a replicated object' : 'this method'
   const sentence = `${whyTagged} (${who} takes JSON alone)`
   throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
+}
+
+/** The call in an error's sentence. */
+function nameOf({ target, method }: Call): string {
+  return `${shown(target)}.${method}`
 }
 
 /** The target in an error's sentence. */

@@ -197,13 +197,13 @@ function isIterator(value: object): boolean {
   return typeof Reflect.get(value, 'next') === 'function'
 }
 
-/** Iterators, and what makes them, but for what is a value: a list, a map, a set, bytes. */
+/** Above all iterators of the language, generators among them. */
+const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object
+
+/** What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value. */
 export function isStream(value: object): boolean {
-  if (Array.isArray(value) || value instanceof Map || value instanceof Set || ArrayBuffer.isView(value))
-    return false
   return (
     typeof Reflect.get(value, Symbol.asyncIterator) === 'function' ||
-    typeof Reflect.get(value, Symbol.iterator) === 'function' ||
-    isIterator(value)
+    Object.prototype.isPrototypeOf.call(ITERATOR, value)
   )
 }

@@ -138,6 +138,7 @@ export class ImportedStream {
 /** What the reader holds. */
 export class RemoteStream implements AsyncIterableIterator<unknown, undefined> {
   readonly #stream: ImportedStream
+  #readers = 0
 
   constructor(stream: ImportedStream) {
     this.#stream = stream
@@ -150,7 +151,9 @@ export class RemoteStream implements AsyncIterableIterator<unknown, undefined> {
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    return this.#stream.next()
+    this.#readers += 1
+    // Whoever waits for an item holds the stream by this, so that it is not collected, and ended, meanwhile.
+    return this.#stream.next().finally(() => (this.#readers -= 1))
   }
 
   return(): Promise<IteratorResult<unknown, undefined>> {

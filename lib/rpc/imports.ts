@@ -117,7 +117,11 @@ export class Imports {
         return Object.assign(stub, { [Symbol.dispose]: () => release() })
       }
       case 'object': {
-        const known = new Map(textsIn(methods).slice(0, METHODS_KEPT).map((name) => [name, { kind: 'plain' }] as const))
+        const known = new Map(
+          textsIn(methods)
+            .slice(0, METHODS_KEPT)
+            .map((name) => [name, { kind: 'plain' }] as const),
+        )
         return createProxy(call, { name: id, methods: () => known, dispose: () => release() })
       }
       case 'stream':

@@ -42,11 +42,16 @@ export interface LinkOptions {
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
 
+/** The last member of a request that has it, as {@link requestText} writes it. */
+const META = ',"meta":{'
+
 function isWritten(call: LinkCall): call is OutgoingCall {
   return typeof call.rest === 'string'
 }
 
 export class Link implements DialHandlers {
+  /** The other end has been told so on this link. */
+  #readsTags = false
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: DialledChannel
@@ -77,7 +82,7 @@ export class Link implements DialHandlers {
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
-    if (isWritten(call)) this.peer.outgoing.call(call)
+    if (isWritten(call) && (this.#readsTags || call.resolveValue === undefined)) this.peer.outgoing.call(call)
     else this.#write(call)
   }
 
@@ -138,6 +143,19 @@ export class Link implements DialHandlers {
       parcel.takeBack()
       call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
     }
+  }
+
+  /** The first call for a value tells the other end that its answers may have tags: what was said on another link it does not know. */
+  #introduced(rest: string, { resolveValue }: LinkCall): string {
+    if (this.#readsTags || resolveValue === undefined) return rest
+    this.#readsTags = true
+    const at = rest.lastIndexOf(META)
+    if (at < 0) return `${rest.slice(0, -1)}${META}"tags":0}}`
+    const behind = at + META.length
+    // Its params may have tags, which says the same.
+    return rest.startsWith('"tags":', behind) || rest.includes(',"tags":', behind)
+      ? rest
+      : `${rest.slice(0, behind)}"tags":0${rest.charAt(behind) === '}' ? '' : ','}${rest.slice(behind)}`
   }
 
   #serve(request: string): void {

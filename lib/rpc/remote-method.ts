@@ -27,7 +27,7 @@ export interface ProxyKnowledge {
   /** The object's methods, once its process has said them. Default: it never has. */
   readonly methods?: () => Methods | undefined
   /** Asks the object's process for its methods. None: it says nothing. Default: nobody can be asked. */
-  readonly learn?: () => Promise<Methods>
+  readonly learn?: (options?: CallOptions) => Promise<Methods>
   /** Lets go of it, as its `Symbol.dispose`. Default: it has none. */
   readonly dispose?: () => void
 }
@@ -69,7 +69,7 @@ async function perhapsWithOptions(
   if (before === undefined && learn !== undefined) {
     const [all, fewer] = [copyOf(shown, args), copyOf(shown, args.slice(0, last))]
     const given: CallOptions = { ...options }
-    return hasOptions(await learn()) ? withOptions(fewer(), given) : call(name, all())
+    return hasOptions(await learn(given)) ? withOptions(fewer(), given) : call(name, all())
   }
   return hasOptions(before) ? withOptions(args.slice(0, last), options) : call(name, trimmed(args))
 
@@ -105,7 +105,7 @@ function copied(args: readonly Json[]): readonly Json[] {
   })
 }
 
-type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void
+type Then = Promise<unknown>['then']
 
 /** Undefined for a method that is known to be one: it is no promise, whoever asks. */
 function thenOf(
@@ -116,11 +116,11 @@ function thenOf(
 ): Then | undefined {
   const known = methods?.()?.get(name)
   if (known !== undefined ? known.form !== 'attribute' : learn === undefined) return undefined
-  return (resolve, reject) => void read().then(resolve, reject)
+  return (resolve, reject) => read().then(resolve, reject)
 
   async function read(): Promise<unknown> {
     const said = known ?? (await learn?.())?.get(name)
-    if (said === undefined || said.form === 'attribute') return call(name, [])
+    if (said?.form === 'attribute') return call(name, [])
     throw new InvalidParamsError(`${shown} is a method: call it, ${shown}(…); awaiting it reads nothing`)
   }
 }

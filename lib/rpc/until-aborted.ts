@@ -12,7 +12,8 @@ export function untilAborted<T>(
   return new Promise((resolve, reject) => {
     const aborted = (): void => {
       call.abort()
-      reject(givenUp(name, signal, call.isUnderWay))
+      // Of an attempt that is under way its connection knows whether it was sent: it is told of the signal, too.
+      if (!call.isUnderWay) reject(givenUp(name, signal, false))
     }
     if (signal.aborted) return aborted()
     const stop = whenAborted(signal, aborted)

@@ -90,7 +90,9 @@ export async function openDaemon(
     logger,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
-    ...(hasHooks(options) && { connected: (connection) => greet(connections.of(connection), options, connections) }),
+    ...(hasHooks(options) && {
+      connected: (connection) => greet(connections.of(connection), options, connections),
+    }),
   })
   const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
     // Where it listens already, by the other name of this machine.

@@ -1,5 +1,5 @@
 /** The instance that a call of a served class runs on. */
-import { InvalidParamsError } from '../rpc/errors.js'
+import { InternalError, InvalidParamsError } from '../rpc/errors.js'
 import type { ConnectionContext } from '../rpc/host.js'
 import { behaviorOf, type Class } from './behavior.js'
 
@@ -14,7 +14,13 @@ export function instancesOf(name: string, served: Class, dispose: (instance: obj
       `${name}: the constructor of ${served.name} takes ${served.length} parameter${served.length === 1 ? '' : 's'}: give an ` +
         `instance, or say @behavior({ create: () => new ${served.name}(…) })`,
     )
-  const make = (): object => create?.() ?? Reflect.construct(served, [])
+  const make = (): object => {
+    const made: unknown = create === undefined ? Reflect.construct(served, []) : create()
+    if (typeof made === 'object' && made !== null && !(made instanceof Promise)) return made
+    throw new InternalError(
+      `${name}: create() of ${served.name} must return an instance, and not a promise of one`,
+    )
+  }
   switch (mode) {
     case 'single': {
       const only = make()

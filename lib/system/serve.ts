@@ -40,7 +40,9 @@ function system(): ServingSystem {
   return { transport: createTransport(), clock: systemClock, random: systemRandom }
 }
 
-/** On stderr, readable. */
+let known: Logger | undefined
+
+/** On stderr, readable. One for all, as each listens for errors of stderr. */
 function warnings(): Logger {
-  return createLogger({ level: 'warn', name: 'serve', stream: process.stderr })
+  return (known ??= createLogger({ level: 'warn', name: 'serve', stream: process.stderr }))
 }

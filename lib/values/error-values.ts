@@ -22,6 +22,17 @@ const MAKERS: ReadonlyMap<string, () => Error> = new Map<string, () => Error>([
   ['AggregateError', () => new AggregateError([])],
 ])
 
+/** Without a stack, which would be that of whoever reads the message, and takes long to look up. */
+function made(make: () => Error): Error {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit')
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
+}
+
 export const ERROR_NAMES: readonly string[] = [...MAKERS.keys()]
 
 /** What has a place of its own, unless it is among the enumerable fields. */
@@ -63,7 +74,7 @@ export function errorOfContent(
   const { class: className = 'Error', fields = [], ...parts } = content
   const make = typeof className === 'string' ? MAKERS.get(className) : undefined
   if (make === undefined || !isList(fields) || !Object.keys(parts).every(isPart)) return undefined
-  const error = make()
+  const error = made(make)
   Reflect.deleteProperty(error, 'errors')
   for (const part of PARTS) {
     const json = parts[part]

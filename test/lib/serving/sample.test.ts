@@ -37,6 +37,12 @@ class Greeter {
     this.listeners.add(onNews)
     await onNews('first')
   }
+  told = 0
+  @expose async tell(text: string): Promise<number> {
+    this.told += 1
+    for (const listener of this.listeners) await listener(text)
+    return this.listeners.size
+  }
   @expose open(path: string): Document {
     return new Document(path)
   }
@@ -56,7 +62,15 @@ class Greeter {
   }
 }
 
-async function scene(t: Test): Promise<{ client: Rollcall; greeter: Remote<Greeter>; here: Greeter }> {
+interface Scene {
+  readonly client: Rollcall
+  readonly greeter: Remote<Greeter>
+  /** The object itself. */
+  readonly here: Greeter
+  readonly nameserver: string
+}
+
+async function scene(t: Test): Promise<Scene> {
   const names = await NameServerScene.prepare(t)
   await names.start()
   const here = new Greeter()
@@ -64,7 +78,7 @@ async function scene(t: Test): Promise<{ client: Rollcall; greeter: Remote<Greet
   t.teardown(() => service.close())
   const client = await connect({ nameserver: names.address })
   t.teardown(() => client.close())
-  return { client, greeter: client.object<Greeter>('greeter'), here }
+  return { client, greeter: client.object<Greeter>('greeter'), here, nameserver: names.address }
 }
 
 t.test('a call with its time and its signal', async (t) => {
@@ -124,3 +138,44 @@ t.test('values arrive as what they are, and streams go in too', async (t) => {
   }
   t.equal(await greeter.sum(numbers()), 55)
 })
+
+t.test('bug: a method that called back to somebody who has gone was run again and again', async (t) => {
+  const { greeter, here, nameserver } = await scene(t)
+  const other = await connect({ nameserver })
+  t.teardown(() => other.close())
+  const news: string[] = []
+  await other.object<Greeter>('greeter').subscribe((text) => news.push(text))
+  other.close()
+  const [listener] = here.listeners
+  await until('the callback to be dead', () =>
+    Promise.resolve(listener?.('dead?')).then(
+      () => false,
+      () => true,
+    ),
+  )
+  await t.rejects(greeter.tell('news'), {
+    label: 'REMOTE_ERROR',
+    message: /^this call has run so far, and then a call of its own failed: /,
+  })
+  t.equal(here.told, 1)
+})
+
+t.test(
+  'bug: after its service was started anew a call whose result JSON has no word for failed',
+  async (t) => {
+    const names = await NameServerScene.prepare(t)
+    await names.start()
+    const options = { nameserver: names.address }
+    const first = await serve({ greeter: new Greeter() }, options)
+    const client = await connect(options)
+    t.teardown(() => client.close())
+    const greeter = client.object<Greeter>('greeter')
+    const next = async (): Promise<Date> => (await greeter.at(new Date(0), new Map())).next
+    t.same(await next(), new Date(1))
+    const port = Number(first.daemon.place.slice(first.daemon.place.lastIndexOf(':') + 1))
+    await first.close()
+    const second = await serve({ greeter: new Greeter() }, { ...options, port })
+    t.teardown(() => second.close())
+    t.same(await next().catch(next), new Date(1))
+  },
+)
