@@ -9,7 +9,7 @@ import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
-import { Descriptions, type Description, type MethodSaid } from './descriptions.js'
+import { Descriptions, type Description } from './descriptions.js'
 import {
   InvalidParamsError,
   MethodNotFoundError,
@@ -19,7 +19,7 @@ import {
   SessionExpiredError,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta, MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'

@@ -2,10 +2,8 @@
 import { isList, isWhole, membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import { TAGS_VERSION, type CallMeta, type MethodDescription, type MethodForm } from './host.js'
+import { TAGS_VERSION, type CallMeta, type MethodForm, type MethodSaid } from './host.js'
 import { notSent } from './not-sent.js'
-
-export type MethodSaid = Omit<MethodDescription, 'name'>
 
 export interface Description {
   /** A method that is not among them must be taken for one that changes something. */

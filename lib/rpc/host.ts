@@ -155,6 +155,9 @@ export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' |
   readonly tags?: 1
 }
 
+/** The same under its name. */
+export type MethodSaid = Omit<MethodDescription, 'name'>
+
 export interface ObjectDescription {
   readonly methods: readonly MethodDescription[]
   /** The id of the cluster that replicates the object; null while it has none yet. */

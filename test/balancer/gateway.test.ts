@@ -9,7 +9,7 @@ import {
   ParseError,
   TooLargeError,
 } from '../../lib/rpc/errors.js'
-import type { MethodSaid } from '../../lib/rpc/descriptions.js'
+import type { MethodSaid } from '../../lib/rpc/host.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 
 t.test('a path names an object and a method, with escapes', async (t) => {

@@ -166,7 +166,7 @@ void t.test('a refusal says why, and what to do', async (t) => {
     name: 'UnsuitableClassError',
     message: /Sneaky\.toJSON can't be called from outside: .*loggers.*; give the method another name/,
   })
-  t.throws(() => Reflect.apply(exposed, undefined, [class {}, ['_x']]), {
+  t.throws(() => Reflect.apply(exposed, undefined, [class {}, ['_x']]) as unknown, {
     message: /_x can not be exposed: .*private; give it another name/,
   })
 })
