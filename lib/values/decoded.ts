@@ -15,8 +15,8 @@ export interface Reading {
   readonly travellers?: Travellers | undefined
   /** Of values within values. */
   readonly depthMax: number
-  /** Characters of all regular expressions so far: some take long to read. */
-  readonly patterns: { length: number }
+  /** Characters of all regular expressions so far: some take long to read. Absent: they may have any number. */
+  readonly patterns?: { length: number }
 }
 
 /**
@@ -148,8 +148,8 @@ function patternOf(of: Json | undefined, how: Reading): RegExp | undefined {
   if (typeof source !== 'string' || typeof flags !== 'string' || typeof lastIndex !== 'number')
     return undefined
   if (source.length > REGEXP_LENGTH_MAX || more.length > 0) return undefined
-  how.patterns.length += source.length
-  if (how.patterns.length > REGEXP_LENGTH_MAX) return undefined
+  if (how.patterns !== undefined && (how.patterns.length += source.length) > REGEXP_LENGTH_MAX)
+    return undefined
   try {
     const pattern = new RegExp(source, flags)
     pattern.lastIndex = lastIndex
