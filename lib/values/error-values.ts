@@ -27,7 +27,10 @@ function made(make: () => Error): Error {
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit')
   Reflect.set(Error, 'stackTraceLimit', 0)
   try {
-    return make()
+    const error = make()
+    // The engine writes the first line of a stack when that is first touched, with whatever name the error has by then.
+    define(error, 'stack', '', false)
+    return error
   } finally {
     Reflect.set(Error, 'stackTraceLimit', limit)
   }

@@ -256,3 +256,9 @@ void t.test(
     t.throws(() => encoded([() => 2], 'it', travellers), { message: /is a function/ })
   },
 )
+
+t.test('bug: an error whose name is no text, and has none, could not be read', async (t) => {
+  const error = decoded({ $: 'error', of: { name: { $: 'bare', of: [] }, message: { $: 'undefined' } } })
+  t.ok(error instanceof Error)
+  t.equal(error instanceof Error && error.stack, '')
+})
