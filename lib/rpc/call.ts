@@ -197,6 +197,11 @@ export class Call {
     this.#isAborted = true
   }
 
+  /** Whether an attempt that has ended may have run. */
+  get mayHaveRun(): boolean {
+    return this.#unknown !== undefined
+  }
+
   get isAborted(): boolean {
     return this.#isAborted
   }

@@ -139,11 +139,13 @@ export class Invoker {
 }
 
 /** The method of what this connection has handed over: `$3.call`. */
-function handedOver(name: string, { peer }: ConnectionContext): ExposedMethod | undefined {
-  if (name.charCodeAt(0) !== DOLLAR || peer === undefined) return undefined
+function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
+  // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
+  if (name.charCodeAt(0) !== DOLLAR) return undefined
+  const { peer } = connection
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
-  return isExportId(id) ? peer.find(id, name.slice(dot + 1)) : undefined
+  return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
 }
 
 /** It did not say at its beginning which method it calls. */

@@ -6,14 +6,14 @@ import { givenUp, whenAborted, type Signal } from './signal.js'
 export function untilAborted<T>(
   signal: Signal,
   name: string,
-  call: Pick<Call, 'abort' | 'isUnderWay'>,
+  call: Pick<Call, 'abort' | 'isUnderWay' | 'mayHaveRun'>,
   run: () => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const aborted = (): void => {
       call.abort()
       // Of an attempt that is under way its connection knows whether it was sent: it is told of the signal, too.
-      if (!call.isUnderWay) reject(givenUp(name, signal, false))
+      if (!call.isUnderWay) reject(givenUp(name, signal, call.mayHaveRun))
     }
     if (signal.aborted) return aborted()
     const stop = whenAborted(signal, aborted)

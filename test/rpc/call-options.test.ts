@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
 import type { CallOptions } from '../../lib/rpc/call-options.js'
 import type { Caller } from '../../lib/rpc/caller.js'
-import { UnreachableError, type AbortError } from '../../lib/rpc/errors.js'
+import { OutcomeUnknownError, UnreachableError, type AbortError } from '../../lib/rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../lib/rpc/host.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
 import { formatUri } from '../../lib/rpc/uri.js'
@@ -197,3 +197,37 @@ t.test('the types know where options may stand', async (t) => {
   const at: PromiseLike<number> = api.at
   t.type(at, 'function')
 })
+
+t.test(
+  'bug: a call aborted between two attempts said that it was not executed, whatever the first had done',
+  async (t) => {
+    const { daemon, address } = await startDaemon({
+      it: {
+        methods: new Map<string, ExposedMethod>([
+          [
+            'read',
+            {
+              kind: 'query',
+              handler: () => {
+                throw new OutcomeUnknownError('nobody knows')
+              },
+            },
+          ],
+        ]),
+      },
+    })
+    t.teardown(() => daemon.close())
+    const caller = callerOf(t, async () => formatUri('it', address))
+    const controller = new AbortController()
+    const aborted = caller.call({ name: 'it' }, 'read', [], {
+      signal: controller.signal,
+      // Told before the pause after an attempt.
+      onWaiting: () => void Promise.resolve().then(() => controller.abort()),
+    })
+    const error = await aborted.then(
+      () => t.fail('it has no answer'),
+      (error: unknown) => error as AbortError,
+    )
+    t.match(error, { name: 'AbortError', outcome: 'unknown' })
+  },
+)
