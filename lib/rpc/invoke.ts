@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, type Json } from '../json.js'
+import { isJsonNumber, isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -30,6 +30,14 @@ import { isExportId, type Travellers } from './travellers.js'
 import { toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
+
+/** A call whose result is yet to come. */
+interface Running {
+  readonly name: string
+  readonly method: ExposedMethod | undefined
+  readonly connection: ConnectionContext
+  readonly settle: Settle
+}
 
 const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
@@ -61,38 +69,45 @@ export class Invoker {
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
-    const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
+    const { method: name } = call
+    // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
+    const method = name.charCodeAt(0) === DOLLAR ? handedOver(name, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
-    const readsTags = (): boolean => method?.ofValues !== undefined && connection.readsTags === true
-    const done: Settle = (outcome) => {
-      settle(outcome)
-      connection.ended?.(isCommand)
-    }
     connection.began?.(isCommand)
-    let value: unknown
+    let outcome: CallOutcome
     try {
-      value = this.#start(call, method, connection)
+      const value = this.#start(call, method, connection)
       if (value instanceof Promise || isThenable(value)) {
-        Promise.resolve(value).then(
-          (result) => {
-            const write = (): number => {
-              const outcome =
-                connection.isGone === true ? UNREAD : this.#encode(result, call, readsTags, connection)
-              done(outcome)
-              return 'result' in outcome ? outcome.result.length : 0
-            }
-            if (connection.result === undefined) write()
-            else connection.result(write)
-          },
-          (error: unknown) => done({ error: toWire(answerOf(error)) }),
-        )
+        this.#await(value, { name, method, connection, settle })
         return
       }
+      outcome = this.#encode(value, name, method, connection)
     } catch (error) {
-      done({ error: toWire(answerOf(error)) })
-      return
+      outcome = { error: toWire(answerOf(error)) }
     }
-    done(this.#encode(value, call, readsTags, connection))
+    settle(outcome)
+    connection.ended?.(isCommand)
+  }
+
+  #await(value: unknown, { name, method, connection, settle }: Running): void {
+    const isCommand = method?.kind === 'command'
+    Promise.resolve(value).then(
+      (result) => {
+        const write = (): number => {
+          const isRead = connection.isGone !== true
+          const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
+          settle(outcome)
+          connection.ended?.(isCommand)
+          return 'result' in outcome ? outcome.result.length : 0
+        }
+        if (connection.result === undefined) write()
+        else connection.result(write)
+      },
+      (error: unknown) => {
+        settle({ error: toWire(answerOf(error)) })
+        connection.ended?.(isCommand)
+      },
+    )
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
@@ -117,14 +132,15 @@ export class Invoker {
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(
     value: unknown,
-    { method }: IncomingCall,
-    readsTags: () => boolean,
+    name: string,
+    method: ExposedMethod | undefined,
     connection: ConnectionContext,
   ): CallOutcome {
     try {
       const result = value instanceof Answer ? value.result : value
       const written = textOf(result)
-      const isTagged = written === undefined && readsTags()
+      const isTagged =
+        written === undefined && method?.ofValues !== undefined && connection.readsTags === true
       const text = written ?? (isTagged ? taggedText(result, connection) : jsonText(result))
       const said = value instanceof Answer ? value.meta : undefined
       const meta = isTagged ? { ...said, tags: TAGS_VERSION } : said
@@ -132,7 +148,7 @@ export class Invoker {
         return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
       return meta === undefined ? { result: text } : { result: text, meta }
     } catch (cause) {
-      const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
+      const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
   }
@@ -140,8 +156,6 @@ export class Invoker {
 
 /** The method of what this connection has handed over: `$3.call`. */
 function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
-  // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
-  if (name.charCodeAt(0) !== DOLLAR) return undefined
   const { peer } = connection
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
@@ -185,7 +199,7 @@ function valuesOf(name: string, params: readonly Json[], travellers: Travellers)
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string | undefined {
-  if (typeof result === 'string') return JSON.stringify(result)
+  if (typeof result === 'string' || isJsonNumber(result)) return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
   if (result === undefined) return 'null'
   return isJson(result) ? JSON.stringify(result) : undefined

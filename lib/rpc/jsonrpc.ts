@@ -12,7 +12,7 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.js'
+import { isList, jsonIn, mayAlterNumbers, membersOf, type Json, type JsonObject } from '../json.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -67,7 +67,6 @@ interface ValidCall {
   readonly call: IncomingCall
   readonly connection: ConnectionContext
   readonly run: JsonRpcOptions['run']
-  readonly guard: Guard | undefined
 }
 
 /** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
@@ -79,13 +78,11 @@ export const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
 
 const anyMethod = new jayson.Method<ValidCall>(
-  (_params, { call, connection, run, guard }, callback) => {
-    const settle: Settle = (outcome) => {
+  (_params, { call, connection, run }, callback) => {
+    run(call, connection, (outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-    }
-    if (guard === undefined) run(call, connection, settle)
-    else guard((settled) => run(call, connection, settled), settle)
+    })
   },
   { useContext: true },
 )
@@ -113,8 +110,9 @@ export class JsonRpc {
     else {
       const idText = (): string | undefined => idTextsOf(text)[0]
       const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
-      const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, membersOf(message)['params'])
-      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : undefined }
+      const isDoubtful = mayAlterNumbers(text) && connection.isFavoured !== true
+      const isAltered = isDoubtful && mayHaveAltered(text, membersOf(message)['params'])
+      const request = { json: message, bytes: text.length, idText, altered: isAltered ? altered : undefined }
       this.#answerOne(request, connection, reply)
     }
     return undefined
@@ -199,10 +197,15 @@ export class JsonRpc {
       bytes,
       altered,
     }
-    const valid: ValidCall = { call, connection, run: this.#options.run, guard }
+    const { run } = this.#options
+    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard) }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
+}
+
+function guarded(run: RunCall, guard: Guard): RunCall {
+  return (call, connection, settle) => guard((settled) => run(call, connection, settled), settle)
 }
 
 /** What jayson would refuse or take for a notification, in a form that it understands. */

@@ -34,10 +34,12 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Its request says that this end reads tags. */
+  readonly tellsTags?: boolean
   /** Told its id once it is sent. */
-  readonly onSent?: (id: number) => void
+  readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
 }
 
 /** Taken: it was an answer, and has found its call. */
@@ -69,6 +71,8 @@ const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
 export class Outgoing {
   /** How many calls have been sent. */
   count = 0
+  /** The other end knows that this one reads tags: a call that said so has run there. */
+  hasToldTags = false
   /** Told when another call waits for its answer, or one less. */
   changed: (() => void) | undefined
   readonly #channel: OutgoingOptions['channel']
@@ -95,9 +99,10 @@ export class Outgoing {
 
   /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
   call(call: OutgoingCall): number | undefined {
-    const why = this.#whyNotSent(call.method)
-    if (why !== undefined) {
-      call.reject(why)
+    const { bufferedBytes } = this.#channel
+    const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
+    if (hasMost || bufferedBytes > OUTPUT_BYTES_MAX || this.#end !== undefined) {
+      call.reject(this.#notSent(call.method))
       return undefined
     }
     const id = ++this.count
@@ -118,6 +123,7 @@ export class Outgoing {
     if (call === undefined) return this.#wasAbandoned(response.id)
     if ('error' in response) call.reject(fromWire(response.error))
     else {
+      if (call.tellsTags === true) this.hasToldTags = true
       if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
       if (response.isTagged === undefined) call.resolve(response.result)
       else this.#resolveTagged(call, response.result)
@@ -177,13 +183,14 @@ export class Outgoing {
     return true
   }
 
-  #whyNotSent(method: string): RollcallError | undefined {
+  #notSent(method: string): RollcallError {
     if (this.#end !== undefined) return this.#over(method, this.#end)
-    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX)
-      return this.#overloaded(method, `${OUTPUT_BYTES_MAX} bytes wait to be read there`)
-    if (this.#pending.size >= this.#callsMax)
-      return this.#overloaded(method, `${this.#callsMax} calls wait for an answer from there`)
-    return undefined
+    const isUnread = this.#channel.bufferedBytes > OUTPUT_BYTES_MAX
+    const what = isUnread
+      ? `${OUTPUT_BYTES_MAX} bytes wait to be read there`
+      : `${this.#callsMax} calls wait for an answer from there`
+    const sentence = `${method} at ${this.#name}: not sent, as ${what}`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #expire(call: OutgoingCall): void {
@@ -191,11 +198,6 @@ export class Outgoing {
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
     call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
     this.changed?.()
-  }
-
-  #overloaded(method: string, why: string): OverloadedError {
-    const sentence = `${method} at ${this.#name}: not sent, as ${why}`
-    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
