@@ -138,7 +138,8 @@ export class Link implements DialHandlers {
     const parcel = this.peer.parcel()
     try {
       const rest = this.#introduced(typeof call.rest === 'string' ? call.rest : call.rest(parcel), call)
-      if (this.peer.outgoing.call({ ...call, rest }) === undefined) parcel.takeBack()
+      const onRefused = { onRefused: () => parcel.takeBack() }
+      this.peer.outgoing.call({ ...call, rest, ...(!isWritten(call) && onRefused) })
     } catch (thrown) {
       parcel.takeBack()
       call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))

@@ -42,7 +42,7 @@ export class Peer implements OtherEnd {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.outgoing = new Outgoing({ ...options, travellers: () => this.parcel() })
+    this.outgoing = new Outgoing({ ...options, parcel: () => this.parcel() })
   }
 
   /** Calls of the other end that run, and can't end before it does something. */
@@ -83,8 +83,8 @@ export class Peer implements OtherEnd {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
         const rest = requestText(method, text, { tags: whyTagged === undefined ? 0 : 1 })
-        const answer = { resolve, resolveValue: resolve, reject }
-        if (this.outgoing.call({ method, deadline, ...answer, rest }) === undefined) parcel.takeBack()
+        const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
+        this.outgoing.call({ method, deadline, ...answer, rest })
       } catch (error) {
         parcel.takeBack()
         metOutside(error)
