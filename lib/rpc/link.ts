@@ -128,7 +128,7 @@ export class Link implements DialHandlers {
   #write(call: LinkCall, late: (parcel: Parcel) => string): void {
     const parcel = this.peer.parcel()
     try {
-      if (this.peer.outgoing.call({ ...call, rest: late(parcel) }) === undefined) parcel.takeBack()
+      this.peer.outgoing.call({ ...call, rest: late(parcel), onRefused: () => parcel.takeBack() })
     } catch (thrown) {
       parcel.takeBack()
       call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
