@@ -119,7 +119,7 @@ export class Invoker {
     const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
-    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
+    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
@@ -183,6 +183,13 @@ function handedOver(name: string, connection: ConnectionContext): ExposedMethod 
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
   return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+}
+
+/** Its place in its batch is nothing to the method. */
+function forHandler(read: CallMeta): CallMeta {
+  if (read.inOrder === undefined) return read
+  const { inOrder: _, ...meta } = read
+  return meta
 }
 
 /** It did not say at its beginning which method it calls. */

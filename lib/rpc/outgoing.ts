@@ -37,12 +37,20 @@ export interface OutgoingCall {
   readonly rest: string
   /** Its request says that this end reads tags. */
   readonly tellsTags?: boolean
+  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
   readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
   /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
   readonly onRefused?: () => void
+}
+
+/** What calls have in common that go in one message. */
+export interface BatchToSend {
+  /** They are notifications: nobody answers them, and each resolves, with null, when it is sent. */
+  readonly isOneway: boolean
 }
 
 /** Taken: it was an answer, and has found its call. */
@@ -85,6 +93,7 @@ export class Outgoing {
   readonly #pending: Deadlines<number, OutgoingCall>
   readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
+  #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
 
   constructor({ channel, clock, name, parcel, callsMax = Infinity }: OutgoingOptions) {
     this.#channel = channel
@@ -108,16 +117,47 @@ export class Outgoing {
       call.reject(this.#notSent(call.method))
       return undefined
     }
+    if (call.batch?.isOneway === true) return this.#notifyIn(call.batch, call)
     const id = ++this.count
     this.#pending.add(id, call)
-    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
+    if (call.batch === undefined) this.#send(request)
+    else this.#gather(call.batch, request)
     call.onSent?.(id)
     this.changed?.()
     return id
   }
 
+  #notifyIn(batch: BatchToSend, { rest, resolve }: OutgoingCall): number {
+    this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+    resolve(null)
+    return 0
+  }
+
+  /** Behind what is gathered. */
+  #send(message: string): void {
+    if (this.#gathered !== undefined) this.#sendGathered()
+    this.#channel.send(message)
+  }
+
+  #gather(batch: BatchToSend, request: string): void {
+    if (this.#gathered?.batch === batch) {
+      this.#gathered.requests.push(request)
+      return
+    }
+    this.#sendGathered()
+    this.#gathered = { batch, requests: [request] }
+    void Promise.resolve().then(() => this.#sendGathered())
+  }
+
+  #sendGathered(): void {
+    const { requests = [] } = this.#gathered ?? {}
+    this.#gathered = undefined
+    if (requests.length > 0 && this.#end === undefined) this.#channel.send(`[${requests.join(',')}]`)
+  }
+
   notify(rest: string): void {
-    if (this.#end === undefined) this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
   }
 
   /** False: nobody has asked for that answer. */
