@@ -74,6 +74,8 @@ const ROUND_FIRST_MS = 1_000
 const MISSED_MAX = 3
 /** Who is there has answered by then. Milliseconds. */
 const ANSWERED_MS = 1_000
+/** A machine's own service goes on answering for a second after a goodbye (RFC 6762, 10.1), and somewhat longer. */
+const GOODBYE_MS = 1_500
 /** Who is believed at a time. Beyond, nobody else is. */
 const KNOWN_MAX = 256
 /** Of how many strangers it is told. */
@@ -206,7 +208,7 @@ export class Discovery {
       if (known.missed > MISSED_MAX) this.#forget(key, known)
     }
     this.#board.ask()
-    this.#timer = this.#options.clock.after(ms(this.#pauseMs), () => this.#round())
+    this.#timer = this.#after(this.#pauseMs, () => this.#round())
     this.#pauseMs = Math.min(2 * this.#pauseMs, ROUND_MAX_MS)
   }
 
@@ -249,23 +251,30 @@ export class Discovery {
   /** Only when it does not answer: anybody can say goodbye for it. */
   #gone(name: string): void {
     for (const known of this.#known.values()) if (known.name === name) this.#doubted.add(known)
-    if (this.#doubting === undefined) this.#askForDoubted()
+    if (this.#doubting === undefined) this.#doubtSoon()
   }
 
-  /** Once a second at most, however many goodbyes come. */
-  #askForDoubted(): void {
+  /** However many goodbyes come, one question answers those of a while. */
+  #doubtSoon(): void {
     this.#doubting = undefined
-    if (this.#doubted.size === 0) return
+    if (this.#doubted.size > 0) this.#doubting = this.#after(GOODBYE_MS, () => this.#askForDoubted())
+  }
+
+  #after(delayMs: number, task: () => void): Timer {
+    return this.#options.clock.after(ms(delayMs), task)
+  }
+
+  #askForDoubted(): void {
     for (const known of this.#doubted) this.#askedFor.add(known)
     this.#doubted.clear()
     this.#board?.ask()
-    this.#doubting = this.#options.clock.after(ms(ANSWERED_MS), () => this.#forgetSilent())
+    this.#doubting = this.#after(ANSWERED_MS, () => this.#forgetSilent())
   }
 
   #forgetSilent(): void {
     for (const known of this.#askedFor) this.#forget(keyOf(known.announcement, known.place), known)
     this.#askedFor.clear()
-    this.#askForDoubted()
+    this.#doubtSoon()
   }
 
   #disbelieve(announcement: Announcement, why: string): void {
