@@ -4,6 +4,7 @@ import type { Ports } from '../client/probes.js'
 import { Connections } from '../serving/context.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -26,6 +27,7 @@ export function clientPorts(): Ports {
     clock: systemClock,
     random: systemRandom,
     logger: silent,
+    localNetwork,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }
