@@ -15,6 +15,8 @@ export interface Ports {
   readonly logger: Logger
   /** How an object can be called that is handed over in a call. Default: none can. */
   readonly exposedOf?: ExposedOf
+  /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */
+  readonly heartbeatMs?: number
 }
 
 export class Probes {
