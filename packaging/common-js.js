@@ -35,16 +35,20 @@ export function keepTypesOf(dist, entries) {
 
 const NAMED = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bURL\(\s*)['"]([./\w-]+\.js)['"]/g
 
+const REFERENCED = /<reference path="([./\w-]+)"/g
+
 /** These files and all that they name, as paths in `dist`. */
 function reached(dist, entries) {
   const files = new Set()
   const add = (file) => {
     if (files.has(file) || !existsSync(join(dist, file))) return
     files.add(file)
-    for (const [, path] of readFileSync(join(dist, file), 'utf8').matchAll(NAMED)) {
+    const text = readFileSync(join(dist, file), 'utf8')
+    for (const [, path] of text.matchAll(NAMED)) {
       const named = join(dirname(file), path)
       add(file.endsWith('.d.ts') ? named.replace(/\.js$/, '.d.ts') : named)
     }
+    for (const [, path] of text.matchAll(REFERENCED)) add(join(dirname(file), path))
   }
   entries.forEach(add)
   return files

@@ -26,6 +26,15 @@ const run = (command, args) => {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} has failed`)
 }
 
+/** What can be imported. */
+const ENTRIES = ['index.d.ts', 'testing/index.d.ts', 'browser.d.ts']
+
+/** Users need not have the library of ESNext, or the types of Node.js, for what `using` calls. */
+function withDisposal(types) {
+  const path = types.includes('testing') ? '../lib/disposal.d.ts' : './lib/disposal.d.ts'
+  writeFileSync(types, `/// <reference path="${path}" />\n${readFileSync(types, 'utf8')}`)
+}
+
 restore()
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.main.json', 'testing'])
 if (!existsSync('packaging/node_modules/esbuild')) run('npm', ['ci', '--prefix', 'packaging', '--silent'])
@@ -42,8 +51,10 @@ for (const name of readdirSync('dist')) {
   })
 }
 await withJayson(STAGED)
+cpSync('lib/disposal.d.ts', join(STAGED, 'lib/disposal.d.ts'))
+for (const types of ENTRIES) withDisposal(join(STAGED, types))
 addCommonJs(STAGED, ['index.js', 'testing/index.js'])
-keepTypesOf(STAGED, ['index.d.ts', 'testing/index.d.ts', 'browser.d.ts'])
+keepTypesOf(STAGED, ENTRIES)
 await browserBundle(STAGED)
 for (const path of readdirSync(STAGED, { recursive: true, encoding: 'utf8' })) {
   if (!/\.(js|d\.ts)$/.test(path)) continue
