@@ -9,6 +9,7 @@ import {
   type ServingSystem,
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
@@ -37,7 +38,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 }
 
 function system(): ServingSystem {
-  return { transport: createTransport(), clock: systemClock, random: systemRandom }
+  return { transport: createTransport(), clock: systemClock, random: systemRandom, along: systemAlong }
 }
 
 let known: Logger | undefined
