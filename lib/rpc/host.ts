@@ -69,9 +69,17 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
+  /**
+   * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
+   * and where it stands alone: at once. Never told to a handler.
+   */
+  readonly inOrder?: InOrder
   /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
   readonly tags?: 0 | 1
 }
+
+/** When those before have begun, or when they have been answered. */
+export type InOrder = 'begun' | 'ended'
 
 export interface CallContext {
   /** As the caller has numbered it. Absent: it is not answered, or did not come in a message. */

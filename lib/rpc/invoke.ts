@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, type Json } from '../json.js'
+import { isJsonNumber, isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -30,6 +30,16 @@ import { isExportId, type Travellers } from './travellers.js'
 import { isRefusal, toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
+
+/** A call whose result is yet to come. */
+interface Running {
+  readonly name: string
+  readonly method: ExposedMethod | undefined
+  /** Somebody waits for it, as nobody does after a notification. */
+  readonly isAsked: boolean
+  readonly connection: ConnectionContext
+  readonly settle: Settle
+}
 
 const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
@@ -61,38 +71,45 @@ export class Invoker {
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
-    const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
+    const { method: name } = call
+    // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
+    const method = name.charCodeAt(0) === DOLLAR ? handedOver(name, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
-    const readsTags = (): boolean => method?.ofValues !== undefined && connection.readsTags === true
-    const done: Settle = (outcome) => {
-      settle(outcome)
-      connection.ended?.(isCommand)
-    }
     connection.began?.(isCommand)
-    let value: unknown
+    let outcome: CallOutcome
     try {
-      value = this.#start(call, method, connection)
+      const value = this.#start(call, method, connection)
       if (value instanceof Promise || isThenable(value)) {
-        Promise.resolve(value).then(
-          (result) => {
-            const write = (): number => {
-              const outcome =
-                connection.isGone === true ? UNREAD : this.#encode(result, call, readsTags, connection)
-              done(outcome)
-              return 'result' in outcome ? outcome.result.length : 0
-            }
-            if (connection.result === undefined) write()
-            else connection.result(write)
-          },
-          (error: unknown) => done({ error: toWire(answerOf(error)) }),
-        )
+        this.#await(value, { name, method, isAsked: call.id !== undefined, connection, settle })
         return
       }
+      outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
     } catch (error) {
-      done({ error: toWire(answerOf(error)) })
-      return
+      outcome = { error: toWire(answerOf(error)) }
     }
-    done(this.#encode(value, call, readsTags, connection))
+    settle(outcome)
+    connection.ended?.(isCommand)
+  }
+
+  #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
+    const isCommand = method?.kind === 'command'
+    Promise.resolve(value).then(
+      (result) => {
+        const write = (): number => {
+          const isRead = isAsked && connection.isGone !== true
+          const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
+          settle(outcome)
+          connection.ended?.(isCommand)
+          return 'result' in outcome ? outcome.result.length : 0
+        }
+        if (connection.result === undefined) write()
+        else connection.result(write)
+      },
+      (error: unknown) => {
+        settle({ error: toWire(answerOf(error)) })
+        connection.ended?.(isCommand)
+      },
+    )
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
@@ -102,7 +119,7 @@ export class Invoker {
     const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
-    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
+    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
@@ -117,21 +134,21 @@ export class Invoker {
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(
     value: unknown,
-    { id, method }: IncomingCall,
-    readsTags: () => boolean,
+    name: string,
+    method: ExposedMethod | undefined,
     connection: ConnectionContext,
   ): CallOutcome {
     try {
       const result = value instanceof Answer ? value.result : value
       const written = textOf(result)
       const said = value instanceof Answer ? value.meta : undefined
-      if (written === undefined && readsTags())
-        return id === undefined ? UNREAD : this.#tagged(result, said, connection)
+      if (written === undefined && method?.ofValues !== undefined && connection.readsTags === true)
+        return this.#tagged(result, said, connection)
       const text = written ?? jsonText(result)
       if (!this.#fits(text)) return this.#tooLarge()
       return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
-      const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
+      const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
   }
@@ -162,12 +179,17 @@ export class Invoker {
 
 /** The method of what this connection has handed over: `$3.call`. */
 function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
-  // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
-  if (name.charCodeAt(0) !== DOLLAR) return undefined
   const { peer } = connection
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
   return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+}
+
+/** Its place in its batch is nothing to the method. */
+function forHandler(read: CallMeta): CallMeta {
+  if (read.inOrder === undefined) return read
+  const { inOrder: _, ...meta } = read
+  return meta
 }
 
 /** It did not say at its beginning which method it calls. */
@@ -220,7 +242,7 @@ function valuesOf(name: string, params: readonly Json[], travellers: Travellers)
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string | undefined {
-  if (typeof result === 'string') return JSON.stringify(result)
+  if (typeof result === 'string' || isJsonNumber(result)) return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
   if (result === undefined) return 'null'
   return isJson(result) ? JSON.stringify(result) : undefined

@@ -35,12 +35,22 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Its request says that this end reads tags. */
+  readonly tellsTags?: boolean
+  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
-  readonly onSent?: (id: number) => void
+  readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
   /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
   readonly onRefused?: () => void
+}
+
+/** What calls have in common that go in one message. */
+export interface BatchToSend {
+  /** They are notifications: nobody answers them, and each resolves, with null, when it is sent. */
+  readonly isOneway: boolean
 }
 
 /** Taken: it was an answer, and has found its call. */
@@ -72,6 +82,8 @@ const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
 export class Outgoing {
   /** How many calls have been sent. */
   count = 0
+  /** The other end knows that this one reads tags: a call that said so has run there. */
+  hasToldTags = false
   /** Told when another call waits for its answer, or one less. */
   changed: (() => void) | undefined
   readonly #channel: OutgoingOptions['channel']
@@ -81,6 +93,7 @@ export class Outgoing {
   readonly #pending: Deadlines<number, OutgoingCall>
   readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
+  #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
 
   constructor({ channel, clock, name, parcel, callsMax = Infinity }: OutgoingOptions) {
     this.#channel = channel
@@ -97,22 +110,54 @@ export class Outgoing {
 
   /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
   call(call: OutgoingCall): number | undefined {
-    const why = this.#whyNotSent(call.method)
-    if (why !== undefined) {
+    const { bufferedBytes } = this.#channel
+    const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
+    if (hasMost || bufferedBytes > OUTPUT_BYTES_MAX || this.#end !== undefined) {
       call.onRefused?.()
-      call.reject(why)
+      call.reject(this.#notSent(call.method))
       return undefined
     }
+    if (call.batch?.isOneway === true) return this.#notifyIn(call.batch, call)
     const id = ++this.count
     this.#pending.add(id, call)
-    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
+    if (call.batch === undefined) this.#send(request)
+    else this.#gather(call.batch, request)
     call.onSent?.(id)
     this.changed?.()
     return id
   }
 
+  #notifyIn(batch: BatchToSend, { rest, resolve }: OutgoingCall): number {
+    this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+    resolve(null)
+    return 0
+  }
+
+  /** Behind what is gathered. */
+  #send(message: string): void {
+    if (this.#gathered !== undefined) this.#sendGathered()
+    this.#channel.send(message)
+  }
+
+  #gather(batch: BatchToSend, request: string): void {
+    if (this.#gathered?.batch === batch) {
+      this.#gathered.requests.push(request)
+      return
+    }
+    this.#sendGathered()
+    this.#gathered = { batch, requests: [request] }
+    void Promise.resolve().then(() => this.#sendGathered())
+  }
+
+  #sendGathered(): void {
+    const { requests = [] } = this.#gathered ?? {}
+    this.#gathered = undefined
+    if (requests.length > 0 && this.#end === undefined) this.#channel.send(`[${requests.join(',')}]`)
+  }
+
   notify(rest: string): void {
-    if (this.#end === undefined) this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
   }
 
   /** False: nobody has asked for that answer. */
@@ -124,6 +169,7 @@ export class Outgoing {
       if (error.outcome === 'not-executed') call.onRefused?.()
       call.reject(error)
     } else {
+      if (call.tellsTags === true) this.hasToldTags = true
       if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
       if (response.isTagged === undefined) call.resolve(response.result)
       else this.#resolveTagged(call, response.result)
@@ -191,13 +237,14 @@ export class Outgoing {
     return true
   }
 
-  #whyNotSent(method: string): RollcallError | undefined {
+  #notSent(method: string): RollcallError {
     if (this.#end !== undefined) return this.#over(method, this.#end)
-    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX)
-      return this.#overloaded(method, `${OUTPUT_BYTES_MAX} bytes wait to be read there`)
-    if (this.#pending.size >= this.#callsMax)
-      return this.#overloaded(method, `${this.#callsMax} calls wait for an answer from there`)
-    return undefined
+    const isUnread = this.#channel.bufferedBytes > OUTPUT_BYTES_MAX
+    const what = isUnread
+      ? `${OUTPUT_BYTES_MAX} bytes wait to be read there`
+      : `${this.#callsMax} calls wait for an answer from there`
+    const sentence = `${method} at ${this.#name}: not sent, as ${what}`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #expire(call: OutgoingCall, id: number): void {
@@ -205,11 +252,6 @@ export class Outgoing {
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
     call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
     this.changed?.()
-  }
-
-  #overloaded(method: string, why: string): OverloadedError {
-    const sentence = `${method} at ${this.#name}: not sent, as ${why}`
-    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {

@@ -1,4 +1,5 @@
 /** Objects of one process, served: registered and taken back while it listens. */
+import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/advertised.js'
@@ -75,6 +76,8 @@ export interface ServingSystem {
   readonly random: Random
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
   readonly along?: Along
+  /** Default: nothing can be found on the local network. */
+  readonly localNetwork?: LocalNetwork | undefined
 }
 
 /** Rejects when the port is taken. */

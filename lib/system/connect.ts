@@ -6,6 +6,7 @@ import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -29,6 +30,7 @@ export function clientPorts(): Ports {
     clock: systemClock,
     random: systemRandom,
     logger: silent,
+    localNetwork,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }

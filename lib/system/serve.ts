@@ -11,6 +11,7 @@ import {
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
@@ -38,7 +39,13 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 }
 
 function system(): ServingSystem {
-  return { transport: createTransport(), clock: systemClock, random: systemRandom, along: systemAlong }
+  return {
+    transport: createTransport(),
+    clock: systemClock,
+    random: systemRandom,
+    along: systemAlong,
+    localNetwork,
+  }
 }
 
 let known: Logger | undefined
