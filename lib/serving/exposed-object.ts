@@ -3,7 +3,8 @@ import type { Clock } from '../ports.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import type { CallContext as Received, ExposedMethod, ExposedObject } from '../rpc/host.js'
 import type { Class } from './behavior.js'
-import { within, type Connections } from './context.js'
+import type { Connections } from './connections.js'
+import { within } from './context.js'
 import { fixedParams } from './fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
@@ -92,13 +93,18 @@ function handlerOf(
   run: (this: object, ...params: never[]) => unknown,
 ): Handler {
   const { clock, connections, failed } = ports
+  const isAsync = isAsyncFunction(run)
   const handler: Handler = (params, received) =>
-    within({ object: id, method: name, received, clock, connections }, (): unknown =>
+    within({ object: id, method: name, received, clock, connections, isAsync }, (): unknown =>
       Reflect.apply(run, instanceFor(received.connection), params),
     )
   return failed === undefined
     ? handler
     : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
+}
+
+function isAsyncFunction(run: object): boolean {
+  return Object.prototype.toString.call(run) === '[object AsyncFunction]'
 }
 
 /** The caller hears of what is thrown, too. */
