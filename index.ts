@@ -2,7 +2,8 @@
 
 export { serve, startDaemon } from './lib/system/serve.js'
 export { behavior, type Behavior, type InstanceMode } from './lib/serving/behavior.js'
-export { callContext, type CallContext, type ServedConnection } from './lib/serving/context.js'
+export type { ServedConnection } from './lib/serving/connections.js'
+export { callContext, type CallContext } from './lib/serving/context.js'
 export type { Daemon, DaemonOptions } from './lib/serving/daemon.js'
 export type { FailedCall } from './lib/serving/exposed-object.js'
 export { validate } from './lib/rpc/schemas.js'

@@ -5,7 +5,8 @@ import type { CallContext as Received, ExposedMethod, ExposedObject } from '../r
 import { schemasOf, validatedNames } from '../rpc/schemas.js'
 import { jsonSchemasOf, validated, type Schemas } from '../rpc/validation.js'
 import type { Class } from './behavior.js'
-import { within, type Connections } from './context.js'
+import type { Connections } from './connections.js'
+import { within } from './context.js'
 import { fixedParams } from './fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
@@ -109,8 +110,9 @@ function handlerOf(
   run: (this: object, ...params: never[]) => unknown,
 ): Handler {
   const { clock, connections, failed } = ports
+  const isAsync = isAsyncFunction(run)
   const handler: Handler = (params, received) =>
-    within({ object: id, method: name, received, clock, connections }, (): unknown =>
+    within({ object: id, method: name, received, clock, connections, isAsync }, (): unknown =>
       Reflect.apply(run, instanceFor(received.connection), params),
     )
   return failed === undefined
@@ -126,6 +128,10 @@ function judging(name: string, schemas: Schemas, handler: Handler): Handler {
       ? judged.then((values) => handler(values, received))
       : handler(judged, received)
   }
+}
+
+function isAsyncFunction(run: object): boolean {
+  return Object.prototype.toString.call(run) === '[object AsyncFunction]'
 }
 
 /** The caller hears of what is thrown, too. */

@@ -1,8 +1,10 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
-import { Connections } from '../serving/context.js'
+import { goAlong } from '../serving/context.js'
+import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
+import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
@@ -21,6 +23,7 @@ const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, 
 
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {
+  goAlong(systemAlong)
   const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
   return {
     transport: createTransport(),
