@@ -1,8 +1,8 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import { isList, parseJson, type Json } from '../json.js'
 import { discoveryOf, type Discovery } from '../discovery/discovery.js'
 import { MDNS, type MdnsOptions } from '../discovery/trust.js'
+import { isList, parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'

@@ -74,10 +74,10 @@ export interface ServingSystem {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
-  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
-  readonly along?: Along
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
+  readonly along?: Along
 }
 
 /** Rejects when the port is taken. */

@@ -3,9 +3,12 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
-import type { NotLeaderError } from '../../rpc/errors.js'
+import { isJson, whyNotCarried } from '../../values/carried.js'
+import { InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import { schemasOf, validatedNames } from '../../rpc/schemas.js'
+import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
 import {
   COMMAND_BYTES_MAX,
   encodeCommand,
@@ -16,6 +19,7 @@ import {
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { UnsuitableClassError } from '../objects/marks.js'
 import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
@@ -47,6 +51,25 @@ export interface ObjectDoorOptions {
   readonly notLeader: () => NotLeaderError
 }
 
+/** Judged once, before it enters the log, which has what the schemas have made of the params. */
+function judging(name: string, schemas: Schemas, handler: Handler): Handler {
+  return (params, context) => {
+    const values = validatedNow(name, params, schemas)
+    return handler(jsonParams(name, values), context)
+  }
+}
+
+/** @throws InvalidParamsError for what the log would alter */
+function jsonParams(name: string, values: readonly unknown[]): readonly Json[] {
+  return values.map((value, at) => {
+    if (isJson(value)) return value
+    const why = whyNotCarried(value, `args[${at}]`)
+    throw new InvalidParamsError(
+      `${name}: what its schema makes of a param must be JSON: ${why}; it was not executed`,
+    )
+  })
+}
+
 /** What a call without a budget of its own may take. */
 const CALL_BUDGET_MS = 10_000
 
@@ -61,12 +84,35 @@ export class ObjectDoor {
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
+    this.#demandMethods(object)
     for (const [method, { kind, parameters }] of this.options.machine.marks.get(object)?.methods ?? []) {
       const handler =
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
-      methods.set(method, { kind, handler, ...(parameters && { parameters }) })
+      const schemas = schemasOf(this.options.machine.instanceOf(object) ?? {}, method)
+      const own = { kind, ...(parameters && { parameters }) }
+      methods.set(
+        method,
+        schemas === undefined
+          ? { ...own, handler }
+          : {
+              ...own,
+              handler: judging(`${object}.${method}`, schemas, handler),
+              accepts: () => jsonSchemasOf(schemas),
+            },
+      )
     }
     return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
+  }
+
+  /** A typing mistake must not leave a method open. @throws UnsuitableClassError */
+  #demandMethods(object: string): void {
+    const { machine } = this.options
+    const names = validatedNames(machine.instanceOf(object) ?? {})
+    const missing = names.find((name) => machine.marks.get(object)?.methods.has(name) !== true)
+    if (missing === undefined) return
+    throw new UnsuitableClassError(
+      `${object}: static validate names ${missing}, which is no command and no query`,
+    )
   }
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
