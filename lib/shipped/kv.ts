@@ -65,6 +65,10 @@ export class KeyValue {
     return { keys: (prefix = '') => this.keysBitByBit(prefix) }
   }
 
+  attempt(run: () => void): void {
+    this.pairs.attempt(run)
+  }
+
   /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */
   snapshot(): Iterable<Json> {
     return sliced(grouped(this.pairs.capture()))

@@ -3,9 +3,11 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
-import type { NotLeaderError } from '../../rpc/errors.js'
+import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '../../rpc/errors.js'
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
+import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,
   encodeCommand,
@@ -16,6 +18,7 @@ import {
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT } from '../objects/own-names.js'
 import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
@@ -52,11 +55,18 @@ const CALL_BUDGET_MS = 10_000
 
 export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
+  /** Several commands as one. */
+  readonly atomic: ExposedObject
   readonly #longQueries: LongQueries
 
   constructor(private readonly options: ObjectDoorOptions) {
     this.#longQueries = new LongQueries(options.clock)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
+    const handler = this.#atomic.bind(this)
+    this.atomic = {
+      methods: new Map([['run', { kind: 'command', parameters: ['calls'], handler }]]),
+      cluster: this.#cluster,
+    }
   }
 
   #expose(object: string): ExposedObject {
@@ -66,8 +76,10 @@ export class ObjectDoor {
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
       methods.set(method, { kind, handler, ...(parameters && { parameters }) })
     }
-    return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
+    return { methods, cluster: this.#cluster }
   }
+
+  readonly #cluster = (): string | null => this.options.raft.view.clusterId ?? null
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
   // majority → apply → reply. `Pending.#settle` is where it comes back.
@@ -93,6 +105,52 @@ export class ObjectDoor {
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
     return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** What could stop a member at the entry is refused before there is one. */
+  #atomic(params: readonly Json[], context: CallContext): Promise<Json> {
+    const { raft, notLeader, clock, time, random, pending, quota } = this.options
+    const session = sessionExtras(context.meta)
+    if (raft.view.role !== 'leader') throw notLeader()
+    const calls = atomicCallsIn(params)
+    const name = `${ATOMIC_OBJECT}.run`
+    const bytes = context.bytes ?? 0
+    const budget = pending.checkRoom(name, bytes, context.connection)
+    for (const { object, method } of calls) quota.check(object, method, bytes)
+    const versions = calls.map((call) => this.#atomicVersion(call))
+    const extras = versions.every((each) => each === 1) ? session : { ...session, versions }
+    const text = encodeCommand({
+      object: ATOMIC_OBJECT,
+      method: 'run',
+      params,
+      time: time.stamp(),
+      seed: random.below(2 ** 32),
+      ...(extras && { extras }),
+    })
+    if (isTooLarge(text)) throw tooLarge(name)
+    return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** The version that the command is written for. @throws MethodNotFoundError, InvalidParamsError when it can't be part of an entry */
+  #atomicVersion({ object, method }: AtomicCall): number {
+    const { machine, versions } = this.options
+    const marks = machine.marks.get(object)
+    const kind = marks?.methods.get(method)?.kind
+    const name = `${object}.${method}`
+    if (marks === undefined)
+      throw new MethodNotFoundError(noSuchObject(object, name, [...machine.marks.keys()]))
+    if (kind === undefined)
+      throw new MethodNotFoundError(noSuchMethod(object, method, [...marks.methods.keys()]))
+    if (kind === 'query')
+      throw new InvalidParamsError(
+        `${name} is a query: an atomic entry has commands only; nothing was executed`,
+      )
+    if (!machine.isAtomic(object)) throw new InvalidParamsError(notAtomic(object, marks.className))
+    const lowest = Math.min(
+      versions.known.get(name) ?? versions.lowest(object, method),
+      versions.known.get(`${object}.${ATOMICALLY}`) ?? versions.lowest(object, ATOMICALLY),
+    )
+    return Math.max(lowest, machine.written(object))
   }
 
   #queryOf(object: string, method: string): Handler {
@@ -143,4 +201,10 @@ export class ObjectDoor {
       }
     }
   }
+}
+
+function notAtomic(object: string, className: string): string {
+  return object === SESSION_OBJECT
+    ? 'what opens and closes sessions stands alone; nothing was executed'
+    : `${object} can't be part of an atomic entry, as ${className} takes its own snapshots: give it a method attempt(run); nothing was executed`
 }
