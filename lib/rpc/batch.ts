@@ -124,6 +124,7 @@ export class Batch implements Work {
       return outcome
     }
     this.#isFull = true
+    if ('result' in outcome) outcome.onDropped?.()
     return {
       error: 'error' in outcome ? cut(outcome.error, FEW_WORDS_LENGTH) : toWire(resultTooLarge(this.#full())),
     }

@@ -40,7 +40,7 @@ export interface ConnectionContext {
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
-  parcel(): Travellers & { takeBack(): void }
+  parcel(): Travellers & { takeBack(): void; leave(): void }
   /** The method of what was handed to it. */
   find(id: ExportId, method: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */

@@ -12,7 +12,7 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.js'
+import { isList, jsonIn, mayAlterNumbers, membersOf, type Json, type JsonObject } from '../json.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -68,7 +68,6 @@ interface ValidCall {
   readonly call: IncomingCall
   readonly connection: ConnectionContext
   readonly run: JsonRpcOptions['run']
-  readonly guard: Guard | undefined
 }
 
 /** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
@@ -84,18 +83,11 @@ const NOBODY_LEFT: CallOutcome = {
 }
 
 const anyMethod = new jayson.Method<ValidCall>(
-  (_params, { call, connection, run, guard }, callback) => {
-    const settle: Settle = (outcome) => {
+  (_params, { call, connection, run }, callback) => {
+    run(call, connection, (outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-    }
-    if (guard === undefined) return run(call, connection, settle)
-    const begin = (settled: Settle): void => {
-      // Those who waited for others in their batch may have lost their caller meanwhile.
-      if (connection.isGone === true) settled(NOBODY_LEFT)
-      else run(call, connection, settled)
-    }
-    guard(begin, settle, orderIn(call.meta))
+    })
   },
   { useContext: true },
 )
@@ -123,8 +115,9 @@ export class JsonRpc {
     else {
       const idText = (): string | undefined => idTextsOf(text)[0]
       const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
-      const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, membersOf(message)['params'])
-      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : undefined }
+      const isDoubtful = mayAlterNumbers(text) && connection.isFavoured !== true
+      const isAltered = isDoubtful && mayHaveAltered(text, membersOf(message)['params'])
+      const request = { json: message, bytes: text.length, idText, altered: isAltered ? altered : undefined }
       this.#answerOne(request, connection, reply)
     }
     return undefined
@@ -209,9 +202,21 @@ export class JsonRpc {
       bytes,
       altered,
     }
-    const valid: ValidCall = { call, connection, run: this.#options.run, guard }
+    const { run } = this.#options
+    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard) }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
+  }
+}
+
+function guarded(run: RunCall, guard: Guard): RunCall {
+  return (call, connection, settle) => {
+    const begin = (settled: Settle): void => {
+      // Those who waited for others in their batch may have lost their caller meanwhile.
+      if (connection.isGone === true) settled(NOBODY_LEFT)
+      else run(call, connection, settled)
+    }
+    guard(begin, settle, orderIn(call.meta))
   }
 }
 

@@ -73,24 +73,21 @@ export function trimmed<T>(params: readonly T[]): readonly T[] {
 
 /** The members of a request after its id, and the closing brace. @throws InvalidParamsError, TooLargeError */
 export function requestText(method: string, params: Params, meta: CallMeta | undefined): string {
-  const text = typeof params === 'string' ? params : ownText(method, params)
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  const rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  let rest: string
+  try {
+    // Params that this program has made itself are not looked at.
+    const text = typeof params === 'string' ? params : JSON.stringify(params)
+    const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+    rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  } catch (cause) {
+    throw unsendable(method, cause)
+  }
   const { frameBytesMax } = DEFAULT_LIMITS
   if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
     throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
   if (rest.length > VALUES_MAX && holdsTooMuch(rest))
     throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
   return rest
-}
-
-/** Of params that this program has made, which are not looked at. */
-function ownText(method: string, params: readonly Json[]): string {
-  try {
-    return JSON.stringify(params)
-  } catch (cause) {
-    throw unsendable(method, cause)
-  }
 }
 
 function unsendable(name: string, cause: unknown): InvalidParamsError {
@@ -107,7 +104,7 @@ export function whyInvalid(request: Json): string | undefined {
   if (typeof method !== 'string') return `"method" is a string, not ${kindOf(method)}`
   if (method.length > FIELD_LENGTH_MAX) return `"method" has at most ${FIELD_LENGTH_MAX} characters`
   if (params !== undefined && typeof params !== 'object') return `"params" is an array, not ${kindOf(params)}`
-  return id === undefined || isId(id) ? undefined : whyNoId(id)
+  return id === undefined || typeof id === 'number' || isId(id) ? undefined : whyNoId(id)
 }
 
 /** The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one. */

@@ -126,6 +126,11 @@ function rolledBack(message: string, data: Json | undefined): RolledBackError {
   return new RolledBackError(message, known, cause)
 }
 
+/** Whether it says that the call was not executed. */
+export function isRefusal(error: WireError): boolean {
+  return fromWire(error).outcome === 'not-executed'
+}
+
 function notLeaderData(data: Json | undefined): NotLeaderData {
   const { leader, term, members: uris } = membersOf(data)
   return {

@@ -179,7 +179,7 @@ t.test('a one-way batch is sent, and nobody answers it', async (t) => {
   const notes = new Notes()
   const client = await clientOf(t)
   const proxy = client.object<Notes>(daemon.register(notes))
-  const nothing = await client.batch((calls) => [calls.of(proxy).later('a'), calls.of(proxy).fails('b')], {
+  const nothing = await client.batch((calls) => [calls.of(proxy).now('a'), calls.of(proxy).fails('b')], {
     oneway: true,
   })
   t.equal(nothing, undefined)
