@@ -95,7 +95,10 @@ export interface Rollcall {
    * returns a list of promises, once all of them have their outcomes, with their results in the order of the list, or rejects
    * with the error of the first in it that has failed; else as what it returns, such as `Promise.allSettled([…])`.
    */
-  batch<const R>(calls: (batch: Batch) => R, options?: BatchOptions): Promise<Together<R>>
+  batch<const R>(
+    calls: (batch: Batch) => R,
+    options?: BatchOptions & { readonly oneway?: false },
+  ): Promise<Together<R>>
   /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
   batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
   /**

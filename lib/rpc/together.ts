@@ -28,8 +28,8 @@ export interface TogetherPorts {
 }
 
 /** Calls of one message: as many as a daemon takes, and so long that it holds no more values than a message may. */
-const CALLS_MAX = 1_000
-const LENGTH_MAX = 240 * 1024
+const MESSAGE_CALLS_MAX = 1_000
+const MESSAGE_LENGTH_MAX = 240 * 1024
 
 /** A failure of this attempt, and whose it is. */
 interface Left {
@@ -149,7 +149,7 @@ function* inMessages(members: readonly Member[]): Generator<readonly Member[]> {
   let length = 0
   for (const member of members) {
     length += member.call.params.length
-    if (some.length === CALLS_MAX || (length > LENGTH_MAX && some.length > 0)) {
+    if (some.length === MESSAGE_CALLS_MAX || (length > MESSAGE_LENGTH_MAX && some.length > 0)) {
       yield some
       some = []
       length = member.call.params.length

@@ -24,9 +24,9 @@ export interface Part extends AtomicCall {
 }
 
 /** Of one entry: nobody else is heard while it runs. */
-export const CALLS_MAX = 1_000
+export const ATOMIC_CALLS_MAX = 1_000
 /** Of all results together, in characters of JSON: they are kept, and sent in one answer. */
-export const RESULTS_LENGTH_MAX = 1_000_000
+export const ATOMIC_RESULTS_LENGTH_MAX = 1_000_000
 
 const FORM = 'run(calls): calls lists [object, method, params], such as ["accounts", "deposit", ["ann", 10]]'
 
@@ -34,9 +34,9 @@ const FORM = 'run(calls): calls lists [object, method, params], such as ["accoun
 export function atomicCallsIn(params: readonly Json[]): readonly AtomicCall[] {
   const [list, ...rest] = params
   if (!isList(list) || rest.length > 0) throw new InvalidParamsError(`${FORM}; it was not executed`)
-  if (list.length === 0 || list.length > CALLS_MAX)
+  if (list.length === 0 || list.length > ATOMIC_CALLS_MAX)
     throw new InvalidParamsError(
-      `run(calls): an atomic entry has 1 to ${CALLS_MAX} commands, not ${list.length}; it was not executed`,
+      `run(calls): an atomic entry has 1 to ${ATOMIC_CALLS_MAX} commands, not ${list.length}; it was not executed`,
     )
   return list.map((each, at) => {
     const [object, method, args = [], ...more] = isList(each) ? each : []
@@ -54,7 +54,7 @@ export function runAtomically(parts: readonly Part[], run: (part: Part) => Comma
     for (const part of parts) {
       const value = valueOf(run(part))
       length += JSON.stringify(value).length
-      if (length > RESULTS_LENGTH_MAX) throw tooLong()
+      if (length > ATOMIC_RESULTS_LENGTH_MAX) throw tooLong()
       results.push(value)
     }
   }
@@ -100,7 +100,7 @@ function rolledBack(
 
 function tooLong(): InvalidParamsError {
   return new InvalidParamsError(
-    `the results of an atomic entry have at most ${RESULTS_LENGTH_MAX} characters together: make several of it`,
+    `the results of an atomic entry have at most ${ATOMIC_RESULTS_LENGTH_MAX} characters together: make several of it`,
   )
 }
 

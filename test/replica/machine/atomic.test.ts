@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { commandContext } from '../../../lib/replica/objects/context.js'
-import { RESULTS_LENGTH_MAX } from '../../../lib/replica/machine/atomic.js'
+import { ATOMIC_RESULTS_LENGTH_MAX } from '../../../lib/replica/machine/atomic.js'
 import { RemoteError, RolledBackError } from '../../../lib/rpc/errors.js'
 import { Counter } from '../../../lib/shipped/counter.js'
 import { KeyValue } from '../../../lib/shipped/kv.js'
@@ -158,7 +158,7 @@ t.test('with a session it runs once, whatever it came to', (t) => {
 
 t.test('results that are too long together undo it', (t) => {
   const scene = new Scene(objects)
-  const long = 'x'.repeat(RESULTS_LENGTH_MAX / 2)
+  const long = 'x'.repeat(ATOMIC_RESULTS_LENGTH_MAX / 2)
   scene.command('kv', 'set', 'a', long)
   const result = run(scene, ['kv', 'set', ['a', 1]], ['kv', 'set', ['a', long]], ['kv', 'delete', ['a']])
   t.ok(result !== undefined && 'value' in result)
