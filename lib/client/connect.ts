@@ -1,6 +1,8 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, parseJson, type Json } from '../json.js'
+import { discoveryOf, type Discovery } from '../discovery/discovery.js'
+import { MDNS, type MdnsOptions } from '../discovery/trust.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
@@ -48,6 +50,11 @@ export interface ConnectOptions {
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
+  /**
+   * Whether name servers and members are looked for on the local network, and whose announcements are believed. They are
+   * asked beside those that are given; there are no others by default then. Default false.
+   */
+  readonly mdns?: boolean | MdnsOptions | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
@@ -144,6 +151,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   nameserver: TEXT_OR_TEXTS,
   members: TEXTS,
   cluster: NAME,
+  mdns: MDNS,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -180,13 +188,29 @@ const LEADER_HEARTBEAT_MS = 1_000
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
+  const discovery = await discoveryOf(ports, options.mdns)
+  try {
+    return clientOf(ports, options, cluster, discovery)
+  } catch (error) {
+    await discovery?.close()
+    throw error
+  }
+}
+
+function clientOf(
+  ports: Ports,
+  options: ConnectOptions,
+  cluster: string,
+  discovery: Discovery | undefined,
+): Rollcall {
   const probes = new Probes(ports)
-  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
     cluster,
+    discovery,
     directory,
     probes,
     clock: ports.clock,
@@ -202,6 +226,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
 
 interface ClientParts {
   readonly cluster: string
+  readonly discovery: Discovery | undefined
   readonly directory: Directory
   readonly probes: Probes
   readonly clock: Clock
@@ -388,7 +413,8 @@ class Client implements Rollcall {
 
   close(): void {
     this.#isClosed = true
-    const { caller, operator, watchers, probes } = this.#parts
+    const { caller, operator, watchers, probes, discovery } = this.#parts
+    void discovery?.close()
     for (const feed of this.#feeds) void feed.return()
     caller.close()
     operator.close()

@@ -209,10 +209,10 @@ export class JsonRpc {
   }
 }
 
+/** Those who waited for others in their batch may have lost their caller meanwhile. */
 function guarded(run: RunCall, guard: Guard): RunCall {
   return (call, connection, settle) => {
     const begin = (settled: Settle): void => {
-      // Those who waited for others in their batch may have lost their caller meanwhile.
       if (connection.isGone === true) settled(NOBODY_LEFT)
       else run(call, connection, settled)
     }

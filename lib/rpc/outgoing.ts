@@ -35,10 +35,10 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
-  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
-  readonly batch?: BatchToSend | undefined
   /** Its request says that this end reads tags. */
   readonly tellsTags?: boolean
+  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
   readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
