@@ -16,6 +16,7 @@ import type { Ticket } from './session-keeper.js'
  */
 const ANSWERS: ReadonlySet<string> = new Set([
   'REMOTE_ERROR',
+  'ROLLED_BACK',
   'NAME_NOT_FOUND',
   'NAME_TAKEN',
   'STALE_TERM',
@@ -37,6 +38,8 @@ export interface CallParts {
   readonly attemptMs?: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
+  /** It must not go to any other cluster. Undefined: it goes where its target is. */
+  readonly cluster?: string | undefined
   /** Told why it has to wait. */
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told what the answer says beside its result. */
@@ -61,6 +64,7 @@ export class Call {
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly signal: Signal | undefined
   readonly isHarmless: boolean
+  readonly cluster: string | undefined
   /** Whether it only reads. */
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
@@ -95,6 +99,7 @@ export class Call {
     this.deadline = parts.deadline
     this.attemptMs = parts.attemptMs ?? Infinity
     this.isHarmless = parts.isHarmless
+    this.cluster = parts.cluster
     this.#meta = parts.meta
     this.onWaiting = parts.onWaiting
     this.onAnswerMeta = parts.onAnswerMeta

@@ -77,6 +77,12 @@ export interface CallerCallOptions {
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
 }
 
+/** An object where it is. */
+export interface Located {
+  readonly objectId: string
+  readonly said: Description
+}
+
 const CALL_TIMEOUT_MS = 10_000
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
@@ -92,6 +98,7 @@ export class Caller {
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   readonly #together: RetryLoop<Together, undefined>
+  readonly #locating: RetryLoop<Call, Located>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -109,6 +116,10 @@ export class Caller {
     })
     this.#looking = new RetryLoop(options, {
       attempt: (call, before) => this.#look(call, before),
+      verdict: (call, { error }) => call.verdict(error),
+    })
+    this.#locating = new RetryLoop(options, {
+      attempt: (call, before) => this.#locate(call, before),
       verdict: (call, { error }) => call.verdict(error),
     })
     this.#together = new RetryLoop(options, {
@@ -239,6 +250,35 @@ export class Caller {
     }
   }
 
+  /**
+   * Which object the target is where it is, and what its process says of it, so that it tells of `method` if there is one.
+   * Rejects as a call does.
+   */
+  async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
+    const route = new Route(target, this.#options)
+    const call = this.#begin(target, method, [], { ...options, isHarmless: true }, route)
+    const run = (): Promise<Located> => this.#locating.run(call, call.onWaiting)
+    return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+  }
+
+  /** As {@link call}, of another object that is where the target is, if that belongs to the cluster of that id. */
+  async callBeside(
+    target: Target,
+    objectId: string,
+    cluster: string,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    const route = new Route(target, this.#options, objectIdOf(objectId))
+    const call = this.#begin(target, method, params, options, route, cluster)
+    try {
+      return await this.#run(call, options.signal)
+    } finally {
+      call.end()
+    }
+  }
+
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
   methodsOf(target: Target): ReadonlyMap<string, MethodSaid> | undefined {
     return this.#described.get(shown(target))?.methods
@@ -252,6 +292,7 @@ export class Caller {
     this.#loop.hurry()
     this.#looking.hurry()
     this.#together.hurry()
+    this.#locating.hurry()
     this.#sessions.close()
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
@@ -262,6 +303,7 @@ export class Caller {
     params: readonly unknown[],
     options: CallerCallOptions,
     route = new Route(target, this.#options),
+    cluster?: string,
   ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
@@ -276,7 +318,7 @@ export class Caller {
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline }
     const { signal } = options
-    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
+    return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -331,6 +373,21 @@ export class Caller {
     }
   }
 
+  async #locate(call: Call, before: RollcallError | undefined): Promise<Attempt<Located>> {
+    try {
+      const destination = await this.#inTime(call, before)
+      const { objectId, connection } = destination
+      const known = this.#descriptions.known(objectId, call.method, connection)
+      const said = known ?? (await this.#describe(call, destination))
+      if (said.methods.size > 0) this.#learn(call.target, said)
+      if (said.cluster === null) throw nobodyLeads()
+      return { result: { objectId, said } }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
+    }
+  }
+
   #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
     call.isUnderWay = false
     call.failed(error, isSent)
@@ -353,7 +410,9 @@ export class Caller {
     if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.methods.size > 0) this.#learn(call.target, said)
+    if (said.methods.size > 0 && !call.route.isOther) this.#learn(call.target, said)
+    // It has moved there since it was asked.
+    if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
     if (!call.isUnlisted) demandTags(call, said)
@@ -382,7 +441,7 @@ export class Caller {
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
-    if (cluster === null) throw new NotLeaderError({ leader: null, term: 0, members: [] })
+    if (cluster === null) throw nobodyLeads()
     if (call.ticket?.cluster === cluster) return
     call.leaveSession()
     if (cluster === undefined) return
@@ -462,6 +521,10 @@ function demandTags(call: Call, said: Description): void {
   const who = isReplicated ? 'a replicated object' : 'this method'
   const sentence = `${whyTagged} (${who} takes JSON alone)`
   throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
+}
+
+function nobodyLeads(): NotLeaderError {
+  return new NotLeaderError({ leader: null, term: 0, members: [] })
 }
 
 /** The call in an error's sentence. */
