@@ -25,6 +25,8 @@ export interface HostedNameServerOptions {
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
+  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  readonly allowOrigins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -48,7 +50,7 @@ const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership']
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, allowOrigins, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
   const member = await hostAlone(ports, {
     id: MEMBER_ID,
@@ -56,6 +58,7 @@ export async function hostNameServer(
     host,
     port,
     allowHosts,
+    allowOrigins,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: memberSettings(),
     logger,

@@ -5,6 +5,7 @@ import type { FlagName, FlagValues } from './flags.js'
 export const MEMBER_FLAGS = [
   'nameserver',
   'allow-host',
+  'allow-origin',
   'cluster',
   'objects',
   'log-keep',

@@ -5,6 +5,7 @@ import { planUp } from '../../client/up/plan.js'
 const flags: UpFlags = {
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
+  'allow-origin': undefined,
   members: undefined,
   data: undefined,
   cluster: 'rollcall',

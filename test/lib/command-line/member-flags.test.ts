@@ -7,6 +7,7 @@ import { NODE_FLAGS } from '../../../node/flags.js'
 const values: MemberFlags = {
   nameserver: ['a:1', '[::1]:2'],
   'allow-host': ['x.example'],
+  'allow-origin': ['https://x.example'],
   cluster: 'c',
   objects: ['x.js', 'y.js'],
   'log-keep': 5,
