@@ -6,6 +6,8 @@ export const NAMESERVER_FLAGS = [
   'port',
   'allow-host',
   'allow-origin',
+  'mdns',
+  'mdns-token-file',
   'data',
   'log-level',
   'log-format',

@@ -5,6 +5,7 @@ import { silent } from '../client/silent.js'
 import { Connections } from '../serving/context.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -24,6 +25,7 @@ export function clientPorts(): Ports {
     clock: systemClock,
     random: systemRandom,
     logger: silent,
+    localNetwork,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }
