@@ -137,7 +137,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
-  const { resolve, forget, greeting } = directory
+  const { resolve, known, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
@@ -145,7 +145,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...shared, resolve }),
+    caller: new Caller({ ...shared, resolve, known }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     defaults: {

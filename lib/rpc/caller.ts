@@ -6,10 +6,11 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
-import { Call } from './call.js'
+import { Call, type CallerCallOptions } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
 import { Descriptions, type Description } from './descriptions.js'
+import { begun, CALL_TIMEOUT_MS, DirectCalls, sent } from './direct-calls.js'
 import {
   InvalidParamsError,
   MethodNotFoundError,
@@ -19,7 +20,7 @@ import {
   SessionExpiredError,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta, MethodSaid } from './host.js'
+import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
@@ -33,13 +34,14 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { objectIdOf } from './uri.js'
+import { objectIdOf, type Uri } from './uri.js'
 import type { Travellers } from './travellers.js'
 import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
 import { toWire } from './wire-error.js'
 
+export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
 export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
@@ -53,27 +55,6 @@ export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedO
   readonly heartbeatMs?: number
 }
 
-export interface CallerCallOptions {
-  /** For all attempts together. Default 10,000 ms. */
-  readonly timeoutMs?: number | undefined
-  /**
-   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
-   * long as there is time.
-   */
-  readonly attemptMs?: number | undefined
-  /** With a session of the caller's own, commands are sent in that one. */
-  readonly meta?: CallMeta | undefined
-  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
-  readonly isHarmless?: boolean
-  /** Whoever aborts it waits no longer. */
-  readonly signal?: Signal | undefined
-  /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
-  readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
-}
-
-const CALL_TIMEOUT_MS = 10_000
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
 const SESSION_OBJECT = objectIdOf('session')
@@ -85,6 +66,7 @@ export class Caller {
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
+  readonly #direct: DirectCalls
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   /** By cluster: what was last called there, and over which connection. */
@@ -111,6 +93,14 @@ export class Caller {
       keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
       close: (cluster, session) => this.#closeSession(cluster, session),
     })
+    this.#direct = new DirectCalls({
+      clock: options.clock,
+      ways: this.#ways,
+      descriptions: this.#descriptions,
+      sessions: this.#sessions,
+      greetingOf: (target) => this.#greetingOf(target),
+      used: (cluster, target, connection) => void this.#lastUse.set(cluster, { target, connection }),
+    })
   }
 
   /**
@@ -126,8 +116,21 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      call = this.#begin(target, method, params, options)
-      return await this.#run(call, options.signal)
+      const place = this.#placeOf(target)
+      const isKnown = place !== undefined && !this.#isClosed
+      const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
+      if (direct === undefined) {
+        call = this.#begin(target, method, params, options, place)
+        return await this.#run(call, options.signal)
+      }
+      try {
+        const result = await sent(direct)
+        direct.ticket?.done()
+        return result
+      } catch (thrown) {
+        call = begun(direct, this.#options)
+        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
+      }
     } catch (error) {
       showCallersLine(error)
       metOutside(error)
@@ -171,7 +174,19 @@ export class Caller {
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
-  #begin(target: Target, method: string, params: readonly unknown[], options: CallerCallOptions): Call {
+  /** Where the target is, where nobody need be asked. */
+  #placeOf(target: Target): Uri | undefined {
+    if ('uri' in target) return target.uri
+    return 'name' in target ? this.#options.known?.(target.name) : undefined
+  }
+
+  #begin(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+    place?: Uri,
+  ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
     if (this.#isClosed) throw closed(target, method)
@@ -182,7 +197,7 @@ export class Caller {
       ? undefined
       : (parcel: Travellers) => handed.filled(written.json, name, parcel)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
-    const route = new Route(target, this.#options)
+    const route = new Route(target, this.#options, undefined, place)
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline }
     const { signal } = options
@@ -217,12 +232,16 @@ export class Caller {
     try {
       return { result: await this.#send(call, destination) }
     } catch (thrown) {
-      const error = errorOf(thrown)
-      const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
-      if (isExpired) this.#sessions.expired(call.ticket)
-      if (error instanceof MethodNotFoundError) this.#descriptions.forget(destination.connection)
-      return this.#failed(call, error, true, call.after(error))
+      return this.#failedThere(call, destination, thrown)
     }
+  }
+
+  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
+    const error = errorOf(thrown)
+    const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
+    if (isExpired) this.#sessions.expired(call.ticket)
+    if (error instanceof MethodNotFoundError) this.#descriptions.forget(connection)
+    return this.#failed(call, error, true, call.after(error))
   }
 
   async #look(call: Call, before: RollcallError | undefined): Promise<Attempt<Description>> {
