@@ -1,4 +1,5 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, type MemberSettings } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
@@ -7,6 +8,7 @@ import {
   checkOptions,
   checkValue,
   HOSTS,
+  ORIGINS,
   LOGGER,
   NAME,
   OBJECT,
@@ -46,10 +48,12 @@ const RULES: Rules<NodeOptions> = {
   join: TEXTS,
   cluster: NAME,
   nameserver: TEXT_OR_TEXTS,
+  mdns: MDNS,
   host: TEXT,
   advertise: TEXT,
   port: PORT,
   allowHosts: HOSTS,
+  allowOrigins: ORIGINS,
   data: TEXT,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -74,12 +78,19 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */
-function asGiven({ members, join, allowHosts, ...rest }: NodeOptions): Omit<NodeOptions, 'logger'> {
+function asGiven({
+  members,
+  join,
+  allowHosts,
+  allowOrigins,
+  ...rest
+}: NodeOptions): Omit<NodeOptions, 'logger'> {
   return {
     ...rest,
     members: members && [...members],
     join: join && [...join],
     allowHosts: allowHosts && [...allowHosts],
+    allowOrigins: allowOrigins && [...allowOrigins],
   }
 }
 

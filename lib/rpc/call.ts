@@ -2,7 +2,7 @@
 import type { Ms } from '../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
-import type { AnswerMeta, CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta, InOrder } from './host.js'
 import type { LateParams } from './connection.js'
 import type { ParamsText, WrittenParams } from './request.js'
 import type { Signal } from './signal.js'
@@ -16,6 +16,7 @@ import type { Ticket } from './session-keeper.js'
  */
 const ANSWERS: ReadonlySet<string> = new Set([
   'REMOTE_ERROR',
+  'ROLLED_BACK',
   'NAME_NOT_FOUND',
   'NAME_TAKEN',
   'STALE_TERM',
@@ -57,6 +58,8 @@ export interface CallParts {
   readonly attemptMs?: number | undefined
   /** Whether it may run as often as it likes, which is known before anybody is asked. */
   readonly isHarmless: boolean
+  /** It must not go to any other cluster. Undefined: it goes where its target is. */
+  readonly cluster?: string | undefined
   /** Told why it has to wait. */
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told what the answer says beside its result. */
@@ -94,10 +97,13 @@ export class Call {
   readonly onAnswerMeta: CallParts['onAnswerMeta']
   readonly signal: Signal | undefined
   readonly isHarmless: boolean
+  readonly cluster: string | undefined
   /** Whether it only reads. */
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
+  /** Its place among the calls that it is made with. Undefined: it is made alone, or is the first. */
+  inOrder: InOrder | undefined
   /** Whether its connection has an attempt, which it sends as soon as it can. */
   isUnderWay = false
   /** The object's process has listed its methods, and this one is not among them: it is asked to say why. */
@@ -126,6 +132,7 @@ export class Call {
     this.deadline = parts.deadline
     this.attemptMs = parts.attemptMs ?? Infinity
     this.isHarmless = parts.isHarmless
+    this.cluster = parts.cluster
     this.#meta = parts.meta
     this.onWaiting = parts.onWaiting
     this.onAnswerMeta = parts.onAnswerMeta
@@ -169,6 +176,11 @@ export class Call {
 
   /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
   metaFor(timeoutMs: number): CallMeta | undefined {
+    const meta = this.#metaAlone(timeoutMs)
+    return this.inOrder === undefined ? meta : { timeoutMs, ...meta, inOrder: this.inOrder }
+  }
+
+  #metaAlone(timeoutMs: number): CallMeta | undefined {
     if (this.whyTagged !== undefined) return { timeoutMs, ...this.#meta, tags: 1 }
     return metaOf(this.#meta, this.#ticket, timeoutMs)
   }

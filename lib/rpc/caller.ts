@@ -9,6 +9,7 @@ import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call, type CallerCallOptions } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
+import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
 import { begun, CALL_TIMEOUT_MS, DirectCalls, sent } from './direct-calls.js'
 import {
@@ -26,6 +27,7 @@ import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
+import type { BatchToSend } from './outgoing.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
 import { writtenParams } from './request.js'
@@ -34,7 +36,9 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { objectIdOf, type Uri } from './uri.js'
+import { formatAddress, objectIdOf, parseUri, type Uri } from './uri.js'
+import { Together } from './together.js'
+import type { Member, TogetherPorts } from './together.js'
 import type { Travellers } from './travellers.js'
 import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
@@ -55,6 +59,12 @@ export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedO
   readonly heartbeatMs?: number
 }
 
+/** An object where it is. */
+export interface Located {
+  readonly objectId: string
+  readonly said: Description
+}
+
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
 const SESSION_OBJECT = objectIdOf('session')
@@ -69,6 +79,8 @@ export class Caller {
   readonly #direct: DirectCalls
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
+  readonly #together: RetryLoop<Together, undefined>
+  readonly #locating: RetryLoop<Call, Located>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -87,6 +99,14 @@ export class Caller {
     this.#looking = new RetryLoop(options, {
       attempt: (call, before) => this.#look(call, before),
       verdict: (call, { error }) => call.verdict(error),
+    })
+    this.#locating = new RetryLoop(options, {
+      attempt: (call, before) => this.#locate(call, before),
+      verdict: (call, { error }) => call.verdict(error),
+    })
+    this.#together = new RetryLoop(options, {
+      attempt: (together) => together.attempt(),
+      verdict: (_, { error }) => error,
     })
     this.#sessions = new SessionKeeper({
       clock: options.clock,
@@ -116,11 +136,17 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      const place = this.#placeOf(target)
+      const place = this.#knownPlace(target)
       const isKnown = place !== undefined && !this.#isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
       if (direct === undefined) {
-        call = this.#begin(target, method, params, options, place)
+        call = this.#begin(
+          target,
+          method,
+          params,
+          options,
+          new Route(target, this.#options, undefined, place),
+        )
         return await this.#run(call, options.signal)
       }
       try {
@@ -129,7 +155,7 @@ export class Caller {
         return result
       } catch (thrown) {
         call = begun(direct, this.#options)
-        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
+        return await this.#loop.run(call, call.onWaiting, this.#notAnswered(call, direct.destination, thrown))
       }
     } catch (error) {
       showCallersLine(error)
@@ -137,6 +163,81 @@ export class Caller {
       throw error
     } finally {
       call?.end()
+    }
+  }
+
+  /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
+  prepare(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+    route: CommonRoute,
+  ): Call {
+    return this.#begin(target, method, params, options, route)
+  }
+
+  /** For calls of that target that are made together. */
+  commonRoute(target: Target): CommonRoute {
+    return new CommonRoute(target, this.#options)
+  }
+
+  /**
+   * Calls that were prepared, with their common routes. Those that go to one place go in one message, and run there in this
+   * order. `isOneway`: nobody hears what becomes of them once they are sent.
+   */
+  async together(members: readonly Member[], isOneway = false): Promise<void> {
+    const places = new Map<string, Member[]>()
+    const found = await Promise.all(members.map(({ call }) => this.#placeOf(call)))
+    members.forEach((member, at) => {
+      const place = found[at] ?? ''
+      const there = places.get(place)
+      if (there === undefined) places.set(place, [member])
+      else there.push(member)
+    })
+    const all = [...places.values()].map((some) => new Together(this.#togetherPorts, some, isOneway))
+    await Promise.all(all.map((each) => this.#runTogether(each)))
+    for (const { call } of members) call.end()
+  }
+
+  async #runTogether(together: Together): Promise<void> {
+    try {
+      await this.#together.run(together)
+    } catch {
+      together.end()
+    }
+  }
+
+  /** Those whose places are not known in time go by themselves. */
+  #placeOf({ route, target, deadline }: Call): Promise<string> {
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const alone = (): void => resolve(shown(target))
+      const timer = afterInput(clock, ms(Math.max(0, deadline - clock.now())), alone)
+      route
+        .next()
+        .then((found) => resolve(formatAddress(parseUri(found).address)), alone)
+        .finally(() => timer.cancel())
+    })
+  }
+
+  get #togetherPorts(): TogetherPorts {
+    return {
+      clock: this.#options.clock,
+      ready: (call, before) => this.#ready(call, before),
+      send: (call, destination, batch) => this.#send(call, destination, batch),
+      failed: (call, destination, thrown) => this.#notAnswered(call, destination, thrown),
+    }
+  }
+
+  async #ready(call: Call, before: RollcallError | undefined): Promise<Destination | Failure> {
+    try {
+      const destination = await this.#inTime(call, before)
+      if (call.isAborted || this.#options.clock.now() >= call.deadline) throw before ?? late(call)
+      return destination
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
     }
   }
 
@@ -158,6 +259,35 @@ export class Caller {
     }
   }
 
+  /**
+   * Which object the target is where it is, and what its process says of it, so that it tells of `method` if there is one.
+   * Rejects as a call does.
+   */
+  async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
+    const route = new Route(target, this.#options)
+    const call = this.#begin(target, method, [], { ...options, isHarmless: true }, route)
+    const run = (): Promise<Located> => this.#locating.run(call, call.onWaiting)
+    return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+  }
+
+  /** As {@link call}, of another object that is where the target is, if that belongs to the cluster of that id. */
+  async callBeside(
+    target: Target,
+    objectId: string,
+    cluster: string,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    const route = new Route(target, this.#options, objectIdOf(objectId))
+    const call = this.#begin(target, method, params, options, route, cluster)
+    try {
+      return await this.#run(call, options.signal)
+    } finally {
+      call.end()
+    }
+  }
+
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
   methodsOf(target: Target): ReadonlyMap<string, MethodSaid> | undefined {
     return this.#described.get(shown(target))?.methods
@@ -170,12 +300,14 @@ export class Caller {
     for (const end of this.#preparing) end()
     this.#loop.hurry()
     this.#looking.hurry()
+    this.#together.hurry()
+    this.#locating.hurry()
     this.#sessions.close()
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
   /** Where the target is, where nobody need be asked. */
-  #placeOf(target: Target): Uri | undefined {
+  #knownPlace(target: Target): Uri | undefined {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
@@ -185,7 +317,8 @@ export class Caller {
     method: string,
     params: readonly unknown[],
     options: CallerCallOptions,
-    place?: Uri,
+    route = new Route(target, this.#options),
+    cluster?: string,
   ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
@@ -197,11 +330,10 @@ export class Caller {
       ? undefined
       : (parcel: Travellers) => handed.filled(written.json, name, parcel)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
-    const route = new Route(target, this.#options, undefined, place)
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline }
     const { signal } = options
-    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
+    return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -232,11 +364,12 @@ export class Caller {
     try {
       return { result: await this.#send(call, destination) }
     } catch (thrown) {
-      return this.#failedThere(call, destination, thrown)
+      return this.#notAnswered(call, destination, thrown)
     }
   }
 
-  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
+  /** With a result. */
+  #notAnswered(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
     if (isExpired) this.#sessions.expired(call.ticket)
@@ -249,6 +382,21 @@ export class Caller {
       const said = await this.#describe(call, await this.#inTime(call, before))
       if (said.methods.size > 0) this.#learn(call.target, said)
       return { result: said }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
+    }
+  }
+
+  async #locate(call: Call, before: RollcallError | undefined): Promise<Attempt<Located>> {
+    try {
+      const destination = await this.#inTime(call, before)
+      const { objectId, connection } = destination
+      const known = this.#descriptions.known(objectId, call.method, connection)
+      const said = known ?? (await this.#describe(call, destination))
+      if (said.methods.size > 0) this.#learn(call.target, said)
+      if (said.cluster === null) throw nobodyLeads()
+      return { result: { objectId, said } }
     } catch (thrown) {
       const error = errorOf(thrown)
       return this.#failed(call, error, false, afterPreparing(error))
@@ -277,7 +425,9 @@ export class Caller {
     if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.methods.size > 0) this.#learn(call.target, said)
+    if (said.methods.size > 0 && !call.route.isOther) this.#learn(call.target, said)
+    // It has moved there since it was asked.
+    if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
     if (!call.isUnlisted) demandTags(call, said)
@@ -306,7 +456,7 @@ export class Caller {
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
-    if (cluster === null) throw new NotLeaderError({ leader: null, term: 0, members: [] })
+    if (cluster === null) throw nobodyLeads()
     if (call.ticket?.cluster === cluster) return
     call.leaveSession()
     if (cluster === undefined) return
@@ -314,7 +464,7 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { objectId, connection }: Destination): Promise<unknown> {
+  #send(call: Call, { objectId, connection }: Destination, batch?: BatchToSend): Promise<unknown> {
     const { ticket, method, params, late, target, onAnswerMeta, signal } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
@@ -325,6 +475,7 @@ export class Caller {
       ...(meta !== undefined && { meta }),
       ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
+      ...(batch !== undefined && { batch }),
     })
   }
 
@@ -385,6 +536,10 @@ function demandTags(call: Call, said: Description): void {
   const who = isReplicated ? 'a replicated object' : 'this method'
   const sentence = `${whyTagged} (${who} takes JSON alone)`
   throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
+}
+
+function nobodyLeads(): NotLeaderError {
+  return new NotLeaderError({ leader: null, term: 0, members: [] })
 }
 
 /** The call in an error's sentence. */

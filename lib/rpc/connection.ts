@@ -17,7 +17,7 @@ import type { ExposedOf } from './exports.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link.js'
-import type { OutgoingCall } from './outgoing.js'
+import type { BatchToSend, OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import type { Peer } from './peer.js'
 import { servedAlone } from './served.js'
@@ -37,6 +37,8 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** As in {@link OutgoingCall}. */
+  readonly batch?: BatchToSend | undefined
 }
 
 /** Params with something in them that is handed over, written when it is known over which link they go. */
@@ -188,7 +190,7 @@ export class Connection {
   #outgoing(
     method: string,
     params: Params | LateParams,
-    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta }: CallOptions,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch }: CallOptions,
     answer: Answered,
     onSent?: LinkCall['onSent'],
   ): LinkCall {
@@ -209,6 +211,7 @@ export class Connection {
       tellsTags: said?.tags !== undefined,
       onAnswerMeta,
       onSent,
+      batch,
     }
   }
 

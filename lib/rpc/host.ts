@@ -40,7 +40,7 @@ export interface ConnectionContext {
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
-  parcel(): Travellers & { takeBack(): void }
+  parcel(): Travellers & { takeBack(): void; leave(): void }
   /** The method of what was handed to it. */
   find(id: ExportId, method: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
@@ -69,9 +69,17 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
+  /**
+   * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
+   * and where it stands alone: at once. Never told to a handler.
+   */
+  readonly inOrder?: InOrder
   /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
   readonly tags?: 0 | 1
 }
+
+/** When those before have begun, or when they have been answered. */
+export type InOrder = 'begun' | 'ended'
 
 export interface CallContext {
   /** As the caller has numbered it. Absent: it is not answered, or did not come in a message. */
@@ -134,6 +142,8 @@ export interface ExposedMethod {
   readonly params?: number
   /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
   readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
+  /** JSON Schemas of its params, for those who read JSON alone. Absent: nobody has said what they must be. */
+  readonly accepts?: () => readonly Json[]
   /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
   readonly parameters?: readonly string[]
 }
@@ -153,10 +163,12 @@ export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' |
   readonly name: string
   /** It takes and gives values of all kinds, with tags. Told to those who read them. */
   readonly tags?: 1
+  /** What each of its params must be, as JSON Schemas. Told to those who read JSON alone. */
+  readonly accepts?: readonly Json[]
 }
 
 /** The same under its name. */
-export type MethodSaid = Omit<MethodDescription, 'name'>
+export type MethodSaid = Omit<MethodDescription, 'name' | 'accepts'>
 
 export interface ObjectDescription {
   readonly methods: readonly MethodDescription[]
@@ -246,13 +258,14 @@ export class Host {
 }
 
 function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
-  const { kind, form, params, ofValues } = method
+  const { kind, form, params, ofValues, accepts } = method
   return {
     name,
     kind,
     ...(form !== undefined && { form }),
     ...(params !== undefined && { params }),
     ...(isForTags && ofValues !== undefined && { tags: TAGS_VERSION }),
+    ...(!isForTags && accepts !== undefined && { accepts: accepts() }),
   }
 }
 

@@ -20,14 +20,15 @@ import {
   TooLargeError,
 } from './errors.js'
 import { Answer, JsonText, TAGS_VERSION } from './host.js'
-import type { CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
+import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { answerOf } from './met-outside.js'
 import { travellersOf } from './parcel.js'
 import { readMeta } from './request.js'
+import { tooManyParams } from './too-many-params.js'
 import { isExportId, type Travellers } from './travellers.js'
-import { toWire } from './wire-error.js'
+import { isRefusal, toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
 
@@ -35,6 +36,8 @@ type Settle = (outcome: CallOutcome) => void
 interface Running {
   readonly name: string
   readonly method: ExposedMethod | undefined
+  /** Somebody waits for it, as nobody does after a notification. */
+  readonly isAsked: boolean
   readonly connection: ConnectionContext
   readonly settle: Settle
 }
@@ -42,7 +45,7 @@ interface Running {
 const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
-/** Of a call whose caller is gone. */
+/** Of a call whose caller is gone, or never wanted to know. */
 const UNREAD: CallOutcome = { result: 'null' }
 
 export class Invoker {
@@ -78,10 +81,10 @@ export class Invoker {
     try {
       const value = this.#start(call, method, connection)
       if (value instanceof Promise || isThenable(value)) {
-        this.#await(value, { name, method, connection, settle })
+        this.#await(value, { name, method, isAsked: call.id !== undefined, connection, settle })
         return
       }
-      outcome = this.#encode(value, name, method, connection)
+      outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
     } catch (error) {
       outcome = { error: toWire(answerOf(error)) }
     }
@@ -89,12 +92,12 @@ export class Invoker {
     connection.ended?.(isCommand)
   }
 
-  #await(value: unknown, { name, method, connection, settle }: Running): void {
+  #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
     const isCommand = method?.kind === 'command'
     Promise.resolve(value).then(
       (result) => {
         const write = (): number => {
-          const isRead = connection.isGone !== true
+          const isRead = isAsked && connection.isGone !== true
           const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
           settle(outcome)
           connection.ended?.(isCommand)
@@ -117,13 +120,13 @@ export class Invoker {
     const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
-    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
+    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
-      throw tooMany(call.method, method.parameters, params.length)
+      throw tooManyParams(call.method, method.parameters, params.length)
     if (meta.tags !== undefined)
       return withTags(call.method, method, params, { id, connection, meta, deadline, bytes })
     return method.handler(params, { id, connection, meta, deadline, bytes })
@@ -139,18 +142,39 @@ export class Invoker {
     try {
       const result = value instanceof Answer ? value.result : value
       const written = textOf(result)
-      const isTagged =
-        written === undefined && method?.ofValues !== undefined && connection.readsTags === true
-      const text = written ?? (isTagged ? taggedText(result, connection) : jsonText(result))
       const said = value instanceof Answer ? value.meta : undefined
-      const meta = isTagged ? { ...said, tags: TAGS_VERSION } : said
-      if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
-        return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
-      return meta === undefined ? { result: text } : { result: text, meta }
+      if (written === undefined && method?.ofValues !== undefined && connection.readsTags === true)
+        return this.#tagged(result, said, connection)
+      const text = written ?? jsonText(result)
+      if (!this.#fits(text)) return this.#tooLarge()
+      return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
       const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
+  }
+
+  /** What it hands over is let go of again where it is not sent. */
+  #tagged(result: unknown, said: AnswerMeta | undefined, { peer }: ConnectionContext): CallOutcome {
+    const parcel = peer?.parcel()
+    const onDropped = (): void => parcel?.takeBack()
+    try {
+      const text = JSON.stringify(encoded(result, 'the result', parcel).json)
+      if (this.#fits(text)) return { result: text, meta: { ...said, tags: TAGS_VERSION }, onDropped }
+    } catch (error) {
+      onDropped()
+      throw error
+    }
+    onDropped()
+    return this.#tooLarge()
+  }
+
+  #fits(text: string): boolean {
+    return text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)
+  }
+
+  #tooLarge(): CallOutcome {
+    return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
   }
 }
 
@@ -160,6 +184,13 @@ function handedOver(name: string, connection: ConnectionContext): ExposedMethod 
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
   return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+}
+
+/** Its place in its batch is nothing to the method. */
+function forHandler(read: CallMeta): CallMeta {
+  if (read.inOrder === undefined) return read
+  const { inOrder: _, ...meta } = read
+  return meta
 }
 
 /** It did not say at its beginning which method it calls. */
@@ -172,7 +203,10 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. */
+/**
+ * Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. Of a call that is
+ * answered as not executed it takes back what it handed over.
+ */
 function withTags(
   name: string,
   method: ExposedMethod,
@@ -184,8 +218,18 @@ function withTags(
   if (tags !== 1) return method.handler(params, { ...context, meta })
   if (method.ofValues === undefined)
     throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
-  const values = valuesOf(name, params, travellersOf(context.connection))
-  return method.ofValues(values, { ...context, meta })
+  const travellers = travellersOf(context.connection)
+  const failed = (error: unknown): never => {
+    if (context.id !== undefined && isRefusal(toWire(answerOf(error)))) travellers.leave()
+    throw error
+  }
+  try {
+    const values = valuesOf(name, params, travellers)
+    const result = method.ofValues(values, { ...context, meta })
+    return result instanceof Promise ? result.catch(failed) : result
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 function valuesOf(name: string, params: readonly Json[], travellers: Travellers): readonly unknown[] {
@@ -205,27 +249,10 @@ function textOf(result: unknown): string | undefined {
   return isJson(result) ? JSON.stringify(result) : undefined
 }
 
-/** What it hands over is let go of again where it can't be written. */
-function taggedText(result: unknown, { peer }: ConnectionContext): string {
-  const parcel = peer?.parcel()
-  try {
-    return JSON.stringify(encoded(result, 'the result', parcel).json)
-  } catch (error) {
-    parcel?.takeBack()
-    throw error
-  }
-}
-
 /** For who reads JSON alone: what is undefined is left out, and a prototype is given to what has none. */
 function jsonText(result: unknown): string {
   if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return JSON.stringify(result)
-}
-
-/** What is left unread might be the end of a text that was meant to be one. */
-function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
-  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'no params' : `at most ${parameters.length}`}`
-  return new InvalidParamsError(`${takes}, and got ${given}: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

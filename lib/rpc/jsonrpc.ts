@@ -17,12 +17,13 @@ import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
-import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
+import { InvalidRequestError, ParseError, TooLargeError, UnreachableError } from './errors.js'
 import type { ConnectionContext } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
-import { idTextOf, whyInvalid } from './request.js'
+import { idTextOf, orderIn, whyInvalid } from './request.js'
 import { errorResponse, responseText } from './response.js'
+import { toWire } from './wire-error.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -76,6 +77,10 @@ const NULL_ID = NaN
 /** No method's limit is lower: what is not longer need not be asked about. */
 export const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
+
+const NOBODY_LEFT: CallOutcome = {
+  error: toWire(new UnreachableError('not executed: its connection has ended')),
+}
 
 const anyMethod = new jayson.Method<ValidCall>(
   (_params, { call, connection, run }, callback) => {
@@ -204,8 +209,15 @@ export class JsonRpc {
   }
 }
 
+/** Those who waited for others in their batch may have lost their caller meanwhile. */
 function guarded(run: RunCall, guard: Guard): RunCall {
-  return (call, connection, settle) => guard((settled) => run(call, connection, settled), settle)
+  return (call, connection, settle) => {
+    const begin = (settled: Settle): void => {
+      if (connection.isGone === true) settled(NOBODY_LEFT)
+      else run(call, connection, settled)
+    }
+    guard(begin, settle, orderIn(call.meta))
+  }
 }
 
 /** What jayson would refuse or take for a notification, in a form that it understands. */

@@ -12,7 +12,8 @@ import type { ExposedOf } from './exports.js'
 import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import { Peer } from './peer.js'
-import { readResponse } from './response.js'
+import { readResponse, readResponses } from './response.js'
+import type { Response } from './response.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served-channel.js'
 import { formatAddress } from './uri-grammar.js'
@@ -106,14 +107,25 @@ export class Link implements DialHandlers {
 
   message(text: string): void {
     if (this.#isEnded) return
+    if (text.startsWith('[')) return this.#answersOf(text)
     const response = readResponse(text)
     if (response === undefined) {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
     if (response === 'request') this.#serve(text)
-    else if (!this.peer.outgoing.answered(response) && 'error' in response)
-      this.#complaint(response.error.message)
+    else this.#answered(response)
+  }
+
+  /** To a batch; a request is none, as nobody sends this end batches of them. */
+  #answersOf(text: string): void {
+    const responses = readResponses(text)
+    if (responses === undefined) this.end('brought something that is no response of JSON-RPC 2.0')
+    for (const response of responses ?? []) this.#answered(response)
+  }
+
+  #answered(response: Response): void {
+    if (!this.peer.outgoing.answered(response) && 'error' in response) this.#complaint(response.error.message)
   }
 
   drained(): void {
@@ -128,7 +140,7 @@ export class Link implements DialHandlers {
   #write(call: LinkCall, late: (parcel: Parcel) => string): void {
     const parcel = this.peer.parcel()
     try {
-      if (this.peer.outgoing.call({ ...call, rest: late(parcel) }) === undefined) parcel.takeBack()
+      this.peer.outgoing.call({ ...call, rest: late(parcel), onRefused: () => parcel.takeBack() })
     } catch (thrown) {
       parcel.takeBack()
       call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))

@@ -42,7 +42,7 @@ export class Peer implements OtherEnd {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.outgoing = new Outgoing({ ...options, travellers: () => this.parcel() })
+    this.outgoing = new Outgoing({ ...options, parcel: () => this.parcel() })
   }
 
   /** Calls of the other end that run, and can't end before it does something. */
@@ -85,8 +85,8 @@ export class Peer implements OtherEnd {
         const isTold = whyTagged === undefined && this.outgoing.hasToldTags
         const meta: CallMeta | undefined = isTold ? undefined : { tags: whyTagged === undefined ? 0 : 1 }
         const rest = requestText(method, text, meta)
-        const call = { method, deadline, resolve, resolveValue: resolve, reject, rest, tellsTags: !isTold }
-        if (this.outgoing.call(call) === undefined) parcel.takeBack()
+        const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
+        this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
       } catch (error) {
         parcel.takeBack()
         metOutside(error)

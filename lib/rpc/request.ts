@@ -9,7 +9,7 @@ import type { Travellers } from '../values/tags.js'
 import { UnsuitableValueError } from '../values/unsuitable.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
-import type { CallMeta } from './host.js'
+import type { CallMeta, InOrder } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
 import type { Rule, Rules } from './options.js'
@@ -163,7 +163,7 @@ export const CONSISTENCY: Rule = {
 }
 
 /** What a user may write beside the params. */
-export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
+export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -173,7 +173,18 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
   token: text(16 * 1024),
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
-const RULES = Object.entries({ ...META_RULES, tags: TAGS } satisfies Rules<CallMeta>)
+const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }
+const RULES = Object.entries({ ...META_RULES, tags: TAGS, inOrder: ORDER } satisfies Rules<CallMeta>)
+
+function isOrder(value: unknown): value is InOrder {
+  return value === 'begun' || value === 'ended'
+}
+
+/** What a request of a batch says of its place; what is none is refused where all of `meta` is read. */
+export function orderIn(meta: Json | undefined): InOrder | undefined {
+  const { inOrder } = membersOf(meta)
+  return isOrder(inOrder) ? inOrder : undefined
+}
 
 /**
  * The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the

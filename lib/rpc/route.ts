@@ -32,8 +32,8 @@ export interface Places {
 export class Route {
   readonly #target: Target
   readonly #places: Places
-  /** Wherever the target is. */
-  readonly #isOther: boolean
+  /** It leads to another object, wherever the target is. */
+  readonly isOther: boolean
   #objectId: ObjectId | undefined
   #current: Uri | undefined
   #isResolved = false
@@ -51,7 +51,7 @@ export class Route {
     this.#places = places
     this.#found = found
     this.#objectId = objectId
-    this.#isOther = objectId !== undefined
+    this.isOther = objectId !== undefined
   }
 
   /** Where the attempt under way goes. Undefined: it is being found out. */
@@ -75,7 +75,7 @@ export class Route {
     this.#current = current
     const { objectId, address } = parseUri(current)
     // Those that share a name may each have an id of their own for it.
-    if (this.#isResolved && !this.#isOther) this.#objectId = objectId
+    if (this.#isResolved && !this.isOther) this.#objectId = objectId
     this.#objectId ??= objectId
     return this.#objectId === objectId ? current : formatUri(this.#objectId, address)
   }

@@ -1,9 +1,13 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
-import { Connections } from '../serving/context.js'
+import { silent } from '../client/silent.js'
+import { goAlong } from '../serving/context.js'
+import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
+import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -15,17 +19,16 @@ export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   return connectWith(clientPorts(), options)
 }
 
-/** A library has no business on its user's terminal: what matters comes back as results and errors. */
-const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
-
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {
+  goAlong(systemAlong)
   const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
   return {
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
     logger: silent,
+    localNetwork,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }

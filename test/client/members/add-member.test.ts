@@ -12,6 +12,9 @@ import { errandOf } from './errands.js'
 import { temporaryFolder } from '../../harness/processes.js'
 
 const FLAGS: AddFlags = {
+  mdns: false,
+  'mdns-allow': undefined,
+  'mdns-token-file': undefined,
   nameserver: undefined,
   members: undefined,
   cluster: 'rollcall',
@@ -27,6 +30,7 @@ const FLAGS: AddFlags = {
   'method-limit': 10_000,
   priority: 0,
   'allow-host': undefined,
+  'allow-origin': undefined,
   'state-bytes': 1_000_000,
   'log-level': 'info',
   'log-format': 'text',
