@@ -1,12 +1,13 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
-import { goAlong } from '../serving/context.js'
+import { goAlong, surroundingCall } from '../serving/context.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
+import { openTelemetry } from './open-telemetry.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -14,8 +15,8 @@ import { createTransport } from './transport.js'
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
  * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
  */
-export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
-  return connectWith(clientPorts(), options)
+export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  return connectWith({ ...clientPorts(), tracing: await openTelemetry() }, options)
 }
 
 /** A library has no business on its user's terminal: what matters comes back as results and errors. */
@@ -31,6 +32,7 @@ export function clientPorts(): Ports {
     random: systemRandom,
     logger: silent,
     localNetwork,
+    surrounding: surroundingCall,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }
