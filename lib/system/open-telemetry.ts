@@ -3,7 +3,7 @@
  * has set it up. Names and attributes are those of its semantic conventions for RPC.
  */
 import type * as OpenTelemetry from '@opentelemetry/api'
-import type { Attributes, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanContext, SpanKind, Tracer } from '@opentelemetry/api'
 import type { TracedCall, Tracing } from '../rpc/tracing.js'
 
 type Api = typeof OpenTelemetry
@@ -24,12 +24,21 @@ class Spans implements Tracing {
     this.#api = api
   }
 
-  async calling<T>(call: TracedCall, run: (traceparent: string | undefined) => Promise<T>): Promise<T> {
+  calling<T>(call: TracedCall, run: (traceparent: string | undefined) => Promise<T>): Promise<T> {
+    const tracer = this.#tracer()
+    return tracer === undefined ? run(call.parent) : this.#calling(tracer, call, run)
+  }
+
+  async #calling<T>(
+    tracer: Tracer,
+    call: TracedCall,
+    run: (traceparent: string | undefined) => Promise<T>,
+  ): Promise<T> {
     const { context, trace } = this.#api
     const active = context.active()
     // What the program itself has begun comes first; without its own means the call that is being served is known.
     const above = trace.getSpan(active) === undefined ? this.#remote(active, call.parent) : active
-    const span = this.#begin(call, this.#api.SpanKind.CLIENT, above)
+    const span = this.#begin(tracer, call, this.#api.SpanKind.CLIENT, above)
     try {
       return await run(traceparentOf(span) ?? call.parent)
     } catch (error) {
@@ -41,8 +50,10 @@ class Spans implements Tracing {
   }
 
   serving(call: TracedCall, run: (traceparent: string | undefined) => unknown): unknown {
+    const tracer = this.#tracer()
+    if (tracer === undefined) return run(call.parent)
     const { context, trace, ROOT_CONTEXT } = this.#api
-    const span = this.#begin(call, this.#api.SpanKind.SERVER, this.#remote(ROOT_CONTEXT, call.parent))
+    const span = this.#begin(tracer, call, this.#api.SpanKind.SERVER, this.#remote(ROOT_CONTEXT, call.parent))
     const within = trace.setSpan(context.active(), span)
     try {
       const result: unknown = context.with(within, () => run(traceparentOf(span) ?? call.parent))
@@ -56,14 +67,23 @@ class Spans implements Tracing {
     }
   }
 
-  #begin({ object, method }: TracedCall, kind: SpanKind, above: Context): Span {
+  /** Undefined: the API is there, and nobody gathers spans. */
+  #tracer(): Tracer | undefined {
+    const { trace, ProxyTracerProvider } = this.#api
+    const provider = trace.getTracerProvider()
+    return provider instanceof ProxyTracerProvider
+      ? provider.getDelegateTracer('rollcall')
+      : provider.getTracer('rollcall')
+  }
+
+  #begin(tracer: Tracer, { object, method }: TracedCall, kind: SpanKind, above: Context): Span {
     const attributes: Attributes = {
       'rpc.system': 'jsonrpc',
       'rpc.service': object,
       'rpc.method': method,
       'rpc.jsonrpc.version': '2.0',
     }
-    return this.#api.trace.getTracer('rollcall').startSpan(`${object}/${method}`, { kind, attributes }, above)
+    return tracer.startSpan(`${object}/${method}`, { kind, attributes }, above)
   }
 
   #remote(base: Context, traceparent: string | undefined): Context {
