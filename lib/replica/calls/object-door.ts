@@ -4,11 +4,14 @@ import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
 import { isJson, whyNotCarried } from '../../values/carried.js'
-import { InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
+import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '../../rpc/errors.js'
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
 import { schemasOf, validatedNames } from '../../rpc/schemas.js'
+import { tooManyParams } from '../../rpc/too-many-params.js'
 import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
+import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,
   encodeCommand,
@@ -20,6 +23,7 @@ import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
 import { UnsuitableClassError } from '../objects/marks.js'
+import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT } from '../objects/own-names.js'
 import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
@@ -75,11 +79,18 @@ const CALL_BUDGET_MS = 10_000
 
 export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
+  /** Several commands as one. */
+  readonly atomic: ExposedObject
   readonly #longQueries: LongQueries
 
   constructor(private readonly options: ObjectDoorOptions) {
     this.#longQueries = new LongQueries(options.clock)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
+    const handler = this.#atomic.bind(this)
+    this.atomic = {
+      methods: new Map([['run', { kind: 'command', parameters: ['calls'], handler }]]),
+      cluster: this.#cluster,
+    }
   }
 
   #expose(object: string): ExposedObject {
@@ -101,7 +112,7 @@ export class ObjectDoor {
             },
       )
     }
-    return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
+    return { methods, cluster: this.#cluster }
   }
 
   /** A typing mistake must not leave a method open. @throws UnsuitableClassError */
@@ -114,6 +125,8 @@ export class ObjectDoor {
       `${object}: static validate names ${missing}, which is no command and no query`,
     )
   }
+
+  readonly #cluster = (): string | null => this.options.raft.view.clusterId ?? null
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
   // majority → apply → reply. `Pending.#settle` is where it comes back.
@@ -139,6 +152,67 @@ export class ObjectDoor {
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
     return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** What could stop a member at the entry is refused before there is one. */
+  #atomic(params: readonly Json[], context: CallContext): Promise<Json> {
+    const { raft, notLeader, clock, time, random, pending, quota } = this.options
+    const session = sessionExtras(context.meta)
+    if (raft.view.role !== 'leader') throw notLeader()
+    const calls = atomicCallsIn(params)
+    const name = `${ATOMIC_OBJECT}.run`
+    const bytes = context.bytes ?? 0
+    const budget = pending.checkRoom(name, bytes, context.connection)
+    for (const { object, method } of calls) quota.check(object, method, bytes)
+    const versions = calls.map((call) => this.#atomicVersion(call))
+    const judged = calls.map((call) => this.#judged(call))
+    const extras = versions.every((each) => each === 1) ? session : { ...session, versions }
+    const text = encodeCommand({
+      object: ATOMIC_OBJECT,
+      method: 'run',
+      params: [judged.map((call) => [call.object, call.method, call.params])],
+      time: time.stamp(),
+      seed: random.below(2 ** 32),
+      ...(extras && { extras }),
+    })
+    if (isTooLarge(text)) throw tooLarge(name)
+    return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** The version that the command is written for. @throws MethodNotFoundError, InvalidParamsError when it can't be part of an entry */
+  #atomicVersion({ object, method }: AtomicCall): number {
+    const { machine, versions } = this.options
+    const marks = machine.marks.get(object)
+    const kind = marks?.methods.get(method)?.kind
+    const name = `${object}.${method}`
+    if (marks === undefined)
+      throw new MethodNotFoundError(noSuchObject(object, name, [...machine.marks.keys()]))
+    if (kind === undefined)
+      throw new MethodNotFoundError(noSuchMethod(object, method, [...marks.methods.keys()]))
+    if (kind === 'query')
+      throw new InvalidParamsError(
+        `${name} is a query: an atomic entry has commands only; nothing was executed`,
+      )
+    if (!machine.isAtomic(object)) throw new InvalidParamsError(notAtomic(object, marks.className))
+    const lowest = Math.min(
+      versions.known.get(name) ?? versions.lowest(object, method),
+      versions.known.get(`${object}.${ATOMICALLY}`) ?? versions.lowest(object, ATOMICALLY),
+    )
+    return Math.max(lowest, machine.written(object))
+  }
+
+  /** As it would be by itself. @throws InvalidParamsError */
+  #judged(call: AtomicCall): AtomicCall {
+    const { object, method, params } = call
+    const { machine } = this.options
+    const name = `${object}.${method}`
+    const parameters = machine.marks.get(object)?.methods.get(method)?.parameters
+    if (parameters !== undefined && params.length > parameters.length)
+      throw tooManyParams(name, parameters, params.length)
+    const schemas = schemasOf(machine.instanceOf(object) ?? {}, method)
+    return schemas === undefined
+      ? call
+      : { object, method, params: jsonParams(name, validatedNow(name, params, schemas)) }
   }
 
   #queryOf(object: string, method: string): Handler {
@@ -189,4 +263,10 @@ export class ObjectDoor {
       }
     }
   }
+}
+
+function notAtomic(object: string, className: string): string {
+  return object === SESSION_OBJECT
+    ? 'what opens and closes sessions stands alone; nothing was executed'
+    : `${object} can't be part of an atomic entry, as ${className} takes its own snapshots: give it a method attempt(run); nothing was executed`
 }

@@ -28,13 +28,13 @@ class Visits {
 
 type Call = (method: string, ...params: readonly Json[]) => Promise<Json>
 
-async function serving(t: Test): Promise<Call> {
+async function serving(t: Test, object = 'visits'): Promise<Call> {
   const members = await startMembers(1, new Map([['visits', Visits]]))
   t.teardown(() => stopMembers(members))
   const { port } = await leaderOf(members)
   const connection = new Connection({ ...ports, address: { kind: 'tcp', host: '127.0.0.1', port } })
   t.teardown(() => connection.close())
-  return (method, ...params) => connection.call(`visits.${method}`, params)
+  return (method, ...params) => connection.call(`${object}.${method}`, params)
 }
 
 t.test('commands and queries', async (t) => {
@@ -53,6 +53,23 @@ t.test('commands and queries', async (t) => {
     message: /what its schema makes of a param must be JSON/,
   })
   t.equal(await call('nth', 1), null, 'nothing of what was refused has run')
+})
+
+t.test('commands of an atomic entry are judged as they are by themselves', async (t) => {
+  const call = await serving(t, 'atomic')
+  const run = (...calls: readonly Json[]): Promise<Json> => call('run', calls)
+  t.same(await run(['visits', 'visit', ['  anne ']], ['visits', 'visit', ['bob']]), [1, 2])
+  const one: Json = ['visits', 'visit', ['carl']]
+  await t.rejects(run(one, ['visits', 'visit', ['x']]), {
+    code: -32602,
+    outcome: 'not-executed',
+    message: /^visits.visit: args\[0\]: /,
+  })
+  await t.rejects(run(one, ['visits', 'visit', ['dora', 'and more']]), {
+    code: -32602,
+    message: /takes at most 1, and got 2/,
+  })
+  t.same(await run(one), [3], 'nothing of what was refused has run')
 })
 
 t.test('a name that is no method of the class', async (t) => {
