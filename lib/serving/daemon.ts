@@ -8,7 +8,9 @@ import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
+import { Authentication, type Authenticate } from './authentication.js'
 import { Connections, type ServedConnection } from './connections.js'
 import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
@@ -28,6 +30,11 @@ export interface DaemonOptions {
   /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
+  /**
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
+   * Asked once for each token that comes over a connection. Default: everybody may call.
+   */
+  readonly authenticate?: Authenticate | undefined
   /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
@@ -42,6 +49,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
+  authenticate: FUNCTION,
   onCallError: FUNCTION,
   logger: LOGGER,
 }
@@ -78,6 +86,8 @@ export interface ServingSystem {
   readonly localNetwork?: LocalNetwork | undefined
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
   readonly along?: Along
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Rejects when the port is taken. */
@@ -91,7 +101,10 @@ export async function openDaemon(
   const published = advertised(options.advertise)
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
-  const ports: ServingPorts = { clock: system.clock, connections, failed }
+  const { authenticate } = options
+  const authentication = authenticate && new Authentication(authenticate, connections)
+  const { clock, tracing } = system
+  const ports: ServingPorts = { clock, connections, failed, tracing, authentication }
   const server = new Server({
     ...system,
     logger,
