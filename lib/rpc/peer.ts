@@ -15,6 +15,7 @@ import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from './parcel.js'
 import type { Tables } from './parcel.js'
+import type { Referred } from './references.js'
 import { requestText, trimmed, writtenParams } from './request.js'
 import { givenUp, whenAborted } from './signal.js'
 import type { ExportId } from './travellers.js'
@@ -28,6 +29,8 @@ export interface PeerOptions {
   readonly callsMax?: number
   /** How an object can be called that is handed to the other end. Default: none can. */
   readonly exposedOf?: ExposedOf | undefined
+  /** As in {@link Tables}. */
+  readonly referred?: Referred | undefined
 }
 
 const CALL_TIMEOUT_MS = 10_000
@@ -145,7 +148,7 @@ export class Peer implements OtherEnd {
         if (bytes > 0) grown()
       },
     })
-    return { exports, imports }
+    return { exports, imports, referred: this.#options.referred }
   }
 }
 

@@ -9,6 +9,8 @@ import {
   type ServingSystem,
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { connectNow } from '../client/connect.js'
+import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
@@ -26,7 +28,7 @@ export function serve<Objects extends ServedObjects>(
   objects: Objects,
   options: ServeOptions = {},
 ): Promise<Service<Extract<keyof Objects, string>>> {
-  return serveOn(system(), objects, options, options.logger ?? warnings())
+  return serveOn(system(options.nameserver), objects, options, options.logger ?? warnings())
 }
 
 /**
@@ -38,12 +40,13 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   return openDaemon(system(), options, options.logger ?? warnings())
 }
 
-function system(): ServingSystem {
+function system(nameserver?: ServeOptions['nameserver']): ServingSystem {
   return {
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
+    follower: () => connectNow(clientPorts(), { nameserver }),
     localNetwork,
   }
 }
