@@ -14,6 +14,7 @@ export interface ServedConnection {
   track<T extends object>(resource: T): T
 }
 
+/** The call that a served method runs for. */
 export interface CallContext {
   readonly connection: ServedConnection
   /** The id of the object, as the caller wrote it. */
