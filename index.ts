@@ -5,7 +5,7 @@ export { behavior, type Behavior, type InstanceMode } from './lib/serving/behavi
 export type { ServedConnection } from './lib/serving/connections.js'
 export { callContext, type CallContext } from './lib/serving/context.js'
 export type { Authenticate, Credentials } from './lib/serving/authentication.js'
-export type { Daemon, DaemonOptions } from './lib/serving/daemon.js'
+export type { Daemon, DaemonOptions, RegisterOptions as ServedObjectOptions } from './lib/serving/daemon.js'
 export type { FailedCall } from './lib/serving/exposed-object.js'
 export { validate } from './lib/rpc/schemas.js'
 export type { Schemas, StandardSchema } from './lib/rpc/validation.js'
@@ -13,7 +13,13 @@ export { expose, exposed, oneway } from './lib/serving/marks.js'
 export type { ServeOptions, Service } from './lib/serving/serve.js'
 export { connect } from './lib/system/connect.js'
 export type { Batch, Together } from './lib/client/batch.js'
-export type { AtomicOptions, BatchOptions, ConnectOptions, Rollcall } from './lib/client/connect.js'
+export type {
+  AtomicOptions,
+  BatchOptions,
+  ConnectOptions,
+  LeaderCallOptions,
+  Rollcall,
+} from './lib/client/connect.js'
 export type { CallOptions, Signal } from './lib/rpc/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
@@ -21,7 +27,7 @@ export { startNode, type NodeOptions } from './node/start-node.js'
 export type { NameServer } from './nameserver/host-name-server.js'
 export { startNameServer, type NameServerOptions } from './nameserver/server.js'
 export { command, query, type ReplicatedClass } from './lib/replica/objects/marks.js'
-export { commandContext } from './lib/replica/objects/context.js'
+export { commandContext, type CommandContext } from './lib/replica/objects/context.js'
 export { fieldsOf } from './lib/replica/objects/default-snapshot.js'
 export { sliced } from './lib/replica/objects/sliced.js'
 export { SnapshotMap } from './lib/replica/objects/snapshot-map.js'
@@ -32,14 +38,20 @@ export * from './lib/rpc/errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
-export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'
+export type { CounterApi, KvApi, LogApi, ShippedApi, ShippedName } from './lib/shipped/index.js'
 export type { Kv } from './lib/shipped/kv.js'
 export type { LogItem } from './lib/shipped/log.js'
 
 // What signatures above are made of.
-export type { Json } from './lib/json.js'
+export type { Json, JsonObject } from './lib/json.js'
 export type { LogRecord, MemberApi, MemberStatus, MemberSummary } from './lib/member.js'
 export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
-export type { Logger, LogFields } from './lib/ports.js'
+export type { Address, Logger, LogFields } from './lib/ports.js'
 export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/remote.js'
 export type { Uri } from './lib/rpc/uri.js'
+export type { ResolveOptions } from './lib/client/found.js'
+export type { MemberView } from './lib/client/views.js'
+export type { AnswerMeta, CallMeta } from './lib/rpc/host.js'
+export type { MdnsOptions } from './lib/discovery/trust.js'
+export type { StopOptions } from './lib/hosting/host-member.js'
+export type { RangeMs } from './lib/member-settings.js'

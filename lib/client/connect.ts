@@ -43,6 +43,7 @@ import { EventWatch, WATCH_RULES, type Poll, type Watch, type WatchOptions } fro
 import { WatchPlaces } from './watch-places.js'
 import { Watchers } from './watchers.js'
 
+/** Whom a client asks first, and how long its calls may take. */
 export interface ConnectOptions {
   /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
   readonly nameserver?: string | readonly string[] | undefined
@@ -66,6 +67,7 @@ export interface ConnectOptions {
   readonly onWaiting?: ((why: string) => void) | undefined
 }
 
+/** How a call of whoever leads is made. */
 export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWaiting'> {
   /**
    * How long one attempt may take, in milliseconds; then the leader is looked for anew, and asked to go on. Default: all
@@ -76,6 +78,7 @@ export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWa
   readonly onLeader?: (leader: Uri) => void
 }
 
+/** How a batch is sent. */
 export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'> {
   /** Nobody waits for an answer. Default false. */
   readonly oneway?: boolean

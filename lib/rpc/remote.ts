@@ -35,6 +35,7 @@ export interface RemoteFunction<
 /** What another process has to read, item by item. Leaving a `for await`, `return`, or disposing of it ends it there. */
 export interface RemoteStream<T = unknown>
   extends AsyncIterableIterator<T, undefined>, Disposable, AsyncDisposable {
+  /** Ends the stream at its source. */
   return(): Promise<IteratorResult<T, undefined>>
 }
 

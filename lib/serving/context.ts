@@ -6,6 +6,7 @@ import { isSurelyStream, surround } from '../rpc/exported-stream.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
 
+/** The call that a served method runs for. */
 export interface CallContext {
   readonly connection: ServedConnection
   /** The id of the object, as the caller wrote it. */

@@ -17,6 +17,7 @@ import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
 import { classNameOf } from './members.js'
 
+/** Where a daemon listens, whom it lets in, and who hears of what happens. */
 export interface DaemonOptions {
   /** Where to listen. Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
@@ -30,6 +31,7 @@ export interface DaemonOptions {
   readonly allowOrigins?: readonly string[] | undefined
   /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
+  /** Told of its end. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
   /**
    * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
@@ -55,6 +57,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   logger: LOGGER,
 }
 
+/** How an object is registered at a daemon. */
 export interface RegisterOptions {
   /** A word without "@" and white space. Default: one that nobody else has. */
   readonly id?: string | undefined

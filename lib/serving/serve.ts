@@ -11,6 +11,7 @@ import { formatAddress, type Uri } from '../rpc/uri.js'
 import { isServedAs, isServedNoMore } from '../rpc/references.js'
 import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
 
+/** As of a daemon, and where and how the names are registered. */
 export interface ServeOptions extends DaemonOptions {
   /** The name servers, `host:port`. Default `localhost:9090`. */
   readonly nameserver?: string | readonly string[] | undefined
