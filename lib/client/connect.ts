@@ -1,8 +1,8 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import { isList, parseJson, type Json } from '../json.js'
 import { discoveryOf, type Discovery } from '../discovery/discovery.js'
 import { MDNS, type MdnsOptions } from '../discovery/trust.js'
+import { isList, parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
@@ -26,7 +26,9 @@ import { standsFor } from '../rpc/references.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { uri, type Uri } from '../rpc/uri.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
-import { Collector, resultsOf, type Batch, type ObjectOf, type Together } from './batch.js'
+import { AtomicEntry } from './atomic-entry.js'
+import { BatchToBe, Collector, resultsOf } from './batch.js'
+import type { Batch, CollectorParts, ObjectOf, Together } from './batch.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { isUri } from './reference.js'
@@ -75,6 +77,8 @@ export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' |
   readonly oneway?: boolean
 }
 
+export type AtomicOptions = Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'>
+
 /** A client of one cluster. */
 export interface Rollcall {
   readonly nameserver: Remote<NameServerApi>
@@ -99,9 +103,22 @@ export interface Rollcall {
    * returns a list of promises, once all of them have their outcomes, with their results in the order of the list, or rejects
    * with the error of the first in it that has failed; else as what it returns, such as `Promise.allSettled([…])`.
    */
-  batch<const R>(calls: (batch: Batch) => R, options?: BatchOptions): Promise<Together<R>>
+  batch<const R>(
+    calls: (batch: Batch) => R,
+    options?: BatchOptions & { readonly oneway?: false },
+  ): Promise<Together<R>>
   /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
   batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
+  /**
+   * Several commands of replicated objects of one cluster as one: all of them are executed, one after another with nothing
+   * between them, or none.
+   *
+   *     await rollcall.atomic((calls) => [calls.of(accounts).withdraw('ann', 10), calls.of(accounts).deposit('bob', 10)])
+   *
+   * Resolves as {@link batch} does. Where one of them fails, all reject with a RolledBackError, whose `cause` is the command's
+   * own error and whose `index` says which it was: nothing was executed.
+   */
+  atomic<const R>(commands: (batch: Batch) => R, options?: AtomicOptions): Promise<Together<R>>
   /**
    * Where the object of that name is, or, of several that share it or have the tags, all of them: as it is now, and known
    * to `object`. NAME_NOT_FOUND at once, unless it is to be waited for.
@@ -147,14 +164,15 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   onLeader: FUNCTION,
 }
 
-const BATCH_RULES: Rules<BatchOptions> = {
+const ATOMIC_RULES: Rules<AtomicOptions> = {
   timeoutMs: TIMEOUT,
   signal: CALL_RULES.signal,
   onWaiting: FUNCTION,
-  oneway: BOOLEAN,
 }
 
-/** The same at once, where nothing is to be found on the local network. */
+const BATCH_RULES: Rules<BatchOptions> = { ...ATOMIC_RULES, oneway: BOOLEAN }
+
+/** As {@link connectWith}, at once, where nothing is to be found on the local network. */
 export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Rollcall {
   return clientOf(ports, options, options.cluster ?? DEFAULT_CLUSTER, undefined)
 }
@@ -193,7 +211,7 @@ function clientOf(
 ): Rollcall {
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
-  const { resolve, forget, greeting } = directory
+  const { resolve, known, forget, greeting } = directory
   const referred = (reference: string): object => client.object(reference)
   const shared = { ...ports, referred, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
@@ -203,7 +221,7 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...shared, resolve }),
+    caller: new Caller({ ...shared, resolve, known }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     defaults: {
@@ -259,9 +277,10 @@ class Client implements Rollcall {
     checkValue('batch: the function', calls, FUNCTION)
     checkOptions('batch', options, BATCH_RULES)
     const { oneway = false, ...shared } = options
-    const collector = this.#collector('batch', shared)
+    const batch = new BatchToBe(this.#parts.caller, (own) => this.#said({ ...shared, ...own }))
+    const collector = this.#collector('batch', batch.add)
     const made = collector.collect(calls)
-    void this.#parts.caller.together(collector.members, oneway)
+    batch.send(oneway)
     if (oneway) {
       await resultsOf(collector.outcomes)
       return undefined as Together<R>
@@ -269,16 +288,27 @@ class Client implements Rollcall {
     return (await (isList(made) ? resultsOf(made) : made)) as Together<R>
   }
 
-  #collector(door: string, shared: CallOptions): Collector {
+  async atomic<R>(commands: (batch: Batch) => R, options: AtomicOptions = {}): Promise<Together<R>> {
+    checkValue('atomic: the function', commands, FUNCTION)
+    checkOptions('atomic', options, ATOMIC_RULES)
+    const entry = new AtomicEntry(this.#parts.caller)
+    const collector = this.#collector('atomic entry', entry.add)
+    const made = collector.collect(commands)
+    const results = Promise.resolve(isList(made) ? resultsOf(made) : made)
+    // Where the entry fails, they do.
+    results.catch(() => undefined)
+    await Promise.all([entry.send(this.#said(options)), ...collector.outcomes])
+    return (await results) as Together<R>
+  }
+
+  #collector(door: string, add: CollectorParts['add']): Collector {
     const { caller } = this.#parts
     return new Collector({
       door,
       objectOf: (proxy) => this.#objects.get(proxy),
       target: targetOf,
       methodsOf: (target) => caller.methodsOf(target),
-      routeOf: (target) => caller.commonRoute(target),
-      prepare: (target, method, params, options, route) =>
-        caller.prepare(target, method, params, this.#said({ ...shared, ...options }), route),
+      add,
     })
   }
 
@@ -289,7 +319,7 @@ class Client implements Rollcall {
     return caller.call(target, method, params, this.#said(options))
   }
 
-  #said(options: CallOptions): CallerCallOptions {
+  #said(options: CallOptions = {}): CallerCallOptions {
     const { defaults } = this.#parts
     const { consistency, meta, ...rest } = options
     const said = { ...meta, ...(consistency !== undefined && { consistency }) }

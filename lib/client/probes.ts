@@ -18,6 +18,8 @@ export interface Ports {
   readonly exposedOf?: ExposedOf
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */
+  readonly heartbeatMs?: number
 }
 
 export class Probes {

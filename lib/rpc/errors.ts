@@ -22,7 +22,19 @@ export interface ErrorExtras {
   readonly cause?: unknown
 }
 
+/** On each error of each copy of this package that the process has. */
+const KIN = Symbol.for('rollcall.error')
+
 export abstract class RollcallError extends Error {
+  /**
+   * Of errors that another copy of this package has made (a bundle's, that of `require` beside that of `import`) the class
+   * counts by its name.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+    return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+  }
+
   /** The code on the wire. */
   abstract readonly code: number
   /** The contract's name of the code: `NOT_LEADER`. */
@@ -41,6 +53,12 @@ export abstract class RollcallError extends Error {
     this.name = new.target.name
     if (extras.data !== undefined) this.data = extras.data
   }
+}
+Object.defineProperty(RollcallError.prototype, KIN, { value: true })
+
+function classesOf(error: Error): readonly string[] {
+  const above: unknown = Object.getPrototypeOf(error)
+  return above instanceof Error ? [above.constructor.name, ...classesOf(above)] : [error.constructor.name]
 }
 
 /** What came in is not JSON. */
@@ -235,6 +253,33 @@ export class CompactedError extends RollcallError {
   readonly label = 'COMPACTED'
   readonly outcome = 'not-executed'
   readonly retry = 'never'
+}
+
+export interface RolledBackData {
+  /** Of the command that failed, from 0. */
+  readonly index: number
+  /** Its object and method: `accounts.withdraw`. */
+  readonly command: string
+  /** What it failed with, as on the wire. */
+  readonly error: Json
+}
+
+/**
+ * One of the commands of an atomic entry has failed, with the error that is the `cause`: all that was done for those before
+ * it is undone.
+ */
+export class RolledBackError extends RollcallError {
+  readonly code = -32015
+  readonly label = 'ROLLED_BACK'
+  readonly outcome = 'not-executed'
+  readonly retry = 'never'
+  /** Of the command that failed, from 0. */
+  readonly index: number
+
+  constructor(message: string, data: RolledBackData, cause: unknown) {
+    super(message, { data: { ...data }, cause })
+    this.index = data.index
+  }
 }
 
 /** Made by the caller's own side: no connection could be had, so nothing was sent. */

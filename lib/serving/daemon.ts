@@ -7,7 +7,7 @@ import { Daemon as Server } from '../rpc/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
-import { FUNCTION, HOSTS, LOGGER, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
 import { isServedAs, isServedNoMore } from '../rpc/references.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Connections, type ServedConnection } from './connections.js'
@@ -40,7 +40,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   port: PORT,
   advertise: TEXT,
   allowHosts: HOSTS,
-  allowOrigins: HOSTS,
+  allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
   onCallError: FUNCTION,

@@ -1,6 +1,7 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
+import { silent } from '../client/silent.js'
 import { goAlong } from '../serving/context.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
@@ -17,9 +18,6 @@ import { createTransport } from './transport.js'
 export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   return connectWith(clientPorts(), options)
 }
-
-/** A library has no business on its user's terminal: what matters comes back as results and errors. */
-const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
 
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {

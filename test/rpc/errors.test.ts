@@ -7,13 +7,20 @@ import { fromWire, toWire, type WireError } from '../../lib/rpc/wire-error.js'
 
 const hint = { leader: uri('node2@localhost:9102'), term: 3, members: [uri('node1@localhost:9101')] }
 
+const BY_THEMSELVES = ['RollcallError', 'RemoteError', 'NotLeaderError', 'RolledBackError']
+
 function everyError(): RollcallError[] {
   const made: RollcallError[] = [
     new errors.RemoteError({ name: 'TypeError', message: 'sentence', stack: 'at here' }),
     new errors.NotLeaderError(hint, 'sentence'),
+    new errors.RolledBackError(
+      'sentence',
+      { index: 1, command: 'a.b', error: { code: -32602, message: 'x' } },
+      undefined,
+    ),
   ]
   for (const [name, Class] of Object.entries(errors)) {
-    if (!name.endsWith('Error') || ['RollcallError', 'RemoteError', 'NotLeaderError'].includes(name)) continue
+    if (!name.endsWith('Error') || BY_THEMSELVES.includes(name)) continue
     made.push(Reflect.construct(Class, ['sentence', { data: { more: [1] } }]) as RollcallError)
   }
   return made
@@ -51,4 +58,15 @@ t.test('a hint that is no hint is read as none', async (t) => {
     const error = fromWire({ code: -32001, message: 'x', ...(data === undefined ? {} : { data }) })
     t.match(error, { hint: { leader: null, term: 0, members: [] } })
   }
+})
+
+t.test('an error of another copy of this package is told by its class', async (t) => {
+  const path = '../../lib/rpc/errors.js?another'
+  const copy = (await import(path)) as typeof errors
+  const error = new copy.NameTakenError('sentence')
+  t.not(copy.NameTakenError, errors.NameTakenError)
+  t.ok(error instanceof errors.NameTakenError)
+  t.ok(error instanceof errors.RollcallError)
+  t.notOk(error instanceof errors.NameNotFoundError)
+  t.notOk(Object.assign(new Error('sentence'), { name: 'NameTakenError' }) instanceof errors.NameTakenError)
 })
