@@ -7,7 +7,7 @@ import { jsonSchemasOf, validated, type Schemas } from '../rpc/validation.js'
 import type { Class } from './behavior.js'
 import type { Connections } from './connections.js'
 import { within } from './context.js'
-import { fixedParams } from './fixed-params.js'
+import { fixedParams } from '../rpc/fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
 
