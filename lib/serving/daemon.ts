@@ -9,7 +9,9 @@ import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
 import { isServedAs, isServedNoMore } from '../rpc/references.js'
+import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
+import { Authentication, type Authenticate } from './authentication.js'
 import { Connections, type ServedConnection } from './connections.js'
 import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
@@ -29,6 +31,11 @@ export interface DaemonOptions {
   /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
+  /**
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
+   * Asked once for each token that comes over a connection. Default: everybody may call.
+   */
+  readonly authenticate?: Authenticate | undefined
   /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
@@ -43,6 +50,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
+  authenticate: FUNCTION,
   onCallError: FUNCTION,
   logger: LOGGER,
 }
@@ -82,12 +90,14 @@ export interface ServingSystem {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
-  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
-  readonly along?: Along
   /** Made when the first reference comes. Default: none can be followed. */
   readonly follower?: (() => Follower) | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
+  readonly along?: Along
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Rejects when the port is taken. */
@@ -101,7 +111,10 @@ export async function openDaemon(
   const published = advertised(options.advertise)
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
-  const ports: ServingPorts = { clock: system.clock, connections, failed }
+  const { authenticate } = options
+  const authentication = authenticate && new Authentication(authenticate, connections)
+  const { clock, tracing } = system
+  const ports: ServingPorts = { clock, connections, failed, tracing, authentication }
   const server = new Server({
     ...system,
     logger,
