@@ -180,7 +180,7 @@ const ATOMIC_RULES: Rules<AtomicOptions> = {
 
 const BATCH_RULES: Rules<BatchOptions> = { ...ATOMIC_RULES, oneway: BOOLEAN }
 
-/** The same at once, where nothing is to be found on the local network. */
+/** As {@link connectWith}, at once, where nothing is to be found on the local network. */
 export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Rollcall {
   return clientOf(ports, options, options.cluster ?? DEFAULT_CLUSTER, undefined)
 }

@@ -9,7 +9,7 @@ import type { Authentication } from './authentication.js'
 import type { Class } from './behavior.js'
 import type { Connections } from './connections.js'
 import { within } from './context.js'
-import { fixedParams } from './fixed-params.js'
+import { fixedParams } from '../rpc/fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
 

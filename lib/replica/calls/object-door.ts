@@ -96,11 +96,12 @@ export class ObjectDoor {
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
     this.#demandMethods(object)
-    for (const [method, { kind, parameters }] of this.options.machine.marks.get(object)?.methods ?? []) {
+    for (const [method, { kind, parameters, params }] of this.options.machine.marks.get(object)?.methods ??
+      []) {
       const handler =
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
       const schemas = schemasOf(this.options.machine.instanceOf(object) ?? {}, method)
-      const own = { kind, ...(parameters && { parameters }) }
+      const own = { kind, ...(parameters && { parameters }), ...(params !== undefined && { params }) }
       methods.set(
         method,
         schemas === undefined

@@ -8,6 +8,7 @@
  *     }
  */
 import { isList, membersOf, textsIn } from '../../json.js'
+import { fixedParams } from '../../rpc/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */
@@ -99,6 +100,8 @@ export interface Marks {
       readonly run: (...args: unknown[]) => unknown
       /** Undefined: it may take any number. */
       readonly parameters: readonly string[] | undefined
+      /** How many it has, where it always has as many. */
+      readonly params: number | undefined
     }
   >
 }
@@ -123,7 +126,12 @@ export function instantiate(source: ReplicatedSource): { readonly instance: obje
   const methods = new Map(
     [...kinds].map(([name, kind]) => [
       name,
-      { kind, run: bound(instance, className, name), parameters: parametersOf(classes, name) },
+      {
+        kind,
+        run: bound(instance, className, name),
+        parameters: parametersOf(classes, name),
+        params: paramsOf(instance, name),
+      },
     ]),
   )
   return { instance, marks: { className, methods, frees: freeing(classes, className, kinds) } }
@@ -139,6 +147,15 @@ function freeing(
   const stranger = names.find((name) => kinds.get(name) !== 'command')
   if (stranger === undefined) return new Set(names)
   throw new UnsuitableClassError(`static frees of ${className} names ${stranger}, which is no command of it`)
+}
+
+function paramsOf(instance: object, name: string): number | undefined {
+  const method: unknown = Reflect.get(instance, name)
+  return isMethod(method) ? fixedParams(method) : undefined
+}
+
+function isMethod(value: unknown): value is (...args: never[]) => unknown {
+  return typeof value === 'function'
 }
 
 function parametersOf(classes: readonly (() => void)[], method: string): readonly string[] | undefined {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fixedParams } from '../../../lib/serving/fixed-params.js'
+import { fixedParams } from '../../../lib/rpc/fixed-params.js'
 
 type Method = (...args: never[]) => unknown
 

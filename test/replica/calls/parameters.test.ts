@@ -18,3 +18,11 @@ t.test('each method says what it takes, those that are wrapped on their way to t
   for (const method of OF_OPERATORS)
     t.ok(replica.member.methods.get(method)?.parameters !== undefined, method)
 })
+
+t.test('options behind the arguments of a command were refused as one param too many', async (t) => {
+  const replica = await new LoneMember().start()
+  t.teardown(() => replica.stop())
+  const methods = replica.objects.get('kv')?.methods
+  t.equal(methods?.get('get')?.params, 1, 'a caller is told how many it always has')
+  t.equal(methods?.get('set')?.params, 2)
+})
