@@ -136,17 +136,12 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      const place = this.#knownPlace(target)
+      const place = this.#knownPlaceOf(target)
       const isKnown = place !== undefined && !this.#isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
       if (direct === undefined) {
-        call = this.#begin(
-          target,
-          method,
-          params,
-          options,
-          new Route(target, this.#options, undefined, place),
-        )
+        const route = new Route(target, this.#options, undefined, place)
+        call = this.#begin(target, method, params, options, route)
         return await this.#run(call, options.signal)
       }
       try {
@@ -155,7 +150,7 @@ export class Caller {
         return result
       } catch (thrown) {
         call = begun(direct, this.#options)
-        return await this.#loop.run(call, call.onWaiting, this.#notAnswered(call, direct.destination, thrown))
+        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
       }
     } catch (error) {
       showCallersLine(error)
@@ -226,7 +221,7 @@ export class Caller {
       clock: this.#options.clock,
       ready: (call, before) => this.#ready(call, before),
       send: (call, destination, batch) => this.#send(call, destination, batch),
-      failed: (call, destination, thrown) => this.#notAnswered(call, destination, thrown),
+      failed: (call, destination, thrown) => this.#failedThere(call, destination, thrown),
     }
   }
 
@@ -307,7 +302,7 @@ export class Caller {
   }
 
   /** Where the target is, where nobody need be asked. */
-  #knownPlace(target: Target): Uri | undefined {
+  #knownPlaceOf(target: Target): Uri | undefined {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
@@ -364,12 +359,11 @@ export class Caller {
     try {
       return { result: await this.#send(call, destination) }
     } catch (thrown) {
-      return this.#notAnswered(call, destination, thrown)
+      return this.#failedThere(call, destination, thrown)
     }
   }
 
-  /** With a result. */
-  #notAnswered(call: Call, { connection }: Destination, thrown: unknown): Failure {
+  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
     if (isExpired) this.#sessions.expired(call.ticket)
