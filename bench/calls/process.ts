@@ -10,7 +10,7 @@ import { LIBRARIES } from './libraries/index.js'
 const IN_FLIGHT = 256
 const BATCH = 100
 const BATCHES_IN_FLIGHT = 4
-const ITEMS = 20_000
+const ITEMS = 5_000
 
 /** A second's worth of calls, items or calls back. Undefined: it has no form for them. */
 async function measure(rows: Rows, { row, ms }: Order): Promise<number | undefined> {

@@ -146,7 +146,8 @@ export class Invoker {
       if (written === undefined && method?.ofValues !== undefined && connection.readsTags === true)
         return this.#tagged(result, said, connection)
       const text = written ?? jsonText(result)
-      if (!this.#fits(text)) return this.#tooLarge()
+      // Nearly all do.
+      if (text.length > this.#surelyFits && !this.#fits(text)) return this.#tooLarge()
       return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
       const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`

@@ -117,18 +117,19 @@ export class Link implements DialHandlers {
       return
     }
     if (response === 'request') this.#serve(text)
-    else this.#answered(response)
+    else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
   }
 
   /** To a batch; a request is none, as nobody sends this end batches of them. */
   #answersOf(text: string): void {
     const responses = readResponses(text)
     if (responses === undefined) this.end('brought something that is no response of JSON-RPC 2.0')
-    for (const response of responses ?? []) this.#answered(response)
+    for (const response of responses ?? [])
+      if (!this.peer.outgoing.answered(response)) this.#unasked(response)
   }
 
-  #answered(response: Response): void {
-    if (!this.peer.outgoing.answered(response) && 'error' in response) this.#complaint(response.error.message)
+  #unasked(response: Response): void {
+    if ('error' in response) this.#complaint(response.error.message)
   }
 
   drained(): void {

@@ -121,8 +121,9 @@ export class Outgoing {
     const id = ++this.count
     this.#pending.add(id, call)
     const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
-    if (call.batch === undefined) this.#send(request)
-    else this.#gather(call.batch, request)
+    if (call.batch !== undefined) this.#gather(call.batch, request)
+    else if (this.#gathered !== undefined) this.#send(request)
+    else this.#channel.send(request)
     call.onSent?.(id)
     this.changed?.()
     return id

@@ -86,7 +86,7 @@ export function readResponses(text: string): readonly Response[] | undefined {
   const list = jsonIn(text)
   if (!isList(list) || list.length === 0) return undefined
   const read = list.flatMap((each, at) => {
-    const response = responseIn(each, text, at)
+    const response = readResponse(text, each, at)
     return response === undefined || response === 'request' ? [] : [response]
   })
   return read.length === list.length ? read : undefined
@@ -94,14 +94,9 @@ export function readResponses(text: string): readonly Response[] | undefined {
 
 /**
  * `request`: what names a method is none, whatever else it holds. Undefined: malformed. An id that is no number belongs to no
- * call of ours and is read as undefined.
+ * call of ours and is read as undefined. `json`: what is read of the message, at that place in it. Default: all.
  */
-export function readResponse(text: string): Response | 'request' | undefined {
-  return responseIn(jsonIn(text), text, 0)
-}
-
-/** `at`: the place of `json` in the message, whose text is for what its numbers have lost. */
-function responseIn(json: Json | undefined, text: string, at: number): Response | 'request' | undefined {
+export function readResponse(text: string, json = jsonIn(text), at = 0): Response | 'request' | undefined {
   const { jsonrpc, id, method, result, error, meta } = membersOf(json)
   if (method !== undefined) return 'request'
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
