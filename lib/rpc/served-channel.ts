@@ -33,6 +33,8 @@ const HELD_BYTES_COUNTED = 16 * 1024
 const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
+// Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
+const LIGHT_CALL = 1 / 4
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
 
@@ -67,6 +69,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
+  /** What the last message counts among the calls of a slice. */
+  #weight = 1
   /** Results that are there and not written. */
   #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
@@ -129,6 +133,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#unintelligible = 0
     this.#inflight += 1
     if (isCommand) this.#commands.began()
+    else this.#weight = LIGHT_CALL
   }
 
   ended(wasCommand: boolean): void {
@@ -159,8 +164,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
     else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
+      this.#weight = 1
       this.#take(text)
-      this.#served.turns.ended()
+      this.#served.turns.ended(this.#weight)
     } else this.#hold(text)
   }
 
