@@ -44,7 +44,8 @@ class Front {
       .catch((error: unknown) => error)
     await this.ended
   }
-  @expose begin(): void {
+  @expose async begin(): Promise<void> {
+    await Promise.resolve()
     const look = this.rollcall.object<Back>(this.uri).look
     let begin = (): void => undefined
     const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -53,7 +54,6 @@ class Front {
       begin()
       return called
     }
-    callContext()
   }
 }
 
