@@ -22,6 +22,7 @@ import {
   type Rule,
   type Rules,
 } from '../rpc/options.js'
+import { standsFor } from '../rpc/references.js'
 import { META_RULES } from '../rpc/request.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
@@ -176,6 +177,11 @@ const ATOMIC_RULES: Rules<AtomicOptions> = {
 
 const BATCH_RULES: Rules<BatchOptions> = { ...ATOMIC_RULES, oneway: BOOLEAN }
 
+/** The same at once, where nothing is to be found on the local network. */
+export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Rollcall {
+  return clientOf(ports, options, options.cluster ?? DEFAULT_CLUSTER, undefined)
+}
+
 /** A dot parts an object from its method: behind one it would be another object's. */
 const METHOD: Rule = {
   holds: (value) => typeof value === 'string' && /^[^.]+$/.test(value),
@@ -211,9 +217,10 @@ function clientOf(
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting } = directory
-  const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
+  const referred = (reference: string): object => client.object(reference)
+  const shared = { ...ports, referred, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
-  return new Client({
+  const client = new Client({
     cluster,
     discovery,
     directory,
@@ -230,6 +237,7 @@ function clientOf(
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
     },
   })
+  return client
 }
 
 interface ClientParts {
@@ -271,6 +279,7 @@ class Client implements Rollcall {
         (await caller.describe(target, { ...defaults, timeoutMs, signal })).methods,
     })
     this.#objects.set(proxy, { name, target })
+    standsFor(proxy, name)
     return proxy
   }
 

@@ -48,7 +48,7 @@ import { toWire } from './wire-error.js'
 export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
-export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
+export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport

@@ -8,6 +8,7 @@ import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { isServedAs, isServedNoMore } from '../rpc/references.js'
 import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Authentication, type Authenticate } from './authentication.js'
@@ -78,10 +79,19 @@ export interface Daemon extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** By what the references are followed that come to a daemon. */
+export interface Follower {
+  /** Calls nobody. @throws InvalidParamsError for what is no name and no URI */
+  object(reference: string): object
+  close(): void
+}
+
 export interface ServingSystem {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
+  /** Made when the first reference comes. Default: none can be followed. */
+  readonly follower?: (() => Follower) | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
@@ -110,10 +120,12 @@ export async function openDaemon(
     logger,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
+    referred: (reference) => (client ??= clientFor(system)).object(reference),
     ...(hasHooks(options) && {
       connected: (connection) => greet(connections.of(connection), options, connections),
     }),
   })
+  let client: Follower | undefined
   const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
     // Where it listens already, by the other name of this machine.
     await server.close()
@@ -130,7 +142,13 @@ export async function openDaemon(
       `listens on all interfaces (${host}), and is known as ${formatAddress(place)}, where no other machine reaches it: say with advertise under which name they do`,
     )
   server.answersTo(place)
-  return new ServingDaemon(server, place, system.random, ports)
+  return new ServingDaemon({
+    server,
+    address: place,
+    random: system.random,
+    ports,
+    closed: () => client?.close(),
+  })
 }
 
 function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {
@@ -146,6 +164,22 @@ function greet(
   connections.safely(() => onConnect?.(connection))
 }
 
+function clientFor({ follower }: ServingSystem): Follower {
+  if (follower !== undefined) return follower()
+  throw new InvalidParamsError(
+    'a reference to an object elsewhere, and this process has no client by which to find it',
+  )
+}
+
+interface DaemonParts {
+  readonly server: Server
+  readonly address: Address
+  readonly random: Random
+  readonly ports: ServingPorts
+  /** Told when it is closed. */
+  readonly closed: () => void
+}
+
 class ServingDaemon implements Daemon {
   readonly place: string
   readonly #server: Server
@@ -154,8 +188,11 @@ class ServingDaemon implements Daemon {
   readonly #ports: ServingPorts
   readonly #ids = new Map<object, string>()
 
-  constructor(server: Server, address: Address, random: Random, ports: ServingPorts) {
+  readonly #closed: () => void
+
+  constructor({ server, address, random, ports, closed }: DaemonParts) {
     this.#server = server
+    this.#closed = closed
     this.#address = address
     this.#random = random
     this.#ports = ports
@@ -168,13 +205,16 @@ class ServingDaemon implements Daemon {
       throw new InvalidParamsError(`${id}: that object is served already, as ${known}: unregister it first`)
     this.#server.host.register(id, exposedObject(id, target, this.#ports))
     this.#ids.set(target, id)
-    return formatUri(id, this.#address)
+    const uri = formatUri(id, this.#address)
+    isServedAs(target, uri)
+    return uri
   }
 
   unregister(target: object | string): boolean {
     const found = [...this.#ids].find(([object, id]) => object === target || id === target)
     if (found === undefined) return false
     this.#ids.delete(found[0])
+    isServedNoMore(found[0], formatUri(found[1], this.#address))
     this.#server.host.unregister(found[1])
     return true
   }
@@ -191,6 +231,8 @@ class ServingDaemon implements Daemon {
   }
 
   close(): Promise<void> {
+    for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
+    this.#closed()
     return this.#server.close()
   }
 

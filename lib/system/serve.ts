@@ -9,6 +9,8 @@ import {
   type ServingSystem,
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { connectNow } from '../client/connect.js'
+import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
@@ -27,7 +29,7 @@ export async function serve<Objects extends ServedObjects>(
   objects: Objects,
   options: ServeOptions = {},
 ): Promise<Service<Extract<keyof Objects, string>>> {
-  return serveOn(await system(), objects, options, options.logger ?? warnings())
+  return serveOn(await system(options.nameserver), objects, options, options.logger ?? warnings())
 }
 
 /**
@@ -39,13 +41,15 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   return openDaemon(await system(), options, options.logger ?? warnings())
 }
 
-async function system(): Promise<ServingSystem> {
+async function system(nameserver?: ServeOptions['nameserver']): Promise<ServingSystem> {
+  const tracing = await openTelemetry()
   return {
-    tracing: await openTelemetry(),
+    tracing,
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
+    follower: () => connectNow({ ...clientPorts(), tracing }, { nameserver }),
     localNetwork,
   }
 }
