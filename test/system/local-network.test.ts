@@ -67,7 +67,7 @@ t.test('whoever does not ask for it has no socket, and loads nothing for it', as
     process.getActiveResourcesInfo().filter((each) => each.startsWith('UDP')).length
   const before = sockets()
   const client = await connect({ members: [] })
-  t.equal(sockets(), before)
+  t.ok(sockets() <= before)
   client.close()
 })
 

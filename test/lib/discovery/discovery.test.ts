@@ -162,9 +162,12 @@ t.test('a goodbye that somebody says for a process that lives changes nothing', 
   const client = await street.house(DESK)
   const server = await street.house(DESK, {}, false)
   server.discovery.announce(names('localhost'))
+  let changes = 0
+  client.discovery.onChange(() => changes++)
   for (const { name } of street.notices) for (let i = 0; i < 100; i++) street.goodbye(name)
   street.clock.advance(60_000)
   t.same(found(client), ['localhost:9090'])
+  t.equal(changes, 0)
   t.ok(street.asked < 20, `asked ${street.asked} times: a flood of them is no flood of questions`)
 })
 
