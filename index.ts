@@ -2,14 +2,24 @@
 
 export { serve, startDaemon } from './lib/system/serve.js'
 export { behavior, type Behavior, type InstanceMode } from './lib/serving/behavior.js'
-export { callContext, type CallContext, type ServedConnection } from './lib/serving/context.js'
+export type { ServedConnection } from './lib/serving/connections.js'
+export { callContext, type CallContext } from './lib/serving/context.js'
+export type { Authenticate, Credentials } from './lib/serving/authentication.js'
 export type { Daemon, DaemonOptions, RegisterOptions as ServedObjectOptions } from './lib/serving/daemon.js'
 export type { FailedCall } from './lib/serving/exposed-object.js'
+export { validate } from './lib/rpc/schemas.js'
+export type { Schemas, StandardSchema } from './lib/rpc/validation.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
 export type { ServeOptions, Service } from './lib/serving/serve.js'
 export { connect } from './lib/system/connect.js'
-export type { BatchOptions, ConnectOptions, LeaderCallOptions, Rollcall } from './lib/client/connect.js'
 export type { Batch, Together } from './lib/client/batch.js'
+export type {
+  AtomicOptions,
+  BatchOptions,
+  ConnectOptions,
+  LeaderCallOptions,
+  Rollcall,
+} from './lib/client/connect.js'
 export type { CallOptions, Signal } from './lib/rpc/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
@@ -29,6 +39,7 @@ export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
 export type { CounterApi, KvApi, LogApi, ShippedApi, ShippedName } from './lib/shipped/index.js'
+export type { Kv } from './lib/shipped/kv.js'
 export type { LogItem } from './lib/shipped/log.js'
 
 // What signatures above are made of.

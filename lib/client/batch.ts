@@ -1,9 +1,8 @@
 /** Calls that are made together: they are collected one by one, and sent when all are there. */
 import { isList } from '../json.js'
-import type { Call } from '../rpc/call.js'
 import type { CallOptions } from '../rpc/call-options.js'
 import type { CommonRoute } from '../rpc/common-route.js'
-import type { Target } from '../rpc/caller.js'
+import type { Caller, CallerCallOptions, Target } from '../rpc/caller.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { showCallersLine } from '../rpc/callers-line.js'
 import { metOutside } from '../rpc/met-outside.js'
@@ -32,14 +31,15 @@ export interface CollectorParts {
   readonly objectOf: (proxy: object) => ObjectOf | undefined
   readonly target: (name: string) => Target
   readonly methodsOf: (target: Target) => Methods | undefined
-  readonly routeOf: (target: Target) => CommonRoute
-  readonly prepare: (
-    target: Target,
-    method: string,
-    params: readonly unknown[],
-    options: CallOptions | undefined,
-    route: CommonRoute,
-  ) => Call
+  /** Takes a call. What it throws is that call's outcome. */
+  readonly add: (call: CollectedCall) => Promise<unknown>
+}
+
+export interface CollectedCall {
+  readonly object: ObjectOf
+  readonly method: string
+  readonly params: readonly unknown[]
+  readonly options: CallOptions | undefined
 }
 
 export interface ObjectOf {
@@ -48,11 +48,8 @@ export interface ObjectOf {
 }
 
 export class Collector implements Batch {
-  readonly members: Member[] = []
   readonly outcomes: Promise<unknown>[] = []
   readonly #parts: CollectorParts
-  /** By the name of the object. */
-  readonly #routes = new Map<string, CommonRoute>()
   #isOver = false
 
   constructor(parts: CollectorParts) {
@@ -82,12 +79,15 @@ export class Collector implements Batch {
     }
   }
 
-  #proxy<T>({ name, target }: ObjectOf): Remote<T> {
+  #proxy<T>(object: ObjectOf): Remote<T> {
     const { methodsOf, door } = this.#parts
+    const { name, target } = object
     const methods = (): Methods | undefined => methodsOf(target)
-    const route = this.#routes.get(name) ?? this.#parts.routeOf(target)
-    this.#routes.set(name, route)
-    const add = this.#add.bind(this, { name, target }, route)
+    const add = (
+      method: string,
+      params: readonly unknown[],
+      options: CallOptions | undefined,
+    ): Promise<unknown> => this.#add({ object, method, params, options })
     return createProxy<T>(add, {
       name,
       methods,
@@ -96,39 +96,62 @@ export class Collector implements Batch {
     })
   }
 
-  #add(
-    object: ObjectOf,
-    route: CommonRoute,
-    method: string,
-    params: readonly unknown[],
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
-    const outcome = this.#outcome(object, route, method, params, options)
+  #add(call: CollectedCall): Promise<unknown> {
+    const outcome = this.#outcome(call)
     this.outcomes.push(outcome)
     return outcome
   }
 
-  async #outcome(
-    { name, target }: ObjectOf,
-    route: CommonRoute,
-    method: string,
-    params: readonly unknown[],
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
+  async #outcome(call: CollectedCall): Promise<unknown> {
     try {
-      const { door, prepare } = this.#parts
-      if (this.#isOver) throw tooLate(door, `${name}.${method}`)
-      const call = prepare(target, method, params, options, route)
-      const outcome = new Promise((resolve, reject) => this.members.push({ call, resolve, reject }))
-      if (call.signal === undefined) return await outcome
-      // Nobody hears it once it was given up.
-      outcome.catch(() => undefined)
-      return await untilAborted(call.signal, `${name}.${method}`, call, () => outcome)
+      const { door, add } = this.#parts
+      if (this.#isOver) throw tooLate(door, nameOf(call))
+      return await add(call)
     } catch (error) {
       showCallersLine(error)
       metOutside(error)
       throw error
     }
+  }
+}
+
+/** Sends its calls when all are there. */
+export class BatchToBe {
+  readonly #caller: Caller
+  readonly #said: (options: CallOptions | undefined) => CallerCallOptions
+  readonly #members: Member[] = []
+  /** By the name of the object. */
+  readonly #routes = new Map<string, CommonRoute>()
+
+  constructor(caller: Caller, said: (options: CallOptions | undefined) => CallerCallOptions) {
+    this.#caller = caller
+    this.#said = said
+  }
+
+  readonly add = (collected: CollectedCall): Promise<unknown> => {
+    const { object, method, params, options } = collected
+    const call = this.#caller.prepare(
+      object.target,
+      method,
+      params,
+      this.#said(options),
+      this.#routeOf(object),
+    )
+    const outcome = new Promise((resolve, reject) => this.#members.push({ call, resolve, reject }))
+    if (call.signal === undefined) return outcome
+    // Nobody hears it once it was given up.
+    outcome.catch(() => undefined)
+    return untilAborted(call.signal, nameOf(collected), call, () => outcome)
+  }
+
+  send(isOneway: boolean): void {
+    void this.#caller.together(this.#members, isOneway)
+  }
+
+  #routeOf({ name, target }: ObjectOf): CommonRoute {
+    const route = this.#routes.get(name) ?? this.#caller.commonRoute(target)
+    this.#routes.set(name, route)
+    return route
   }
 }
 
@@ -147,6 +170,11 @@ function asked(value: unknown): unknown {
   const then: unknown = Reflect.get(value, 'then')
   if (typeof then !== 'function') return value
   return new Promise<unknown>((resolve, reject) => void Reflect.apply(then, value, [resolve, reject]))
+}
+
+/** In an error's sentence. */
+export function nameOf({ object: { name }, method }: CollectedCall): string {
+  return `${name}.${method}`
 }
 
 function tooLate(door: string, call: string): InvalidParamsError {

@@ -1,8 +1,8 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import { isList, parseJson, type Json } from '../json.js'
 import { discoveryOf, type Discovery } from '../discovery/discovery.js'
 import { MDNS, type MdnsOptions } from '../discovery/trust.js'
+import { isList, parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
@@ -22,10 +22,14 @@ import {
   type Rule,
   type Rules,
 } from '../rpc/options.js'
+import { META_RULES } from '../rpc/request.js'
+import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
-import { uri, type Uri } from '../rpc/uri.js'
+import { parseUri, uri, type Uri } from '../rpc/uri.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
-import { Collector, resultsOf, type Batch, type ObjectOf, type Together } from './batch.js'
+import { AtomicEntry } from './atomic-entry.js'
+import { BatchToBe, Collector, resultsOf } from './batch.js'
+import type { Batch, CollectorParts, ObjectOf, Together } from './batch.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { isUri } from './reference.js'
@@ -54,6 +58,8 @@ export interface ConnectOptions {
    * asked beside those that are given; there are no others by default then. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
+  /** Goes with each call, for processes that ask who calls (`authenticate`). It is readable on the way. Default none. */
+  readonly token?: string | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
@@ -76,6 +82,8 @@ export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' |
   /** Nobody waits for an answer. Default false. */
   readonly oneway?: boolean
 }
+
+export type AtomicOptions = Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'>
 
 /** A client of one cluster. */
 export interface Rollcall {
@@ -101,9 +109,22 @@ export interface Rollcall {
    * returns a list of promises, once all of them have their outcomes, with their results in the order of the list, or rejects
    * with the error of the first in it that has failed; else as what it returns, such as `Promise.allSettled([…])`.
    */
-  batch<const R>(calls: (batch: Batch) => R, options?: BatchOptions): Promise<Together<R>>
+  batch<const R>(
+    calls: (batch: Batch) => R,
+    options?: BatchOptions & { readonly oneway?: false },
+  ): Promise<Together<R>>
   /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
   batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
+  /**
+   * Several commands of replicated objects of one cluster as one: all of them are executed, one after another with nothing
+   * between them, or none.
+   *
+   *     await rollcall.atomic((calls) => [calls.of(accounts).withdraw('ann', 10), calls.of(accounts).deposit('bob', 10)])
+   *
+   * Resolves as {@link batch} does. Where one of them fails, all reject with a RolledBackError, whose `cause` is the command's
+   * own error and whose `index` says which it was: nothing was executed.
+   */
+  atomic<const R>(commands: (batch: Batch) => R, options?: AtomicOptions): Promise<Together<R>>
   /**
    * Where the object of that name is, or, of several that share it or have the tags, all of them: as it is now, and known
    * to `object`. NAME_NOT_FOUND at once, unless it is to be waited for.
@@ -138,6 +159,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   members: TEXTS,
   cluster: NAME,
   mdns: MDNS,
+  token: META_RULES.token,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -149,12 +171,13 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   onLeader: FUNCTION,
 }
 
-const BATCH_RULES: Rules<BatchOptions> = {
+const ATOMIC_RULES: Rules<AtomicOptions> = {
   timeoutMs: TIMEOUT,
   signal: CALL_RULES.signal,
   onWaiting: FUNCTION,
-  oneway: BOOLEAN,
 }
+
+const BATCH_RULES: Rules<BatchOptions> = { ...ATOMIC_RULES, oneway: BOOLEAN }
 
 /** A dot parts an object from its method: behind one it would be another object's. */
 const METHOD: Rule = {
@@ -190,7 +213,7 @@ function clientOf(
 ): Rollcall {
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
-  const { resolve, forget, greeting } = directory
+  const { resolve, known, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
@@ -199,11 +222,14 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...shared, resolve }),
+    caller: new Caller({ ...shared, resolve, known }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
+    surrounding: ports.surrounding,
+    tracing: ports.tracing,
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+      ...(options.token !== undefined && { meta: { token: options.token } }),
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
     },
   })
@@ -220,7 +246,9 @@ interface ClientParts {
   readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
   readonly watchers: Watchers
-  readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
+  readonly surrounding: Ports['surrounding']
+  readonly tracing: Tracing | undefined
+  readonly defaults: Pick<CallerCallOptions, 'onWaiting' | 'meta'> & { readonly timeoutMs: number }
 }
 
 class Client implements Rollcall {
@@ -253,9 +281,10 @@ class Client implements Rollcall {
     checkValue('batch: the function', calls, FUNCTION)
     checkOptions('batch', options, BATCH_RULES)
     const { oneway = false, ...shared } = options
-    const collector = this.#collector('batch', shared)
+    const batch = new BatchToBe(this.#parts.caller, (own) => this.#said({ ...shared, ...own }))
+    const collector = this.#collector('batch', batch.add)
     const made = collector.collect(calls)
-    void this.#parts.caller.together(collector.members, oneway)
+    batch.send(oneway)
     if (oneway) {
       await resultsOf(collector.outcomes)
       return undefined as Together<R>
@@ -263,32 +292,91 @@ class Client implements Rollcall {
     return (await (isList(made) ? resultsOf(made) : made)) as Together<R>
   }
 
-  #collector(door: string, shared: CallOptions): Collector {
+  async atomic<R>(commands: (batch: Batch) => R, options: AtomicOptions = {}): Promise<Together<R>> {
+    checkValue('atomic: the function', commands, FUNCTION)
+    checkOptions('atomic', options, ATOMIC_RULES)
+    const entry = new AtomicEntry(this.#parts.caller)
+    const collector = this.#collector('atomic entry', entry.add)
+    const made = collector.collect(commands)
+    const results = Promise.resolve(isList(made) ? resultsOf(made) : made)
+    // Where the entry fails, they do.
+    results.catch(() => undefined)
+    await Promise.all([entry.send(this.#said(options)), ...collector.outcomes])
+    return (await results) as Together<R>
+  }
+
+  #collector(door: string, add: CollectorParts['add']): Collector {
     const { caller } = this.#parts
     return new Collector({
       door,
       objectOf: (proxy) => this.#objects.get(proxy),
       target: targetOf,
       methodsOf: (target) => caller.methodsOf(target),
-      routeOf: (target) => caller.commonRoute(target),
-      prepare: (target, method, params, options, route) =>
-        caller.prepare(target, method, params, this.#said({ ...shared, ...options }), route),
+      add,
     })
   }
 
   /** What is said of this call alone is told to the object's process, too. */
   #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
-    const { caller, defaults } = this.#parts
-    if (options === undefined) return caller.call(target, method, params, defaults)
-    return caller.call(target, method, params, this.#said(options))
+    const { tracing } = this.#parts
+    const around = this.#around()
+    if (tracing !== undefined) return this.#traced(tracing, target, method, params, options, around)
+    return this.#callWithin(target, method, params, options, around)
   }
 
-  #said(options: CallOptions): CallerCallOptions {
+  #callWithin(
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions | undefined,
+    around: SurroundingCall | undefined,
+  ): Promise<unknown> {
+    const { caller, defaults } = this.#parts
+    const isPlain = options === undefined && around === undefined
+    const said = isPlain ? defaults : this.#said(options ?? {}, around)
+    return caller.call(target, method, params, said)
+  }
+
+  /** What is given is read before this returns. */
+  #traced(
+    tracing: Tracing,
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions | undefined,
+    around: SurroundingCall | undefined,
+  ): Promise<unknown> {
+    const parent = options?.meta?.traceparent ?? around?.traceparent
+    return tracing.calling({ object: objectIn(target), method, parent }, (traceparent) => {
+      const said =
+        traceparent === undefined ? options : { ...options, meta: { ...options?.meta, traceparent } }
+      return this.#callWithin(target, method, params, said, around)
+    })
+  }
+
+  /** The call that others are made for, if it has said anything that goes on with them. */
+  #around(): SurroundingCall | undefined {
+    const around = this.#parts.surrounding?.()
+    if (around === undefined) return undefined
+    const { traceparent, correlationId } = around
+    const isSilent =
+      traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
+    return isSilent ? undefined : around
+  }
+
+  /** A call that is made for another one ends with it, and tells what that was told. */
+  #said(options: CallOptions = {}, around = this.#around()): CallerCallOptions {
     const { defaults } = this.#parts
     const { consistency, meta, ...rest } = options
-    const said = { ...meta, ...(consistency !== undefined && { consistency }) }
+    const said = {
+      ...defaults.meta,
+      ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
+      ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
+      ...meta,
+      ...(consistency !== undefined && { consistency }),
+    }
     const given = {
-      timeoutMs: rest.timeoutMs ?? defaults.timeoutMs,
+      timeoutMs: Math.min(rest.timeoutMs ?? defaults.timeoutMs, around?.remainingMs() ?? Infinity),
       onWaiting: rest.onWaiting ?? defaults.onWaiting,
     }
     return { ...rest, ...given, meta: said }
@@ -400,6 +488,12 @@ function closed(): UnreachableError {
   const error = new UnreachableError('this client is closed; nobody was asked')
   metOutside(error)
   return error
+}
+
+/** As it is told in spans. */
+function objectIn(target: Target): string {
+  if ('uri' in target) return parseUri(target.uri).objectId
+  return 'name' in target ? target.name : 'leader'
 }
 
 /** @throws InvalidParamsError for a URI that is none */

@@ -6,11 +6,12 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
-import { Call } from './call.js'
+import { Call, type CallerCallOptions } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
+import { begun, CALL_TIMEOUT_MS, DirectCalls, sent } from './direct-calls.js'
 import {
   InvalidParamsError,
   MethodNotFoundError,
@@ -20,7 +21,7 @@ import {
   SessionExpiredError,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta, MethodSaid } from './host.js'
+import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
@@ -35,7 +36,7 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { formatAddress, objectIdOf, parseUri } from './uri.js'
+import { formatAddress, objectIdOf, parseUri, type Uri } from './uri.js'
 import { Together } from './together.js'
 import type { Member, TogetherPorts } from './together.js'
 import type { Travellers } from './travellers.js'
@@ -44,6 +45,7 @@ import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
 import { toWire } from './wire-error.js'
 
+export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
 export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
@@ -57,27 +59,12 @@ export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedO
   readonly heartbeatMs?: number
 }
 
-export interface CallerCallOptions {
-  /** For all attempts together. Default 10,000 ms. */
-  readonly timeoutMs?: number | undefined
-  /**
-   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
-   * long as there is time.
-   */
-  readonly attemptMs?: number | undefined
-  /** With a session of the caller's own, commands are sent in that one. */
-  readonly meta?: CallMeta | undefined
-  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
-  readonly isHarmless?: boolean
-  /** Whoever aborts it waits no longer. */
-  readonly signal?: Signal | undefined
-  /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
-  readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+/** An object where it is. */
+export interface Located {
+  readonly objectId: string
+  readonly said: Description
 }
 
-const CALL_TIMEOUT_MS = 10_000
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
 const SESSION_OBJECT = objectIdOf('session')
@@ -89,9 +76,11 @@ export class Caller {
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
+  readonly #direct: DirectCalls
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   readonly #together: RetryLoop<Together, undefined>
+  readonly #locating: RetryLoop<Call, Located>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -111,6 +100,10 @@ export class Caller {
       attempt: (call, before) => this.#look(call, before),
       verdict: (call, { error }) => call.verdict(error),
     })
+    this.#locating = new RetryLoop(options, {
+      attempt: (call, before) => this.#locate(call, before),
+      verdict: (call, { error }) => call.verdict(error),
+    })
     this.#together = new RetryLoop(options, {
       attempt: (together) => together.attempt(),
       verdict: (_, { error }) => error,
@@ -119,6 +112,14 @@ export class Caller {
       clock: options.clock,
       keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
       close: (cluster, session) => this.#closeSession(cluster, session),
+    })
+    this.#direct = new DirectCalls({
+      clock: options.clock,
+      ways: this.#ways,
+      descriptions: this.#descriptions,
+      sessions: this.#sessions,
+      greetingOf: (target) => this.#greetingOf(target),
+      used: (cluster, target, connection) => void this.#lastUse.set(cluster, { target, connection }),
     })
   }
 
@@ -135,8 +136,22 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      call = this.#begin(target, method, params, options)
-      return await this.#run(call, options.signal)
+      const place = this.#knownPlace(target)
+      const isKnown = place !== undefined && !this.#isClosed
+      const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
+      if (direct === undefined) {
+        const route = new Route(target, this.#options, undefined, place)
+        call = this.#begin(target, method, params, options, route)
+        return await this.#run(call, options.signal)
+      }
+      try {
+        const result = await sent(direct)
+        direct.ticket?.done()
+        return result
+      } catch (thrown) {
+        call = begun(direct, this.#options)
+        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
+      }
     } catch (error) {
       showCallersLine(error)
       metOutside(error)
@@ -206,7 +221,7 @@ export class Caller {
       clock: this.#options.clock,
       ready: (call, before) => this.#ready(call, before),
       send: (call, destination, batch) => this.#send(call, destination, batch),
-      failed: (call, destination, thrown) => this.#notAnswered(call, destination, thrown),
+      failed: (call, destination, thrown) => this.#failedThere(call, destination, thrown),
     }
   }
 
@@ -239,6 +254,35 @@ export class Caller {
     }
   }
 
+  /**
+   * Which object the target is where it is, and what its process says of it, so that it tells of `method` if there is one.
+   * Rejects as a call does.
+   */
+  async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
+    const route = new Route(target, this.#options)
+    const call = this.#begin(target, method, [], { ...options, isHarmless: true }, route)
+    const run = (): Promise<Located> => this.#locating.run(call, call.onWaiting)
+    return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+  }
+
+  /** As {@link call}, of another object that is where the target is, if that belongs to the cluster of that id. */
+  async callBeside(
+    target: Target,
+    objectId: string,
+    cluster: string,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    const route = new Route(target, this.#options, objectIdOf(objectId))
+    const call = this.#begin(target, method, params, options, route, cluster)
+    try {
+      return await this.#run(call, options.signal)
+    } finally {
+      call.end()
+    }
+  }
+
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
   methodsOf(target: Target): ReadonlyMap<string, MethodSaid> | undefined {
     return this.#described.get(shown(target))?.methods
@@ -252,8 +296,15 @@ export class Caller {
     this.#loop.hurry()
     this.#looking.hurry()
     this.#together.hurry()
+    this.#locating.hurry()
     this.#sessions.close()
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
+  }
+
+  /** Where the target is, where nobody need be asked. */
+  #knownPlace(target: Target): Uri | undefined {
+    if ('uri' in target) return target.uri
+    return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
 
   #begin(
@@ -262,6 +313,7 @@ export class Caller {
     params: readonly unknown[],
     options: CallerCallOptions,
     route = new Route(target, this.#options),
+    cluster?: string,
   ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
@@ -276,7 +328,7 @@ export class Caller {
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline }
     const { signal } = options
-    return new Call({ ...parts, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
+    return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 
   /** Calls the object `session` of a cluster as often as it takes. */
@@ -307,12 +359,12 @@ export class Caller {
     try {
       return { result: await this.#send(call, destination) }
     } catch (thrown) {
-      return this.#notAnswered(call, destination, thrown)
+      return this.#failedThere(call, destination, thrown)
     }
   }
 
   /** With a result. */
-  #notAnswered(call: Call, { connection }: Destination, thrown: unknown): Failure {
+  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
     if (isExpired) this.#sessions.expired(call.ticket)
@@ -325,6 +377,21 @@ export class Caller {
       const said = await this.#describe(call, await this.#inTime(call, before))
       if (said.methods.size > 0) this.#learn(call.target, said)
       return { result: said }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
+    }
+  }
+
+  async #locate(call: Call, before: RollcallError | undefined): Promise<Attempt<Located>> {
+    try {
+      const destination = await this.#inTime(call, before)
+      const { objectId, connection } = destination
+      const known = this.#descriptions.known(objectId, call.method, connection)
+      const said = known ?? (await this.#describe(call, destination))
+      if (said.methods.size > 0) this.#learn(call.target, said)
+      if (said.cluster === null) throw nobodyLeads()
+      return { result: { objectId, said } }
     } catch (thrown) {
       const error = errorOf(thrown)
       return this.#failed(call, error, false, afterPreparing(error))
@@ -353,7 +420,9 @@ export class Caller {
     if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.methods.size > 0) this.#learn(call.target, said)
+    if (said.methods.size > 0 && !call.route.isOther) this.#learn(call.target, said)
+    // It has moved there since it was asked.
+    if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
     if (!call.isUnlisted) demandTags(call, said)
@@ -382,7 +451,7 @@ export class Caller {
   }
 
   async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
-    if (cluster === null) throw new NotLeaderError({ leader: null, term: 0, members: [] })
+    if (cluster === null) throw nobodyLeads()
     if (call.ticket?.cluster === cluster) return
     call.leaveSession()
     if (cluster === undefined) return
@@ -462,6 +531,10 @@ function demandTags(call: Call, said: Description): void {
   const who = isReplicated ? 'a replicated object' : 'this method'
   const sentence = `${whyTagged} (${who} takes JSON alone)`
   throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
+}
+
+function nobodyLeads(): NotLeaderError {
+  return new NotLeaderError({ leader: null, term: 0, members: [] })
 }
 
 /** The call in an error's sentence. */

@@ -258,6 +258,33 @@ export class CompactedError extends RollcallError {
   readonly retry = 'never'
 }
 
+export interface RolledBackData {
+  /** Of the command that failed, from 0. */
+  readonly index: number
+  /** Its object and method: `accounts.withdraw`. */
+  readonly command: string
+  /** What it failed with, as on the wire. */
+  readonly error: Json
+}
+
+/**
+ * One of the commands of an atomic entry has failed, with the error that is the `cause`: all that was done for those before
+ * it is undone.
+ */
+export class RolledBackError extends RollcallError {
+  readonly code = -32015
+  readonly label = 'ROLLED_BACK'
+  readonly outcome = 'not-executed'
+  readonly retry = 'never'
+  /** Of the command that failed, from 0. */
+  readonly index: number
+
+  constructor(message: string, data: RolledBackData, cause: unknown) {
+    super(message, { data: { ...data }, cause })
+    this.index = data.index
+  }
+}
+
 /** Made by the caller's own side: no connection could be had, so nothing was sent. */
 export class UnreachableError extends RollcallError {
   readonly code = -32012

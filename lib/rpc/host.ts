@@ -68,6 +68,8 @@ export interface CallMeta {
   readonly consistency?: 'linearizable' | 'follower' | 'stale'
   /** W3C Trace Context. */
   readonly traceparent?: string
+  /** What tells all calls that belong together, in logs: handed on to calls that are made for this one. */
+  readonly correlationId?: string
   readonly token?: string
   /**
    * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
@@ -90,6 +92,8 @@ export interface CallContext {
   readonly deadline: Ms | undefined
   /** The length of the message that it came in; of a batch, its share. Absent: it did not come in a message. */
   readonly bytes?: number
+  /** Who calls, as the process's own hook has judged. Absent: nobody has. */
+  readonly identity?: unknown
 }
 
 /** What an answer may say beside its result, as its member `meta`. */
@@ -142,6 +146,8 @@ export interface ExposedMethod {
   readonly params?: number
   /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
   readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
+  /** JSON Schemas of its params, for those who read JSON alone. Absent: nobody has said what they must be. */
+  readonly accepts?: () => readonly Json[]
   /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
   readonly parameters?: readonly string[]
 }
@@ -161,10 +167,12 @@ export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' |
   readonly name: string
   /** It takes and gives values of all kinds, with tags. Told to those who read them. */
   readonly tags?: 1
+  /** What each of its params must be, as JSON Schemas. Told to those who read JSON alone. */
+  readonly accepts?: readonly Json[]
 }
 
 /** The same under its name. */
-export type MethodSaid = Omit<MethodDescription, 'name'>
+export type MethodSaid = Omit<MethodDescription, 'name' | 'accepts'>
 
 export interface ObjectDescription {
   readonly methods: readonly MethodDescription[]
@@ -254,13 +262,14 @@ export class Host {
 }
 
 function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
-  const { kind, form, params, ofValues } = method
+  const { kind, form, params, ofValues, accepts } = method
   return {
     name,
     kind,
     ...(form !== undefined && { form }),
     ...(params !== undefined && { params }),
     ...(isForTags && ofValues !== undefined && { tags: TAGS_VERSION }),
+    ...(!isForTags && accepts !== undefined && { accepts: accepts() }),
   }
 }
 

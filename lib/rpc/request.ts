@@ -3,7 +3,7 @@
  * that serves reads them.
  */
 import { isList, isObject, membersOf, type Json } from '../json.js'
-import { isCarried, whyNotCarried } from '../values/carried.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { encoded } from '../values/encoded.js'
 import type { Travellers } from '../values/tags.js'
 import { UnsuitableValueError } from '../values/unsuitable.js'
@@ -33,6 +33,16 @@ export interface WrittenParams {
   readonly whyTagged: string | undefined
   /** The same for who reads JSON alone, where that differs in prototypes only. */
   readonly withoutTags?: ParamsText
+}
+
+/** Undefined: they are no JSON, or no list, or too long. */
+export function plainText(params: unknown): ParamsText | undefined {
+  if (!isList(params) || !isJson(params)) return undefined
+  try {
+    return JSON.stringify(params) as ParamsText
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -160,7 +170,8 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
   timeoutMs: DURATION,
   consistency: CONSISTENCY,
   traceparent: text(1024),
-  token: text(16 * 1024),
+  correlationId: text(1024),
+  token: { ...text(16 * 1024), isSecret: true },
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
 const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }

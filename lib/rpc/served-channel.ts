@@ -33,6 +33,8 @@ const HELD_BYTES_COUNTED = 16 * 1024
 const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
+// Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
+const LIGHT_CALL = 1 / 4
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
 
@@ -67,6 +69,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
+  /** What the last message counts among the calls of a slice. */
+  #weight = 1
   /** Results that are there and not written. */
   #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
@@ -103,7 +107,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get cancellations(): Cancellations {
-    return (this.#cancellations ??= new Cancellations())
+    this.#cancellations ??= new Cancellations()
+    this.#watchEnd()
+    return this.#cancellations
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -127,6 +133,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#unintelligible = 0
     this.#inflight += 1
     if (isCommand) this.#commands.began()
+    else this.#weight = LIGHT_CALL
   }
 
   ended(wasCommand: boolean): void {
@@ -157,8 +164,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
     else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
+      this.#weight = 1
       this.#take(text)
-      this.#served.turns.ended()
+      this.#served.turns.ended(this.#weight)
     } else this.#hold(text)
   }
 
@@ -181,6 +189,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#isFinished = true
     this.#peer?.end('was ended by the other end')
     for (const hearer of this.#endHearers) hearer.finished?.()
+    this.#watchEnd()
     this.#closeIfDone()
   }
 
@@ -204,6 +213,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.isGone) return hearer.gone()
     this.#endHearers.push(hearer)
     if (this.#isFinished) hearer.finished?.()
+    this.#watchEnd()
   }
 
   /** In its turn: one call of what waits here. */
@@ -358,7 +368,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (!this.#paused || this.isGone) return
     this.#paused = false
     this.#served.signs.end(this.#channel)
+    this.#watchEnd()
     this.#readIfNeeded()
+  }
+
+  /** Whether anybody still reads there shows only when something is sent: who wants to know of the end would wait for ever. */
+  #watchEnd(): void {
+    if (!this.#isFinished || this.isGone) return
+    if (this.#cancellations !== undefined || this.#endHearers.length > 0)
+      this.#served.signs.begin(this.#channel)
   }
 
   #closeIfDone(): void {

@@ -28,8 +28,8 @@ export interface TogetherPorts {
 }
 
 /** Calls of one message: as many as a daemon takes, and so long that it holds no more values than a message may. */
-const CALLS_MAX = 1_000
-const LENGTH_MAX = 240 * 1024
+const MESSAGE_CALLS_MAX = 1_000
+const MESSAGE_LENGTH_MAX = 240 * 1024
 
 /** A failure of this attempt, and whose it is. */
 interface Left {
@@ -58,7 +58,8 @@ export class Together {
     const left: Left[] = []
     for (const some of inMessages(this.#members)) {
       const again = left.find(({ failure }) => failure.next !== 'never')
-      left.push(...(again === undefined ? await this.#message(some, before) : heldBack(some, again)))
+      if (again === undefined) left.push(...(await this.#message(some, before)))
+      else left.push(...some.map((member) => ({ member, failure: heldBack(again.failure) })))
     }
     this.#left = left.filter(({ member, failure }) => !this.#isOver(member, failure))
     this.#members = this.#left.map(({ member }) => member)
@@ -86,9 +87,10 @@ export class Together {
   ): Promise<readonly Left[]> {
     const { ready } = this.#ports
     const found = await Promise.all(members.map((each) => ready(each.call, before.get(each))))
+    const again = found.findIndex((to) => 'next' in to && to.next !== 'never')
     const batches = new Map<Connection, Behind>()
     const outcomes = members.map((member, at): Promise<Failure | undefined> => {
-      const to = found[at]
+      const to = again >= 0 && at > again ? heldBack(found[again]) : found[at]
       if (to === undefined || !('connection' in to)) return Promise.resolve(to)
       const batch = batches.get(to.connection) ?? new Behind(this.#isOneway)
       batches.set(to.connection, batch)
@@ -132,10 +134,10 @@ class Behind implements BatchToSend {
 }
 
 /** What follows one that is sent again would come before it. */
-function heldBack(members: readonly Member[], { failure: { error } }: Left): readonly Left[] {
-  const sentence = `not sent yet, as one before it is to be sent again: ${error.message}`
-  const failure = { error: new UnreachableError(sentence), next: 'later' } as const
-  return members.map((member) => ({ member, failure }))
+function heldBack(before: Failure | Destination | undefined): Failure {
+  const why = before !== undefined && 'error' in before ? `: ${before.error.message}` : ''
+  const error = new UnreachableError(`not sent yet, as one before it is to be sent again${why}`)
+  return { error, next: 'later' }
 }
 
 function isLater({ failure }: Left): boolean {
@@ -147,7 +149,7 @@ function* inMessages(members: readonly Member[]): Generator<readonly Member[]> {
   let length = 0
   for (const member of members) {
     length += member.call.params.length
-    if (some.length === CALLS_MAX || (length > LENGTH_MAX && some.length > 0)) {
+    if (some.length === MESSAGE_CALLS_MAX || (length > MESSAGE_LENGTH_MAX && some.length > 0)) {
       yield some
       some = []
       length = member.call.params.length

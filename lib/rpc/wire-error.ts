@@ -16,6 +16,7 @@ import {
   OverloadedError,
   ParseError,
   RemoteError,
+  RolledBackError,
   RollcallError,
   SessionExpiredError,
   StaleTermError,
@@ -33,6 +34,9 @@ export interface WireError {
   readonly message: string
   readonly data?: Json
 }
+
+/** It stands for no more than one other error. */
+const ROLLED_BACK = -32015
 
 type KnownError = new (message: string, extras?: ErrorExtras) => RollcallError
 
@@ -99,11 +103,27 @@ export function fromWire(error: WireError): RollcallError {
   const { code, message, data } = error
   if (code === -32000) return RemoteError.told(data, message)
   if (code === -32001) return new NotLeaderError(notLeaderData(data), message)
+  if (code === ROLLED_BACK) return rolledBack(message, data)
   const Known = BY_CODE.get(code)
   if (Known !== undefined) return new Known(message, { data })
   // -32768 to -32000 belong to the protocol and its servers: whether the call ran is not known to us.
   if (code >= -32768 && code <= -32000) return new InternalError(`error ${code}: ${message}`, { data })
   return new RemoteError({ name: `Error ${code}`, message })
+}
+
+function rolledBack(message: string, data: Json | undefined): RolledBackError {
+  const { index, command, error = null } = membersOf(data)
+  const { code, message: own, data: more } = membersOf(error)
+  const isError = typeof code === 'number' && typeof own === 'string' && code !== ROLLED_BACK
+  const cause = isError
+    ? fromWire({ code, message: own, ...(more !== undefined && { data: more }) })
+    : undefined
+  const known = {
+    index: typeof index === 'number' ? index : 0,
+    command: typeof command === 'string' ? command : '',
+    error,
+  }
+  return new RolledBackError(message, known, cause)
 }
 
 /** Whether it says that the call was not executed. */

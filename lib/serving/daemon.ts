@@ -1,6 +1,6 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/advertised.js'
 import { Daemon as Server } from '../rpc/daemon.js'
@@ -8,8 +8,11 @@ import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
-import { Connections, type ServedConnection } from './context.js'
+import { Authentication, type Authenticate } from './authentication.js'
+import { Connections, type ServedConnection } from './connections.js'
+import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
 import { classNameOf } from './members.js'
 
@@ -29,6 +32,11 @@ export interface DaemonOptions {
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   /** Told of its end. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
+  /**
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
+   * Asked once for each token that comes over a connection. Default: everybody may call.
+   */
+  readonly authenticate?: Authenticate | undefined
   /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
@@ -43,6 +51,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
+  authenticate: FUNCTION,
   onCallError: FUNCTION,
   logger: LOGGER,
 }
@@ -78,6 +87,10 @@ export interface ServingSystem {
   readonly random: Random
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
+  readonly along?: Along
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Rejects when the port is taken. */
@@ -86,11 +99,15 @@ export async function openDaemon(
   options: DaemonOptions,
   logger: Logger,
 ): Promise<Daemon> {
+  goAlong(system.along)
   const { host, port = 0, allowHosts, allowOrigins } = options
   const published = advertised(options.advertise)
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
-  const ports: ServingPorts = { clock: system.clock, connections, failed }
+  const { authenticate } = options
+  const authentication = authenticate && new Authentication(authenticate, connections)
+  const { clock, tracing } = system
+  const ports: ServingPorts = { clock, connections, failed, tracing, authentication }
   const server = new Server({
     ...system,
     logger,

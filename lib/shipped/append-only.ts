@@ -34,6 +34,21 @@ export class AppendOnly<T> {
     this.#start += BLOCK_LENGTH
   }
 
+  /** Runs `run`; if it throws, what was pushed meanwhile is gone, and the same is thrown. */
+  attempt(run: () => void): void {
+    const [blocks, start, next] = [[...this.#blocks], this.#start, this.#next]
+    try {
+      run()
+    } catch (error) {
+      this.#blocks = blocks
+      this.#start = start
+      this.#next = next
+      const last = blocks.at(-1)
+      if (last !== undefined) last.length = next - start - BLOCK_LENGTH * (blocks.length - 1)
+      throw error
+    }
+  }
+
   /** Undefined for a place that is not kept, or not taken yet. */
   at(place: number): T | undefined {
     if (place < this.first) return undefined

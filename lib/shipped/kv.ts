@@ -12,11 +12,25 @@ import {
   type StepwiseQueries,
 } from '../replica/objects/stepwise.js'
 
+/** `kv` as its callers see it, with values of one type: `rollcall.object<Kv<User>>('kv')`. Nobody checks that they are. */
+export interface Kv<V = Json> {
+  /** The value before, or null. */
+  set(key: string, value: V): V | null
+  /** Null: it is not there. */
+  get(key: string): V | null
+  /** Whether it was there. */
+  delete(key: string): boolean
+  /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
+  cas(key: string, expected: V | null, value: V): boolean
+  /** Those that begin with `prefix`, by default all, sorted by UTF-16 units. */
+  keys(prefix?: string): readonly string[]
+}
+
 /**
  * Keys and values. Null is not a value: it stands for a key that is not there. Each change is an event `{value}` under
  * the key as its topic, with the value null when the key is deleted.
  */
-export class KeyValue {
+export class KeyValue implements Kv {
   static readonly frees = ['delete']
   static readonly [PARAMETERS] = {
     set: ['key', 'value'],
@@ -63,6 +77,10 @@ export class KeyValue {
 
   get [STEPWISE](): StepwiseQueries {
     return { keys: (prefix = '') => this.keysBitByBit(prefix) }
+  }
+
+  attempt(run: () => void): void {
+    this.pairs.attempt(run)
   }
 
   /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */

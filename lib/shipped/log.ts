@@ -78,6 +78,10 @@ export class Log {
     })
   }
 
+  attempt(run: () => void): void {
+    this.#list.attempt(run)
+  }
+
   /** The index of the first entry, then one chunk `[term, command]` for each. */
   snapshot(): Iterable<Json> {
     return sliced(chunks(this.#list.first, this.#list.values()))

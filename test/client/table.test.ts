@@ -27,6 +27,7 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     call,
     object,
     batch: () => t.fail('nobody makes calls together here') as never,
+    atomic: () => t.fail('nobody makes calls together here') as never,
     nameserver: object<NameServerApi>('nameserver'),
     resolve: async (name) => [uri(name)],
     leader: async () => uri('node2@localhost:9102'),

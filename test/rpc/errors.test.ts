@@ -7,13 +7,20 @@ import { fromWire, toWire, type WireError } from '../../lib/rpc/wire-error.js'
 
 const hint = { leader: uri('node2@localhost:9102'), term: 3, members: [uri('node1@localhost:9101')] }
 
+const BY_THEMSELVES = ['RollcallError', 'RemoteError', 'NotLeaderError', 'RolledBackError']
+
 function everyError(): RollcallError[] {
   const made: RollcallError[] = [
     new errors.RemoteError({ name: 'TypeError', message: 'sentence', stack: 'at here' }),
     new errors.NotLeaderError(hint, 'sentence'),
+    new errors.RolledBackError(
+      'sentence',
+      { index: 1, command: 'a.b', error: { code: -32602, message: 'x' } },
+      undefined,
+    ),
   ]
   for (const [name, Class] of Object.entries(errors)) {
-    if (!name.endsWith('Error') || ['RollcallError', 'RemoteError', 'NotLeaderError'].includes(name)) continue
+    if (!name.endsWith('Error') || BY_THEMSELVES.includes(name)) continue
     made.push(Reflect.construct(Class, ['sentence', { data: { more: [1] } }]) as RollcallError)
   }
   return made

@@ -4,13 +4,18 @@ import { namesakes } from './namesakes.js'
 import { restored } from './restored.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
+import { transfers } from './transfers.js'
 
 export type Tale = (seed: number, options: SimulationOptions) => Promise<Story>
 
 /** `faults`: everything that may befall one cluster. */
-export const STORIES = { faults: simulate, restored, mixed, namesakes } as const satisfies Readonly<
-  Record<string, Tale>
->
+export const STORIES = {
+  faults: simulate,
+  restored,
+  mixed,
+  namesakes,
+  transfers,
+} as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
 
@@ -18,8 +23,8 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row three another story beside them. */
-const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes']
+/** Each seed has its faults, and of ten in a row four another story beside them. */
+const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers']
 const IN_A_ROW = 10
 
 export function titlesOf(seed: number): readonly Title[] {

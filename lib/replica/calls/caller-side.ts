@@ -7,7 +7,7 @@ import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import type { Shortage } from '../../storage/room.js'
 import type { Load } from '../guards/budget.js'
-import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
+import { ATOMIC_OBJECT, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
@@ -87,6 +87,8 @@ export class CallerSide {
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
     this.objects = new Map([
+      // A user's object of that name goes before it.
+      [ATOMIC_OBJECT, door.atomic],
       ...door.objects,
       ...(session === undefined ? [] : [[SESSION_OBJECT, room.keptIn(session)] as const]),
       [WATCH_OBJECT, this.#watches.object],

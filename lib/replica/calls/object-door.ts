@@ -3,9 +3,15 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
-import type { NotLeaderError } from '../../rpc/errors.js'
+import { isJson, whyNotCarried } from '../../values/carried.js'
+import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '../../rpc/errors.js'
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
+import { schemasOf, validatedNames } from '../../rpc/schemas.js'
+import { tooManyParams } from '../../rpc/too-many-params.js'
+import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
+import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,
   encodeCommand,
@@ -16,6 +22,8 @@ import {
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { UnsuitableClassError } from '../objects/marks.js'
+import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT } from '../objects/own-names.js'
 import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
@@ -47,27 +55,78 @@ export interface ObjectDoorOptions {
   readonly notLeader: () => NotLeaderError
 }
 
+/** Judged once, before it enters the log, which has what the schemas have made of the params. */
+function judging(name: string, schemas: Schemas, handler: Handler): Handler {
+  return (params, context) => {
+    const values = validatedNow(name, params, schemas)
+    return handler(jsonParams(name, values), context)
+  }
+}
+
+/** @throws InvalidParamsError for what the log would alter */
+function jsonParams(name: string, values: readonly unknown[]): readonly Json[] {
+  return values.map((value, at) => {
+    if (isJson(value)) return value
+    const why = whyNotCarried(value, `args[${at}]`)
+    throw new InvalidParamsError(
+      `${name}: what its schema makes of a param must be JSON: ${why}; it was not executed`,
+    )
+  })
+}
+
 /** What a call without a budget of its own may take. */
 const CALL_BUDGET_MS = 10_000
 
 export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
+  /** Several commands as one. */
+  readonly atomic: ExposedObject
   readonly #longQueries: LongQueries
 
   constructor(private readonly options: ObjectDoorOptions) {
     this.#longQueries = new LongQueries(options.clock)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
+    const handler = this.#atomic.bind(this)
+    this.atomic = {
+      methods: new Map([['run', { kind: 'command', parameters: ['calls'], handler }]]),
+      cluster: this.#cluster,
+    }
   }
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
+    this.#demandMethods(object)
     for (const [method, { kind, parameters }] of this.options.machine.marks.get(object)?.methods ?? []) {
       const handler =
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
-      methods.set(method, { kind, handler, ...(parameters && { parameters }) })
+      const schemas = schemasOf(this.options.machine.instanceOf(object) ?? {}, method)
+      const own = { kind, ...(parameters && { parameters }) }
+      methods.set(
+        method,
+        schemas === undefined
+          ? { ...own, handler }
+          : {
+              ...own,
+              handler: judging(`${object}.${method}`, schemas, handler),
+              accepts: () => jsonSchemasOf(schemas),
+            },
+      )
     }
-    return { methods, cluster: () => this.options.raft.view.clusterId ?? null }
+    return { methods, cluster: this.#cluster }
   }
+
+  /** A typing mistake must not leave a method open. @throws UnsuitableClassError */
+  #demandMethods(object: string): void {
+    const { machine } = this.options
+    const names = validatedNames(machine.instanceOf(object) ?? {})
+    const missing = names.find((name) => machine.marks.get(object)?.methods.has(name) !== true)
+    if (missing === undefined) return
+    throw new UnsuitableClassError(
+      `${object}: static validate names ${missing}, which is no command and no query`,
+    )
+  }
+
+  readonly #cluster = (): string | null => this.options.raft.view.clusterId ?? null
 
   // The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send →
   // majority → apply → reply. `Pending.#settle` is where it comes back.
@@ -93,6 +152,67 @@ export class ObjectDoor {
     })
     if (text.length > COMMAND_BYTES_MAX / 3 && isTooLarge(text)) throw tooLarge(name)
     return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** What could stop a member at the entry is refused before there is one. */
+  #atomic(params: readonly Json[], context: CallContext): Promise<Json> {
+    const { raft, notLeader, clock, time, random, pending, quota } = this.options
+    const session = sessionExtras(context.meta)
+    if (raft.view.role !== 'leader') throw notLeader()
+    const calls = atomicCallsIn(params)
+    const name = `${ATOMIC_OBJECT}.run`
+    const bytes = context.bytes ?? 0
+    const budget = pending.checkRoom(name, bytes, context.connection)
+    for (const { object, method } of calls) quota.check(object, method, bytes)
+    const versions = calls.map((call) => this.#atomicVersion(call))
+    const judged = calls.map((call) => this.#judged(call))
+    const extras = versions.every((each) => each === 1) ? session : { ...session, versions }
+    const text = encodeCommand({
+      object: ATOMIC_OBJECT,
+      method: 'run',
+      params: [judged.map((call) => [call.object, call.method, call.params])],
+      time: time.stamp(),
+      seed: random.below(2 ** 32),
+      ...(extras && { extras }),
+    })
+    if (isTooLarge(text)) throw tooLarge(name)
+    return pending.submit(text, name, context.deadline ?? ms(clock.now() + CALL_BUDGET_MS), budget)
+  }
+
+  /** The version that the command is written for. @throws MethodNotFoundError, InvalidParamsError when it can't be part of an entry */
+  #atomicVersion({ object, method }: AtomicCall): number {
+    const { machine, versions } = this.options
+    const marks = machine.marks.get(object)
+    const kind = marks?.methods.get(method)?.kind
+    const name = `${object}.${method}`
+    if (marks === undefined)
+      throw new MethodNotFoundError(noSuchObject(object, name, [...machine.marks.keys()]))
+    if (kind === undefined)
+      throw new MethodNotFoundError(noSuchMethod(object, method, [...marks.methods.keys()]))
+    if (kind === 'query')
+      throw new InvalidParamsError(
+        `${name} is a query: an atomic entry has commands only; nothing was executed`,
+      )
+    if (!machine.isAtomic(object)) throw new InvalidParamsError(notAtomic(object, marks.className))
+    const lowest = Math.min(
+      versions.known.get(name) ?? versions.lowest(object, method),
+      versions.known.get(`${object}.${ATOMICALLY}`) ?? versions.lowest(object, ATOMICALLY),
+    )
+    return Math.max(lowest, machine.written(object))
+  }
+
+  /** As it would be by itself. @throws InvalidParamsError */
+  #judged(call: AtomicCall): AtomicCall {
+    const { object, method, params } = call
+    const { machine } = this.options
+    const name = `${object}.${method}`
+    const parameters = machine.marks.get(object)?.methods.get(method)?.parameters
+    if (parameters !== undefined && params.length > parameters.length)
+      throw tooManyParams(name, parameters, params.length)
+    const schemas = schemasOf(machine.instanceOf(object) ?? {}, method)
+    return schemas === undefined
+      ? call
+      : { object, method, params: jsonParams(name, validatedNow(name, params, schemas)) }
   }
 
   #queryOf(object: string, method: string): Handler {
@@ -143,4 +263,10 @@ export class ObjectDoor {
       }
     }
   }
+}
+
+function notAtomic(object: string, className: string): string {
+  return object === SESSION_OBJECT
+    ? 'what opens and closes sessions stands alone; nothing was executed'
+    : `${object} can't be part of an atomic entry, as ${className} takes its own snapshots: give it a method attempt(run); nothing was executed`
 }

@@ -4,7 +4,7 @@
  *     [1, object, method, params, time, seed, extras]
  *
  * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
- * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version"}`, each only where it applies.
+ * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version", "versions"}`, each only where it applies.
  */
 import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
@@ -29,6 +29,8 @@ export interface CommandExtras {
   readonly firstOutstanding?: number | undefined
   /** The version of the object's class that the command was written for. Default 1. */
   readonly version?: number | undefined
+  /** Of an atomic entry, the same of each of its commands. Default 1 of each. */
+  readonly versions?: readonly number[] | undefined
 }
 
 const VERSION = 1
@@ -111,7 +113,7 @@ function listIn(text: string): readonly Json[] {
 }
 
 function readExtras(extras: Json): CommandExtras {
-  const { session, seq, firstOutstanding, version } = membersOf(extras)
+  const { session, seq, firstOutstanding, version, versions } = membersOf(extras)
   if (
     (session !== undefined && typeof session !== 'string') ||
     (seq !== undefined && typeof seq !== 'number')
@@ -121,7 +123,10 @@ function readExtras(extras: Json): CommandExtras {
     throw new Error('an entry of the log holds a command whose first outstanding number is none')
   if (version !== undefined && typeof version !== 'number')
     throw new Error('an entry of the log holds a command whose version is none')
-  return { session, seq, firstOutstanding, version }
+  if (versions === undefined) return { session, seq, firstOutstanding, version }
+  if (!isList(versions) || !versions.every((each) => typeof each === 'number'))
+    throw new Error('an entry of the log holds a command whose versions are none')
+  return { session, seq, firstOutstanding, version, versions }
 }
 
 /**

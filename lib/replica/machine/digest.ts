@@ -4,7 +4,7 @@
  *
  * What an error says is left out, because engines word their own differently; which error it is counts.
  */
-import { RemoteError } from '../../rpc/errors.js'
+import { RemoteError, RolledBackError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 /** Digests that are kept to be asked for. */
@@ -67,5 +67,6 @@ export class Digest {
 function textOf(result: CommandResult): string {
   if ('value' in result) return JSON.stringify(result.value)
   const { error } = result
+  if (error instanceof RolledBackError) return `${error.code} ${error.index}`
   return error instanceof RemoteError ? `${error.code} ${error.remote.name}` : String(error.code)
 }

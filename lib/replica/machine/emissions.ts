@@ -21,7 +21,8 @@ export class Emissions {
   #uncounted: string[] = []
   #values = 0
 
-  constructor(private readonly object: string) {}
+  /** `object`: whose command emits; the commands of an atomic entry share what one may emit. */
+  constructor(public object: string) {}
 
   /**
    * Takes a copy of `data`. @throws TypeError for a topic that is no string and for data that JSON can't carry

@@ -5,6 +5,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Ms, Watchdog } from '../../ports.js'
 import type { CommandEntry, Entry } from '../../raft/types.js'
+import { atomicCallsIn, runAtomically, type Part } from './atomic.js'
 import { Capture } from './capture.js'
 import type { CaptureSource } from './capture.js'
 import type { Classes } from '../objects/class-said.js'
@@ -24,7 +25,7 @@ import { SessionObject } from '../sessions/session-object.js'
 import { Sessions } from '../sessions/sessions.js'
 import { skippedResult } from './skips.js'
 import type { Skips } from './skips.js'
-import { SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
+import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
@@ -123,9 +124,14 @@ export class StateMachine {
   /** What the other members are told of this one's classes. Stays the same when a snapshot replaces the objects. */
   get classes(): Classes {
     const said = [...this.#state.objects].map(
-      ([name, object]) => [name, { version: object.version, commands: object.commands }] as const,
+      ([name, object]) =>
+        [name, { version: object.version, commands: this.#commandsSaid(name, object) }] as const,
     )
     return new Map(said)
+  }
+
+  #commandsSaid(name: string, { commands }: HostedObject): ReadonlySet<string> {
+    return this.isAtomic(name) ? new Set([...commands, ATOMICALLY]) : commands
   }
 
   /** The highest version that a command of the object was written for, as of the last entry applied; 1 without any. */
@@ -164,33 +170,75 @@ export class StateMachine {
     if (this.#options.skips?.get(entry.index) === entry.term) return () => this.#skip(entry, command)
     const { object, method, params, seed, extras } = command
     const { objects, events } = this.#state
-    const found = objects.get(object)
+    if (object === ATOMIC_OBJECT && !objects.has(ATOMIC_OBJECT)) return this.#atomic(entry, command, now)
+    const version = extras?.version ?? 1
+    const found = this.#commanded(entry, object, method, version)
+    return () => {
+      const emissions = new Emissions(object)
+      const part = { object, method, params, found, version }
+      const result = this.#runPart(entry, part, now, seededRandom(seed), emissions)
+      if (!('error' in result)) events.record(entry.index, emissions.events)
+      return result
+    }
+  }
+
+  /** The object of a command. @throws UnsuitableBuildError when there is none of that version here */
+  #commanded({ index }: CommandEntry, object: string, method: string, version: number): HostedObject {
+    const found = this.#state.objects.get(object)
     if (found?.marks.methods.get(method)?.kind !== 'command') {
       throw new UnsuitableBuildError(
-        `entry ${entry.index} of the log is ${object}.${method}, which is no command of an object here: ` +
+        `entry ${index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
       )
     }
-    const version = extras?.version ?? 1
     if (version > found.version) {
       throw new UnsuitableBuildError(
-        `entry ${entry.index} of the log was written for version ${version} of ${object}, and here is ` +
+        `entry ${index} of the log was written for version ${version} of ${object}, and here is ` +
           `version ${found.version}: start this member with the newer class`,
       )
     }
+    return found
+  }
+
+  #runPart(
+    entry: CommandEntry,
+    { object, method, params, found, version }: Part,
+    now: number,
+    random: () => number,
+    emissions: Emissions,
+  ): CommandResult {
+    const isWatched = this.#isWatched(object, entry.data)
+    if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
+    const { index, term } = entry
+    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions) }
+    return withCommandContext(context, () =>
+      isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
+    )
+  }
+
+  /** All of its commands draw from one series of random numbers, and their events are heard if none of them fails. */
+  #atomic(entry: CommandEntry, { params, seed, extras }: Command, now: number): () => CommandResult {
+    const parts = atomicCallsIn(params).map((call, at): Part => {
+      const version = extras?.versions?.[at] ?? 1
+      const found = this.#commanded(entry, call.object, call.method, version)
+      if (!this.isAtomic(call.object)) throw neverAtomic(entry, call.object)
+      return { ...call, found, version }
+    })
     return () => {
-      const isWatched = this.#isWatched(object, entry.data)
-      if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
-      const emissions = new Emissions(object)
-      const emit = emissions.emit.bind(emissions)
-      const { index, term } = entry
-      const context = { index, term, now, version, random: seededRandom(seed), emit }
-      const result = withCommandContext(context, () =>
-        isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
-      )
-      if (!('error' in result)) events.record(index, emissions.events)
+      const random = seededRandom(seed)
+      const emissions = new Emissions(ATOMIC_OBJECT)
+      const result = runAtomically(parts, (part) => {
+        emissions.object = part.object
+        return this.#runPart(entry, part, now, random, emissions)
+      })
+      if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
       return result
     }
+  }
+
+  /** Whether commands of the object can be part of an atomic entry. */
+  isAtomic(object: string): boolean {
+    return object !== SESSION_OBJECT && this.#state.objects.get(object)?.attempt !== undefined
   }
 
   /** Once and for all, and the same on every member: what a command keeps a later one can use. */
@@ -314,6 +362,12 @@ export class StateMachine {
     }
     return restored
   }
+}
+
+function neverAtomic({ index }: CommandEntry, object: string): UnsuitableBuildError {
+  return new UnsuitableBuildError(
+    `entry ${index} of the log is atomic, and ${object} can't be put back here: start this member with the newer class`,
+  )
 }
 
 function missing(name: string): Error {

@@ -63,7 +63,23 @@ function* grouped<T>(
 
 /** Gives `instance` the fields that were written, and takes away those that it had not then. */
 export async function restoreFields(instance: object, chunks: AsyncIterable<Json>): Promise<void> {
-  const fields = await fieldsOf(chunks)
+  putFields(instance, await fieldsOf(chunks))
+}
+
+/** Runs `run`; if it throws, the instance has the fields that it had before. The price is that of a snapshot of it. */
+export function attemptFields(instance: object, run: () => void): void {
+  const before = [...fieldChunks(instance)]
+  try {
+    run()
+  } catch (error) {
+    const fields = new Map<string, unknown>()
+    for (const chunk of before) addChunk(fields, chunk)
+    putFields(instance, Object.fromEntries(fields))
+    throw error
+  }
+}
+
+function putFields(instance: object, fields: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(instance))
     if (!Object.hasOwn(fields, name)) Reflect.deleteProperty(instance, name)
   for (const [name, value] of Object.entries(fields)) {
@@ -77,12 +93,14 @@ export async function restoreFields(instance: object, chunks: AsyncIterable<Json
  */
 export async function fieldsOf(chunks: AsyncIterable<Json>): Promise<Readonly<Record<string, unknown>>> {
   const fields = new Map<string, unknown>()
-  for await (const chunk of chunks) {
-    const [field, kind, content, ...rest] = listOf(chunk)
-    if (typeof field !== 'string' || content === undefined || rest.length > 0) throw otherKind()
-    fields.set(field, more(fields.get(field), field, kind, content))
-  }
+  for await (const chunk of chunks) addChunk(fields, chunk)
   return Object.fromEntries(fields)
+}
+
+function addChunk(fields: Map<string, unknown>, chunk: Json): void {
+  const [field, kind, content, ...rest] = listOf(chunk)
+  if (typeof field !== 'string' || content === undefined || rest.length > 0) throw otherKind()
+  fields.set(field, more(fields.get(field), field, kind, content))
 }
 
 /** As deep as the state was that was written. */

@@ -1,7 +1,7 @@
 /** What a class says about its snapshots: its version, and how to take and read them. */
 import type { Json } from '../../json.js'
 import { checkedChunks } from './checked-chunks.js'
-import { fieldChunks, restoreFields } from './default-snapshot.js'
+import { attemptFields, fieldChunks, restoreFields } from './default-snapshot.js'
 import { methodOf, UnsuitableClassError } from './marks.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'
 
@@ -14,6 +14,11 @@ export interface TakesSnapshots {
 }
 
 export interface Hooks extends TakesSnapshots {
+  /**
+   * Runs `run`; if that throws, puts the object back to how it was before and throws the same. Undefined: it can't be put
+   * back, and its commands can't be part of an atomic entry.
+   */
+  readonly attempt?: ((run: () => void) => void) | undefined
   /** `static version` of the class: a whole number from 1, the default. */
   readonly version: number
   /** In place of `restore`, when the snapshot is of an older version. */
@@ -21,13 +26,19 @@ export interface Hooks extends TakesSnapshots {
 }
 
 /**
+ * `isMarked`: whether callers can call a method, which then is no hook.
  * @throws UnsuitableClassError for a version that is no whole number from 1, for one of snapshot and restore without the
  *   other, and, where the class has neither, for a field that can't be carried.
  */
-export function hooksOf(instance: object, className: string): Hooks {
+export function hooksOf(
+  instance: object,
+  className: string,
+  isMarked: (method: string) => boolean = () => false,
+): Hooks {
   const snapshot = methodOf(instance, 'snapshot')
   const restore = methodOf(instance, 'restore')
   const upgrade = methodOf(instance, 'upgrade')
+  const attempt = methodOf(instance, 'attempt')
   if ((snapshot === undefined) !== (restore === undefined)) {
     const [there, missing] = snapshot === undefined ? ['restore', 'snapshot'] : ['snapshot', 'restore']
     throw new UnsuitableClassError(`${className} has a method ${there}, and needs ${missing} beside it`)
@@ -44,12 +55,16 @@ export function hooksOf(instance: object, className: string): Hooks {
         }
   return {
     ...own,
+    ...(attempt &&
+      !isMarked('attempt') && {
+        attempt: (run: () => void) => void Reflect.apply(attempt, instance, [run]),
+      }),
     version: versionOf(instance, className),
     upgrade: upgrade && ((chunks, from): unknown => Reflect.apply(upgrade, instance, [chunks, from])),
   }
 }
 
-function byDefault(instance: object, className: string): TakesSnapshots {
+function byDefault(instance: object, className: string): Omit<Hooks, 'version'> {
   try {
     Array.from(fieldChunks(instance))
   } catch (error) {
@@ -62,6 +77,7 @@ function byDefault(instance: object, className: string): TakesSnapshots {
   return {
     snapshot: () => fieldChunks(instance),
     restore: (chunks) => restoreFields(instance, chunks),
+    attempt: (run) => attemptFields(instance, run),
   }
 }
 

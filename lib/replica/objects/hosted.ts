@@ -38,7 +38,7 @@ export class HostedObject {
     this.#commonGround = new CommonGround(instance)
     this.marks = marks
     this.instance = instance
-    this.#hooks = hooksOf(instance, marks.className)
+    this.#hooks = hooksOf(instance, marks.className, (method) => marks.methods.has(method))
     this.version = this.#hooks.version
     this.#enrolled = new Map(
       [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
@@ -48,6 +48,11 @@ export class HostedObject {
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
     return new Set(names)
+  }
+
+  /** As in Hooks. */
+  get attempt(): Hooks['attempt'] {
+    return this.#hooks.attempt
   }
 
   /** As `run`, of a method that could reach the common ground. */
@@ -107,14 +112,14 @@ function plain(value: unknown, method: string): Json {
   return parseJson(JSON.stringify(value))
 }
 
-interface DescribedThrown {
+export interface DescribedThrown {
   readonly told: RollcallError
   /** Where in the source it was thrown differs from one replica to the next, and is not told. */
   readonly stack: string | undefined
 }
 
 /** Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question. */
-function describedThrown(thrown: unknown): DescribedThrown {
+export function describedThrown(thrown: unknown): DescribedThrown {
   try {
     if (isSound(thrown)) return { told: thrown, stack: thrown.stack }
     const data = thrownData(thrown, false)

@@ -13,6 +13,8 @@ const HASHED_LENGTH = 64
 export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   readonly #shards: readonly Shard<K, V>[] = Array.from({ length: SHARDS }, () => new Shard<K, V>())
   #size = 0
+  /** Of an attempt that is under way: what each key had before it. */
+  #before: Map<K, { readonly value: V } | 'nothing'> | undefined
 
   get size(): number {
     return this.#size
@@ -30,6 +32,7 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
 
   /** Returns the map. */
   set(key: K, value: V): this {
+    if (this.#before !== undefined) this.#remember(this.#before, key)
     const shard = this.#shard(key)
     const before = shard.size
     shard.set(key, value)
@@ -39,9 +42,36 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
 
   /** Whether it was there. */
   delete(key: K): boolean {
+    if (this.#before !== undefined) this.#remember(this.#before, key)
     const wasThere = this.#shard(key).delete(key)
     if (wasThere) this.#size -= 1
     return wasThere
+  }
+
+  /** Runs `run`; if it throws, each key has again what it had before, and the same is thrown. Costs what is written meanwhile. */
+  attempt(run: () => void): void {
+    const outer = this.#before
+    const before = new Map<K, { readonly value: V } | 'nothing'>()
+    this.#before = before
+    try {
+      run()
+    } catch (error) {
+      this.#before = outer
+      for (const [key, had] of before)
+        if (had === 'nothing') this.delete(key)
+        else this.set(key, had.value)
+      throw error
+    } finally {
+      this.#before = outer
+    }
+    // What began around this one may still come to nothing.
+    if (outer !== undefined) for (const [key, had] of before) if (!outer.has(key)) outer.set(key, had)
+  }
+
+  #remember(before: Map<K, { readonly value: V } | 'nothing'>, key: K): void {
+    if (before.has(key)) return
+    const value = this.get(key)
+    before.set(key, value !== undefined || this.has(key) ? { value: value as V } : 'nothing')
   }
 
   *entries(): IterableIterator<[K, V]> {

@@ -14,6 +14,7 @@ import {
   startNode,
   UnreachableError,
   type CounterApi,
+  type Kv,
   type KvApi,
   type Rollcall,
 } from '../../../index.js'
@@ -179,10 +180,7 @@ t.test('a one-way batch is sent, and nobody answers it', async (t) => {
   const notes = new Notes()
   const client = await clientOf(t)
   const proxy = client.object<Notes>(daemon.register(notes))
-  const nothing = await client.batch((calls) => [calls.of(proxy).later('a'), calls.of(proxy).fails('b')], {
-    oneway: true,
-  })
-  t.equal(nothing, undefined)
+  await client.batch((calls) => [calls.of(proxy).now('a'), calls.of(proxy).fails('b')], { oneway: true })
   t.equal(await proxy.now('c'), 3, 'what is sent later comes later')
   t.same(notes.lines, ['a', 'b', 'c'])
   const gone = client.object<Notes>('notes@127.0.0.1:1')
@@ -257,4 +255,36 @@ t.test('commands and queries of a batch see those before them', async (t) => {
     calls.of(kv).delete('a'),
   ])
   t.same(results, [null, 1, 2, 1, 1, true])
+})
+
+t.test('the types of a batch, and of kv with values of one type', async (t) => {
+  interface User {
+    readonly name: string
+    readonly age?: number
+  }
+  const types = async (client: Rollcall): Promise<void> => {
+    const users = client.object<Kv<User>>('kv')
+    const user: User | null = await users.get('ann')
+    await users.set('ann', { name: user?.name ?? 'Ann' })
+    // @ts-expect-error -- it is no user
+    await users.set('ann', { age: 3 })
+    const same = (anything: Kv): KvApi => anything
+    const back = (kv: KvApi): Kv => same(kv)
+    const results: [User | null, number] = await client.batch((calls) => [
+      calls.of(users).get('ann'),
+      calls.object<CounterApi>('counter').value(),
+    ])
+    const settled: PromiseSettledResult<number>[] = await client.batch((calls) =>
+      Promise.allSettled([calls.object<CounterApi>('counter').increment()]),
+    )
+    const sent: Promise<undefined> | Promise<void> = client.batch(() => settled, { oneway: true })
+    const [total]: [number] = await client.atomic((calls) => [
+      calls.object<CounterApi>('counter').increment(),
+    ])
+    // @ts-expect-error -- it is a number
+    const text: string = total
+    await sent
+    t.comment(text, results, back)
+  }
+  t.type(types, 'function')
 })

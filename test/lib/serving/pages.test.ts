@@ -1,4 +1,4 @@
-/** What the README and docs/serving.md show of remote objects is run as it stands, and prints what its comments say. */
+/** What the README, docs/serving.md and docs/calls.md show of remote objects is run as it stands, and prints what its comments say. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -55,7 +55,7 @@ async function printedBy(t: Test, example: string): Promise<string> {
   return printed.join(' ')
 }
 
-const examples = ['README.md', 'docs/serving.md'].flatMap((page) =>
+const examples = ['README.md', 'docs/serving.md', 'docs/calls.md'].flatMap((page) =>
   blocks(page, 'ts')
     .filter((text) => text.startsWith('import ') && !text.includes('startNode'))
     .map((text, at) => [`${page}, ${at + 1}`, text] as const),

@@ -10,7 +10,7 @@ t.test('each method says what it takes, those that are wrapped on their way to t
   const all = [...replica.objects].flatMap(([name, { methods }]) =>
     [...methods].map(([method, { parameters }]) => [`${name}.${method}`, parameters] as const),
   )
-  t.same(new Set(replica.objects.keys()), new Set(['kv', 'session', 'watch']))
+  t.same(new Set(replica.objects.keys()), new Set(['atomic', 'kv', 'session', 'watch']))
   t.same(
     all.filter(([, parameters]) => parameters === undefined),
     [],
