@@ -65,7 +65,16 @@ const example = (name: string, run: (t: Test) => Promise<string>): void => {
   t.test(name, async (t) => t.equal(await run(t), promised(name)))
 }
 
-for (const name of ['errors', 'streams', 'callbacks', 'references', 'oneway', 'instance-modes'])
+for (const name of [
+  'errors',
+  'streams',
+  'callbacks',
+  'references',
+  'oneway',
+  'instance-modes',
+  'batch',
+  'atomic',
+])
   example(name, () => printed(node, [`examples/${name}/main.js`]))
 
 for (const [name, command, client] of [

@@ -80,10 +80,12 @@ async function devTools(t: Teardown): Promise<WebSocket> {
     `--user-data-dir=${folder}`,
   ]
   const args = ['--headless', '--no-sandbox', '--remote-debugging-port=0', ...quiet, ...more, 'about:blank']
-  const browser = spawn(CHROMIUM, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const browser = spawn(CHROMIUM, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   t.teardown(async () => {
-    browser.kill()
-    if (browser.exitCode === null && browser.signalCode === null) await once(browser, 'close')
+    // With all its helpers, which write into the folder for a while yet.
+    const closed = once(browser, 'close')
+    if (browser.exitCode === null && browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL')
+    await closed
     rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
   let said = ''
