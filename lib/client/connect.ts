@@ -306,8 +306,7 @@ class Client implements Rollcall {
   /** What is said of this call alone is told to the object's process, too. */
   #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
     const { caller, defaults } = this.#parts
-    if (options === undefined) return caller.call(target, method, params, defaults)
-    return caller.call(target, method, params, this.#said(options))
+    return caller.followed(target, method, params, options === undefined ? defaults : this.#said(options))
   }
 
   #said(options: CallOptions = {}): CallerCallOptions {

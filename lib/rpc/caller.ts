@@ -24,6 +24,7 @@ import type { AnswerMeta, CallMeta, MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
+import { followable } from './following.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
 import type { BatchToSend } from './outgoing.js'
@@ -154,6 +155,35 @@ export class Caller {
       throw error
     } finally {
       call?.end()
+    }
+  }
+
+  /** As {@link call}; methods of the result can be called before it has come. */
+  followed(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    let call: Call
+    try {
+      call = this.#begin(target, method, params, options)
+    } catch {
+      // As it rejects.
+      return this.call(target, method, params, options)
+    }
+    return followable(this.#outcome(call, options.signal), call)
+  }
+
+  async #outcome(call: Call, signal: Signal | undefined): Promise<unknown> {
+    try {
+      return await this.#run(call, signal)
+    } catch (error) {
+      showCallersLine(error)
+      metOutside(error)
+      throw error
+    } finally {
+      call.end()
     }
   }
 
@@ -461,6 +491,7 @@ export class Caller {
       ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
       ...(batch !== undefined && { batch }),
+      ...(call.followers > 0 && { onSent: (id, peer) => call.close({ id, peer }) }),
     })
   }
 

@@ -8,7 +8,8 @@ import type { Channel, Clock } from '../ports.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
-import type { CallMeta, ExposedMethod, OtherEnd } from './host.js'
+import type { CallMeta, ExposedMethod, ExposedObject, OtherEnd } from './host.js'
+import type { Followable } from './following.js'
 import { Imports } from './imports.js'
 import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
@@ -67,12 +68,30 @@ export class Peer implements OtherEnd {
     return this.#tables?.exports.find(id, method)
   }
 
+  exposed(value: object): ExposedObject | undefined {
+    return this.#options.exposedOf?.(value)
+  }
+
+  callFollowed(
+    id: number,
+    method: string,
+    params: readonly unknown[],
+    followed: Followable,
+  ): Promise<unknown> {
+    return this.call(`@${id}.${method}`, params, CALL_TIMEOUT_MS, followed)
+  }
+
   release(ids: Json | undefined): void {
     this.#tables?.exports.release(ids)
   }
 
   /** Params and result may be values of all kinds: whoever hands something over reads tags. */
-  call(method: string, params: readonly unknown[], timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
+  call(
+    method: string,
+    params: readonly unknown[],
+    timeoutMs = CALL_TIMEOUT_MS,
+    followed?: Followable,
+  ): Promise<unknown> {
     const parcel = this.parcel()
     return new Promise((resolve, rejectPromise) => {
       const reject = (error: RollcallError): void => {
@@ -83,10 +102,13 @@ export class Peer implements OtherEnd {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
         const isTold = whyTagged === undefined && this.outgoing.hasToldTags
-        const meta: CallMeta | undefined = isTold ? undefined : { tags: whyTagged === undefined ? 0 : 1 }
+        const said: CallMeta | undefined = isTold ? undefined : { tags: whyTagged === undefined ? 0 : 1 }
+        const followers = followed?.followers ?? 0
+        const meta = followers === 0 ? said : { ...said, followers }
         const rest = requestText(method, text, meta)
         const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
-        this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
       } catch (error) {
         parcel.takeBack()
         metOutside(error)
