@@ -5,7 +5,8 @@ export type { ConnectOptions, Rollcall } from './lib/client/connect.js'
 export type { CallOptions, Signal } from './lib/rpc/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
-export { callContext, type CallContext, type ServedConnection } from './lib/serving/context.js'
+export { callContext, type CallContext } from './lib/serving/context.js'
+export type { ServedConnection } from './lib/serving/connections.js'
 export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/registered.js'
 
 // Errors: what happened, and whether the call was executed.

@@ -2,9 +2,12 @@
 
 export { serve, startDaemon } from './lib/system/serve.js'
 export { behavior, type Behavior, type InstanceMode } from './lib/serving/behavior.js'
-export { callContext, type CallContext, type ServedConnection } from './lib/serving/context.js'
+export type { ServedConnection } from './lib/serving/connections.js'
+export { callContext, type CallContext } from './lib/serving/context.js'
 export type { Daemon, DaemonOptions } from './lib/serving/daemon.js'
 export type { FailedCall } from './lib/serving/exposed-object.js'
+export { validate } from './lib/rpc/schemas.js'
+export type { Schemas, StandardSchema } from './lib/rpc/validation.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
 export type { ServeOptions, Service } from './lib/serving/serve.js'
 export { connect } from './lib/system/connect.js'

@@ -29,6 +29,15 @@ export interface Timer {
   cancel(): void
 }
 
+/** A value that goes along with a task across all that it awaits, without being passed on. */
+export interface Along {
+  run<T>(value: object, task: () => T): T
+  /** From here on it goes along with the task that runs now; undefined: nothing does. */
+  enter(value: object | undefined): void
+  /** That of the task which runs now. Undefined: it has none. */
+  current(): object | undefined
+}
+
 export interface Random {
   /** A whole number from 0 up to, not including, `limit` (1 to 2^32), each equally likely. */
   below(limit: number): number

@@ -5,6 +5,7 @@ export const NAMESERVER_FLAGS = [
   'host',
   'port',
   'allow-host',
+  'allow-origin',
   'mdns',
   'mdns-token-file',
   'data',

@@ -27,6 +27,8 @@ export interface HostedNameServerOptions {
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
+  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  readonly allowOrigins?: readonly string[] | undefined
   /** Whether it announces itself on the local network; with a token, by which others believe it. Default false. */
   readonly mdns?: boolean | MdnsOptions | undefined
   readonly logger: Logger
@@ -52,7 +54,7 @@ const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership']
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, allowHosts, mdns, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, allowOrigins, mdns, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
   const discovery = await discoveryOf({ ...ports, logger }, mdns, false)
   const member = await hostAlone(ports, {
@@ -61,6 +63,7 @@ export async function hostNameServer(
     host,
     port,
     allowHosts,
+    allowOrigins,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: memberSettings(),
     logger,

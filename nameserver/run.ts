@@ -13,6 +13,7 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
       host,
       port,
       allowHosts: flags['allow-host'],
+      allowOrigins: flags['allow-origin'],
       mdns: mdnsOf(flags),
       data,
       logger: await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr }),

@@ -2,7 +2,7 @@
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import type { Logger } from '../lib/ports.js'
-import { checkOptions, HOSTS, LOGGER, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
+import { checkOptions, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
 import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
@@ -18,6 +18,7 @@ const RULES: Rules<NameServerOptions> = {
   host: TEXT,
   port: PORT,
   allowHosts: HOSTS,
+  allowOrigins: ORIGINS,
   mdns: MDNS,
   data: TEXT,
   logger: LOGGER,
@@ -29,9 +30,10 @@ const RULES: Rules<NameServerOptions> = {
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkOptions('startNameServer', options, RULES)
-  const { data = '.rollcall/nameserver', allowHosts, ...rest } = options
+  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, ...rest } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
-  const given = { ...rest, allowHosts: allowHosts && [...allowHosts], logger }
+  const web = { allowHosts: allowHosts && [...allowHosts], allowOrigins: allowOrigins && [...allowOrigins] }
+  const given = { ...rest, ...web, logger }
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
   return hostNameServer(hostPorts(data), given)

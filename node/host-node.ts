@@ -56,6 +56,8 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
+  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  readonly allowOrigins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -86,6 +88,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     advertise: options.advertise,
     port: options.port,
     allowHosts: options.allowHosts,
+    allowOrigins: options.allowOrigins,
     classes,
     settings: memberSettings(options),
     logger,

@@ -34,6 +34,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       advertise: values.advertise,
       port: values.port,
       allowHosts: values['allow-host'],
+      allowOrigins: values['allow-origin'],
       ...settingsOf(values),
       logger: await chooseLogger(values['log-format'], {
         level: values['log-level'],

@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkValue,
   HOSTS,
+  ORIGINS,
   LOGGER,
   NAME,
   OBJECT,
@@ -52,6 +53,7 @@ const RULES: Rules<NodeOptions> = {
   advertise: TEXT,
   port: PORT,
   allowHosts: HOSTS,
+  allowOrigins: ORIGINS,
   data: TEXT,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -76,12 +78,19 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */
-function asGiven({ members, join, allowHosts, ...rest }: NodeOptions): Omit<NodeOptions, 'logger'> {
+function asGiven({
+  members,
+  join,
+  allowHosts,
+  allowOrigins,
+  ...rest
+}: NodeOptions): Omit<NodeOptions, 'logger'> {
   return {
     ...rest,
     members: members && [...members],
     join: join && [...join],
     allowHosts: allowHosts && [...allowHosts],
+    allowOrigins: allowOrigins && [...allowOrigins],
   }
 }
 

@@ -2,7 +2,7 @@
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
-import { Connections } from '../serving/context.js'
+import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { browserClock } from './clock.js'
 import { DialledWebSocket } from './dialled-web-socket.js'

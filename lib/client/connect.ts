@@ -1,8 +1,8 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import { isList, parseJson, type Json } from '../json.js'
 import { discoveryOf, type Discovery } from '../discovery/discovery.js'
 import { MDNS, type MdnsOptions } from '../discovery/trust.js'
+import { isList, parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
@@ -205,7 +205,7 @@ function clientOf(
 ): Rollcall {
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
-  const { resolve, forget, greeting } = directory
+  const { resolve, known, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
@@ -214,7 +214,7 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...shared, resolve }),
+    caller: new Caller({ ...shared, resolve, known }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     defaults: {

@@ -51,6 +51,8 @@ export class Directory {
   readonly #misspelling: Misspelling
   /** What names were found to stand for, until a call there finds that it is so no longer. */
   readonly #found = new Map<string, Promise<Uri | Spread>>()
+  /** Of those, what is known by now. */
+  readonly #places = new Map<string, Uri | Spread>()
   /** The URI that last failed under a name: the name server may go on giving it out for a while. */
   readonly #failed = new Map<string, Uri>()
   /** Names that are not the cluster's own, as far as anybody could be asked. */
@@ -119,6 +121,12 @@ export class Directory {
     return typeof place === 'string' ? place : place.next()
   }
 
+  /** What {@link resolve} would resolve to, if it was found before and has not failed since. */
+  readonly known = (name: string): Uri | undefined => {
+    const place = this.#places.get(name)
+    return place instanceof Spread ? place.next() : place
+  }
+
   /** All places of a reference, as they are now. Rejects like {@link resolve}. */
   async places(name: string): Promise<readonly Uri[]> {
     if (name === NAMESERVER_OBJECT || isUri(name)) return [await this.resolve(name)]
@@ -128,7 +136,12 @@ export class Directory {
 
   #keep(name: string, finding: Promise<Uri | Spread>): Promise<Uri | Spread> {
     this.#found.set(name, finding)
-    finding.catch(() => this.#found.get(name) === finding && this.#found.delete(name))
+    this.#places.delete(name)
+    const isInUse = (): boolean => this.#found.get(name) === finding
+    finding.then(
+      (place) => isInUse() && this.#places.set(name, place),
+      () => isInUse() && this.#found.delete(name),
+    )
     return finding
   }
 
@@ -197,7 +210,9 @@ export class Directory {
     if (place instanceof Spread) place.leaveOut(failed)
     if (place !== failed) return
     this.#failed.set(name, failed)
-    if (this.#found.get(name) === found) this.#found.delete(name)
+    if (this.#found.get(name) !== found) return
+    this.#found.delete(name)
+    this.#places.delete(name)
   }
 
   async #identityAt(place: Address): Promise<Identity | undefined> {

@@ -8,6 +8,7 @@ export const MEMBER_FLAGS = [
   'mdns-allow',
   'mdns-token-file',
   'allow-host',
+  'allow-origin',
   'cluster',
   'objects',
   'log-keep',

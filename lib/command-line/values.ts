@@ -1,6 +1,6 @@
 /** What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right form. */
 import type { RangeMs } from '../member-settings.js'
-import { HOST, IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
+import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { UsageError } from './report.js'
 
 /** A whole number from `min` to `max`, in decimal digits. */
@@ -67,7 +67,7 @@ export function hostPorts(flag: string, text: string): readonly string[] {
 export function origins(flag: string, text: string): readonly string[] {
   const parts = list(flag, text)
   for (const part of parts)
-    if (!/^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/.test(part))
+    if (!ORIGIN.test(part))
       throw new UsageError(
         `${flag} must be origins such as https://app.example, in lower case, not "${part}"`,
       )

@@ -48,6 +48,8 @@ export interface MemberOptions {
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
+  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  readonly allowOrigins?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings
@@ -107,7 +109,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     ...shared,
     logger,
     pages: (path) => Promise.resolve(pages.page(path)),
-    web: { hosts: options.allowHosts },
+    web: { hosts: options.allowHosts, origins: options.allowOrigins },
   })
   closers.add(() => daemon.close())
   // Nobody can call a port that is not chosen yet. A known port is opened last: whoever calls finds all objects there.

@@ -24,11 +24,31 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'COMPACTED',
 ])
 
+export interface CallerCallOptions {
+  /** For all attempts together. Default 10,000 ms. */
+  readonly timeoutMs?: number | undefined
+  /**
+   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
+   * long as there is time.
+   */
+  readonly attemptMs?: number | undefined
+  /** With a session of the caller's own, commands are sent in that one. */
+  readonly meta?: CallMeta | undefined
+  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
+  readonly isHarmless?: boolean
+  /** Whoever aborts it waits no longer. */
+  readonly signal?: Signal | undefined
+  /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+}
+
 export interface CallParts {
   readonly target: Target
   readonly route: Route
   readonly method: string
-  readonly params: WrittenParams
+  readonly params: Omit<WrittenParams, 'json'>
   /** What its params hand over, for one connection. Undefined: nothing. */
   readonly late?: LateParams | undefined
   /** With a session of the user's own, it is used instead of the caller's. */
@@ -47,6 +67,19 @@ export interface CallParts {
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
   /** Whoever aborts it waits no longer. */
   readonly signal?: Signal | undefined
+}
+
+/** What goes beside the params of a call whose own meta is `own`. */
+export function metaOf(
+  own: CallMeta | undefined,
+  ticket: Ticket | undefined,
+  timeoutMs: number,
+): CallMeta | undefined {
+  if (ticket === undefined) return own && { timeoutMs, ...own }
+  const { session, seq, firstOutstanding } = ticket
+  // Nearly all commands have no meta of their own, and the engine is slow to spread nothing.
+  if (own === undefined) return { timeoutMs, session, seq, firstOutstanding }
+  return { timeoutMs, ...own, session, seq, firstOutstanding }
 }
 
 export class Call extends Followable {
@@ -157,14 +190,8 @@ export class Call extends Followable {
   }
 
   #metaAlone(timeoutMs: number): CallMeta | undefined {
-    const ticket = this.#ticket
     if (this.whyTagged !== undefined) return { timeoutMs, ...this.#meta, tags: 1 }
-    if (this.#meta === undefined && ticket === undefined) return undefined
-    if (ticket === undefined) return { timeoutMs, ...this.#meta }
-    const { session, seq, firstOutstanding } = ticket
-    // Nearly all commands have no meta of their own, and the engine is slow to spread nothing.
-    if (this.#meta === undefined) return { timeoutMs, session, seq, firstOutstanding }
-    return { timeoutMs, ...this.#meta, session, seq, firstOutstanding }
+    return metaOf(this.#meta, this.#ticket, timeoutMs)
   }
 
   /** What may follow an attempt that was sent and failed. */

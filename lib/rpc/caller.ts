@@ -3,14 +3,15 @@
  * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when it
  * is a command, which has an identity (session and number) that all its attempts share.
  */
-import type { Json } from '../json.js'
+import { isObject, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
-import { Call } from './call.js'
+import { Call, type CallerCallOptions } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
+import { begun, CALL_TIMEOUT_MS, DirectCalls, sent } from './direct-calls.js'
 import {
   InvalidParamsError,
   MethodNotFoundError,
@@ -20,11 +21,12 @@ import {
   SessionExpiredError,
   UnreachableError,
 } from './errors.js'
-import type { AnswerMeta, CallMeta, MethodSaid } from './host.js'
+import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
-import { followable } from './following.js'
+import { Followable, followable } from './following.js'
+import { isStub } from './imports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
 import type { BatchToSend } from './outgoing.js'
@@ -36,7 +38,7 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { formatAddress, objectIdOf, parseUri } from './uri.js'
+import { formatAddress, objectIdOf, parseUri, type Uri } from './uri.js'
 import { Together } from './together.js'
 import type { Member, TogetherPorts } from './together.js'
 import type { Travellers } from './travellers.js'
@@ -45,6 +47,7 @@ import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
 import { toWire } from './wire-error.js'
 
+export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
 export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
@@ -58,25 +61,8 @@ export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedO
   readonly heartbeatMs?: number
 }
 
-export interface CallerCallOptions {
-  /** For all attempts together. Default 10,000 ms. */
-  readonly timeoutMs?: number | undefined
-  /**
-   * The longest that one attempt waits for its answer, in milliseconds, so that the next one gets its turn. Default: as
-   * long as there is time.
-   */
-  readonly attemptMs?: number | undefined
-  /** With a session of the caller's own, commands are sent in that one. */
-  readonly meta?: CallMeta | undefined
-  /** The method may run more than once: it is also sent again after an attempt that may have run. Default false. */
-  readonly isHarmless?: boolean
-  /** Whoever aborts it waits no longer. */
-  readonly signal?: Signal | undefined
-  /** Told before each pause, and where an attempt takes long before it can be sent, the reason as one sentence. */
-  readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
-}
+const SENT_AT_ONCE = new Followable()
+SENT_AT_ONCE.close()
 
 /** An object where it is. */
 export interface Located {
@@ -84,7 +70,6 @@ export interface Located {
   readonly said: Description
 }
 
-const CALL_TIMEOUT_MS = 10_000
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
 const SESSION_OBJECT = objectIdOf('session')
@@ -96,6 +81,7 @@ export class Caller {
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: SessionKeeper
+  readonly #direct: DirectCalls
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   readonly #together: RetryLoop<Together, undefined>
@@ -107,6 +93,8 @@ export class Caller {
   /** Ends the waiting for what a call needs before it can be sent. */
   readonly #preparing = new Set<() => void>()
   #isClosed = false
+  /** By the call that is being made now, before it returns. Undefined: it was sent at once. */
+  #lastBegun: Call | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -132,6 +120,14 @@ export class Caller {
       keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
       close: (cluster, session) => this.#closeSession(cluster, session),
     })
+    this.#direct = new DirectCalls({
+      clock: options.clock,
+      ways: this.#ways,
+      descriptions: this.#descriptions,
+      sessions: this.#sessions,
+      greetingOf: (target) => this.#greetingOf(target),
+      used: (cluster, target, connection) => void this.#lastUse.set(cluster, { target, connection }),
+    })
   }
 
   /**
@@ -147,8 +143,24 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      call = this.#begin(target, method, params, options)
-      return await this.#run(call, options.signal)
+      const place = this.#knownPlaceOf(target)
+      const isKnown = place !== undefined && !this.#isClosed
+      const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
+      if (direct === undefined) {
+        const route = new Route(target, this.#options, undefined, place)
+        call = this.#begin(target, method, params, options, route)
+        this.#lastBegun = call
+        return await this.#run(call, options.signal)
+      }
+      try {
+        const result = await sent(direct)
+        if (isObject(result) && isStub(result)) this.#direct.brought(direct.destination, method, true)
+        direct.ticket?.done()
+        return result
+      } catch (thrown) {
+        call = begun(direct, this.#options)
+        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
+      }
     } catch (error) {
       showCallersLine(error)
       metOutside(error)
@@ -165,26 +177,9 @@ export class Caller {
     params: readonly unknown[],
     options: CallerCallOptions,
   ): Promise<unknown> {
-    let call: Call
-    try {
-      call = this.#begin(target, method, params, options)
-    } catch {
-      // As it rejects.
-      return this.call(target, method, params, options)
-    }
-    return followable(this.#outcome(call, options.signal), call)
-  }
-
-  async #outcome(call: Call, signal: Signal | undefined): Promise<unknown> {
-    try {
-      return await this.#run(call, signal)
-    } catch (error) {
-      showCallersLine(error)
-      metOutside(error)
-      throw error
-    } finally {
-      call.end()
-    }
+    this.#lastBegun = undefined
+    const outcome = this.call(target, method, params, options)
+    return followable(outcome, this.#lastBegun ?? SENT_AT_ONCE)
   }
 
   /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
@@ -247,7 +242,7 @@ export class Caller {
       clock: this.#options.clock,
       ready: (call, before) => this.#ready(call, before),
       send: (call, destination, batch) => this.#send(call, destination, batch),
-      failed: (call, destination, thrown) => this.#notAnswered(call, destination, thrown),
+      failed: (call, destination, thrown) => this.#failedThere(call, destination, thrown),
     }
   }
 
@@ -327,6 +322,12 @@ export class Caller {
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
+  /** Where the target is, where nobody need be asked. */
+  #knownPlaceOf(target: Target): Uri | undefined {
+    if ('uri' in target) return target.uri
+    return 'name' in target ? this.#options.known?.(target.name) : undefined
+  }
+
   #begin(
     target: Target,
     method: string,
@@ -377,14 +378,15 @@ export class Caller {
       return this.#failed(call, error, false, afterPreparing(error))
     }
     try {
-      return { result: await this.#send(call, destination) }
+      const result = await this.#send(call, destination)
+      this.#direct.brought(destination, call.method, isObject(result) && isStub(result))
+      return { result }
     } catch (thrown) {
-      return this.#notAnswered(call, destination, thrown)
+      return this.#failedThere(call, destination, thrown)
     }
   }
 
-  /** With a result. */
-  #notAnswered(call: Call, { connection }: Destination, thrown: unknown): Failure {
+  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
     if (isExpired) this.#sessions.expired(call.ticket)

@@ -9,7 +9,7 @@
  */
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Ms, Random, Timer, Transport } from '../ports.js'
 import { Backoff } from './backoff.js'
 import { afterInput, Deadlines } from './deadlines.js'
 import { UnreachableError } from './errors.js'
@@ -31,6 +31,8 @@ export interface CallOptions {
   readonly meta?: CallMeta | undefined
   /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
   readonly timeoutMs?: number | undefined
+  /** On the clock, in place of `timeoutMs`. */
+  readonly deadline?: Ms | undefined
   /** Gives the call up: it rejects, and the other end is told that nobody waits for it. */
   readonly signal?: Signal | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
@@ -190,12 +192,12 @@ export class Connection {
   #outgoing(
     method: string,
     params: Params | LateParams,
-    { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta, batch, onSent: told }: CallOptions,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch, onSent: told }: CallOptions,
     answer: Answered,
     onSent = told && ((id: number): void => this.#tell(id, told)),
   ): LinkCall {
     const { resolve, resolveValue, reject } = answer
-    const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
+    const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
     const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
     const said = isTold ? meta : { tags: 0 as const, ...meta }

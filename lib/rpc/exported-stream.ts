@@ -25,6 +25,19 @@ export interface ExportedStreamOptions {
 
 type Step = { readonly item: unknown; readonly bytes: number } | { readonly error: unknown } | 'done'
 
+/** What the steps of a stream need around them. */
+export interface Surroundings {
+  readonly run: (step: () => unknown) => unknown
+  /** Its reader has left before its end. */
+  readonly left: () => void
+}
+
+const surroundings = new WeakMap<object, Surroundings>()
+
+export function surround(stream: object, by: Surroundings): void {
+  surroundings.set(stream, by)
+}
+
 export interface Items {
   readonly items: readonly unknown[]
   readonly done?: true
@@ -33,6 +46,7 @@ export interface Items {
 export class ExportedStream {
   readonly methods: ReadonlyMap<string, ExposedMethod>
   readonly #source: object
+  readonly #surroundings: Surroundings | undefined
   readonly #options: ExportedStreamOptions
   #iterator: object | undefined
   /** What the iterator has brought and nobody has taken. */
@@ -48,6 +62,7 @@ export class ExportedStream {
 
   constructor(source: object, options: ExportedStreamOptions) {
     this.#source = source
+    this.#surroundings = surroundings.get(source)
     this.#options = options
     this.methods = new Map<string, ExposedMethod>([
       ['next', { kind: 'plain', handler: ([max]) => this.next(max), ofValues: ([max]) => this.next(max) }],
@@ -142,8 +157,9 @@ export class ExportedStream {
 
   async #stepOf(): Promise<Step> {
     try {
-      const iterator = (this.#iterator ??= iteratorOf(this.#source))
-      const result: unknown = await callOf(iterator, 'next')
+      const result: unknown = await this.#run(() =>
+        callOf((this.#iterator ??= iteratorOf(this.#source)), 'next'),
+      )
       if (typeof result !== 'object' || result === null)
         throw new TypeError('an iterator’s next brings an object')
       if (Reflect.get(result, 'done') === true) return 'done'
@@ -152,6 +168,10 @@ export class ExportedStream {
     } catch (error) {
       return { error }
     }
+  }
+
+  #run(step: () => unknown): unknown {
+    return this.#surroundings === undefined ? step() : this.#surroundings.run(step)
   }
 
   #take(): void {
@@ -170,10 +190,11 @@ export class ExportedStream {
   #return(): void {
     if (this.#isReturned) return
     this.#isReturned = true
+    this.#surroundings?.left()
     const iterator = this.#iterator ?? (isIterator(this.#source) ? this.#source : undefined)
     if (iterator === undefined) return
     try {
-      Promise.resolve(callOf(iterator, 'return')).catch(() => undefined)
+      Promise.resolve(this.#run(() => callOf(iterator, 'return'))).catch(() => undefined)
     } catch {
       // As above.
     }
@@ -199,6 +220,15 @@ function isIterator(value: object): boolean {
 
 /** Above all iterators of the language, generators among them. */
 const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object
+
+/** The same of anything: what throws when it is looked at is none. */
+export function isSurelyStream(value: object): boolean {
+  try {
+    return isStream(value)
+  } catch {
+    return false
+  }
+}
 
 /** What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value. */
 export function isStream(value: object): boolean {

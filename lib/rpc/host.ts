@@ -156,6 +156,8 @@ export interface ExposedMethod {
   readonly params?: number
   /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
   readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
+  /** JSON Schemas of its params, for those who read JSON alone. Absent: nobody has said what they must be. */
+  readonly accepts?: () => readonly Json[]
   /** The names of its params: a call that brings more of them is refused. Absent: it takes as many as come. */
   readonly parameters?: readonly string[]
 }
@@ -175,10 +177,15 @@ export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' |
   readonly name: string
   /** It takes and gives values of all kinds, with tags. Told to those who read them. */
   readonly tags?: 1
+  /** What each of its params must be, as JSON Schemas. Told to those who read JSON alone. */
+  readonly accepts?: readonly Json[]
 }
 
 /** The same under its name. */
-export type MethodSaid = Omit<MethodDescription, 'name'>
+export type MethodSaid = Omit<MethodDescription, 'name' | 'accepts'> & {
+  /** What it has brought of late: an object of the other end, or something else. Absent: it has not been called. */
+  brings?: 'object' | 'value'
+}
 
 export interface ObjectDescription {
   readonly methods: readonly MethodDescription[]
@@ -268,13 +275,14 @@ export class Host {
 }
 
 function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
-  const { kind, form, params, ofValues } = method
+  const { kind, form, params, ofValues, accepts } = method
   return {
     name,
     kind,
     ...(form !== undefined && { form }),
     ...(params !== undefined && { params }),
     ...(isForTags && ofValues !== undefined && { tags: TAGS_VERSION }),
+    ...(!isForTags && accepts !== undefined && { accepts: accepts() }),
   }
 }
 

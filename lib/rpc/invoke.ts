@@ -26,6 +26,7 @@ import { fitsFrame, surelyFits } from './message-size.js'
 import { answerOf } from './met-outside.js'
 import { travellersOf } from './parcel.js'
 import { readMeta } from './request.js'
+import { tooManyParams } from './too-many-params.js'
 import { isExportId, type Travellers } from './travellers.js'
 import { isRefusal, toWire } from './wire-error.js'
 
@@ -128,7 +129,7 @@ export class Invoker {
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
-      throw tooMany(call.method, method.parameters, params.length)
+      throw tooManyParams(call.method, method.parameters, params.length)
     const context = { id, connection, meta, deadline, bytes }
     if (meta.followers !== undefined) return followedBy(meta.followers, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
@@ -276,12 +277,6 @@ function textOf(result: unknown): string | undefined {
 function jsonText(result: unknown): string {
   if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
   return JSON.stringify(result)
-}
-
-/** What is left unread might be the end of a text that was meant to be one. */
-function tooMany(name: string, parameters: readonly string[], given: number): InvalidParamsError {
-  const takes = `${shortened(name)}(${parameters.join(', ')}) takes ${parameters.length === 0 ? 'no params' : `at most ${parameters.length}`}`
-  return new InvalidParamsError(`${takes}, and got ${given}: it was not executed`)
 }
 
 function notKept(method: string, why: string): InvalidParamsError {

@@ -1,7 +1,7 @@
 /** The door for options: each is what its row says, and none has a name that nobody knows. */
 import { closest } from '../suggest.js'
 import { isList, isObject } from '../json.js'
-import { HOST, IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
+import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { InvalidParamsError } from './errors.js'
 
 /** What an option must be. */
@@ -38,6 +38,10 @@ export const NAME: Rule = {
 export const HOSTS: Rule = {
   holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),
   wanted: 'a list of hosts such as node1.example or node1.example:9101',
+}
+export const ORIGINS: Rule = {
+  holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && ORIGIN.test(each)),
+  wanted: 'a list of origins such as https://app.example, in lower case',
 }
 // As `console` has them, too.
 const OF_LOGGER = ['debug', 'info', 'warn', 'error']

@@ -3,7 +3,7 @@
  * that serves reads them.
  */
 import { isList, isObject, membersOf, type Json } from '../json.js'
-import { isCarried, whyNotCarried } from '../values/carried.js'
+import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { encoded } from '../values/encoded.js'
 import type { Travellers } from '../values/tags.js'
 import { UnsuitableValueError } from '../values/unsuitable.js'
@@ -33,6 +33,16 @@ export interface WrittenParams {
   readonly whyTagged: string | undefined
   /** The same for who reads JSON alone, where that differs in prototypes only. */
   readonly withoutTags?: ParamsText
+}
+
+/** Undefined: they are no JSON, or no list, or too long. */
+export function plainText(params: unknown): ParamsText | undefined {
+  if (!isList(params) || !isJson(params)) return undefined
+  try {
+    return JSON.stringify(params) as ParamsText
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -42,12 +42,14 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
     this.#attempts = attempts
   }
 
-  /** `onWaiting` is told before each pause, with the reason as one sentence. */
-  async run(call: C, onWaiting?: (why: string) => void): Promise<T> {
+  /** `onWaiting` is told before each pause, with the reason as one sentence. `first`: an attempt was made, and failed. */
+  async run(call: C, onWaiting?: (why: string) => void, first?: Failure): Promise<T> {
+    let made: Attempt<T> | undefined = first
     let backoff: Backoff | undefined
     let before: RollcallError | undefined
     for (;;) {
-      const attempt = await this.#attempts.attempt(call, before)
+      const attempt = made ?? (await this.#attempts.attempt(call, before))
+      made = undefined
       if ('result' in attempt) return attempt.result
       const { error, next } = attempt
       const pause = next === 'later' ? (backoff ??= this.#backoff()).next() : ms(0)

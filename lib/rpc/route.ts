@@ -18,6 +18,8 @@ export type Greeting = (call: RawCall, place: Address) => Promise<void>
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */
   readonly resolve: (name: string) => Promise<Uri>
+  /** The same, if it need not be asked for. Left out: it must. */
+  readonly known?: (name: string) => Uri | undefined
   /** The URI that `resolve` gave for the name is of no use any more. */
   readonly forget: (name: string, uri: Uri) => void
   /**
@@ -36,12 +38,18 @@ export class Route {
   #current: Uri | undefined
   #isResolved = false
   #hint: Uri | undefined
+  /** Where the target is, as it was found before. */
+  #found: Uri | undefined
   readonly #candidates: Uri[] = []
 
-  /** `objectId`: another object at the places where the target is. Default: the target itself. */
-  constructor(target: Target, places: Places, objectId?: ObjectId) {
+  /**
+   * `objectId`: another object at the places where the target is. Default: the target itself. `found`: where the target is, if
+   * that is known.
+   */
+  constructor(target: Target, places: Places, objectId?: ObjectId, found?: Uri) {
     this.#target = target
     this.#places = places
+    this.#found = found
     this.#objectId = objectId
     this.isOther = objectId !== undefined
   }
@@ -51,11 +59,19 @@ export class Route {
     return this.#current
   }
 
+  /** The first attempt was made at `place`, where the target was known to be. */
+  began(place: Uri, objectId: ObjectId): void {
+    this.#current = place
+    this.#objectId = objectId
+    this.#isResolved = true
+  }
+
   async next(): Promise<Uri> {
     const member = this.#hint ?? this.#candidates.shift()
     this.#hint = undefined
     this.#isResolved = member === undefined
-    const current = member ?? (await this.#resolve())
+    const current = member ?? this.#found ?? (await this.#resolve())
+    this.#found = undefined
     this.#current = current
     const { objectId, address } = parseUri(current)
     // Those that share a name may each have an id of their own for it.

@@ -109,7 +109,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   get cancellations(): Cancellations {
-    return (this.#cancellations ??= new Cancellations())
+    this.#cancellations ??= new Cancellations()
+    this.#watchEnd()
+    return this.#cancellations
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
@@ -187,6 +189,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#isFinished = true
     this.#peer?.end('was ended by the other end')
     for (const hearer of this.#endHearers) hearer.finished?.()
+    this.#watchEnd()
     this.#closeIfDone()
   }
 
@@ -211,6 +214,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (this.isGone) return hearer.gone()
     this.#endHearers.push(hearer)
     if (this.#isFinished) hearer.finished?.()
+    this.#watchEnd()
   }
 
   /** In its turn: one call of what waits here. */
@@ -365,7 +369,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (!this.#paused || this.isGone) return
     this.#paused = false
     this.#served.signs.end(this.#channel)
+    this.#watchEnd()
     this.#readIfNeeded()
+  }
+
+  /** Whether anybody still reads there shows only when something is sent: who wants to know of the end would wait for ever. */
+  #watchEnd(): void {
+    if (!this.#isFinished || this.isGone) return
+    if (this.#cancellations !== undefined || this.#endHearers.length > 0)
+      this.#served.signs.begin(this.#channel)
   }
 
   #closeIfDone(): void {

@@ -49,13 +49,18 @@ export class SessionKeeper {
     this.#options = options
   }
 
+  /** A ticket of the cluster's session, if there is one that need not be waited for. */
+  ready(cluster: string): Ticket | undefined {
+    return this.#current.get(cluster)?.ticket()
+  }
+
   /**
    * A ticket of the cluster's session. `open` calls `session.open` there; it is used only when there is none, once for
    * all who wait, and what it rejects with is told to all of them.
    */
   async ticket(cluster: string, open: () => Promise<Json>): Promise<Ticket> {
     for (;;) {
-      const ticket = this.#current.get(cluster)?.ticket()
+      const ticket = this.ready(cluster)
       if (ticket !== undefined) return ticket
       await (this.#opening.get(cluster) ?? this.#open(cluster, open))
     }

@@ -1,18 +1,9 @@
 /** What a method of a served object may know of the call that it runs for. */
-import { ms, type Clock } from '../ports.js'
-import type { CallContext as Received, ConnectionContext } from '../rpc/host.js'
-
-/** The connection that a call came over. The same object in all calls of one connection. */
-export interface ServedConnection {
-  /** Over HTTP each exchange is a connection of its own. */
-  readonly kind: 'lines' | 'websocket' | 'http'
-  /** The other end, for logs: `127.0.0.1:53112`. */
-  readonly remote: string
-  /** Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. */
-  onEnd(listener: () => void): void
-  /** Disposes of `resource` when the connection has ended, by its `Symbol.dispose` or `Symbol.asyncDispose`. */
-  track<T extends object>(resource: T): T
-}
+import { ms, type Along, type Clock } from '../ports.js'
+import type { CallContext as Received } from '../rpc/host.js'
+import { isSurelyStream, surround } from '../rpc/exported-stream.js'
+import { CallSignal } from './call-signal.js'
+import type { Connections, ServedConnection } from './connections.js'
 
 export interface CallContext {
   readonly connection: ServedConnection
@@ -23,19 +14,42 @@ export interface CallContext {
   remainingMs(): number | undefined
   /** W3C Trace Context, as the caller sent it. */
   readonly traceparent: string | undefined
+  /**
+   * Aborted when nobody waits for the call any more: it was given up, its time is over, or its connection has ended. Of a
+   * generator: when its reader has left. Where the call ends first, it never is.
+   */
+  readonly signal: AbortSignal
 }
 
-let current: CallContext | undefined
+/** Of the method's first part, in which nothing else can run. */
+let current: Context | undefined
+/** Of all that runs for a call. Undefined: this runtime has no means for it. */
+let along: Along | undefined
+
+/** By what the context of a call goes along with it. */
+export function goAlong(by: Along | undefined): void {
+  along ??= by
+}
 
 /**
- * The call that runs now. It is known until the method's first `await`: take what you need before.
+ * The call that this code runs for: anywhere in an `async` method and in the body of a generator, and in what they call; in
+ * any other method in its first part, and once it was asked for there, in all that follows from that. In runtimes without
+ * AsyncLocalStorage (browsers) it is known until the method's first `await`.
  * @throws Error outside of a served method
  */
 export function callContext(): CallContext {
-  if (current !== undefined) return current
+  const known = contextNow()
+  if (known !== undefined) return known
   throw new Error(
-    'callContext() is known inside a method of a served object, until its first await: take what you need of it before',
+    'callContext() is known inside of a served method, and in what that calls: take what you need of it there',
   )
+}
+
+/** The same, undefined outside of a served method. */
+export function contextNow(): CallContext | undefined {
+  if (current !== undefined) return current.followed()
+  const known = along?.current()
+  return known instanceof Context ? known : undefined
 }
 
 export interface ContextParts {
@@ -44,16 +58,34 @@ export interface ContextParts {
   readonly received: Received
   readonly clock: Clock
   readonly connections: Connections
+  /** It may ask for its context later than in its first part. */
+  readonly isAsync: boolean
 }
 
-/** Runs the method's first part with that context. */
-export function within<T>(parts: ContextParts, run: () => T): T {
-  const before = current
-  current = new Context(parts)
+/** Runs a method with that context; what it brings is returned. */
+export function within(parts: ContextParts, run: () => unknown): unknown {
+  const context = new Context(parts)
   try {
-    return run()
+    const result = during(context, run, parts.isAsync)
+    if (!(result instanceof Promise)) return context.ended(result)
+    return result.then(
+      (value) => context.ended(value),
+      (error: unknown) => context.failed(error),
+    )
+  } catch (error) {
+    return context.failed(error)
+  }
+}
+
+/** To follow each call costs as much as a fifth of it: only those are followed that may ask for it later. */
+function during<T>(context: Context, task: () => T, isAsync: boolean): T {
+  const before = current
+  current = context
+  try {
+    return isAsync && along !== undefined ? along.run(context, task) : task()
   } finally {
     current = before
+    context.left()
   }
 }
 
@@ -61,6 +93,11 @@ class Context implements CallContext {
   readonly object: string
   readonly method: string
   readonly #parts: ContextParts
+  #signal: CallSignal | undefined
+  #isOver = false
+  /** For the rest of a first part, in place of what went along before. */
+  #isEntered = false
+  #before: object | undefined
 
   constructor(parts: ContextParts) {
     this.object = parts.object
@@ -77,58 +114,56 @@ class Context implements CallContext {
     return this.#parts.received.meta.traceparent
   }
 
+  get signal(): AbortSignal {
+    if (this.#signal !== undefined) return this.#signal.signal
+    const { received, clock } = this.#parts
+    this.#signal = new CallSignal()
+    if (!this.#isOver) this.#signal.listen(received, clock)
+    return this.#signal.signal
+  }
+
   remainingMs(): number | undefined {
     const { clock, received } = this.#parts
     return received.deadline === undefined ? undefined : Math.max(0, ms(received.deadline - clock.now()))
   }
-}
 
-/** The connections of one daemon as methods see them, made when first asked for. */
-export class Connections {
-  readonly #known = new WeakMap<ConnectionContext, ServedConnection>()
-  readonly #failed: (error: unknown) => void
-
-  /** `failed`: told what a listener or a disposal throws. */
-  constructor(failed: (error: unknown) => void) {
-    this.#failed = failed
+  /** It has been asked for, and goes along with what follows. */
+  followed(): this {
+    if (along === undefined || along.current() === this) return this
+    this.#before = along.current()
+    this.#isEntered = true
+    along.enter(this)
+    return this
   }
 
-  of(connection: ConnectionContext): ServedConnection {
-    const known = this.#known.get(connection)
-    if (known !== undefined) return known
-    const { kind, remote } = connection
-    const onEnd = (listener: () => void): void => connection.onEnd?.({ gone: () => this.safely(listener) })
-    const track = <T extends object>(resource: T): T => {
-      onEnd(() => this.dispose(resource))
-      return resource
-    }
-    const served = { kind, remote, onEnd, track }
-    this.#known.set(connection, served)
-    return served
+  /** Its first part is over. */
+  left(): void {
+    if (!this.#isEntered) return
+    this.#isEntered = false
+    along?.enter(this.#before)
   }
 
-  dispose(resource: object): void {
-    for (const way of [Symbol.asyncDispose, Symbol.dispose]) {
-      const dispose: unknown = Reflect.get(resource, way)
-      if (typeof dispose === 'function') return this.safely(() => Reflect.apply(dispose, resource, []))
-    }
+  /** The steps of a stream still run for the call, until its reader leaves. */
+  ended(result: unknown): unknown {
+    this.#end()
+    if (typeof result === 'object' && result !== null && isSurelyStream(result))
+      surround(result, {
+        run: (step) => during(this, step, true),
+        left: () => {
+          this.#signal ??= new CallSignal()
+          this.#signal.abort('its reader has left')
+        },
+      })
+    return result
   }
 
-  /** Runs what somebody else wrote: what it throws, now or later, ends nothing here. */
-  safely(run: () => unknown): void {
-    try {
-      const ended: unknown = run()
-      if (ended instanceof Promise) ended.catch((error: unknown) => this.#tell(error))
-    } catch (error) {
-      this.#tell(error)
-    }
+  failed(error: unknown): never {
+    this.#end()
+    throw error
   }
 
-  #tell(error: unknown): void {
-    try {
-      this.#failed(error)
-    } catch {
-      // Whoever wants to know of errors has thrown one.
-    }
+  #end(): void {
+    this.#isOver = true
+    this.#signal?.end()
   }
 }

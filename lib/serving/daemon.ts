@@ -1,15 +1,16 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/advertised.js'
 import { Daemon as Server } from '../rpc/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
-import { FUNCTION, HOSTS, LOGGER, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
-import { Connections, type ServedConnection } from './context.js'
+import { Connections, type ServedConnection } from './connections.js'
+import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
 import { classNameOf } from './members.js'
 
@@ -38,7 +39,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   port: PORT,
   advertise: TEXT,
   allowHosts: HOSTS,
-  allowOrigins: HOSTS,
+  allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
   onCallError: FUNCTION,
@@ -75,6 +76,8 @@ export interface ServingSystem {
   readonly random: Random
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
+  readonly along?: Along
 }
 
 /** Rejects when the port is taken. */
@@ -83,6 +86,7 @@ export async function openDaemon(
   options: DaemonOptions,
   logger: Logger,
 ): Promise<Daemon> {
+  goAlong(system.along)
   const { host, port = 0, allowHosts, allowOrigins } = options
   const published = advertised(options.advertise)
   const { onCallError: failed } = options

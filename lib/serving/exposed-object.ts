@@ -2,8 +2,11 @@
 import type { Clock } from '../ports.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import type { CallContext as Received, ExposedMethod, ExposedObject } from '../rpc/host.js'
+import { schemasOf, validatedNames } from '../rpc/schemas.js'
+import { jsonSchemasOf, validated, type Schemas } from '../rpc/validation.js'
 import type { Class } from './behavior.js'
-import { within, type Connections } from './context.js'
+import type { Connections } from './connections.js'
+import { within } from './context.js'
 import { fixedParams } from './fixed-params.js'
 import { instancesOf, type InstanceFor } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
@@ -37,8 +40,10 @@ export function exposedObject(id: string, target: object, ports: ServingPorts): 
     served === undefined
       ? () => target
       : instancesOf(id, served, (instance) => ports.connections.dispose(instance))
+  demandMethods(id, specimen, members)
   const methods = [...members].map(
-    ([name, member]) => [name, methodOf({ id, name, member, instanceFor, ports })] as const,
+    ([name, member]) =>
+      [name, methodOf({ id, name, member, instanceFor, ports, schemas: schemasOf(specimen, name) })] as const,
   )
   return { methods: new Map(methods), whyNot: (method) => whyNot(id, specimen, method) }
 }
@@ -60,16 +65,27 @@ function specimenOf(served: Class): object {
   return Object.create(typeof prototype === 'object' ? prototype : null) as object
 }
 
+/** A typing mistake must not leave a method open. @throws InvalidParamsError */
+function demandMethods(id: string, specimen: object, members: ReadonlyMap<string, Member>): void {
+  const missing = validatedNames(specimen).find((name) => members.get(name)?.form !== 'method')
+  if (missing === undefined) return
+  throw new InvalidParamsError(
+    `${id}: static validate names ${missing}, which is no exposed method of ${classNameOf(specimen)}`,
+  )
+}
+
 interface Served {
   readonly id: string
   readonly name: string
   readonly member: Member
   readonly instanceFor: InstanceFor
   readonly ports: ServingPorts
+  /** What its arguments are judged by. Undefined: they are taken as they come. */
+  readonly schemas: Schemas | undefined
 }
 
 function methodOf(served: Served): ExposedMethod {
-  const { member } = served
+  const { id, name, member, schemas } = served
   if (member.form === 'attribute') {
     const { read } = member
     const handler = handlerOf(served, read)
@@ -77,9 +93,11 @@ function methodOf(served: Served): ExposedMethod {
   }
   const params = fixedParams(member.run)
   const waited = handlerOf(served, member.run)
-  const handler = member.isOneway ? unwaited(waited) : waited
+  const open = member.isOneway ? unwaited(waited) : waited
+  const handler = schemas === undefined ? open : judging(`${id}.${name}`, schemas, open)
   return {
     kind: 'plain',
+    ...(schemas !== undefined && { accepts: () => jsonSchemasOf(schemas) }),
     handler,
     ofValues: handler,
     ...(params !== undefined && { params }),
@@ -92,13 +110,28 @@ function handlerOf(
   run: (this: object, ...params: never[]) => unknown,
 ): Handler {
   const { clock, connections, failed } = ports
+  const isAsync = isAsyncFunction(run)
   const handler: Handler = (params, received) =>
-    within({ object: id, method: name, received, clock, connections }, (): unknown =>
+    within({ object: id, method: name, received, clock, connections, isAsync }, (): unknown =>
       Reflect.apply(run, instanceFor(received.connection), params),
     )
   return failed === undefined
     ? handler
     : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
+}
+
+/** Nothing of the object runs for a call that is refused. */
+function judging(name: string, schemas: Schemas, handler: Handler): Handler {
+  return (params, received) => {
+    const judged = validated(name, params, schemas)
+    return judged instanceof Promise
+      ? judged.then((values) => handler(values, received))
+      : handler(judged, received)
+  }
+}
+
+function isAsyncFunction(run: object): boolean {
+  return Object.prototype.toString.call(run) === '[object AsyncFunction]'
 }
 
 /** The caller hears of what is thrown, too. */

@@ -2,8 +2,10 @@
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
 import { silent } from '../client/silent.js'
-import { Connections } from '../serving/context.js'
+import { goAlong } from '../serving/context.js'
+import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
+import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
@@ -19,6 +21,7 @@ export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
 
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {
+  goAlong(systemAlong)
   const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
   return {
     transport: createTransport(),

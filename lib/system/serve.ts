@@ -9,6 +9,7 @@ import {
   type ServingSystem,
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
 import { createLogger } from './logger.js'
@@ -38,7 +39,13 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 }
 
 function system(): ServingSystem {
-  return { transport: createTransport(), clock: systemClock, random: systemRandom, localNetwork }
+  return {
+    transport: createTransport(),
+    clock: systemClock,
+    random: systemRandom,
+    along: systemAlong,
+    localNetwork,
+  }
 }
 
 let known: Logger | undefined

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
+import { outside } from './along.js'
 import { connectionsMax } from './descriptors.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
@@ -39,7 +40,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): DialledChannel {
-  const socket = open(address)
+  // It outlives the call that it is opened for, and brings what others have to say.
+  const socket = outside(() => open(address))
   const channel = new LinesChannel(socket, { frameBytesMax, stallMs: 0 })
   socket.once('connect', () => handlers.opened())
   channel.start(handlers)

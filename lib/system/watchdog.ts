@@ -13,20 +13,16 @@ import { cellsIn, memoryOfCells, type Cells } from './watchdog-cells.js'
 export class ThreadWatchdog implements ClosableWatchdog {
   readonly #methods = new Map<string, number>()
   readonly #cells: Cells
-  readonly #thread: Worker
+  /** Undefined: a bundler has left the thread's file behind. */
+  readonly #thread: Worker | undefined
 
   /** `limit`: how long a method may run. `folder`: the member's data, for the line that tells how to go on. */
   constructor(limit: Ms, folder: string, logger: Logger) {
     const memory = memoryOfCells()
     this.#cells = cellsIn(memory)
-    this.#thread = new Worker(new URL('watchdog-thread.js', import.meta.url), {
-      workerData: { memory, limit, folder },
-      execArgv: [],
-    })
-    this.#thread.unref()
-    this.#thread.on('error', (error) =>
-      logger.warn(`nobody watches over methods that never end: ${String(error)}`),
-    )
+    const unwatched = (error: unknown): void =>
+      logger.warn(`nobody watches over methods that never end: ${String(error)}`)
+    this.#thread = threadOn({ memory, limit, folder }, unwatched)
   }
 
   enrol(name: string): number {
@@ -34,7 +30,7 @@ export class ThreadWatchdog implements ClosableWatchdog {
     if (known !== undefined) return known
     const number = this.#methods.size
     this.#methods.set(name, number)
-    this.#thread.postMessage(name)
+    this.#thread?.postMessage(name)
     return number
   }
 
@@ -49,6 +45,18 @@ export class ThreadWatchdog implements ClosableWatchdog {
   }
 
   async close(): Promise<void> {
-    await this.#thread.terminate()
+    await this.#thread?.terminate()
+  }
+}
+
+/** In a bundle of CommonJS the file has no address, in one of ES modules nothing is there. */
+function threadOn(workerData: object, failed: (error: unknown) => void): Worker | undefined {
+  try {
+    const thread = new Worker(new URL('watchdog-thread.js', import.meta.url), { workerData, execArgv: [] })
+    thread.unref()
+    return thread.on('error', failed)
+  } catch (error) {
+    failed(error)
+    return undefined
   }
 }

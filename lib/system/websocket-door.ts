@@ -1,9 +1,7 @@
 /** WebSocket: each text message is one message of a channel. Binary messages close it with 1003. */
 import type { IncomingMessage } from 'node:http'
-import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import type * as ws from 'ws'
-import type { RawData, WebSocket, WebSocketServer } from 'ws'
+import type { RawData, ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { performance } from 'node:perf_hooks'
 import type { Acceptor, Channel, ChannelHandlers, Ending } from '../ports.js'
 import { farewell, remoteOf } from './sockets.js'
@@ -37,7 +35,7 @@ const LEAVING_BYTES_MAX = 32 * 1024 * 1024
 export class WebSocketDoor {
   readonly #acceptor: Acceptor
   readonly #frameBytesMax: number
-  #opened: WebSocketServer | undefined
+  #server: WebSocketServer | undefined
   readonly #unfinished: UnfinishedInput
   readonly #leaving = new UnfinishedInput(LEAVING_BYTES_MAX)
 
@@ -47,14 +45,25 @@ export class WebSocketDoor {
     this.#frameBytesMax = Math.min(frameBytesMax, acceptor.webBytesMax ?? frameBytesMax)
   }
 
-  get #server(): WebSocketServer {
-    return (this.#opened ??= serverOf(this.#frameBytesMax))
-  }
-
   /** Completes the handshake on the request's socket. What is no handshake is answered with 400. */
   take(request: IncomingMessage, head: Buffer, visit: Visit | undefined): void {
+    if (this.#server !== undefined) this.#upgrade(this.#server, request, head, visit)
+    else void this.#takeFirst(request, head, visit)
+  }
+
+  /** Loads the library: most processes never see a WebSocket, and would spend a tenth of their start on it. */
+  async #takeFirst(request: IncomingMessage, head: Buffer, visit: Visit | undefined): Promise<void> {
+    const leave = (): void => void request.socket.destroy()
+    request.socket.once('error', leave)
+    const { WebSocketServer } = await import('ws')
+    request.socket.off('error', leave)
+    this.#server ??= new WebSocketServer(optionsOf(this.#frameBytesMax))
+    this.#upgrade(this.#server, request, head, visit)
+  }
+
+  #upgrade(server: WebSocketServer, request: IncomingMessage, head: Buffer, visit: Visit | undefined): void {
     const { socket } = request
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+    server.handleUpgrade(request, socket, head, (webSocket) => {
       const channel = new WebSocketChannel(webSocket, socket)
       const handlers = this.#acceptor.accept(channel)
       visit?.speaks({
@@ -111,17 +120,15 @@ export class WebSocketDoor {
   }
 }
 
-/** Loads the library, in one turn: most processes never see a WebSocket, and would spend a tenth of their start on it. */
-function serverOf(maxPayload: number): WebSocketServer {
-  const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof ws
-  return new WebSocketServer({
+function optionsOf(maxPayload: number): ServerOptions {
+  return {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     // The library ends a connection, without a word, that has pinged a few dozen times while this process was busy.
     autoPong: false,
     maxPayload,
-  })
+  }
 }
 
 class WebSocketChannel implements Channel {

@@ -8,6 +8,7 @@ const flags: UpFlags = {
   'mdns-token-file': undefined,
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
+  'allow-origin': undefined,
   members: undefined,
   data: undefined,
   cluster: 'rollcall',

@@ -7,6 +7,7 @@ import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
 import { incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
 import type { Input, Request, Response } from '../../lib/raft/types.js'
+import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { LinkHooks } from '../../lib/replica/members/peers.js'
 import { Replica } from '../../lib/replica/replica.js'
 import type { CallContext, ConnectionContext } from '../../lib/rpc/host.js'
@@ -67,6 +68,8 @@ export class LoneMember {
   readonly store = new SlowStore()
   readonly #connection = { kind: 'lines', remote: 'a test' } as const
 
+  /** What it hosts. */
+  classes = new Map<string, ReplicatedClass>([['kv', KeyValue]])
   /** Undefined: no limit. */
   stateBytesMax: number | undefined
   /** Whether it was told to join, rather than to found. */
@@ -82,7 +85,7 @@ export class LoneMember {
       incarnation: incarnation('n1-first'),
       storage: this.store,
       recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
-      classes: new Map([['kv', KeyValue]]),
+      classes: this.classes,
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
       stateBytesMax: this.stateBytesMax,
       joins: this.joins,

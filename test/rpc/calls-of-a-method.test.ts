@@ -9,17 +9,25 @@ import { connectionTo, objectOf, startDaemon } from './rig.js'
 type Test = { teardown(end: () => unknown): void }
 type Pay = () => unknown
 
+/** In which what is tried again may be tried, and is given up. */
+const SOON_MS = 500
+
 const notLeader = (): NotLeaderError => new NotLeaderError({ leader: null, term: 3, members: [] })
 
 /** A bank and a shop, whose method `buy` does half of its work, calls `bank.pay`, and does as it likes with what that throws. */
-async function scene(t: Test, pay: Pay, thrown: (error: unknown) => unknown = (error) => error) {
+async function scene(
+  t: Test,
+  pay: Pay,
+  thrown: (error: unknown) => unknown = (error) => error,
+  timeoutMs = 10_000,
+) {
   const bank = await startDaemon({ bank: objectOf({ pay }) })
   const caller = callerOf(t, async () => formatUri('bank', bank.address))
   let begun = 0
   const buy = async (): Promise<unknown> => {
     begun += 1
     try {
-      return await caller.call({ name: 'bank' }, 'pay', [], { timeoutMs: 50 })
+      return await caller.call({ name: 'bank' }, 'pay', [], { timeoutMs })
     } catch (error) {
       throw thrown(error)
     }
@@ -35,9 +43,10 @@ async function refusalOf(t: Test, shop: Uri): Promise<unknown> {
 }
 
 t.test('half-done work is not done again because a call within it was not executed', async (t) => {
-  const { shop, begun } = await scene(t, () => {
+  const refuse = (): never => {
     throw notLeader()
-  })
+  }
+  const { shop, begun } = await scene(t, refuse, undefined, SOON_MS)
   const error = await refusalOf(t, shop)
   t.equal(begun(), 1)
   t.ok(error instanceof RemoteError)
@@ -89,6 +98,7 @@ t.test('what a method makes of it is its own answer', async (t) => {
       throw notLeader()
     },
     () => notLeader(),
+    SOON_MS,
   )
   const connection = connectionTo(address)
   t.teardown(() => connection.close())

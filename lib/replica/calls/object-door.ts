@@ -3,10 +3,14 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
+import { isJson, whyNotCarried } from '../../values/carried.js'
 import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '../../rpc/errors.js'
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
 import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
+import { schemasOf, validatedNames } from '../../rpc/schemas.js'
+import { tooManyParams } from '../../rpc/too-many-params.js'
+import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
 import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,
@@ -18,6 +22,7 @@ import {
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { UnsuitableClassError } from '../objects/marks.js'
 import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT } from '../objects/own-names.js'
 import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
@@ -50,6 +55,25 @@ export interface ObjectDoorOptions {
   readonly notLeader: () => NotLeaderError
 }
 
+/** Judged once, before it enters the log, which has what the schemas have made of the params. */
+function judging(name: string, schemas: Schemas, handler: Handler): Handler {
+  return (params, context) => {
+    const values = validatedNow(name, params, schemas)
+    return handler(jsonParams(name, values), context)
+  }
+}
+
+/** @throws InvalidParamsError for what the log would alter */
+function jsonParams(name: string, values: readonly unknown[]): readonly Json[] {
+  return values.map((value, at) => {
+    if (isJson(value)) return value
+    const why = whyNotCarried(value, `args[${at}]`)
+    throw new InvalidParamsError(
+      `${name}: what its schema makes of a param must be JSON: ${why}; it was not executed`,
+    )
+  })
+}
+
 /** What a call without a budget of its own may take. */
 const CALL_BUDGET_MS = 10_000
 
@@ -71,12 +95,35 @@ export class ObjectDoor {
 
   #expose(object: string): ExposedObject {
     const methods = new Map<string, ExposedMethod>()
+    this.#demandMethods(object)
     for (const [method, { kind, parameters }] of this.options.machine.marks.get(object)?.methods ?? []) {
       const handler =
         kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
-      methods.set(method, { kind, handler, ...(parameters && { parameters }) })
+      const schemas = schemasOf(this.options.machine.instanceOf(object) ?? {}, method)
+      const own = { kind, ...(parameters && { parameters }) }
+      methods.set(
+        method,
+        schemas === undefined
+          ? { ...own, handler }
+          : {
+              ...own,
+              handler: judging(`${object}.${method}`, schemas, handler),
+              accepts: () => jsonSchemasOf(schemas),
+            },
+      )
     }
     return { methods, cluster: this.#cluster }
+  }
+
+  /** A typing mistake must not leave a method open. @throws UnsuitableClassError */
+  #demandMethods(object: string): void {
+    const { machine } = this.options
+    const names = validatedNames(machine.instanceOf(object) ?? {})
+    const missing = names.find((name) => machine.marks.get(object)?.methods.has(name) !== true)
+    if (missing === undefined) return
+    throw new UnsuitableClassError(
+      `${object}: static validate names ${missing}, which is no command and no query`,
+    )
   }
 
   readonly #cluster = (): string | null => this.options.raft.view.clusterId ?? null
@@ -118,11 +165,12 @@ export class ObjectDoor {
     const budget = pending.checkRoom(name, bytes, context.connection)
     for (const { object, method } of calls) quota.check(object, method, bytes)
     const versions = calls.map((call) => this.#atomicVersion(call))
+    const judged = calls.map((call) => this.#judged(call))
     const extras = versions.every((each) => each === 1) ? session : { ...session, versions }
     const text = encodeCommand({
       object: ATOMIC_OBJECT,
       method: 'run',
-      params,
+      params: [judged.map((call) => [call.object, call.method, call.params])],
       time: time.stamp(),
       seed: random.below(2 ** 32),
       ...(extras && { extras }),
@@ -151,6 +199,20 @@ export class ObjectDoor {
       versions.known.get(`${object}.${ATOMICALLY}`) ?? versions.lowest(object, ATOMICALLY),
     )
     return Math.max(lowest, machine.written(object))
+  }
+
+  /** As it would be by itself. @throws InvalidParamsError */
+  #judged(call: AtomicCall): AtomicCall {
+    const { object, method, params } = call
+    const { machine } = this.options
+    const name = `${object}.${method}`
+    const parameters = machine.marks.get(object)?.methods.get(method)?.parameters
+    if (parameters !== undefined && params.length > parameters.length)
+      throw tooManyParams(name, parameters, params.length)
+    const schemas = schemasOf(machine.instanceOf(object) ?? {}, method)
+    return schemas === undefined
+      ? call
+      : { object, method, params: jsonParams(name, validatedNow(name, params, schemas)) }
   }
 
   #queryOf(object: string, method: string): Handler {

@@ -30,6 +30,7 @@ const FLAGS: AddFlags = {
   'method-limit': 10_000,
   priority: 0,
   'allow-host': undefined,
+  'allow-origin': undefined,
   'state-bytes': 1_000_000,
   'log-level': 'info',
   'log-format': 'text',

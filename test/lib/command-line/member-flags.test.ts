@@ -10,6 +10,7 @@ const values: MemberFlags = {
   'mdns-token-file': 'token',
   nameserver: ['a:1', '[::1]:2'],
   'allow-host': ['x.example'],
+  'allow-origin': ['https://x.example'],
   cluster: 'c',
   objects: ['x.js', 'y.js'],
   'log-keep': 5,

@@ -201,7 +201,7 @@ t.test('what belongs to a connection ends with it', async (t) => {
   connection.close()
   await isOver
   t.same(seen, ['lines came', 'went', 'closed', 'closed later'])
-  t.throws(() => callContext(), { message: /inside a method of a served object, until its first await/ })
+  t.throws(() => callContext(), { message: /inside of a served method/ })
 })
 
 t.test('what can not be served is refused, with what to do', async (t) => {

@@ -1,0 +1,117 @@
+/** The connections of one daemon as its methods and hooks see them. */
+import type { ConnectionContext } from '../rpc/host.js'
+
+/** The connection that a call came over. The same object in all calls of one connection. */
+export interface ServedConnection {
+  /** Over HTTP each exchange is a connection of its own. */
+  readonly kind: 'lines' | 'websocket' | 'http'
+  /** The other end, for logs: `127.0.0.1:53112`. */
+  readonly remote: string
+  /**
+   * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is returned
+   * takes the listener back.
+   */
+  onEnd(listener: () => void): () => void
+  /** Disposes of `resource` when the connection has ended, by its `Symbol.dispose` or `Symbol.asyncDispose`. */
+  track<T extends object>(resource: T): T
+  /** It is not disposed of any more when the connection ends. Whether it would have been. */
+  untrack(resource: object): boolean
+}
+
+/** The connections of one daemon, made when first asked for. */
+export class Connections {
+  readonly #known = new WeakMap<ConnectionContext, ServedConnection>()
+  readonly #failed: (error: unknown) => void
+
+  /** `failed`: told what a listener or a disposal throws. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
+  }
+
+  of(connection: ConnectionContext): ServedConnection {
+    const known = this.#known.get(connection)
+    if (known !== undefined) return known
+    const served = new Served(connection, this)
+    this.#known.set(connection, served)
+    return served
+  }
+
+  dispose(resource: object): void {
+    for (const way of [Symbol.asyncDispose, Symbol.dispose]) {
+      const dispose: unknown = Reflect.get(resource, way)
+      if (typeof dispose === 'function') return this.safely(() => Reflect.apply(dispose, resource, []))
+    }
+  }
+
+  /** Runs what somebody else wrote: what it throws, now or later, ends nothing here. */
+  safely(run: () => unknown): void {
+    try {
+      const ended: unknown = run()
+      if (ended instanceof Promise) ended.catch((error: unknown) => this.#tell(error))
+    } catch (error) {
+      this.#tell(error)
+    }
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#failed(error)
+    } catch {
+      // Whoever wants to know of errors has thrown one.
+    }
+  }
+}
+
+class Served implements ServedConnection {
+  readonly kind: ServedConnection['kind']
+  readonly remote: string
+  readonly #connection: ConnectionContext
+  readonly #all: Connections
+  /** In the order in which they came. Undefined: nobody has asked to be told yet. */
+  #listeners: Set<() => void> | undefined
+  readonly #tracked = new Map<object, () => void>()
+  #isOver = false
+
+  constructor(connection: ConnectionContext, all: Connections) {
+    this.kind = connection.kind
+    this.remote = connection.remote
+    this.#connection = connection
+    this.#all = all
+  }
+
+  onEnd(listener: () => void): () => void {
+    const heard = (): void => this.#all.safely(listener)
+    if (this.#isOver) heard()
+    else this.#hearers().add(heard)
+    return () => void this.#listeners?.delete(heard)
+  }
+
+  track<T extends object>(resource: T): T {
+    if (!this.#tracked.has(resource))
+      this.#tracked.set(
+        resource,
+        this.onEnd(() => this.#all.dispose(resource)),
+      )
+    return resource
+  }
+
+  untrack(resource: object): boolean {
+    this.#tracked.get(resource)?.()
+    return this.#tracked.delete(resource)
+  }
+
+  #hearers(): Set<() => void> {
+    if (this.#listeners !== undefined) return this.#listeners
+    this.#listeners = new Set()
+    this.#connection.onEnd?.({ gone: () => this.#end() })
+    return this.#listeners
+  }
+
+  #end(): void {
+    this.#isOver = true
+    const listeners = this.#listeners ?? []
+    this.#listeners = undefined
+    this.#tracked.clear()
+    for (const heard of listeners) heard()
+  }
+}
