@@ -177,9 +177,13 @@ export class Caller {
     params: readonly unknown[],
     options: CallerCallOptions,
   ): Promise<unknown> {
-    this.#lastBegun = undefined
+    this.#forgetBegun()
     const outcome = this.call(target, method, params, options)
     return followable(outcome, this.#lastBegun ?? SENT_AT_ONCE)
+  }
+
+  #forgetBegun(): void {
+    this.#lastBegun = undefined
   }
 
   /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
