@@ -6,7 +6,7 @@ const closedToShared = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.tap/**', 'test/fixtures/**'] },
+  { ignores: ['dist/**', '.dist-of-*/**', '.tap/**', 'test/fixtures/**', 'examples/types/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

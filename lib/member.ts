@@ -2,12 +2,14 @@
 import type { CommonSettings } from './common-settings.js'
 import type { Json } from './json.js'
 
+/** A member as another one knows it. */
 export interface MemberSummary {
   readonly id: string
   readonly uri: string
   readonly voter: boolean
 }
 
+/** What a member says of itself. */
 export interface MemberStatus {
   readonly id: string
   readonly uri: string
@@ -43,7 +45,9 @@ export interface LogRecord {
 
 /** The member object's methods that any program may call. */
 export interface MemberApi {
+  /** How it stands, as far as it knows itself. */
   status(): MemberStatus
+  /** Whether it leads, as far as it knows itself. */
   isLeader(): boolean
   /** Up to `count` committed entries from index `from` (1 or higher) on. */
   entries(from: number, count: number): readonly LogRecord[]

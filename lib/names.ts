@@ -12,6 +12,7 @@ export function nameInCluster(cluster: string, name: string): string {
   return cluster === DEFAULT_CLUSTER ? name : `${cluster}.${name}`
 }
 
+/** How a name is registered. */
 export interface RegisterOptions {
   /** Refuse (NAME_TAKEN) when the name is registered with another URI. Default false. */
   readonly safe?: boolean
@@ -32,6 +33,7 @@ export interface RegisterOptions {
   readonly lease?: string
 }
 
+/** A name and what stands behind it. */
 export interface NameRecord {
   readonly name: string
   /** Of a shared name one of `uris`. */
@@ -58,7 +60,9 @@ export interface ListOptions {
   readonly any?: readonly string[]
 }
 
+/** The object `nameserver`, as its callers see it. */
 export interface NameServerApi {
+  /** Gives the name to the URI. NAME_TAKEN where another has it and `safe` is set, or it is leased or fenced. */
   register(name: string, uri: string, options?: RegisterOptions): NameRecord
   /** NAME_NOT_FOUND when nobody has registered the name, or its lease has ended. */
   lookup(name: string, options: { readonly record: true }): NameRecord
@@ -72,5 +76,6 @@ export interface NameServerApi {
   unregister(name: string, uri: string): boolean
   /** How many registrations the lease keeps, all of which are renewed. Nothing is written for it. */
   renew(lease: string): number
+  /** Answers, to whoever wonders whether anybody is there. */
   ping(): 'pong'
 }

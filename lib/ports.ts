@@ -48,10 +48,15 @@ export interface Random {
 /** What a log line carries beside its sentence. Values are printed, never interpreted. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
+/** Where lines for operators go. */
 export interface Logger {
+  /** For whoever looks for a fault. */
   debug(sentence: string, fields?: LogFields): void
+  /** What happens in good order. */
   info(sentence: string, fields?: LogFields): void
+  /** What needs somebody's eye. */
   warn(sentence: string, fields?: LogFields): void
+  /** What needs somebody's hand. */
   error(sentence: string, fields?: LogFields): void
   /** A logger whose every line also carries `fields`. */
   with(fields: LogFields): Logger

@@ -34,6 +34,7 @@ export interface HostedNameServerOptions {
   readonly logger: Logger
 }
 
+/** A name server that runs in this process. */
 export interface NameServer {
   /** `nameserver@localhost:9090` */
   readonly uri: Uri

@@ -7,6 +7,7 @@ import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
+/** Where a name server listens, keeps its records and writes its log. */
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
   readonly data?: string | undefined

@@ -61,9 +61,11 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly logger: Logger
 }
 
+/** A member that runs in this process. */
 export interface Node {
   readonly id: string
   readonly uri: string
+  /** How it stands, as far as it knows itself. */
   status(): MemberStatus
   /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
   readonly failed: Promise<Error>

@@ -23,6 +23,7 @@ import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
+/** What a member is called, where it is and what it serves. Settings of the member have their ranges in its flags' help. */
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined

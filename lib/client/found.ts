@@ -5,6 +5,7 @@ import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
 
+/** Whether a name is waited for, and how long. */
 export interface ResolveOptions {
   /** How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at once. */
   readonly waitMs?: number | undefined

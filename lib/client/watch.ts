@@ -5,6 +5,7 @@ import { InternalError, RollcallError } from '../rpc/errors.js'
 import { FUNCTION, type Rule, type Rules } from '../rpc/options.js'
 import { Feed } from './feed.js'
 
+/** One event, as its command has emitted it. */
 export interface WatchEvent {
   /** Where the command that emitted it stands in the Raft log. Events of one command have the same. */
   readonly index: number
@@ -12,6 +13,7 @@ export interface WatchEvent {
   readonly data: Json
 }
 
+/** Which events, and from where on. */
 export interface WatchOptions {
   /** Only events of exactly this topic. At most 1,024 characters. */
   readonly topic?: string | undefined
@@ -47,6 +49,7 @@ export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
   readonly history: string | null
   /** Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the cursor. */
   begin(): Promise<number>
+  /** Ends the watch. */
   return(): Promise<IteratorResult<WatchEvent, undefined>>
 }
 

@@ -77,6 +77,7 @@ export interface Member {
   stop(options?: StopOptions): Promise<void>
 }
 
+/** How a member is stopped. */
 export interface StopOptions {
   /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
   readonly handOver?: boolean

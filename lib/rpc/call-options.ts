@@ -7,6 +7,7 @@ import type { Signal } from './signal.js'
 
 export type { Signal } from './signal.js'
 
+/** What is said of one call, behind its arguments or in `with`. */
 export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. The object's process is told. */
   readonly timeoutMs?: number | undefined

@@ -25,7 +25,7 @@ import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
-import { Followable, followable } from './following.js'
+import { followable, SENT_BEFORE } from './following.js'
 import { isStub } from './imports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
@@ -50,7 +50,7 @@ import { toWire } from './wire-error.js'
 export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
-export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
+export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport
@@ -60,9 +60,6 @@ export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedO
   /** As in ConnectionOptions, for all connections. */
   readonly heartbeatMs?: number
 }
-
-const SENT_AT_ONCE = new Followable()
-SENT_AT_ONCE.close()
 
 /** An object where it is. */
 export interface Located {
@@ -143,7 +140,7 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      const place = this.#knownPlaceOf(target)
+      const place = this.#knownPlace(target)
       const isKnown = place !== undefined && !this.#isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
       if (direct === undefined) {
@@ -179,7 +176,7 @@ export class Caller {
   ): Promise<unknown> {
     this.#forgetBegun()
     const outcome = this.call(target, method, params, options)
-    return followable(outcome, this.#lastBegun ?? SENT_AT_ONCE)
+    return followable(outcome, this.#lastBegun ?? SENT_BEFORE)
   }
 
   #forgetBegun(): void {
@@ -327,7 +324,7 @@ export class Caller {
   }
 
   /** Where the target is, where nobody need be asked. */
-  #knownPlaceOf(target: Target): Uri | undefined {
+  #knownPlace(target: Target): Uri | undefined {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
@@ -390,6 +387,7 @@ export class Caller {
     }
   }
 
+  /** With a result. */
   #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined

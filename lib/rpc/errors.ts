@@ -17,6 +17,7 @@ export type Outcome = 'executed' | 'not-executed' | 'unknown'
  */
 export type Retry = 'elsewhere' | 'later' | 'never'
 
+/** What an error may carry beside its sentence. */
 export interface ErrorExtras {
   readonly data?: Json | undefined
   readonly cause?: unknown
@@ -25,6 +26,7 @@ export interface ErrorExtras {
 /** On each error of each copy of this package that the process has. */
 const KIN = Symbol.for('rollcall.error')
 
+/** What every call rejects with: which error it is, whether the call has run, and whether to try again. */
 export abstract class RollcallError extends Error {
   /**
    * Of errors that another copy of this package has made (a bundle's, that of `require` beside that of `import`) the class
@@ -143,6 +145,7 @@ export function resultTooLarge(why: string): RemoteError {
   return new RemoteError({ name: 'ResultTooLarge', message })
 }
 
+/** Where to go instead. */
 export interface NotLeaderData {
   /** The leader's own member object, as far as the member asked knows. */
   readonly leader: Uri | null

@@ -53,6 +53,10 @@ export class Followable {
   }
 }
 
+/** Of a call that was sent when it was made: what follows it waits for its result. */
+export const SENT_BEFORE = new Followable()
+SENT_BEFORE.close()
+
 /** Nothing but what it is given. */
 class Given extends Object {
   constructor(given: object) {
@@ -90,7 +94,9 @@ const own = ['constructor', 'then', 'catch', 'finally'].map(
 )
 const PROTOTYPE = Object.create(missing, Object.fromEntries(own)) as object
 
+/** One that is followable already stays as it is. */
 export function followable<T>(promise: Promise<T>, call: Followable): Promise<T> {
+  if (Marked.callOf(promise) !== undefined) return promise
   Object.setPrototypeOf(promise, PROTOTYPE)
   new Marked(promise, call)
   return promise

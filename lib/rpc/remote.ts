@@ -40,11 +40,14 @@ export interface RemoteFunction<
   R = unknown,
 > extends Disposable {
   (...args: SentList<A>): Promise<R>
+  /** The same with options of this call. */
+  with(options: CallOptions): (...args: SentList<A>) => Promise<R>
 }
 
 /** What another process has to read, item by item. Leaving a `for await`, `return`, or disposing of it ends it there. */
 export interface RemoteStream<T = unknown>
   extends AsyncIterableIterator<T, undefined>, Disposable, AsyncDisposable {
+  /** Ends the stream at its source. */
   return(): Promise<IteratorResult<T, undefined>>
 }
 

@@ -22,6 +22,7 @@ import type { Limits } from './limits.js'
 import type { Reading } from './outgoing.js'
 import { Peer } from './peer.js'
 import { Queue } from './queue.js'
+import type { Referred } from './references.js'
 import { errorResponse } from './response.js'
 import type { SignsOfLife } from './signs-of-life.js'
 import { CommandShare, type Party, type Turns } from './turns.js'
@@ -34,6 +35,8 @@ const HELD_BYTES_COUNTED = 16 * 1024
 const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
+// Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
+const LIGHT_CALL = 1 / 4
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
 
@@ -48,6 +51,8 @@ export interface Served {
   readonly signs: SignsOfLife
   /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
   readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -69,6 +74,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Of a batch, what has not begun; it goes before the inbox. */
   #work: Work | undefined
   #inflight = 0
+  /** What the last message counts among the calls of a slice. */
+  #weight = 1
   /** Results that are there and not written. */
   #results: (() => number)[] = []
   /** Of the inbox, when it was last counted among what all hold. */
@@ -135,6 +142,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#unintelligible = 0
     this.#inflight += 1
     if (isCommand) this.#commands.began()
+    else this.#weight = LIGHT_CALL
   }
 
   ended(wasCommand: boolean): void {
@@ -165,8 +173,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
     else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
+      this.#weight = 1
       this.#take(text)
-      this.#served.turns.ended()
+      this.#served.turns.ended(this.#weight)
     } else this.#hold(text)
   }
 
@@ -265,13 +274,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #newPeer(): Peer {
-    const { clock, exposedOf } = this.#served
+    const { clock, exposedOf, referred } = this.#served
     return new Peer({
       channel: this.#channel,
       clock,
       name: this.remote,
       callsMax: BACK_CALLS_MAX,
       exposedOf,
+      referred,
     })
   }
 

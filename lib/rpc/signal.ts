@@ -5,7 +5,9 @@ import { AbortError } from './errors.js'
 export interface Signal {
   readonly aborted: boolean
   readonly reason?: unknown
+  /** Told once, when the call is given up. */
   addEventListener(type: 'abort', listener: () => void): void
+  /** Told no more. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

@@ -49,7 +49,7 @@ export class Turns {
     return this.#waiting.size === 0 && this.admitsResult() && this.#calls < SLICE_CALLS
   }
 
-  /** What was admitted has run: so many calls, or with 0 a result has been written. */
+  /** What was admitted has run: so many calls, some less than one, or with 0 a result has been written. */
   ended(calls = 1): void {
     this.#calls += calls
     this.#lastEnded = this.#clock.now()

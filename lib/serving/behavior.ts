@@ -10,6 +10,7 @@ export type Class<T extends object = object> = new (...args: never[]) => T
  */
 export type InstanceMode = 'single' | 'session' | 'call'
 
+/** What `@behavior` and `static behavior` say. */
 export interface Behavior<T extends object = object> {
   /** Default `single`. */
   readonly mode?: InstanceMode | undefined

@@ -18,6 +18,7 @@ export const SHIPPED_OBJECTS = {
   counter: { class: Counter, explanation: 'one number' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
+/** The names of the objects that every node has. */
 export type ShippedName = keyof typeof SHIPPED_OBJECTS
 
 export const SHIPPED_NAMES: readonly string[] = Object.keys(SHIPPED_OBJECTS)
@@ -32,8 +33,11 @@ export type ShippedApi<Name extends ShippedName> = Callable<
   InstanceType<(typeof SHIPPED_OBJECTS)[Name]['class']>
 >
 
+/** A list of texts that only grows. */
 export type LogApi = ShippedApi<'log'>
+/** Keys with values of JSON. */
 export type KvApi = ShippedApi<'kv'>
+/** A number that is counted up. */
 export type CounterApi = ShippedApi<'counter'>
 
 /** The methods of T but those that take and read its snapshots, which nobody can call from outside. */

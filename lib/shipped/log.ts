@@ -5,6 +5,7 @@ import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { AppendOnly } from './append-only.js'
 
+/** One text of the log, with its place. */
 export interface LogItem {
   /** Place in this list, from 1 without a gap; not the place in the Raft log. */
   readonly index: number

@@ -12,10 +12,14 @@ const commandLines = blocks('sh').flatMap((block) => block.trim().split('\n'))
 
 /** Run by .ci/run as a newcomer types them; here they would install and test within the tests. */
 const twoCommands = ['npm ci && npm start', 'npm ci && npm test']
+/** Run with the packed package by test/package/stranger.long.test.ts. */
+const installing = ['npm install rollcall']
 /** These take minutes, or hours. */
 const proofs = commandLines.filter((line) => /^npm run (sim|chaos|mutants)\b/.test(line))
 const terminals = commandLines.filter((line) => /^npm run (nameserver|node)\b/.test(line))
-const clients = commandLines.filter((line) => ![...twoCommands, ...proofs, ...terminals].includes(line))
+const clients = commandLines.filter(
+  (line) => ![...twoCommands, ...installing, ...proofs, ...terminals].includes(line),
+)
 
 t.setTimeout(120_000)
 

@@ -8,7 +8,12 @@ import { project } from './house.js'
 const pages = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)]
 
 /** What an example says is in another file of its reader's. */
-const beside = `export class Stock {
+const greeter = `export class Greeter {
+  greet(name: string) { return name }
+  *count(to: number) { yield to }
+  async each(names: string[], tell: (line: string) => unknown) { names.forEach(tell) }
+}`
+const stock = `export class Stock {
   static commands = ['deliver', 'sell']
   static queries = ['count']
   left = new Map<string, number>()
@@ -23,7 +28,7 @@ function examples(): ReadonlyMap<string, string> {
         .filter((text) => text.startsWith('import '))
         .map((text, at) => [join(project, `${page.replaceAll('/', '-')}-${at + 1}.ts`), text] as const),
     )
-  return new Map([...found, [join(project, 'stock.ts'), beside]])
+  return new Map([...found, [join(project, 'stock.ts'), stock], [join(project, 'greeter.ts'), greeter]])
 }
 
 const options: ts.CompilerOptions = {

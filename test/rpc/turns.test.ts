@@ -39,7 +39,7 @@ type Run = (connection: ConnectionContext, settle: (outcome: CallOutcome) => voi
 const runs: Run = (_, settle) => settle({ result: 'null' })
 
 /** Connections that bring nothing by themselves; `order`: whose calls have run. */
-function scene(run = runs) {
+function scene(run = runs, areCommands = true) {
   const clock = new StandingClock()
   const turns = new Turns(clock)
   const order: string[] = []
@@ -58,10 +58,10 @@ function scene(run = runs) {
   const rpc = new JsonRpc({
     run: (_, connection, settle) => {
       order.push(connection.remote)
-      connection.began?.(true)
+      connection.began?.(areCommands)
       run(connection, (outcome) => {
         settle(outcome)
-        connection.ended?.(true)
+        connection.ended?.(areCommands)
       })
     },
     batchMax: 1000,
@@ -269,6 +269,20 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   t.match(one, /"result":null/)
   t.ok(order.indexOf('one') < 100, `${order.indexOf('one')} went before it`)
 })
+
+t.test(
+  'commands set in motion what comes later: fewer of them are run at once than of other calls',
+  async (t) => {
+    const ran = (areCommands: boolean): number => {
+      const { order, channelOf } = scene(runs, areCommands)
+      const channel = channelOf('one')
+      for (let n = 0; n < 1000; n++) channel.message('{"jsonrpc":"2.0","id":1,"method":"it.is"}')
+      return order.length
+    }
+    t.equal(ran(true), 128)
+    t.equal(ran(false), 512)
+  },
+)
 
 t.test('connections share the commands that may be under way', async (t) => {
   const settled = new Map<string, (() => void)[]>()

@@ -32,6 +32,7 @@ export type Outcome<Result> =
 
 /** A call that has begun. Exactly one of the three ends it; until then its outcome counts as unknown. */
 export interface Begun<Result> {
+  /** It has ended with this result. */
   ok(result: Result): void
   /** Perhaps executed. A mere query without an answer has told nothing: end it with {@link failed}. */
   unknown(): void

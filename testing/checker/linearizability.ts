@@ -22,6 +22,7 @@ export interface Evidence<State, Call, Result> extends Furthest<State, Call, Res
   readonly operations: readonly Operation<Call, Result>[]
 }
 
+/** How far the search goes. */
 export interface CheckOptions {
   /** Steps of the search, for each partition, 1 or more; a million take about a second. Default 2,000,000. */
   readonly stepsMax?: number

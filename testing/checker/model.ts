@@ -12,6 +12,7 @@ import { canonicalText } from './canonical-text.js'
  *     }
  */
 export interface Model<State, Call, Result> {
+  /** Before any call. */
   readonly initial: () => State
 
   /**
@@ -44,6 +45,7 @@ export interface Model<State, Call, Result> {
   readonly stateText?: (state: State) => string
 }
 
+/** What one operation comes to. */
 export interface Step<State, Result> {
   readonly state: State
   readonly result: Result

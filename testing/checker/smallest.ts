@@ -31,6 +31,7 @@ export interface Part<State, Call, Result> extends Evidence<State, Call, Result>
   readonly isSmallest: boolean
 }
 
+/** How far the search goes. */
 export interface SmallestOptions {
   /** Steps of all searches together, 1 or more; a million take about a second. Default 10,000,000. */
   readonly stepsMax?: number

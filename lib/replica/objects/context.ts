@@ -1,6 +1,7 @@
 /** What a command may know of the world: only what its entry says, so that every replica sees the same. */
 import type { Json } from '../../json.js'
 
+/** What a command may know beside its arguments and its object. */
 export interface CommandContext {
   /** Where the command's entry stands in the Raft log. */
   readonly index: number

@@ -20,14 +20,17 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     return this.#size
   }
 
+  /** The value, or undefined. */
   get(key: K): V | undefined {
     return this.#shard(key).get(key)
   }
 
+  /** Whether the key has a value. */
   has(key: K): boolean {
     return this.#shard(key).has(key)
   }
 
+  /** Returns the map. */
   set(key: K, value: V): this {
     if (this.#before !== undefined) this.#remember(this.#before, key)
     const shard = this.#shard(key)
@@ -83,10 +86,12 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     for (const shard of this.#shards) yield* shard.values()
   }
 
+  /** Keys with their values, in the order in which the keys came. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries()
   }
 
+  /** Calls back for each, in the order in which the keys came. */
   forEach(task: (value: V, key: K, map: ReadonlyMap<K, V>) => void, self?: unknown): void {
     for (const [key, value] of this) Reflect.apply(task, self, [value, key, this])
   }
