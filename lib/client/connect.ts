@@ -8,6 +8,7 @@ import type { Clock } from '../ports.js'
 import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
 import { CALL_RULES, checkCallOptions, type CallOptions } from '../rpc/call-options.js'
 import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
+import { followable, SENT_BEFORE } from '../rpc/following.js'
 import { metOutside } from '../rpc/met-outside.js'
 import {
   BOOLEAN,
@@ -343,7 +344,7 @@ class Client implements Rollcall {
     const { caller, defaults } = this.#parts
     const isPlain = options === undefined && around === undefined
     const said = isPlain ? defaults : this.#said(options ?? {}, around)
-    return caller.call(target, method, params, said)
+    return caller.followed(target, method, params, said)
   }
 
   /** What is given is read before this returns. */
@@ -356,11 +357,13 @@ class Client implements Rollcall {
     around: SurroundingCall | undefined,
   ): Promise<unknown> {
     const parent = options?.meta?.traceparent ?? around?.traceparent
-    return tracing.calling({ object: objectIn(target), method, parent }, (traceparent) => {
+    const traced = tracing.calling({ object: objectIn(target), method, parent }, (traceparent) => {
       const said =
         traceparent === undefined ? options : { ...options, meta: { ...options?.meta, traceparent } }
       return this.#callWithin(target, method, params, said, around)
     })
+    // Its own promise is another one than the call's.
+    return followable(traced, SENT_BEFORE)
   }
 
   /** The call that others are made for, if it has said anything that goes on with them. */

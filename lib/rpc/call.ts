@@ -2,6 +2,7 @@
 import type { Ms } from '../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
+import { Followable } from './following.js'
 import type { AnswerMeta, CallMeta, InOrder } from './host.js'
 import type { LateParams } from './connection.js'
 import type { ParamsText, WrittenParams } from './request.js'
@@ -81,7 +82,7 @@ export function metaOf(
   return { timeoutMs, ...own, session, seq, firstOutstanding }
 }
 
-export class Call {
+export class Call extends Followable {
   readonly target: Target
   readonly route: Route
   readonly method: string
@@ -122,6 +123,7 @@ export class Call {
   #isAborted = false
 
   constructor(parts: CallParts) {
+    super()
     this.target = parts.target
     this.route = parts.route
     this.method = parts.method
@@ -177,7 +179,14 @@ export class Call {
   /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
   metaFor(timeoutMs: number): CallMeta | undefined {
     const meta = this.#metaAlone(timeoutMs)
-    return this.inOrder === undefined ? meta : { timeoutMs, ...meta, inOrder: this.inOrder }
+    const { inOrder, followers } = this
+    if (inOrder === undefined && followers === 0) return meta
+    return {
+      timeoutMs,
+      ...meta,
+      ...(inOrder !== undefined && { inOrder }),
+      ...(followers > 0 && { followers }),
+    }
   }
 
   #metaAlone(timeoutMs: number): CallMeta | undefined {
@@ -248,6 +257,7 @@ export class Call {
   /** Nobody waits for the call any more. */
   end(): void {
     this.#isOver = true
+    this.close()
     this.#ticket?.done()
   }
 }

@@ -3,7 +3,7 @@
  * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when it
  * is a command, which has an identity (session and number) that all its attempts share.
  */
-import type { Json } from '../json.js'
+import { isObject, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call, type CallerCallOptions } from './call.js'
@@ -25,6 +25,8 @@ import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
+import { followable, SENT_BEFORE } from './following.js'
+import { isStub } from './imports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
 import type { BatchToSend } from './outgoing.js'
@@ -88,6 +90,8 @@ export class Caller {
   /** Ends the waiting for what a call needs before it can be sent. */
   readonly #preparing = new Set<() => void>()
   #isClosed = false
+  /** By the call that is being made now, before it returns. Undefined: it was sent at once. */
+  #lastBegun: Call | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -142,10 +146,12 @@ export class Caller {
       if (direct === undefined) {
         const route = new Route(target, this.#options, undefined, place)
         call = this.#begin(target, method, params, options, route)
+        this.#lastBegun = call
         return await this.#run(call, options.signal)
       }
       try {
         const result = await sent(direct)
+        if (isObject(result) && isStub(result)) this.#direct.brought(direct.destination, method, true)
         direct.ticket?.done()
         return result
       } catch (thrown) {
@@ -159,6 +165,22 @@ export class Caller {
     } finally {
       call?.end()
     }
+  }
+
+  /** As {@link call}; methods of the result can be called before it has come. */
+  followed(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    this.#forgetBegun()
+    const outcome = this.call(target, method, params, options)
+    return followable(outcome, this.#lastBegun ?? SENT_BEFORE)
+  }
+
+  #forgetBegun(): void {
+    this.#lastBegun = undefined
   }
 
   /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
@@ -357,7 +379,9 @@ export class Caller {
       return this.#failed(call, error, false, afterPreparing(error))
     }
     try {
-      return { result: await this.#send(call, destination) }
+      const result = await this.#send(call, destination)
+      this.#direct.brought(destination, call.method, isObject(result) && isStub(result))
+      return { result }
     } catch (thrown) {
       return this.#failedThere(call, destination, thrown)
     }
@@ -470,6 +494,7 @@ export class Caller {
       ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
       ...(batch !== undefined && { batch }),
+      ...(call.followers > 0 && { onSent: (id, peer) => call.close({ id, peer }) }),
     })
   }
 

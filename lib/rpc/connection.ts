@@ -38,6 +38,8 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told where it was sent. */
+  readonly onSent?: ((id: number, peer: Peer) => void) | undefined
   /** As in {@link OutgoingCall}. */
   readonly batch?: BatchToSend | undefined
 }
@@ -193,9 +195,9 @@ export class Connection {
   #outgoing(
     method: string,
     params: Params | LateParams,
-    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch }: CallOptions,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch, onSent: told }: CallOptions,
     answer: Answered,
-    onSent?: LinkCall['onSent'],
+    onSent = told && ((id: number): void => this.#tell(id, told)),
   ): LinkCall {
     const { resolve, resolveValue, reject } = answer
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
@@ -216,6 +218,10 @@ export class Connection {
       onSent,
       batch,
     }
+  }
+
+  #tell(id: number, told: (id: number, peer: Peer) => void): void {
+    if (this.#link !== undefined) told(id, this.#link.peer)
   }
 
   #wait(call: LinkCall): void {

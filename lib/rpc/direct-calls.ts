@@ -63,7 +63,10 @@ export class DirectCalls {
     const { objectId, connection } = destination
     if (!connection.isOpen || options.signal !== undefined) return undefined
     const said = descriptions.known(objectId, method, connection)
-    const kind = said?.methods.get(method)?.kind
+    const how = said?.methods.get(method)
+    const kind = how?.kind
+    // Of an object that it may bring methods may be called in this turn, which is to be known before it is sent.
+    if (kind === 'plain' && how?.brings !== 'value') return undefined
     const text = kind === undefined ? undefined : plainText(params)
     if (said === undefined || kind === undefined || text === undefined) return undefined
     const ticket = kind === 'command' ? this.#ticket(said, target, connection, options) : undefined
@@ -87,6 +90,12 @@ export class DirectCalls {
       onWaiting,
       onAnswerMeta,
     }
+  }
+
+  /** The method has brought this: an object of the other end or anything else. */
+  brought({ objectId, connection }: Destination, method: string, isObject: boolean): void {
+    const how = this.#options.descriptions.known(objectId, method, connection)?.methods.get(method)
+    if (how !== undefined) how.brings = isObject ? 'object' : 'value'
   }
 
   /** Undefined: it goes without one. Null: its session must be opened first, or waited for. */

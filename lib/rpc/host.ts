@@ -35,16 +35,28 @@ export interface ConnectionContext {
   readonly peer?: OtherEnd
   /** Its calls that are given up. Absent: they can't be. */
   readonly cancellations?: GivenUp
+  /** Its calls whose results are called before they have come. Absent: they can't be. */
+  readonly followed?: Followed
 }
 
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
   parcel(): Travellers & { takeBack(): void; leave(): void }
+  /** How an object of this end can be called by it. */
+  exposed(value: object): ExposedObject | undefined
   /** The method of what was handed to it. */
   find(id: ExportId, method: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
   release(ids: Json | undefined): void
+}
+
+/** Calls whose results others of the same connection name. */
+export interface Followed {
+  /** The call of that id has begun, and comes to `value`, which so many others will ask for. */
+  began(id: Json | undefined, followers: number, value: Promise<unknown>): void
+  /** The method that `@5.read` names. */
+  find(name: string): ExposedMethod
 }
 
 /** Calls that are given up by whoever made them. */
@@ -76,6 +88,8 @@ export interface CallMeta {
    * and where it stands alone: at once. Never told to a handler.
    */
   readonly inOrder?: InOrder
+  /** So many calls of this connection, which follow this one, call its result as `@ID.method`. Never told to a handler. */
+  readonly followers?: number
   /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
   readonly tags?: 0 | 1
 }
@@ -172,7 +186,10 @@ export interface MethodDescription extends Pick<ExposedMethod, 'kind' | 'form' |
 }
 
 /** The same under its name. */
-export type MethodSaid = Omit<MethodDescription, 'name' | 'accepts'>
+export type MethodSaid = Omit<MethodDescription, 'name' | 'accepts'> & {
+  /** What it has brought of late: an object of the other end, or something else. Absent: it has not been called. */
+  brings?: 'object' | 'value'
+}
 
 export interface ObjectDescription {
   readonly methods: readonly MethodDescription[]

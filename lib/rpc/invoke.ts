@@ -43,6 +43,7 @@ interface Running {
 }
 
 const DOLLAR = '$'.charCodeAt(0)
+const AT = '@'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
 /** Of a call whose caller is gone, or never wanted to know. */
@@ -74,7 +75,9 @@ export class Invoker {
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const { method: name } = call
     // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
-    const method = name.charCodeAt(0) === DOLLAR ? handedOver(name, connection) : this.#host.find(name)
+    const first = name.charCodeAt(0)
+    const method =
+      first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
     connection.began?.(isCommand)
     let outcome: CallOutcome
@@ -127,9 +130,10 @@ export class Invoker {
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
       throw tooManyParams(call.method, method.parameters, params.length)
-    if (meta.tags !== undefined)
-      return withTags(call.method, method, params, { id, connection, meta, deadline, bytes })
-    return method.handler(params, { id, connection, meta, deadline, bytes })
+    const context = { id, connection, meta, deadline, bytes }
+    if (meta.followers !== undefined) return followedBy(meta.followers, call.method, method, params, context)
+    if (meta.tags !== undefined) return withTags(call.method, method, params, context)
+    return method.handler(params, context)
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
@@ -177,6 +181,26 @@ export class Invoker {
   #tooLarge(): CallOutcome {
     return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
   }
+}
+
+/** Others ask for what it comes to before they can begin. */
+function followedBy(
+  followers: number,
+  name: string,
+  method: ExposedMethod,
+  params: readonly Json[],
+  context: CallContext,
+): Promise<unknown> {
+  const { followers: _, ...meta } = context.meta
+  const run = async (): Promise<unknown> => withTags(name, method, params, { ...context, meta })
+  const value = run()
+  context.connection.followed?.began(context.id, followers, value)
+  return value
+}
+
+/** What has no name but on this connection. */
+function ofConnection(name: string, first: number, connection: ConnectionContext): ExposedMethod | undefined {
+  return first === DOLLAR ? handedOver(name, connection) : connection.followed?.find(name)
 }
 
 /** The method of what this connection has handed over: `$3.call`. */

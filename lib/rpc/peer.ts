@@ -9,7 +9,8 @@ import type { CallOptions } from './call-options.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
-import type { CallMeta, ExposedMethod, OtherEnd } from './host.js'
+import type { CallMeta, ExposedMethod, ExposedObject, OtherEnd } from './host.js'
+import type { Followable } from './following.js'
 import { Imports } from './imports.js'
 import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
@@ -72,6 +73,19 @@ export class Peer implements OtherEnd {
     return this.#tables?.exports.find(id, method)
   }
 
+  exposed(value: object): ExposedObject | undefined {
+    return this.#options.exposedOf?.(value)
+  }
+
+  callFollowed(
+    id: number,
+    method: string,
+    params: readonly unknown[],
+    followed: Followable,
+  ): Promise<unknown> {
+    return this.call(`@${id}.${method}`, params, {}, CALL_TIMEOUT_MS, followed)
+  }
+
   release(ids: Json | undefined): void {
     this.#tables?.exports.release(ids)
   }
@@ -85,6 +99,7 @@ export class Peer implements OtherEnd {
     params: readonly unknown[],
     options: CallOptions = {},
     timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS,
+    followed?: Followable,
   ): Promise<unknown> {
     const { signal } = options
     const parcel = this.parcel()
@@ -105,9 +120,12 @@ export class Peer implements OtherEnd {
         const deadline = ms(this.#options.clock.now() + timeoutMs)
         const isTold = whyTagged === undefined && this.outgoing.hasToldTags
         const tags = isTold ? undefined : { tags: whyTagged === undefined ? (0 as const) : (1 as const) }
-        const rest = requestText(method, text, metaOf(tags, options))
+        const meta = metaOf(tags, options)
+        const followers = followed?.followers ?? 0
+        const rest = requestText(method, text, followers === 0 ? meta : { ...meta, followers })
         const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
         const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
         if (id !== undefined && signal !== undefined)
           stop = whenAborted(signal, () => {
             if (this.outgoing.abandon(id) !== undefined) this.notify('daemon.cancel', [[id]])

@@ -17,10 +17,22 @@ export type Remote<T> = {
 
 /** A method, called with what can be sent, and with options of this call. */
 export interface Called<A extends readonly unknown[], R> {
-  (...args: IsFixed<A> extends true ? [...SentList<A>, options?: CallOptions] : SentList<A>): Promise<R>
+  (...args: IsFixed<A> extends true ? [...SentList<A>, options?: CallOptions] : SentList<A>): RemotePromise<R>
   /** The same with options of this call, whatever its parameters. */
-  with(options: CallOptions): (...args: SentList<A>) => Promise<R>
+  with(options: CallOptions): (...args: SentList<A>) => RemotePromise<R>
 }
+
+/** A promise of an object of another process has the object's methods already: calls of these are sent behind the first. */
+export type RemotePromise<R> = [MethodsOf<R>] extends [never]
+  ? Promise<R>
+  : Promise<R> & Pick<R, MethodsOf<R>>
+
+/** Names of what can be called of another process's object; never for anything else. */
+type MethodsOf<R> = unknown extends R
+  ? never
+  : R extends Disposable
+    ? { [K in keyof R]: R[K] extends { with(options: CallOptions): unknown } ? K : never }[keyof R]
+    : never
 
 /** A function of another process. Its `Symbol.dispose` lets that one forget it. */
 export interface RemoteFunction<

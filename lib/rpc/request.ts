@@ -163,7 +163,7 @@ export const CONSISTENCY: Rule = {
 }
 
 /** What a user may write beside the params. */
-export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
+export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers'>> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -175,7 +175,12 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
 const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }
-const RULES = Object.entries({ ...META_RULES, tags: TAGS, inOrder: ORDER } satisfies Rules<CallMeta>)
+const RULES = Object.entries({
+  ...META_RULES,
+  tags: TAGS,
+  inOrder: ORDER,
+  followers: COUNT,
+} satisfies Rules<CallMeta>)
 
 function isOrder(value: unknown): value is InOrder {
   return value === 'begun' || value === 'ended'

@@ -14,6 +14,7 @@ import type { Work } from './batch.js'
 import { Cancellations } from './cancellation.js'
 import { InvalidRequestError } from './errors.js'
 import type { ExposedOf } from './exports.js'
+import { FollowedCalls } from './followed.js'
 import type { Holdings } from './holdings.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
@@ -63,6 +64,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** What this end has asked of the other one, and handed to it. Undefined: nothing yet. */
   #peer: Peer | undefined
   #cancellations: Cancellations | undefined
+  #followed: FollowedCalls | undefined
   /** Until the first call has come. Undefined: it is known who is there. */
   #silence: Timer | undefined
   /** Of a first message that has begun, when it was last looked at. */
@@ -107,6 +109,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   get peer(): Peer {
     return this.#peer ?? this.#meet(this.#newPeer())
+  }
+
+  get followed(): FollowedCalls {
+    return (this.#followed ??= new FollowedCalls((value) => this.peer.exposed(value)))
   }
 
   get cancellations(): Cancellations {
@@ -205,6 +211,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#served.holdings.closed(this)
     this.#peer?.end('has ended')
     this.#cancellations?.end()
+    this.#followed?.end()
     // Whose result they are has ended as far as others are concerned.
     for (const write of this.#results.splice(0)) write()
     const hearers = this.#endHearers
@@ -235,7 +242,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   get heldBytes(): number {
     if (this.isGone) return 0
     const own = this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
-    return this.#peer === undefined ? own : own + this.#peer.heldBytes
+    return own + (this.#peer?.heldBytes ?? 0) + (this.#followed?.heldBytes ?? 0)
   }
 
   drop(): void {
