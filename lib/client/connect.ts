@@ -22,8 +22,11 @@ import {
   type Rule,
   type Rules,
 } from '../rpc/options.js'
+import { standsFor } from '../rpc/references.js'
+import { META_RULES } from '../rpc/request.js'
+import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
-import { uri, type Uri } from '../rpc/uri.js'
+import { parseUri, uri, type Uri } from '../rpc/uri.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { AtomicEntry } from './atomic-entry.js'
 import { BatchToBe, Collector, resultsOf } from './batch.js'
@@ -55,6 +58,8 @@ export interface ConnectOptions {
    * asked beside those that are given; there are no others by default then. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
+  /** Goes with each call, for processes that ask who calls (`authenticate`). It is readable on the way. Default none. */
+  readonly token?: string | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
@@ -152,6 +157,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   members: TEXTS,
   cluster: NAME,
   mdns: MDNS,
+  token: META_RULES.token,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -170,6 +176,11 @@ const ATOMIC_RULES: Rules<AtomicOptions> = {
 }
 
 const BATCH_RULES: Rules<BatchOptions> = { ...ATOMIC_RULES, oneway: BOOLEAN }
+
+/** The same at once, where nothing is to be found on the local network. */
+export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Rollcall {
+  return clientOf(ports, options, options.cluster ?? DEFAULT_CLUSTER, undefined)
+}
 
 /** A dot parts an object from its method: behind one it would be another object's. */
 const METHOD: Rule = {
@@ -206,9 +217,10 @@ function clientOf(
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting } = directory
-  const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
+  const referred = (reference: string): object => client.object(reference)
+  const shared = { ...ports, referred, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
-  return new Client({
+  const client = new Client({
     cluster,
     discovery,
     directory,
@@ -217,11 +229,15 @@ function clientOf(
     caller: new Caller({ ...shared, resolve, known }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
+    surrounding: ports.surrounding,
+    tracing: ports.tracing,
     defaults: {
       timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+      ...(options.token !== undefined && { meta: { token: options.token } }),
       ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
     },
   })
+  return client
 }
 
 interface ClientParts {
@@ -235,7 +251,9 @@ interface ClientParts {
   readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
   readonly watchers: Watchers
-  readonly defaults: { readonly timeoutMs: number; readonly onWaiting?: (why: string) => void }
+  readonly surrounding: Ports['surrounding']
+  readonly tracing: Tracing | undefined
+  readonly defaults: Pick<CallerCallOptions, 'onWaiting' | 'meta'> & { readonly timeoutMs: number }
 }
 
 class Client implements Rollcall {
@@ -261,6 +279,7 @@ class Client implements Rollcall {
         (await caller.describe(target, { ...defaults, timeoutMs, signal })).methods,
     })
     this.#objects.set(proxy, { name, target })
+    standsFor(proxy, name)
     return proxy
   }
 
@@ -305,17 +324,65 @@ class Client implements Rollcall {
 
   /** What is said of this call alone is told to the object's process, too. */
   #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
-    const { caller, defaults } = this.#parts
-    if (options === undefined) return caller.call(target, method, params, defaults)
-    return caller.call(target, method, params, this.#said(options))
+    const { tracing } = this.#parts
+    const around = this.#around()
+    if (tracing !== undefined) return this.#traced(tracing, target, method, params, options, around)
+    return this.#callWithin(target, method, params, options, around)
   }
 
-  #said(options: CallOptions = {}): CallerCallOptions {
+  #callWithin(
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions | undefined,
+    around: SurroundingCall | undefined,
+  ): Promise<unknown> {
+    const { caller, defaults } = this.#parts
+    const isPlain = options === undefined && around === undefined
+    const said = isPlain ? defaults : this.#said(options ?? {}, around)
+    return caller.call(target, method, params, said)
+  }
+
+  /** What is given is read before this returns. */
+  #traced(
+    tracing: Tracing,
+    target: Target,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions | undefined,
+    around: SurroundingCall | undefined,
+  ): Promise<unknown> {
+    const parent = options?.meta?.traceparent ?? around?.traceparent
+    return tracing.calling({ object: objectIn(target), method, parent }, (traceparent) => {
+      const said =
+        traceparent === undefined ? options : { ...options, meta: { ...options?.meta, traceparent } }
+      return this.#callWithin(target, method, params, said, around)
+    })
+  }
+
+  /** The call that others are made for, if it has said anything that goes on with them. */
+  #around(): SurroundingCall | undefined {
+    const around = this.#parts.surrounding?.()
+    if (around === undefined) return undefined
+    const { traceparent, correlationId } = around
+    const isSilent =
+      traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
+    return isSilent ? undefined : around
+  }
+
+  /** A call that is made for another one ends with it, and tells what that was told. */
+  #said(options: CallOptions = {}, around = this.#around()): CallerCallOptions {
     const { defaults } = this.#parts
     const { consistency, meta, ...rest } = options
-    const said = { ...meta, ...(consistency !== undefined && { consistency }) }
+    const said = {
+      ...defaults.meta,
+      ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
+      ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
+      ...meta,
+      ...(consistency !== undefined && { consistency }),
+    }
     const given = {
-      timeoutMs: rest.timeoutMs ?? defaults.timeoutMs,
+      timeoutMs: Math.min(rest.timeoutMs ?? defaults.timeoutMs, around?.remainingMs() ?? Infinity),
       onWaiting: rest.onWaiting ?? defaults.onWaiting,
     }
     return { ...rest, ...given, meta: said }
@@ -427,6 +494,12 @@ function closed(): UnreachableError {
   const error = new UnreachableError('this client is closed; nobody was asked')
   metOutside(error)
   return error
+}
+
+/** As it is told in spans. */
+function objectIn(target: Target): string {
+  if ('uri' in target) return parseUri(target.uri).objectId
+  return 'name' in target ? target.name : 'leader'
 }
 
 /** @throws InvalidParamsError for a URI that is none */

@@ -5,6 +5,7 @@ import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
 import { InternalError, UnreachableError } from '../rpc/errors.js'
+import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
 import { memberStatus } from './member-status.js'
 import type { MemberView } from './views.js'
@@ -16,6 +17,10 @@ export interface Ports {
   readonly logger: Logger
   /** How an object can be called that is handed over in a call. Default: none can. */
   readonly exposedOf?: ExposedOf
+  /** The call that this process serves while it makes others for it. Default: that is not known. */
+  readonly surrounding?: (() => SurroundingCall | undefined) | undefined
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
   /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */

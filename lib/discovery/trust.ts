@@ -2,7 +2,7 @@
 import { isLoopback } from '../rpc/loopback.js'
 import { isObject } from '../json.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import { ANYTHING, checkOptions, TEXTS, type Rule, type Rules } from '../rpc/options.js'
+import { checkOptions, TEXTS, type Rule, type Rules } from '../rpc/options.js'
 import { sealedText, type Announcement, type Place } from './announcement.js'
 import type { Machine } from './local-network.js'
 
@@ -17,8 +17,14 @@ export interface MdnsOptions {
 /** What is announced can be tried against tokens by anybody who hears it, for as long as he likes. */
 const TOKEN_LENGTH_MIN = 16
 
-// A secret does not stand in an error's sentence, so the token is looked at apart.
-const MDNS_RULES: Rules<MdnsOptions> = { allow: TEXTS, token: ANYTHING }
+const MDNS_RULES: Rules<MdnsOptions> = {
+  allow: TEXTS,
+  token: {
+    holds: (value) => typeof value === 'string' && value.length >= TOKEN_LENGTH_MIN,
+    wanted: `a text of at least ${TOKEN_LENGTH_MIN} characters`,
+    isSecret: true,
+  },
+}
 
 /** Of the option `mdns`. What is in it is looked at by {@link Trust}. */
 export const MDNS: Rule = {
@@ -42,7 +48,7 @@ export class Trust {
   constructor(options: MdnsOptions, machine: Machine) {
     checkOptions('mdns', options, MDNS_RULES)
     this.#allowed = (options.allow ?? []).map(allowedIn)
-    this.#token = tokenIn(options.token)
+    this.#token = options.token
     this.#machine = machine
   }
 
@@ -108,11 +114,6 @@ export function nearest(places: readonly Place[], machine: Machine): Place | und
   return (
     own ?? places.find(({ host }) => networks.some((network) => machine.isIn(host, network))) ?? places[0]
   )
-}
-
-function tokenIn(token: string | undefined): string | undefined {
-  if (token === undefined || (typeof token === 'string' && token.length >= TOKEN_LENGTH_MIN)) return token
-  throw new InvalidParamsError(`mdns: token must be a text of at least ${TOKEN_LENGTH_MIN} characters`)
 }
 
 function addressIn(network: string): string {

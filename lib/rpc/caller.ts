@@ -48,7 +48,7 @@ import { toWire } from './wire-error.js'
 export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
-export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf'> {
+export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport
@@ -136,7 +136,7 @@ export class Caller {
   ): Promise<unknown> {
     let call: Call | undefined
     try {
-      const place = this.#knownPlaceOf(target)
+      const place = this.#knownPlace(target)
       const isKnown = place !== undefined && !this.#isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
       if (direct === undefined) {
@@ -302,7 +302,7 @@ export class Caller {
   }
 
   /** Where the target is, where nobody need be asked. */
-  #knownPlaceOf(target: Target): Uri | undefined {
+  #knownPlace(target: Target): Uri | undefined {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
@@ -363,6 +363,7 @@ export class Caller {
     }
   }
 
+  /** With a result. */
   #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
     const error = errorOf(thrown)
     const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined

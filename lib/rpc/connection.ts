@@ -20,6 +20,7 @@ import type { LinkCall } from './link.js'
 import type { BatchToSend, OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import type { Peer } from './peer.js'
+import type { Referred } from './references.js'
 import { servedAlone } from './served.js'
 import type { Served } from './served-channel.js'
 import { requestText, type Params } from './request.js'
@@ -59,6 +60,8 @@ export interface ConnectionOptions {
   readonly served?: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
   readonly exposedOf?: ExposedOf
+  /** What references stand for that come over it. Default: they can't be followed. */
+  readonly referred?: Referred
   /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
@@ -239,6 +242,7 @@ export class Connection {
       heartbeatMs,
       served: this.#options.served ?? (() => servedAlone(this.#options)),
       exposedOf: this.#options.exposedOf,
+      referred: this.#options.referred,
       opened: () => void this.#greet(link),
       ended: (why, cause) => this.#ended(why, cause),
     })

@@ -19,6 +19,7 @@ import { Host } from './host.js'
 import type { ConnectionContext, Elsewhere } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
+import type { Referred } from './references.js'
 import { errorResponse } from './response.js'
 import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
@@ -38,6 +39,8 @@ export interface DaemonOptions {
   readonly elsewhere?: Elsewhere
   /** How an object can be called that is handed to the other end of a connection. Default: none can. */
   readonly exposedOf?: ExposedOf
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred
   /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
   readonly connected?: (connection: ConnectionContext) => void
   /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
@@ -71,6 +74,7 @@ export class Daemon {
     elsewhere,
     connected,
     exposedOf,
+    referred,
     web,
   }: DaemonOptions) {
     this.host = new Host(elsewhere)
@@ -79,7 +83,7 @@ export class Daemon {
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(
-        servedOf(this.host, all, { clock, logger, exposedOf }),
+        servedOf(this.host, all, { clock, logger, exposedOf, referred }),
         pages ?? (() => Promise.resolve(undefined)),
         connected,
       ),

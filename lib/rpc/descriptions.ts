@@ -1,8 +1,9 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
-import { isList, isWhole, membersOf, type Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import type { Connection } from './connection.js'
 import { NameNotFoundError, RollcallError } from './errors.js'
-import { TAGS_VERSION, type CallMeta, type MethodForm, type MethodSaid } from './host.js'
+import { methodsIn } from './described-methods.js'
+import type { CallMeta, MethodSaid } from './host.js'
 import { notSent } from './not-sent.js'
 
 export interface Description {
@@ -71,27 +72,8 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
 /** From what `daemon.describe` answers; what is no description has no methods. */
 export function readDescription(description: Json): Description {
   const { methods, cluster } = membersOf(description)
-  const said = (isList(methods) ? methods : []).flatMap((method): (readonly [string, MethodSaid])[] => {
-    const { name, kind, form, params, tags } = membersOf(method)
-    if (typeof name !== 'string' || (kind !== 'plain' && kind !== 'command' && kind !== 'query')) return []
-    return [
-      [
-        name,
-        {
-          kind,
-          ...(isForm(form) && { form }),
-          ...(isWhole(params) && { params }),
-          ...(tags === TAGS_VERSION && { tags }),
-        },
-      ],
-    ]
-  })
   return {
-    methods: new Map(said),
+    methods: methodsIn(methods),
     cluster: typeof cluster === 'string' || cluster === null ? cluster : undefined,
   }
-}
-
-function isForm(form: Json | undefined): form is MethodForm {
-  return form === 'attribute' || form === 'oneway'
 }

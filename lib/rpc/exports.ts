@@ -3,7 +3,7 @@
  * used again, under which the other end calls it as long as it has not let go of it as often as it was handed over. All of
  * it ends with the connection.
  */
-import { isList, type Json } from '../json.js'
+import { isList, type Json, type JsonObject } from '../json.js'
 import type { Clock } from '../ports.js'
 import { UnreadableValueError } from '../values/unsuitable.js'
 import { OverloadedError, UnreachableError } from './errors.js'
@@ -135,7 +135,7 @@ export class Exports {
     const exposed = this.#options.exposedOf(value)
     if (exposed !== undefined) {
       const { methods } = exposed
-      return { id, value, tag: exportTag(id, 'object', [...methods.keys()]), times: 0, methods }
+      return { id, value, tag: exportTag(id, 'object', toldOf(methods)), times: 0, methods }
     }
     return isStream(value) ? this.#streamOf(value, id) : undefined
   }
@@ -178,6 +178,15 @@ function isFunction(value: object): value is AnyFunction {
 function methodOf(value: AnyFunction): ExposedMethod {
   const handler = (params: readonly unknown[]): unknown => value(...params)
   return { kind: 'plain', handler, ofValues: handler }
+}
+
+/** As {@link MethodDescription}, of methods that are all plain and take values of all kinds. */
+function toldOf(methods: ReadonlyMap<string, ExposedMethod>): readonly JsonObject[] {
+  return [...methods].map(([name, { form, params }]) => ({
+    name,
+    ...(form !== undefined && { form }),
+    ...(params !== undefined && { params }),
+  }))
 }
 
 function tooMany(): OverloadedError {

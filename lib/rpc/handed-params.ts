@@ -6,6 +6,7 @@ import type { Json } from '../json.js'
 import { InvalidParamsError } from './errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
+import { referenceOf } from './references.js'
 import type { ParamsText } from './request.js'
 import type { Tag, Travellers } from './travellers.js'
 
@@ -28,7 +29,8 @@ export class HandedParams implements Travellers {
   }
 
   refer(value: object): Tag | undefined {
-    if (!isStub(value) && !canBeHandedOver(value, this.#exposedOf)) return undefined
+    const isFound = isStub(value) || referenceOf(value) !== undefined
+    if (!isFound && !canBeHandedOver(value, this.#exposedOf)) return undefined
     const tag = { $: 'export', of: null }
     this.#found.push({ value, tag })
     return tag

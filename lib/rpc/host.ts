@@ -68,6 +68,8 @@ export interface CallMeta {
   readonly consistency?: 'linearizable' | 'follower' | 'stale'
   /** W3C Trace Context. */
   readonly traceparent?: string
+  /** What tells all calls that belong together, in logs: handed on to calls that are made for this one. */
+  readonly correlationId?: string
   readonly token?: string
   /**
    * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
@@ -90,6 +92,8 @@ export interface CallContext {
   readonly deadline: Ms | undefined
   /** The length of the message that it came in; of a batch, its share. Absent: it did not come in a message. */
   readonly bytes?: number
+  /** Who calls, as the process's own hook has judged. Absent: nobody has. */
+  readonly identity?: unknown
 }
 
 /** What an answer may say beside its result, as its member `meta`. */

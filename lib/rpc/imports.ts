@@ -3,11 +3,14 @@
  * those at the other end. Whoever has no use for one any more disposes of it, or forgets it: the other end is told, and lets
  * go of it too.
  */
-import { isList, textsIn, type Json } from '../json.js'
+import { isList, type Json } from '../json.js'
 import { UnreadableValueError } from '../values/unsuitable.js'
-import { OverloadedError, UnreachableError } from './errors.js'
+import { checkCallOptions, type CallOptions } from './call-options.js'
+import { methodsIn } from './described-methods.js'
+import { MethodNotFoundError, OverloadedError, UnreachableError } from './errors.js'
 import { EXPORTS_MAX } from './exports.js'
 import { metOutside } from './met-outside.js'
+import { noSuchMethod } from './no-such-method.js'
 import { ImportedStream, RemoteStream } from './imported-stream.js'
 import { createProxy } from './proxy.js'
 import { isExportId } from './travellers.js'
@@ -16,12 +19,19 @@ import type { ExportId } from './travellers.js'
 /** A function of the other end: each call of it is one over the connection. */
 export interface RemoteFunction {
   (...params: readonly unknown[]): Promise<unknown>
+  /** The same with options of this call. */
+  with(options: CallOptions): (...params: readonly unknown[]) => Promise<unknown>
   /** The other end lets go of it. */
   [Symbol.dispose](): void
 }
 
 export interface ImportsOptions {
-  readonly call: (method: string, params: readonly unknown[], timeoutMs?: number) => Promise<unknown>
+  readonly call: (
+    method: string,
+    params: readonly unknown[],
+    options?: CallOptions,
+    timeoutMs?: number,
+  ) => Promise<unknown>
   readonly notify: (method: string, params: readonly Json[]) => void
   /** So many bytes more of items of streams wait to be read. */
   readonly holds: (bytes: number) => void
@@ -122,20 +132,28 @@ export class Imports {
     isReleased: () => boolean,
     release: (isTold?: boolean) => void,
   ): object {
-    const call = (method: string, params: readonly unknown[]): Promise<unknown> =>
-      isReleased() ? Promise.reject(released(id, method)) : this.#options.call(`${id}.${method}`, params)
+    const call = (method: string, params: readonly unknown[], options?: CallOptions): Promise<unknown> =>
+      isReleased()
+        ? Promise.reject(released(id, method))
+        : this.#options.call(`${id}.${method}`, params, options)
     switch (kind) {
       case 'function': {
         const stub = (...params: readonly unknown[]): Promise<unknown> => call('call', params)
-        return Object.assign(stub, { [Symbol.dispose]: () => release() })
+        return Object.assign(stub, {
+          with: (options: CallOptions) => {
+            checkCallOptions(`${id}.with`, options)
+            return (...params: readonly unknown[]) => call('call', params, options)
+          },
+          [Symbol.dispose]: () => release(),
+        })
       }
       case 'object': {
-        const known = new Map(
-          textsIn(methods)
-            .slice(0, METHODS_KEPT)
-            .map((name) => [name, { kind: 'plain' }] as const),
-        )
-        return createProxy(call, { name: id, methods: () => known, dispose: () => release() })
+        const known = methodsIn(isList(methods) ? methods.slice(0, METHODS_KEPT) : [])
+        const called: typeof call = (method, params, options) =>
+          known.has(method) || known.size === METHODS_KEPT
+            ? call(method, params, options)
+            : Promise.reject(unknownMethod(id, method, [...known.keys()]))
+        return createProxy(called, { name: id, methods: () => known, dispose: () => release() })
       }
       case 'stream':
         return new RemoteStream(this.#streamOf(id, release))
@@ -149,7 +167,7 @@ export class Imports {
   #streamOf(id: ExportId, release: (isTold: boolean) => void): ImportedStream {
     return new ImportedStream({
       name: `the stream ${id}`,
-      next: (max) => this.#options.call(`${id}.next`, [max], STREAM_PATIENCE_MS),
+      next: (max) => this.#options.call(`${id}.next`, [max], undefined, STREAM_PATIENCE_MS),
       over: release,
       holds: this.#options.holds,
     })
@@ -173,6 +191,12 @@ export class Imports {
     this.#released = []
     this.#options.notify('daemon.release', [released])
   }
+}
+
+function unknownMethod(id: ExportId, method: string, names: readonly string[]): MethodNotFoundError {
+  const error = new MethodNotFoundError(`${noSuchMethod(id, method, names)}; the call was not sent`)
+  metOutside(error)
+  return error
 }
 
 function released(id: ExportId, method: string): UnreachableError {

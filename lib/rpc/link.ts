@@ -12,6 +12,7 @@ import type { ExposedOf } from './exports.js'
 import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import { Peer } from './peer.js'
+import type { Referred } from './references.js'
 import { readResponse, readResponses } from './response.js'
 import type { Response } from './response.js'
 import { ServedChannel } from './served-channel.js'
@@ -34,6 +35,8 @@ export interface LinkOptions {
   readonly served: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
   readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over the link. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
   /** The channel is there, nothing has been sent on it yet. */
   readonly opened: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
@@ -67,8 +70,8 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    const { clock, exposedOf } = options
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf })
+    const { clock, exposedOf, referred } = options
+    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */

@@ -11,6 +11,8 @@ export interface Rule {
   readonly wanted: string
   /** What to do instead, for a value that is often given; undefined: nothing comes to mind. */
   readonly hint?: (value: unknown) => string | undefined
+  /** The value does not stand in messages. Default false. */
+  readonly isSecret?: boolean
 }
 
 /** A row for each option. One that is left out, or undefined, has its default. */
@@ -84,10 +86,11 @@ export function checkOptions<T extends object>(door: string, given: T, rules: Ru
 }
 
 /** @throws InvalidParamsError */
-export function checkValue(what: string, value: unknown, { holds, wanted, hint }: Rule): void {
+export function checkValue(what: string, value: unknown, { holds, wanted, hint, isSecret }: Rule): void {
   if (holds(value)) return
   const more = hint?.(value)
-  const sentence = `${what} must be ${wanted}, not ${shown(value)}`
+  const sentence =
+    isSecret === true ? `${what} must be ${wanted}` : `${what} must be ${wanted}, not ${shown(value)}`
   throw new InvalidParamsError(more === undefined ? sentence : `${sentence}: ${more}`)
 }
 

@@ -8,6 +8,7 @@ import { UnreadableValueError } from '../values/unsuitable.js'
 import type { Exports } from './exports.js'
 import type { ConnectionContext } from './host.js'
 import type { Imports } from './imports.js'
+import { metReference, referenceOf, referenceTag, type Referred } from './references.js'
 import { backTag, isExportId } from './travellers.js'
 import type { ExportId, Tag, Travellers } from './travellers.js'
 
@@ -15,6 +16,8 @@ import type { ExportId, Tag, Travellers } from './travellers.js'
 export interface Tables {
   readonly exports: Exports
   readonly imports: Imports
+  /** Default: what references point at can't be found here. */
+  readonly referred?: Referred | undefined
 }
 
 export class Parcel implements Travellers {
@@ -31,6 +34,8 @@ export class Parcel implements Travellers {
     const { exports, imports } = this.#tables
     const own = imports.idOf(value)
     if (own !== undefined) return backTag(own)
+    const reference = referenceOf(value)
+    if (reference !== undefined) return referenceTag(reference)
     const [id, tag] = exports.handOver(value) ?? []
     if (id !== undefined) this.#handedOver.push(id)
     return tag
@@ -42,6 +47,7 @@ export class Parcel implements Travellers {
       this.#met.push(id)
       return stub
     }
+    if (mark === 'ref') return metReference(of, this.#tables.referred)
     if (mark === 'back') return this.#tables.exports.given(of)
     throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }

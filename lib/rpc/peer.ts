@@ -5,6 +5,7 @@
 import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Channel, Clock } from '../ports.js'
+import type { CallOptions } from './call-options.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
@@ -14,7 +15,9 @@ import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from './parcel.js'
 import type { Tables } from './parcel.js'
+import type { Referred } from './references.js'
 import { requestText, trimmed, writtenParams } from './request.js'
+import { givenUp, whenAborted } from './signal.js'
 import type { ExportId } from './travellers.js'
 
 export interface PeerOptions {
@@ -26,6 +29,8 @@ export interface PeerOptions {
   readonly callsMax?: number
   /** How an object can be called that is handed to the other end. Default: none can. */
   readonly exposedOf?: ExposedOf | undefined
+  /** As in {@link Tables}. */
+  readonly referred?: Referred | undefined
 }
 
 const CALL_TIMEOUT_MS = 10_000
@@ -71,22 +76,43 @@ export class Peer implements OtherEnd {
     this.#tables?.exports.release(ids)
   }
 
-  /** Params and result may be values of all kinds: whoever hands something over reads tags. */
-  call(method: string, params: readonly unknown[], timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
+  /**
+   * Params and result may be values of all kinds: whoever hands something over reads tags. `timeoutMs`: where the other end is
+   * not told of it.
+   */
+  call(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions = {},
+    timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS,
+  ): Promise<unknown> {
+    const { signal } = options
     const parcel = this.parcel()
-    return new Promise((resolve, rejectPromise) => {
+    return new Promise((resolvePromise, rejectPromise) => {
+      let stop = (): void => undefined
+      const resolve = (result: unknown): void => {
+        stop()
+        resolvePromise(result)
+      }
       const reject = (error: RollcallError): void => {
+        stop()
         metOutside(error)
         rejectPromise(error)
       }
+      if (signal?.aborted === true) return reject(givenUp(method, signal, false))
       try {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
         const isTold = whyTagged === undefined && this.outgoing.hasToldTags
-        const meta: CallMeta | undefined = isTold ? undefined : { tags: whyTagged === undefined ? 0 : 1 }
-        const rest = requestText(method, text, meta)
+        const tags = isTold ? undefined : { tags: whyTagged === undefined ? (0 as const) : (1 as const) }
+        const rest = requestText(method, text, metaOf(tags, options))
         const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
-        this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        if (id !== undefined && signal !== undefined)
+          stop = whenAborted(signal, () => {
+            if (this.outgoing.abandon(id) !== undefined) this.notify('daemon.cancel', [[id]])
+            reject(givenUp(method, signal, true))
+          })
       } catch (error) {
         parcel.takeBack()
         metOutside(error)
@@ -115,13 +141,25 @@ export class Peer implements OtherEnd {
     const exports = new Exports({ clock, exposedOf: own, waits, grown })
     if (this.#isOver) exports.end()
     const imports = new Imports({
-      call: (method, params, timeoutMs) => this.call(method, params, timeoutMs),
+      call: (method, params, options, timeoutMs) => this.call(method, params, options, timeoutMs),
       notify: (method, params) => this.notify(method, params),
       holds: (bytes) => {
         this.#itemBytes += bytes
         if (bytes > 0) grown()
       },
     })
-    return { exports, imports }
+    return { exports, imports, referred: this.#options.referred }
+  }
+}
+
+/** What the user has said of the call, and of its tags what has to be said. Undefined: nothing. */
+function metaOf(tags: Pick<CallMeta, 'tags'> | undefined, options: CallOptions): CallMeta | undefined {
+  const { timeoutMs, meta, consistency } = options
+  if (timeoutMs === undefined && meta === undefined && consistency === undefined) return tags
+  return {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...meta,
+    ...(consistency !== undefined && { consistency }),
+    ...tags,
   }
 }

@@ -27,7 +27,7 @@ export function createProxy<T>(call: ProxyCall, knowledge: ProxyKnowledge = {}):
       if (known !== undefined) return known
       return answers(name) ? methodNamed(name) : undefined
     },
-    has: (_, name) => typeof name === 'string' && answers(name),
+    has: (target, name) => (typeof name === 'string' ? answers(name) : Reflect.has(target, name)),
     set: () => false,
   }) as Remote<T>
 }

@@ -28,6 +28,8 @@ export interface RemoteFunction<
   R = unknown,
 > extends Disposable {
   (...args: SentList<A>): Promise<R>
+  /** The same with options of this call. */
+  with(options: CallOptions): (...args: SentList<A>) => Promise<R>
 }
 
 /** What another process has to read, item by item. Leaving a `for await`, `return`, or disposing of it ends it there. */

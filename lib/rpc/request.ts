@@ -170,7 +170,8 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
   timeoutMs: DURATION,
   consistency: CONSISTENCY,
   traceparent: text(1024),
-  token: text(16 * 1024),
+  correlationId: text(1024),
+  token: { ...text(16 * 1024), isSecret: true },
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
 const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }

@@ -21,6 +21,7 @@ import type { Limits } from './limits.js'
 import type { Reading } from './outgoing.js'
 import { Peer } from './peer.js'
 import { Queue } from './queue.js'
+import type { Referred } from './references.js'
 import { errorResponse } from './response.js'
 import type { SignsOfLife } from './signs-of-life.js'
 import { CommandShare, type Party, type Turns } from './turns.js'
@@ -49,6 +50,8 @@ export interface Served {
   readonly signs: SignsOfLife
   /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
   readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
@@ -264,13 +267,14 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #newPeer(): Peer {
-    const { clock, exposedOf } = this.#served
+    const { clock, exposedOf, referred } = this.#served
     return new Peer({
       channel: this.#channel,
       clock,
       name: this.remote,
       callsMax: BACK_CALLS_MAX,
       exposedOf,
+      referred,
     })
   }
 

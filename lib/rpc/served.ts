@@ -7,6 +7,7 @@ import { Invoker } from './invoke.js'
 import { JsonRpc } from './jsonrpc.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { Limits } from './limits.js'
+import type { Referred } from './references.js'
 import type { Served } from './served-channel.js'
 import { SignsOfLife } from './signs-of-life.js'
 import { Turns } from './turns.js'
@@ -16,9 +17,15 @@ export interface ServedOptions {
   readonly logger: Logger
   /** How an object can be called that is handed to the other end of a connection. Default: none can. */
   readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
 }
 
-export function servedOf(host: Host, limits: Limits, { clock, logger, exposedOf }: ServedOptions): Served {
+export function servedOf(
+  host: Host,
+  limits: Limits,
+  { clock, logger, exposedOf, referred }: ServedOptions,
+): Served {
   const { frameBytesMax, callBytesMax, batchMax } = limits
   const invoker = new Invoker(host, clock, frameBytesMax)
   const longest = Math.min(callBytesMax, frameBytesMax)
@@ -38,6 +45,7 @@ export function servedOf(host: Host, limits: Limits, { clock, logger, exposedOf 
     turns: new Turns(clock),
     signs: new SignsOfLife(clock),
     exposedOf,
+    referred,
   }
 }
 

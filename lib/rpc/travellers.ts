@@ -1,4 +1,5 @@
 /** What can't be written down but can be pointed at: functions, objects and streams, by tags in what travels. */
+import type { JsonObject } from '../json.js'
 import type { Tag } from '../values/tags.js'
 
 export type { Tag, Travellers } from '../values/tags.js'
@@ -14,8 +15,8 @@ export function isExportId(text: unknown): text is ExportId {
   return typeof text === 'string' && EXPORT_ID.test(text)
 }
 
-/** `["$3","object",["read","close"]]`: of an object the names of its methods. */
-export function exportTag(id: ExportId, kind: ExportKind, methods?: readonly string[]): Tag {
+/** `["$3","object",[{"name":"read","params":0},…]]`: of an object its methods, as `daemon.describe` tells them. */
+export function exportTag(id: ExportId, kind: ExportKind, methods?: readonly JsonObject[]): Tag {
   return { $: 'export', of: methods === undefined ? [id, kind] : [id, kind, methods] }
 }
 

@@ -1,6 +1,7 @@
 /** What a method of a served object may know of the call that it runs for. */
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/host.js'
+import type { SurroundingCall } from '../rpc/tracing.js'
 import { isSurelyStream, surround } from '../rpc/exported-stream.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
@@ -12,8 +13,12 @@ export interface CallContext {
   readonly method: string
   /** How long the caller still waits, in milliseconds, never below 0. Undefined: it did not say. */
   remainingMs(): number | undefined
-  /** W3C Trace Context, as the caller sent it. */
+  /** W3C Trace Context: of this call's own span where spans are gathered, else as the caller sent it. */
   readonly traceparent: string | undefined
+  /** What tells calls that belong together, as the caller has sent it in `meta`. */
+  readonly correlationId: string | undefined
+  /** Who calls, as `authenticate` has judged. Undefined without that hook. */
+  readonly identity: unknown
   /**
    * Aborted when nobody waits for the call any more: it was given up, its time is over, or its connection has ended. Of a
    * generator: when its reader has left. Where the call ends first, it never is.
@@ -52,10 +57,18 @@ export function contextNow(): CallContext | undefined {
   return known instanceof Context ? known : undefined
 }
 
+/** The call that another one is made for. Undefined: none, or it has ended, and bounds nothing any more. */
+export function surroundingCall(): SurroundingCall | undefined {
+  const known = contextNow()
+  return known instanceof Context && !known.isOver ? known : undefined
+}
+
 export interface ContextParts {
   readonly object: string
   readonly method: string
   readonly received: Received
+  /** Of its own span, or of its caller. */
+  readonly traceparent: string | undefined
   readonly clock: Clock
   readonly connections: Connections
   /** It may ask for its context later than in its first part. */
@@ -111,7 +124,19 @@ class Context implements CallContext {
   }
 
   get traceparent(): string | undefined {
-    return this.#parts.received.meta.traceparent
+    return this.#parts.traceparent
+  }
+
+  get correlationId(): string | undefined {
+    return this.#parts.received.meta.correlationId
+  }
+
+  get identity(): unknown {
+    return this.#parts.received.identity
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   get signal(): AbortSignal {

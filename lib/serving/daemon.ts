@@ -8,7 +8,10 @@ import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import { listen } from '../rpc/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { isServedAs, isServedNoMore } from '../rpc/references.js'
+import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
+import { Authentication, type Authenticate } from './authentication.js'
 import { Connections, type ServedConnection } from './connections.js'
 import { goAlong } from './context.js'
 import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
@@ -28,6 +31,11 @@ export interface DaemonOptions {
   /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
+  /**
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
+   * Asked once for each token that comes over a connection. Default: everybody may call.
+   */
+  readonly authenticate?: Authenticate | undefined
   /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
@@ -42,6 +50,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
+  authenticate: FUNCTION,
   onCallError: FUNCTION,
   logger: LOGGER,
 }
@@ -70,14 +79,25 @@ export interface Daemon extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** By what the references are followed that come to a daemon. */
+export interface Follower {
+  /** Calls nobody. @throws InvalidParamsError for what is no name and no URI */
+  object(reference: string): object
+  close(): void
+}
+
 export interface ServingSystem {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
+  /** Made when the first reference comes. Default: none can be followed. */
+  readonly follower?: (() => Follower) | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
   readonly along?: Along
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Rejects when the port is taken. */
@@ -91,16 +111,21 @@ export async function openDaemon(
   const published = advertised(options.advertise)
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
-  const ports: ServingPorts = { clock: system.clock, connections, failed }
+  const { authenticate } = options
+  const authentication = authenticate && new Authentication(authenticate, connections)
+  const { clock, tracing } = system
+  const ports: ServingPorts = { clock, connections, failed, tracing, authentication }
   const server = new Server({
     ...system,
     logger,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
+    referred: (reference) => (client ??= clientFor(system)).object(reference),
     ...(hasHooks(options) && {
       connected: (connection) => greet(connections.of(connection), options, connections),
     }),
   })
+  let client: Follower | undefined
   const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
     // Where it listens already, by the other name of this machine.
     await server.close()
@@ -117,7 +142,13 @@ export async function openDaemon(
       `listens on all interfaces (${host}), and is known as ${formatAddress(place)}, where no other machine reaches it: say with advertise under which name they do`,
     )
   server.answersTo(place)
-  return new ServingDaemon(server, place, system.random, ports)
+  return new ServingDaemon({
+    server,
+    address: place,
+    random: system.random,
+    ports,
+    closed: () => client?.close(),
+  })
 }
 
 function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {
@@ -133,6 +164,22 @@ function greet(
   connections.safely(() => onConnect?.(connection))
 }
 
+function clientFor({ follower }: ServingSystem): Follower {
+  if (follower !== undefined) return follower()
+  throw new InvalidParamsError(
+    'a reference to an object elsewhere, and this process has no client by which to find it',
+  )
+}
+
+interface DaemonParts {
+  readonly server: Server
+  readonly address: Address
+  readonly random: Random
+  readonly ports: ServingPorts
+  /** Told when it is closed. */
+  readonly closed: () => void
+}
+
 class ServingDaemon implements Daemon {
   readonly place: string
   readonly #server: Server
@@ -141,8 +188,11 @@ class ServingDaemon implements Daemon {
   readonly #ports: ServingPorts
   readonly #ids = new Map<object, string>()
 
-  constructor(server: Server, address: Address, random: Random, ports: ServingPorts) {
+  readonly #closed: () => void
+
+  constructor({ server, address, random, ports, closed }: DaemonParts) {
     this.#server = server
+    this.#closed = closed
     this.#address = address
     this.#random = random
     this.#ports = ports
@@ -155,13 +205,16 @@ class ServingDaemon implements Daemon {
       throw new InvalidParamsError(`${id}: that object is served already, as ${known}: unregister it first`)
     this.#server.host.register(id, exposedObject(id, target, this.#ports))
     this.#ids.set(target, id)
-    return formatUri(id, this.#address)
+    const uri = formatUri(id, this.#address)
+    isServedAs(target, uri)
+    return uri
   }
 
   unregister(target: object | string): boolean {
     const found = [...this.#ids].find(([object, id]) => object === target || id === target)
     if (found === undefined) return false
     this.#ids.delete(found[0])
+    isServedNoMore(found[0], formatUri(found[1], this.#address))
     this.#server.host.unregister(found[1])
     return true
   }
@@ -178,6 +231,8 @@ class ServingDaemon implements Daemon {
   }
 
   close(): Promise<void> {
+    for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
+    this.#closed()
     return this.#server.close()
   }
 

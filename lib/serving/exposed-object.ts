@@ -4,6 +4,8 @@ import { InvalidParamsError } from '../rpc/errors.js'
 import type { CallContext as Received, ExposedMethod, ExposedObject } from '../rpc/host.js'
 import { schemasOf, validatedNames } from '../rpc/schemas.js'
 import { jsonSchemasOf, validated, type Schemas } from '../rpc/validation.js'
+import type { Tracing } from '../rpc/tracing.js'
+import type { Authentication } from './authentication.js'
 import type { Class } from './behavior.js'
 import type { Connections } from './connections.js'
 import { within } from './context.js'
@@ -27,6 +29,10 @@ export interface ServingPorts {
   readonly connections: Connections
   /** Told what a method has thrown, whether or not somebody hears of it. Undefined: nobody wants to know. */
   readonly failed: ((error: unknown, call: FailedCall) => void) | undefined
+  /** Default: no spans are gathered. */
+  readonly tracing?: Tracing | undefined
+  /** Default: everybody may call. */
+  readonly authentication?: Authentication | undefined
 }
 
 /** `id`: of the object. @throws InvalidParamsError when it is no object and no class, or exposes nothing */
@@ -88,13 +94,13 @@ function methodOf(served: Served): ExposedMethod {
   const { id, name, member, schemas } = served
   if (member.form === 'attribute') {
     const { read } = member
-    const handler = handlerOf(served, read)
+    const handler = guarded(served, handlerOf(served, read))
     return { kind: 'plain', form: 'attribute', params: 0, handler, ofValues: handler }
   }
   const params = fixedParams(member.run)
   const waited = handlerOf(served, member.run)
   const open = member.isOneway ? unwaited(waited) : waited
-  const handler = schemas === undefined ? open : judging(`${id}.${name}`, schemas, open)
+  const handler = guarded(served, schemas === undefined ? open : judging(`${id}.${name}`, schemas, open))
   return {
     kind: 'plain',
     ...(schemas !== undefined && { accepts: () => jsonSchemasOf(schemas) }),
@@ -109,15 +115,33 @@ function handlerOf(
   { id, name, instanceFor, ports }: Served,
   run: (this: object, ...params: never[]) => unknown,
 ): Handler {
-  const { clock, connections, failed } = ports
+  const { clock, connections, failed, tracing } = ports
   const isAsync = isAsyncFunction(run)
-  const handler: Handler = (params, received) =>
-    within({ object: id, method: name, received, clock, connections, isAsync }, (): unknown =>
+  const runIn = (params: readonly unknown[], received: Received, traceparent: string | undefined): unknown =>
+    within({ object: id, method: name, received, traceparent, clock, connections, isAsync }, (): unknown =>
       Reflect.apply(run, instanceFor(received.connection), params),
     )
+  const handler: Handler =
+    tracing === undefined
+      ? (params, received) => runIn(params, received, received.meta.traceparent)
+      : (params, received) =>
+          tracing.serving({ object: id, method: name, parent: received.meta.traceparent }, (traceparent) =>
+            runIn(params, received, traceparent),
+          )
   return failed === undefined
     ? handler
     : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
+}
+
+/** Strangers learn nothing of what a method takes. */
+function guarded({ id, name, ports: { authentication } }: Served, handler: Handler): Handler {
+  if (authentication === undefined) return handler
+  return (params, received) => {
+    const identity = authentication.identityOf(`${id}.${name}`, received)
+    return identity instanceof Promise
+      ? identity.then((known: unknown) => handler(params, { ...received, identity: known }))
+      : handler(params, { ...received, identity })
+  }
 }
 
 /** Nothing of the object runs for a call that is refused. */

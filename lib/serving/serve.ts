@@ -8,6 +8,7 @@ import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc
 import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
+import { isServedAs, isServedNoMore } from '../rpc/references.js'
 import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
 
 export interface ServeOptions extends DaemonOptions {
@@ -72,7 +73,10 @@ export async function serveOn<Objects extends ServedObjects>(
   })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
-    (closing ??= Promise.all([names.close(), discovery?.close()]).then(() => daemon.close()))
+    (closing ??= Promise.all([names.close(), discovery?.close()]).then(() => {
+      for (const [name, object] of Object.entries(objects)) isServedNoMore(object, name)
+      return daemon.close()
+    }))
   try {
     const uris = Object.entries(objects).map(
       ([name, object]) => [name, daemon.register(object, { id: name })] as const,
@@ -80,6 +84,7 @@ export async function serveOn<Objects extends ServedObjects>(
     const { shared: isShared = false, metadata = [] } = options
     const begun = names.begin(uris.map(([name, uri]) => ({ name, uri, isShared, metadata })))
     await inTime(begun, system, options, discovery)
+    for (const [name, object] of Object.entries(objects)) isServedAs(object, name)
     return {
       daemon,
       uris: Object.fromEntries(uris) as Record<Extract<keyof Objects, string>, Uri>,

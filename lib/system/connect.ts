@@ -2,12 +2,13 @@
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
 import { silent } from '../client/silent.js'
-import { goAlong } from '../serving/context.js'
+import { goAlong, surroundingCall } from '../serving/context.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
+import { openTelemetry } from './open-telemetry.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -15,8 +16,8 @@ import { createTransport } from './transport.js'
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
  * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
  */
-export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
-  return connectWith(clientPorts(), options)
+export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  return connectWith({ ...clientPorts(), tracing: await openTelemetry() }, options)
 }
 
 /** The ports of this very machine, without a log. */
@@ -29,6 +30,7 @@ export function clientPorts(): Ports {
     random: systemRandom,
     logger: silent,
     localNetwork,
+    surrounding: surroundingCall,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }

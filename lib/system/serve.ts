@@ -9,9 +9,12 @@ import {
   type ServingSystem,
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
+import { connectNow } from '../client/connect.js'
+import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
+import { openTelemetry } from './open-telemetry.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
@@ -22,11 +25,11 @@ import { createTransport } from './transport.js'
  * @throws InvalidParamsError for an object that exposes nothing, and for an option that is none; NameTakenError when another
  * process has a name; UnreachableError when no name server answers in time. Nothing is served then.
  */
-export function serve<Objects extends ServedObjects>(
+export async function serve<Objects extends ServedObjects>(
   objects: Objects,
   options: ServeOptions = {},
 ): Promise<Service<Extract<keyof Objects, string>>> {
-  return serveOn(system(), objects, options, options.logger ?? warnings())
+  return serveOn(await system(options.nameserver), objects, options, options.logger ?? warnings())
 }
 
 /**
@@ -35,15 +38,18 @@ export function serve<Objects extends ServedObjects>(
  */
 export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
   checkOptions('startDaemon', options, DAEMON_RULES)
-  return openDaemon(system(), options, options.logger ?? warnings())
+  return openDaemon(await system(), options, options.logger ?? warnings())
 }
 
-function system(): ServingSystem {
+async function system(nameserver?: ServeOptions['nameserver']): Promise<ServingSystem> {
+  const tracing = await openTelemetry()
   return {
+    tracing,
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
+    follower: () => connectNow({ ...clientPorts(), tracing }, { nameserver }),
     localNetwork,
   }
 }

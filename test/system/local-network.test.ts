@@ -9,6 +9,7 @@ import { systemClock } from '../../lib/system/clock.js'
 import { localNetwork } from '../../lib/system/local-network.js'
 import { formatAddress } from '../../lib/rpc/uri.js'
 import { silent } from '../harness/ports.js'
+import { temporaryFolder } from '../harness/processes.js'
 
 /** Whether what is sent to all comes back over loopback, which a container may forbid. */
 async function hasMulticast(): Promise<boolean> {
@@ -92,7 +93,7 @@ expose(Greeter)
 
 t.test('a service and its client find the name server that nobody has named to them', { skip }, async (t) => {
   const mdns = { token: TOKEN }
-  const names = await startNameServer({ port: 0, data: t.testdir(), mdns, logger: silent })
+  const names = await startNameServer({ port: 0, data: temporaryFolder(t), mdns, logger: silent })
   t.teardown(() => names.close())
   const service = await serve({ greeter: new Greeter() }, { mdns, logger: silent })
   t.teardown(() => service.close())

@@ -1,0 +1,126 @@
+/** Who calls is judged by the user's own hook, before anything of an object runs. */
+import t, { type Test } from 'tap'
+import { z } from 'zod'
+import {
+  callContext,
+  connect,
+  expose,
+  startDaemon,
+  UnauthorizedError,
+  validate,
+  type Authenticate,
+  type DaemonOptions,
+} from '../../../index.js'
+
+class Vault {
+  ran: unknown[] = []
+  @expose @validate(z.string()) open(door: string): string {
+    const { identity } = callContext()
+    this.ran.push(identity)
+    return `${door} for ${String(identity)}`
+  }
+  @expose get doors(): number {
+    return 2
+  }
+}
+
+async function serving(t: Test, authenticate: Authenticate, options: DaemonOptions = {}) {
+  const daemon = await startDaemon({ ...options, authenticate })
+  t.teardown(() => daemon.close())
+  const vault = new Vault()
+  const uri = daemon.register(vault)
+  const client = async (token?: string) => {
+    const rollcall = await connect(token === undefined ? {} : { token })
+    t.teardown(() => rollcall.close())
+    return rollcall.object<Vault>(uri)
+  }
+  return { vault, client, daemon, uri }
+}
+
+const PEOPLE: Readonly<Record<string, string>> = { 'token of anne': 'anne', 'token of bert': 'bert' }
+
+t.test('a caller has the identity that its token gives it, and is asked for once', async (t) => {
+  const asked: unknown[] = []
+  const { client } = await serving(t, ({ token, connection }) => {
+    asked.push([token, connection.kind])
+    return PEOPLE[token ?? '']
+  })
+  const anne = await client('token of anne')
+  t.equal(await anne.open('gate'), 'gate for anne')
+  t.equal(await anne.open('gate'), 'gate for anne')
+  t.equal(await anne.doors, 2)
+  t.same(asked, [['token of anne', 'lines']])
+  const bert = await client('token of bert')
+  t.equal(await bert.open('gate'), 'gate for bert')
+})
+
+t.test('one who is not known is refused, and learns nothing of what he calls', async (t) => {
+  const { client, vault } = await serving(t, ({ token }) => PEOPLE[token ?? ''])
+  const error = {
+    constructor: UnauthorizedError,
+    code: -32007,
+    outcome: 'not-executed',
+    message: /its caller is not known/,
+  }
+  for (const stranger of [await client(), await client('a guess')]) {
+    await t.rejects(stranger.open('gate'), error)
+    await t.rejects(Promise.resolve(stranger.doors), error)
+    // @ts-expect-error: not what it takes
+    await t.rejects(stranger.open(5), error, 'the schema is not asked')
+  }
+  t.same(vault.ran, [])
+})
+
+t.test('calls of several people over one connection are told apart', async (t) => {
+  const { client } = await serving(t, ({ token }) => Promise.resolve(PEOPLE[token ?? '']))
+  const anybody = await client()
+  const as = (token: string): Promise<string> => anybody.open.with({ meta: { token } })('gate')
+  t.same(await Promise.all([as('token of anne'), as('token of bert'), as('token of anne')]), [
+    'gate for anne',
+    'gate for bert',
+    'gate for anne',
+  ])
+  await t.rejects(anybody.open('gate'), { code: -32007 }, 'who brings none is not who came before')
+})
+
+t.test('who is refused may be known later', async (t) => {
+  let isKnown = false
+  for (const answer of [() => isKnown && 'anne', () => Promise.resolve(isKnown && 'anne')]) {
+    isKnown = false
+    const { client } = await serving(t, answer)
+    const anne = await client('x')
+    await t.rejects(anne.open('gate'), { code: -32007 })
+    isKnown = true
+    t.equal(await anne.open('gate'), 'gate for anne')
+  }
+})
+
+t.test('a mistake in the hook lets nobody in, and is told at home alone', async (t) => {
+  const told: unknown[] = []
+  const failing: readonly Authenticate[] = [
+    () => {
+      throw new Error('the database is away')
+    },
+    () => Promise.reject(new Error('the database is away')),
+  ]
+  for (const authenticate of failing) {
+    const { client } = await serving(t, authenticate, { onCallError: (error) => told.push(error) })
+    const error = await (await client('x')).open('gate').catch((thrown: unknown) => thrown)
+    t.match(error, { code: -32007 })
+    t.notMatch(String(error), /database/)
+  }
+  t.match(told, [{ message: 'the database is away' }, { message: 'the database is away' }])
+})
+
+t.test('the hook may say why', async (t) => {
+  const { client } = await serving(t, () => {
+    throw new UnauthorizedError('your account is closed')
+  })
+  await t.rejects((await client('x')).open('gate'), { code: -32007, message: /open: your account is closed/ })
+})
+
+t.test('a token that is none is refused without being shown', async (t) => {
+  const error = await connect({ token: 's3cret'.repeat(5_000) }).catch(String)
+  t.match(error, /connect: token must be a string/)
+  t.notMatch(error, 's3cret')
+})

@@ -1,0 +1,108 @@
+/** A served method that calls another process: what its own caller has said goes on with that call. */
+import t, { type Test } from 'tap'
+import { callContext, connect, expose, startDaemon, type CallContext, type Rollcall } from '../../../index.js'
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+class Back {
+  seen: Pick<CallContext, 'traceparent' | 'correlationId'>[] = []
+  remaining: (number | undefined)[] = []
+  @expose look(): string {
+    const context = callContext()
+    this.seen.push({ traceparent: context.traceparent, correlationId: context.correlationId })
+    this.remaining.push(context.remainingMs())
+    return 'seen'
+  }
+  @expose async never(): Promise<void> {
+    await new Promise(() => undefined)
+  }
+}
+
+class Front {
+  later: (() => Promise<unknown>) | undefined
+  constructor(
+    readonly rollcall: Rollcall,
+    readonly uri: string,
+  ) {}
+  @expose async relay(): Promise<string> {
+    await Promise.resolve()
+    return this.rollcall.object<Back>(this.uri).look()
+  }
+  @expose async relayOwn(): Promise<string> {
+    return this.rollcall.object<Back>(this.uri).look.with({ meta: { correlationId: 'own' }, timeoutMs: 5 })()
+  }
+  @expose async together(): Promise<unknown> {
+    return this.rollcall.batch((batch) => [batch.object<Back>(this.uri).look()])
+  }
+  @expose async wait(): Promise<void> {
+    await this.rollcall.object<Back>(this.uri).never()
+  }
+  @expose begin(): void {
+    const look = this.rollcall.object<Back>(this.uri).look
+    let begin = (): void => undefined
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const called = begun.then(() => look())
+    this.later = () => {
+      begin()
+      return called
+    }
+    callContext()
+  }
+}
+
+async function scene(t: Test) {
+  const [backs, fronts, rollcall] = [await startDaemon(), await startDaemon(), await connect()]
+  const client = await connect()
+  t.teardown(async () => {
+    rollcall.close()
+    client.close()
+    await Promise.all([backs.close(), fronts.close()])
+  })
+  const back = new Back()
+  const served = new Front(rollcall, backs.register(back))
+  return { back, served, front: client.object<Front>(fronts.register(served)) }
+}
+
+t.test('trace and correlation go on, and a deadline bounds what is called within it', async (t) => {
+  const { back, front } = await scene(t)
+  const meta = { traceparent: TRACEPARENT, correlationId: 'order 17' }
+  t.equal(await front.relay.with({ timeoutMs: 3_000, meta })(), 'seen')
+  t.same(back.seen.pop(), meta)
+  const [remaining = Infinity] = back.remaining
+  t.ok(remaining <= 3_000, `${remaining} ms were left`)
+  t.equal(await front.relay(), 'seen', 'who has said nothing hands nothing on')
+  t.same(back.seen.pop(), { traceparent: undefined, correlationId: undefined })
+  t.equal(back.remaining.pop(), undefined)
+})
+
+t.test('the same of calls that go together', async (t) => {
+  const { back, front } = await scene(t)
+  await front.together.with({ timeoutMs: 3_000, meta: { correlationId: 'order 17' } })()
+  t.equal(back.seen.pop()?.correlationId, 'order 17')
+  t.ok((back.remaining.pop() ?? Infinity) <= 3_000)
+})
+
+t.test('what is said of the call itself goes before it', async (t) => {
+  const { back, front } = await scene(t)
+  await front.relayOwn.with({ timeoutMs: 3_000, meta: { correlationId: 'order 17' } })()
+  t.equal(back.seen.pop()?.correlationId, 'own')
+  t.ok((back.remaining.pop() ?? Infinity) <= 5)
+})
+
+t.test('a call within one whose time is over ends with it', async (t) => {
+  const { front } = await scene(t)
+  t.match(
+    await front.wait
+      .with({ timeoutMs: 50 })()
+      .catch((error: unknown) => error),
+    { outcome: 'unknown' },
+  )
+})
+
+t.test('work that goes on after its call has ended is bound by nothing of it', async (t) => {
+  const { back, front, served } = await scene(t)
+  await front.begin.with({ timeoutMs: 30_000, meta: { correlationId: 'order 17' } })()
+  t.equal(await served.later?.(), 'seen')
+  t.same(back.seen, [{ traceparent: undefined, correlationId: undefined }])
+  t.same(back.remaining, [undefined])
+})
