@@ -15,7 +15,7 @@ const rooms = process.argv[2] === '--programs' ? PROGRAMS : [...PROGRAMS, 'testi
 const inRooms = rooms.flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
 )
-const sources = ['cli.ts', 'index.ts', ...inRooms.filter((path) => /(?<!\.d)\.ts$/.test(path))]
+const sources = ['cli.ts', 'index.ts', 'browser.ts', ...inRooms.filter((path) => /(?<!\.d)\.ts$/.test(path))]
 
 function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0

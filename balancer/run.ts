@@ -1,5 +1,6 @@
 /** `rollcall balancer`: the balancer in this process. */
 import { chooseLogger } from '../lib/system/choose-logger.js'
+import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import type { BalancerFlags } from './flags.js'
 import { startBalancer } from './start-balancer.js'
@@ -11,6 +12,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
   await runService(async () => {
     const balancer = await startBalancer({
       ...flags,
+      mdns: mdnsOf(flags),
       objects: flags['allow-object'],
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],

@@ -1,4 +1,6 @@
 /** The load balancer in this process: takes calls from anybody and passes them to whoever leads. */
+import { discoveryOf } from '../lib/discovery/discovery.js'
+import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/daemon.js'
@@ -6,6 +8,7 @@ import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/rpc/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
+import { localNetwork } from '../lib/system/local-network.js'
 import { systemRandom } from '../lib/system/random.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from '../lib/client/directory.js'
@@ -33,6 +36,8 @@ export interface BalancerOptions {
    * when a name server is given.
    */
   readonly members?: readonly string[] | undefined
+  /** Whether both are looked for on the local network, too. Default false. */
+  readonly mdns?: boolean | MdnsOptions | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
   /** The objects that may be called. Default: the shipped ones. */
@@ -59,8 +64,9 @@ const DRAIN_MS = 2_000
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const { cluster = DEFAULT_CLUSTER, logger } = options
   const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
+  const discovery = await discoveryOf({ ...ports, localNetwork }, options.mdns)
   const probes = new Probes(ports)
-  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const leaderConnections = new LeaderConnections({ ...ports, hello: directory.ownGreeting })
   const counts = new Counts()
   const admission = new Admission()
@@ -95,6 +101,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     watch.stop()
     leaderConnections.close()
     probes.close()
+    await discovery?.close()
   }
   try {
     const address = await listen(daemon, options.host, options.port ?? BALANCER_PORT, logger)

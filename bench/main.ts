@@ -4,13 +4,13 @@
  */
 import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
+import { calls } from './calls/calls.js'
 import { flood } from './flood/flood.js'
 import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
 import { largeState } from './large-state.js'
 import { million } from './million.js'
-import { withEchoServer } from './plain-calls.js'
 import { count, missed, say, target, time } from './report.js'
 
 const check = process.argv.includes('--check')
@@ -18,17 +18,6 @@ const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
 const tasks: (() => unknown)[] = []
 const teardown = { teardown: (task: () => unknown) => void tasks.unshift(task) }
-
-async function plainCalls(): Promise<void> {
-  await withEchoServer(async (call) => {
-    for (const inFlight of [1, 64, 256]) {
-      const floor = await bareLineEcho(inFlight, 1000)
-      const result = await load(inFlight, seconds * 1000, call)
-      say(`plain calls/s, ${inFlight} in flight`, count(result.perSecond), `bare line echo ${count(floor)}/s`)
-      if (inFlight === 256) target('60,000 plain calls/s at 256 in flight', result.perSecond >= 60_000)
-    }
-  })
-}
 
 async function commands(cluster: Cluster): Promise<void> {
   const client = await cluster.connect()
@@ -105,7 +94,7 @@ async function millions(): Promise<void> {
 
 /** By the name under which one alone can be asked for. */
 const PARTS = new Map<string, () => Promise<void>>([
-  ['calls', plainCalls],
+  ['calls', () => calls(teardown, { rounds, ms: (seconds * 1000) / 3 })],
   ['commands', commandsOfFour],
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],

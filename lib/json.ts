@@ -22,6 +22,11 @@ export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** One that JSON has a word for: it has none for NaN and the infinities, and writes -0 as 0. */
+export function isJsonNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)
+}
+
 /** A whole number from 0 up that a double holds exactly. */
 export function isWhole(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
@@ -51,6 +56,16 @@ export function jsonIn(text: string): Json | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Up to here the engine looks at each character in no time. UTF-16 units. */
+const SHORT_LENGTH = 4096
+/** So many digits, or so large an exponent, have numbers that are no double. */
+const UNUSUAL_NUMBER = /[0-9.]{16}|[eE][+-]?[0-9]{3}/
+
+/** Whether JSON.parse may alter a number of `text`, for which it is to be looked through: false is certain, and common. */
+export function mayAlterNumbers(text: string): boolean {
+  return text.length > SHORT_LENGTH || UNUSUAL_NUMBER.test(text)
 }
 
 /** JSON.stringify with its true type: undefined for what has no JSON text, such as undefined or a function. */

@@ -5,6 +5,8 @@ export const NAMESERVER_FLAGS = [
   'host',
   'port',
   'allow-host',
+  'mdns',
+  'mdns-token-file',
   'data',
   'log-level',
   'log-format',

@@ -1,5 +1,7 @@
 /** The name server: a group of one member that hosts the registry under the name `nameserver`. */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
+import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
@@ -25,6 +27,8 @@ export interface HostedNameServerOptions {
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
+  /** Whether it announces itself on the local network; with a token, by which others believe it. Default false. */
+  readonly mdns?: boolean | MdnsOptions | undefined
   readonly logger: Logger
 }
 
@@ -48,8 +52,9 @@ const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership']
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, allowHosts, logger }: HostedNameServerOptions,
+  { host, port = NAMESERVER_PORT, allowHosts, mdns, logger }: HostedNameServerOptions,
 ): Promise<NameServer> {
+  const discovery = await discoveryOf({ ...ports, logger }, mdns, false)
   const member = await hostAlone(ports, {
     id: MEMBER_ID,
     cluster: CLUSTER,
@@ -59,8 +64,11 @@ export async function hostNameServer(
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
     settings: memberSettings(),
     logger,
+  }).catch(async (error: unknown) => {
+    await discovery?.close()
+    throw error
   })
-  return served(member, logger)
+  return served(member, discovery, logger)
 }
 
 /** What others could give back to a member nobody gives to one that is alone; the owners of the names do. */
@@ -78,7 +86,7 @@ async function hostAlone(...args: Parameters<typeof hostMember>): Promise<Member
   }
 }
 
-function served(member: Member, logger: Logger): NameServer {
+function served(member: Member, discovery: Discovery | undefined, logger: Logger): NameServer {
   const { daemon, replica, address, host = 'localhost', clock } = member
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
@@ -106,15 +114,17 @@ function served(member: Member, logger: Logger): NameServer {
   begin()
   const port = address.kind === 'tcp' ? address.port : 0
   const place: Address = { kind: 'tcp', host, port }
+  const uri = formatUri(NAMESERVER_OBJECT, place)
+  announceAt(discovery, 'nameserver', { cluster: CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
   logger.info(`name server ready on ${formatAddress(place)}`)
   return {
-    uri: formatUri(NAMESERVER_OBJECT, place),
+    uri,
     address,
     failed: replica.failed,
     close: async () => {
       leases.stop()
       heard.pause()
-      await member.stop()
+      await Promise.all([discovery?.close(), member.stop()])
     },
   }
 }

@@ -1,5 +1,6 @@
 /** `rollcall nameserver`: the name server in this process. */
 import { chooseLogger } from '../lib/system/choose-logger.js'
+import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import type { NameServerFlags } from './flags.js'
 import { startNameServer } from './server.js'
@@ -12,6 +13,7 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
       host,
       port,
       allowHosts: flags['allow-host'],
+      mdns: mdnsOf(flags),
       data,
       logger: await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr }),
     })

@@ -1,5 +1,6 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import { MDNS } from '../lib/discovery/trust.js'
 import type { Logger } from '../lib/ports.js'
 import { checkOptions, HOSTS, LOGGER, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
 import { hostPorts } from '../lib/system/host-ports.js'
@@ -17,6 +18,7 @@ const RULES: Rules<NameServerOptions> = {
   host: TEXT,
   port: PORT,
   allowHosts: HOSTS,
+  mdns: MDNS,
   data: TEXT,
   logger: LOGGER,
 }

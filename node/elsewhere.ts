@@ -4,6 +4,7 @@
  * to prove that it is that member.
  */
 import { nameInCluster } from '../lib/names.js'
+import type { Discovery } from '../lib/discovery/discovery.js'
 import type { Clock, Ms } from '../lib/ports.js'
 import { NameNotFoundError } from '../lib/rpc/errors.js'
 import { parseUri } from '../lib/rpc/uri.js'
@@ -12,6 +13,8 @@ export interface ElsewhereOptions {
   readonly cluster: string
   /** As this process was told at this start. */
   readonly members: readonly string[]
+  /** Finds members on the local network. Default: nobody looks for any. */
+  readonly discovery?: Pick<Discovery, 'membersOf'> | undefined
   readonly clock: Clock
 }
 
@@ -34,7 +37,8 @@ export class Elsewhere {
   /** What is known now. What a name server has is known the next time. */
   readonly placesOf = (id: string): readonly string[] => {
     void this.#ask(id)
-    const told = this.#options.members.filter((uri) => isPlaceOf(id, uri))
+    const { members, discovery, cluster } = this.#options
+    const told = [...members, ...(discovery?.membersOf(cluster) ?? [])].filter((uri) => isPlaceOf(id, uri))
     const recorded = this.#recorded.get(id)
     return [...new Set([...told, ...(recorded === undefined ? [] : [recorded])])]
   }

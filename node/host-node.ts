@@ -1,5 +1,7 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
+import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
+import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { MemberStatus } from '../lib/member.js'
 import type { Logger } from '../lib/ports.js'
@@ -33,8 +35,13 @@ export interface HostedNodeOptions extends GivenSettings {
   readonly join?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
-  /** `host:port`; several for a replicated name server. Default localhost:9090. */
+  /** `host:port`; several for a replicated name server. Default localhost:9090, with mDNS none. */
   readonly nameserver?: string | readonly string[] | undefined
+  /**
+   * Whether it announces itself on the local network, and looks for name servers and the other members there; and whose
+   * announcements are believed. Default false.
+   */
+  readonly mdns?: boolean | MdnsOptions | undefined
   /**
    * Where to listen. Default: where it was told to listen before, else the host that its cluster knows it at, else the
    * loopback addresses 127.0.0.1 and ::1.
@@ -67,7 +74,8 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
   const nameservers = nameServersOf(options)
   const classes = sourcesOf(options.objects ?? {}, options.logKeep)
-  const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], clock: ports.clock })
+  const discovery = await discoveryOf({ ...ports, logger }, options.mdns)
+  const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], discovery, clock: ports.clock })
   const member = await hostMember(ports, {
     elsewhere: elsewhere.placesOf,
     id,
@@ -81,18 +89,21 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     classes,
     settings: memberSettings(options),
     logger,
+  }).catch(async (error: unknown) => {
+    await discovery?.close()
+    throw error
   })
+  announceAt(discovery, 'member', { cluster, id }, member)
   logger.info(`ready: ${member.uri}`)
   const warning = mismatch(member.uri, member.host)
   if (warning !== undefined) logger.warn(`${id} ${warning}`)
-  return published(member, { id, cluster, nameservers, logger }, [...classes.keys()], elsewhere)
+  return published(member, { id, cluster, nameservers, discovery, logger }, [...classes.keys()], elsewhere)
 }
 
 /** Looked at before anything is opened. @throws InvalidParamsError */
-function nameServersOf({
-  nameserver = `localhost:${NAMESERVER_PORT}`,
-}: HostedNodeOptions): readonly string[] {
-  const places = [nameserver].flat()
+function nameServersOf({ nameserver, mdns = false }: HostedNodeOptions): readonly string[] {
+  const byDefault = mdns === false ? [`localhost:${NAMESERVER_PORT}`] : []
+  const places = nameserver === undefined ? byDefault : [nameserver].flat()
   for (const place of places) parseHostPort(place, NAMESERVER_PORT)
   return places
 }
@@ -101,17 +112,18 @@ interface Published {
   readonly id: string
   readonly cluster: string
   readonly nameservers: readonly string[]
+  readonly discovery: Discovery | undefined
   readonly logger: Logger
 }
 
 function published(
   member: Member,
-  { id, cluster, nameservers, logger }: Published,
+  { id, cluster, nameservers, discovery, logger }: Published,
   objects: readonly string[],
   elsewhere: Elsewhere,
 ): Node {
   const { replica, uri, transport, clock, random } = member
-  const own = { id, uri, cluster, objects, nameservers, replica }
+  const own = { id, uri, cluster, objects, nameservers, discovery, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   elsewhere.lookup = publication.lookup
   return {
@@ -122,7 +134,7 @@ function published(
     stop: async (options = {}) => {
       if (options.handOver !== false) await replica.handOver()
       publication.stop()
-      await member.stop(options)
+      await Promise.all([discovery?.close(), member.stop(options)])
     },
   }
 }

@@ -3,6 +3,7 @@
  * and where the replicated objects are. The leader's names carry its cluster id and term as a fence, so that a leader
  * that was deposed without knowing can't take them back.
  */
+import type { Discovery } from '../lib/discovery/discovery.js'
 import type { MemberStatus } from '../lib/member.js'
 import { nameInCluster, type Fence } from '../lib/names.js'
 import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
@@ -29,6 +30,8 @@ export interface PublicationOptions {
   readonly objects: readonly string[]
   /** `host:port`, tried in turn. */
   readonly nameservers: readonly string[]
+  /** Finds more of them. Default: there are those that were given. */
+  readonly discovery?: Discovery | undefined
   readonly replica: Leadership
   readonly transport: Transport
   readonly clock: Clock
@@ -48,9 +51,16 @@ export class Publication {
 
   /** Begins at once, and goes on until `stop`. @throws InvalidParamsError when an address or a URI is none. */
   constructor(options: PublicationOptions) {
-    const { nameservers, replica, transport, clock, random, logger } = options
+    const { nameservers, discovery, replica, transport, clock, random, logger } = options
     this.#options = options
-    this.#nameServers = new NameServers({ addresses: nameservers, transport, clock, random, logger })
+    this.#nameServers = new NameServers({
+      addresses: nameservers,
+      discovery,
+      transport,
+      clock,
+      random,
+      logger,
+    })
     this.#ports = { register: this.#nameServers.api.register, clock, random, logger }
     this.#own = this.#claimOwn()
     this.#unsubscribe = replica.onChange(() => this.#review())

@@ -5,6 +5,7 @@ import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
 import { chooseLogger } from '../lib/system/choose-logger.js'
 import { keepHeapSmall, keepPausesShort } from '../lib/system/heap.js'
+import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import { settingsOf, type NodeFlags } from './flags.js'
 import { loadObjects } from './load-objects.js'
@@ -28,6 +29,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       logKeep: values['log-keep'],
       cluster: values.cluster,
       nameserver: values.nameserver,
+      mdns: mdnsOf(values),
       host: values.host,
       advertise: values.advertise,
       port: values.port,

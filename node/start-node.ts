@@ -1,4 +1,5 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, type MemberSettings } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
@@ -46,6 +47,7 @@ const RULES: Rules<NodeOptions> = {
   join: TEXTS,
   cluster: NAME,
   nameserver: TEXT_OR_TEXTS,
+  mdns: MDNS,
   host: TEXT,
   advertise: TEXT,
   port: PORT,

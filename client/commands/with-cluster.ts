@@ -12,7 +12,8 @@ export async function withCluster<T>(
 ): Promise<T> {
   const { nameserver, members, cluster } = flags
   const { connect } = await import('../../lib/system/connect.js')
-  const rollcall = await connect({ nameserver, members, cluster, onWaiting: waits.hear })
+  const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
+  const rollcall = await connect({ nameserver, members, cluster, mdns: mdnsOf(flags), onWaiting: waits.hear })
   try {
     return await work(rollcall)
   } finally {

@@ -1,7 +1,9 @@
 /** `rollcall doctor`: the examination with connections of its own. */
 import { DEFAULT_MEMBERS, NAMESERVER_PORT } from '../../lib/defaults.js'
-import { uri } from '../../lib/rpc/uri.js'
+import { discoveryOf, type Discovery } from '../../lib/discovery/discovery.js'
+import { formatAddress, uri } from '../../lib/rpc/uri.js'
 import { clientPorts } from '../../lib/system/connect.js'
+import { mdnsOf } from '../../lib/system/mdns-flags.js'
 import type { ClientFlags } from '../../lib/command-line/client-flags.js'
 import { Probes } from '../../lib/client/probes.js'
 import { examine } from './examine.js'
@@ -11,13 +13,27 @@ export { renderFindings } from './finding.js'
 
 /** `data`: the folder that has one of each member in it. */
 export async function diagnose(flags: ClientFlags & { readonly data: string }): Promise<readonly Finding[]> {
-  const { nameserver = [`localhost:${NAMESERVER_PORT}`], cluster, data } = flags
-  // Of a cluster elsewhere the members on this machine are none.
-  const members = flags.members ?? (flags.nameserver === undefined ? DEFAULT_MEMBERS : [])
-  const probes = new Probes(clientPorts())
+  const { cluster, data } = flags
+  const ports = clientPorts()
+  const probes = new Probes(ports)
+  const discovery = await discoveryOf(ports, mdnsOf(flags))
   try {
-    return await examine({ probes, cluster, nameservers: nameserver, members: members.map(uri), data })
+    await Promise.all([discovery?.found('nameserver'), discovery?.found('member')])
+    const { nameservers, members } = placesOf(flags, discovery)
+    return await examine({ probes, cluster, nameservers, members: members.map(uri), data })
   } finally {
     probes.close()
+    await discovery?.close()
   }
+}
+
+/** Of a cluster elsewhere the members on this machine are none. */
+function placesOf(
+  { nameserver, members, cluster }: ClientFlags,
+  discovery: Discovery | undefined,
+): { readonly nameservers: readonly string[]; readonly members: readonly string[] } {
+  const places = [...(nameserver ?? []), ...(discovery?.nameservers.map(formatAddress) ?? [])]
+  const known = [...(members ?? []), ...(discovery?.membersOf(cluster) ?? [])]
+  if (nameserver !== undefined || discovery !== undefined) return { nameservers: places, members: known }
+  return { nameservers: [`localhost:${NAMESERVER_PORT}`], members: members ?? DEFAULT_MEMBERS }
 }

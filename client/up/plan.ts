@@ -55,7 +55,7 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   if (address.kind !== 'tcp') throw new UsageError('--nameserver must be HOST:PORT')
   // Without a host a server listens on all of loopback.
   const host = address.host === 'localhost' ? [] : ['--host', address.host]
-  const shared = written(['allow-host', 'log-level', 'log-format'], flags)
+  const shared = written(['allow-host', 'mdns', 'mdns-token-file', 'log-level', 'log-format'], flags)
   return ['nameserver', '--port', String(address.port), ...host, ...shared]
 }
 

@@ -1,13 +1,16 @@
 /** The way into a cluster: names become objects whose calls follow the leader. */
 import { DEFAULT_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
-import { parseJson, type Json } from '../json.js'
+import { isList, parseJson, type Json } from '../json.js'
+import { discoveryOf, type Discovery } from '../discovery/discovery.js'
+import { MDNS, type MdnsOptions } from '../discovery/trust.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
-import { Caller, type Target } from '../rpc/caller.js'
-import { checkCallOptions, type CallOptions } from '../rpc/call-options.js'
+import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
+import { CALL_RULES, checkCallOptions, type CallOptions } from '../rpc/call-options.js'
 import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { metOutside } from '../rpc/met-outside.js'
 import {
+  BOOLEAN,
   checkOptions,
   checkValue,
   FUNCTION,
@@ -22,6 +25,7 @@ import {
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import { uri, type Uri } from '../rpc/uri.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
+import { Collector, resultsOf, type Batch, type ObjectOf, type Together } from './batch.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { isUri } from './reference.js'
@@ -44,6 +48,11 @@ export interface ConnectOptions {
   readonly members?: readonly string[] | undefined
   /** Default `rollcall`. */
   readonly cluster?: string | undefined
+  /**
+   * Whether name servers and members are looked for on the local network, and whose announcements are believed. They are
+   * asked beside those that are given; there are no others by default then. Default false.
+   */
+  readonly mdns?: boolean | MdnsOptions | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
@@ -60,6 +69,11 @@ export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWa
   readonly onLeader?: (leader: Uri) => void
 }
 
+export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'> {
+  /** Nobody waits for an answer. Default false. */
+  readonly oneway?: boolean
+}
+
 /** A client of one cluster. */
 export interface Rollcall {
   readonly nameserver: Remote<NameServerApi>
@@ -74,6 +88,19 @@ export interface Rollcall {
    * repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their attempts.
    */
   call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
+  /**
+   * Several calls at once, of any objects, which `calls` makes before it returns:
+   *
+   *     const [sum, name] = await rollcall.batch((calls) => [calls.of(counter).increment(), calls.of(kv).get('name')])
+   *
+   * Those that go to one place go in one message, and run there one after another, in this order. Each has an outcome of its
+   * own, as if it had been made alone, and one that fails keeps none of the others from running. Resolves, when `calls`
+   * returns a list of promises, once all of them have their outcomes, with their results in the order of the list, or rejects
+   * with the error of the first in it that has failed; else as what it returns, such as `Promise.allSettled([…])`.
+   */
+  batch<const R>(calls: (batch: Batch) => R, options?: BatchOptions): Promise<Together<R>>
+  /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
+  batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
   /**
    * Where the object of that name is, or, of several that share it or have the tags, all of them: as it is now, and known
    * to `object`. NAME_NOT_FOUND at once, unless it is to be waited for.
@@ -107,6 +134,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   nameserver: TEXT_OR_TEXTS,
   members: TEXTS,
   cluster: NAME,
+  mdns: MDNS,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
 }
@@ -116,6 +144,13 @@ const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   attemptMs: TIMEOUT,
   onWaiting: FUNCTION,
   onLeader: FUNCTION,
+}
+
+const BATCH_RULES: Rules<BatchOptions> = {
+  timeoutMs: TIMEOUT,
+  signal: CALL_RULES.signal,
+  onWaiting: FUNCTION,
+  oneway: BOOLEAN,
 }
 
 /** A dot parts an object from its method: behind one it would be another object's. */
@@ -135,13 +170,29 @@ const LEADER_HEARTBEAT_MS = 1_000
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
+  const discovery = await discoveryOf(ports, options.mdns)
+  try {
+    return clientOf(ports, options, cluster, discovery)
+  } catch (error) {
+    await discovery?.close()
+    throw error
+  }
+}
+
+function clientOf(
+  ports: Ports,
+  options: ConnectOptions,
+  cluster: string,
+  discovery: Discovery | undefined,
+): Rollcall {
   const probes = new Probes(ports)
-  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options) })
+  const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, forget, greeting } = directory
   const shared = { ...ports, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   return new Client({
     cluster,
+    discovery,
     directory,
     probes,
     clock: ports.clock,
@@ -157,6 +208,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
 
 interface ClientParts {
   readonly cluster: string
+  readonly discovery: Discovery | undefined
   readonly directory: Directory
   readonly probes: Probes
   readonly clock: Clock
@@ -172,6 +224,8 @@ class Client implements Rollcall {
   readonly nameserver: Remote<NameServerApi>
   readonly #parts: ClientParts
   readonly #feeds = new Set<Feed<unknown>>()
+  /** What the proxies of this client stand for. */
+  readonly #objects = new WeakMap<object, ObjectOf>()
   #isClosed = false
 
   constructor(parts: ClientParts) {
@@ -182,11 +236,40 @@ class Client implements Rollcall {
   object<T>(name: string): Remote<T> {
     const target = targetOf(name)
     const { caller, defaults } = this.#parts
-    return createProxy<T>((method, params, options) => this.#call(target, method, params, options), {
+    const proxy = createProxy<T>((method, params, options) => this.#call(target, method, params, options), {
       name,
       methods: () => caller.methodsOf(target),
       learn: async ({ timeoutMs = defaults.timeoutMs, signal } = {}) =>
         (await caller.describe(target, { ...defaults, timeoutMs, signal })).methods,
+    })
+    this.#objects.set(proxy, { name, target })
+    return proxy
+  }
+
+  async batch<R>(calls: (batch: Batch) => R, options: BatchOptions = {}): Promise<Together<R>> {
+    checkValue('batch: the function', calls, FUNCTION)
+    checkOptions('batch', options, BATCH_RULES)
+    const { oneway = false, ...shared } = options
+    const collector = this.#collector('batch', shared)
+    const made = collector.collect(calls)
+    void this.#parts.caller.together(collector.members, oneway)
+    if (oneway) {
+      await resultsOf(collector.outcomes)
+      return undefined as Together<R>
+    }
+    return (await (isList(made) ? resultsOf(made) : made)) as Together<R>
+  }
+
+  #collector(door: string, shared: CallOptions): Collector {
+    const { caller } = this.#parts
+    return new Collector({
+      door,
+      objectOf: (proxy) => this.#objects.get(proxy),
+      target: targetOf,
+      methodsOf: (target) => caller.methodsOf(target),
+      routeOf: (target) => caller.commonRoute(target),
+      prepare: (target, method, params, options, route) =>
+        caller.prepare(target, method, params, this.#said({ ...shared, ...options }), route),
     })
   }
 
@@ -194,13 +277,18 @@ class Client implements Rollcall {
   #call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
     const { caller, defaults } = this.#parts
     if (options === undefined) return caller.call(target, method, params, defaults)
+    return caller.call(target, method, params, this.#said(options))
+  }
+
+  #said(options: CallOptions): CallerCallOptions {
+    const { defaults } = this.#parts
     const { consistency, meta, ...rest } = options
     const said = { ...meta, ...(consistency !== undefined && { consistency }) }
     const given = {
       timeoutMs: rest.timeoutMs ?? defaults.timeoutMs,
       onWaiting: rest.onWaiting ?? defaults.onWaiting,
     }
-    return caller.call(target, method, params, { ...rest, ...given, meta: said })
+    return { ...rest, ...given, meta: said }
   }
 
   async call(
@@ -295,7 +383,8 @@ class Client implements Rollcall {
 
   close(): void {
     this.#isClosed = true
-    const { caller, operator, watchers, probes } = this.#parts
+    const { caller, operator, watchers, probes, discovery } = this.#parts
+    void discovery?.close()
     for (const feed of this.#feeds) void feed.return()
     caller.close()
     operator.close()

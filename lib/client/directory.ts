@@ -2,6 +2,7 @@
 import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
+import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Random } from '../ports.js'
 import {
   NameNotFoundError,
@@ -34,6 +35,8 @@ export interface DirectoryOptions {
   readonly seeds: readonly Uri[]
   /** Whether somebody has named those members. */
   readonly areGiven: boolean
+  /** Finds more name servers and members on the local network. Default: nobody looks for any. */
+  readonly discovery?: Discovery | undefined
   readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Clock
   readonly random: Random
@@ -236,8 +239,8 @@ export class Directory {
 
   /** A place on another machine where the cluster is asked for. */
   get #askedElsewhere(): Address | undefined {
-    const { nameservers, seeds } = this.#options
-    const asked = [...nameservers, ...seeds.map((seed) => parseUri(seed).address)]
+    const { seeds } = this.#options
+    const asked = [...this.#names.all, ...seeds.map((seed) => parseUri(seed).address)]
     return asked.find((address) => !isOnThisMachine(address))
   }
 
@@ -280,19 +283,21 @@ export class Directory {
   }
 
   #whoWasAsked(views: readonly MemberView[]): string {
-    const names = this.#options.nameservers.map(formatAddress).join(', ')
+    const { discovery } = this.#options
+    const names = this.#names.all.map(formatAddress).join(', ')
     const silent = views.filter((view) => view.reachable || view.cluster === undefined)
     const members = silent.map((view) => view.uri).join(', ')
     const others = views.filter((view) => !silent.includes(view))
     const none = this.#names.isAnswered
       ? `no name server at ${names} knows it`
       : `no name server answers at ${names}`
-    const noName = names === '' ? 'no name server was given' : none
+    const noName =
+      names !== '' ? none : discovery ? 'mDNS has found no name server' : 'no name server was given'
     const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
     const elsewhere = others.map(
       ({ uri: place, cluster }) => `; ${place} belongs to the cluster "${cluster}"`,
     )
-    return `${noName}, and ${noMember}${elsewhere.join('')}`
+    return `${noName}, and ${noMember}${elsewhere.join('')}${discovery?.unbelieved ?? ''}`
   }
 
   #advice(views: readonly MemberView[]): string {

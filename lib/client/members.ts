@@ -1,5 +1,6 @@
 /** The members of a client's cluster, as they say themselves, and who of them leads. */
 import { uri, type Uri } from '../rpc/uri.js'
+import type { Discovery } from '../discovery/discovery.js'
 import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
@@ -14,6 +15,8 @@ export interface MembersOptions {
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
   readonly agreement: Pick<Agreement, 'demand'>
+  /** Finds members of the cluster. Default: nobody looks for any. */
+  readonly discovery?: Pick<Discovery, 'membersOf' | 'found'> | undefined
 }
 
 export class Members {
@@ -37,13 +40,20 @@ export class Members {
     await Promise.all([this.#options.agreement.demand(timeoutMs), this.#ask(this.#members, views, timeoutMs)])
     if (this.#members === this.#options.seeds && otherCluster([...views.values()]) !== undefined)
       return [...views.values()]
-    await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
+    await this.#ask(configurationOf(this.#own(views)) ?? (await this.#found()), views, timeoutMs)
     if (leaderOf(this.#own(views)) === null) {
       const leader = await this.#options.names.lookup(`${this.#options.cluster}.leader`, timeoutMs)
       await this.#ask(leader === undefined ? [] : [leader], views, timeoutMs)
       await this.#ask(configurationOf(this.#own(views)) ?? [], views, timeoutMs)
     }
     return this.#concluded(views)
+  }
+
+  /** Where nobody else has said who the members are. */
+  async #found(): Promise<readonly string[]> {
+    const { discovery, cluster } = this.#options
+    await discovery?.found('member')
+    return discovery?.membersOf(cluster) ?? []
   }
 
   #concluded(views: ReadonlyMap<Uri, MemberView>): readonly MemberView[] {

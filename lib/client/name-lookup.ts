@@ -2,8 +2,9 @@
 import { NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, membersOf, textsIn, type Json } from '../json.js'
 import type { Address } from '../ports.js'
-import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
+import { InvalidParamsError, NameNotFoundError, UnreachableError } from '../rpc/errors.js'
 import { uri, type Uri } from '../rpc/uri.js'
+import type { Discovery } from '../discovery/discovery.js'
 import type { Probes } from './probes.js'
 
 /** Where a name is. */
@@ -18,6 +19,8 @@ export interface NameLookupOptions {
   /** Asked for names. None: the members alone know. */
   readonly nameservers: readonly Address[]
   readonly probes: Pick<Probes, 'call'>
+  /** Finds more of them. Default: there are those that were given. */
+  readonly discovery?: Pick<Discovery, 'nameservers' | 'found'> | undefined
 }
 
 /** How long one process's answer is waited for before the next is asked, in milliseconds. */
@@ -38,6 +41,8 @@ export class NameLookup {
   get given(): Address {
     const place = this.first
     if (place !== undefined) return place
+    if (this.#options.discovery !== undefined)
+      throw new UnreachableError('mDNS has found no name server; the call was not sent')
     throw new InvalidParamsError(
       'no name server was given beside the members: say where it is, with --nameserver HOST:PORT',
     )
@@ -45,8 +50,14 @@ export class NameLookup {
 
   /** The one to ask first. Undefined: none was given. */
   get first(): Address | undefined {
-    const { nameservers } = this.#options
-    return nameservers[this.#turn % nameservers.length]
+    const all = this.all
+    return all[this.#turn % all.length]
+  }
+
+  /** Those that were given, and those that were found. */
+  get all(): readonly Address[] {
+    const { nameservers, discovery } = this.#options
+    return discovery === undefined ? nameservers : [...nameservers, ...discovery.nameservers]
   }
 
   /** The first one is of no use: the next one is asked first. */
@@ -66,7 +77,8 @@ export class NameLookup {
     unanswered: (why: unknown) => void = () => undefined,
   ): Promise<Found | undefined> {
     let why: unknown
-    for (let left = this.#options.nameservers.length; left > 0; left--) {
+    await this.#options.discovery?.found('nameserver')
+    for (let left = this.all.length; left > 0; left--) {
       try {
         const found = foundIn(await this.#record(name, timeoutMs))
         this.isAnswered = true

@@ -1,6 +1,7 @@
 /** Whom a client asks first. */
 import { DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
 import { parseHostPort, uri } from '../rpc/uri.js'
+import type { Discovery } from '../discovery/discovery.js'
 import type { DirectoryOptions } from './directory.js'
 
 export interface GivenPlaces {
@@ -14,10 +15,11 @@ export interface GivenPlaces {
  */
 export function placesToAsk(
   given: GivenPlaces,
-): Pick<DirectoryOptions, 'nameservers' | 'seeds' | 'areGiven'> {
-  const isGiven = given.nameserver !== undefined || given.members !== undefined
+  discovery?: Discovery,
+): Required<Pick<DirectoryOptions, 'nameservers' | 'seeds' | 'areGiven' | 'discovery'>> {
+  const isGiven = given.nameserver !== undefined || given.members !== undefined || discovery !== undefined
   const { nameserver = isGiven ? [] : `localhost:${NAMESERVER_PORT}` } = given
   const { members = isGiven ? [] : DEFAULT_MEMBERS } = given
   const nameservers = [nameserver].flat().map((place) => parseHostPort(place, NAMESERVER_PORT))
-  return { nameservers, seeds: members.map(uri), areGiven: isGiven }
+  return { nameservers, seeds: members.map(uri), areGiven: isGiven, discovery }
 }

@@ -1,6 +1,7 @@
 /** Single questions to single processes, which fail at once instead of waiting for better times. */
 import type { ExposedOf } from '../rpc/exports.js'
 import type { Json } from '../json.js'
+import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
 import { InternalError, UnreachableError } from '../rpc/errors.js'
@@ -15,6 +16,10 @@ export interface Ports {
   readonly logger: Logger
   /** How an object can be called that is handed over in a call. Default: none can. */
   readonly exposedOf?: ExposedOf
+  /** Default: nothing can be found on the local network. */
+  readonly localNetwork?: LocalNetwork | undefined
+  /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */
+  readonly heartbeatMs?: number
 }
 
 export class Probes {

@@ -27,12 +27,12 @@ const SHIPPED = SHIPPED_NAMES.join(', ')
 /** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
 export interface Flag<T> {
   readonly describe: string
-  readonly type: 'string'
-  readonly requiresArg: true
+  readonly type: 'string' | 'boolean'
+  readonly requiresArg?: true
   readonly default?: string
   readonly defaultDescription?: string | undefined
   readonly choices?: readonly string[]
-  readonly coerce: (text: string | undefined) => T
+  readonly coerce: (given: string | undefined) => T
 }
 
 interface DefaultedFlag<T> extends Flag<T> {
@@ -58,6 +58,21 @@ export const FLAGS = {
     'the name servers, HOST:PORT[,HOST:PORT…]',
     (text) => hostPorts('--nameserver', text),
     `localhost:${NAMESERVER_PORT}`,
+  ),
+  mdns: switched(
+    '--mdns',
+    'announces itself on the local network, and looks there for name servers and members',
+  ),
+  'mdns-allow': optional(
+    '--mdns-allow',
+    'whose announcements are believed, ID@HOST or ID@NETWORK,…: node1@192.168.1.5,*@192.168.7.0/24',
+    (text) => list('--mdns-allow', text),
+    'those of this machine',
+  ),
+  'mdns-token-file': optional(
+    '--mdns-token-file',
+    'a file with a text that all share: who has it is believed, wherever it is',
+    (text) => text,
   ),
   data: optional('--data', 'folder for what must survive a restart', (text) => text, '.rollcall/ID'),
   members: optional(
@@ -160,7 +175,9 @@ export const FLAGS = {
   cluster: defaulted('--cluster', "the cluster's name", DEFAULT_CLUSTER, (text) =>
     identifier('--cluster', text),
   ),
-} as const satisfies Readonly<Record<string, Flag<string | number | RangeMs | readonly string[] | undefined>>>
+} as const satisfies Readonly<
+  Record<string, Flag<boolean | string | number | RangeMs | readonly string[] | undefined>>
+>
 
 export type FlagName = keyof typeof FLAGS
 
@@ -177,6 +194,16 @@ export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<t
   const picked: Partial<Pick<typeof FLAGS, Name>> = {}
   for (const name of names) picked[name] = FLAGS[name]
   return picked as Pick<typeof FLAGS, Name>
+}
+
+/** Given without a value; in a variable or a file with `true` or `false`. */
+function switched(flag: string, describe: string): Flag<boolean> {
+  const coerce = (given: string | boolean | undefined): boolean => {
+    const text = typeof given === 'boolean' ? String(given) : once(flag)(given)
+    if (text === undefined) return false
+    return choice(flag, ['true', 'false'], text) === 'true'
+  }
+  return { describe, type: 'boolean', coerce }
 }
 
 function numberSetting(flag: string, describe: string, setting: NumberSetting): DefaultedFlag<number> {

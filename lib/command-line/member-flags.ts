@@ -4,6 +4,9 @@ import type { FlagName, FlagValues } from './flags.js'
 
 export const MEMBER_FLAGS = [
   'nameserver',
+  'mdns',
+  'mdns-allow',
+  'mdns-token-file',
   'allow-host',
   'cluster',
   'objects',
@@ -27,7 +30,8 @@ export function written<Name extends FlagName>(
 ): readonly string[] {
   return names.flatMap((name) => {
     const value: FlagValue = values[name]
-    return value === undefined ? [] : [`--${name}`, text(value)]
+    if (value === undefined || value === false) return []
+    return value === true ? [`--${name}`] : [`--${name}`, text(value)]
   })
 }
 

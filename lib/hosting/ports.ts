@@ -1,4 +1,5 @@
 /** What a process has for the member that it hosts, beside what every part of the inside may ask for. */
+import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Clock, Disk, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
 import type { Replica } from '../replica/replica.js'
 import type { SnapshotLimits } from '../replica/snapshots/snapshotter.js'
@@ -8,6 +9,8 @@ export interface HostPorts {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
+  /** Default: nothing can be found on the local network. */
+  readonly localNetwork?: LocalNetwork | undefined
   /** The member's data folder, made if there is none. Rejects when another process has it, or it can't be written to. */
   claimFolder(): Promise<ClaimedFolder>
   /** Begins to watch over the methods of objects. `limit`: how long one may run. */

@@ -3,6 +3,7 @@
  * are gone, and a name server that was away, or begins with an empty folder, has them again by the next renewal.
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
+import type { Discovery } from '../discovery/discovery.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
 import {
@@ -23,6 +24,8 @@ export interface NameKeeperOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Finds more name servers. Default: there are those that were given. */
+  readonly discovery?: Pick<Discovery, 'nameservers' | 'onChange'> | undefined
   /** Told, as one sentence, why `begin` has to wait. Default: a warning in the log. */
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told once when somebody else has, or has removed for good, what this process had. Default: a warning in the log. */
@@ -53,18 +56,21 @@ const PATIENCE_MS = 1_000
 
 export class NameKeeper {
   readonly #options: NameKeeperOptions
-  readonly #servers: readonly Server[]
-  readonly #kept = new Set<string>()
+  readonly #given: readonly Server[]
+  readonly #found = new Map<string, Server>()
+  readonly #kept = new Map<string, OwnName>()
   readonly #lost = new Set<string>()
   readonly #beginnings = new Set<Beginning>()
   #isClosed = false
 
   /** @throws InvalidParamsError when an address is none, or there is none */
   constructor(options: NameKeeperOptions) {
-    if (options.nameservers.length === 0)
+    if (options.nameservers.length === 0 && options.discovery === undefined)
       throw new InvalidParamsError('names can be kept at a name server alone: say where one is')
     this.#options = options
-    this.#servers = options.nameservers.map((place) => this.#server(place))
+    this.#given = options.nameservers.map((place) => this.#server(place))
+    options.discovery?.onChange(() => this.#look())
+    this.#look()
   }
 
   /**
@@ -80,7 +86,7 @@ export class NameKeeper {
       return Promise.reject(new InvalidParamsError(`${twice.name} is kept by this process already`))
     if (names.length === 0) return Promise.resolve()
     const all = names.map(({ name }) => name)
-    for (const name of all) this.#kept.add(name)
+    for (const own of names) this.#kept.set(own.name, own)
     return new Promise((resolve, reject) => {
       this.#beginnings.add({ all, missing: new Set(all), awaited: new Set(), resolve, reject })
       for (const server of this.#servers) server.names.keep(names)
@@ -107,6 +113,32 @@ export class NameKeeper {
         connection.close('flushed')
       }),
     )
+  }
+
+  get #servers(): readonly Server[] {
+    return [...this.#given, ...this.#found.values()]
+  }
+
+  /** One that answers is kept, whether or not the local network tells of it. */
+  #look(): void {
+    const { nameservers = [] } = this.#options.discovery ?? {}
+    if (this.#isClosed) return
+    const there = new Set(nameservers.map(formatAddress))
+    for (const { place } of this.#given) there.delete(place)
+    for (const [place, server] of this.#found)
+      if (!there.has(place) && server.awaySince !== undefined) this.#leave(place, server)
+    for (const place of there) if (!this.#found.has(place)) this.#meet(place)
+  }
+
+  #meet(place: string): void {
+    const server = this.#server(place)
+    this.#found.set(place, server)
+    if (this.#kept.size > 0) server.names.keep([...this.#kept.values()])
+  }
+
+  #leave(place: string, { names, connection }: Server): void {
+    this.#found.delete(place)
+    void names.close().then(() => connection.close('flushed'))
   }
 
   #server(place: string): Server {
@@ -205,6 +237,7 @@ export class NameKeeper {
   #isAway(server: Server, error: RollcallError): void {
     const now = this.#options.clock.now()
     server.awaySince ??= now
+    this.#look()
     if (server.isMissed || now - server.awaySince < PATIENCE_MS) return
     server.isMissed = true
     const why = `no name server answers at ${server.place}; names are registered there when one does (${error.message})`

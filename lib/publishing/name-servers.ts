@@ -5,11 +5,12 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
-import type { Clock, Logger, Ms, Random, Transport } from '../ports.js'
+import type { Discovery } from '../discovery/discovery.js'
+import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/connection.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
-import { parseHostPort } from '../rpc/uri.js'
+import { formatAddress, parseHostPort } from '../rpc/uri.js'
 
 /** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */
 const ATTEMPT_MS = 3_000
@@ -20,6 +21,8 @@ const PATIENCE_MS = 2_000
 export interface NameServersOptions {
   /** `host:port`, the port 9090 if left out. */
   readonly addresses: readonly string[]
+  /** Finds more of them. Default: there are those that were given. */
+  readonly discovery?: Pick<Discovery, 'nameservers'> | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -30,25 +33,45 @@ export class NameServers {
   readonly api: Remote<NameServerApi> = createProxy((method, params) =>
     method === 'register' ? this.#everywhere(method, params) : this.#call(method, params),
   )
-  readonly #logger: Logger
-  readonly #connections: readonly Connection[]
-  readonly #clock: Clock
+  readonly #options: NameServersOptions
+  readonly #given: readonly Connection[]
+  readonly #found = new Map<string, Connection>()
   #current = 0
   #awaySince: Ms | undefined
   #isMissed = false
 
   /** @throws InvalidParamsError when an address is none. */
-  constructor({ addresses, ...ports }: NameServersOptions) {
-    this.#logger = ports.logger
-    this.#clock = ports.clock
-    this.#connections = addresses.map(
-      (text) => new Connection({ address: parseHostPort(text, NAMESERVER_PORT), ...ports }),
-    )
+  constructor(options: NameServersOptions) {
+    this.#options = options
+    this.#given = options.addresses.map((text) => this.#to(parseHostPort(text, NAMESERVER_PORT)))
   }
 
   /** Calls under way reject. */
   close(): void {
-    for (const connection of this.#connections) connection.close()
+    for (const connection of [...this.#given, ...this.#found.values()]) connection.close()
+  }
+
+  #to(address: Address): Connection {
+    const { transport, clock, random, logger } = this.#options
+    return new Connection({ address, transport, clock, random, logger })
+  }
+
+  /** Those that are found change. */
+  get #connections(): readonly Connection[] {
+    const { discovery } = this.#options
+    if (discovery === undefined) return this.#given
+    const there = new Map(discovery.nameservers.map((address) => [formatAddress(address), address]))
+    for (const text of this.#options.addresses)
+      there.delete(formatAddress(parseHostPort(text, NAMESERVER_PORT)))
+    for (const [place, connection] of this.#found) if (!there.has(place)) this.#leave(place, connection)
+    for (const [place, address] of there)
+      if (!this.#found.has(place)) this.#found.set(place, this.#to(address))
+    return [...this.#given, ...this.#found.values()]
+  }
+
+  #leave(place: string, connection: Connection): void {
+    this.#found.delete(place)
+    connection.close()
   }
 
   async #call(method: string, params: readonly Json[]): Promise<Json> {
@@ -66,7 +89,8 @@ export class NameServers {
 
   /** One that refuses has the last word, then one that grants: of those that are away nothing is known. */
   async #everywhere(method: string, params: readonly Json[]): Promise<Json> {
-    const indexes = this.#connections.length === 0 ? [0] : [...this.#connections.keys()]
+    const { length } = this.#connections
+    const indexes = length === 0 ? [0] : Array.from({ length }, (_, index) => index)
     const outcomes = await Promise.allSettled(indexes.map((index) => this.#ask(index, method, params)))
     const refused = outcomes.find((outcome) => outcome.status === 'rejected' && !isAway(outcome.reason))
     const granted = outcomes.find((outcome) => outcome.status === 'fulfilled')
@@ -79,24 +103,29 @@ export class NameServers {
 
   async #ask(index: number, method: string, params: readonly Json[]): Promise<Json> {
     const connection = this.#connections[index]
-    if (connection === undefined) throw new UnreachableError('no name server is configured')
+    if (connection === undefined) throw this.#none()
     return connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs: ATTEMPT_MS })
   }
 
+  #none(): UnreachableError {
+    const { discovery } = this.#options
+    return new UnreachableError(discovery ? 'mDNS has found no name server' : 'no name server is configured')
+  }
+
   #answered(): void {
-    if (this.#isMissed) this.#logger.info('the name server answers again')
+    if (this.#isMissed) this.#options.logger.info('the name server answers again')
     this.#isMissed = false
     this.#awaySince = undefined
   }
 
   /** Calls that fail together turn to the next one together, not each by one more. */
   #turnFrom(index: number, error: Error): void {
-    if (this.#current === index) this.#current = (index + 1) % this.#connections.length
-    const now = this.#clock.now()
+    if (this.#current === index) this.#current = (index + 1) % Math.max(1, this.#connections.length)
+    const now = this.#options.clock.now()
     this.#awaySince ??= now
     if (this.#isMissed || now - this.#awaySince < PATIENCE_MS) return
     this.#isMissed = true
-    this.#logger.warn(`no name server answers; names are published when one does (${error.message})`)
+    this.#options.logger.warn(`no name server answers; names are published when one does (${error.message})`)
   }
 }
 

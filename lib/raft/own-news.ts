@@ -1,24 +1,9 @@
-/** What every role does alike with news of its own process: the disk, the state machine, the end. */
+/** What every role does alike when its own process fails or ends. */
 import type { Events } from './events.js'
-import { violation } from './invariant.js'
 import { refuseRemoteReads } from './readers.js'
 import { stepDown } from './roles.js'
 import type { State } from './state.js'
-import { advanceApplied, isAlone } from './state.js'
-
-export function onPersisted(s: State, { token }: Events['persisted']): void {
-  s.persistence.completed(token)
-  s.stalled = false
-}
-
-export function onApplied(s: State, { index }: Events['applied']): void {
-  const { applyIndex: handedOut } = s
-  if (index > handedOut) throw violation('Only what was handed out is applied', { applied: index, handedOut })
-  if (index < s.lastApplied) return
-  advanceApplied(s, index)
-  s.isRestoring = false
-  if (s.dataAge.next !== undefined) s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
-}
+import { isAlone } from './state.js'
 
 /** A leader whose disk hangs would go on with heartbeats for ever and commit nothing. Without a rival nobody gains. */
 export function onStorageStalled(s: State, { elapsed }: Events['storageStalled']): void {

@@ -55,7 +55,10 @@ class Server implements RaftServer {
     s.now = now
     s.effects = []
     if (!this.#hasStarted) this.#start()
-    if (!s.stopped || AFTER_STOP.has(input.type)) handle(s, input)
+    if (s.stopped && !AFTER_STOP.has(input.type)) return collect(s)
+    if (input.type === 'request') receiveRequest(s, input)
+    else if (input.type === 'response') receiveResponse(s, input)
+    else handleOwn(s, input)
     return collect(s)
   }
 
@@ -66,17 +69,6 @@ class Server implements RaftServer {
     this.#state.startedAt = this.#state.now
     restartElectionTimer(this.#state)
     noteStarts(this.#state)
-  }
-}
-
-function handle(s: State, input: Input): void {
-  switch (input.type) {
-    case 'request':
-      return receiveRequest(s, input)
-    case 'response':
-      return receiveResponse(s, input)
-    default:
-      return handleOwn(s, input)
   }
 }
 

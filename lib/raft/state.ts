@@ -7,7 +7,7 @@ import type { Progress } from './progress.js'
 import type { RecentEnd } from './recent-end.js'
 import { isVoter, membersOf, votersOf } from './quorum.js'
 import { DataAge } from './data-age.js'
-import type { Speaker } from './events.js'
+import type { Events, Speaker } from './events.js'
 import type { ReadLease } from './read-lease.js'
 import type { ReadQueue } from './reads.js'
 import { RemoteReads } from './remote-reads.js'
@@ -278,6 +278,22 @@ function isThisOne(
   pinned: Incarnation | undefined,
 ): boolean {
   return pinned === undefined ? isVoter(bootstrap, id) : pinned === incarnation
+}
+
+/** The disk's news. */
+export function onPersisted(s: State, { token }: Events['persisted']): void {
+  s.persistence.completed(token)
+  s.stalled = false
+}
+
+/** The state machine's news. */
+export function onApplied(s: State, { index }: Events['applied']): void {
+  const { applyIndex: handedOut } = s
+  if (index > handedOut) throw violation('Only what was handed out is applied', { applied: index, handedOut })
+  if (index < s.lastApplied) return
+  advanceApplied(s, index)
+  s.isRestoring = false
+  if (s.dataAge.next !== undefined) s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
 }
 
 /** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */

@@ -7,4 +7,6 @@ export type CallOutcome = Success | { readonly error: WireError }
 interface Success {
   readonly result: string
   readonly meta?: WrittenMeta
+  /** Told when it is not sent after all. */
+  readonly onDropped?: () => void
 }

@@ -2,7 +2,7 @@
 import type { Ms } from '../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from './errors.js'
 import type { RollcallError } from './errors.js'
-import type { AnswerMeta, CallMeta } from './host.js'
+import type { AnswerMeta, CallMeta, InOrder } from './host.js'
 import type { LateParams } from './connection.js'
 import type { ParamsText, WrittenParams } from './request.js'
 import type { Signal } from './signal.js'
@@ -65,6 +65,8 @@ export class Call {
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
+  /** Its place among the calls that it is made with. Undefined: it is made alone, or is the first. */
+  inOrder: InOrder | undefined
   /** Whether its connection has an attempt, which it sends as soon as it can. */
   isUnderWay = false
   /** The object's process has listed its methods, and this one is not among them: it is asked to say why. */
@@ -136,6 +138,11 @@ export class Call {
 
   /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
   metaFor(timeoutMs: number): CallMeta | undefined {
+    const meta = this.#metaAlone(timeoutMs)
+    return this.inOrder === undefined ? meta : { timeoutMs, ...meta, inOrder: this.inOrder }
+  }
+
+  #metaAlone(timeoutMs: number): CallMeta | undefined {
     const ticket = this.#ticket
     if (this.whyTagged !== undefined) return { timeoutMs, ...this.#meta, tags: 1 }
     if (this.#meta === undefined && ticket === undefined) return undefined

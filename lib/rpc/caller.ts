@@ -9,6 +9,7 @@ import type { Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Call } from './call.js'
 import type { Signal } from './call-options.js'
 import type { Connection, ConnectionOptions } from './connection.js'
+import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
 import {
   InvalidParamsError,
@@ -25,6 +26,7 @@ import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
+import type { BatchToSend } from './outgoing.js'
 import { noSuchMethod } from './no-such-method.js'
 import { notSent } from './not-sent.js'
 import { writtenParams } from './request.js'
@@ -33,7 +35,9 @@ import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
 import type { Greeting, Places, Target } from './route.js'
 import { SessionKeeper } from './session-keeper.js'
-import { objectIdOf } from './uri.js'
+import { formatAddress, objectIdOf, parseUri } from './uri.js'
+import { Together } from './together.js'
+import type { Member, TogetherPorts } from './together.js'
 import type { Travellers } from './travellers.js'
 import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
@@ -87,6 +91,7 @@ export class Caller {
   readonly #sessions: SessionKeeper
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
+  readonly #together: RetryLoop<Together, undefined>
   /** By cluster: what was last called there, and over which connection. */
   readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
   /** By target: what was last said of the object that was called there. */
@@ -105,6 +110,10 @@ export class Caller {
     this.#looking = new RetryLoop(options, {
       attempt: (call, before) => this.#look(call, before),
       verdict: (call, { error }) => call.verdict(error),
+    })
+    this.#together = new RetryLoop(options, {
+      attempt: (together) => together.attempt(),
+      verdict: (_, { error }) => error,
     })
     this.#sessions = new SessionKeeper({
       clock: options.clock,
@@ -134,6 +143,81 @@ export class Caller {
       throw error
     } finally {
       call?.end()
+    }
+  }
+
+  /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
+  prepare(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+    route: CommonRoute,
+  ): Call {
+    return this.#begin(target, method, params, options, route)
+  }
+
+  /** For calls of that target that are made together. */
+  commonRoute(target: Target): CommonRoute {
+    return new CommonRoute(target, this.#options)
+  }
+
+  /**
+   * Calls that were prepared, with their common routes. Those that go to one place go in one message, and run there in this
+   * order. `isOneway`: nobody hears what becomes of them once they are sent.
+   */
+  async together(members: readonly Member[], isOneway = false): Promise<void> {
+    const places = new Map<string, Member[]>()
+    const found = await Promise.all(members.map(({ call }) => this.#placeOf(call)))
+    members.forEach((member, at) => {
+      const place = found[at] ?? ''
+      const there = places.get(place)
+      if (there === undefined) places.set(place, [member])
+      else there.push(member)
+    })
+    const all = [...places.values()].map((some) => new Together(this.#togetherPorts, some, isOneway))
+    await Promise.all(all.map((each) => this.#runTogether(each)))
+    for (const { call } of members) call.end()
+  }
+
+  async #runTogether(together: Together): Promise<void> {
+    try {
+      await this.#together.run(together)
+    } catch {
+      together.end()
+    }
+  }
+
+  /** Those whose places are not known in time go by themselves. */
+  #placeOf({ route, target, deadline }: Call): Promise<string> {
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const alone = (): void => resolve(shown(target))
+      const timer = afterInput(clock, ms(Math.max(0, deadline - clock.now())), alone)
+      route
+        .next()
+        .then((found) => resolve(formatAddress(parseUri(found).address)), alone)
+        .finally(() => timer.cancel())
+    })
+  }
+
+  get #togetherPorts(): TogetherPorts {
+    return {
+      clock: this.#options.clock,
+      ready: (call, before) => this.#ready(call, before),
+      send: (call, destination, batch) => this.#send(call, destination, batch),
+      failed: (call, destination, thrown) => this.#notAnswered(call, destination, thrown),
+    }
+  }
+
+  async #ready(call: Call, before: RollcallError | undefined): Promise<Destination | Failure> {
+    try {
+      const destination = await this.#inTime(call, before)
+      if (call.isAborted || this.#options.clock.now() >= call.deadline) throw before ?? late(call)
+      return destination
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      return this.#failed(call, error, false, afterPreparing(error))
     }
   }
 
@@ -167,11 +251,18 @@ export class Caller {
     for (const end of this.#preparing) end()
     this.#loop.hurry()
     this.#looking.hurry()
+    this.#together.hurry()
     this.#sessions.close()
     this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
   }
 
-  #begin(target: Target, method: string, params: readonly unknown[], options: CallerCallOptions): Call {
+  #begin(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+    route = new Route(target, this.#options),
+  ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
     if (this.#isClosed) throw closed(target, method)
@@ -182,7 +273,6 @@ export class Caller {
       ? undefined
       : (parcel: Travellers) => handed.filled(written.json, name, parcel)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
-    const route = new Route(target, this.#options)
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline }
     const { signal } = options
@@ -217,12 +307,17 @@ export class Caller {
     try {
       return { result: await this.#send(call, destination) }
     } catch (thrown) {
-      const error = errorOf(thrown)
-      const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
-      if (isExpired) this.#sessions.expired(call.ticket)
-      if (error instanceof MethodNotFoundError) this.#descriptions.forget(destination.connection)
-      return this.#failed(call, error, true, call.after(error))
+      return this.#notAnswered(call, destination, thrown)
     }
+  }
+
+  /** With a result. */
+  #notAnswered(call: Call, { connection }: Destination, thrown: unknown): Failure {
+    const error = errorOf(thrown)
+    const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
+    if (isExpired) this.#sessions.expired(call.ticket)
+    if (error instanceof MethodNotFoundError) this.#descriptions.forget(connection)
+    return this.#failed(call, error, true, call.after(error))
   }
 
   async #look(call: Call, before: RollcallError | undefined): Promise<Attempt<Description>> {
@@ -295,7 +390,7 @@ export class Caller {
     call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
-  #send(call: Call, { objectId, connection }: Destination): Promise<unknown> {
+  #send(call: Call, { objectId, connection }: Destination, batch?: BatchToSend): Promise<unknown> {
     const { ticket, method, params, late, target, onAnswerMeta, signal } = call
     if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
@@ -306,6 +401,7 @@ export class Caller {
       ...(meta !== undefined && { meta }),
       ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
+      ...(batch !== undefined && { batch }),
     })
   }
 

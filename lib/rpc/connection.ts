@@ -17,7 +17,7 @@ import type { ExposedOf } from './exports.js'
 import type { AnswerMeta, CallMeta } from './host.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link.js'
-import type { OutgoingCall } from './outgoing.js'
+import type { BatchToSend, OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import type { Peer } from './peer.js'
 import { servedAlone } from './served.js'
@@ -28,13 +28,15 @@ import type { Signal } from './signal.js'
 import { formatAddress } from './uri-grammar.js'
 
 export interface CallOptions {
-  readonly meta?: CallMeta
+  readonly meta?: CallMeta | undefined
   /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Gives the call up: it rejects, and the other end is told that nobody waits for it. */
-  readonly signal?: Signal
+  readonly signal?: Signal | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** As in {@link OutgoingCall}. */
+  readonly batch?: BatchToSend | undefined
 }
 
 /** Params with something in them that is handed over, written when it is known over which link they go. */
@@ -120,12 +122,9 @@ export class Connection {
 
   #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
     const { signal } = options
-    if (signal !== undefined) this.#beginAbortable(method, params, options, answer, signal)
-    else this.#send(this.#outgoing(method, params, options, answer))
-  }
-
-  #send(call: LinkCall): void {
-    if (this.#state === 'open' && this.#link !== undefined) this.#link.call(call)
+    if (signal !== undefined) return this.#beginAbortable(method, params, options, answer, signal)
+    const call = this.#outgoing(method, params, options, answer)
+    if (this.#state === 'open') this.#link?.call(call)
     else this.#later(call)
   }
 
@@ -154,13 +153,14 @@ export class Connection {
       reject: settled(reject),
       ...(resolveValue && { resolveValue: settled(resolveValue) }),
     }
-    const call = { ...this.#outgoing(method, params, options, answer), onSent }
+    const call = this.#outgoing(method, params, options, answer, onSent)
     stop = whenAborted(signal, () => {
       if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
       this.#waiting.take(call)
       reject(givenUp(what, signal, sent !== undefined))
     })
-    this.#send(call)
+    if (this.#state === 'open') this.#link?.call(call)
+    else this.#later(call)
   }
 
   #later(call: LinkCall): void {
@@ -188,15 +188,29 @@ export class Connection {
   #outgoing(
     method: string,
     params: Params | LateParams,
-    { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta }: CallOptions,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, onAnswerMeta, batch }: CallOptions,
     answer: Answered,
+    onSent?: LinkCall['onSent'],
   ): LinkCall {
+    const { resolve, resolveValue, reject } = answer
     const deadline = ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const rest =
-      typeof params === 'function'
-        ? (parcel: Parcel) => requestText(method, params(parcel), meta)
-        : requestText(method, params, meta)
-    return { method, deadline, ...answer, rest, ...(onAnswerMeta && { onAnswerMeta }) }
+    // Whatever link it goes over, if that is not this one: it has heard nothing yet.
+    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const said = isTold ? meta : { tags: 0 as const, ...meta }
+    const isLate = typeof params === 'function'
+    return {
+      method,
+      deadline,
+      resolve,
+      resolveValue,
+      reject,
+      rest: isLate ? '' : requestText(method, params, said),
+      late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
+      tellsTags: said?.tags !== undefined,
+      onAnswerMeta,
+      onSent,
+      batch,
+    }
   }
 
   #wait(call: LinkCall): void {

@@ -123,9 +123,9 @@ function acceptorOf(
   page: (path: string) => Promise<Page | undefined>,
   connected: DaemonOptions['connected'],
 ): Acceptor {
-  const { rpc, turns, commanders, holdings, limits } = served
+  const { rpc, turns, holdings, limits } = served
   const longest = Math.min(limits.callBytesMax, limits.frameBytesMax)
-  const exchanges = new Exchanges(rpc, turns, commanders)
+  const exchanges = new Exchanges(rpc, turns)
   return {
     accept: (channel) => {
       const connection = new ServedChannel(channel, served)

@@ -30,13 +30,13 @@ const SLICE = 64
 /** Those who wait, by what tells them apart, each with the time at which its waiting ends, under one timer for all. */
 export class Deadlines<K, T extends { readonly deadline: Ms }> {
   readonly #clock: Clock
-  readonly #expired: (waiter: T) => void
+  readonly #expired: (waiter: T, key: K) => void
   readonly #waiting = new Map<K, T>()
   #timer: Timer | undefined
   #wakeAt = Infinity
 
   /** `expired` is called once for a waiter whose time is over; the waiter is forgotten already. */
-  constructor(clock: Clock, expired: (waiter: T) => void) {
+  constructor(clock: Clock, expired: (waiter: T, key: K) => void) {
     this.#clock = clock
     this.#expired = expired
   }
@@ -94,6 +94,6 @@ export class Deadlines<K, T extends { readonly deadline: Ms }> {
     const now = due.slice(0, SLICE).filter(([key, waiter]) => this.#waiting.get(key) === waiter)
     for (const [key] of now) this.#waiting.delete(key)
     if (due.length > SLICE) this.#clock.soon(() => this.#expire(due.slice(SLICE)))
-    for (const [, waiter] of now) this.#expired(waiter)
+    for (const [key, waiter] of now) this.#expired(waiter, key)
   }
 }

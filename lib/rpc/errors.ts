@@ -22,7 +22,19 @@ export interface ErrorExtras {
   readonly cause?: unknown
 }
 
+/** On each error of each copy of this package that the process has. */
+const KIN = Symbol.for('rollcall.error')
+
 export abstract class RollcallError extends Error {
+  /**
+   * Of errors that another copy of this package has made (a bundle's, that of `require` beside that of `import`) the class
+   * counts by its name.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+    return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+  }
+
   /** The code on the wire. */
   abstract readonly code: number
   /** The contract's name of the code: `NOT_LEADER`. */
@@ -41,6 +53,12 @@ export abstract class RollcallError extends Error {
     this.name = new.target.name
     if (extras.data !== undefined) this.data = extras.data
   }
+}
+Object.defineProperty(RollcallError.prototype, KIN, { value: true })
+
+function classesOf(error: Error): readonly string[] {
+  const above: unknown = Object.getPrototypeOf(error)
+  return above instanceof Error ? [above.constructor.name, ...classesOf(above)] : [error.constructor.name]
 }
 
 /** What came in is not JSON. */

@@ -1,27 +1,24 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
 import type { OnEnd } from '../ports.js'
 import type { Work } from './batch.js'
-import { CommandShare, type Commanders } from './command-share.js'
 import type { ConnectionContext } from './host.js'
 import type { JsonRpc } from './jsonrpc.js'
-import type { Party, Turns } from './turns.js'
+import { CommandShare, type Party, type Turns } from './turns.js'
 
 export class Exchanges {
   readonly #rpc: JsonRpc
   readonly #turns: Turns
-  readonly #commanders: Commanders
 
-  constructor(rpc: JsonRpc, turns: Turns, commanders: Commanders) {
+  constructor(rpc: JsonRpc, turns: Turns) {
     this.#rpc = rpc
     this.#turns = turns
-    this.#commanders = commanders
   }
 
   /** Undefined: there is nothing to say. Never rejects. */
   answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
     return new Promise((resolve) => {
       const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
-      const commands = new CommandShare(this.#commanders)
+      const commands = new CommandShare(this.#turns)
       new Exchange({ remote, onEnd }, { turns: this.#turns, commands }, text.length, begin).start()
     })
   }

@@ -40,7 +40,7 @@ export interface ConnectionContext {
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
-  parcel(): Travellers & { takeBack(): void }
+  parcel(): Travellers & { takeBack(): void; leave(): void }
   /** The method of what was handed to it. */
   find(id: ExportId, method: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
@@ -69,9 +69,17 @@ export interface CallMeta {
   /** W3C Trace Context. */
   readonly traceparent?: string
   readonly token?: string
+  /**
+   * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
+   * and where it stands alone: at once. Never told to a handler.
+   */
+  readonly inOrder?: InOrder
   /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
   readonly tags?: 0 | 1
 }
+
+/** When those before have begun, or when they have been answered. */
+export type InOrder = 'begun' | 'ended'
 
 export interface CallContext {
   /** As the caller has numbered it. Absent: it is not answered, or did not come in a message. */

@@ -69,21 +69,34 @@ export class Imports {
     return this.#idOf.get(value)
   }
 
-  /** What the tag's content stands for; the same again stands for the same. @throws UnreadableValueError, OverloadedError */
-  meet(of: Json): object {
+  /** What the tag's content stands for, and its id; the same again stands for the same. @throws UnreadableValueError, OverloadedError */
+  meet(of: Json): readonly [object, ExportId] {
     const [id, kind, methods] = isList(of) ? of : []
     if (!isExportId(id)) throw new UnreadableValueError('an export without an id such as $1')
     const known = this.#byId.get(id)
     const stub = known?.stub.deref()
     if (known !== undefined && stub !== undefined) {
       known.times += 1
-      return stub
+      return [stub, id]
     }
     if (known === undefined && this.#byId.size >= EXPORTS_MAX)
       throw new OverloadedError(
         `a connection brings at most ${EXPORTS_MAX} functions, objects and streams at a time`,
       )
-    return this.#make(id, kind, methods)
+    return [this.#make(id, kind, methods), id]
+  }
+
+  /** It came once less: the other end has it back. */
+  leave(id: ExportId): void {
+    const each = this.#byId.get(id)
+    if (each === undefined) return
+    each.times -= 1
+    if (each.times <= 0) this.#release(each, true)
+  }
+
+  /** They have come, each once for its place among them, and are not kept. */
+  decline(ids: readonly ExportId[]): void {
+    for (const id of ids) this.#tellOf(id, 1)
   }
 
   #make(id: ExportId, kind: Json | undefined, methods: Json | undefined): object {
@@ -147,8 +160,11 @@ export class Imports {
     if (each.isReleased) return
     each.isReleased = true
     if (this.#byId.get(each.id) === each) this.#byId.delete(each.id)
-    if (isTold) return
-    if (this.#released.push([each.id, each.times]) === 1) void Promise.resolve().then(() => this.#tell())
+    if (!isTold) this.#tellOf(each.id, each.times)
+  }
+
+  #tellOf(id: ExportId, times: number): void {
+    if (this.#released.push([id, times]) === 1) void Promise.resolve().then(() => this.#tell())
   }
 
   /** Those that one sweep has found go in one message. */

@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isList, type Json } from '../json.js'
+import { isJsonNumber, isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -20,21 +20,31 @@ import {
   TooLargeError,
 } from './errors.js'
 import { Answer, JsonText, TAGS_VERSION } from './host.js'
-import type { CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
+import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from './host.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from './message-size.js'
 import { answerOf } from './met-outside.js'
 import { travellersOf } from './parcel.js'
 import { readMeta } from './request.js'
 import { isExportId, type Travellers } from './travellers.js'
-import { toWire } from './wire-error.js'
+import { isRefusal, toWire } from './wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
+
+/** A call whose result is yet to come. */
+interface Running {
+  readonly name: string
+  readonly method: ExposedMethod | undefined
+  /** Somebody waits for it, as nobody does after a notification. */
+  readonly isAsked: boolean
+  readonly connection: ConnectionContext
+  readonly settle: Settle
+}
 
 const DOLLAR = '$'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
-/** Of a call whose caller is gone. */
+/** Of a call whose caller is gone, or never wanted to know. */
 const UNREAD: CallOutcome = { result: 'null' }
 
 export class Invoker {
@@ -61,38 +71,45 @@ export class Invoker {
    * comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
-    const method = handedOver(call.method, connection) ?? this.#host.find(call.method)
+    const { method: name } = call
+    // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
+    const method = name.charCodeAt(0) === DOLLAR ? handedOver(name, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
-    const readsTags = (): boolean => method?.ofValues !== undefined && connection.readsTags === true
-    const done: Settle = (outcome) => {
-      settle(outcome)
-      connection.ended?.(isCommand)
-    }
     connection.began?.(isCommand)
-    let value: unknown
+    let outcome: CallOutcome
     try {
-      value = this.#start(call, method, connection)
+      const value = this.#start(call, method, connection)
       if (value instanceof Promise || isThenable(value)) {
-        Promise.resolve(value).then(
-          (result) => {
-            const write = (): number => {
-              const outcome =
-                connection.isGone === true ? UNREAD : this.#encode(result, call, readsTags, connection)
-              done(outcome)
-              return 'result' in outcome ? outcome.result.length : 0
-            }
-            if (connection.result === undefined) write()
-            else connection.result(write)
-          },
-          (error: unknown) => done({ error: toWire(answerOf(error)) }),
-        )
+        this.#await(value, { name, method, isAsked: call.id !== undefined, connection, settle })
         return
       }
+      outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
     } catch (error) {
-      done({ error: toWire(answerOf(error)) })
-      return
+      outcome = { error: toWire(answerOf(error)) }
     }
-    done(this.#encode(value, call, readsTags, connection))
+    settle(outcome)
+    connection.ended?.(isCommand)
+  }
+
+  #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
+    const isCommand = method?.kind === 'command'
+    Promise.resolve(value).then(
+      (result) => {
+        const write = (): number => {
+          const isRead = isAsked && connection.isGone !== true
+          const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
+          settle(outcome)
+          connection.ended?.(isCommand)
+          return 'result' in outcome ? outcome.result.length : 0
+        }
+        if (connection.result === undefined) write()
+        else connection.result(write)
+      },
+      (error: unknown) => {
+        settle({ error: toWire(answerOf(error)) })
+        connection.ended?.(isCommand)
+      },
+    )
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
@@ -102,7 +119,7 @@ export class Invoker {
     const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
-    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
+    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
     if (!isList(params))
@@ -117,35 +134,62 @@ export class Invoker {
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
   #encode(
     value: unknown,
-    { method }: IncomingCall,
-    readsTags: () => boolean,
+    name: string,
+    method: ExposedMethod | undefined,
     connection: ConnectionContext,
   ): CallOutcome {
     try {
       const result = value instanceof Answer ? value.result : value
       const written = textOf(result)
-      const isTagged = written === undefined && readsTags()
-      const text = written ?? (isTagged ? taggedText(result, connection) : jsonText(result))
       const said = value instanceof Answer ? value.meta : undefined
-      const meta = isTagged ? { ...said, tags: TAGS_VERSION } : said
-      if (text.length > this.#surelyFits && !fitsFrame(text, this.#frameBytesMax))
-        return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
-      return meta === undefined ? { result: text } : { result: text, meta }
+      if (written === undefined && method?.ofValues !== undefined && connection.readsTags === true)
+        return this.#tagged(result, said, connection)
+      const text = written ?? jsonText(result)
+      if (!this.#fits(text)) return this.#tooLarge()
+      return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
-      const sentence = `${method} has run, and its result can not be sent: ${toWire(cause).message}`
+      const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
+  }
+
+  /** What it hands over is let go of again where it is not sent. */
+  #tagged(result: unknown, said: AnswerMeta | undefined, { peer }: ConnectionContext): CallOutcome {
+    const parcel = peer?.parcel()
+    const onDropped = (): void => parcel?.takeBack()
+    try {
+      const text = JSON.stringify(encoded(result, 'the result', parcel).json)
+      if (this.#fits(text)) return { result: text, meta: { ...said, tags: TAGS_VERSION }, onDropped }
+    } catch (error) {
+      onDropped()
+      throw error
+    }
+    onDropped()
+    return this.#tooLarge()
+  }
+
+  #fits(text: string): boolean {
+    return text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)
+  }
+
+  #tooLarge(): CallOutcome {
+    return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
   }
 }
 
 /** The method of what this connection has handed over: `$3.call`. */
 function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
-  // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
-  if (name.charCodeAt(0) !== DOLLAR) return undefined
   const { peer } = connection
   const dot = name.indexOf('.')
   const id = name.slice(0, dot)
   return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+}
+
+/** Its place in its batch is nothing to the method. */
+function forHandler(read: CallMeta): CallMeta {
+  if (read.inOrder === undefined) return read
+  const { inOrder: _, ...meta } = read
+  return meta
 }
 
 /** It did not say at its beginning which method it calls. */
@@ -158,7 +202,10 @@ function isThenable(value: unknown): boolean {
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. */
+/**
+ * Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. Of a call that is
+ * answered as not executed it takes back what it handed over.
+ */
 function withTags(
   name: string,
   method: ExposedMethod,
@@ -170,8 +217,18 @@ function withTags(
   if (tags !== 1) return method.handler(params, { ...context, meta })
   if (method.ofValues === undefined)
     throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
-  const values = valuesOf(name, params, travellersOf(context.connection))
-  return method.ofValues(values, { ...context, meta })
+  const travellers = travellersOf(context.connection)
+  const failed = (error: unknown): never => {
+    if (context.id !== undefined && isRefusal(toWire(answerOf(error)))) travellers.leave()
+    throw error
+  }
+  try {
+    const values = valuesOf(name, params, travellers)
+    const result = method.ofValues(values, { ...context, meta })
+    return result instanceof Promise ? result.catch(failed) : result
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 function valuesOf(name: string, params: readonly Json[], travellers: Travellers): readonly unknown[] {
@@ -185,21 +242,10 @@ function valuesOf(name: string, params: readonly Json[], travellers: Travellers)
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string | undefined {
-  if (typeof result === 'string') return JSON.stringify(result)
+  if (typeof result === 'string' || isJsonNumber(result)) return JSON.stringify(result)
   if (result instanceof JsonText) return result.text
   if (result === undefined) return 'null'
   return isJson(result) ? JSON.stringify(result) : undefined
-}
-
-/** What it hands over is let go of again where it can't be written. */
-function taggedText(result: unknown, { peer }: ConnectionContext): string {
-  const parcel = peer?.parcel()
-  try {
-    return JSON.stringify(encoded(result, 'the result', parcel).json)
-  } catch (error) {
-    parcel?.takeBack()
-    throw error
-  }
 }
 
 /** For who reads JSON alone: what is undefined is left out, and a prototype is given to what has none. */

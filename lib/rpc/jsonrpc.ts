@@ -12,17 +12,18 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../json.js'
+import { isList, jsonIn, mayAlterNumbers, membersOf, type Json, type JsonObject } from '../json.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
 import { envelopeOf, idTextsOf } from './envelope.js'
-import { InvalidRequestError, ParseError, TooLargeError } from './errors.js'
+import { InvalidRequestError, ParseError, TooLargeError, UnreachableError } from './errors.js'
 import type { ConnectionContext } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
-import { idTextOf, whyInvalid } from './request.js'
+import { idTextOf, orderIn, whyInvalid } from './request.js'
 import { errorResponse, responseText } from './response.js'
+import { toWire } from './wire-error.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -67,7 +68,6 @@ interface ValidCall {
   readonly call: IncomingCall
   readonly connection: ConnectionContext
   readonly run: JsonRpcOptions['run']
-  readonly guard: Guard | undefined
 }
 
 /** Answers of a batch are kept until all are there, and then put together in one go. Bytes. */
@@ -78,14 +78,16 @@ const NULL_ID = NaN
 export const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
 
+const NOBODY_LEFT: CallOutcome = {
+  error: toWire(new UnreachableError('not executed: its connection has ended')),
+}
+
 const anyMethod = new jayson.Method<ValidCall>(
-  (_params, { call, connection, run, guard }, callback) => {
-    const settle: Settle = (outcome) => {
+  (_params, { call, connection, run }, callback) => {
+    run(call, connection, (outcome) => {
       if ('error' in outcome) callback(outcome.error)
       else callback(null, outcome)
-    }
-    if (guard === undefined) run(call, connection, settle)
-    else guard((settled) => run(call, connection, settled), settle)
+    })
   },
   { useContext: true },
 )
@@ -113,8 +115,9 @@ export class JsonRpc {
     else {
       const idText = (): string | undefined => idTextsOf(text)[0]
       const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
-      const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, membersOf(message)['params'])
-      const request = { json: message, bytes: text.length, idText, altered: isDoubtful ? altered : undefined }
+      const isDoubtful = mayAlterNumbers(text) && connection.isFavoured !== true
+      const isAltered = isDoubtful && mayHaveAltered(text, membersOf(message)['params'])
+      const request = { json: message, bytes: text.length, idText, altered: isAltered ? altered : undefined }
       this.#answerOne(request, connection, reply)
     }
     return undefined
@@ -199,9 +202,21 @@ export class JsonRpc {
       bytes,
       altered,
     }
-    const valid: ValidCall = { call, connection, run: this.#options.run, guard }
+    const { run } = this.#options
+    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard) }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
+  }
+}
+
+/** Those who waited for others in their batch may have lost their caller meanwhile. */
+function guarded(run: RunCall, guard: Guard): RunCall {
+  return (call, connection, settle) => {
+    const begin = (settled: Settle): void => {
+      if (connection.isGone === true) settled(NOBODY_LEFT)
+      else run(call, connection, settled)
+    }
+    guard(begin, settle, orderIn(call.meta))
   }
 }
 

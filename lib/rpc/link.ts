@@ -12,15 +12,16 @@ import type { ExposedOf } from './exports.js'
 import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
 import { Peer } from './peer.js'
-import { readResponse } from './response.js'
+import { readResponse, readResponses } from './response.js'
+import type { Response } from './response.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served-channel.js'
 import { formatAddress } from './uri-grammar.js'
 import { toWire } from './wire-error.js'
 
-/** A call that may hand over what the link's other end then calls: it is written when it is known over which link it goes. */
-export interface LinkCall extends Omit<OutgoingCall, 'rest'> {
-  readonly rest: string | ((parcel: Parcel) => string)
+export interface LinkCall extends OutgoingCall {
+  /** In place of `rest`, where it hands something over: it is written when it is known over which link it goes. */
+  readonly late?: ((parcel: Parcel) => string) | undefined
 }
 
 export interface LinkOptions {
@@ -42,16 +43,7 @@ export interface LinkOptions {
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
 
-/** The last member of a request that has it, as {@link requestText} writes it. */
-const META = ',"meta":{'
-
-function isWritten(call: LinkCall): call is OutgoingCall {
-  return typeof call.rest === 'string'
-}
-
 export class Link implements DialHandlers {
-  /** The other end has been told so on this link. */
-  #readsTags = false
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: DialledChannel
@@ -82,8 +74,8 @@ export class Link implements DialHandlers {
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
-    if (isWritten(call) && (this.#readsTags || call.resolveValue === undefined)) this.peer.outgoing.call(call)
-    else this.#write(call)
+    if (call.late === undefined) this.peer.outgoing.call(call)
+    else this.#write(call, call.late)
   }
 
   notify(rest: string): void {
@@ -115,14 +107,25 @@ export class Link implements DialHandlers {
 
   message(text: string): void {
     if (this.#isEnded) return
+    if (text.startsWith('[')) return this.#answersOf(text)
     const response = readResponse(text)
     if (response === undefined) {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
     if (response === 'request') this.#serve(text)
-    else if (!this.peer.outgoing.answered(response) && 'error' in response)
-      this.#complaint(response.error.message)
+    else this.#answered(response)
+  }
+
+  /** To a batch; a request is none, as nobody sends this end batches of them. */
+  #answersOf(text: string): void {
+    const responses = readResponses(text)
+    if (responses === undefined) this.end('brought something that is no response of JSON-RPC 2.0')
+    for (const response of responses ?? []) this.#answered(response)
+  }
+
+  #answered(response: Response): void {
+    if (!this.peer.outgoing.answered(response) && 'error' in response) this.#complaint(response.error.message)
   }
 
   drained(): void {
@@ -134,28 +137,14 @@ export class Link implements DialHandlers {
     this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
   }
 
-  #write(call: LinkCall): void {
+  #write(call: LinkCall, late: (parcel: Parcel) => string): void {
     const parcel = this.peer.parcel()
     try {
-      const rest = this.#introduced(typeof call.rest === 'string' ? call.rest : call.rest(parcel), call)
-      if (this.peer.outgoing.call({ ...call, rest }) === undefined) parcel.takeBack()
+      this.peer.outgoing.call({ ...call, rest: late(parcel), onRefused: () => parcel.takeBack() })
     } catch (thrown) {
       parcel.takeBack()
       call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
     }
-  }
-
-  /** The first call for a value tells the other end that its answers may have tags: what was said on another link it does not know. */
-  #introduced(rest: string, { resolveValue }: LinkCall): string {
-    if (this.#readsTags || resolveValue === undefined) return rest
-    this.#readsTags = true
-    const at = rest.lastIndexOf(META)
-    if (at < 0) return `${rest.slice(0, -1)}${META}"tags":0}}`
-    const behind = at + META.length
-    // Its params may have tags, which says the same.
-    return rest.startsWith('"tags":', behind) || rest.includes(',"tags":', behind)
-      ? rest
-      : `${rest.slice(0, behind)}"tags":0${rest.charAt(behind) === '}' ? '' : ','}${rest.slice(behind)}`
   }
 
   #serve(request: string): void {
@@ -218,6 +207,6 @@ export class Link implements DialHandlers {
     const ignore = (): void => undefined
     const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
     const rest = '"method":"daemon.ping","params":[]}'
-    this.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
+    this.peer.outgoing.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
   }
 }

@@ -5,7 +5,7 @@
 import type { Json } from '../json.js'
 import type { Channel, Clock, Ms } from '../ports.js'
 import { decoded } from '../values/decoded.js'
-import type { Travellers } from '../values/tags.js'
+import { AbandonedCalls } from './abandoned-calls.js'
 import { Deadlines } from './deadlines.js'
 import { envelopeOf } from './envelope.js'
 import {
@@ -19,9 +19,10 @@ import type { NoAnswer, RollcallError } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { holdsTooMuch, VALUES_MAX } from './message-size.js'
+import type { Parcel } from './parcel.js'
 import { readResponse } from './response.js'
 import type { Response } from './response.js'
-import { fromWire, toWire } from './wire-error.js'
+import { fromWire, isRefusal, toWire } from './wire-error.js'
 
 /** A call whose request is written up to its id. */
 export interface OutgoingCall {
@@ -34,10 +35,22 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** Its request says that this end reads tags. */
+  readonly tellsTags?: boolean
+  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
-  readonly onSent?: (id: number) => void
+  readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
-  readonly onAnswerMeta?: (meta: AnswerMeta) => void
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
+  readonly onRefused?: () => void
+}
+
+/** What calls have in common that go in one message. */
+export interface BatchToSend {
+  /** They are notifications: nobody answers them, and each resolves, with null, when it is sent. */
+  readonly isOneway: boolean
 }
 
 /** Taken: it was an answer, and has found its call. */
@@ -49,7 +62,7 @@ export interface OutgoingOptions {
   /** The other end, for messages. */
   readonly name: string
   /** For what a result with tags points at. */
-  readonly travellers: () => Travellers
+  readonly parcel: () => Pick<Parcel, 'meet' | 'refer' | 'decline'>
   /** How many may wait for their answers at a time. Default: as many as anybody likes. */
   readonly callsMax?: number
 }
@@ -69,23 +82,25 @@ const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
 export class Outgoing {
   /** How many calls have been sent. */
   count = 0
+  /** The other end knows that this one reads tags: a call that said so has run there. */
+  hasToldTags = false
   /** Told when another call waits for its answer, or one less. */
   changed: (() => void) | undefined
   readonly #channel: OutgoingOptions['channel']
   readonly #name: string
-  readonly #travellers: () => Travellers
+  readonly #parcel: OutgoingOptions['parcel']
   readonly #callsMax: number
   readonly #pending: Deadlines<number, OutgoingCall>
-  /** Calls that nobody waits for any more, and whose answers may still come. */
-  #abandoned = 0
+  readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
+  #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
 
-  constructor({ channel, clock, name, travellers, callsMax = Infinity }: OutgoingOptions) {
+  constructor({ channel, clock, name, parcel, callsMax = Infinity }: OutgoingOptions) {
     this.#channel = channel
-    this.#travellers = travellers
+    this.#parcel = parcel
     this.#name = name
     this.#callsMax = callsMax
-    this.#pending = new Deadlines(clock, (call) => this.#expire(call))
+    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id))
   }
 
   /** Calls that wait for their answers. */
@@ -95,29 +110,66 @@ export class Outgoing {
 
   /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
   call(call: OutgoingCall): number | undefined {
-    const why = this.#whyNotSent(call.method)
-    if (why !== undefined) {
-      call.reject(why)
+    const { bufferedBytes } = this.#channel
+    const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
+    if (hasMost || bufferedBytes > OUTPUT_BYTES_MAX || this.#end !== undefined) {
+      call.onRefused?.()
+      call.reject(this.#notSent(call.method))
       return undefined
     }
+    if (call.batch?.isOneway === true) return this.#notifyIn(call.batch, call)
     const id = ++this.count
     this.#pending.add(id, call)
-    this.#channel.send(`{"jsonrpc":"2.0","id":${id},${call.rest}`)
+    const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
+    if (call.batch === undefined) this.#send(request)
+    else this.#gather(call.batch, request)
     call.onSent?.(id)
     this.changed?.()
     return id
   }
 
+  #notifyIn(batch: BatchToSend, { rest, resolve }: OutgoingCall): number {
+    this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+    resolve(null)
+    return 0
+  }
+
+  /** Behind what is gathered. */
+  #send(message: string): void {
+    if (this.#gathered !== undefined) this.#sendGathered()
+    this.#channel.send(message)
+  }
+
+  #gather(batch: BatchToSend, request: string): void {
+    if (this.#gathered?.batch === batch) {
+      this.#gathered.requests.push(request)
+      return
+    }
+    this.#sendGathered()
+    this.#gathered = { batch, requests: [request] }
+    void Promise.resolve().then(() => this.#sendGathered())
+  }
+
+  #sendGathered(): void {
+    const { requests = [] } = this.#gathered ?? {}
+    this.#gathered = undefined
+    if (requests.length > 0 && this.#end === undefined) this.#channel.send(`[${requests.join(',')}]`)
+  }
+
   notify(rest: string): void {
-    if (this.#end === undefined) this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
+    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
   }
 
   /** False: nobody has asked for that answer. */
   answered(response: Response): boolean {
     const call = response.id === undefined ? undefined : this.#pending.take(response.id)
-    if (call === undefined) return this.#wasAbandoned(response.id)
-    if ('error' in response) call.reject(fromWire(response.error))
-    else {
+    if (call === undefined) return this.#wasAbandoned(response)
+    if ('error' in response) {
+      const error = fromWire(response.error)
+      if (error.outcome === 'not-executed') call.onRefused?.()
+      call.reject(error)
+    } else {
+      if (call.tellsTags === true) this.hasToldTags = true
       if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
       if (response.isTagged === undefined) call.resolve(response.result)
       else this.#resolveTagged(call, response.result)
@@ -128,10 +180,12 @@ export class Outgoing {
 
   #resolveTagged({ method, resolveValue, reject }: OutgoingCall, result: Json): void {
     let value: unknown
+    const parcel = this.#parcel()
     try {
       if (resolveValue === undefined) throw new TypeError('it has tags, for which nobody has asked')
-      value = decoded(result, this.#travellers(), 'the result')
+      value = decoded(result, parcel, 'the result')
     } catch (cause) {
+      parcel.decline(result)
       const sentence = `${method} at ${this.#name} has run, and its result can't be read: ${toWire(cause).message}`
       return reject(new InternalError(sentence, { cause }))
     }
@@ -159,7 +213,7 @@ export class Outgoing {
   abandon(id: number): OutgoingCall | undefined {
     const call = this.#pending.take(id)
     if (call === undefined) return undefined
-    this.#abandoned += 1
+    this.#abandoned.add(id, call)
     this.changed?.()
     return call
   }
@@ -171,31 +225,33 @@ export class Outgoing {
     for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, this.#end, noAnswer))
   }
 
-  #wasAbandoned(id: number | undefined): boolean {
-    if (id === undefined || !(id <= this.count) || this.#abandoned === 0) return false
-    this.#abandoned -= 1
+  /** Nobody has a use for what it brings. */
+  #wasAbandoned(response: Response): boolean {
+    const { id } = response
+    if (id === undefined || !(id <= this.count)) return false
+    const abandoned = this.#abandoned.take(id)
+    if (abandoned === undefined) return false
+    if ('error' in response) {
+      if (isRefusal(response.error)) abandoned.onRefused?.()
+    } else if (response.isTagged === true) this.#parcel().decline(response.result)
     return true
   }
 
-  #whyNotSent(method: string): RollcallError | undefined {
+  #notSent(method: string): RollcallError {
     if (this.#end !== undefined) return this.#over(method, this.#end)
-    if (this.#channel.bufferedBytes > OUTPUT_BYTES_MAX)
-      return this.#overloaded(method, `${OUTPUT_BYTES_MAX} bytes wait to be read there`)
-    if (this.#pending.size >= this.#callsMax)
-      return this.#overloaded(method, `${this.#callsMax} calls wait for an answer from there`)
-    return undefined
+    const isUnread = this.#channel.bufferedBytes > OUTPUT_BYTES_MAX
+    const what = isUnread
+      ? `${OUTPUT_BYTES_MAX} bytes wait to be read there`
+      : `${this.#callsMax} calls wait for an answer from there`
+    const sentence = `${method} at ${this.#name}: not sent, as ${what}`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
-  #expire(call: OutgoingCall): void {
-    this.#abandoned += 1
+  #expire(call: OutgoingCall, id: number): void {
+    this.#abandoned.add(id, call)
     const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
     call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
     this.changed?.()
-  }
-
-  #overloaded(method: string, why: string): OverloadedError {
-    const sentence = `${method} at ${this.#name}: not sent, as ${why}`
-    return new OverloadedError(`${sentence}: wait for answers before you send more`)
   }
 
   #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {

@@ -1,5 +1,9 @@
-/** What travels in one message of one connection beside its JSON: handed over as it is written, and taken back if it never leaves. */
-import type { Json } from '../json.js'
+/**
+ * What travels in one message of one connection beside its JSON. Whoever writes it takes back what it hands over when it never
+ * leaves, or when the other end answers that it has not executed the call; who answers so keeps nothing of it. Who gets a
+ * message for which he has no use any more lets go of all that stands in it.
+ */
+import { isList, isObject, type Json } from '../json.js'
 import { UnreadableValueError } from '../values/unsuitable.js'
 import type { Exports } from './exports.js'
 import type { ConnectionContext } from './host.js'
@@ -16,6 +20,7 @@ export interface Tables {
 export class Parcel implements Travellers {
   readonly #tables: Tables
   #handedOver: ExportId[] = []
+  #met: ExportId[] = []
 
   constructor(tables: Tables) {
     this.#tables = tables
@@ -32,21 +37,53 @@ export class Parcel implements Travellers {
   }
 
   meet(mark: string, of: Json): unknown {
-    if (mark === 'export') return this.#tables.imports.meet(of)
+    if (mark === 'export') {
+      const [stub, id] = this.#tables.imports.meet(of)
+      this.#met.push(id)
+      return stub
+    }
     if (mark === 'back') return this.#tables.exports.given(of)
     throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }
 
-  /** The message has not been sent. */
+  /** The message has not been sent, or has come to nothing at the other end. */
   takeBack(): void {
     this.#tables.exports.release(this.#handedOver)
     this.#handedOver = []
   }
+
+  /** The call that came in it is answered as not executed: whoever sent it takes back what it held. */
+  leave(): void {
+    for (const id of this.#met) this.#tables.imports.leave(id)
+    this.#met = []
+  }
+
+  /** Nobody has a use for the message, which holds `json`: the other end is told. */
+  decline(json: Json): void {
+    this.leave()
+    this.#tables.imports.decline(exportsIn(json))
+  }
+}
+
+/** Of all that is handed over in a value with tags. What else has a member `$` stands within a tag. */
+function exportsIn(json: Json): ExportId[] {
+  const found: ExportId[] = []
+  const left: Json[] = [json]
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if (isList(part)) for (const each of part) left.push(each)
+    else if (isObject(part)) {
+      const [id] = part['$'] === 'export' && isList(part['of']) ? part['of'] : []
+      if (isExportId(id)) found.push(id)
+      for (const each of Object.values(part)) left.push(each)
+    }
+  }
+  return found
 }
 
 /** Where there is no way back: each exchange of HTTP ends with its answer. */
-const ONE_WAY: Travellers = {
+const ONE_WAY: Travellers & Pick<Parcel, 'leave'> = {
   refer: () => undefined,
+  leave: () => undefined,
   meet: (_, of) => {
     const what = isExportId(of) ? of : 'something that the caller holds'
     throw new UnreadableValueError(
@@ -56,6 +93,6 @@ const ONE_WAY: Travellers = {
 }
 
 /** For one message that came over the connection, or goes there. */
-export function travellersOf({ peer }: Pick<ConnectionContext, 'peer'>): Travellers {
+export function travellersOf({ peer }: Pick<ConnectionContext, 'peer'>): Travellers & Pick<Parcel, 'leave'> {
   return peer?.parcel() ?? ONE_WAY
 }

@@ -8,7 +8,7 @@ import type { Channel, Clock } from '../ports.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
-import type { ExposedMethod, OtherEnd } from './host.js'
+import type { CallMeta, ExposedMethod, OtherEnd } from './host.js'
 import { Imports } from './imports.js'
 import { metOutside } from './met-outside.js'
 import { Outgoing } from './outgoing.js'
@@ -42,7 +42,7 @@ export class Peer implements OtherEnd {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.outgoing = new Outgoing({ ...options, travellers: () => this.parcel() })
+    this.outgoing = new Outgoing({ ...options, parcel: () => this.parcel() })
   }
 
   /** Calls of the other end that run, and can't end before it does something. */
@@ -82,9 +82,11 @@ export class Peer implements OtherEnd {
       try {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
-        const rest = requestText(method, text, { tags: whyTagged === undefined ? 0 : 1 })
-        const answer = { resolve, resolveValue: resolve, reject }
-        if (this.outgoing.call({ method, deadline, ...answer, rest }) === undefined) parcel.takeBack()
+        const isTold = whyTagged === undefined && this.outgoing.hasToldTags
+        const meta: CallMeta | undefined = isTold ? undefined : { tags: whyTagged === undefined ? 0 : 1 }
+        const rest = requestText(method, text, meta)
+        const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
+        this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
       } catch (error) {
         parcel.takeBack()
         metOutside(error)

@@ -9,7 +9,7 @@ import type { Travellers } from '../values/tags.js'
 import { UnsuitableValueError } from '../values/unsuitable.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from './errors.js'
-import type { CallMeta } from './host.js'
+import type { CallMeta, InOrder } from './host.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { fitsFrame, holdsTooMuch, surelyFits, VALUES_MAX } from './message-size.js'
 import type { Rule, Rules } from './options.js'
@@ -73,24 +73,21 @@ export function trimmed<T>(params: readonly T[]): readonly T[] {
 
 /** The members of a request after its id, and the closing brace. @throws InvalidParamsError, TooLargeError */
 export function requestText(method: string, params: Params, meta: CallMeta | undefined): string {
-  const text = typeof params === 'string' ? params : ownText(method, params)
-  const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-  const rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  let rest: string
+  try {
+    // Params that this program has made itself are not looked at.
+    const text = typeof params === 'string' ? params : JSON.stringify(params)
+    const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+    rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+  } catch (cause) {
+    throw unsendable(method, cause)
+  }
   const { frameBytesMax } = DEFAULT_LIMITS
   if (rest.length > SURELY_FITS && !fitsFrame(rest, frameBytesMax))
     throw new TooLargeError(`${method}: its params are longer than a message of ${frameBytesMax} bytes`)
   if (rest.length > VALUES_MAX && holdsTooMuch(rest))
     throw new TooLargeError(`${method}: its params hold more than the ${VALUES_MAX} values of a message`)
   return rest
-}
-
-/** Of params that this program has made, which are not looked at. */
-function ownText(method: string, params: readonly Json[]): string {
-  try {
-    return JSON.stringify(params)
-  } catch (cause) {
-    throw unsendable(method, cause)
-  }
 }
 
 function unsendable(name: string, cause: unknown): InvalidParamsError {
@@ -107,7 +104,7 @@ export function whyInvalid(request: Json): string | undefined {
   if (typeof method !== 'string') return `"method" is a string, not ${kindOf(method)}`
   if (method.length > FIELD_LENGTH_MAX) return `"method" has at most ${FIELD_LENGTH_MAX} characters`
   if (params !== undefined && typeof params !== 'object') return `"params" is an array, not ${kindOf(params)}`
-  return id === undefined || isId(id) ? undefined : whyNoId(id)
+  return id === undefined || typeof id === 'number' || isId(id) ? undefined : whyNoId(id)
 }
 
 /** The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one. */
@@ -156,7 +153,7 @@ export const CONSISTENCY: Rule = {
 }
 
 /** What a user may write beside the params. */
-export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
+export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder'>> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -166,7 +163,18 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags'>> = {
   token: text(16 * 1024),
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
-const RULES = Object.entries({ ...META_RULES, tags: TAGS } satisfies Rules<CallMeta>)
+const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }
+const RULES = Object.entries({ ...META_RULES, tags: TAGS, inOrder: ORDER } satisfies Rules<CallMeta>)
+
+function isOrder(value: unknown): value is InOrder {
+  return value === 'begun' || value === 'ended'
+}
+
+/** What a request of a batch says of its place; what is none is refused where all of `meta` is read. */
+export function orderIn(meta: Json | undefined): InOrder | undefined {
+  const { inOrder } = membersOf(meta)
+  return isOrder(inOrder) ? inOrder : undefined
+}
 
 /**
  * The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the

@@ -2,7 +2,7 @@
  * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here throws:
  * what can't be written becomes an error that says so, and what can't be read is undefined.
  */
-import { isObject, jsonIn, jsonText, membersOf, type Json } from '../json.js'
+import { isList, isObject, jsonIn, jsonText, mayAlterNumbers, membersOf, type Json } from '../json.js'
 import { RemoteError, resultTooLarge } from './errors.js'
 import type { AnswerMeta } from './host.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
@@ -80,16 +80,36 @@ export type Response =
   | { readonly id: number | undefined; readonly error: WireError }
 
 /**
+ * What came in as the answer to a batch: the answers to its calls. Undefined: it is no list, an empty one, or holds what is no answer.
+ */
+export function readResponses(text: string): readonly Response[] | undefined {
+  const list = jsonIn(text)
+  if (!isList(list) || list.length === 0) return undefined
+  const read = list.flatMap((each, at) => {
+    const response = responseIn(each, text, at)
+    return response === undefined || response === 'request' ? [] : [response]
+  })
+  return read.length === list.length ? read : undefined
+}
+
+/**
  * `request`: what names a method is none, whatever else it holds. Undefined: malformed. An id that is no number belongs to no
  * call of ours and is read as undefined.
  */
 export function readResponse(text: string): Response | 'request' | undefined {
-  const { jsonrpc, id, method, result, error, meta } = membersOf(jsonIn(text))
+  return responseIn(jsonIn(text), text, 0)
+}
+
+/** `at`: the place of `json` in the message, whose text is for what its numbers have lost. */
+function responseIn(json: Json | undefined, text: string, at: number): Response | 'request' | undefined {
+  const { jsonrpc, id, method, result, error, meta } = membersOf(json)
   if (method !== undefined) return 'request'
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
   const altered =
-    result !== undefined && mayHaveAltered(text, result) ? alteredNumbers(text, 'result').get(0) : undefined
+    result !== undefined && mayAlterNumbers(text) && mayHaveAltered(text, result)
+      ? alteredNumbers(text, 'result').get(at)
+      : undefined
   if (altered !== undefined) return { id: ours, error: notKept(altered) }
   if (result !== undefined)
     return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }

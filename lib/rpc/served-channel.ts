@@ -12,7 +12,6 @@ import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer 
 import { afterInput } from './deadlines.js'
 import type { Work } from './batch.js'
 import { Cancellations } from './cancellation.js'
-import { CommandShare, type Commanders } from './command-share.js'
 import { InvalidRequestError } from './errors.js'
 import type { ExposedOf } from './exports.js'
 import type { Holdings } from './holdings.js'
@@ -24,7 +23,7 @@ import { Peer } from './peer.js'
 import { Queue } from './queue.js'
 import { errorResponse } from './response.js'
 import type { SignsOfLife } from './signs-of-life.js'
-import type { Party, Turns } from './turns.js'
+import { CommandShare, type Party, type Turns } from './turns.js'
 
 // More output than this waits for the other end to read before more calls are taken.
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
@@ -46,7 +45,6 @@ export interface Served {
   readonly holdings: Holdings
   readonly turns: Turns
   readonly signs: SignsOfLife
-  readonly commanders: Commanders
   /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
   readonly exposedOf?: ExposedOf | undefined
 }
@@ -95,7 +93,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#served = served
     // A WebSocket has said what it is in its handshake.
     this.#spoken = channel.kind === 'websocket' || peer !== undefined
-    this.#commands = new CommandShare(served.commanders)
+    this.#commands = new CommandShare(served.turns)
     if (peer === undefined) this.#silence = this.#awaitFirst()
     else this.#meet(peer)
   }
@@ -141,7 +139,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
   result(write: () => number): void {
     const { turns } = this.#served
-    if (this.isGone || this.isFavoured) write()
+    if (this.isGone || (this.#isStillFavoured !== undefined && this.isFavoured)) write()
     else if (this.#results.length === 0 && turns.admitsResult()) {
       write()
       turns.ended(0)
@@ -153,11 +151,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   message(text: string): void {
     if (this.isGone) return
-    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.read(text))) return
+    if (this.#peer !== undefined && this.#hasAnswered(this.#peer, text)) return
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#inbox.bytes === 0
     if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
-    else if (this.isFavoured) this.#take(text)
+    else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
     else if (this.#served.turns.admits()) {
       this.#take(text)
       this.#served.turns.ended()
@@ -169,7 +167,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   tooLong(ends: string): void {
-    if (this.#hasAsked() && this.#wasAnswer(this.#peer?.outgoing.readTooLong(ends))) return
+    const outgoing = this.#peer?.outgoing
+    if (outgoing !== undefined && outgoing.count > 0 && this.#wasAnswer(outgoing.readTooLong(ends))) return
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
@@ -249,9 +248,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return bytes
   }
 
-  /** Nobody else is answered. */
-  #hasAsked(): boolean {
-    return this.#peer !== undefined && this.#peer.outgoing.count > 0
+  /** Who has been asked for something. */
+  #hasAnswered({ outgoing }: Peer, text: string): boolean {
+    return outgoing.count > 0 && this.#wasAnswer(outgoing.read(text))
   }
 
   #newPeer(): Peer {
@@ -275,7 +274,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
-  #wasAnswer(reading: Reading = 'request'): boolean {
+  #wasAnswer(reading: Reading): boolean {
     if (reading !== 'unasked') return reading === 'taken'
     this.#unintelligible += 1
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
@@ -369,14 +368,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   /** Of the calls that run, and of what they bring. */
   #isBusy(): boolean {
-    if (this.#commands.isUsedUp || this.#inflight >= this.#served.limits.inflightCallsMax + this.#waiting())
-      return true
+    const peer = this.#peer
+    // Calls that run, and wait for what the other end does, are not counted.
+    const running = peer === undefined ? this.#inflight : this.#inflight - peer.waiting
+    if (this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax) return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
-  }
-
-  /** Calls that run, and wait for what the other end does. */
-  #waiting(): number {
-    return this.#peer === undefined ? 0 : this.#peer.waiting
   }
 
   #refuseMore(): void {

@@ -1,6 +1,5 @@
 /** What runs the requests of all connections of one process, made once for them. */
 import type { Clock, Logger } from '../ports.js'
-import { Commanders } from './command-share.js'
 import type { ExposedOf } from './exports.js'
 import { Holdings } from './holdings.js'
 import { Host } from './host.js'
@@ -38,7 +37,6 @@ export function servedOf(host: Host, limits: Limits, { clock, logger, exposedOf 
     holdings: new Holdings(limits.heldBytesTotalMax),
     turns: new Turns(clock),
     signs: new SignsOfLife(clock),
-    commanders: new Commanders(),
     exposedOf,
   }
 }

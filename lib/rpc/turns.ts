@@ -26,8 +26,12 @@ const PAUSE_MS = 1
 const QUANTUM_BYTES = 16 * 1024
 /** What a call counts beside its bytes. */
 const CALL_BYTES = 512
+/** Under way in a log: more of them make no command more a second. */
+const COMMANDS_UNDER_WAY_MAX = 1024
 
 export class Turns {
+  /** How many connections have commands under way. */
+  commanders = 0
   readonly #clock: Clock
   readonly #slices: Slices
   /** Who waits, in order, and how many bytes of its last turn it may still run; below zero, it has run more than its due. */
@@ -90,5 +94,30 @@ export class Turns {
 
   #hasRoom(now: number): boolean {
     return this.#calls < SLICE_CALLS && this.#slices.hasRoom(now)
+  }
+}
+
+/**
+ * Commands of one connection that are under way in the log: a new one waits for those before it, which must not take longer
+ * than an election timeout. So the connections that have some share how many may be, and each of them may have one.
+ */
+export class CommandShare {
+  /** As of its last command that began or ended: until the next one, others change it by a few. */
+  isUsedUp = false
+  readonly #turns: Turns
+  #commands = 0
+
+  constructor(turns: Turns) {
+    this.#turns = turns
+  }
+
+  began(): void {
+    if (++this.#commands === 1) this.#turns.commanders += 1
+    this.isUsedUp = this.#commands * this.#turns.commanders >= COMMANDS_UNDER_WAY_MAX
+  }
+
+  ended(): void {
+    if (--this.#commands === 0) this.#turns.commanders -= 1
+    this.isUsedUp = this.#commands > 0 && this.#commands * this.#turns.commanders >= COMMANDS_UNDER_WAY_MAX
   }
 }

@@ -106,6 +106,11 @@ export function fromWire(error: WireError): RollcallError {
   return new RemoteError({ name: `Error ${code}`, message })
 }
 
+/** Whether it says that the call was not executed. */
+export function isRefusal(error: WireError): boolean {
+  return fromWire(error).outcome === 'not-executed'
+}
+
 function notLeaderData(data: Json | undefined): NotLeaderData {
   const { leader, term, members: uris } = membersOf(data)
   return {

@@ -1,4 +1,5 @@
 /** Objects of one process, served: registered and taken back while it listens. */
+import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/advertised.js'
@@ -72,6 +73,8 @@ export interface ServingSystem {
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
+  /** Default: nothing can be found on the local network. */
+  readonly localNetwork?: LocalNetwork | undefined
 }
 
 /** Rejects when the port is taken. */

@@ -1,16 +1,23 @@
 /** Objects of this process, found by name until they are taken back or the process ends. */
 import { NAMESERVER_PORT } from '../defaults.js'
+import { discoveryOf, type Discovery } from '../discovery/discovery.js'
+import { MDNS, type MdnsOptions } from '../discovery/trust.js'
 import { ms, type Logger } from '../ports.js'
 import { NameKeeper } from '../publishing/name-keeper.js'
 import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc/errors.js'
 import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
-import type { Uri } from '../rpc/uri.js'
+import { formatAddress, type Uri } from '../rpc/uri.js'
 import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
 
 export interface ServeOptions extends DaemonOptions {
   /** The name servers, `host:port`. Default `localhost:9090`. */
   readonly nameserver?: string | readonly string[] | undefined
+  /**
+   * Whether name servers are looked for on the local network, beside those that are given, and whose announcements are
+   * believed. There is none by default then. Default false.
+   */
+  readonly mdns?: boolean | MdnsOptions | undefined
   /** Whether other processes may serve objects under the same names: calls are spread over all of them. Default false. */
   readonly shared?: boolean | undefined
   /** Tags by which the names are found: `meta:TAG`. Default none. */
@@ -26,6 +33,7 @@ export interface ServeOptions extends DaemonOptions {
 const RULES: Rules<ServeOptions> = {
   ...DAEMON_RULES,
   nameserver: TEXT_OR_TEXTS,
+  mdns: MDNS,
   shared: BOOLEAN,
   metadata: TEXTS,
   timeoutMs: TIMEOUT,
@@ -56,19 +64,22 @@ export async function serveOn<Objects extends ServedObjects>(
   checkOptions('serve', options, RULES)
   if (!isObject(objects) || Object.keys(objects).length === 0)
     throw new InvalidParamsError('serve takes objects by their names: serve({ greeter: new Greeter() })')
-  const names = keeperOf(system, options, logger)
+  const discovery = await discoveryOf({ ...system, logger }, options.mdns)
+  const names = keeperOf(system, options, logger, discovery)
   const daemon = await openDaemon(system, options, logger).catch(async (error: unknown) => {
-    await names.close()
+    await Promise.all([names.close(), discovery?.close()])
     throw error
   })
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= names.close().then(() => daemon.close()))
+  const close = (): Promise<void> =>
+    (closing ??= Promise.all([names.close(), discovery?.close()]).then(() => daemon.close()))
   try {
     const uris = Object.entries(objects).map(
       ([name, object]) => [name, daemon.register(object, { id: name })] as const,
     )
     const { shared: isShared = false, metadata = [] } = options
-    await inTime(names.begin(uris.map(([name, uri]) => ({ name, uri, isShared, metadata }))), system, options)
+    const begun = names.begin(uris.map(([name, uri]) => ({ name, uri, isShared, metadata })))
+    await inTime(begun, system, options, discovery)
     return {
       daemon,
       uris: Object.fromEntries(uris) as Record<Extract<keyof Objects, string>, Uri>,
@@ -81,27 +92,46 @@ export async function serveOn<Objects extends ServedObjects>(
   }
 }
 
-function keeperOf(system: ServingSystem, options: ServeOptions, logger: Logger): NameKeeper {
+function keeperOf(
+  system: ServingSystem,
+  options: ServeOptions,
+  logger: Logger,
+  discovery: Discovery | undefined,
+): NameKeeper {
   const { onWaiting, onNameLost: onLost } = options
-  return new NameKeeper({ ...system, nameservers: placesOf(options), logger, onWaiting, onLost })
+  return new NameKeeper({ ...system, nameservers: placesOf(options), logger, onWaiting, onLost, discovery })
 }
 
-function placesOf({ nameserver = `localhost:${NAMESERVER_PORT}` }: ServeOptions): readonly string[] {
-  return typeof nameserver === 'string' ? [nameserver] : nameserver
+function placesOf({ nameserver, mdns = false }: ServeOptions): readonly string[] {
+  const byDefault = mdns === false ? [`localhost:${NAMESERVER_PORT}`] : []
+  return nameserver === undefined ? byDefault : [nameserver].flat()
 }
 
 /** Rejects when nobody has registered the names by then. */
-function inTime(begun: Promise<void>, { clock }: ServingSystem, options: ServeOptions): Promise<void> {
+function inTime(
+  begun: Promise<void>,
+  { clock }: ServingSystem,
+  options: ServeOptions,
+  discovery: Discovery | undefined,
+): Promise<void> {
   const { timeoutMs = BEGIN_MS } = options
   return new Promise((resolve, reject) => {
-    const timer = clock.after(ms(timeoutMs), () => reject(unregistered(placesOf(options), timeoutMs)))
+    const timer = clock.after(ms(timeoutMs), () =>
+      reject(unregistered(placesOf(options), timeoutMs, discovery)),
+    )
     begun.then(resolve, reject).finally(() => timer.cancel())
   })
 }
 
-function unregistered(places: readonly string[], timeoutMs: number): UnreachableError {
+function unregistered(
+  given: readonly string[],
+  timeoutMs: number,
+  discovery: Discovery | undefined,
+): UnreachableError {
+  const places = [...given, ...(discovery?.nameservers.map(formatAddress) ?? [])]
+  const where = places.length === 0 ? 'anywhere, as mDNS has found no name server' : `at ${places.join(', ')}`
   return new UnreachableError(
-    `serve: the names could not be registered within ${timeoutMs} ms at ${places.join(', ')}: start a name server there ` +
+    `serve: the names could not be registered within ${timeoutMs} ms ${where}${discovery?.unbelieved ?? ''}: start a name server there ` +
       `(\`rollcall nameserver\`), say with nameserver where it is, or serve without names, with startDaemon()`,
   )
 }

@@ -1,9 +1,11 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
 import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
 import type { Ports } from '../client/probes.js'
+import { silent } from '../client/silent.js'
 import { Connections } from '../serving/context.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
@@ -15,9 +17,6 @@ export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   return connectWith(clientPorts(), options)
 }
 
-/** A library has no business on its user's terminal: what matters comes back as results and errors. */
-const silent: Ports['logger'] = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
-
 /** The ports of this very machine, without a log. */
 export function clientPorts(): Ports {
   const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
@@ -26,6 +25,7 @@ export function clientPorts(): Ports {
     clock: systemClock,
     random: systemRandom,
     logger: silent,
+    localNetwork,
     exposedOf: (value) => exposedOf(value, handingOver),
   }
 }

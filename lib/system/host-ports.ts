@@ -2,6 +2,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { HostPorts } from '../hosting/ports.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
@@ -14,6 +15,7 @@ export function hostPorts(dataFolder: string): HostPorts {
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
+    localNetwork,
     claimFolder: async () => {
       const disk = await openDataFolder(dataFolder)
       const lock = await lockFolder(dataFolder)

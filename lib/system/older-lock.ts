@@ -13,9 +13,15 @@ const FREE: FolderLock = { release: () => Promise.resolve() }
 export async function takeOlderLock(path: string): Promise<FolderLock | undefined> {
   const name = await nameOf(path)
   if (name === undefined) return FREE
-  const server = await listenAt(name, (socket) => socket.destroy())
+  const server = await listenAt(name, (socket) => socket.destroy()).catch(ifUnknownHere)
   if (server !== undefined) return { release: () => closed(server) }
   return (await isOfOwner(name, path)) ? undefined : FREE
+}
+
+/** Node.js before 20.9 knows no such names: whether another process has one is seen all the same. */
+function ifUnknownHere(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'EINVAL') return undefined
+  throw error
 }
 
 export async function isTaken(path: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
 } from '../serving/daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
 import { systemClock } from './clock.js'
+import { localNetwork } from './local-network.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
@@ -37,7 +38,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 }
 
 function system(): ServingSystem {
-  return { transport: createTransport(), clock: systemClock, random: systemRandom }
+  return { transport: createTransport(), clock: systemClock, random: systemRandom, localNetwork }
 }
 
 let known: Logger | undefined

@@ -3,7 +3,7 @@
  * objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused with its
  * path. Ordinary values are walked through once, and nothing is made on the way.
  */
-import { isList, isObject, type Json } from '../json.js'
+import { isJsonNumber, isList, isObject, type Json } from '../json.js'
 import { VALUE_DEPTH_MAX } from './tags.js'
 import { className, shortened, step, withArticle } from './words.js'
 
@@ -28,7 +28,7 @@ export function isCarried(
     case 'boolean':
       return true
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0)
+      return isJsonNumber(value)
     case 'object':
       return (
         value === null ||

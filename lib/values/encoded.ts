@@ -2,7 +2,7 @@
  * Values as JSON with tags. On a message an object that is met twice may become two, as in JSON; one that holds itself is
  * refused. What can't be written is refused with its path, and nothing is ever altered.
  */
-import { isList, type Json } from '../json.js'
+import { isJsonNumber, isList, type Json } from '../json.js'
 import { bytesContent } from './bytes.js'
 import { isJson, isPlain } from './carried.js'
 import { errorContent } from './error-values.js'
@@ -97,11 +97,6 @@ function pointedAt(value: object, path: string, way: Way): Tag {
 
 function refused(value: unknown, path: string, way: Way): UnsuitableValueError {
   return unsuitable(path, shownKind(value) + way.advice(value))
-}
-
-/** JSON has no NaN and no infinities, and writes -0 as 0. */
-function isJsonNumber(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0)
 }
 
 const BIGINT_MAX = 10n ** BigInt(BIGINT_DIGITS_MAX) - 1n

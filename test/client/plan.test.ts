@@ -3,6 +3,9 @@ import type { UpFlags } from '../../client/flags.js'
 import { planUp } from '../../client/up/plan.js'
 
 const flags: UpFlags = {
+  mdns: false,
+  'mdns-allow': undefined,
+  'mdns-token-file': undefined,
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
   members: undefined,

@@ -26,6 +26,7 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
   const rollcall: Rollcall = {
     call,
     object,
+    batch: () => t.fail('nobody makes calls together here') as never,
     nameserver: object<NameServerApi>('nameserver'),
     resolve: async (name) => [uri(name)],
     leader: async () => uri('node2@localhost:9102'),

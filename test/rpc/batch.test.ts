@@ -1,6 +1,7 @@
 /** Batches: run call by call, and answered by no more than a message may hold. */
 import t from 'tap'
 import type { Test } from 'tap'
+import { OutcomeUnknownError, OverloadedError } from '../../lib/rpc/errors.js'
 import { objectOf, RawClient, startDaemon } from './rig.js'
 import type { TcpAddress } from './rig.js'
 
@@ -108,4 +109,76 @@ t.test('calls of others run between those of a batch', async (t) => {
   other.write('{"jsonrpc":"2.0","id":1,"method":"it.ping"}\n')
   await Promise.all([one.next(), other.next()])
   t.not(order.at(-1), 'other', 'the batch does not go first as a whole')
+})
+
+t.test('calls of a batch that are in order wait for those before them, and others do not', async (t) => {
+  const ran: unknown[] = []
+  const it = objectOf({
+    later: async ([name]) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return ran.push(name)
+    },
+    now: ([name]) => ran.push(name),
+  })
+  const { daemon, address } = await startDaemon({ it })
+  t.teardown(() => daemon.close())
+  const request = (id: number, method: string, inOrder?: string): object => ({
+    jsonrpc: '2.0',
+    id,
+    method: `it.${method}`,
+    params: [`${id}`],
+    ...(inOrder !== undefined && { meta: { inOrder } }),
+  })
+  const requests = [
+    request(0, 'later'),
+    request(1, 'now', 'ended'),
+    request(2, 'later', 'begun'),
+    request(3, 'now', 'ended'),
+    request(4, 'now'),
+    request(5, 'now', 'sometime'),
+  ]
+  for (const [door, ask] of [
+    ['lines', (text: string) => overLines(t, address, text)],
+    ['HTTP', (text: string) => overHttp(address, text)],
+  ] as const) {
+    ran.length = 0
+    const answers = JSON.parse(await ask(JSON.stringify(requests))) as Answer[]
+    t.same(
+      ran.filter((name) => name !== '4'),
+      ['0', '1', '2', '3'],
+      door,
+    )
+    t.ok(ran.includes('4'))
+    t.equal(answers[5]?.error?.code, -32600, 'what is no order is refused')
+  }
+})
+
+t.test('behind a call that is to be sent again nothing runs that is in order', async (t) => {
+  const ran: unknown[] = []
+  const it = objectOf({
+    now: ([name]) => ran.push(name),
+    refused: () => {
+      throw new OverloadedError('ask again later')
+    },
+    unknown: async () => {
+      throw new OutcomeUnknownError('it may be executed')
+    },
+    fails: () => {
+      throw new Error('its own')
+    },
+  })
+  const { daemon, address } = await startDaemon({ it })
+  t.teardown(() => daemon.close())
+  const behind = async (method: string): Promise<number | undefined> => {
+    const calls = [
+      { jsonrpc: '2.0', id: 1, method: `it.${method}` },
+      { jsonrpc: '2.0', id: 2, method: 'it.now', params: [method], meta: { inOrder: 'ended' } },
+    ]
+    const answers = JSON.parse(await overLines(t, address, JSON.stringify(calls))) as Answer[]
+    return answers[1]?.error?.code
+  }
+  t.equal(await behind('refused'), -32010)
+  t.equal(await behind('unknown'), -32001, 'this one has surely not run')
+  t.equal(await behind('fails'), undefined)
+  t.same(ran, ['fails'])
 })

@@ -52,3 +52,14 @@ t.test('a hint that is no hint is read as none', async (t) => {
     t.match(error, { hint: { leader: null, term: 0, members: [] } })
   }
 })
+
+t.test('an error of another copy of this package is told by its class', async (t) => {
+  const path = '../../lib/rpc/errors.js?another'
+  const copy = (await import(path)) as typeof errors
+  const error = new copy.NameTakenError('sentence')
+  t.not(copy.NameTakenError, errors.NameTakenError)
+  t.ok(error instanceof errors.NameTakenError)
+  t.ok(error instanceof errors.RollcallError)
+  t.notOk(error instanceof errors.NameNotFoundError)
+  t.notOk(Object.assign(new Error('sentence'), { name: 'NameTakenError' }) instanceof errors.NameTakenError)
+})

@@ -1,7 +1,6 @@
 /** A connection has some time for its first message; that the message itself takes longer is no silence. */
 import t from 'tap'
 import type { Channel } from '../../lib/ports.js'
-import { Commanders } from '../../lib/rpc/command-share.js'
 import { Holdings } from '../../lib/rpc/holdings.js'
 import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
@@ -41,7 +40,7 @@ function scene() {
     bytesMax: () => 1_000_000,
   })
   const signs = new SignsOfLife(clock)
-  const shared = { holdings: new Holdings(1e9), commanders: new Commanders(), signs, logger: silentLogger }
+  const shared = { holdings: new Holdings(1e9), signs, logger: silentLogger }
   const served = new ServedChannel(channel, { ...shared, rpc, clock, turns, limits: DEFAULT_LIMITS })
   return { clock, turns, channel, served }
 }

@@ -440,7 +440,10 @@ t.test('answers in the wrong shape are errors of the call that they answer', asy
     raw.write(`${JSON.stringify(ask)}\n`)
     t.match(await raw.next(), { id: 1, method: '$1.call' })
     raw.write(`{"jsonrpc":"2.0","id":1,${answer}}\n`)
-    t.match(await raw.next(), { id: 5, error: { message: error } })
+    let last = await raw.next()
+    // What it would have handed over is let go of.
+    if ((last as { method?: string }).method === 'daemon.release') last = await raw.next()
+    t.match(last, { id: 5, error: { message: error } })
     raw.end()
   }
 })

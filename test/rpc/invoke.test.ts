@@ -25,7 +25,7 @@ function scene() {
   const invoker = new Invoker(host, clock, 1000)
   const run = (method: string, meta?: Json) =>
     new Promise<CallOutcome>((resolve) => {
-      invoker.run({ method, params: [], meta, bytes: 1 }, connection, resolve)
+      invoker.run({ id: 1, method, params: [], meta, bytes: 1 }, connection, resolve)
     })
   return { clock, contexts, run }
 }
@@ -54,7 +54,7 @@ t.test('bug: what was given beyond what a method takes was dropped in silence', 
   const invoker = new Invoker(host, new ManualClock(), 1000)
   const run = (method: string, params: readonly Json[]) =>
     new Promise<CallOutcome>((resolve) =>
-      invoker.run({ method, params, meta: undefined, bytes: 1 }, connection, resolve),
+      invoker.run({ id: 1, method, params, meta: undefined, bytes: 1 }, connection, resolve),
     )
   t.match(await run('kv.set', ['k', 'hello', 'world']), {
     error: {

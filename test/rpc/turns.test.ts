@@ -1,6 +1,5 @@
 /** Whose call runs next: nobody's calls keep the process from hearing the others. */
 import t from 'tap'
-import { Commanders } from '../../lib/rpc/command-share.js'
 import { Exchanges } from '../../lib/rpc/exchanges.js'
 import type { ConnectionContext } from '../../lib/rpc/host.js'
 import { ServedChannel } from '../../lib/rpc/served-channel.js'
@@ -70,11 +69,10 @@ function scene(run = runs) {
     bytesMax: () => 1_000_000,
   })
   const holdings = new Holdings(1e9)
-  const commanders = new Commanders()
   const signs = new SignsOfLife(clock)
-  const parts = { rpc, clock, turns, signs, holdings, commanders }
+  const parts = { rpc, clock, turns, signs, holdings }
   const shared = { ...parts, logger: silentLogger, limits: DEFAULT_LIMITS }
-  const exchanges = new Exchanges(rpc, turns, commanders)
+  const exchanges = new Exchanges(rpc, turns)
   const channelOf = (remote: string): ServedChannel => new ServedChannel(channel(remote), shared)
   return { clock, turns, order, exchanges, channelOf }
 }
@@ -255,7 +253,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
     frameBytesMax: 1_000_000,
     bytesMax: () => 1_000_000,
   })
-  const exchanges = new Exchanges(rpc, turns, new Commanders())
+  const exchanges = new Exchanges(rpc, turns)
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
   const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, 'many')]
   while (clock.look());

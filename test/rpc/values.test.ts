@@ -1,6 +1,7 @@
 /** Values of all kinds as arguments and results of plain objects; and who does not read tags gets JSON, or a clear error. */
 import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
+import { MethodNotFoundError } from '../../lib/rpc/errors.js'
 import type { ExposedObject } from '../../lib/rpc/host.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
 import { formatUri, objectIdOf } from '../../lib/rpc/uri.js'
@@ -8,7 +9,7 @@ import { registerType } from '../../lib/values/registered.js'
 import { Money, Unknown } from '../values/any-value.js'
 import { same } from '../values/same.js'
 import { callerOf } from './callers.js'
-import { exposedBy, objectOf, RawClient, startDaemon, type TcpAddress } from './rig.js'
+import { connectionTo, exposedBy, objectOf, RawClient, startDaemon, type TcpAddress } from './rig.js'
 
 const everything: readonly unknown[] = [
   new Date(0),
@@ -302,4 +303,20 @@ void t.test('the types of a proxy let through what travels', async (t) => {
   const isNever: [Later['p']] extends [never] ? true : false = true
   await Promise.all([pattern, big])
   t.ok(isNever)
+})
+
+void t.test('a first call that is refused does not keep later results from having tags', async (t) => {
+  const { address } = await scene(t)
+  const connection = connectionTo(address)
+  t.teardown(() => connection.close())
+  await t.rejects(connection.callForValue('echo.missing', []), MethodNotFoundError)
+  t.same(await connection.callForValue('echo.half', []), { a: 1, b: undefined })
+})
+
+void t.test('what the first call sends is not altered by what is said of tags', async (t) => {
+  const { address } = await scene(t)
+  const connection = connectionTo(address)
+  t.teardown(() => connection.close())
+  const param = { at: 1, meta: { of: 2 } }
+  t.same(await connection.callForValue('echo.echo', [param]), [param])
 })

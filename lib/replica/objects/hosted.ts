@@ -1,5 +1,5 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
-import { parseJson, type Json } from '../../json.js'
+import { isJsonNumber, parseJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
@@ -97,14 +97,14 @@ const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () =
 /** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
 function plain(value: unknown, method: string): Json {
   if (value === undefined || value === null) return null
-  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return value
   if (value instanceof Promise) {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
   }
   if (!isCarried(value, 'left out'))
     throw new TypeError(`${method}: ${whyNotCarried(value, 'the result', 'left out')}`)
-  return typeof value === 'number' ? value : parseJson(JSON.stringify(value))
+  return parseJson(JSON.stringify(value))
 }
 
 interface DescribedThrown {

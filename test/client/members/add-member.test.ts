@@ -12,6 +12,9 @@ import { errandOf } from './errands.js'
 import { temporaryFolder } from '../../harness/processes.js'
 
 const FLAGS: AddFlags = {
+  mdns: false,
+  'mdns-allow': undefined,
+  'mdns-token-file': undefined,
   nameserver: undefined,
   members: undefined,
   cluster: 'rollcall',

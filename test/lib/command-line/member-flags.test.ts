@@ -5,6 +5,9 @@ import { ADD_FLAGS, UP_FLAGS } from '../../../client/flags.js'
 import { NODE_FLAGS } from '../../../node/flags.js'
 
 const values: MemberFlags = {
+  mdns: true,
+  'mdns-allow': ['node1@192.168.1.5', '*@10.0.0.0/8'],
+  'mdns-token-file': 'token',
   nameserver: ['a:1', '[::1]:2'],
   'allow-host': ['x.example'],
   cluster: 'c',
@@ -21,19 +24,17 @@ const values: MemberFlags = {
 }
 
 t.test('flags that are handed on mean there what they meant here', async (t) => {
-  const line = written(MEMBER_FLAGS, values)
-  t.equal(line.length, 2 * MEMBER_FLAGS.length)
-  for (const [at, name] of MEMBER_FLAGS.entries()) {
-    t.equal(line[2 * at], `--${name}`)
-    t.same(FLAGS[name].coerce(line[2 * at + 1]), values[name])
+  const line = [...written(MEMBER_FLAGS, values)]
+  for (const name of MEMBER_FLAGS) {
+    t.equal(line.shift(), `--${name}`)
+    t.same(FLAGS[name].coerce(values[name] === true ? 'true' : line.shift()), values[name])
   }
+  t.same(line, [])
 })
 
 t.test('flags that nobody has set are not handed on', async (t) => {
-  t.same(
-    written(['objects', 'heartbeat', 'log-keep'], { ...values, objects: undefined, 'log-keep': undefined }),
-    ['--heartbeat', '20'],
-  )
+  const unset = { ...values, mdns: false, objects: undefined, 'log-keep': undefined }
+  t.same(written(['mdns', 'objects', 'heartbeat', 'log-keep'], unset), ['--heartbeat', '20'])
 })
 
 t.test('what can be said of a node but its place is handed on by whoever starts nodes', async (t) => {

@@ -1,0 +1,104 @@
+/**
+ * What a call costs beside what it costs with others, and beside lines of JSON that are echoed by nothing but a socket:
+ * each library with a server and a client of its own, each in a process of its own, over real sockets. All of them are there
+ * all the time; a round measures one row of each of them in turn. Figures are medians of the rounds.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Teardown } from '../../test/harness/cluster.js'
+import { median } from '../load.js'
+import { count, target } from '../report.js'
+import type { RowName } from './library.js'
+import { LIBRARIES } from './libraries/index.js'
+
+export interface Order {
+  readonly row: RowName
+  readonly ms: number
+}
+
+export interface Measured {
+  /** Null: the library has no form for that. */
+  readonly perSecond: number | null
+}
+
+export interface CallsOptions {
+  readonly rounds: number
+  /** How long each row of each library is measured in a round. */
+  readonly ms: number
+}
+
+const ROWS: readonly RowName[] = ['sequential', 'pipelined', 'batched', 'streamed', 'callbacks']
+const PIPELINED_MIN = 150_000
+const OF_FLOOR = 0.8
+const NONE: ReadonlyMap<string, number> = new Map()
+
+export async function calls(teardown: Teardown, { rounds, ms }: CallsOptions): Promise<void> {
+  const clients = new Map<string, ChildProcess>()
+  for (const name of LIBRARIES.keys()) clients.set(name, await started(teardown, name))
+  const figures = new Map<RowName, ReadonlyMap<string, number>>()
+  line(['a second', ...clients.keys()])
+  for (const row of ROWS) {
+    const of = await measured(clients, { row, ms }, rounds)
+    figures.set(row, of)
+    line([row, ...[...clients.keys()].map((name) => shown(of.get(name)))])
+  }
+  judge(figures)
+}
+
+async function started(teardown: Teardown, name: string): Promise<ChildProcess> {
+  const server = child(teardown, [name])
+  const [{ port }] = (await once(server, 'message')) as [{ readonly port: number }]
+  return child(teardown, [name, String(port)])
+}
+
+function child(teardown: Teardown, argv: readonly string[]): ChildProcess {
+  const process = fork(join(import.meta.dirname, 'process.js'), argv, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  teardown.teardown(() => process.kill())
+  return process
+}
+
+async function measured(
+  clients: ReadonlyMap<string, ChildProcess>,
+  order: Order,
+  rounds: number,
+): Promise<ReadonlyMap<string, number>> {
+  const all = new Map<string, number[]>()
+  for (let round = 0; round < rounds; round++)
+    for (const [name, client] of clients) {
+      const perSecond = await ask(client, order)
+      if (perSecond !== null) all.set(name, [...(all.get(name) ?? []), perSecond])
+    }
+  return new Map([...all].map(([name, figures]) => [name, median(figures)]))
+}
+
+async function ask(client: ChildProcess, order: Order): Promise<number | null> {
+  client.send(order)
+  const [{ perSecond }] = (await once(client, 'message')) as [Measured]
+  return perSecond
+}
+
+function shown(perSecond: number | undefined): string {
+  return perSecond === undefined ? '-' : count(perSecond)
+}
+
+function line(cells: readonly string[]): void {
+  process.stdout.write(
+    `${cells.map((cell, at) => (at === 0 ? cell.padEnd(12) : cell.padStart(16))).join('')}\n`,
+  )
+}
+
+function judge(figures: ReadonlyMap<RowName, ReadonlyMap<string, number>>): void {
+  for (const [row, of] of figures) {
+    const own = of.get('rollcall') ?? 0
+    for (const [name, other] of of)
+      if (name !== 'rollcall' && name !== 'floor')
+        target(`${row} calls: ahead of ${name} (${count(own)}, ${count(other)})`, own > other)
+  }
+  const { rollcall = 0, floor = 0 } = Object.fromEntries(figures.get('pipelined') ?? NONE)
+  target(`${count(PIPELINED_MIN)} pipelined calls/s (${count(rollcall)})`, rollcall >= PIPELINED_MIN)
+  const share = `${count((100 * rollcall) / floor)} %`
+  target(`pipelined calls: ${100 * OF_FLOOR} % of the floor (${share})`, rollcall >= OF_FLOOR * floor)
+}

@@ -1,0 +1,21 @@
+/** All that a page imports: the client half of index.ts, over WebSockets. */
+
+export { connect } from './lib/browser/connect.js'
+export type { ConnectOptions, Rollcall } from './lib/client/connect.js'
+export type { CallOptions, Signal } from './lib/rpc/call-options.js'
+export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
+export { expose, exposed, oneway } from './lib/serving/marks.js'
+export { callContext, type CallContext, type ServedConnection } from './lib/serving/context.js'
+export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/registered.js'
+
+// Errors: what happened, and whether the call was executed.
+export * from './lib/rpc/errors.js'
+export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
+
+// The shipped objects, as their callers see them, and what signatures above are made of.
+export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'
+export type { LogItem } from './lib/shipped/log.js'
+export type { Json } from './lib/json.js'
+export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/remote.js'
+export type { Uri } from './lib/rpc/uri.js'

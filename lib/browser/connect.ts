@@ -1,0 +1,39 @@
+/** {@link connect}: a client on a browser's WebSockets, clock and chance. */
+import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
+import { silent } from '../client/silent.js'
+import type { Transport } from '../ports.js'
+import { Connections } from '../serving/context.js'
+import { exposedOf } from '../serving/exposed-object.js'
+import { browserClock } from './clock.js'
+import { DialledWebSocket } from './dialled-web-socket.js'
+import { browserRandom } from './random.js'
+
+/** Pages don't see a long answer come in: the other end is given up only when it could have told one over a slow line. */
+const HEARTBEAT_MS = 10_000
+
+/**
+ * Prepares a client of this page; connections are WebSockets, opened when they are needed, and again when they were lost. The
+ * name server, and whoever serves an object, must allow the page's origin. @throws InvalidParamsError for an address or a
+ * URI that is none
+ */
+export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  const handingOver = {
+    clock: browserClock,
+    connections: new Connections(() => undefined),
+    failed: undefined,
+  }
+  const ports = {
+    transport,
+    clock: browserClock,
+    random: browserRandom,
+    logger: silent,
+    heartbeatMs: HEARTBEAT_MS,
+    exposedOf: (value: object) => exposedOf(value, handingOver),
+  }
+  return connectWith(ports, options)
+}
+
+const transport: Transport = {
+  dial: (address, handlers) => new DialledWebSocket(address, handlers, browserClock),
+  listen: () => Promise.reject(new Error('a page can not listen')),
+}

@@ -1,0 +1,82 @@
+/** What esbuild makes of dist. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const NOTICE = ['/*!', ...readFileSync('node_modules/jayson/LICENSE', 'utf8').trim().split('\n'), '*/']
+  .join('\n')
+  .replace('/*!\n', '/*!\nParts of this file are jayson (https://github.com/tedeh/jayson):\n\n')
+
+/**
+ * jayson's servers and clients of its own have no part in what is called here, and bring with them sockets and types of an
+ * old Node.js. Its core asks the platform for nothing that is used: `inherits` and an emitter that nobody listens to.
+ */
+const JAYSON_CORE = {
+  name: "jayson's core",
+  setup(build) {
+    const path = 'empty'
+    const fromJayson = ({ importer }) => /[\\/]jayson[\\/]/.test(importer)
+    build.onResolve({ filter: /^\.\/(client|http|https|tcp|tls|websocket|middleware)$/ }, (asked) =>
+      fromJayson(asked) ? { path, namespace: 'nobody' } : undefined,
+    )
+    build.onResolve({ filter: /^(events|util|crypto|string_decoder|url)$/ }, ({ path }) => ({
+      path,
+      namespace: 'platform',
+    }))
+    build.onLoad({ filter: /./, namespace: 'nobody' }, () => ({
+      contents: 'module.exports = function () {}',
+    }))
+    build.onLoad({ filter: /./, namespace: 'platform' }, ({ path }) => ({ contents: PLATFORM[path] ?? '' }))
+  },
+}
+
+const PLATFORM = {
+  events: 'exports.EventEmitter = class { emit() {} }',
+  util: 'exports.inherits = (made, above) => Object.setPrototypeOf(made.prototype, above.prototype)',
+}
+
+const FILES_BESIDE = {
+  name: 'files beside stay files',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, path, importer }) =>
+      kind === 'entry-point' || /[\\/]node_modules[\\/]/.test(importer)
+        ? undefined
+        : { path, external: true },
+    )
+  },
+}
+
+const SHARED = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning', charset: 'utf8' }
+
+/** The module that asks for jayson gets its core into itself: whoever installs the package gets no jayson. */
+export function withJayson(dist) {
+  const file = join(dist, 'lib/rpc/jsonrpc.js')
+  return build({
+    ...SHARED,
+    entryPoints: [file],
+    outfile: file,
+    allowOverwrite: true,
+    platform: 'neutral',
+    mainFields: ['main'],
+    banner: { js: NOTICE },
+    plugins: [FILES_BESIDE, JAYSON_CORE],
+  })
+}
+
+/** Not every browser has them. */
+const SYMBOLS = `Symbol.dispose ??= Symbol.for('Symbol.dispose')\nSymbol.asyncDispose ??= Symbol.for('Symbol.asyncDispose')`
+
+/** One file, without a bare import in it: a page can load it as it is. */
+export function browserBundle(dist) {
+  return build({
+    ...SHARED,
+    entryPoints: ['dist/browser.js'],
+    outfile: join(dist, 'browser.js'),
+    allowOverwrite: true,
+    platform: 'browser',
+    mainFields: ['browser', 'module', 'main'],
+    keepNames: true,
+    banner: { js: `${NOTICE}\n${SYMBOLS}` },
+    plugins: [JAYSON_CORE],
+  })
+}

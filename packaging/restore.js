@@ -1,0 +1,4 @@
+/** What npm runs when the package is packed. */
+import { restore } from './places.js'
+
+restore()
