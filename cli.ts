@@ -50,18 +50,25 @@ const cli = commands
   })
 
 function inOurWords(message: string): string {
-  const [, unknown] = /^Unknown argument: (.*)$/.exec(message) ?? []
-  if (unknown !== undefined) return ofUnknown(unknown)
+  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? []
+  if (unknown !== undefined) return ofUnknown(unknown.split(', '))
   return message.replace(
     /^Not enough non-option arguments: got \d+, need at least \d+$/,
     'an argument is missing',
   )
 }
 
-function ofUnknown(name: string): string {
+/** Of `--data-dir` yargs names `dataDir` beside it. */
+function ofUnknown(names: readonly string[]): string {
   const [command = '', ...typed] = hideBin(process.argv)
-  const isFlag = [command, ...typed].some((each) => /^--?[^-]/.test(each) && each.includes(name))
-  if (!isFlag) return `one argument is too many: ${name}`
+  const flags = [command, ...typed].filter((each) => /^--?[^-]/.test(each))
+  const flag = names.find((name) => flags.some((each) => each.includes(name)))
+  if (flag !== undefined) return ofUnknownFlag(flag, command)
+  const count = names.length === 1 ? 'one argument is' : `${names.length} arguments are`
+  return `${count} too many: ${names.join(' ')}`
+}
+
+function ofUnknownFlag(name: string, command: string): string {
   if (isFlagName(name)) return `${command} takes no flag --${name}`
   const flag = name.length === 1 ? `-${name}` : `--${name}`
   const flags = [...FLAG_NAMES, 'config', 'help', 'json', 'version', 'watch', 'yes'].map(

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { browserBundle, withJayson } from './bundles.js'
 import { addCommonJs, keepTypesOf } from './common-js.js'
 import { restore, KEPT, STAGED } from './places.js'
 
@@ -35,10 +36,15 @@ function withDisposal(types) {
   writeFileSync(types, `/// <reference path="${path}" />\n${readFileSync(types, 'utf8')}`)
 }
 
+/** A compiled module may outlive its source. */
+function hasSource(path) {
+  const compiled = /^dist\/(.*?)(\.d\.ts|\.js)$/.exec(path)
+  return compiled === null || existsSync(`${compiled[1]}.ts`)
+}
+
 restore()
+run(process.execPath, ['build.js', '--shipped'])
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.main.json', 'testing'])
-if (!existsSync('packaging/node_modules/esbuild')) run('npm', ['ci', '--prefix', 'packaging', '--silent'])
-const { browserBundle, withJayson } = await import('./bundles.js')
 
 rmSync(STAGED, { recursive: true, force: true })
 mkdirSync(STAGED)
@@ -47,7 +53,7 @@ for (const name of readdirSync('dist')) {
   if (!USERS.includes(name) && !/^(cli|index|browser)\./.test(name)) continue
   cpSync(join('dist', name), join(STAGED, name), {
     recursive: true,
-    filter: (path) => !/\.map$|^dist\/lib\/browser\/.*\.js$/.test(path),
+    filter: (path) => hasSource(path) && !/\.map$|^dist\/lib\/browser\/.*\.js$/.test(path),
   })
 }
 await withJayson(STAGED)

@@ -68,9 +68,9 @@ function judgeLeader(statuses: readonly MemberStatus[], about: string): readonly
           : 'an election takes below a second: ask again; if it stays so, the members do not reach each other: see their logs for "lost contact"',
       ),
     ]
-  const astray = statuses.filter((status) => status.term === leader.term && status.leader?.id !== leader.id)
-  const others = statuses.filter((status) => status.term < leader.term)
-  const strays = [...astray, ...others].map((status) => status.id)
+  const strays = statuses
+    .filter((status) => status.term !== leader.term || status.leader?.id !== leader.id)
+    .map((status) => status.id)
   if (strays.length === 0) return [fine(about, `${leader.id} leads term ${leader.term}, and all follow it`)]
   return [
     problem(
@@ -110,8 +110,24 @@ function judgeOlderCopies(statuses: readonly MemberStatus[]): readonly Finding[]
   })
 }
 
+/**
+ * The leader whom a majority of the voters follows, whatever term a member has come to that nobody has an understanding
+ * with; else the leader of the highest term that any of them knows of.
+ */
 export function leaderIn(statuses: readonly MemberStatus[]): Leader | null {
-  return leaderOf(statuses.map((status) => ({ ...status, reachable: true })))
+  const needed = Math.floor((votersOf(statuses)?.length ?? 0) / 2) + 1
+  const followed = statuses.find((status) => followersOf(status, statuses).length >= needed)
+  const believed = followed === undefined ? statuses : followersOf(followed, statuses)
+  return leaderOf(believed.map((status) => ({ ...status, reachable: true })))
+}
+
+/** Those that follow the same leader in the same term as `member`, who is one of them. */
+function followersOf(
+  { term, leader }: MemberStatus,
+  statuses: readonly MemberStatus[],
+): readonly MemberStatus[] {
+  if (leader === null) return []
+  return statuses.filter((other) => other.term === term && other.leader?.id === leader.id)
 }
 
 /** The voters by the newest configuration that anybody has. */

@@ -43,6 +43,9 @@ t.test('a flag with a typing mistake is answered with the one that was meant', a
     [['--hepl'], 'unknown flag: --hepl; did you mean --help?'],
     [['call', 'kv.get', 'x', '--timeout', '5'], 'call takes no flag --timeout'],
     [['names', 'all'], 'one argument is too many: all'],
+    [['names', 'all', 'of', 'them'], '3 arguments are too many: all of them'],
+    [['node', 'node1', '--data-dir', 'd'], 'unknown flag: --data-dir'],
+    [['node', 'node1', '--read-leas', 'on', '--log-keeep', '9'], 'unknown flag: --read-leas'],
   ] as const)
     t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
   t.same(await run(t, ['-h']), await run(t, ['--help']))

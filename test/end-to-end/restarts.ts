@@ -10,23 +10,36 @@ interface LogObject {
   length(): number
 }
 
-/** Appends numbered lines, several at a time, until told to stop; returns those that were acknowledged. */
-function appendUnderLoad(client: Rollcall, round: number): { stop(): Promise<Map<string, number>> } {
+interface Load {
+  /** Some lines have been acknowledged by now, and others are on their way. */
+  readonly isUnderWay: Promise<void>
+  /** What was acknowledged, with its place in the log. */
+  stop(): Promise<Map<string, number>>
+}
+
+/** Appends numbered lines, several at a time, until told to stop. */
+function appendUnderLoad(client: Rollcall, round: number): Load {
   const log = client.object<LogObject>('log')
   const acknowledged = new Map<string, number>()
+  let begin = (): void => undefined
+  const isUnderWay = new Promise<void>((resolve) => (begin = resolve))
   let stopped = false
   let n = 0
   const writer = async (): Promise<void> => {
     while (!stopped) {
       const text = `round ${round} line ${n++}`
       await log.append(text).then(
-        ({ index }) => acknowledged.set(text, index),
+        ({ index }) => {
+          acknowledged.set(text, index)
+          if (acknowledged.size > 50) begin()
+        },
         () => undefined,
       )
     }
   }
   const writers = Array.from({ length: 16 }, writer)
   return {
+    isUnderWay,
     stop: async () => {
       stopped = true
       await Promise.all(writers)
@@ -54,7 +67,7 @@ export async function killAllAgainAndAgain(t: Test, times: number): Promise<void
     const client = await cluster.connect()
     await client.object<LogObject>('log').append(`round ${round} begins`)
     const load = appendUnderLoad(client, round)
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await load.isUnderWay
     await cluster.kill(...cluster.processes.keys())
     const stopping = load.stop()
     client.close()

@@ -1,6 +1,7 @@
 /** What the compiler says of the house when sources are added or replaced. Nothing is written. */
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
+import { complaintsOfTheHouse } from './declarations.js'
 
 export const project = join(import.meta.dirname, '../../..')
 
@@ -9,6 +10,8 @@ export type Changes = ReadonlyMap<string, string>
 
 /** Complaints about each changed source, each compiled with the room that it is in, which sees only what that may use. */
 export function complaintsByRooms(changes: Changes): readonly string[] {
+  // A room sees the declarations of those that it uses.
+  complaintsOfTheHouse()
   const rooms = new Set([...changes.keys()].map(roomOf))
   return [...rooms].flatMap((room) => {
     const places = [...changes.keys()].filter((place) => roomOf(place) === room)

@@ -11,6 +11,7 @@ import type * as rollcall from '../../index.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, plainNode, temporaryFolder } from '../harness/processes.js'
 import { optionsOf } from '../mutants/compiler.js'
+import { complaintsOfTheHouse } from './declarations.js'
 
 const project = join(import.meta.dirname, '../../..')
 
@@ -57,6 +58,7 @@ const house = join(folder, 'dist')
 function build(): void {
   const tests = /^(test|bench|\.build)(\/|$)|\.map$/
   const filter = (from: string): boolean => !tests.test(relative(join(project, 'dist'), from))
+  complaintsOfTheHouse()
   cpSync(join(project, 'dist'), house, { recursive: true, filter })
   cpSync(join(project, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))

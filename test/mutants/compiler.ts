@@ -44,7 +44,7 @@ export class Compiler {
   compile(text: string): string {
     const { composite, ...options } = this.#options
     return ts.transpileModule(text, {
-      compilerOptions: { ...options, module: ts.ModuleKind.ES2022, sourceMap: false, declarationMap: false },
+      compilerOptions: { ...options, module: ts.ModuleKind.ES2022, declarationMap: false },
     }).outputText
   }
 
@@ -67,7 +67,14 @@ export function optionsOf(config: string): ts.CompilerOptions {
   const { options } = ts.parseJsonConfigFileContent(raw, ts.sys, root)
   // As lib's own configuration has it, for all rooms.
   const paths = { jayson: [join(root, 'lib/rpc/jayson.d.ts')] }
-  return { ...options, paths, composite: false, noUnusedLocals: false, noUnusedParameters: false }
+  return {
+    ...options,
+    paths,
+    composite: false,
+    emitDeclarationOnly: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  }
 }
 
 function caching(host: ts.CompilerHost): ts.CompilerHost {

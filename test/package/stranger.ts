@@ -44,14 +44,13 @@ export async function tarball(t: Teardown): Promise<string> {
   const folder = temporaryFolder(t)
   const copy = join(folder, 'project')
   const left =
-    /^(node_modules|\.git|\.tap|\.rollcall|packaging\/(tools\/)?node_modules|bench|test\/(?!fixtures)|dist\/(test|bench)\/)/
+    /^(node_modules|\.git|\.tap|\.rollcall|packaging\/tools\/node_modules|bench|test\/(?!fixtures)|dist\/(test|bench)\/)/
   cpSync(project, copy, {
     recursive: true,
     preserveTimestamps: true,
     filter: (path) => !left.test(relative(project, path)),
   })
-  for (const modules of ['node_modules', 'packaging/node_modules'])
-    if (existsSync(join(project, modules))) symlinkSync(join(project, modules), join(copy, modules))
+  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))
   await done('npm', ['pack', '--silent', '--pack-destination', folder], copy)
   return join(folder, 'rollcall-0.1.0.tgz')
 }

@@ -11,8 +11,8 @@ const WAITING_BATCH_MAX = 4
 const WAITING_FOLDERS = ['end-to-end']
 /** Folders whose files or batches take longest: begun first, so that the end does not wait for one of them on an idle core. */
 const SLOW_FOLDERS = [
-  'end-to-end',
   'house',
+  'end-to-end',
   'simulation',
   'testing',
   'system',

@@ -54,6 +54,22 @@ t.test('a cluster whose members all follow one leader is healthy', async (t) => 
   )
 })
 
+t.test('a member that nobody has an understanding with does not hide the leader of the others', (t) => {
+  const why = 'c was restored from a backup'
+  const apart = status('c', { term: 7, leader: null, clusterId: null, refusals: { a: why } })
+  const found = problems(judgeCluster([status('a'), status('b'), apart], 'test'))
+  t.match(found, [
+    { what: 'a leads term 2, but c did not follow it', advice: /see below/ },
+    { what: /c has|a/ },
+  ])
+  t.notOk(found.some(({ what }) => what.includes('nobody leads')))
+  const alone = status('a', { leader: null, role: 'follower' })
+  t.match(problems(judgeCluster([alone, status('b', { leader: null }), apart], 'test'))[0], {
+    what: /nobody leads/,
+  })
+  t.end()
+})
+
 t.test('an older copy is told of: by a leader as what passes, without one as what to do', (t) => {
   const [a, b] = [status('a', { olderCopies: ['c'] }), status('b', { olderCopies: ['b'] })]
   const led = judgeCluster([a, b, status('c')], 'test').filter(({ about }) => about === 'c' || about === 'b')
