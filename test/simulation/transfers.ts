@@ -32,6 +32,8 @@ class Transfers {
   readonly #stage: Stage
   readonly #outcomes = new Map<string, Outcome>()
   #begun = 0
+  /** Of the last one that was acknowledged. */
+  #whole = ''
   #underWay = 0
 
   constructor(stage: Stage) {
@@ -77,10 +79,11 @@ class Transfers {
       return null
     })
     this.#outcomes.set(name, outcome)
+    if (outcome.told === 'acknowledged') this.#whole = name
     this.#stage.world.count(`atomic entries ${outcome.told}`)
   }
 
-  /** The third fails: then the first two have left nothing. */
+  /** The last one fails: then those before it have left nothing, and taken nothing away. */
   async #failing(rollcall: Rollcall): Promise<void> {
     const name = `half ${++this.#begun}`
     const entry = async (): Promise<Json> => {
@@ -88,6 +91,7 @@ class Transfers {
         await rollcall.atomic((calls) => [
           calls.object<LogApi>('log').append(name),
           calls.object<KvApi>('kv').set(name, 1),
+          calls.object<KvApi>('kv').delete(this.#whole),
           calls.object<Loose>('kv').set(name, null),
         ])
       } catch (error) {
