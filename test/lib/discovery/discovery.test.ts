@@ -37,6 +37,18 @@ t.test('processes of one machine find each other without any configuration', asy
   t.same(late.discovery.membersOf('rollcall'), [], 'nobody finds himself')
 })
 
+t.test('another machine is not believed unless somebody says so', async (t) => {
+  const street = new Street()
+  const client = await street.house(DESK)
+  const server = await street.house(SHELF)
+  server.discovery.announce(names('192.168.7.9'))
+  t.same(found(client), [])
+  t.match(
+    client.discovery.unbelieved,
+    /192.168.7.9:9090.*it is on another machine: give both the same token, or allow nameserver@192.168.7.9/,
+  )
+})
+
 t.test('who shares the token is believed wherever it is, and nobody else', async (t) => {
   const street = new Street()
   const client = await street.house(SHELF, { token: TOKEN })

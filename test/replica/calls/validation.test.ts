@@ -2,8 +2,7 @@
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import type { Json } from '../../../lib/json.js'
-import { command, query } from '../../../lib/replica/objects/marks.js'
-import { UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
+import { command, PARAMETERS, query, UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
 import { validate } from '../../../lib/rpc/schemas.js'
 import { Connection } from '../../../lib/rpc/connection.js'
 import { ports } from '../../nameserver/scene.js'
@@ -11,6 +10,7 @@ import { LoneMember } from '../lone-member.js'
 import { leaderOf, startMembers, stopMembers } from '../members.js'
 
 class Visits {
+  static readonly [PARAMETERS] = { leave: ['name'] }
   names: string[] = []
   @command @validate(z.string().trim().min(2)) visit(name: string): number {
     return this.names.push(name)
@@ -23,6 +23,9 @@ class Visits {
   }
   @query @validate(z.number()) nth(at: number): string | null {
     return this.names[at] ?? null
+  }
+  @command leave(name: string): boolean {
+    return this.names.includes(name)
   }
 }
 
@@ -68,6 +71,11 @@ t.test('commands of an atomic entry are judged as they are by themselves', async
   await t.rejects(run(one, ['visits', 'visit', ['dora', 'and more']]), {
     code: -32602,
     message: /takes at most 1, and got 2/,
+  })
+  await t.rejects(run(one, ['visits', 'leave', ['anne', 'and more']]), {
+    code: -32602,
+    outcome: 'not-executed',
+    message: /visits.leave\(name\) takes at most 1, and got 2/,
   })
   t.same(await run(one), [3], 'nothing of what was refused has run')
 })
