@@ -222,7 +222,8 @@ function clientOf(
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting } = directory
   const referred = (reference: string): object => client.object(reference)
-  const shared = { ...ports, referred, forget, greeting, unanswered: () => probes.unanswered }
+  const saidWith = (own: CallOptions): CallOptions => client.saidOfHandedOver(own)
+  const shared = { ...ports, referred, saidWith, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   const client = new Client({
     cluster,
@@ -374,6 +375,14 @@ class Client implements Rollcall {
     const isSilent =
       traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
     return isSilent ? undefined : around
+  }
+
+  /** Of a call of what a connection has handed over. Where nobody has said anything, nothing need be. */
+  saidOfHandedOver(own: CallOptions): CallOptions {
+    const { meta, timeoutMs } = this.#parts.defaults
+    const around = this.#around()
+    const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
+    return isPlain ? own : this.#said(own, around)
   }
 
   /** A call that is made for another one ends with it, and tells what that was told. */

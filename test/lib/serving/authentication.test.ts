@@ -124,3 +124,30 @@ t.test('a token that is none is refused without being shown', async (t) => {
   t.match(error, /connect: token must be a string/)
   t.notMatch(error, 's3cret')
 })
+
+class Room {
+  @expose who(): string {
+    return String(callContext().identity)
+  }
+  @expose next(): Room {
+    return new Room()
+  }
+}
+class House {
+  @expose enter(): Room {
+    return new Room()
+  }
+}
+
+t.test('what a known caller was handed is called with its token, before and after it has come', async (t) => {
+  const { daemon } = await serving(t, ({ token }) => PEOPLE[token ?? ''])
+  const rollcall = await connect({ token: 'token of anne' })
+  t.teardown(() => rollcall.close())
+  const house = rollcall.object<House>(daemon.register(new House()))
+  const room = await house.enter()
+  t.equal(await room.who(), 'anne')
+  t.equal(await house.enter().who(), 'anne')
+  t.equal(await house.enter().next().who(), 'anne')
+  const error = await t.rejects(room.who.with({ meta: { token: 'of a stranger' } })())
+  t.match(error, { constructor: UnauthorizedError, outcome: 'not-executed' })
+})
