@@ -15,7 +15,12 @@ const rooms = process.argv[2] === '--shipped' ? SHIPPED : [...SHIPPED, 'test', '
 const inRooms = rooms.flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
 )
-const sources = ['cli.ts', 'index.ts', 'browser.ts', ...inRooms.filter((path) => /(?<!\.d)\.ts$/.test(path))]
+const sources = [
+  'cli.ts',
+  'index.ts',
+  'browser.ts',
+  ...inRooms.filter((path) => /(?<!\.d)\.ts$/.test(path) && !path.includes('fixtures')),
+]
 
 function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0

@@ -97,7 +97,7 @@ t.test('vitest, with the configuration that its page names, and node:test', asyn
   writeFileSync(join(there, 'vitest.config.js'), `export default { test: { include: ['*.vitest.ts'] } }`)
   const ports = await freePorts(3)
   await done('env', [`PORTS=${ports.slice(0, 2).join(',')}`, 'npx', 'vitest', 'run'], there)
-  const said = await done('env', [`PORT=${ports[2] ?? 0}`, node24, '--test', 'greeter.test.ts'], there)
+  const said = await done('env', [`PORT=${ports[2] ?? 0}`, node24, '--test', 'greeter.node-test.ts'], there)
   t.match(said, /pass 1\n/)
 })
 

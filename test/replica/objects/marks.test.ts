@@ -1,5 +1,8 @@
 /** What may be replicated, and with which sentence the rest is refused. */
+import { runInNewContext } from 'node:vm'
+import { transformSync } from 'esbuild'
 import t from 'tap'
+import { ScriptTarget, transpileModule } from 'typescript'
 import { command, instantiate, query, UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
 import type { ReplicatedSource } from '../../../lib/replica/objects/marks.js'
 
@@ -81,6 +84,23 @@ void t.test('private fields are refused unless the class can take its own snapsh
   }
   t.match(refused(Secret), /Secret keeps state in #value.*snapshot and restore/)
   t.same(kinds(Careful), { read: 'query' })
+})
+
+void t.test('private fields are found in what compilers make of them', async (t) => {
+  const text = `
+    class Count { #value = 0; #step() { return 1 } add() { return this.#value += this.#step() } }
+    class Calm { value = 0; #step() { return 1 } add() { return this.value += this.#step() } }
+    Count.commands = Calm.commands = ['add']
+    Count.queries = Calm.queries = []
+    ;[Count, Calm]`
+  const { code } = transformSync(text, { target: 'es2021' })
+  const { outputText } = transpileModule(text, { compilerOptions: { target: ScriptTarget.ES2021 } })
+  for (const lowered of [code, outputText]) {
+    t.notMatch(lowered, /#value/)
+    const [Count, Calm] = runInNewContext(lowered) as readonly [new () => object, new () => object]
+    t.match(refused(Count), /Count keeps state in #value/)
+    t.equal(refused(Calm), 'not refused')
+  }
 })
 
 void t.test('private methods hold no state and are welcome, and so is a # in a text', async (t) => {
