@@ -34,6 +34,8 @@ export interface CollectorParts {
   readonly methodsOf: (target: Target) => Methods | undefined
   /** Takes a call. What it throws is that call's outcome. */
   readonly add: (call: CollectedCall) => Promise<unknown>
+  /** Methods of a result can be called before it has come. */
+  readonly isFollowable: boolean
 }
 
 export interface CollectedCall {
@@ -100,7 +102,7 @@ export class Collector implements Batch {
   #add(call: CollectedCall): Promise<unknown> {
     const outcome = this.#outcome(call)
     this.outcomes.push(outcome)
-    return followable(outcome, SENT_BEFORE)
+    return this.#parts.isFollowable ? followable(outcome, SENT_BEFORE) : outcome
   }
 
   async #outcome(call: CollectedCall): Promise<unknown> {

@@ -293,7 +293,7 @@ class Client implements Rollcall {
     checkOptions('batch', options, BATCH_RULES)
     const { oneway = false, ...shared } = options
     const batch = new BatchToBe(this.#parts.caller, (own) => this.#said({ ...shared, ...own }))
-    const collector = this.#collector('batch', batch.add)
+    const collector = this.#collector('batch', batch.add, true)
     const made = collector.collect(calls)
     batch.send(oneway)
     if (oneway) {
@@ -306,7 +306,7 @@ class Client implements Rollcall {
   async atomic<R>(commands: (batch: Batch) => R, options: AtomicOptions = {}): Promise<Together<R>> {
     checkValue('atomic: the function', commands, FUNCTION)
     checkOptions('atomic', options, ATOMIC_RULES)
-    const entry = new AtomicEntry(this.#parts.caller)
+    const entry = new AtomicEntry(this.#parts.caller, this.#parts.clock)
     const collector = this.#collector('atomic entry', entry.add)
     const made = collector.collect(commands)
     const results = Promise.resolve(isList(made) ? resultsOf(made) : made)
@@ -316,7 +316,7 @@ class Client implements Rollcall {
     return (await results) as Together<R>
   }
 
-  #collector(door: string, add: CollectorParts['add']): Collector {
+  #collector(door: string, add: CollectorParts['add'], isFollowable = false): Collector {
     const { caller } = this.#parts
     return new Collector({
       door,
@@ -324,6 +324,7 @@ class Client implements Rollcall {
       target: targetOf,
       methodsOf: (target) => caller.methodsOf(target),
       add,
+      isFollowable,
     })
   }
 

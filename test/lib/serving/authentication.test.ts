@@ -182,7 +182,7 @@ t.test('of what a stranger sends nothing is read, nor of what he says to follow 
     ]
     raw.write(calls.map((call) => `${JSON.stringify({ jsonrpc: '2.0', ...call })}\n`).join(''))
     const codes = new Map<unknown, unknown>()
-    for (const _ of calls) {
+    while (codes.size < calls.length) {
       const { id, error } = (await raw.next()) as { id: number; error: { code: number } }
       codes.set(id, error.code)
     }
