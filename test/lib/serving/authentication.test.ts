@@ -191,3 +191,14 @@ t.test('of what a stranger sends nothing is read, nor of what he says to follow 
   }
   t.same(read, [])
 })
+
+t.test('calls that wait for one judgement are each refused in their own name', async (t) => {
+  const { daemon, uri } = await serving(t, () => Promise.resolve(false))
+  const raw = new RawClient({ kind: 'tcp', host: 'localhost', port: Number(daemon.place.split(':').at(-1)) })
+  t.teardown(() => raw.end())
+  const [id = ''] = uri.split('@')
+  const calls = ['open', 'doors'].map((name) => ({ jsonrpc: '2.0', id: name, method: `${id}.${name}` }))
+  raw.write(calls.map((call) => `${JSON.stringify(call)}\n`).join(''))
+  for (const name of ['open', 'doors'])
+    t.match(await raw.next(), { id: name, error: { message: new RegExp(`\\.${name} was refused`) } })
+})
