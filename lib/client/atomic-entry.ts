@@ -1,5 +1,7 @@
 /** Commands that are executed as one: collected one by one, and sent as one command when all are there. */
 import { isList, parseJson, type Json } from '../json.js'
+import type { Clock } from '../ports.js'
+import { CALL_TIMEOUT_MS } from '../rpc/direct-calls.js'
 import type { Caller, CallerCallOptions, Located, Target } from '../rpc/caller.js'
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
 import { writtenParams } from '../rpc/request.js'
@@ -18,13 +20,15 @@ interface Command {
 }
 
 export class AtomicEntry {
-  readonly #caller: Caller
+  readonly #caller: Pick<Caller, 'locate' | 'callBeside'>
+  readonly #clock: Pick<Clock, 'now'>
   readonly #commands: Command[] = []
   /** What is no command of it: then nothing is sent. */
   #refusal: unknown
 
-  constructor(caller: Caller) {
+  constructor(caller: Pick<Caller, 'locate' | 'callBeside'>, clock: Pick<Clock, 'now'>) {
     this.#caller = caller
+    this.#clock = clock
   }
 
   /** @throws InvalidParamsError */
@@ -61,13 +65,16 @@ export class AtomicEntry {
   async #send(options: CallerCallOptions): Promise<void> {
     const [first] = this.#commands
     if (first === undefined) return
+    const { timeoutMs = CALL_TIMEOUT_MS } = options
+    const deadline = this.#clock.now() + timeoutMs
     const places = await Promise.all(
       this.#commands.map(({ target, method }) => this.#caller.locate(target, method, options)),
     )
     const cluster = clusterOf(this.#commands, places)
     const calls = this.#commands.map(({ method, params }, at) => [places[at]?.objectId ?? '', method, params])
     const { target } = first
-    const results = await this.#caller.callBeside(target, ATOMIC_OBJECT, cluster, 'run', [calls], options)
+    const left = { ...options, timeoutMs: Math.max(0, deadline - this.#clock.now()) }
+    const results = await this.#caller.callBeside(target, ATOMIC_OBJECT, cluster, 'run', [calls], left)
     if (!isList(results)) throw new InternalError('an atomic entry was executed, and its results are no list')
     this.#commands.forEach(({ resolve }, at) => resolve(results[at]))
   }

@@ -5,6 +5,7 @@ import type { CommonRoute } from '../rpc/common-route.js'
 import type { Caller, CallerCallOptions, Target } from '../rpc/caller.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { showCallersLine } from '../rpc/callers-line.js'
+import { followable, SENT_BEFORE } from '../rpc/following.js'
 import { metOutside } from '../rpc/met-outside.js'
 import { createProxy, type Remote } from '../rpc/proxy.js'
 import type { Methods } from '../rpc/remote-method.js'
@@ -33,6 +34,8 @@ export interface CollectorParts {
   readonly methodsOf: (target: Target) => Methods | undefined
   /** Takes a call. What it throws is that call's outcome. */
   readonly add: (call: CollectedCall) => Promise<unknown>
+  /** Methods of a result can be called before it has come. */
+  readonly isFollowable: boolean
 }
 
 export interface CollectedCall {
@@ -99,7 +102,7 @@ export class Collector implements Batch {
   #add(call: CollectedCall): Promise<unknown> {
     const outcome = this.#outcome(call)
     this.outcomes.push(outcome)
-    return outcome
+    return this.#parts.isFollowable ? followable(outcome, SENT_BEFORE) : outcome
   }
 
   async #outcome(call: CollectedCall): Promise<unknown> {

@@ -222,7 +222,8 @@ function clientOf(
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting } = directory
   const referred = (reference: string): object => client.object(reference)
-  const shared = { ...ports, referred, forget, greeting, unanswered: () => probes.unanswered }
+  const saidWith = (own: CallOptions): CallOptions => client.saidOfHandedOver(own)
+  const shared = { ...ports, referred, saidWith, forget, greeting, unanswered: () => probes.unanswered }
   const places = new WatchPlaces(directory, ports.random)
   const client = new Client({
     cluster,
@@ -292,7 +293,7 @@ class Client implements Rollcall {
     checkOptions('batch', options, BATCH_RULES)
     const { oneway = false, ...shared } = options
     const batch = new BatchToBe(this.#parts.caller, (own) => this.#said({ ...shared, ...own }))
-    const collector = this.#collector('batch', batch.add)
+    const collector = this.#collector('batch', batch.add, true)
     const made = collector.collect(calls)
     batch.send(oneway)
     if (oneway) {
@@ -305,7 +306,7 @@ class Client implements Rollcall {
   async atomic<R>(commands: (batch: Batch) => R, options: AtomicOptions = {}): Promise<Together<R>> {
     checkValue('atomic: the function', commands, FUNCTION)
     checkOptions('atomic', options, ATOMIC_RULES)
-    const entry = new AtomicEntry(this.#parts.caller)
+    const entry = new AtomicEntry(this.#parts.caller, this.#parts.clock)
     const collector = this.#collector('atomic entry', entry.add)
     const made = collector.collect(commands)
     const results = Promise.resolve(isList(made) ? resultsOf(made) : made)
@@ -315,7 +316,7 @@ class Client implements Rollcall {
     return (await results) as Together<R>
   }
 
-  #collector(door: string, add: CollectorParts['add']): Collector {
+  #collector(door: string, add: CollectorParts['add'], isFollowable = false): Collector {
     const { caller } = this.#parts
     return new Collector({
       door,
@@ -323,6 +324,7 @@ class Client implements Rollcall {
       target: targetOf,
       methodsOf: (target) => caller.methodsOf(target),
       add,
+      isFollowable,
     })
   }
 
@@ -374,6 +376,14 @@ class Client implements Rollcall {
     const isSilent =
       traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
     return isSilent ? undefined : around
+  }
+
+  /** Of a call of what a connection has handed over. Where nobody has said anything, nothing need be. */
+  saidOfHandedOver(own: CallOptions): CallOptions {
+    const { meta, timeoutMs } = this.#parts.defaults
+    const around = this.#around()
+    const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
+    return isPlain ? own : this.#said(own, around)
   }
 
   /** A call that is made for another one ends with it, and tells what that was told. */

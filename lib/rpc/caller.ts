@@ -25,8 +25,7 @@ import type { MethodSaid } from './host.js'
 import { afterInput } from './deadlines.js'
 import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from './exports.js'
-import { followable, SENT_BEFORE } from './following.js'
-import { isStub } from './imports.js'
+import { followable, hasMethods, SENT_BEFORE } from './following.js'
 import { HandedParams } from './handed-params.js'
 import { metOutside } from './met-outside.js'
 import type { BatchToSend } from './outgoing.js'
@@ -50,7 +49,8 @@ import { toWire } from './wire-error.js'
 export type { CallerCallOptions } from './call.js'
 export type { Target } from './route.js'
 
-export interface CallerOptions extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred'> {
+export interface CallerOptions
+  extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport
@@ -151,7 +151,7 @@ export class Caller {
       }
       try {
         const result = await sent(direct)
-        if (isObject(result) && isStub(result)) this.#direct.brought(direct.destination, method, true)
+        if (isObject(result) && hasMethods(result)) this.#direct.brought(direct.destination, method, true)
         direct.ticket?.done()
         return result
       } catch (thrown) {
@@ -380,7 +380,7 @@ export class Caller {
     }
     try {
       const result = await this.#send(call, destination)
-      this.#direct.brought(destination, call.method, isObject(result) && isStub(result))
+      this.#direct.brought(destination, call.method, isObject(result) && hasMethods(result))
       return { result }
     } catch (thrown) {
       return this.#failedThere(call, destination, thrown)

@@ -19,7 +19,7 @@ import { Link } from './link.js'
 import type { LinkCall } from './link.js'
 import type { BatchToSend, OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
-import type { Peer } from './peer.js'
+import type { Peer, SaidWith } from './peer.js'
 import type { Referred } from './references.js'
 import { servedAlone } from './served.js'
 import type { Served } from './served-channel.js'
@@ -64,6 +64,7 @@ export interface ConnectionOptions {
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over it. Default: they can't be followed. */
   readonly referred?: Referred
+  readonly saidWith?: SaidWith
   /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
@@ -249,6 +250,7 @@ export class Connection {
       served: this.#options.served ?? (() => servedAlone(this.#options)),
       exposedOf: this.#options.exposedOf,
       referred: this.#options.referred,
+      saidWith: this.#options.saidWith,
       opened: () => void this.#greet(link),
       ended: (why, cause) => this.#ended(why, cause),
     })

@@ -50,7 +50,7 @@ export class DirectCalls {
     this.#options = options
   }
 
-  /** Undefined: something must be found out first, or somebody may give the call up. */
+  /** Undefined: something must be found out first, somebody may give the call up, or its time is over already. */
   at(
     place: Uri,
     target: Target,
@@ -61,7 +61,7 @@ export class DirectCalls {
     const { ways, greetingOf, descriptions, clock } = this.#options
     const destination = ways.to(place, greetingOf(target))
     const { objectId, connection } = destination
-    if (!connection.isOpen || options.signal !== undefined) return undefined
+    if (!connection.isOpen || options.signal !== undefined || options.timeoutMs === 0) return undefined
     const said = descriptions.known(objectId, method, connection)
     const how = said?.methods.get(method)
     const kind = how?.kind

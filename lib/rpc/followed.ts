@@ -14,9 +14,14 @@ export const FOLLOWED_MAX = 1_000
 /** What one is taken to hold. */
 const FOLLOWED_BYTES = 1024
 
+/** Of a result that is no object with methods nothing is kept but why nobody can call it. */
+type Callable = { readonly object: ExposedObject } | { readonly why: string }
+
 interface Followed {
   left: number
-  readonly value: Promise<unknown>
+  /** Until it is known who calls: nothing of those that follow is read before. Absent: it is known, or nobody asks. */
+  readonly admission: Promise<unknown> | undefined
+  readonly result: Promise<Callable>
 }
 
 export class FollowedCalls {
@@ -32,46 +37,61 @@ export class FollowedCalls {
   }
 
   /** The call of that id has begun, and comes to `value`. */
-  began(id: Json | undefined, followers: number, value: Promise<unknown>): void {
+  began(
+    id: Json | undefined,
+    followers: number,
+    value: Promise<unknown>,
+    admission?: Promise<unknown>,
+  ): void {
     if (typeof id !== 'number' || this.#byId.size >= FOLLOWED_MAX) return
-    // Whether it fails is for those to say who ask for it.
-    value.catch(() => undefined)
-    this.#byId.set(String(id), { left: followers, value })
+    const result = value
+      .then((brought) => this.#callable(brought))
+      .catch((error: unknown) => ({ why: `that call has failed: ${toWire(error).message}` }))
+    this.#byId.set(String(id), { left: followers, admission, result })
   }
 
   /** The method that `@5.read` names. */
   find(name: string): ExposedMethod {
     const dot = name.indexOf('.')
-    const [id, method] = [name.slice(1, dot), name.slice(dot + 1)]
+    const [id, method] = dot < 0 ? [name.slice(1), ''] : [name.slice(1, dot), name.slice(dot + 1)]
     const run = async (params: readonly unknown[], context: CallContext): Promise<unknown> => {
       const found = await this.#methodOf(id, method)
       if (found.ofValues !== undefined) return found.ofValues(params, context)
       // Whoever follows a call reads tags, and here has sent none.
       return found.handler(params as readonly Json[], context)
     }
-    return { kind: 'plain', handler: run, ofValues: run }
+    const followed = this.#byId.get(id)
+    const admits = followed === undefined ? (): never => notKept(id, method) : () => followed.admission
+    return { kind: 'plain', admits, handler: run, ofValues: run }
   }
 
   end(): void {
     this.#byId.clear()
   }
 
+  #callable(value: unknown): Callable {
+    const object = typeof value === 'object' && value !== null ? this.#exposedOf(value) : undefined
+    return object === undefined ? { why: 'its result has no methods that can be called' } : { object }
+  }
+
   async #methodOf(id: string, method: string): Promise<ExposedMethod> {
     const followed = this.#byId.get(id)
-    if (followed === undefined) throw notExecuted(id, method, 'its result is not kept here')
+    if (followed === undefined) return notKept(id, method)
     followed.left -= 1
     if (followed.left <= 0) this.#byId.delete(id)
-    const value = await followed.value.catch((cause: unknown) => {
-      throw notExecuted(id, method, `that call has failed: ${toWire(cause).message}`)
-    })
-    const object = typeof value === 'object' && value !== null ? this.#exposedOf(value) : undefined
-    if (object === undefined) throw notExecuted(id, method, 'its result has no methods that can be called')
+    const result = await followed.result
+    if ('why' in result) throw notExecuted(id, method, result.why)
+    const { object } = result
     const found = object.methods.get(method)
     if (found !== undefined) return found
     throw new MethodNotFoundError(
       object.whyNot?.(method) ?? noSuchMethod('its result', method, [...object.methods.keys()]),
     )
   }
+}
+
+function notKept(id: string, method: string): never {
+  throw notExecuted(id, method, 'its result is not kept here')
 }
 
 function notExecuted(id: string, method: string, why: string): MethodNotFoundError {

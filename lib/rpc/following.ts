@@ -11,6 +11,7 @@ import type { CallOptions } from './call-options.js'
 import { isAmbiguous, whyUncallable } from './callable-names.js'
 import { MethodNotFoundError, RollcallError } from './errors.js'
 import { isStub } from './imports.js'
+import { referenceOf } from './references.js'
 import { metOutside } from './met-outside.js'
 import { remoteMethod } from './remote-method.js'
 import { toWire } from './wire-error.js'
@@ -146,20 +147,24 @@ async function objectIn(result: Promise<unknown>, method: string): Promise<objec
       cause,
     )
   }
-  if (typeof object === 'object' && object !== null && isStub(object)) return object
+  if (typeof object === 'object' && object !== null && hasMethods(object)) return object
   throw refused(
     `${method} was not executed: what the call before it has brought has no methods that can be called`,
   )
 }
 
+/** It came over a connection, or stands for what is found by a name or a URI, which may be an object of this process. */
+export function hasMethods(object: object): boolean {
+  return isStub(object) || referenceOf(object) !== undefined
+}
+
 async function callOf(object: object, { method, params, options }: Call): Promise<unknown> {
   const remote: unknown = Reflect.get(object, method)
   if (typeof remote !== 'function') throw refused(`${method} was not executed: there is no such method`)
-  const run: unknown =
-    options === undefined
-      ? remote
-      : Reflect.apply(Reflect.get(remote, 'with') as () => unknown, remote, [options])
-  return (await Reflect.apply(run as () => unknown, undefined, params)) as unknown
+  const told: unknown = options === undefined ? undefined : Reflect.get(remote, 'with')
+  // An object of this process itself is told nothing beside its arguments.
+  const run: unknown = typeof told === 'function' ? Reflect.apply(told, remote, [options]) : remote
+  return (await Reflect.apply(run as () => unknown, object, params)) as unknown
 }
 
 function refused(sentence: string, cause?: unknown): MethodNotFoundError {

@@ -53,8 +53,11 @@ export interface OtherEnd {
 
 /** Calls whose results others of the same connection name. */
 export interface Followed {
-  /** The call of that id has begun, and comes to `value`, which so many others will ask for. */
-  began(id: Json | undefined, followers: number, value: Promise<unknown>): void
+  /**
+   * The call of that id has begun, and comes to `value`, which so many others will ask for. `admission`: of its caller, while
+   * that is judged.
+   */
+  began(id: Json | undefined, followers: number, value: Promise<unknown>, admission?: Promise<unknown>): void
   /** The method that `@5.read` names. */
   find(name: string): ExposedMethod
 }
@@ -152,6 +155,8 @@ export type MethodKind = 'plain' | 'command' | 'query'
 export interface ExposedMethod {
   readonly kind: MethodKind
   readonly handler: Handler
+  /** Throws, or rejects, where this caller may not call it, before its params are read. Absent: everybody may. */
+  readonly admits?: (context: CallContext) => unknown
   /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
   readonly bytesMax?: number
   /** What it is to its callers beside a method. Default: a method that is waited for. */

@@ -26,12 +26,9 @@ export interface RemoteFunction {
 }
 
 export interface ImportsOptions {
-  readonly call: (
-    method: string,
-    params: readonly unknown[],
-    options?: CallOptions,
-    timeoutMs?: number,
-  ) => Promise<unknown>
+  readonly call: (method: string, params: readonly unknown[], options?: CallOptions) => Promise<unknown>
+  /** Of a stream, for which nothing else is said. */
+  readonly next: (method: string, params: readonly unknown[], timeoutMs: number) => Promise<unknown>
   readonly notify: (method: string, params: readonly Json[]) => void
   /** So many bytes more of items of streams wait to be read. */
   readonly holds: (bytes: number) => void
@@ -167,7 +164,7 @@ export class Imports {
   #streamOf(id: ExportId, release: (isTold: boolean) => void): ImportedStream {
     return new ImportedStream({
       name: `the stream ${id}`,
-      next: (max) => this.#options.call(`${id}.next`, [max], undefined, STREAM_PATIENCE_MS),
+      next: (max) => this.#options.next(`${id}.next`, [max], STREAM_PATIENCE_MS),
       over: release,
       holds: this.#options.holds,
     })

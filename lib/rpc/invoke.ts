@@ -126,12 +126,14 @@ export class Invoker {
     const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
     const deadline = timeoutMs === undefined ? undefined : ms(this.#clock.now() + timeoutMs)
+    const context = { id, connection, meta, deadline, bytes }
+    const admission = method.admits?.(context)
     if (!isList(params))
       throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
     if (method.parameters !== undefined && params.length > method.parameters.length)
       throw tooManyParams(call.method, method.parameters, params.length)
-    const context = { id, connection, meta, deadline, bytes }
-    if (meta.followers !== undefined) return followedBy(meta.followers, call.method, method, params, context)
+    if (admission instanceof Promise || meta.followers !== undefined)
+      return admitted(admission, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
   }
@@ -183,18 +185,24 @@ export class Invoker {
   }
 }
 
-/** Others ask for what it comes to before they can begin. */
-function followedBy(
-  followers: number,
+/** Of a caller that is still judged, or one whose result others ask for before they can begin. */
+function admitted(
+  admission: unknown,
   name: string,
   method: ExposedMethod,
   params: readonly Json[],
   context: CallContext,
 ): Promise<unknown> {
-  const { followers: _, ...meta } = context.meta
-  const run = async (): Promise<unknown> => withTags(name, method, params, { ...context, meta })
+  const { followers, ...meta } = context.meta
+  const isJudged = admission instanceof Promise
+  const run = async (): Promise<unknown> => {
+    if (isJudged) await admission
+    if (followers === undefined && meta.tags === undefined) return method.handler(params, context)
+    return withTags(name, method, params, { ...context, meta })
+  }
   const value = run()
-  context.connection.followed?.began(context.id, followers, value)
+  if (followers !== undefined)
+    context.connection.followed?.began(context.id, followers, value, isJudged ? admission : undefined)
   return value
 }
 

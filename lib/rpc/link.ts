@@ -11,7 +11,7 @@ import type { NoAnswer } from './errors.js'
 import type { ExposedOf } from './exports.js'
 import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from './parcel.js'
-import { Peer } from './peer.js'
+import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from './references.js'
 import { readResponse, readResponses } from './response.js'
 import type { Response } from './response.js'
@@ -37,6 +37,7 @@ export interface LinkOptions {
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over the link. Default: they can't be followed. */
   readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
   /** The channel is there, nothing has been sent on it yet. */
   readonly opened: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
@@ -70,8 +71,8 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    const { clock, exposedOf, referred } = options
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred })
+    const { clock, exposedOf, referred, saidWith } = options
+    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */

@@ -6,6 +6,7 @@ import type { Json } from '../json.js'
 import { ms } from '../ports.js'
 import type { Channel, Clock } from '../ports.js'
 import type { CallOptions } from './call-options.js'
+import { UnreachableError } from './errors.js'
 import type { NoAnswer, RollcallError } from './errors.js'
 import { Exports } from './exports.js'
 import { nothingExposed, type ExposedOf } from './exports.js'
@@ -32,7 +33,11 @@ export interface PeerOptions {
   readonly exposedOf?: ExposedOf | undefined
   /** As in {@link Tables}. */
   readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
 }
+
+/** What is said of a call of what the other end has handed over, where `own` was said of it. Default: no more than that. */
+export type SaidWith = (own: CallOptions) => CallOptions
 
 const CALL_TIMEOUT_MS = 10_000
 
@@ -83,7 +88,7 @@ export class Peer implements OtherEnd {
     params: readonly unknown[],
     followed: Followable,
   ): Promise<unknown> {
-    return this.call(`@${id}.${method}`, params, {}, CALL_TIMEOUT_MS, followed)
+    return this.call(`@${id}.${method}`, params, this.#said({}), undefined, followed)
   }
 
   release(ids: Json | undefined): void {
@@ -115,6 +120,7 @@ export class Peer implements OtherEnd {
         rejectPromise(error)
       }
       if (signal?.aborted === true) return reject(givenUp(method, signal, false))
+      if (timeoutMs <= 0) return reject(late(method))
       try {
         const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
         const deadline = ms(this.#options.clock.now() + timeoutMs)
@@ -151,6 +157,10 @@ export class Peer implements OtherEnd {
     this.#tables?.exports.end()
   }
 
+  #said(own: CallOptions): CallOptions {
+    return this.#options.saidWith?.(own) ?? own
+  }
+
   #open(): Tables {
     const { clock } = this.#options
     const grown = (): void => this.grown?.()
@@ -159,7 +169,8 @@ export class Peer implements OtherEnd {
     const exports = new Exports({ clock, exposedOf: own, waits, grown })
     if (this.#isOver) exports.end()
     const imports = new Imports({
-      call: (method, params, options, timeoutMs) => this.call(method, params, options, timeoutMs),
+      call: (method, params, options = {}) => this.call(method, params, this.#said(options)),
+      next: (method, params, timeoutMs) => this.call(method, params, {}, timeoutMs),
       notify: (method, params) => this.notify(method, params),
       holds: (bytes) => {
         this.#itemBytes += bytes
@@ -168,6 +179,10 @@ export class Peer implements OtherEnd {
     })
     return { exports, imports, referred: this.#options.referred }
   }
+}
+
+function late(method: string): UnreachableError {
+  return new UnreachableError(`${method}: time is over before the call could be sent`)
 }
 
 /** What the user has said of the call, and of its tags what has to be said. Undefined: nothing. */

@@ -34,47 +34,65 @@ export class Authentication {
   }
 
   /** The identity, or a promise of it. `what`: the call, for messages. @throws UnauthorizedError */
-  identityOf(what: string, { connection, meta: { token } }: Received): unknown {
+  identityOf(what: string, received: Received): unknown {
+    try {
+      const identity = this.#identityOf(received)
+      if (!(identity instanceof Promise)) return identity
+      // Calls that wait for one judgement are refused each in its own name.
+      return identity.catch((error: unknown) => {
+        throw toldOf(what, error)
+      })
+    } catch (error) {
+      throw toldOf(what, error)
+    }
+  }
+
+  #identityOf({ connection, meta: { token } }: Received): unknown {
     const known = this.#judged.get(connection)
     if (known !== undefined && known.token === token) return known.identity
     const judged: Judged = { token, identity: undefined }
-    judged.identity = this.#judge(what, connection, judged)
+    judged.identity = this.#judge(connection, judged)
     this.#judged.set(connection, judged)
     return judged.identity
   }
 
-  #judge(what: string, connection: ConnectionContext, judged: Judged): unknown {
-    const found = this.#asked(what, { token: judged.token, connection: this.#connections.of(connection) })
-    if (!(found instanceof Promise)) return demanded(what, found)
+  #judge(connection: ConnectionContext, judged: Judged): unknown {
+    const found = this.#asked({ token: judged.token, connection: this.#connections.of(connection) })
+    if (!(found instanceof Promise)) return demanded(found)
     const identity = found.then(
-      (later: unknown) => (judged.identity = demanded(what, later)),
-      (error: unknown) => this.#failed(what, error),
+      (later: unknown) => (judged.identity = demanded(later)),
+      (error: unknown) => this.#failed(error),
     )
     // Whoever is refused may come again, and be known by then.
     identity.catch(() => this.#judged.get(connection) === judged && this.#judged.delete(connection))
     return identity
   }
 
-  #asked(what: string, credentials: Credentials): unknown {
+  #asked(credentials: Credentials): unknown {
     try {
       return this.#authenticate(credentials)
     } catch (error) {
-      return this.#failed(what, error)
+      return this.#failed(error)
     }
   }
 
-  /** Its own refusal is told as it is; of a mistake in it strangers learn nothing. */
-  #failed(what: string, error: unknown): never {
-    if (error instanceof UnauthorizedError)
-      throw new UnauthorizedError(`${what}: ${error.message}`, { cause: error })
-    if (!(error instanceof RollcallError)) this.#connections.safely(() => Promise.reject(asError(error)))
-    throw refused(what)
+  #failed(thrown: unknown): never {
+    const error = asError(thrown)
+    if (!(error instanceof RollcallError)) this.#connections.safely(() => Promise.reject(error))
+    throw error
   }
 }
 
-function demanded(what: string, identity: unknown): unknown {
-  if (identity === undefined || identity === null || identity === false) throw refused(what)
+function demanded(identity: unknown): unknown {
+  if (identity === undefined || identity === null || identity === false) throw new Error('is not known')
   return identity
+}
+
+/** The hook's own refusal is told as it is; of a mistake in it strangers learn nothing. */
+function toldOf(what: string, error: unknown): UnauthorizedError {
+  return error instanceof UnauthorizedError
+    ? new UnauthorizedError(`${what}: ${error.message}`, { cause: error })
+    : refused(what)
 }
 
 function refused(what: string): UnauthorizedError {

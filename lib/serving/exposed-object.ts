@@ -95,7 +95,7 @@ function methodOf(served: Served): ExposedMethod {
   if (member.form === 'attribute') {
     const { read } = member
     const handler = guarded(served, handlerOf(served, read))
-    return { kind: 'plain', form: 'attribute', params: 0, handler, ofValues: handler }
+    return { kind: 'plain', form: 'attribute', params: 0, ...gateOf(served), handler, ofValues: handler }
   }
   const params = fixedParams(member.run)
   const waited = handlerOf(served, member.run)
@@ -104,6 +104,7 @@ function methodOf(served: Served): ExposedMethod {
   return {
     kind: 'plain',
     ...(schemas !== undefined && { accepts: () => jsonSchemasOf(schemas) }),
+    ...gateOf(served),
     handler,
     ofValues: handler,
     ...(params !== undefined && { params }),
@@ -131,6 +132,12 @@ function handlerOf(
   return failed === undefined
     ? handler
     : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
+}
+
+/** To read params runs code too, that of registered types. */
+function gateOf({ id, name, ports: { authentication } }: Served): Pick<ExposedMethod, 'admits'> {
+  if (authentication === undefined) return {}
+  return { admits: (received) => authentication.identityOf(`${id}.${name}`, received) }
 }
 
 /** Strangers learn nothing of what a method takes. */

@@ -94,3 +94,16 @@ t.test('of one connection so many results are kept, and all end with it', async 
   followed.end()
   t.equal(followed.heldBytes, 0)
 })
+
+t.test('of a result that is followed its methods are kept, and nothing of one that has none', async (t) => {
+  const asked: object[] = []
+  const followed = new FollowedCalls((value) => {
+    asked.push(value)
+    return undefined
+  })
+  const long = { text: 'x' }
+  followed.began(1, 3, Promise.resolve(long))
+  followed.began(2, 3, Promise.reject(new Error('gone')))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(asked, [long], 'it is asked for them when it comes, not by each that follows')
+})

@@ -182,3 +182,32 @@ t.test('the types: methods of an object, and nothing else', async (t) => {
   }
   t.type(types, 'function')
 })
+
+class Shelf {
+  constructor(private readonly found: object) {}
+  @expose find(): Page {
+    return this.found as Page
+  }
+}
+
+t.test('a result that is found by a URI has its methods before it has come, each time', async (t) => {
+  const { client, library } = await scene(t)
+  const daemon = await startDaemon()
+  t.teardown(() => daemon.close())
+  const page = new Page(library, 'shared')
+  const uri = daemon.register(page)
+  for (const found of [page, client.object<Page>(uri)]) {
+    const shelf = client.object<Shelf>(daemon.register(new Shelf(found)))
+    for (const time of ['first', 'second', 'third']) t.equal(await shelf.find().read(), 'shared', time)
+    t.equal(await shelf.find().read.with({ timeoutMs: 5_000 })(), 'shared')
+  }
+})
+
+t.test('a method of a result can be called in a batch', async (t) => {
+  const { client, uri } = await scene(t)
+  const results = await client.batch((calls) => [
+    calls.object<Library>(uri).open('a').read(),
+    calls.object<Library>(uri).text(),
+  ])
+  t.same(results, ['a', 'text'])
+})

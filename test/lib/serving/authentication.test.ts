@@ -5,12 +5,14 @@ import {
   callContext,
   connect,
   expose,
+  registerType,
   startDaemon,
   UnauthorizedError,
   validate,
   type Authenticate,
   type DaemonOptions,
 } from '../../../index.js'
+import { RawClient } from '../../rpc/rig.js'
 
 class Vault {
   ran: unknown[] = []
@@ -123,4 +125,80 @@ t.test('a token that is none is refused without being shown', async (t) => {
   const error = await connect({ token: 's3cret'.repeat(5_000) }).catch(String)
   t.match(error, /connect: token must be a string/)
   t.notMatch(error, 's3cret')
+})
+
+class Room {
+  @expose who(): string {
+    return String(callContext().identity)
+  }
+  @expose next(): Room {
+    return new Room()
+  }
+}
+class House {
+  @expose enter(): Room {
+    return new Room()
+  }
+}
+
+t.test('what a known caller was handed is called with its token, before and after it has come', async (t) => {
+  const { daemon } = await serving(t, ({ token }) => PEOPLE[token ?? ''])
+  const rollcall = await connect({ token: 'token of anne' })
+  t.teardown(() => rollcall.close())
+  const house = rollcall.object<House>(daemon.register(new House()))
+  const room = await house.enter()
+  t.equal(await room.who(), 'anne')
+  t.equal(await house.enter().who(), 'anne')
+  t.equal(await house.enter().next().who(), 'anne')
+  const error = await t.rejects(room.who.with({ meta: { token: 'of a stranger' } })())
+  t.match(error, { constructor: UnauthorizedError, outcome: 'not-executed' })
+})
+
+class Key {
+  constructor(readonly teeth: number) {}
+}
+
+t.test('of what a stranger sends nothing is read, nor of what he says to follow it', async (t) => {
+  const read: number[] = []
+  registerType(Key, {
+    encode: (key) => key.teeth,
+    decode: (teeth: number) => {
+      read.push(teeth)
+      return new Key(teeth)
+    },
+  })
+  for (const authenticate of [() => false, () => Promise.resolve(false)]) {
+    const { daemon, uri } = await serving(t, authenticate)
+    const port = Number(daemon.place.split(':').at(-1))
+    const raw = new RawClient({ kind: 'tcp', host: 'localhost', port })
+    t.teardown(() => raw.end())
+    const id = uri.split('@')[0] ?? ''
+    const params = [{ $: 'type', of: ['Key', 3] }]
+    const calls = [
+      { id: 1, method: `${id}.open`, params, meta: { tags: 1 } },
+      { id: 2, method: `${id}.open`, params: [{ $: 'nonsense' }], meta: { tags: 1, followers: 1 } },
+      { id: 3, method: '@2.open', params, meta: { tags: 1 } },
+      { id: 4, method: '@9.open', params, meta: { tags: 1 } },
+    ]
+    raw.write(calls.map((call) => `${JSON.stringify({ jsonrpc: '2.0', ...call })}\n`).join(''))
+    const codes = new Map<unknown, unknown>()
+    while (codes.size < calls.length) {
+      const { id, error } = (await raw.next()) as { id: number; error: { code: number } }
+      codes.set(id, error.code)
+    }
+    t.same([codes.get(1), codes.get(2), codes.get(4)], [-32007, -32007, -32601])
+    t.ok([-32007, -32601].includes(Number(codes.get(3))))
+  }
+  t.same(read, [])
+})
+
+t.test('calls that wait for one judgement are each refused in their own name', async (t) => {
+  const { daemon, uri } = await serving(t, () => Promise.resolve(false))
+  const raw = new RawClient({ kind: 'tcp', host: 'localhost', port: Number(daemon.place.split(':').at(-1)) })
+  t.teardown(() => raw.end())
+  const [id = ''] = uri.split('@')
+  const calls = ['open', 'doors'].map((name) => ({ jsonrpc: '2.0', id: name, method: `${id}.${name}` }))
+  raw.write(calls.map((call) => `${JSON.stringify(call)}\n`).join(''))
+  for (const name of ['open', 'doors'])
+    t.match(await raw.next(), { id: name, error: { message: new RegExp(`\\.${name} was refused`) } })
 })

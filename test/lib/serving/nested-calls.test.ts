@@ -116,3 +116,40 @@ t.test('work that goes on after its call has ended is bound by nothing of it', a
   t.same(back.seen, [{ traceparent: undefined, correlationId: undefined }])
   t.same(back.remaining, [undefined])
 })
+
+class Desk {
+  @expose back(): Back {
+    return back
+  }
+}
+const back = new Back()
+
+t.test('what was handed over is told what goes along with the call it is called for', async (t) => {
+  const desks = await startDaemon()
+  const relays = await startDaemon()
+  const rollcall = await connect({ timeoutMs: 3_600_000 })
+  t.teardown(async () => {
+    rollcall.close()
+    await Promise.all([desks.close(), relays.close()])
+  })
+  const desk = rollcall.object<Desk>(desks.register(new Desk()))
+  class Relay {
+    readonly kept = desk.back()
+    @expose async both(): Promise<void> {
+      await (await this.kept).look()
+      await desk.back().look()
+    }
+  }
+  const client = await connect()
+  t.teardown(() => client.close())
+  const relay = client.object<Relay>(relays.register(new Relay()))
+  const meta = { traceparent: TRACEPARENT, correlationId: 'order 17' }
+  await relay.both.with({ meta, timeoutMs: 60_000 })()
+  t.same(back.seen, [meta, meta])
+  t.ok(
+    back.remaining.every((leftMs) => leftMs !== undefined && leftMs <= 60_000),
+    'each ends with it',
+  )
+  await (await desk.back()).look()
+  t.ok((back.remaining.at(-1) ?? 0) > 60_000, 'and has the time of the connection where nobody else says')
+})
