@@ -13,6 +13,7 @@
  */
 import jayson from 'jayson'
 import { isList, jsonIn, mayAlterNumbers, membersOf, type Json, type JsonObject } from '../json.js'
+import type { Clock, Ms } from '../ports.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -36,6 +37,8 @@ export interface IncomingCall {
   readonly bytes: number
   /** What would be altered of its params. Undefined: nothing. */
   readonly altered?: (() => string | undefined) | undefined
+  /** On `clock.now()`, of one that has waited for others. Absent: it is run when it comes. */
+  readonly receivedAt?: Ms
 }
 
 /** Runs a call: never throws, and tells its outcome once. */
@@ -46,6 +49,7 @@ type Settle = (outcome: CallOutcome) => void
 export type Reply = (text: string | undefined) => void
 
 export interface JsonRpcOptions {
+  readonly clock: Pick<Clock, 'now'>
   readonly run: RunCall
   /** The largest number of calls in a batch; one above it is refused as TOO_LARGE. */
   readonly batchMax: number
@@ -202,19 +206,19 @@ export class JsonRpc {
       bytes,
       altered,
     }
-    const { run } = this.#options
-    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard) }
+    const { run, clock } = this.#options
+    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard, clock.now()) }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
 }
 
 /** Those who waited for others in their batch may have lost their caller meanwhile. */
-function guarded(run: RunCall, guard: Guard): RunCall {
+function guarded(run: RunCall, guard: Guard, receivedAt: Ms): RunCall {
   return (call, connection, settle) => {
     const begin = (settled: Settle): void => {
       if (connection.isGone === true) settled(NOBODY_LEFT)
-      else run(call, connection, settled)
+      else run({ ...call, receivedAt }, connection, settled)
     }
     guard(begin, settle, orderIn(call.meta))
   }

@@ -30,6 +30,7 @@ export function servedOf(
   const invoker = new Invoker(host, clock, frameBytesMax)
   const longest = Math.min(callBytesMax, frameBytesMax)
   const rpc = new JsonRpc({
+    clock,
     run: invoker.run.bind(invoker),
     batchMax,
     frameBytesMax,

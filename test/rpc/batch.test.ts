@@ -2,6 +2,11 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { OutcomeUnknownError, OverloadedError } from '../../lib/rpc/errors.js'
+import { Host, type Handler } from '../../lib/rpc/host.js'
+import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
+import { servedOf } from '../../lib/rpc/served.js'
+import { ManualClock } from '../harness/manual-clock.js'
+import { silent } from '../harness/ports.js'
 import { objectOf, RawClient, startDaemon } from './rig.js'
 import type { TcpAddress } from './rig.js'
 
@@ -151,6 +156,36 @@ t.test('calls of a batch that are in order wait for those before them, and other
     t.ok(ran.includes('4'))
     t.equal(answers[5]?.error?.code, -32600, 'what is no order is refused')
   }
+})
+
+t.test('bug: a call that waited for others in its batch had its time anew, and ran for nobody', async (t) => {
+  const restMs: (number | undefined)[] = []
+  const clock = new ManualClock()
+  let end = (): void => undefined
+  const slow = new Promise<null>((resolve) => (end = () => resolve(null)))
+  const rest: Handler = (_, { deadline }) => {
+    restMs.push(deadline === undefined ? undefined : deadline - clock.now())
+    return null
+  }
+  const host = new Host()
+  host.register('it', objectOf({ slow: () => slow, rest }))
+  const { rpc } = servedOf(host, DEFAULT_LIMITS, { clock, logger: silent })
+  const request = (id: number, method: string, timeoutMs: number): object => ({
+    jsonrpc: '2.0',
+    id,
+    method: `it.${method}`,
+    meta: { inOrder: 'ended', timeoutMs },
+  })
+  const requests = [request(0, 'slow', 9000), request(1, 'rest', 500), request(2, 'rest', 200)]
+  const answered = new Promise<string | undefined>((resolve) => {
+    const work = rpc.answer(JSON.stringify(requests), { kind: 'lines', remote: 'x' }, resolve)
+    while (work?.next() === true);
+  })
+  clock.advance(300)
+  end()
+  const answers = JSON.parse((await answered) ?? '') as Answer[]
+  t.same(restMs, [200])
+  t.match(answers[2]?.error, { code: -32012, message: /its time was over before its turn came/ })
 })
 
 t.test('behind a call that is to be sent again nothing runs that is in order', async (t) => {

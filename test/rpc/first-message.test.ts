@@ -30,6 +30,7 @@ function scene() {
     destroy: () => void (channel.isOpen = false),
   }
   const rpc = new JsonRpc({
+    clock,
     run: (_, connection, settle) => {
       connection.began?.(false)
       settle({ result: 'null' })

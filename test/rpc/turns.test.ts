@@ -56,6 +56,7 @@ function scene(run = runs, areCommands = true) {
     destroy: () => undefined,
   })
   const rpc = new JsonRpc({
+    clock,
     run: (_, connection, settle) => {
       order.push(connection.remote)
       connection.began?.(areCommands)
@@ -240,6 +241,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   const order: string[] = []
   const outcomes: (() => void)[] = []
   const rpc = new JsonRpc({
+    clock,
     run: (_, connection, settle) =>
       outcomes.push(() =>
         connection.result?.(() => {
