@@ -30,7 +30,9 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID'],
   [/\d\d:\d\d:\d\d\.\d{3}/g, 'TIME'],
   [/(?<=entry \d+ of term \d+, )[0-9a-f]{1,8}\b/g, 'NAME'],
-  [/(leader|rollcall\.leader is|vote for|gives) (node\d\S*)/g, '$1 MEMBER'],
+  [/(leader|rollcall\.leader is|gives) (node\d\S*)/g, '$1 MEMBER'],
+  // A member that a leader's first message reached before the candidate's request has given none.
+  [/vote for node\d\S*|no vote/g, 'VOTE'],
   [/node\d leads term/g, 'MEMBER leads term'],
   [/\b(leads|follows node\d), term/g, 'ROLE, term'],
   [/\b(leader|follower|candidate) {2,}/g, 'ROLE '],
