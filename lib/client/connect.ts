@@ -85,6 +85,7 @@ export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' |
   readonly oneway?: boolean
 }
 
+/** Of the one entry that all commands are. */
 export type AtomicOptions = Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'>
 
 /** A client of one cluster. */

@@ -258,6 +258,7 @@ export class CompactedError extends RollcallError {
   readonly retry = 'never'
 }
 
+/** The `data` of the error ROLLED_BACK. */
 export interface RolledBackData {
   /** Of the command that failed, from 0. */
   readonly index: number

@@ -12,6 +12,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
+    /** What it makes of the value, or what is wrong with it. */
     readonly validate: (value: unknown) => Judgement<Output> | Promise<Judgement<Output>>
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }

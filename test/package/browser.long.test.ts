@@ -114,7 +114,7 @@ t.test('a page of an origin that is not allowed is told what to allow', async (t
 })
 
 t.test('bundled servers, as an ES module and as CommonJS, are called', async (t) => {
-  const esbuild = join(project, 'packaging/node_modules/.bin/esbuild')
+  const esbuild = join(project, 'node_modules/.bin/esbuild')
   for (const [format, out] of [
     ['esm', 'bundled.mjs'],
     ['cjs', 'bundled.cjs'],
