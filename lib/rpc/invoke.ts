@@ -5,7 +5,7 @@
  */
 import { isJsonNumber, isList, type Json } from '../json.js'
 import { ms } from '../ports.js'
-import type { Clock, Ms } from '../ports.js'
+import type { Clock } from '../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { decoded } from '../values/decoded.js'
@@ -126,7 +126,10 @@ export class Invoker {
       throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
-    const deadline = timeoutMs === undefined ? undefined : this.#deadline(call, timeoutMs)
+    const { receivedAt = this.#clock.now() } = call
+    const deadline = timeoutMs === undefined ? undefined : ms(receivedAt + timeoutMs)
+    if (call.receivedAt !== undefined && deadline !== undefined && deadline <= this.#clock.now())
+      throw overBefore(call.method)
     const context = { id, connection, meta, deadline, bytes }
     const admission = method.admits?.(context)
     if (!isList(params))
@@ -137,16 +140,6 @@ export class Invoker {
       return admitted(admission, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
-  }
-
-  /** @throws UnreachableError for a call that has waited until nobody waits for it */
-  #deadline({ method, receivedAt }: IncomingCall, timeoutMs: number): Ms {
-    const now = this.#clock.now()
-    const deadline = ms((receivedAt ?? now) + timeoutMs)
-    if (deadline > now || receivedAt === undefined) return deadline
-    throw new UnreachableError(
-      `${shortened(method)}: its time was over before its turn came: it was not executed`,
-    )
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
@@ -235,6 +228,13 @@ function forHandler(read: CallMeta): CallMeta {
   if (read.inOrder === undefined) return read
   const { inOrder: _, ...meta } = read
   return meta
+}
+
+/** Of a call that has waited for others until nobody waits for it. */
+function overBefore(method: string): UnreachableError {
+  return new UnreachableError(
+    `${shortened(method)}: its time was over before its turn came: it was not executed`,
+  )
 }
 
 /** It did not say at its beginning which method it calls. */
