@@ -5,10 +5,10 @@ import { MDNS, type MdnsOptions } from '../discovery/trust.js'
 import { isList, parseJson, type Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
-import { Caller, type CallerCallOptions, type Target } from '../rpc/caller.js'
-import { CALL_RULES, checkCallOptions, type CallOptions } from '../rpc/call-options.js'
+import { Caller, type CallerCallOptions, type Target } from '../rpc/calling/caller.js'
+import { CALL_RULES, checkCallOptions, type CallOptions } from '../rpc/proxies/call-options.js'
 import { InternalError, NoQuorumError, UnreachableError } from '../rpc/errors.js'
-import { followable, SENT_BEFORE } from '../rpc/following.js'
+import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
 import { metOutside } from '../rpc/met-outside.js'
 import {
   BOOLEAN,
@@ -23,10 +23,10 @@ import {
   type Rule,
   type Rules,
 } from '../rpc/options.js'
-import { standsFor } from '../rpc/references.js'
-import { META_RULES } from '../rpc/request.js'
+import { standsFor } from '../rpc/handing/references.js'
+import { META_RULES } from '../rpc/messages/request.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
-import { createProxy, type Remote } from '../rpc/proxy.js'
+import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import { parseUri, uri, type Uri } from '../rpc/uri.js'
 import { isCarried, isJson, whyNotCarried } from '../values/carried.js'
 import { AtomicEntry } from './atomic-entry.js'

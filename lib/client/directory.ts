@@ -11,9 +11,9 @@ import {
   UnreachableError,
   type InvalidParamsError,
 } from '../rpc/errors.js'
-import { notSent } from '../rpc/not-sent.js'
+import { notSent } from '../rpc/calling/not-sent.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
-import type { Greeting } from '../rpc/route.js'
+import type { Greeting } from '../rpc/calling/route.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
 import { Greetings } from './greetings.js'

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../ports.js'
 import { UnreachableError } from '../rpc/errors.js'
-import type { Greeting } from '../rpc/route.js'
+import type { Greeting } from '../rpc/calling/route.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
 import { identityOf, type Identity } from './identity.js'
 

@@ -1,9 +1,9 @@
 /** Single questions to single processes, which fail at once instead of waiting for better times. */
-import type { ExposedOf } from '../rpc/exports.js'
+import type { ExposedOf } from '../rpc/handing/exports.js'
 import type { Json } from '../json.js'
 import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/connection.js'
+import { Connection } from '../rpc/channels/connection.js'
 import { InternalError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'

@@ -2,7 +2,7 @@
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/host.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
-import { isSurelyStream, surround } from '../rpc/exported-stream.js'
+import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
 

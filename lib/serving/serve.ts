@@ -8,7 +8,7 @@ import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc
 import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
-import { isServedAs, isServedNoMore } from '../rpc/references.js'
+import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
 import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
 
 /** As of a daemon, and where and how the names are registered. */

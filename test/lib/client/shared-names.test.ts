@@ -2,7 +2,7 @@
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
 import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
-import { Daemon } from '../../../lib/rpc/daemon.js'
+import { Daemon } from '../../../lib/rpc/channels/daemon.js'
 import {
   InvalidParamsError,
   NameNotFoundError,

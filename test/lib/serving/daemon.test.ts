@@ -4,7 +4,7 @@ import { openDaemon, type Daemon, type DaemonOptions } from '../../../lib/servin
 import { behavior } from '../../../lib/serving/behavior.js'
 import { callContext } from '../../../lib/serving/context.js'
 import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
-import { Connection } from '../../../lib/rpc/connection.js'
+import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { parseHostPort } from '../../../lib/rpc/uri.js'
 import { ports } from '../../nameserver/scene.js'
 
