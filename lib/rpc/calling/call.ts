@@ -8,8 +8,9 @@ import type { LateParams } from '../channels/connection.js'
 import type { ParamsText, WrittenParams } from '../messages/request.js'
 import type { Signal } from '../signal.js'
 import type { Next } from './retry-loop.js'
-import type { Route, Target } from './route.js'
+import type { Route } from './route.js'
 import type { Ticket } from './session-keeper.js'
+import type { Target } from './target.js'
 
 /**
  * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
@@ -23,6 +24,9 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'STALE_TERM',
   'COMPACTED',
 ])
+
+/** For those that bring no time of their own. */
+export const CALL_TIMEOUT_MS = 10_000
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */

@@ -3,23 +3,23 @@
  * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when it
  * is a command, which has an identity (session and number) that all its attempts share.
  */
-import { isObject, type Json } from '../../json.js'
+import { isObject } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
-import { Call, type CallerCallOptions } from './call.js'
+import { Call, CALL_TIMEOUT_MS, type CallerCallOptions } from './call.js'
 import type { Signal } from '../proxies/call-options.js'
-import type { Connection, ConnectionOptions } from '../channels/connection.js'
+import type { ConnectionOptions } from '../channels/connection.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
-import { begun, CALL_TIMEOUT_MS, DirectCalls, sent } from './direct-calls.js'
+import { CommandSessions, SESSION_OBJECT } from './command-sessions.js'
+import { begun, DirectCalls, sent } from './direct-calls.js'
+import type {
+  RollcallError} from '../errors.js';
 import {
   InvalidParamsError,
   MethodNotFoundError,
   NameNotFoundError,
-  NotLeaderError,
-  RollcallError,
   SessionExpiredError,
-  UnreachableError,
 } from '../errors.js'
 import type { MethodSaid } from '../host.js'
 import { afterInput } from '../deadlines.js'
@@ -30,13 +30,13 @@ import { HandedParams } from '../handing/handed-params.js'
 import { metOutside } from '../met-outside.js'
 import type { BatchToSend } from '../channels/outgoing.js'
 import { noSuchMethod } from '../no-such-method.js'
-import { notSent } from './not-sent.js'
+import { afterNotSent, closed, errorOf, late, nobodyLeads } from './not-sent.js'
 import { writtenParams } from '../messages/request.js'
 import { RetryLoop } from './retry-loop.js'
 import type { Attempt, Failure, Next } from './retry-loop.js'
 import { Route } from './route.js'
-import type { Greeting, Places, Target } from './route.js'
-import { SessionKeeper } from './session-keeper.js'
+import type { Places } from './route.js'
+import { callNameOf, nameOf, type Target } from './target.js'
 import { formatAddress, objectIdOf, parseUri, type Uri } from '../uri.js'
 import { Together } from './together.js'
 import type { Member, TogetherPorts } from './together.js'
@@ -44,10 +44,9 @@ import type { Travellers } from '../travellers.js'
 import { untilAborted } from './until-aborted.js'
 import { Ways } from './ways.js'
 import type { Destination } from './ways.js'
-import { toWire } from '../wire-error.js'
 
 export type { CallerCallOptions } from './call.js'
-export type { Target } from './route.js'
+export type { Target } from './target.js'
 
 export interface CallerOptions
   extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith'> {
@@ -69,7 +68,6 @@ export interface Located {
 
 /** Who waits is told what is known when nothing could be sent for so long. */
 const HINT_MS = 700
-const SESSION_OBJECT = objectIdOf('session')
 /** Objects of each process that are what they are: no command of theirs goes in a session. */
 const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
 
@@ -77,16 +75,12 @@ export class Caller {
   readonly #options: CallerOptions
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
-  readonly #sessions: SessionKeeper
+  readonly #sessions: CommandSessions
   readonly #direct: DirectCalls
   readonly #loop: RetryLoop<Call, unknown>
   readonly #looking: RetryLoop<Call, Description>
   readonly #together: RetryLoop<Together, undefined>
   readonly #locating: RetryLoop<Call, Located>
-  /** By cluster: what was last called there, and over which connection. */
-  readonly #lastUse = new Map<string, { readonly target: Target; readonly connection: Connection }>()
-  /** By target: what was last said of the object that was called there. */
-  readonly #described = new Map<string, Description>()
   /** Ends the waiting for what a call needs before it can be sent. */
   readonly #preparing = new Set<() => void>()
   #isClosed = false
@@ -112,18 +106,16 @@ export class Caller {
       attempt: (together) => together.attempt(),
       verdict: (_, { error }) => error,
     })
-    this.#sessions = new SessionKeeper({
+    this.#sessions = new CommandSessions({
       clock: options.clock,
-      keepAlive: (cluster, session) => this.#ofSession(cluster, 'keepAlive', session),
-      close: (cluster, session) => this.#closeSession(cluster, session),
+      places: options,
+      run: (call) => this.#loop.run(call),
     })
     this.#direct = new DirectCalls({
       clock: options.clock,
       ways: this.#ways,
       descriptions: this.#descriptions,
       sessions: this.#sessions,
-      greetingOf: (target) => this.#greetingOf(target),
-      used: (cluster, target, connection) => void this.#lastUse.set(cluster, { target, connection }),
     })
   }
 
@@ -229,7 +221,7 @@ export class Caller {
   #placeOf({ route, target, deadline }: Call): Promise<string> {
     const { clock } = this.#options
     return new Promise((resolve) => {
-      const alone = (): void => resolve(shown(target))
+      const alone = (): void => resolve(nameOf(target))
       const timer = afterInput(clock, ms(Math.max(0, deadline - clock.now())), alone)
       route
         .next()
@@ -254,14 +246,14 @@ export class Caller {
       return destination
     } catch (thrown) {
       const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterPreparing(error))
+      return this.#failed(call, error, false, afterNotSent(error))
     }
   }
 
   #run(call: Call, signal: Signal | undefined): Promise<unknown> {
     const run = (): Promise<unknown> => this.#loop.run(call, call.onWaiting)
     if (signal === undefined) return run()
-    return untilAborted(signal, nameOf(call), call, run)
+    return untilAborted(signal, callNameOf(call), call, run)
   }
 
   /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
@@ -269,7 +261,9 @@ export class Caller {
     const call = this.#begin(target, 'describe', [], { ...options, isHarmless: true })
     const run = (): Promise<Description> => this.#looking.run(call, call.onWaiting)
     try {
-      return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+      return await (call.signal === undefined
+        ? run()
+        : untilAborted(call.signal, callNameOf(call), call, run))
     } catch (error) {
       metOutside(error)
       throw error
@@ -284,7 +278,7 @@ export class Caller {
     const route = new Route(target, this.#options)
     const call = this.#begin(target, method, [], { ...options, isHarmless: true }, route)
     const run = (): Promise<Located> => this.#locating.run(call, call.onWaiting)
-    return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
+    return await (call.signal === undefined ? run() : untilAborted(call.signal, callNameOf(call), call, run))
   }
 
   /** As {@link call}, of another object that is where the target is, if that belongs to the cluster of that id. */
@@ -307,7 +301,7 @@ export class Caller {
 
   /** The methods of the target's object as its process last listed them; undefined while nobody has asked. */
   methodsOf(target: Target): ReadonlyMap<string, MethodSaid> | undefined {
-    return this.#described.get(shown(target))?.methods
+    return this.#descriptions.last(target)?.methods
   }
 
   /** Closes all sessions, which is not waited for, and all connections. Calls under way are rejected. */
@@ -319,8 +313,7 @@ export class Caller {
     this.#looking.hurry()
     this.#together.hurry()
     this.#locating.hurry()
-    this.#sessions.close()
-    this.#ways.close(new Set([...this.#lastUse.values()].map(({ connection }) => connection)))
+    this.#ways.close(this.#sessions.close())
   }
 
   /** Where the target is, where nobody need be asked. */
@@ -339,8 +332,8 @@ export class Caller {
   ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
-    if (this.#isClosed) throw closed(target, method)
-    const name = `${shown(target)}.${method}`
+    if (this.#isClosed) throw closed({ target, method })
+    const name = callNameOf({ target, method })
     const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
     const written = writtenParams(name, params, handed)
     const late = handed.isEmpty
@@ -353,21 +346,6 @@ export class Caller {
     return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 
-  /** Calls the object `session` of a cluster as often as it takes. */
-  async #ofSession(cluster: string, method: string, session: string): Promise<void> {
-    const target = this.#lastUse.get(cluster)?.target
-    if (target === undefined) return
-    const route = new Route(target, this.#options, SESSION_OBJECT)
-    const deadline = ms(this.#options.clock.now() + CALL_TIMEOUT_MS)
-    const parts = { target, route, method, params: writtenParams(method, [session]), deadline }
-    await this.#loop.run(new Call({ ...parts, isHarmless: true }))
-  }
-
-  /** Over the connection that was used last, if there still is one: the session ends by itself too. */
-  #closeSession(cluster: string, session: string): void {
-    this.#lastUse.get(cluster)?.connection.notify(`${SESSION_OBJECT}.close`, [session])
-  }
-
   async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<unknown>> {
     let destination: Destination
     try {
@@ -376,7 +354,7 @@ export class Caller {
       if (this.#options.clock.now() >= call.deadline) throw before ?? late(call)
     } catch (thrown) {
       const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterPreparing(error))
+      return this.#failed(call, error, false, afterNotSent(error))
     }
     try {
       const result = await this.#send(call, destination)
@@ -398,11 +376,11 @@ export class Caller {
   async #look(call: Call, before: RollcallError | undefined): Promise<Attempt<Description>> {
     try {
       const said = await this.#describe(call, await this.#inTime(call, before))
-      if (said.methods.size > 0) this.#learn(call.target, said)
+      this.#descriptions.learn(call.target, said)
       return { result: said }
     } catch (thrown) {
       const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterPreparing(error))
+      return this.#failed(call, error, false, afterNotSent(error))
     }
   }
 
@@ -412,12 +390,12 @@ export class Caller {
       const { objectId, connection } = destination
       const known = this.#descriptions.known(objectId, call.method, connection)
       const said = known ?? (await this.#describe(call, destination))
-      if (said.methods.size > 0) this.#learn(call.target, said)
+      this.#descriptions.learn(call.target, said)
       if (said.cluster === null) throw nobodyLeads()
       return { result: { objectId, said } }
     } catch (thrown) {
       const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterPreparing(error))
+      return this.#failed(call, error, false, afterNotSent(error))
     }
   }
 
@@ -428,7 +406,7 @@ export class Caller {
     const isGone = isMissing && (isSent || error.cause !== undefined)
     const isHinted = call.route.failed(error, isGone)
     // Whatever it met, another attempt would have been made.
-    if (this.#isClosed && !isSent) return { error: closed(call.target, call.method), next: 'never' }
+    if (this.#isClosed && !isSent) return { error: closed(call), next: 'never' }
     if (this.#isClosed || call.isAborted) return { error, next: 'never' }
     if (isGone) return { error, next: call.afterGone() }
     return { error, next: next === 'later' && isHinted ? 'now' : next }
@@ -437,24 +415,24 @@ export class Caller {
   /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
   async #prepare(call: Call): Promise<Destination> {
     const uri = await call.route.next()
-    const destination = this.#ways.to(uri, this.#greetingOf(call.target))
+    const destination = this.#ways.to(uri, call.target)
     const { objectId, connection } = destination
     const isKnown = call.isHarmless || call.isQuery || BUILT_IN.has(objectId)
     if (isKnown && call.whyTagged === undefined) return destination
     const known = this.#descriptions.known(objectId, call.method, connection)
     const said = known ?? (await this.#describe(call, destination))
-    if (said.methods.size > 0 && !call.route.isOther) this.#learn(call.target, said)
+    if (!call.route.isOther) this.#descriptions.learn(call.target, said)
     // It has moved there since it was asked.
     if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     const { cluster } = said
     if (!call.isUnlisted) demandTags(call, said)
     else if (call.whyTagged !== undefined)
-      throw new MethodNotFoundError(noSuchMethod(shown(call.target), call.method, [...said.methods.keys()]))
+      throw new MethodNotFoundError(noSuchMethod(nameOf(call.target), call.method, [...said.methods.keys()]))
     const kind = said.methods.get(call.method)?.kind
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
-    if (call.isCommand && !call.isIdentified) await this.#identify(call, cluster, connection)
+    if (call.isCommand && !call.isIdentified) await this.#sessions.identify(call, cluster, connection)
     return destination
   }
 
@@ -464,27 +442,13 @@ export class Caller {
       return await this.#descriptions.of(objectId, connection)
     } catch (cause) {
       if (!(cause instanceof NameNotFoundError)) throw cause
-      throw new MethodNotFoundError(`${shown(target)}.${method}: ${cause.message}`, { cause })
+      throw new MethodNotFoundError(`${callNameOf({ target, method })}: ${cause.message}`, { cause })
     }
-  }
-
-  #learn(target: Target, said: Description): void {
-    const name = shown(target)
-    if (this.#described.get(name) !== said) this.#described.set(name, said)
-  }
-
-  async #identify(call: Call, cluster: string | null | undefined, connection: Connection): Promise<void> {
-    if (cluster === null) throw nobodyLeads()
-    if (call.ticket?.cluster === cluster) return
-    call.leaveSession()
-    if (cluster === undefined) return
-    this.#lastUse.set(cluster, { target: call.target, connection })
-    call.take(await this.#sessions.ticket(cluster, () => openSession(connection)))
   }
 
   #send(call: Call, { objectId, connection }: Destination, batch?: BatchToSend): Promise<unknown> {
     const { ticket, method, params, late, target, onAnswerMeta, signal } = call
-    if (ticket !== undefined) this.#lastUse.set(ticket.cluster, { target, connection })
+    if (ticket !== undefined) this.#sessions.used(ticket.cluster, target, connection)
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
     const meta = call.metaFor(timeoutMs)
     call.isUnderWay = true
@@ -498,11 +462,6 @@ export class Caller {
     })
   }
 
-  #greetingOf(target: Target): Greeting | undefined {
-    if ('uri' in target) return undefined
-    return this.#options.greeting?.('name' in target ? target.name : undefined)
-  }
-
   /**
    * What takes too long to find out is not waited for, nor when this caller is closed. What the attempt `before` met says
    * more than that the time is over.
@@ -510,7 +469,7 @@ export class Caller {
   #inTime(call: Call, before: RollcallError | undefined): Promise<Destination> {
     return new Promise((resolve, reject) => {
       const timer = this.#patience(call, () => reject(before ?? late(call)), reject)
-      const end = (): void => reject(closed(call.target, call.method))
+      const end = (): void => reject(closed(call))
       this.#preparing.add(end)
       this.#prepare(call)
         .then(resolve, reject)
@@ -541,7 +500,7 @@ export class Caller {
     const asked = route.place === undefined ? (this.#options.unanswered?.() ?? []) : [route.place]
     const what = route.place === undefined ? 'where it is, is not known yet' : 'it could not be sent yet'
     const who = asked.length === 0 ? '' : `; no answer so far from ${asked.join(', ')}`
-    return `${shown(target)}.${method}: ${what}${who}`
+    return `${callNameOf({ target, method })}: ${what}${who}`
   }
 }
 
@@ -554,49 +513,5 @@ function demandTags(call: Call, said: Description): void {
   const isReplicated = kind === 'command' || kind === 'query'
   const who = isReplicated ? 'a replicated object' : 'this method'
   const sentence = `${whyTagged} (${who} takes JSON alone)`
-  throw new InvalidParamsError(`${shown(target)}.${method}: ${sentence}; the call was not sent`)
-}
-
-function nobodyLeads(): NotLeaderError {
-  return new NotLeaderError({ leader: null, term: 0, members: [] })
-}
-
-/** The call in an error's sentence. */
-function nameOf({ target, method }: Call): string {
-  return `${shown(target)}.${method}`
-}
-
-/** The target in an error's sentence. */
-function shown(target: Target): string {
-  if ('name' in target) return target.name
-  return 'uri' in target ? target.uri : 'the leader'
-}
-
-function late({ target, method }: Call): UnreachableError {
-  return new UnreachableError(`${shown(target)}.${method}: time is over before the call could be sent`)
-}
-
-function closed(target: Target, method: string): UnreachableError {
-  return new UnreachableError(`${shown(target)}.${method}: this client is closed; the call was not sent`)
-}
-
-/** What may follow a failure before anything of the attempt was sent. */
-function afterPreparing(error: RollcallError): Next {
-  // One that was left unasked may know the name, and be back in a moment.
-  if (error instanceof NameNotFoundError && error.cause !== undefined) return 'later'
-  // Only an attempt before can have run.
-  return error.outcome === 'not-executed' && error.retry !== 'never' ? 'later' : 'never'
-}
-
-async function openSession(connection: Connection): Promise<Json> {
-  try {
-    return await connection.call(`${SESSION_OBJECT}.open`, [])
-  } catch (thrown) {
-    const error = errorOf(thrown)
-    throw notSent(error, `no session could be opened, so the command was not sent: ${error.message}`)
-  }
-}
-
-function errorOf(thrown: unknown): RollcallError {
-  return thrown instanceof RollcallError ? thrown : new UnreachableError(toWire(thrown).message)
+  throw new InvalidParamsError(`${callNameOf({ target, method })}: ${sentence}; the call was not sent`)
 }
