@@ -5,47 +5,37 @@
  */
 import { isObject } from '../../json.js'
 import { ms } from '../../ports.js'
-import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
+import type { Clock, Logger, Random, Transport } from '../../ports.js'
+import type { Member } from './at-one-place.js'
 import { Call, CALL_TIMEOUT_MS, type CallerCallOptions } from './call.js'
-import type { Signal } from '../proxies/call-options.js'
+import { CallAttempts } from './call-attempts.js'
+import { showCallersLine } from './callers-line.js'
 import type { ConnectionOptions } from '../channels/connection.js'
+import { CommandSessions } from './command-sessions.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
-import { CommandSessions, SESSION_OBJECT } from './command-sessions.js'
 import { begun, DirectCalls, sent } from './direct-calls.js'
-import type {
-  RollcallError} from '../errors.js';
-import {
-  InvalidParamsError,
-  MethodNotFoundError,
-  NameNotFoundError,
-  SessionExpiredError,
-} from '../errors.js'
-import type { MethodSaid } from '../host.js'
-import { afterInput } from '../deadlines.js'
-import { showCallersLine } from './callers-line.js'
 import { nothingExposed } from '../handing/exports.js'
 import { followable, hasMethods, SENT_BEFORE } from '../handing/following.js'
 import { HandedParams } from '../handing/handed-params.js'
-import { metOutside } from '../met-outside.js'
-import type { BatchToSend } from '../channels/outgoing.js'
-import { noSuchMethod } from '../no-such-method.js'
-import { afterNotSent, closed, errorOf, late, nobodyLeads } from './not-sent.js'
+import type { MethodSaid } from '../host.js'
+import { Lookups, type Located } from './lookups.js'
 import { writtenParams } from '../messages/request.js'
+import { metOutside } from '../met-outside.js'
+import { closed } from './not-sent.js'
+import { Patience } from './patience.js'
+import { Preparation } from './preparation.js'
 import { RetryLoop } from './retry-loop.js'
-import type { Attempt, Failure, Next } from './retry-loop.js'
-import { Route } from './route.js'
-import type { Places } from './route.js'
-import { callNameOf, nameOf, type Target } from './target.js'
-import { formatAddress, objectIdOf, parseUri, type Uri } from '../uri.js'
+import { Route, type Places } from './route.js'
+import { callNameOf, type Target } from './target.js'
 import { Together } from './together.js'
-import type { Member, TogetherPorts } from './together.js'
 import type { Travellers } from '../travellers.js'
 import { untilAborted } from './until-aborted.js'
+import { objectIdOf, type Uri } from '../uri.js'
 import { Ways } from './ways.js'
-import type { Destination } from './ways.js'
 
 export type { CallerCallOptions } from './call.js'
+export type { Located } from './lookups.js'
 export type { Target } from './target.js'
 
 export interface CallerOptions
@@ -60,63 +50,35 @@ export interface CallerOptions
   readonly heartbeatMs?: number
 }
 
-/** An object where it is. */
-export interface Located {
-  readonly objectId: string
-  readonly said: Description
-}
-
-/** Who waits is told what is known when nothing could be sent for so long. */
-const HINT_MS = 700
-/** Objects of each process that are what they are: no command of theirs goes in a session. */
-const BUILT_IN: ReadonlySet<string> = new Set(['daemon', SESSION_OBJECT])
-
 export class Caller {
   readonly #options: CallerOptions
   readonly #ways: Ways
   readonly #descriptions = new Descriptions()
   readonly #sessions: CommandSessions
   readonly #direct: DirectCalls
+  readonly #attempts: CallAttempts
   readonly #loop: RetryLoop<Call, unknown>
-  readonly #looking: RetryLoop<Call, Description>
-  readonly #together: RetryLoop<Together, undefined>
-  readonly #locating: RetryLoop<Call, Located>
-  /** Ends the waiting for what a call needs before it can be sent. */
-  readonly #preparing = new Set<() => void>()
-  #isClosed = false
+  readonly #lookups: Lookups
+  readonly #together: Together
   /** By the call that is being made now, before it returns. Undefined: it was sent at once. */
   #lastBegun: Call | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
-    this.#ways = new Ways({ ...options, begun: (connection) => this.#descriptions.forget(connection) })
-    this.#loop = new RetryLoop(options, {
-      attempt: (call, before) => this.#attempt(call, before),
-      verdict: (call, { error }) => call.verdict(error),
-    })
-    this.#looking = new RetryLoop(options, {
-      attempt: (call, before) => this.#look(call, before),
-      verdict: (call, { error }) => call.verdict(error),
-    })
-    this.#locating = new RetryLoop(options, {
-      attempt: (call, before) => this.#locate(call, before),
-      verdict: (call, { error }) => call.verdict(error),
-    })
-    this.#together = new RetryLoop(options, {
-      attempt: (together) => together.attempt(),
-      verdict: (_, { error }) => error,
-    })
-    this.#sessions = new CommandSessions({
-      clock: options.clock,
-      places: options,
-      run: (call) => this.#loop.run(call),
-    })
-    this.#direct = new DirectCalls({
-      clock: options.clock,
-      ways: this.#ways,
-      descriptions: this.#descriptions,
-      sessions: this.#sessions,
-    })
+    const { clock } = options
+    const descriptions = this.#descriptions
+    const ways = new Ways({ ...options, begun: (connection) => descriptions.forget(connection) })
+    this.#ways = ways
+    const run = (call: Call): Promise<unknown> => this.#loop.run(call)
+    const sessions = new CommandSessions({ clock, places: options, run })
+    this.#sessions = sessions
+    this.#direct = new DirectCalls({ clock, ways, descriptions, sessions })
+    const preparation = new Preparation({ ways, descriptions, sessions })
+    const patience = new Patience(options)
+    this.#attempts = new CallAttempts({ clock, descriptions, sessions, preparation, patience })
+    this.#loop = new RetryLoop(options, this.#attempts)
+    this.#lookups = new Lookups(options, this.#attempts, preparation, descriptions)
+    this.#together = new Together(options, this.#attempts)
   }
 
   /**
@@ -133,22 +95,25 @@ export class Caller {
     let call: Call | undefined
     try {
       const place = this.#knownPlaceOf(target)
-      const isKnown = place !== undefined && !this.#isClosed
+      const isKnown = place !== undefined && !this.#attempts.isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
       if (direct === undefined) {
         const route = new Route(target, this.#options, undefined, place)
         call = this.#begin(target, method, params, options, route)
         this.#lastBegun = call
-        return await this.#run(call, options.signal)
+        return await this.#run(call)
       }
       try {
         const result = await sent(direct)
-        if (isObject(result) && hasMethods(result)) this.#direct.brought(direct.destination, method, true)
+        const { objectId, connection } = direct.destination
+        if (isObject(result) && hasMethods(result))
+          this.#descriptions.brought(objectId, method, connection, 'object')
         direct.ticket?.done()
         return result
       } catch (thrown) {
         call = begun(direct, this.#options)
-        return await this.#loop.run(call, call.onWaiting, this.#failedThere(call, direct.destination, thrown))
+        const first = this.#attempts.failedThere(call, direct.destination, thrown)
+        return await this.#loop.run(call, call.onWaiting, first)
       }
     } catch (error) {
       showCallersLine(error)
@@ -195,75 +160,15 @@ export class Caller {
    * Calls that were prepared, with their common routes. Those that go to one place go in one message, and run there in this
    * order. `isOneway`: nobody hears what becomes of them once they are sent.
    */
-  async together(members: readonly Member[], isOneway = false): Promise<void> {
-    const places = new Map<string, Member[]>()
-    const found = await Promise.all(members.map(({ call }) => this.#placeOf(call)))
-    members.forEach((member, at) => {
-      const place = found[at] ?? ''
-      const there = places.get(place)
-      if (there === undefined) places.set(place, [member])
-      else there.push(member)
-    })
-    const all = [...places.values()].map((some) => new Together(this.#togetherPorts, some, isOneway))
-    await Promise.all(all.map((each) => this.#runTogether(each)))
-    for (const { call } of members) call.end()
-  }
-
-  async #runTogether(together: Together): Promise<void> {
-    try {
-      await this.#together.run(together)
-    } catch {
-      together.end()
-    }
-  }
-
-  /** Those whose places are not known in time go by themselves. */
-  #placeOf({ route, target, deadline }: Call): Promise<string> {
-    const { clock } = this.#options
-    return new Promise((resolve) => {
-      const alone = (): void => resolve(nameOf(target))
-      const timer = afterInput(clock, ms(Math.max(0, deadline - clock.now())), alone)
-      route
-        .next()
-        .then((found) => resolve(formatAddress(parseUri(found).address)), alone)
-        .finally(() => timer.cancel())
-    })
-  }
-
-  get #togetherPorts(): TogetherPorts {
-    return {
-      clock: this.#options.clock,
-      ready: (call, before) => this.#ready(call, before),
-      send: (call, destination, batch) => this.#send(call, destination, batch),
-      failed: (call, destination, thrown) => this.#failedThere(call, destination, thrown),
-    }
-  }
-
-  async #ready(call: Call, before: RollcallError | undefined): Promise<Destination | Failure> {
-    try {
-      const destination = await this.#inTime(call, before)
-      if (call.isAborted || this.#options.clock.now() >= call.deadline) throw before ?? late(call)
-      return destination
-    } catch (thrown) {
-      const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterNotSent(error))
-    }
-  }
-
-  #run(call: Call, signal: Signal | undefined): Promise<unknown> {
-    const run = (): Promise<unknown> => this.#loop.run(call, call.onWaiting)
-    if (signal === undefined) return run()
-    return untilAborted(signal, callNameOf(call), call, run)
+  together(members: readonly Member[], isOneway = false): Promise<void> {
+    return this.#together.make(members, isOneway)
   }
 
   /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
   async describe(target: Target, options: CallerCallOptions = {}): Promise<Description> {
     const call = this.#begin(target, 'describe', [], { ...options, isHarmless: true })
-    const run = (): Promise<Description> => this.#looking.run(call, call.onWaiting)
     try {
-      return await (call.signal === undefined
-        ? run()
-        : untilAborted(call.signal, callNameOf(call), call, run))
+      return await whileWanted(call, () => this.#lookups.describe(call))
     } catch (error) {
       metOutside(error)
       throw error
@@ -275,10 +180,8 @@ export class Caller {
    * Rejects as a call does.
    */
   async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
-    const route = new Route(target, this.#options)
-    const call = this.#begin(target, method, [], { ...options, isHarmless: true }, route)
-    const run = (): Promise<Located> => this.#locating.run(call, call.onWaiting)
-    return await (call.signal === undefined ? run() : untilAborted(call.signal, callNameOf(call), call, run))
+    const call = this.#begin(target, method, [], { ...options, isHarmless: true })
+    return await whileWanted(call, () => this.#lookups.locate(call))
   }
 
   /** As {@link call}, of another object that is where the target is, if that belongs to the cluster of that id. */
@@ -293,7 +196,7 @@ export class Caller {
     const route = new Route(target, this.#options, objectIdOf(objectId))
     const call = this.#begin(target, method, params, options, route, cluster)
     try {
-      return await this.#run(call, options.signal)
+      return await this.#run(call)
     } finally {
       call.end()
     }
@@ -306,14 +209,16 @@ export class Caller {
 
   /** Closes all sessions, which is not waited for, and all connections. Calls under way are rejected. */
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    for (const end of this.#preparing) end()
+    if (this.#attempts.isClosed) return
+    this.#attempts.close()
     this.#loop.hurry()
-    this.#looking.hurry()
+    this.#lookups.hurry()
     this.#together.hurry()
-    this.#locating.hurry()
     this.#ways.close(this.#sessions.close())
+  }
+
+  #run(call: Call): Promise<unknown> {
+    return whileWanted(call, () => this.#loop.run(call, call.onWaiting))
   }
 
   /** Where the target is, where nobody need be asked. */
@@ -332,7 +237,7 @@ export class Caller {
   ): Call {
     const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
     const { onWaiting, onAnswerMeta } = options
-    if (this.#isClosed) throw closed({ target, method })
+    if (this.#attempts.isClosed) throw closed({ target, method })
     const name = callNameOf({ target, method })
     const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
     const written = writtenParams(name, params, handed)
@@ -345,173 +250,9 @@ export class Caller {
     const { signal } = options
     return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
-
-  async #attempt(call: Call, before: RollcallError | undefined): Promise<Attempt<unknown>> {
-    let destination: Destination
-    try {
-      destination = await this.#inTime(call, before)
-      if (call.isAborted) throw before ?? late(call)
-      if (this.#options.clock.now() >= call.deadline) throw before ?? late(call)
-    } catch (thrown) {
-      const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterNotSent(error))
-    }
-    try {
-      const result = await this.#send(call, destination)
-      this.#direct.brought(destination, call.method, isObject(result) && hasMethods(result))
-      return { result }
-    } catch (thrown) {
-      return this.#failedThere(call, destination, thrown)
-    }
-  }
-
-  #failedThere(call: Call, { connection }: Destination, thrown: unknown): Failure {
-    const error = errorOf(thrown)
-    const isExpired = error instanceof SessionExpiredError && call.ticket !== undefined
-    if (isExpired) this.#sessions.expired(call.ticket)
-    if (error instanceof MethodNotFoundError) this.#descriptions.forget(connection)
-    return this.#failed(call, error, true, call.after(error))
-  }
-
-  async #look(call: Call, before: RollcallError | undefined): Promise<Attempt<Description>> {
-    try {
-      const said = await this.#describe(call, await this.#inTime(call, before))
-      this.#descriptions.learn(call.target, said)
-      return { result: said }
-    } catch (thrown) {
-      const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterNotSent(error))
-    }
-  }
-
-  async #locate(call: Call, before: RollcallError | undefined): Promise<Attempt<Located>> {
-    try {
-      const destination = await this.#inTime(call, before)
-      const { objectId, connection } = destination
-      const known = this.#descriptions.known(objectId, call.method, connection)
-      const said = known ?? (await this.#describe(call, destination))
-      this.#descriptions.learn(call.target, said)
-      if (said.cluster === null) throw nobodyLeads()
-      return { result: { objectId, said } }
-    } catch (thrown) {
-      const error = errorOf(thrown)
-      return this.#failed(call, error, false, afterNotSent(error))
-    }
-  }
-
-  #failed(call: Call, error: RollcallError, isSent: boolean, next: Next): Failure {
-    call.isUnderWay = false
-    call.failed(error, isSent)
-    const isMissing = error instanceof MethodNotFoundError && !call.isUnlisted
-    const isGone = isMissing && (isSent || error.cause !== undefined)
-    const isHinted = call.route.failed(error, isGone)
-    // Whatever it met, another attempt would have been made.
-    if (this.#isClosed && !isSent) return { error: closed(call), next: 'never' }
-    if (this.#isClosed || call.isAborted) return { error, next: 'never' }
-    if (isGone) return { error, next: call.afterGone() }
-    return { error, next: next === 'later' && isHinted ? 'now' : next }
-  }
-
-  /** Finds where the call goes, and gives a command its identity. Nothing of the call has been sent when this rejects. */
-  async #prepare(call: Call): Promise<Destination> {
-    const uri = await call.route.next()
-    const destination = this.#ways.to(uri, call.target)
-    const { objectId, connection } = destination
-    const isKnown = call.isHarmless || call.isQuery || BUILT_IN.has(objectId)
-    if (isKnown && call.whyTagged === undefined) return destination
-    const known = this.#descriptions.known(objectId, call.method, connection)
-    const said = known ?? (await this.#describe(call, destination))
-    if (!call.route.isOther) this.#descriptions.learn(call.target, said)
-    // It has moved there since it was asked.
-    if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
-    call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
-    const { cluster } = said
-    if (!call.isUnlisted) demandTags(call, said)
-    else if (call.whyTagged !== undefined)
-      throw new MethodNotFoundError(noSuchMethod(nameOf(call.target), call.method, [...said.methods.keys()]))
-    const kind = said.methods.get(call.method)?.kind
-    call.isQuery = kind === 'query'
-    call.isCommand = kind === 'command'
-    if (call.isCommand && !call.isIdentified) await this.#sessions.identify(call, cluster, connection)
-    return destination
-  }
-
-  /** @throws MethodNotFoundError, with a cause, when there is no such object. */
-  async #describe({ target, method }: Call, { objectId, connection }: Destination): Promise<Description> {
-    try {
-      return await this.#descriptions.of(objectId, connection)
-    } catch (cause) {
-      if (!(cause instanceof NameNotFoundError)) throw cause
-      throw new MethodNotFoundError(`${callNameOf({ target, method })}: ${cause.message}`, { cause })
-    }
-  }
-
-  #send(call: Call, { objectId, connection }: Destination, batch?: BatchToSend): Promise<unknown> {
-    const { ticket, method, params, late, target, onAnswerMeta, signal } = call
-    if (ticket !== undefined) this.#sessions.used(ticket.cluster, target, connection)
-    const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - this.#options.clock.now()))
-    const meta = call.metaFor(timeoutMs)
-    call.isUnderWay = true
-    return connection.callForValue(`${objectId}.${method}`, late ?? params, {
-      timeoutMs,
-      ...(meta !== undefined && { meta }),
-      ...(signal !== undefined && { signal }),
-      ...(onAnswerMeta !== undefined && { onAnswerMeta }),
-      ...(batch !== undefined && { batch }),
-      ...(call.followers > 0 && { onSent: (id, peer) => call.close({ id, peer }) }),
-    })
-  }
-
-  /**
-   * What takes too long to find out is not waited for, nor when this caller is closed. What the attempt `before` met says
-   * more than that the time is over.
-   */
-  #inTime(call: Call, before: RollcallError | undefined): Promise<Destination> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#patience(call, () => reject(before ?? late(call)), reject)
-      const end = (): void => reject(closed(call))
-      this.#preparing.add(end)
-      this.#prepare(call)
-        .then(resolve, reject)
-        .finally(() => {
-          timer.cancel()
-          this.#preparing.delete(end)
-        })
-    })
-  }
-
-  /** Until the call's time is over; who listens is told on the way what is known, and what it throws is the call's error. */
-  #patience(call: Call, over: () => void, failed: (error: unknown) => void): Timer {
-    const { clock } = this.#options
-    const restMs = Math.max(0, call.deadline - clock.now())
-    if (call.onWaiting === undefined || restMs <= HINT_MS) return afterInput(clock, ms(restMs), over)
-    let timer = afterInput(clock, ms(HINT_MS), () => {
-      timer = afterInput(clock, ms(restMs - HINT_MS), over)
-      try {
-        call.onWaiting?.(this.#hint(call))
-      } catch (error) {
-        failed(error)
-      }
-    })
-    return { cancel: () => timer.cancel() }
-  }
-
-  #hint({ target, method, route }: Call): string {
-    const asked = route.place === undefined ? (this.#options.unanswered?.() ?? []) : [route.place]
-    const what = route.place === undefined ? 'where it is, is not known yet' : 'it could not be sent yet'
-    const who = asked.length === 0 ? '' : `; no answer so far from ${asked.join(', ')}`
-    return `${callNameOf({ target, method })}: ${what}${who}`
-  }
 }
 
-/** @throws InvalidParamsError where params with tags would not be understood. */
-function demandTags(call: Call, said: Description): void {
-  const { target, method, whyTagged } = call
-  if (whyTagged === undefined || said.methods.get(method)?.tags !== undefined || call.goesWithoutTags())
-    return
-  const kind = said.methods.get(method)?.kind
-  const isReplicated = kind === 'command' || kind === 'query'
-  const who = isReplicated ? 'a replicated object' : 'this method'
-  const sentence = `${whyTagged} (${who} takes JSON alone)`
-  throw new InvalidParamsError(`${callNameOf({ target, method })}: ${sentence}; the call was not sent`)
+/** Until whoever made it gives it up. */
+function whileWanted<T>(call: Call, run: () => Promise<T>): Promise<T> {
+  return call.signal === undefined ? run() : untilAborted(call.signal, callNameOf(call), call, run)
 }

@@ -39,6 +39,12 @@ export class Descriptions {
     if (said.methods.size > 0 && this.#learnt.get(name) !== said) this.#learnt.set(name, said)
   }
 
+  /** The method has brought that. */
+  brought(objectId: string, method: string, connection: Connection, what: 'object' | 'value'): void {
+    const how = this.known(objectId, method, connection)?.methods.get(method)
+    if (how !== undefined) how.brings = what
+  }
+
   /** Another process may be at the other end by now. */
   forget(connection: Connection): void {
     this.#said.delete(connection)

@@ -88,12 +88,6 @@ export class DirectCalls {
     }
   }
 
-  /** The method has brought this: an object of the other end or anything else. */
-  brought({ objectId, connection }: Destination, method: string, isObject: boolean): void {
-    const how = this.#options.descriptions.known(objectId, method, connection)?.methods.get(method)
-    if (how !== undefined) how.brings = isObject ? 'object' : 'value'
-  }
-
   /** Undefined: it goes without one. Null: its session must be opened first, or waited for. */
   #ticket(
     { cluster }: Description,

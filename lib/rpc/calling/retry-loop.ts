@@ -28,6 +28,11 @@ export interface Attempts<C, T> {
 const PAUSE_FIRST_MS = 20
 const PAUSE_MAX_MS = 250
 
+export interface RetryLoopPorts {
+  readonly clock: Clock
+  readonly random: Random
+}
+
 /** Calls of one kind. Each brings its deadline, on `clock.now()`, which its attempts must keep too. */
 export class RetryLoop<C extends { readonly deadline: Ms }, T> {
   readonly #clock: Clock
@@ -36,7 +41,7 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
   /** Ends each pause at once. */
   readonly #pauses = new Set<() => void>()
 
-  constructor(ports: { readonly clock: Clock; readonly random: Random }, attempts: Attempts<C, T>) {
+  constructor(ports: RetryLoopPorts, attempts: Attempts<C, T>) {
     this.#clock = ports.clock
     this.#random = ports.random
     this.#attempts = attempts
