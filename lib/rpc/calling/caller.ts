@@ -14,7 +14,7 @@ import type { ConnectionOptions } from '../channels/connection.js'
 import { CommandSessions } from './command-sessions.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
-import { begun, DirectCalls, sent } from './direct-calls.js'
+import { callOf, DirectCalls, sent, type DirectCall } from './direct-calls.js'
 import { nothingExposed } from '../handing/exports.js'
 import { followable, hasMethods, SENT_BEFORE } from '../handing/following.js'
 import { HandedParams } from '../handing/handed-params.js'
@@ -25,7 +25,7 @@ import { metOutside } from '../met-outside.js'
 import { closed } from './not-sent.js'
 import { Patience } from './patience.js'
 import { Preparation } from './preparation.js'
-import { RetryLoop } from './retry-loop.js'
+import { RetryLoop, type Failure } from './retry-loop.js'
 import { Route, type Places } from './route.js'
 import { callNameOf, type Target } from './target.js'
 import { Together } from './together.js'
@@ -50,6 +50,11 @@ export interface CallerOptions
   readonly heartbeatMs?: number
 }
 
+/** A call that could not be begun. */
+interface Refused {
+  readonly refusal: unknown
+}
+
 export class Caller {
   readonly #options: CallerOptions
   readonly #ways: Ways
@@ -60,8 +65,6 @@ export class Caller {
   readonly #loop: RetryLoop<Call, unknown>
   readonly #lookups: Lookups
   readonly #together: Together
-  /** By the call that is being made now, before it returns. Undefined: it was sent at once. */
-  #lastBegun: Call | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -86,34 +89,56 @@ export class Caller {
    * brought the method's own answer. An error that another attempt would meet again is thrown at once. What is given is
    * read now: it may be changed as soon as this has returned.
    */
-  async call(
+  call(
     target: Target,
     method: string,
     params: readonly unknown[],
     options: CallerCallOptions = {},
   ): Promise<unknown> {
-    let call: Call | undefined
+    return this.#outcome(this.#begin(target, method, params, options))
+  }
+
+  /** As {@link call}; methods of the result can be called before it has come. */
+  followed(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Promise<unknown> {
+    const begun = this.#begin(target, method, params, options)
+    return followable(this.#outcome(begun), begun instanceof Call ? begun : SENT_BEFORE)
+  }
+
+  /** Where nothing need be found out, it can be sent in this turn. */
+  #begin(
+    target: Target,
+    method: string,
+    params: readonly unknown[],
+    options: CallerCallOptions,
+  ): Call | DirectCall | Refused {
     try {
       const place = this.#knownPlaceOf(target)
       const isKnown = place !== undefined && !this.#attempts.isClosed
       const direct = isKnown ? this.#direct.at(place, target, method, params, options) : undefined
-      if (direct === undefined) {
-        const route = new Route(target, this.#options, undefined, place)
-        call = this.#begin(target, method, params, options, route)
-        this.#lastBegun = call
-        return await this.#run(call)
-      }
+      if (direct !== undefined) return direct
+      const route = new Route(target, this.#options, undefined, place)
+      return this.prepare(target, method, params, options, route)
+    } catch (refusal) {
+      return { refusal }
+    }
+  }
+
+  async #outcome(begun: Call | DirectCall | Refused): Promise<unknown> {
+    let call: Call | undefined
+    try {
+      if ('refusal' in begun) throw begun.refusal
+      if (begun instanceof Call) return await this.#run((call = begun))
       try {
-        const result = await sent(direct)
-        const { objectId, connection } = direct.destination
-        if (isObject(result) && hasMethods(result))
-          this.#descriptions.brought(objectId, method, connection, 'object')
-        direct.ticket?.done()
-        return result
+        return this.#received(begun, await sent(begun))
       } catch (thrown) {
-        call = begun(direct, this.#options)
-        const first = this.#attempts.failedThere(call, direct.destination, thrown)
-        return await this.#loop.run(call, call.onWaiting, first)
+        call = callOf(begun, this.#options)
+        const first = this.#attempts.failedThere(call, begun.destination, thrown)
+        return await this.#run(call, first)
       }
     } catch (error) {
       showCallersLine(error)
@@ -124,31 +149,42 @@ export class Caller {
     }
   }
 
-  /** As {@link call}; methods of the result can be called before it has come. */
-  followed(
-    target: Target,
-    method: string,
-    params: readonly unknown[],
-    options: CallerCallOptions,
-  ): Promise<unknown> {
-    this.#forgetBegun()
-    const outcome = this.call(target, method, params, options)
-    return followable(outcome, this.#lastBegun ?? SENT_BEFORE)
+  #run(call: Call, first?: Failure): Promise<unknown> {
+    return whileWanted(call, () => this.#loop.run(call, call.onWaiting, first))
   }
 
-  #forgetBegun(): void {
-    this.#lastBegun = undefined
+  #received({ destination, method, ticket }: DirectCall, result: unknown): unknown {
+    const { objectId, connection } = destination
+    if (isObject(result) && hasMethods(result))
+      this.#descriptions.brought(objectId, method, connection, 'object')
+    ticket?.done()
+    return result
   }
 
-  /** A call that is made later, with others: what is given is read now. @throws as {@link call} rejects */
+  /**
+   * A call that is not sent yet: what is given is read now. It may be made later, with others that share its route.
+   * @throws as {@link call} rejects
+   */
   prepare(
     target: Target,
     method: string,
     params: readonly unknown[],
     options: CallerCallOptions,
-    route: CommonRoute,
+    route = new Route(target, this.#options),
+    cluster?: string,
   ): Call {
-    return this.#begin(target, method, params, options, route)
+    const { timeoutMs = CALL_TIMEOUT_MS, isHarmless = false, meta } = options
+    if (this.#attempts.isClosed) throw closed({ target, method })
+    const name = callNameOf({ target, method })
+    const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
+    const written = writtenParams(name, params, handed)
+    const late = handed.isEmpty
+      ? undefined
+      : (parcel: Travellers) => handed.filled(written.json, name, parcel)
+    const deadline = ms(this.#options.clock.now() + timeoutMs)
+    const own = meta && { ...meta }
+    const parts = { target, route, method, params: written, late, meta: own, deadline, cluster, isHarmless }
+    return new Call({ ...options, ...parts })
   }
 
   /** For calls of that target that are made together. */
@@ -166,7 +202,7 @@ export class Caller {
 
   /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
   async describe(target: Target, options: CallerCallOptions = {}): Promise<Description> {
-    const call = this.#begin(target, 'describe', [], { ...options, isHarmless: true })
+    const call = this.prepare(target, 'describe', [], { ...options, isHarmless: true })
     try {
       return await whileWanted(call, () => this.#lookups.describe(call))
     } catch (error) {
@@ -180,7 +216,7 @@ export class Caller {
    * Rejects as a call does.
    */
   async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
-    const call = this.#begin(target, method, [], { ...options, isHarmless: true })
+    const call = this.prepare(target, method, [], { ...options, isHarmless: true })
     return await whileWanted(call, () => this.#lookups.locate(call))
   }
 
@@ -194,7 +230,7 @@ export class Caller {
     options: CallerCallOptions,
   ): Promise<unknown> {
     const route = new Route(target, this.#options, objectIdOf(objectId))
-    const call = this.#begin(target, method, params, options, route, cluster)
+    const call = this.prepare(target, method, params, options, route, cluster)
     try {
       return await this.#run(call)
     } finally {
@@ -217,38 +253,10 @@ export class Caller {
     this.#ways.close(this.#sessions.close())
   }
 
-  #run(call: Call): Promise<unknown> {
-    return whileWanted(call, () => this.#loop.run(call, call.onWaiting))
-  }
-
   /** Where the target is, where nobody need be asked. */
   #knownPlaceOf(target: Target): Uri | undefined {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
-  }
-
-  #begin(
-    target: Target,
-    method: string,
-    params: readonly unknown[],
-    options: CallerCallOptions,
-    route = new Route(target, this.#options),
-    cluster?: string,
-  ): Call {
-    const { timeoutMs = CALL_TIMEOUT_MS, attemptMs, meta, isHarmless = false } = options
-    const { onWaiting, onAnswerMeta } = options
-    if (this.#attempts.isClosed) throw closed({ target, method })
-    const name = callNameOf({ target, method })
-    const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
-    const written = writtenParams(name, params, handed)
-    const late = handed.isEmpty
-      ? undefined
-      : (parcel: Travellers) => handed.filled(written.json, name, parcel)
-    const deadline = ms(this.#options.clock.now() + timeoutMs)
-    const own = meta && { ...meta }
-    const parts = { target, route, method, params: written, late, meta: own, deadline }
-    const { signal } = options
-    return new Call({ ...parts, cluster, attemptMs, isHarmless, onWaiting, onAnswerMeta, signal })
   }
 }
 

@@ -113,7 +113,7 @@ export function sent(call: DirectCall): Promise<unknown> {
 }
 
 /** The same as a call like any other, whose first attempt was made. */
-export function begun(direct: DirectCall, places: Places): Call {
+export function callOf(direct: DirectCall, places: Places): Call {
   const { target, place, destination, text, kind, ticket } = direct
   const route = new Route(target, places)
   route.began(place, destination.objectId)
