@@ -6,6 +6,9 @@
  */
 import type { Holder } from '../../ports.js'
 
+/** What is held below this is let go of soon, and not worth counting. */
+export const HELD_BYTES_COUNTED = 16 * 1024
+
 export class Holdings {
   readonly #bytesMax: number
   /** What each held when it was last looked at. */
