@@ -2,7 +2,7 @@
  * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time until
  * which it waits. Both ends of a channel count for themselves.
  */
-import type { Json } from '../../json.js'
+import { jsonIn, type Json } from '../../json.js'
 import type { Channel, Clock, Ms } from '../../ports.js'
 import { decoded } from '../../values/decoded.js'
 import { AbandonedCalls } from './abandoned-calls.js'
@@ -53,8 +53,13 @@ export interface BatchToSend {
   readonly isOneway: boolean
 }
 
-/** Taken: it was an answer, and has found its call. */
-export type Reading = 'taken' | 'unasked' | 'request'
+/** What a message is that may be an answer. Taken: it was one, and has found its call. */
+export type Reading = 'taken' | 'unasked' | NoResponse
+
+/** A request, or what is nothing; and what it says, if that was read. */
+export interface NoResponse {
+  readonly json?: Json | undefined
+}
 
 export interface OutgoingOptions {
   readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
@@ -73,6 +78,7 @@ interface End {
   readonly cause: Error | undefined
 }
 
+const UNREAD: NoResponse = {}
 /** As this program writes them. What is not written so is read. */
 const SURELY_REQUEST = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
 /** As most programs write them. */
@@ -195,17 +201,18 @@ export class Outgoing {
 
   /** A message that may be an answer. */
   read(text: string): Reading {
-    if (SURELY_REQUEST.test(text)) return 'request'
+    if (SURELY_REQUEST.test(text)) return UNREAD
     if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
-    const response = readResponse(text)
-    if (response === undefined || response === 'request') return 'request'
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
+    if (response === undefined || response === 'request') return { json }
     return this.answered(response) ? 'taken' : 'unasked'
   }
 
   /** The same of one that is too long to be read, of which only the ends need be known. */
   readTooLong(ends: string): Reading {
     const { id, method } = envelopeOf(ends)
-    if (method !== undefined || !RESPONSE.test(ends)) return 'request'
+    if (method !== undefined || !RESPONSE.test(ends)) return UNREAD
     const error = toWire(resultTooLarge(`a message holds at most ${VALUES_MAX} values, and has a limit`))
     return this.answered({ id: id === undefined ? undefined : Number(id), error }) ? 'taken' : 'unasked'
   }

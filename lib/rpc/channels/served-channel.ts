@@ -4,6 +4,7 @@
  * while too many of its calls, or too large ones, are in flight or too much output waits, and is dropped when it takes far too
  * little or says nothing that can be understood. Calls that wait for answers of the other end do not count as running.
  */
+import type { Json } from '../../json.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Logger } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { Cancellations } from '../answering/cancellation.js'
@@ -15,7 +16,6 @@ import type { ConnectionContext } from '../host.js'
 import { Intake, type Taker } from './intake.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import type { Limits } from '../limits.js'
-import type { Reading } from './outgoing.js'
 import { Peer } from './peer.js'
 import type { Referred } from '../handing/references.js'
 import { errorResponse } from '../messages/response.js'
@@ -145,16 +145,22 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     }
   }
 
-  message(text: string): void {
+  /** `request`: what it says, where it was read and found to be none but a request. */
+  message(text: string, request?: Json): void {
     if (this.isGone) return
-    if (this.#peer !== undefined && this.#hasAnswered(this.#peer, text)) return
+    let json = request
+    if (json === undefined && this.#peer !== undefined && this.#peer.outgoing.count > 0) {
+      const reading = this.#peer.outgoing.read(text)
+      if (typeof reading === 'string') return this.#answered(reading)
+      json = reading.json
+    }
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#intake.held.bytes === 0
     if (isFull || !isFirst || this.isBusy()) this.#intake.hold(text)
-    else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
+    else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text, json)
     else if (this.#served.turns.admits()) {
       this.#weight = 1
-      this.#take(text)
+      this.#take(text, json)
       this.#served.turns.ended(this.#weight)
     } else this.#intake.hold(text)
   }
@@ -164,8 +170,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   }
 
   tooLong(ends: string): void {
-    const outgoing = this.#peer?.outgoing
-    if (outgoing !== undefined && outgoing.count > 0 && this.#wasAnswer(outgoing.readTooLong(ends))) return
+    const { outgoing } = this.#peer ?? {}
+    const reading = outgoing !== undefined && outgoing.count > 0 ? outgoing.readTooLong(ends) : undefined
+    if (typeof reading === 'string') return this.#answered(reading)
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
@@ -247,11 +254,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#leave()
   }
 
-  /** Who has been asked for something. */
-  #hasAnswered({ outgoing }: Peer, text: string): boolean {
-    return outgoing.count > 0 && this.#wasAnswer(outgoing.read(text))
-  }
-
   #newPeer(): Peer {
     const { clock, exposedOf, referred } = this.#served
     return new Peer({
@@ -274,23 +276,23 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   }
 
   /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
-  #wasAnswer(reading: Reading): boolean {
-    if (reading !== 'unasked') return reading === 'taken'
+  #answered(reading: 'taken' | 'unasked'): void {
+    if (reading === 'taken') return
     this.#unintelligible += 1
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
-    return true
   }
 
-  #take(text: string): void {
+  #take(text: string, json?: Json): void {
     const { length } = text
     this.#inputBytes += length
     if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
     const { rpc } = this.#served
     this.#unintelligible += 1
-    this.#work = rpc.answer(text, this, (answer) => {
+    const reply = (answer: string | undefined): void => {
       this.#inputBytes -= length
       if (answer !== undefined) this.#send(answer)
-    })
+    }
+    this.#work = rpc.answer(text, this, reply, json)
     if (this.#work !== undefined) this.#begin(this.#work)
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
   }
