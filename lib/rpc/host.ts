@@ -4,8 +4,9 @@ import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
 import { letGo, noSuchMethod, noSuchObject } from './no-such-method.js'
-import { isExportId } from './travellers.js'
-import type { ExportId, Travellers } from './travellers.js'
+import { isExportId } from './export-ids.js'
+import type { ExportId } from './export-ids.js'
+import type { Pointers } from '../values/tags.js'
 import { objectIdOf } from './uri.js'
 
 /** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
@@ -42,7 +43,7 @@ export interface ConnectionContext {
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
-  parcel(): Travellers & { takeBack(): void; leave(): void }
+  parcel(): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
   /** The method of what was handed to it. */

@@ -25,10 +25,11 @@ import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMetho
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from '../messages/message-size.js'
 import { answerOf } from '../met-outside.js'
-import { travellersOf } from '../handing/parcel.js'
+import { parcelOf } from '../handing/parcel.js'
 import { readMeta } from '../messages/request.js'
 import { tooManyParams } from './too-many-params.js'
-import { isExportId, type Travellers } from '../travellers.js'
+import { isExportId } from '../export-ids.js'
+import type { Pointers } from '../../values/tags.js'
 import { isRefusal, toWire } from '../wire-error.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -262,13 +263,13 @@ function withTags(
   if (tags !== 1) return method.handler(params, { ...context, meta })
   if (method.ofValues === undefined)
     throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
-  const travellers = travellersOf(context.connection)
+  const parcel = parcelOf(context.connection)
   const failed = (error: unknown): never => {
-    if (context.id !== undefined && isRefusal(toWire(answerOf(error)))) travellers.leave()
+    if (context.id !== undefined && isRefusal(toWire(answerOf(error)))) parcel.leave()
     throw error
   }
   try {
-    const values = valuesOf(name, params, travellers)
+    const values = valuesOf(name, params, parcel)
     const result = method.ofValues(values, { ...context, meta })
     return result instanceof Promise ? result.catch(failed) : result
   } catch (error) {
@@ -276,9 +277,9 @@ function withTags(
   }
 }
 
-function valuesOf(name: string, params: readonly Json[], travellers: Travellers): readonly unknown[] {
+function valuesOf(name: string, params: readonly Json[], pointers: Pointers): readonly unknown[] {
   try {
-    return params.map((param, at) => decoded(param, travellers, `args[${at}]`))
+    return params.map((param, at) => decoded(param, pointers, `args[${at}]`))
   } catch (cause) {
     if (!(cause instanceof UnreadableValueError)) throw cause
     throw new InvalidParamsError(`${shortened(name)}: ${cause.message}; it was not executed`, { cause })

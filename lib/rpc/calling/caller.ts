@@ -17,7 +17,7 @@ import { Descriptions, type Description } from './descriptions.js'
 import { callOf, DirectCalls, sent, type DirectCall } from './direct-calls.js'
 import { nothingExposed } from '../handing/exports.js'
 import { followable, hasMethods, SENT_BEFORE } from '../handing/following.js'
-import { HandedParams } from '../handing/handed-params.js'
+import { UnsentParcel } from '../handing/unsent-parcel.js'
 import type { MethodSaid } from '../host.js'
 import { Lookups, type Located } from './lookups.js'
 import { writtenParams } from '../messages/request.js'
@@ -29,7 +29,7 @@ import { RetryLoop, type Failure } from './retry-loop.js'
 import { Route, type Places } from './route.js'
 import { callNameOf, type Target } from './target.js'
 import { Together } from './together.js'
-import type { Travellers } from '../travellers.js'
+import type { Pointers } from '../../values/tags.js'
 import { untilAborted } from './until-aborted.js'
 import { objectIdOf, type Uri } from '../uri.js'
 import { Ways } from './ways.js'
@@ -176,11 +176,9 @@ export class Caller {
     const { timeoutMs = CALL_TIMEOUT_MS, isHarmless = false, meta } = options
     if (this.#attempts.isClosed) throw closed({ target, method })
     const name = callNameOf({ target, method })
-    const handed = new HandedParams(this.#options.exposedOf ?? nothingExposed)
-    const written = writtenParams(name, params, handed)
-    const late = handed.isEmpty
-      ? undefined
-      : (parcel: Travellers) => handed.filled(written.json, name, parcel)
+    const unsent = new UnsentParcel(this.#options.exposedOf ?? nothingExposed)
+    const written = writtenParams(name, params, unsent)
+    const late = unsent.isEmpty ? undefined : (parcel: Pointers) => unsent.filled(written.json, name, parcel)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const own = meta && { ...meta }
     const parts = { target, route, method, params: written, late, meta: own, deadline, cluster, isHarmless }

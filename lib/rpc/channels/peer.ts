@@ -20,7 +20,7 @@ import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { requestText, trimmed, writtenParams } from '../messages/request.js'
 import { givenUp, whenAborted } from '../signal.js'
-import type { ExportId } from '../travellers.js'
+import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
   readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>

@@ -9,8 +9,9 @@ import { UnreadableValueError } from '../../values/unsuitable.js'
 import { OverloadedError, UnreachableError } from '../errors.js'
 import { ExportedStream, isStream } from './exported-stream.js'
 import type { ExposedMethod, ExposedObject } from '../host.js'
-import { exportTag, isExportId } from '../travellers.js'
-import type { ExportId, Tag } from '../travellers.js'
+import { exportTag, isExportId } from '../export-ids.js'
+import type { ExportId } from '../export-ids.js'
+import type { Tag } from '../../values/tags.js'
 
 /** At a time; of one connection, either way. */
 export const EXPORTS_MAX = 10_000

@@ -13,8 +13,8 @@ import { metOutside } from '../met-outside.js'
 import { noSuchMethod } from '../no-such-method.js'
 import { ImportedStream, RemoteStream } from './imported-stream.js'
 import { createProxy } from '../proxies/proxy.js'
-import { isExportId } from '../travellers.js'
-import type { ExportId } from '../travellers.js'
+import { isExportId } from '../export-ids.js'
+import type { ExportId } from '../export-ids.js'
 
 /** A function of the other end: each call of it is one over the connection. */
 export interface RemoteFunction {

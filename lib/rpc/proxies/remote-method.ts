@@ -8,7 +8,7 @@ import { parseJson, type Json } from '../../json.js'
 import { isPlain } from '../../values/carried.js'
 import { decoded } from '../../values/decoded.js'
 import { encoded } from '../../values/encoded.js'
-import type { Travellers } from '../../values/tags.js'
+import type { Pointers } from '../../values/tags.js'
 import { checkCallOptions, isLikeOptions, type CallOptions } from './call-options.js'
 import type { MethodSaid } from '../host.js'
 import { InvalidParamsError } from '../errors.js'
@@ -93,15 +93,15 @@ function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
 
 function copied(args: readonly Json[]): readonly Json[] {
   const kept: object[] = []
-  const travellers: Travellers = {
+  const pointers: Pointers = {
     refer: (value) => (isPlain(value) ? undefined : { $: 'export', of: kept.push(value) - 1 }),
     meet: (_, of) => kept[Number(of)],
   }
   return args.map((arg, at) => {
-    const { json, isTagged } = encoded(arg, `args[${at}]`, travellers)
+    const { json, isTagged } = encoded(arg, `args[${at}]`, pointers)
     const copy = parseJson(JSON.stringify(json))
     // A copy of what was Json for the compiler is that still.
-    return isTagged ? (decoded(copy, travellers) as Json) : copy
+    return isTagged ? (decoded(copy, pointers) as Json) : copy
   })
 }
 
