@@ -1,4 +1,7 @@
-/** Under which ids, and by which tags, one end of a connection points at the functions, objects and streams that it has handed over. */
+/**
+ * Under which ids, and by which tags, one end of a connection points at the functions,
+ * objects and streams that it has handed over.
+ */
 import type { JsonObject } from '../json.js'
 import type { Tag } from '../values/tags.js'
 

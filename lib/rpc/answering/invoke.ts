@@ -71,8 +71,8 @@ export class Invoker {
   }
 
   /**
-   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result that
-   * comes later is written when the connection sees fit.
+   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result
+   * that comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const { method: name } = call
@@ -249,8 +249,8 @@ function isThenable(value: unknown): boolean {
 }
 
 /**
- * Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. Of a call that is
- * answered as not executed it takes back what it handed over.
+ * Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. Of a call that
+ * is answered as not executed it takes back what it handed over.
  */
 function withTags(
   name: string,

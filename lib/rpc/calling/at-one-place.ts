@@ -1,6 +1,6 @@
 /**
- * Calls that are made together and go to one place: each attempt sends what is left of them in one message, in the order in
- * which they were made, and what must be sent again goes again together. Each has an outcome of its own.
+ * Calls that are made together and go to one place: each attempt sends what is left of them in one message, in the
+ * order in which they were made, and what must be sent again goes again together. Each has an outcome of its own.
  */
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'

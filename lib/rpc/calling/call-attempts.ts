@@ -1,6 +1,6 @@
 /**
- * Attempts at calls. Each finds out what it must, and sends the call; what it fails with is judged here: what it says of the
- * way to the object, and whether another attempt may follow.
+ * Attempts at calls. Each finds out what it must, and sends the call; what it fails with is judged here: what it says
+ * of the way to the object, and whether another attempt may follow.
  */
 import { isObject } from '../../json.js'
 import type { Clock } from '../../ports.js'

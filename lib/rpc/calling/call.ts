@@ -1,4 +1,7 @@
-/** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
+/**
+ * One call from its first attempt to its last: what it has learnt on the way, and what may
+ * follow an attempt that failed.
+ */
 import type { Ms } from '../../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from '../errors.js'
 import type { RollcallError } from '../errors.js'
@@ -171,8 +174,8 @@ export class Call extends Followable {
   }
 
   /**
-   * The command is to go into another session. @throws the unknown outcome of an earlier attempt, which the other session
-   * could not tell from the next one.
+   * The command is to go into another session. @throws the unknown outcome of an earlier attempt,
+   * which the other session could not tell from the next one.
    */
   leaveSession(): void {
     if (this.#unknown !== undefined) throw this.#unknown
@@ -207,7 +210,9 @@ export class Call extends Followable {
     return error.outcome === 'not-executed' || this.isHarmless || this.#runsOnce ? 'later' : 'never'
   }
 
-  /** What may follow when the object is not at the place that was found: it may have moved, and is looked for once more. */
+  /**
+   * What may follow when the object is not at the place that was found: it may have moved, and is looked for once more.
+   */
   afterGone(): Next {
     const next = 'name' in this.target && !this.#hasLookedAgain ? 'later' : 'never'
     this.#hasLookedAgain = true

@@ -1,7 +1,7 @@
 /**
  * Calls with all their attempts. Finds where an object is, follows the leader, and sends a call again only when that
- * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when it
- * is a command, which has an identity (session and number) that all its attempts share.
+ * can't make it run twice: after an error that says the attempt was not executed, when the method only reads, or when
+ * it is a command, which has an identity (session and number) that all its attempts share.
  */
 import { isObject } from '../../json.js'
 import { ms } from '../../ports.js'
@@ -191,14 +191,17 @@ export class Caller {
   }
 
   /**
-   * Calls that were prepared, with their common routes. Those that go to one place go in one message, and run there in this
-   * order. `isOneway`: nobody hears what becomes of them once they are sent.
+   * Calls that were prepared, with their common routes. Those that go to one place go in one message, and run there in
+   * this order. `isOneway`: nobody hears what becomes of them once they are sent.
    */
   together(members: readonly Member[], isOneway = false): Promise<void> {
     return this.#together.make(members, isOneway)
   }
 
-  /** What the target's process says of the object. Rejects as a call does; without methods, it can't describe its objects. */
+  /**
+   * What the target's process says of the object. Rejects as a call does; without methods,
+   * it can't describe its objects.
+   */
   async describe(target: Target, options: CallerCallOptions = {}): Promise<Description> {
     const call = this.prepare(target, 'describe', [], { ...options, isHarmless: true })
     try {
@@ -210,8 +213,8 @@ export class Caller {
   }
 
   /**
-   * Which object the target is where it is, and what its process says of it, so that it tells of `method` if there is one.
-   * Rejects as a call does.
+   * Which object the target is where it is, and what its process says of it, so that it
+   * tells of `method` if there is one. Rejects as a call does.
    */
   async locate(target: Target, method: string, options: CallerCallOptions): Promise<Located> {
     const call = this.prepare(target, method, [], { ...options, isHarmless: true })

@@ -1,6 +1,6 @@
 /**
- * The sessions that commands go in, at each cluster: where a command gets its identity from, and what is called at the cluster
- * to open, keep and close them.
+ * The sessions that commands go in, at each cluster: where a command gets its identity from, and
+ * what is called at the cluster to open, keep and close them.
  */
 import type { Json } from '../../json.js'
 import { ms } from '../../ports.js'

@@ -10,7 +10,9 @@ import { nameOf, type Target } from './target.js'
 export interface Description {
   /** A method that is not among them must be taken for one that changes something. */
   readonly methods: ReadonlyMap<string, MethodSaid>
-  /** The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated. */
+  /**
+   * The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated.
+   */
   readonly cluster: string | null | undefined
 }
 

@@ -1,7 +1,7 @@
 /**
- * Calls of which nothing need be found out before they are sent: it is known where the object is and what its method does, the
- * connection is open, a command's session too, and the params are JSON. Nearly all are such. Their first attempt goes out in
- * the turn in which they are made; what follows when it fails is no different from other calls.
+ * Calls of which nothing need be found out before they are sent: it is known where the object is and what its method
+ * does, the connection is open, a command's session too, and the params are JSON. Nearly all are such. Their first
+ * attempt goes out in the turn in which they are made; what follows when it fails is no different from other calls.
  */
 import { ms } from '../../ports.js'
 import type { Clock, Ms } from '../../ports.js'

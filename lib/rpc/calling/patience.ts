@@ -1,6 +1,6 @@
 /**
- * How long what must be found out before a call can be sent is waited for: until the call's time is over, or its caller is
- * closed. Who listens is told on the way what is known.
+ * How long what must be found out before a call can be sent is waited for: until the call's time is over, or its
+ * caller is closed. Who listens is told on the way what is known.
  */
 import { ms } from '../../ports.js'
 import type { Clock, Timer } from '../../ports.js'
@@ -29,8 +29,8 @@ export class Patience {
   }
 
   /**
-   * What `preparing` brings, if it does so in time. What the attempt `before` met says more than that the time is over; what
-   * who listens throws is the call's error.
+   * What `preparing` brings, if it does so in time. What the attempt `before` met says more than that the
+   * time is over; what who listens throws is the call's error.
    */
   inTime<T>(call: Call, before: RollcallError | undefined, preparing: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

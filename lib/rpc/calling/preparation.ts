@@ -1,6 +1,6 @@
 /**
- * What is found out before a call can be sent: where it goes, what its object's process says of it, and, where that makes it a
- * command, its identity. Nothing of the call has been sent when this fails.
+ * What is found out before a call can be sent: where it goes, what its object's process says of it, and, where that
+ * makes it a command, its identity. Nothing of the call has been sent when this fails.
  */
 import type { Call } from './call.js'
 import { SESSION_OBJECT, type CommandSessions } from './command-sessions.js'

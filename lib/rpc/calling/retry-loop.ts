@@ -1,7 +1,7 @@
 /**
- * The one retry loop: attempts at a call until one brings a result, another would change nothing, or the time that all of
- * them share is over. What an attempt is, whether another may follow, and what the last failure comes to is for those to
- * say whose call it is.
+ * The one retry loop: attempts at a call until one brings a result, another would change nothing, or
+ * the time that all of them share is over. What an attempt is, whether another may follow, and what the
+ * last failure comes to is for those to say whose call it is.
  */
 import { ms } from '../../ports.js'
 import type { Clock, Ms, Random } from '../../ports.js'
@@ -47,7 +47,9 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
     this.#attempts = attempts
   }
 
-  /** `onWaiting` is told before each pause, with the reason as one sentence. `first`: an attempt was made, and failed. */
+  /**
+   * `onWaiting` is told before each pause, with the reason as one sentence. `first`: an attempt was made, and failed.
+   */
   async run(call: C, onWaiting?: (why: string) => void, first?: Failure): Promise<T> {
     let made: Attempt<T> | undefined = first
     let backoff: Backoff | undefined

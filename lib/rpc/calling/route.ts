@@ -38,8 +38,8 @@ export class Route {
   readonly #candidates: Uri[] = []
 
   /**
-   * `objectId`: another object at the places where the target is. Default: the target itself. `found`: where the target is, if
-   * that is known.
+   * `objectId`: another object at the places where the target is. Default: the target
+   * itself. `found`: where the target is, if that is known.
    */
   constructor(target: Target, places: Places, objectId?: ObjectId, found?: Uri) {
     this.#target = target

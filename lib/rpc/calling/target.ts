@@ -4,7 +4,9 @@ import type { Uri } from '../uri.js'
 export type Target =
   | { readonly uri: Uri }
   | { readonly name: string }
-  /** Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint. */
+  /**
+   * Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint.
+   */
   | { readonly find: () => Promise<Uri> }
 
 /** The target in an error's sentence. */

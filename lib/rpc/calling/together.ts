@@ -1,4 +1,7 @@
-/** Calls that are made together: those that go to one place go there in one message, in the order in which they were made. */
+/**
+ * Calls that are made together: those that go to one place go there in one message, in the
+ * order in which they were made.
+ */
 import { ms } from '../../ports.js'
 import type { Clock } from '../../ports.js'
 import { AtOnePlace, type Member } from './at-one-place.js'

@@ -1,7 +1,7 @@
 /**
- * What has come in on a channel and can't begin yet. While something waits the channel is read no further, but for answers
- * that this end waits for, as they come between requests: two ends that wait for each other would wait for ever. The other
- * end hears that somebody is here, as its pings are not read either.
+ * What has come in on a channel and can't begin yet. While something waits the channel is read no further, but for
+ * answers that this end waits for, as they come between requests: two ends that wait for each other would wait for
+ * ever. The other end hears that somebody is here, as its pings are not read either.
  */
 import type { Channel, Holder } from '../../ports.js'
 import { HELD_BYTES_COUNTED, type Holdings } from '../answering/holdings.js'

@@ -1,6 +1,6 @@
 /**
- * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time until
- * which it waits. Both ends of a channel count for themselves.
+ * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time
+ * until which it waits. Both ends of a channel count for themselves.
  */
 import { jsonIn, type Json } from '../../json.js'
 import type { Channel, Clock, Ms } from '../../ports.js'
@@ -37,7 +37,10 @@ export interface OutgoingCall {
   readonly rest: string
   /** Its request says that this end reads tags. */
   readonly tellsTags?: boolean
-  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  /**
+   * It goes in one message with the calls that follow it in this turn and are of the same
+   * batch. Absent: in one of its own.
+   */
   readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
   readonly onSent?: ((id: number) => void) | undefined
@@ -114,7 +117,10 @@ export class Outgoing {
     return this.#pending.size
   }
 
-  /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
+  /**
+   * The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the
+   * other end leaves too much unread.
+   */
   call(call: OutgoingCall): number | undefined {
     const { bufferedBytes } = this.#channel
     const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
@@ -226,7 +232,10 @@ export class Outgoing {
     return call
   }
 
-  /** There is no way to the other end any more: calls without an answer are rejected as unknown, and later ones as not sent. */
+  /**
+   * There is no way to the other end any more: calls without an answer are rejected as
+   * unknown, and later ones as not sent.
+   */
   end(why: string, cause: Error | undefined, noAnswer: NoAnswer): void {
     if (this.#end !== undefined) return
     this.#end = { why, cause }

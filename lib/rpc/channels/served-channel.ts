@@ -1,8 +1,9 @@
 /**
- * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever order they
- * come. Its calls run in turns with those of all other connections, and what can't begin yet is held (`intake.ts`). It is busy
- * while too many of its calls, or too large ones, are in flight or too much output waits, and is dropped when it takes far too
- * little or says nothing that can be understood. Calls that wait for answers of the other end do not count as running.
+ * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever
+ * order they come. Its calls run in turns with those of all other connections, and what can't begin yet is
+ * held (`intake.ts`). It is busy while too many of its calls, or too large ones, are in flight or too much
+ * output waits, and is dropped when it takes far too little or says nothing that can be understood. Calls that
+ * wait for answers of the other end do not count as running.
  */
 import type { Json } from '../../json.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Logger } from '../../ports.js'
@@ -42,7 +43,9 @@ export interface Served {
   readonly holdings: Holdings
   readonly turns: Turns
   readonly signs: SignsOfLife
-  /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
+  /**
+   * How an object can be called that is handed to the other end of a connection. Default: as its class has marked it.
+   */
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
@@ -132,7 +135,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     if (this.#isFinished) this.#closeIfDone()
   }
 
-  /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
+  /**
+   * Runs `write` now or in this connection's turn: many large results at once would keep
+   * the process from hearing anybody.
+   */
   result(write: () => number): void {
     const { turns } = this.#served
     if (this.isGone || (this.#isStillFavoured !== undefined && this.isFavoured)) write()
@@ -180,7 +186,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#intake.goOn()
   }
 
-  /** As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there. */
+  /**
+   * As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there.
+   */
   finished(): void {
     this.#isFinished = true
     this.#peer?.end('was ended by the other end')
@@ -275,7 +283,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     return peer
   }
 
-  /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
+  /**
+   * Answers go before all that waits. They are bounded by what was asked for, and those
+   * that nobody asked for by their number.
+   */
   #answered(reading: 'taken' | 'unasked'): void {
     if (reading === 'taken') return
     this.#unintelligible += 1
@@ -322,7 +333,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#watchEnd()
   }
 
-  /** Whether anybody still reads there shows only when something is sent: who wants to know of the end would wait for ever. */
+  /**
+   * Whether anybody still reads there shows only when something is sent: who wants to know
+   * of the end would wait for ever.
+   */
   #watchEnd(): void {
     if (!this.#isFinished || this.isGone) return
     if (this.#cancellations !== undefined || this.#endHearers.length > 0)

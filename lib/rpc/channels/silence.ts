@@ -1,6 +1,6 @@
 /**
- * Whoever has come in says what it wants, or is shown the door: a connection costs this process as much as one that is of use.
- * Whose first message takes its time is not silent, nor is one who waits for a turn.
+ * Whoever has come in says what it wants, or is shown the door: a connection costs this process as much as one that is
+ * of use. Whose first message takes its time is not silent, nor is one who waits for a turn.
  */
 import { ms } from '../../ports.js'
 import type { Channel, Clock, Timer } from '../../ports.js'

@@ -1,4 +1,6 @@
-/** Results that are there and wait to be written: many large ones at once would keep the process from hearing anybody. */
+/**
+ * Results that are there and wait to be written: many large ones at once would keep the process from hearing anybody.
+ */
 import type { Turns } from '../answering/turns.js'
 
 /** Writes a result and tells its length. */

@@ -1,7 +1,7 @@
 /**
- * What travels in one message of one connection beside its JSON. Whoever writes it takes back what it hands over when it never
- * leaves, or when the other end answers that it has not executed the call; who answers so keeps nothing of it. Who gets a
- * message for which he has no use any more lets go of all that stands in it.
+ * What travels in one message of one connection beside its JSON. Whoever writes it takes back what it hands over when
+ * it never leaves, or when the other end answers that it has not executed the call; who answers so keeps nothing of it.
+ * Who gets a message for which he has no use any more lets go of all that stands in it.
  */
 import { isList, isObject, type Json } from '../../json.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'

@@ -1,6 +1,6 @@
 /**
- * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the call
- * is made, and pointed at anew in each of its attempts.
+ * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
+ * call is made, and pointed at anew in each of its attempts.
  */
 import type { Json } from '../../json.js'
 import { InvalidParamsError } from '../errors.js'

@@ -18,8 +18,8 @@ import type { Rule, Rules } from '../options.js'
 const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
 
 /**
- * The params of a call as the text that all its attempts send: what the caller does to them later is not in it. JSON of a
- * list, without line breaks.
+ * The params of a call as the text that all its attempts send: what the caller does to
+ * them later is not in it. JSON of a list, without line breaks.
  */
 export type ParamsText = string & { readonly __text: 'params' }
 
@@ -113,7 +113,9 @@ export function whyInvalid(request: Json): string | undefined {
   return id === undefined || typeof id === 'number' || isId(id) ? undefined : whyNoId(id)
 }
 
-/** The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one. */
+/**
+ * The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one.
+ */
 export function idTextOf(request: Json): string {
   const { jsonrpc, id } = membersOf(request)
   return jsonrpc === '2.0' && id !== undefined && isId(id) ? JSON.stringify(id) : 'null'

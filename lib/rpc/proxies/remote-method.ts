@@ -1,6 +1,7 @@
 /**
- * A name of a remote object as its proxy gives it out: a method to call, or an attribute to await. What is said of one call
- * (its time, a signal) goes before it, or, where the method has a fixed number of parameters, behind its arguments:
+ * A name of a remote object as its proxy gives it out: a method to call, or an attribute
+ * to await. What is said of one call (its time, a signal) goes before it, or, where the
+ * method has a fixed number of parameters, behind its arguments:
  *
  *     greeter.greet.with({ timeoutMs: 500 })('you')          greeter.greet('you', { timeoutMs: 500 })
  */
@@ -79,7 +80,10 @@ async function perhapsWithOptions(
   }
 }
 
-/** What can't be sent may turn out not to be meant to be. Functions and objects that are no plain data stay what they are. */
+/**
+ * What can't be sent may turn out not to be meant to be. Functions and objects that are no
+ * plain data stay what they are.
+ */
 function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
   try {
     const copy = copied(trimmed(args))
