@@ -63,6 +63,7 @@ export class CallAttempts implements Attempts<Call, unknown> {
   /** Finds out where the call goes, or why it can't be sent. */
   async ready(call: Call, before: RollcallError | undefined): Promise<Destination | Failure> {
     const { clock, patience, preparation } = this.#options
+    if (this.#isClosed) return this.failedBefore(call, closed(call))
     try {
       const destination = await patience.inTime(call, before, preparation.prepare(call))
       if (call.isAborted || clock.now() >= call.deadline) throw before ?? late(call)
