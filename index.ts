@@ -19,7 +19,7 @@ export type {
   ConnectOptions,
   LeaderCallOptions,
   Rollcall,
-} from './lib/client/connect.js'
+} from './lib/client/rollcall.js'
 export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
