@@ -5,6 +5,7 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import type { Caller } from '../rpc/calling/caller.js'
+import { metOutside } from '../rpc/met-outside.js'
 import { checkOptions, checkValue, TIMEOUT } from '../rpc/options.js'
 import { checkCallOptions, type CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
@@ -96,7 +97,12 @@ export class Client implements Rollcall {
     targetOf(name)
     const { directory, clock, defaults } = this.#parts
     const isClosed = (): boolean => this.#isClosed
-    return await found({ directory, clock, isClosed }, name, { ...defaults, ...options })
+    try {
+      return await found({ directory, clock, isClosed }, name, { ...defaults, ...options })
+    } catch (error) {
+      metOutside(error)
+      throw error
+    }
   }
 
   leader(): Promise<Uri | null> {

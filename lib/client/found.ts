@@ -1,8 +1,9 @@
 /** Where a name is, at once or when it is registered. */
 import { ms, type Clock } from '../ports.js'
-import { NameNotFoundError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import { NameNotFoundError, RollcallError } from '../rpc/errors.js'
 import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
+import { closed } from './closed.js'
 import type { Directory } from './directory.js'
 
 /** Whether a name is waited for, and how long. */
@@ -37,7 +38,7 @@ export async function found(
 ): Promise<readonly Uri[]> {
   const end = clock.now() + waitMs
   for (let isFirst = true; ; isFirst = false) {
-    if (isClosed()) throw new UnreachableError('this client is closed; nobody was asked')
+    if (isClosed()) throw closed()
     try {
       return await directory.places(name)
     } catch (error) {
