@@ -9,7 +9,8 @@ import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
 import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
-import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
+import { DAEMON_RULES, type Daemon, type DaemonOptions } from './daemon.js'
+import { openDaemon, type ServingSystem } from './open-daemon.js'
 
 /** As of a daemon, and where and how the names are registered. */
 export interface ServeOptions extends DaemonOptions {
