@@ -25,13 +25,15 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   onWaiting: FUNCTION,
 }
 
-/** Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second. */
+/**
+ * Another leader is looked for when one has been silent for twice as long: there may be one after a third of a second.
+ */
 const LEADER_HEARTBEAT_MS = 1_000
 
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
- * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none, and for an option that
- * is none or not what it must be
+ * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none, and for an option
+ * that is none or not what it must be
  */
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)

@@ -95,15 +95,16 @@ export class Directory {
   }
 
   /**
-   * The URI for a reference: a URI itself, the name server, a registered name, tags (`meta:red,fast`), or an object or member
-   * of the cluster. Of several that share the name, or have the tags, each time another one.
-   * @throws NameNotFoundError when the cluster's leader has answered and has no such object, or nobody of the cluster answers
-   *   and the name server knows a name that is nearly the same; with a cause when no name server has answered, which may know
-   *   the name
+   * The URI for a reference: a URI itself, the name server, a registered name, tags (`meta:red,fast`), or an object or
+   * member of the cluster. Of several that share the name, or have the tags, each time another one.
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object, or nobody of the cluster
+   *   answers and the name server knows a name that is nearly the same; with a cause when no name server has answered,
+   *   which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
-   * @throws InvalidParamsError when the name server and the members speak of different clusters, when the name server knows
-   *   other clusters alone, and for the name server where none was given: another cluster's may be on this machine
+   * @throws InvalidParamsError when the name server and the members speak of different clusters, when the name server
+   *   knows other clusters alone, and for the name server where none was given: another cluster's may be on this
+   *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
@@ -160,8 +161,8 @@ export class Directory {
   }
 
   /**
-   * Why there is no use in waiting for the cluster, of which `views` is what there is: nobody answers who belongs to it, and
-   * the name server, which does, knows other clusters alone. Undefined: it may be about to come.
+   * Why there is no use in waiting for the cluster, of which `views` is what there is: nobody answers who belongs to
+   * it, and the name server, which does, knows other clusters alone. Undefined: it may be about to come.
    */
   readonly missing = async (views: readonly MemberView[]): Promise<InvalidParamsError | undefined> => {
     const { cluster, areGiven, probes } = this.#options

@@ -8,7 +8,10 @@ import type { Directory } from './directory.js'
 
 /** Whether a name is waited for, and how long. */
 export interface ResolveOptions {
-  /** How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at once. */
+  /**
+   * How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at
+   * once.
+   */
   readonly waitMs?: number | undefined
   /** Told once why it has to wait. */
   readonly onWaiting?: ((why: string) => void) | undefined

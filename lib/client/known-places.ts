@@ -34,7 +34,7 @@ export class KnownPlaces {
     return finding
   }
 
-  /** A call to `failed`, which `name` stood for, found nobody there. News of a place that is no longer in use is old news. */
+  /** A call to `failed`, which `name` stood for, found nobody there; old news, where that place is no longer in use. */
   async forget(name: string, failed: Uri): Promise<void> {
     const found = this.#found.get(name)
     const place = await found?.catch(() => undefined)

@@ -1,6 +1,6 @@
 /**
- * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by what
- * the client was told for all its calls.
+ * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by
+ * what the client was told for all its calls.
  */
 import { CALL_TIMEOUT_MS } from '../rpc/calling/direct-calls.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'

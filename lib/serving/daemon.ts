@@ -18,16 +18,21 @@ export interface DaemonOptions {
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
   readonly allowOrigins?: readonly string[] | undefined
-  /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
+  /**
+   * Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to
+   * `onCallError`.
+   */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   /** Told of its end. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
   /**
-   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
-   * Asked once for each token that comes over a connection. Default: everybody may call.
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are
+   * looked at. Asked once for each token that comes over a connection. Default: everybody may call.
    */
   readonly authenticate?: Authenticate | undefined
-  /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
+  /**
+   * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
+   */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined

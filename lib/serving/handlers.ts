@@ -1,4 +1,4 @@
-/** How a call of a served method runs: whom it is refused, what its arguments are judged by, and who hears of what it throws. */
+/** How a call of a served method runs: who may call, what its arguments are judged by, who hears of what it throws. */
 import type { Clock } from '../ports.js'
 import { validated, type Schemas } from '../rpc/answering/validation.js'
 import type { CallContext as Received, ExposedMethod } from '../rpc/host.js'

@@ -1,4 +1,4 @@
-/** A daemon is opened: where it listens, under which address it is known, and what it does with the objects it is given. */
+/** A daemon on its ports: where it listens, under which address it is known, and which objects it serves. */
 import type { LocalNetwork } from '../discovery/local-network.js'
 import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
