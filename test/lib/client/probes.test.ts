@@ -1,0 +1,106 @@
+/** Questions to single processes, on a network and a clock that the test moves. */
+import t from 'tap'
+import { Probes } from '../../../lib/client/probes.js'
+import type { Address, DialHandlers, DialledChannel, Transport } from '../../../lib/ports.js'
+import { systemRandom } from '../../../lib/system/random.js'
+import { ManualClock } from '../../harness/manual-clock.js'
+import { silentLogger } from '../../rpc/rig.js'
+
+/** Each process of this network answers each question at once, unless it is said to be busy. */
+class Answering implements Transport {
+  isBusy = false
+  dialled = 0
+  readonly open = new Set<DialledChannel>()
+
+  dial(_: Address, handlers: DialHandlers): DialledChannel {
+    this.dialled += 1
+    const end = (): void => void this.open.delete(channel)
+    const channel: DialledChannel = {
+      kind: 'lines',
+      remote: 'there',
+      bufferedBytes: 0,
+      unfinishedBytes: 0,
+      takenBytes: 0,
+      send: (text) => this.#answer(text, handlers),
+      pause: () => undefined,
+      resume: () => undefined,
+      sign: () => undefined,
+      close: end,
+      destroy: end,
+    }
+    this.open.add(channel)
+    queueMicrotask(() => handlers.opened())
+    return channel
+  }
+
+  listen(): Promise<never> {
+    return Promise.reject(new Error('nobody listens here'))
+  }
+
+  #answer(text: string, handlers: DialHandlers): void {
+    const id = /"id":([0-9]+)/.exec(text)?.[1] ?? ''
+    if (this.isBusy && !text.includes('daemon.ping')) return
+    queueMicrotask(() => {
+      handlers.heard?.()
+      handlers.message(`{"jsonrpc":"2.0","id":${id},"result":null}`)
+    })
+  }
+}
+
+function scene() {
+  const transport = new Answering()
+  const clock = new ManualClock()
+  const probes = new Probes({ transport, clock, random: systemRandom, logger: silentLogger })
+  const ask = (port: number, timeoutMs = 1_000) =>
+    probes.call({ kind: 'tcp', host: '127.0.0.1', port }, 'it.asked', [], timeoutMs)
+  /** In steps, so that answers to heartbeats come between them. */
+  const pass = async (seconds: number): Promise<void> => {
+    for (let at = 0; at < seconds; at += 1) {
+      clock.advance(1_000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  return { transport, clock, probes, ask, pass }
+}
+
+t.test('a thousand places that are asked once each leave no connection behind', async (t) => {
+  const { transport, clock, probes, ask, pass } = scene()
+  let most = 0
+  for (let port = 1; port <= 1_000; port += 1) {
+    await ask(port)
+    await pass(1)
+    most = Math.max(most, transport.open.size)
+  }
+  t.ok(most <= 61, `those of the last minute, and no more: ${most}`)
+  await pass(60)
+  t.equal(transport.open.size, 0)
+  t.equal(clock.armed, 0, 'nor a timer')
+  probes.close()
+})
+
+t.test('a place that is asked again within a minute is asked over the same connection', async (t) => {
+  const { transport, probes, ask, pass } = scene()
+  for (let time = 0; time < 5; time += 1) {
+    await ask(1)
+    await pass(59)
+  }
+  t.equal(transport.dialled, 1)
+  await pass(1)
+  await ask(1)
+  t.equal(transport.dialled, 2, 'and later over another one, unnoticed')
+  probes.close()
+})
+
+t.test('a question that is under way keeps its connection', async (t) => {
+  const { transport, probes, ask, pass } = scene()
+  await ask(1)
+  await pass(30)
+  transport.isBusy = true
+  const asked = ask(1, 600_000)
+  const failed = t.rejects(asked, { name: 'OutcomeUnknownError' })
+  await pass(300)
+  t.equal(transport.open.size, 1)
+  probes.close()
+  await failed
+  t.equal(transport.open.size, 0)
+})
