@@ -1,54 +1,13 @@
 /** Questions to single processes, on a network and a clock that the test moves. */
 import t from 'tap'
 import { Probes } from '../../../lib/client/probes.js'
-import type { Address, DialHandlers, DialledChannel, Transport } from '../../../lib/ports.js'
 import { systemRandom } from '../../../lib/system/random.js'
+import { AnsweringNetwork } from '../../harness/answering-network.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { silentLogger } from '../../rpc/rig.js'
 
-/** Each process of this network answers each question at once, unless it is said to be busy. */
-class Answering implements Transport {
-  isBusy = false
-  dialled = 0
-  readonly open = new Set<DialledChannel>()
-
-  dial(_: Address, handlers: DialHandlers): DialledChannel {
-    this.dialled += 1
-    const end = (): void => void this.open.delete(channel)
-    const channel: DialledChannel = {
-      kind: 'lines',
-      remote: 'there',
-      bufferedBytes: 0,
-      unfinishedBytes: 0,
-      takenBytes: 0,
-      send: (text) => this.#answer(text, handlers),
-      pause: () => undefined,
-      resume: () => undefined,
-      sign: () => undefined,
-      close: end,
-      destroy: end,
-    }
-    this.open.add(channel)
-    queueMicrotask(() => handlers.opened())
-    return channel
-  }
-
-  listen(): Promise<never> {
-    return Promise.reject(new Error('nobody listens here'))
-  }
-
-  #answer(text: string, handlers: DialHandlers): void {
-    const id = /"id":([0-9]+)/.exec(text)?.[1] ?? ''
-    if (this.isBusy && !text.includes('daemon.ping')) return
-    queueMicrotask(() => {
-      handlers.heard?.()
-      handlers.message(`{"jsonrpc":"2.0","id":${id},"result":null}`)
-    })
-  }
-}
-
 function scene() {
-  const transport = new Answering()
+  const transport = new AnsweringNetwork()
   const clock = new ManualClock()
   const probes = new Probes({ transport, clock, random: systemRandom, logger: silentLogger })
   const ask = (port: number, timeoutMs = 1_000) =>
