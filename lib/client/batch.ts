@@ -158,7 +158,9 @@ export class BatchToBe {
   }
 }
 
-/** The results in the order of the list, once all are there. @throws what the first of them that failed has failed with */
+/**
+ * The results in the order of the list, once all are there. @throws what the first of them that failed has failed with
+ */
 export async function resultsOf(list: readonly unknown[]): Promise<unknown[]> {
   const outcomes = await Promise.allSettled(list)
   return outcomes.map((outcome) => {

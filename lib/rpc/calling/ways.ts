@@ -55,9 +55,18 @@ export class Ways {
   }
 }
 
+/** What is known of an address is kept so long after the connection to it was lost. */
+const LOST_MAX_MS = 5 * 60_000
+/** Below so many connections it is not looked for those that were lost. */
+const LOOK_MIN = 16
+/** URIs that need not be read again. */
+const DESTINATIONS_MAX = 10_000
+
 /** All that begins with one greeting. */
 class Way {
   readonly connections = new Map<string, Connection>()
+  /** With so many it is looked for lost ones the next time: twice as many as were left. */
+  #lookAt = LOOK_MIN
   readonly #destinations = new Map<Uri, Destination>()
 
   constructor(
@@ -70,6 +79,7 @@ class Way {
     if (known !== undefined) return known
     const { objectId, address } = parseUri(uri)
     const destination = { objectId, connection: this.#connectionTo(address) }
+    if (this.#destinations.size >= DESTINATIONS_MAX) this.#destinations.clear()
     this.#destinations.set(uri, destination)
     return destination
   }
@@ -78,6 +88,7 @@ class Way {
     const key = formatAddress(address)
     const known = this.connections.get(key)
     if (known !== undefined) return known
+    if (this.connections.size >= this.#lookAt) this.#forgetLost()
     const hello = async (call: RawCall): Promise<void> => {
       this.options.begun(connection)
       await this.greeting?.(call, address)
@@ -85,5 +96,16 @@ class Way {
     const connection: Connection = new Connection({ ...this.options, address, hello })
     this.connections.set(key, connection)
     return connection
+  }
+
+  /** Objects move, and their old addresses are never called again. */
+  #forgetLost(): void {
+    for (const [key, connection] of this.connections)
+      if (connection.unusedMs > LOST_MAX_MS) {
+        connection.close()
+        this.connections.delete(key)
+      }
+    this.#destinations.clear()
+    this.#lookAt = Math.max(LOOK_MIN, 2 * this.connections.size)
   }
 }
