@@ -28,7 +28,7 @@ import { Preparation } from './preparation.js'
 import { RetryLoop, type Failure } from './retry-loop.js'
 import { Route, type Places } from './route.js'
 import { callNameOf, type Target } from './target.js'
-import { Together } from './together.js'
+import { CallsByPlace } from './calls-by-place.js'
 import type { Pointers } from '../../values/tags.js'
 import { untilAborted } from './until-aborted.js'
 import { objectIdOf, type Uri } from '../uri.js'
@@ -64,7 +64,7 @@ export class Caller {
   readonly #attempts: CallAttempts
   readonly #loop: RetryLoop<Call, unknown>
   readonly #lookups: Lookups
-  readonly #together: Together
+  readonly #byPlace: CallsByPlace
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -81,7 +81,7 @@ export class Caller {
     this.#attempts = new CallAttempts({ clock, descriptions, sessions, preparation, patience })
     this.#loop = new RetryLoop(options, this.#attempts)
     this.#lookups = new Lookups(options, this.#attempts, preparation, descriptions)
-    this.#together = new Together(options, this.#attempts)
+    this.#byPlace = new CallsByPlace(options, this.#attempts)
   }
 
   /**
@@ -195,7 +195,7 @@ export class Caller {
    * this order. `isOneway`: nobody hears what becomes of them once they are sent.
    */
   together(members: readonly Member[], isOneway = false): Promise<void> {
-    return this.#together.make(members, isOneway)
+    return this.#byPlace.make(members, isOneway)
   }
 
   /**
@@ -250,7 +250,7 @@ export class Caller {
     this.#attempts.close()
     this.#loop.hurry()
     this.#lookups.hurry()
-    this.#together.hurry()
+    this.#byPlace.hurry()
     this.#ways.close(this.#sessions.close())
   }
 

@@ -12,7 +12,7 @@ import { RetryLoop, type RetryLoopPorts } from './retry-loop.js'
 import { nameOf } from './target.js'
 import { formatAddress, parseUri } from '../uri.js'
 
-export class Together {
+export class CallsByPlace {
   readonly #clock: Clock
   readonly #attempts: CallAttempts
   readonly #loop: RetryLoop<AtOnePlace, undefined>
