@@ -179,7 +179,7 @@ export class Peer implements OtherEnd {
         if (bytes > 0) grown()
       },
     })
-    return { exports, imports, referred: this.#options.referred }
+    return { exports, imports, handed: new WeakSet(), referred: this.#options.referred }
   }
 }
 

@@ -8,7 +8,7 @@ import { UnreadableValueError } from '../../values/unsuitable.js'
 import type { Exports } from './exports.js'
 import type { ConnectionContext } from '../host.js'
 import type { Imports } from './imports.js'
-import { metReference, referenceOf, referenceTag, type Referred } from './references.js'
+import { isOwn, metReference, referenceOf, referenceTag, type Referred } from './references.js'
 import { backTag, isExportId } from '../export-ids.js'
 import type { ExportId } from '../export-ids.js'
 import type { Tag, Pointers } from '../../values/tags.js'
@@ -17,6 +17,8 @@ import type { Tag, Pointers } from '../../values/tags.js'
 export interface Tables {
   readonly exports: Exports
   readonly imports: Imports
+  /** What this process serves itself, and has pointed at over this connection. */
+  readonly handed: WeakSet<object>
   /** Default: what references point at can't be found here. */
   readonly referred?: Referred | undefined
 }
@@ -32,11 +34,14 @@ export class Parcel implements Pointers {
 
   /** @throws OverloadedError when as much has been handed over as may be */
   refer(value: object): Tag | undefined {
-    const { exports, imports } = this.#tables
+    const { exports, imports, handed } = this.#tables
     const own = imports.idOf(value)
     if (own !== undefined) return backTag(own)
     const reference = referenceOf(value)
-    if (reference !== undefined) return referenceTag(reference)
+    if (reference !== undefined) {
+      if (isOwn(value, reference)) handed.add(value)
+      return referenceTag(reference)
+    }
     const [id, tag] = exports.handOver(value) ?? []
     if (id !== undefined) this.#handedOver.push(id)
     return tag
@@ -48,7 +53,7 @@ export class Parcel implements Pointers {
       this.#met.push(id)
       return stub
     }
-    if (mark === 'ref') return metReference(of, this.#tables.referred)
+    if (mark === 'ref') return metReference(of, this.#tables.handed, this.#tables.referred)
     if (mark === 'back') return this.#tables.exports.given(of)
     throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }

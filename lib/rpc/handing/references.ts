@@ -43,12 +43,25 @@ export function referenceTag(reference: string): Tag {
   return { $: 'ref', of: reference }
 }
 
-/** What comes home is the object itself. @throws UnreadableValueError, InvalidParamsError */
-export function metReference(of: Json, referred: Referred | undefined): object {
+/** Whether this process serves it as what it is pointed at by. */
+export function isOwn(value: object, reference: string): boolean {
+  return own.get(reference) === value
+}
+
+/**
+ * What comes home to the connection that it was `handed` over on is the object itself. Anybody can write a reference,
+ * though: of all other objects of this process it gets no more than a stranger does, what they expose, and through the
+ * same doors. @throws UnreadableValueError, InvalidParamsError
+ */
+export function metReference(
+  of: Json,
+  handed: Pick<WeakSet<object>, 'has'>,
+  referred: Referred | undefined,
+): object {
   if (typeof of !== 'string' || of.length > REFERENCE_LENGTH_MAX)
     throw new UnreadableValueError('a reference that is no name and no URI')
   const known = own.get(of)
-  if (typeof known === 'object') return known
+  if (known !== undefined && handed.has(known)) return known
   if (referred !== undefined) return referred(of)
   throw new UnreadableValueError(
     'a reference to an object elsewhere, and this end of the connection has no client by which to find it',

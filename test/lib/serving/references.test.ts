@@ -129,3 +129,72 @@ t.test(
     })
   },
 )
+
+class Vault {
+  static exposed = ['door']
+  opened = 0
+  door(): string {
+    return 'closed'
+  }
+  open(): string {
+    this.opened += 1
+    return 'gold'
+  }
+}
+
+/** Calls what it is given, as it may with what is its own. */
+class Porter {
+  static exposed = ['openFor', 'doorOf', 'vault', 'isTheVault']
+  constructor(readonly own: Vault) {}
+  openFor(vault: Vault): string | Promise<string> {
+    return vault.open()
+  }
+  doorOf(vault: Vault): string | Promise<string> {
+    return vault.door()
+  }
+  vault(): Vault {
+    return this.own
+  }
+  isTheVault(vault: unknown): boolean {
+    return vault === this.own
+  }
+}
+
+t.test('whoever names an object of a process gets no more of it than it exposes', async (t) => {
+  const vault = new Vault()
+  await using daemon = await startDaemon()
+  const porter = daemon.register(new Porter(vault), { id: 'porter' })
+  const stranger = await client(t)
+  const uri = daemon.register(vault, { id: 'vault' })
+  const named = stranger.object<Vault>(uri) as unknown as Vault
+  t.equal(await stranger.object<Porter>(porter).doorOf(named), 'closed')
+  await t.rejects(stranger.object<Porter>(porter).openFor(named), {
+    name: 'RemoteError',
+    message: /does not expose it/,
+  })
+  t.equal(await stranger.object<Porter>(porter).isTheVault(named), false)
+  t.equal(vault.opened, 0, 'the method of the process has opened nothing for a stranger')
+})
+
+t.test('what was handed over on a connection comes back over it as itself, and over no other', async (t) => {
+  const vault = new Vault()
+  await using daemon = await startDaemon()
+  const uri = daemon.register(new Porter(vault))
+  daemon.register(vault)
+  const [one, other] = [await client(t), await client(t)]
+  const handed = (await one.object<Porter>(uri).vault()) as unknown as Vault
+  t.equal(await one.object<Porter>(uri).isTheVault(handed), true)
+  t.equal(await other.object<Porter>(uri).isTheVault(handed), false)
+})
+
+t.test('a reference to an object of the process itself goes through the door that asks who calls', async (t) => {
+  const asked: unknown[] = []
+  await using guarded = await startDaemon({ authenticate: ({ token }) => void asked.push(token) })
+  await using open = await startDaemon()
+  const vault = guarded.register(new Vault())
+  const porter = open.register(new Porter(new Vault()))
+  const stranger = await client(t)
+  const named = stranger.object<Vault>(vault) as unknown as Vault
+  await t.rejects(stranger.object<Porter>(porter).doorOf(named), { message: /its caller is not known here/ })
+  t.same(asked, [undefined])
+})
