@@ -187,14 +187,19 @@ t.test('what was handed over on a connection comes back over it as itself, and o
   t.equal(await other.object<Porter>(uri).isTheVault(handed), false)
 })
 
-t.test('a reference to an object of the process itself goes through the door that asks who calls', async (t) => {
-  const asked: unknown[] = []
-  await using guarded = await startDaemon({ authenticate: ({ token }) => void asked.push(token) })
-  await using open = await startDaemon()
-  const vault = guarded.register(new Vault())
-  const porter = open.register(new Porter(new Vault()))
-  const stranger = await client(t)
-  const named = stranger.object<Vault>(vault) as unknown as Vault
-  await t.rejects(stranger.object<Porter>(porter).doorOf(named), { message: /its caller is not known here/ })
-  t.same(asked, [undefined])
-})
+t.test(
+  'a reference to an object of the process itself goes through the door that asks who calls',
+  async (t) => {
+    const asked: unknown[] = []
+    await using guarded = await startDaemon({ authenticate: ({ token }) => void asked.push(token) })
+    await using open = await startDaemon()
+    const vault = guarded.register(new Vault())
+    const porter = open.register(new Porter(new Vault()))
+    const stranger = await client(t)
+    const named = stranger.object<Vault>(vault) as unknown as Vault
+    await t.rejects(stranger.object<Porter>(porter).doorOf(named), {
+      message: /its caller is not known here/,
+    })
+    t.same(asked, [undefined])
+  },
+)
