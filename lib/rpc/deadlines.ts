@@ -52,6 +52,11 @@ export class Deadlines<K, T extends { readonly deadline: Ms }> {
   }
 
   /** Undefined: nobody waits under that key any more. */
+  get(key: K): T | undefined {
+    return this.#waiting.get(key)
+  }
+
+  /** The same, and it is kept no longer. */
   take(key: K): T | undefined {
     const waiter = this.#waiting.get(key)
     if (waiter !== undefined) this.#waiting.delete(key)

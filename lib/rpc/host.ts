@@ -50,6 +50,11 @@ export interface OtherEnd {
   find(id: ExportId, method: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
   release(ids: Json | undefined): void
+  /**
+   * How far its call of that id has come. Left out where it reads too slowly. @throws TypeError for a value that can't be
+   * written down, TooLargeError
+   */
+  report(id: Json, value: unknown, readsTags: boolean): void
 }
 
 /** Calls whose results others of the same connection name. */
@@ -104,6 +109,8 @@ export interface CallMeta {
    * connection. Never told to a handler.
    */
   readonly tags?: 0 | 1
+  /** The caller wants to hear how far it has come. */
+  readonly progress?: 1
 }
 
 /** When those before have begun, or when they have been answered. */

@@ -25,6 +25,12 @@ export interface CallContext {
    * a generator: when its reader has left. Where the call ends first, it never is.
    */
   readonly signal: AbortSignal
+  /**
+   * Tells the caller how far the call has come, where it has asked for that (`onProgress`): any value that can be
+   * written down, before the call has its outcome. In order, but some are left out while he reads too slowly. For nobody,
+   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel
+   */
+  progress(value: unknown): void
 }
 
 /** Of the method's first part, in which nothing else can run. */
@@ -151,6 +157,12 @@ class Context implements CallContext {
   remainingMs(): number | undefined {
     const { clock, received } = this.#parts
     return received.deadline === undefined ? undefined : Math.max(0, ms(received.deadline - clock.now()))
+  }
+
+  progress(value: unknown): void {
+    const { id, connection, meta } = this.#parts.received
+    if (meta.progress === undefined || id === undefined || this.#isOver) return
+    connection.peer?.report(id, value, connection.readsTags === true)
   }
 
   /** It has been asked for, and goes along with what follows. */

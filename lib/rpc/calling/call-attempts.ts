@@ -74,7 +74,7 @@ export class CallAttempts implements Attempts<Call, unknown> {
   }
 
   send(call: Call, { objectId, connection }: Destination, batch?: BatchToSend): Promise<unknown> {
-    const { ticket, method, params, late, target, onAnswerMeta, signal } = call
+    const { ticket, method, params, late, target, onAnswerMeta, onProgress, signal } = call
     const { sessions, clock } = this.#options
     if (ticket !== undefined) sessions.used(ticket.cluster, target, connection)
     const timeoutMs = Math.min(call.attemptMs, Math.max(0, call.deadline - clock.now()))
@@ -85,6 +85,7 @@ export class CallAttempts implements Attempts<Call, unknown> {
       ...(meta !== undefined && { meta }),
       ...(signal !== undefined && { signal }),
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
+      ...(onProgress !== undefined && { onProgress }),
       ...(batch !== undefined && { batch }),
       ...(call.followers > 0 && { onSent: (id, peer) => call.close({ id, peer }) }),
     })

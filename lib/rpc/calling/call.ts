@@ -49,6 +49,8 @@ export interface CallerCallOptions {
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told how far the method has come, while the call waits for its outcome. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
 export interface CallParts {
@@ -72,6 +74,8 @@ export interface CallParts {
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told what the answer says beside its result. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told how far the method has come. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
   /** Whoever aborts it waits no longer. */
   readonly signal?: Signal | undefined
 }
@@ -103,6 +107,7 @@ export class Call extends Followable {
   readonly attemptMs: number
   readonly onWaiting: CallParts['onWaiting']
   readonly onAnswerMeta: CallParts['onAnswerMeta']
+  readonly onProgress: CallParts['onProgress']
   readonly signal: Signal | undefined
   readonly isHarmless: boolean
   readonly cluster: string | undefined
@@ -145,6 +150,7 @@ export class Call extends Followable {
     this.#meta = parts.meta
     this.onWaiting = parts.onWaiting
     this.onAnswerMeta = parts.onAnswerMeta
+    this.onProgress = parts.onProgress
     this.signal = parts.signal
   }
 
@@ -186,13 +192,14 @@ export class Call extends Followable {
   /** What goes beside the params; `timeoutMs` is what is left of the call's time. */
   metaFor(timeoutMs: number): CallMeta | undefined {
     const meta = this.#metaAlone(timeoutMs)
-    const { inOrder, followers } = this
-    if (inOrder === undefined && followers === 0) return meta
+    const { inOrder, followers, onProgress } = this
+    if (inOrder === undefined && followers === 0 && onProgress === undefined) return meta
     return {
       timeoutMs,
       ...meta,
       ...(inOrder !== undefined && { inOrder }),
       ...(followers > 0 && { followers }),
+      ...(onProgress !== undefined && { progress: 1 }),
     }
   }
 

@@ -25,7 +25,7 @@ export interface DirectCallsOptions {
 }
 
 /** What is known of a call before it is sent, as it was given. */
-export interface DirectCall extends Omit<CallerCallOptions, 'signal'> {
+export interface DirectCall extends Omit<CallerCallOptions, 'signal' | 'onProgress'> {
   readonly isHarmless: boolean
   readonly target: Target
   readonly place: Uri
@@ -46,7 +46,7 @@ export class DirectCalls {
     this.#options = options
   }
 
-  /** Undefined: something must be found out first, somebody may give the call up, or its time is over already. */
+  /** Undefined: something must be found out first, somebody may give the call up or hear of it, or its time is over. */
   at(
     place: Uri,
     target: Target,
@@ -57,7 +57,8 @@ export class DirectCalls {
     const { ways, descriptions, clock } = this.#options
     const destination = ways.to(place, target)
     const { objectId, connection } = destination
-    if (!connection.isOpen || options.signal !== undefined || options.timeoutMs === 0) return undefined
+    const isHeard = options.signal !== undefined || options.onProgress !== undefined
+    if (!connection.isOpen || isHeard || options.timeoutMs === 0) return undefined
     const said = descriptions.known(objectId, method, connection)
     const how = said?.methods.get(method)
     const kind = how?.kind

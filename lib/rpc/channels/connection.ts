@@ -38,6 +38,8 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
   /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told how far it has come, where `meta` asks for that. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
   /** Told where it was sent. */
   readonly onSent?: ((id: number, peer: Peer) => void) | undefined
   /** As in {@link OutgoingCall}. */
@@ -205,10 +207,11 @@ export class Connection {
   #outgoing(
     method: string,
     params: Params | LateParams,
-    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch, onSent: told }: CallOptions,
+    options: CallOptions,
     answer: Answered,
-    onSent = told && ((id: number): void => this.#tell(id, told)),
+    onSent = this.#tellingOf(options),
   ): LinkCall {
+    const { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress, batch } = options
     const { resolve, resolveValue, reject } = answer
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
@@ -225,13 +228,17 @@ export class Connection {
       late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
       tellsTags: said?.tags !== undefined,
       onAnswerMeta,
+      onProgress,
       onSent,
       batch,
     }
   }
 
-  #tell(id: number, told: (id: number, peer: Peer) => void): void {
-    if (this.#link !== undefined) told(id, this.#link.peer)
+  #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
+    if (onSent === undefined) return undefined
+    return (id) => {
+      if (this.#link !== undefined) onSent(id, this.#link.peer)
+    }
   }
 
   #wait(call: LinkCall): void {

@@ -119,8 +119,9 @@ export class Link implements DialHandlers {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
-    if (response === 'request') this.#serve(text, json)
-    else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
+    if (response === 'request') {
+      if (this.peer.outgoing.reported(json) === undefined) this.#serve(text, json)
+    } else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
   }
 
   /** To a batch; a request is none, as nobody sends this end batches of them. */

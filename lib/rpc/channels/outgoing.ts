@@ -21,6 +21,7 @@ import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import type { Parcel } from '../handing/parcel.js'
 import { readResponse } from '../messages/response.js'
+import { isSurelyReport, readReport } from './reports.js'
 import type { Response } from '../messages/response.js'
 import { fromWire, isRefusal, toWire } from '../wire-error.js'
 
@@ -46,6 +47,8 @@ export interface OutgoingCall {
   readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told how far it has come, as long as it is waited for. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
   /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
   readonly onRefused?: () => void
 }
@@ -205,8 +208,20 @@ export class Outgoing {
     resolveValue(value)
   }
 
-  /** A message that may be an answer. */
+  /** A request that may tell how far a call has come. Undefined: it tells something else. */
+  reported(json: Json | undefined): 'taken' | 'unasked' | undefined {
+    const report = readReport(json)
+    if (report === undefined) return undefined
+    const told = this.#pending.get(report.id)?.onProgress
+    if (told === undefined) return 'unasked'
+    // Whatever it throws is nothing to the connection.
+    void Promise.resolve().then(() => told(report.value))
+    return 'taken'
+  }
+
+  /** A message that may be an answer, or tell of one. */
   read(text: string): Reading {
+    if (isSurelyReport(text)) return this.reported(jsonIn(text)) ?? 'unasked'
     if (SURELY_REQUEST.test(text)) return UNREAD
     if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
     const json = jsonIn(text)

@@ -18,6 +18,7 @@ import { Outgoing } from './outgoing.js'
 import { Parcel } from '../handing/parcel.js'
 import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
+import { REPORTS_BYTES_PAUSE, reportText } from './reports.js'
 import { requestText, trimmed, writtenParams } from '../messages/request.js'
 import { givenUp, whenAborted } from '../signal.js'
 import type { ExportId } from '../export-ids.js'
@@ -97,6 +98,11 @@ export class Peer implements OtherEnd {
     this.#tables?.exports.release(ids)
   }
 
+  report(id: Json, value: unknown, readsTags: boolean): void {
+    if (this.#options.channel.bufferedBytes > REPORTS_BYTES_PAUSE) return
+    this.outgoing.notify(reportText(id, value, readsTags))
+  }
+
   /**
    * Params and result may be values of all kinds: whoever hands something over reads tags.
    * `timeoutMs`: where the other end is not told of it.
@@ -131,7 +137,9 @@ export class Peer implements OtherEnd {
         const meta = metaOf(tags, options)
         const followers = followed?.followers ?? 0
         const rest = requestText(method, text, followers === 0 ? meta : { ...meta, followers })
-        const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
+        const { onProgress } = options
+        const onRefused = (): void => parcel.takeBack()
+        const answer = { resolve, resolveValue: resolve, reject, onRefused, onProgress }
         const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
         if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
         if (id !== undefined && signal !== undefined)
@@ -189,12 +197,14 @@ function late(method: string): UnreachableError {
 
 /** What the user has said of the call, and of its tags what has to be said. Undefined: nothing. */
 function metaOf(tags: Pick<CallMeta, 'tags'> | undefined, options: CallOptions): CallMeta | undefined {
-  const { timeoutMs, meta, consistency } = options
-  if (timeoutMs === undefined && meta === undefined && consistency === undefined) return tags
+  const { timeoutMs, meta, consistency, onProgress } = options
+  const isSilent = timeoutMs === undefined && meta === undefined && consistency === undefined
+  if (isSilent && onProgress === undefined) return tags
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...meta,
     ...(consistency !== undefined && { consistency }),
+    ...(onProgress !== undefined && { progress: 1 }),
     ...tags,
   }
 }

@@ -23,6 +23,12 @@ export interface CallOptions {
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /**
+   * Told what the method says of how far it has come (`callContext().progress(value)`), in that order, before the call
+   * has its outcome and never after it. Of an attempt that has to be made again, too. What it throws is an unhandled
+   * rejection.
+   */
+  readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
 const SIGNAL: Rule = {
@@ -37,6 +43,7 @@ export const CALL_RULES: Rules<CallOptions> = {
   meta: OBJECT,
   onWaiting: FUNCTION,
   onAnswerMeta: FUNCTION,
+  onProgress: FUNCTION,
 }
 
 /** `door`: what they were given to, for messages. @throws InvalidParamsError */
