@@ -7,7 +7,7 @@ export type Class<T extends object = object> = new (...args: never[]) => T
 /**
  * `single`: one for all callers. `session`: one for each connection, disposed of (`Symbol.dispose` or
  * `Symbol.asyncDispose`, if it has one) when that ends; over HTTP each exchange is a connection. `call`: one for each
- * call.
+ * call, disposed of when that has its result, or the stream that it has brought has ended.
  */
 export type InstanceMode = 'single' | 'session' | 'call'
 

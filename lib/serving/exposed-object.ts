@@ -14,7 +14,7 @@ import {
   type ServedMember,
   type ServingPorts,
 } from './handlers.js'
-import { instancesOf } from './instances.js'
+import { instancesOf, type OnInstance } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
 
 /** `id`: of the object. @throws InvalidParamsError when it is no object and no class, or exposes nothing */
@@ -24,14 +24,12 @@ export function exposedObject(id: string, target: object, ports: ServingPorts): 
     throw new InvalidParamsError(`${id}: a function can't be served: give an object or a class`)
   const specimen = served === undefined ? target : specimenOf(served)
   const members = membersOf(specimen, id)
-  const instanceFor =
-    served === undefined
-      ? () => target
-      : instancesOf(id, served, (instance) => ports.connections.dispose(instance))
+  const onInstance: OnInstance =
+    served === undefined ? (_, run) => run(target) : instancesOf(id, served, ports.connections)
   demandMethods(id, specimen, members)
   const methods = [...members].map(
     ([name, member]) =>
-      [name, methodOf({ id, name, member, instanceFor, ports, schemas: schemasOf(specimen, name) })] as const,
+      [name, methodOf({ id, name, member, onInstance, ports, schemas: schemasOf(specimen, name) })] as const,
   )
   return { methods: new Map(methods), whyNot: (method) => whyNot(id, specimen, method) }
 }

@@ -6,7 +6,7 @@ import type { Tracing } from '../rpc/tracing.js'
 import type { Authentication } from './authentication.js'
 import type { Connections } from './connections.js'
 import { within } from './context.js'
-import type { InstanceFor } from './instances.js'
+import type { OnInstance } from './instances.js'
 
 /** Of whose call an error is told. */
 export interface FailedCall {
@@ -34,19 +34,19 @@ export interface ServingPorts {
 export interface ServedMember {
   readonly id: string
   readonly name: string
-  readonly instanceFor: InstanceFor
+  readonly onInstance: OnInstance
   readonly ports: ServingPorts
 }
 
 export function handlerOf(
-  { id, name, instanceFor, ports }: ServedMember,
+  { id, name, onInstance, ports }: ServedMember,
   run: (this: object, ...params: never[]) => unknown,
 ): Handler {
   const { clock, connections, failed, tracing } = ports
   const isAsync = isAsyncFunction(run)
   const runIn = (params: readonly unknown[], received: Received, traceparent: string | undefined): unknown =>
     within({ object: id, method: name, received, traceparent, clock, connections, isAsync }, (): unknown =>
-      Reflect.apply(run, instanceFor(received.connection), params),
+      onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
     )
   const handler: Handler =
     tracing === undefined

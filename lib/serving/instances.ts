@@ -1,13 +1,15 @@
 /** The instance that a call of a served class runs on. */
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
+import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
 import type { ConnectionContext } from '../rpc/host.js'
 import { behaviorOf, type Class } from './behavior.js'
+import type { Connections, ServedConnection } from './connections.js'
 
-/** May throw what the class or its creator throws. */
-export type InstanceFor = (connection: ConnectionContext) => object
+/** Runs what a call does on its instance. May throw what the class or its creator throws. */
+export type OnInstance = (connection: ConnectionContext, run: (instance: object) => unknown) => unknown
 
-/** `dispose`: what becomes of one whose connection has ended. @throws InvalidParamsError when none can be made */
-export function instancesOf(name: string, served: Class, dispose: (instance: object) => void): InstanceFor {
+/** Each is disposed of when its connection, or its call, has ended. @throws InvalidParamsError when none can be made */
+export function instancesOf(name: string, served: Class, connections: Connections): OnInstance {
   const { mode = 'single', create } = behaviorOf(served)
   if (create === undefined && served.length > 0)
     throw new InvalidParamsError(
@@ -24,23 +26,59 @@ export function instancesOf(name: string, served: Class, dispose: (instance: obj
   switch (mode) {
     case 'single': {
       const only = make()
-      return () => only
+      return (_, run) => run(only)
     }
     case 'call':
-      return make
+      return ofEachCall(make, connections)
     case 'session':
-      return ofEachConnection(make, dispose)
+      return ofEachConnection(make, connections)
   }
 }
 
-function ofEachConnection(make: () => object, dispose: (instance: object) => void): InstanceFor {
+function ofEachConnection(make: () => object, connections: Connections): OnInstance {
   const instances = new WeakMap<ConnectionContext, object>()
-  return (connection) => {
-    const known = instances.get(connection)
-    if (known !== undefined) return known
+  const begun = (connection: ConnectionContext): object => {
     const instance = make()
     instances.set(connection, instance)
-    connection.onEnd?.({ gone: () => dispose(instance) })
+    connection.onEnd?.({ gone: () => connections.dispose(instance) })
     return instance
   }
+  return (connection, run) => run(instances.get(connection) ?? begun(connection))
+}
+
+function ofEachCall(make: () => object, connections: Connections): OnInstance {
+  return (connection, run) => {
+    const instance = make()
+    const over = (): void => connections.dispose(instance)
+    const ended = (result: unknown): unknown => {
+      if (typeof result === 'object' && result !== null && isSurelyStream(result))
+        whenRead(result, connections.of(connection), over)
+      else over()
+      return result
+    }
+    const failed = (error: unknown): never => {
+      over()
+      throw error
+    }
+    try {
+      const result = run(instance)
+      return result instanceof Promise ? result.then(ended, failed) : ended(result)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+}
+
+/** It ends with its connection at the latest: it may never have been handed to anybody. */
+function whenRead(stream: object, connection: ServedConnection, tell: () => void): void {
+  let isOver = false
+  let forget = (): void => undefined
+  const over = (): void => {
+    if (isOver) return
+    isOver = true
+    forget()
+    tell()
+  }
+  surround(stream, { over })
+  forget = connection.onEnd(over)
 }

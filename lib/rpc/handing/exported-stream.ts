@@ -25,17 +25,20 @@ export interface ExportedStreamOptions {
 
 type Step = { readonly item: unknown; readonly bytes: number } | { readonly error: unknown } | 'done'
 
-/** What the steps of a stream need around them. */
+/** What the steps of a stream need around them, and who hears of its end. */
 export interface Surroundings {
-  readonly run: (step: () => unknown) => unknown
+  readonly run?: (step: () => unknown) => unknown
   /** Its reader has left before its end. */
-  readonly left: () => void
+  readonly left?: () => void
+  /** It has ended, whoever has ended it, and its own `return` has. */
+  readonly over?: () => void
 }
 
 const surroundings = new WeakMap<object, Surroundings>()
 
+/** Beside what was said of it before. */
 export function surround(stream: object, by: Surroundings): void {
-  surroundings.set(stream, by)
+  surroundings.set(stream, { ...surroundings.get(stream), ...by })
 }
 
 export interface Items {
@@ -119,6 +122,7 @@ export class ExportedStream {
     this.#isReturned = true
     this.#take()
     this.#finish()
+    this.#surroundings?.over?.()
     if (step === 'done') return { items, done: true }
     throw step.error
   }
@@ -171,7 +175,7 @@ export class ExportedStream {
   }
 
   #run(step: () => unknown): unknown {
-    return this.#surroundings === undefined ? step() : this.#surroundings.run(step)
+    return this.#surroundings?.run === undefined ? step() : this.#surroundings.run(step)
   }
 
   #take(): void {
@@ -190,13 +194,14 @@ export class ExportedStream {
   #return(): void {
     if (this.#isReturned) return
     this.#isReturned = true
-    this.#surroundings?.left()
+    this.#surroundings?.left?.()
+    const over = (): void => this.#surroundings?.over?.()
     const iterator = this.#iterator ?? (isIterator(this.#source) ? this.#source : undefined)
-    if (iterator === undefined) return
+    if (iterator === undefined) return over()
     try {
-      Promise.resolve(this.#run(() => callOf(iterator, 'return'))).catch(() => undefined)
+      Promise.resolve(this.#run(() => callOf(iterator, 'return'))).then(over, over)
     } catch {
-      // As above.
+      over()
     }
   }
 }

@@ -168,6 +168,7 @@ t.test('a class has an instance for all, one for each connection, or one for eac
     [first + 3, 1],
     [first + 4, 1],
   ])
+  t.same(Counting.ended.splice(0), [first + 2, first + 3, first + 4], 'one of a call ends with it')
   const ended = new Promise((resolve) => (tell = resolve))
   one.close()
   await ended
