@@ -2,7 +2,7 @@
 import { isWhole, membersOf, textsIn, type Json } from '../json.js'
 import type { RawCall } from '../rpc/channels/connection.js'
 import { readDescription } from '../rpc/calling/descriptions.js'
-import { RollcallError } from '../rpc/errors.js'
+import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import { memberStatus } from './member-status.js'
 
 export type Identity =
@@ -66,7 +66,8 @@ async function known(answer: Promise<Json>): Promise<Json | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof RollcallError && error.retry === 'never') return undefined
+    const isKnown = error instanceof UnauthorizedError || !(error instanceof RollcallError)
+    if (!isKnown && error.retry === 'never') return undefined
     throw error
   }
 }

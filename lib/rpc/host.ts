@@ -2,7 +2,7 @@
 import { membersOf, type Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
-import { InvalidParamsError, NameNotFoundError } from './errors.js'
+import { InvalidParamsError, NameNotFoundError, type RollcallError } from './errors.js'
 import { letGo, noSuchMethod, noSuchObject } from './no-such-method.js'
 import { isExportId } from './export-ids.js'
 import type { ExportId } from './export-ids.js'
@@ -26,6 +26,8 @@ export interface ConnectionContext {
   ended?(wasCommand: boolean): void
   /** Runs what writes a result and tells its length, now or soon. Absent: now. */
   result?(write: () => number): void
+  /** Why none of its calls is taken. Absent: they are. */
+  readonly refusal?: RollcallError | undefined
   /** Nobody reads results any more. Absent: that is not known. */
   readonly isGone?: boolean
   /** The other end has said that it reads tags, so that results may have them. Default: it has not. */

@@ -19,11 +19,12 @@ export interface DaemonOptions {
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
   readonly allowOrigins?: readonly string[] | undefined
   /**
-   * Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to
-   * `onCallError`.
+   * Told of each lasting connection that comes: lines and WebSocket, none of HTTP. None of its calls runs before what is
+   * returned has resolved. Where it throws or rejects, the connection is refused: whoever calls over it hears the
+   * sentence, UNAUTHORIZED, or the error itself where that is a RollcallError which says not executed, and it is closed.
    */
-  readonly onConnect?: ((connection: ServedConnection) => void) | undefined
-  /** Told of its end. */
+  readonly onConnect?: ((connection: ServedConnection) => unknown) | undefined
+  /** Told of its end, unless it was refused. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
   /**
    * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are

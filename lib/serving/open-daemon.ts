@@ -11,8 +11,9 @@ import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
 import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Authentication } from './authentication.js'
-import { Connections, type ServedConnection } from './connections.js'
+import { Connections } from './connections.js'
 import { goAlong } from './context.js'
+import { greeted } from './greeted.js'
 import type { Daemon, DaemonOptions, RegisterOptions } from './daemon.js'
 import { exposedObject, exposedOf } from './exposed-object.js'
 import type { ServingPorts } from './handlers.js'
@@ -61,7 +62,7 @@ export async function openDaemon(
     exposedOf: (value) => exposedOf(value, ports),
     referred: (reference) => (client ??= clientFor(system)).object(reference),
     ...(hasHooks(options) && {
-      connected: (connection) => greet(connections.of(connection), options, connections),
+      connected: (connection) => greeted(connections.of(connection), options, connections),
     }),
   })
   let client: Follower | undefined
@@ -92,15 +93,6 @@ export async function openDaemon(
 
 function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {
   return onConnect !== undefined || onDisconnect !== undefined
-}
-
-function greet(
-  connection: ServedConnection,
-  { onConnect, onDisconnect }: DaemonOptions,
-  connections: Connections,
-): void {
-  if (onDisconnect !== undefined) connection.onEnd(() => onDisconnect(connection))
-  connections.safely(() => onConnect?.(connection))
 }
 
 function clientFor({ follower }: ServingSystem): Follower {

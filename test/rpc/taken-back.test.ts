@@ -75,7 +75,7 @@ async function scene(t: Test, limits: Partial<Limits> = {}): Promise<Scene> {
   let there: ConnectionContext | undefined
   const { daemon, address } = await startDaemon(
     { it: exposedBy(shelf) },
-    { limits, connected: (connection) => (there = connection) },
+    { limits, connected: (connection) => void (there = connection) },
   )
   t.teardown(() => daemon.close())
   const connection = connectionTo(address)
@@ -188,7 +188,7 @@ t.test('a result that is left out as too large hands over nothing', async (t) =>
 t.test('a result that does not fit into the answer of its batch hands over nothing', async (t) => {
   const { daemon, address } = await startDaemon(
     { it: exposedBy(new Shelf()) },
-    { connected: (connection) => (there = connection) },
+    { connected: (connection) => void (there = connection) },
   )
   let there: ConnectionContext | undefined
   t.teardown(() => daemon.close())

@@ -116,6 +116,7 @@ export class Invoker {
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
+    if (connection.refusal !== undefined) throw connection.refusal
     if (method === undefined) throw new MethodNotFoundError(this.#host.whyMissing(call.method))
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)

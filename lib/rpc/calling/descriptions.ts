@@ -1,7 +1,7 @@
 /** What the processes say of their objects: which methods only read, and which cluster's log a command goes through. */
 import { membersOf, type Json } from '../../json.js'
 import type { Connection } from '../channels/connection.js'
-import { NameNotFoundError, RollcallError } from '../errors.js'
+import { NameNotFoundError, RollcallError, UnauthorizedError } from '../errors.js'
 import { methodsIn } from '../proxies/described-methods.js'
 import type { CallMeta, MethodSaid } from '../host.js'
 import { notSent } from './not-sent.js'
@@ -86,6 +86,7 @@ async function ask(objectId: string, connection: Connection): Promise<Descriptio
     return readDescription(await connection.call('daemon.describe', [objectId], { meta: READS_TAGS }))
   } catch (error) {
     if (!(error instanceof RollcallError) || error instanceof NameNotFoundError) throw error
+    if (error instanceof UnauthorizedError) throw error
     if (error.retry === 'never') return NOTHING
     throw notSent(error)
   }

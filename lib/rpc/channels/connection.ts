@@ -12,7 +12,7 @@ import { ms } from '../../ports.js'
 import type { Address, Clock, Logger, Ms, Random, Timer, Transport } from '../../ports.js'
 import { Backoff } from './backoff.js'
 import { afterInput, Deadlines } from '../deadlines.js'
-import { UnreachableError } from '../errors.js'
+import { UnauthorizedError, UnreachableError } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import type { AnswerMeta, CallMeta } from '../host.js'
 import { Link } from './link.js'
@@ -282,10 +282,9 @@ export class Connection {
         this.#callOn(link, method, params, options),
       )
     } catch (error) {
-      link.end(
-        `was refused at its hello (${error instanceof Error ? error.message : String(error)})`,
-        asError(error),
-      )
+      const why = `was refused at its hello (${error instanceof Error ? error.message : String(error)})`
+      if (error instanceof UnauthorizedError && this.#link === link) this.#turnedAway(error)
+      link.end(why, asError(error))
       return
     }
     if (this.#link !== link || this.#state !== 'connecting') return
@@ -309,6 +308,12 @@ export class Connection {
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
     this.#failWaiting(`the connection ${why}`, cause)
+  }
+
+  /** To knock again would not help. */
+  #turnedAway(cause: UnauthorizedError): void {
+    for (const call of this.#waiting.takeAll())
+      call.reject(new UnauthorizedError(`${this.#name}: ${cause.message}`, { cause }))
   }
 
   #failWaiting(why: string, cause: Error | undefined): void {

@@ -41,8 +41,11 @@ export interface DaemonOptions {
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred
-  /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
-  readonly connected?: (connection: ConnectionContext) => void
+  /**
+   * Told of each lasting connection that comes, lines or WebSocket. What it returns is awaited before any of its calls
+   * runs; where that rejects, they are answered with the error, and the connection ends. Default: nobody wants to know.
+   */
+  readonly connected?: (connection: ConnectionContext) => Promise<void> | undefined
   /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
   readonly web?: WebOptions
 }
@@ -133,7 +136,8 @@ function acceptorOf(
   return {
     accept: (channel) => {
       const connection = new ServedChannel(channel, served)
-      connected?.(connection)
+      const admission = connected?.(connection)
+      if (admission !== undefined) void connection.admit(admission)
       return connection
     },
     exchange: exchanges.answer.bind(exchanges),

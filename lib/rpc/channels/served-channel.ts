@@ -9,7 +9,7 @@ import type { Json } from '../../json.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Logger } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { Cancellations } from '../answering/cancellation.js'
-import { InvalidRequestError } from '../errors.js'
+import { InvalidRequestError, RollcallError, UnauthorizedError } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { FollowedCalls } from '../answering/followed.js'
 import { HELD_BYTES_COUNTED, type Holdings } from '../answering/holdings.js'
@@ -23,6 +23,7 @@ import { errorResponse } from '../messages/response.js'
 import { Silence } from './silence.js'
 import type { SignsOfLife } from '../answering/signs-of-life.js'
 import { CommandShare, type Turns } from '../answering/turns.js'
+import { toWire } from '../wire-error.js'
 import { WaitingResults } from './waiting-results.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -75,6 +76,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
   #isFinished = false
+  /** Whether it is let in has not been said yet. */
+  #isJudged = false
+  refusal: RollcallError | undefined
   isKnown: boolean
   isGone = false
   readsTags = false
@@ -120,6 +124,19 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     return false
   }
 
+  /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
+  async admit(admission: Promise<void>): Promise<void> {
+    this.#isJudged = true
+    try {
+      await admission
+    } catch (error) {
+      this.refusal = error instanceof RollcallError ? error : new UnauthorizedError(toWire(error).message)
+      this.#silence ??= this.#awaitFirst()
+    }
+    this.#isJudged = false
+    this.#intake.goOn()
+  }
+
   began(isCommand: boolean): void {
     this.isKnown = true
     this.#unintelligible = 0
@@ -132,7 +149,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#inflight -= 1
     if (wasCommand) this.#commands.ended()
     if (this.#intake.isPaused) this.#intake.goOn()
-    if (this.#isFinished) this.#closeIfDone()
+    if (this.#isFinished || this.refusal !== undefined) this.#closeIfDone()
   }
 
   /**
@@ -239,7 +256,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     const peer = this.#peer
     // Calls that run, and wait for what the other end does, are not counted.
     const running = peer === undefined ? this.#inflight : this.#inflight - peer.waiting
-    if (this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax) return true
+    if (this.#isJudged || this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax)
+      return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
@@ -345,7 +363,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
 
   #closeIfDone(): void {
     const isIdle = this.#inflight === 0 && this.#work === undefined && this.#intake.held.bytes === 0
-    if (this.#isFinished && !this.isGone && isIdle) this.#channel.close()
+    if (this.isGone || !isIdle) return
+    if (this.refusal !== undefined) this.#channel.close('policy', this.refusal.message)
+    else if (this.#isFinished) this.#channel.close()
   }
 
   #refuseMore(): void {
