@@ -37,7 +37,7 @@ interface Beginning {
   readonly all: readonly string[]
   readonly missing: Set<string>
   /** Those of which it was told that somebody else has them. */
-  readonly awaited: Set<string>
+  readonly awaited: Map<string, RollcallError>
   readonly resolve: () => void
   readonly reject: (error: RollcallError) => void
 }
@@ -88,7 +88,7 @@ export class NameKeeper {
     const all = names.map(({ name }) => name)
     for (const own of names) this.#kept.set(own.name, own)
     return new Promise((resolve, reject) => {
-      this.#beginnings.add({ all, missing: new Set(all), awaited: new Set(), resolve, reject })
+      this.#beginnings.add({ all, missing: new Set(all), awaited: new Map(), resolve, reject })
       for (const server of this.#servers) server.names.keep(names)
     })
   }
@@ -113,6 +113,16 @@ export class NameKeeper {
         connection.close('flushed')
       }),
     )
+  }
+
+  /** Why a `begin` that is under way has to wait, where somebody else has one of its names. */
+  get taken(): RollcallError | undefined {
+    for (const { missing, awaited } of this.#beginnings)
+      for (const name of missing) {
+        const error = awaited.get(name)
+        if (error !== undefined) return advised(name, error)
+      }
+    return undefined
   }
 
   get #servers(): readonly Server[] {
@@ -189,7 +199,7 @@ export class NameKeeper {
 
   #await({ awaited }: Beginning, name: string, error: RollcallError): void {
     if (awaited.has(name)) return
-    awaited.add(name)
+    awaited.set(name, error)
     this.#wait(`${error.message}: if that process has died, its lease ends within ${OWN_LEASE_MS / 1_000} s`)
   }
 

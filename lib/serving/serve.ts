@@ -92,7 +92,7 @@ export async function serveOn<Objects extends ServedObjects>(
     )
     const { shared: isShared = false, metadata = [] } = options
     const begun = names.begin(uris.map(([name, uri]) => ({ name, uri, isShared, metadata })))
-    await inTime(begun, system, options, discovery)
+    await inTime(begun, names, system, options, discovery)
     for (const [name, object] of Object.entries(objects)) isServedAs(object, name)
     return {
       daemon,
@@ -121,9 +121,10 @@ function placesOf({ nameserver, mdns = false }: ServeOptions): readonly string[]
   return nameserver === undefined ? byDefault : [nameserver].flat()
 }
 
-/** Rejects when nobody has registered the names by then. */
+/** Rejects when nobody has registered the names by then, or somebody else has one of them for as long. */
 function inTime(
   begun: Promise<void>,
+  names: Pick<NameKeeper, 'taken'>,
   { clock }: ServingSystem,
   options: ServeOptions,
   discovery: Discovery | undefined,
@@ -131,7 +132,7 @@ function inTime(
   const { timeoutMs = BEGIN_MS } = options
   return new Promise((resolve, reject) => {
     const timer = clock.after(ms(timeoutMs), () =>
-      reject(unregistered(placesOf(options), timeoutMs, discovery)),
+      reject(names.taken ?? unregistered(placesOf(options), timeoutMs, discovery)),
     )
     begun.then(resolve, reject).finally(() => timer.cancel())
   })

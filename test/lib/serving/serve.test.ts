@@ -79,6 +79,17 @@ t.test('a name that another process has is refused, unless both share it', async
   for (let n = 0; n < 4; n++) t.equal(await greeter.greet('you'), 'hello, you, says three')
 })
 
+t.test('a name that is taken is said to be, however short the time is', async (t) => {
+  const { options } = await scene(t)
+  const one = await serve({ greeter: new Greeter('one') }, options)
+  t.teardown(() => one.close())
+  const objects = { other: new Greeter('other'), greeter: new Greeter('another') }
+  await t.rejects(serve(objects, { ...options, timeoutMs: 1_000, onWaiting: () => undefined }), {
+    label: 'NAME_TAKEN',
+    message: /greeter.*\{ shared: true \}/s,
+  })
+})
+
 t.test('where nothing can be registered, nothing is served, and it is said what to do', async (t) => {
   const names = await NameServerScene.prepare(t)
   const failed = serve(
