@@ -87,6 +87,8 @@ export class CallAttempts implements Attempts<Call, unknown> {
       ...(onAnswerMeta !== undefined && { onAnswerMeta }),
       ...(onProgress !== undefined && { onProgress }),
       ...(batch !== undefined && { batch }),
+      // What it hands over is taken back where the other end refuses it, and in a batch others wait for it.
+      isOneway: call.isOneway && late === undefined && batch === undefined,
       ...(call.followers > 0 && { onSent: (id, peer) => call.close({ id, peer }) }),
     })
   }

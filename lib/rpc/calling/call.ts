@@ -115,6 +115,8 @@ export class Call extends Followable {
   isQuery = false
   /** Whether it goes through a log, where an identity makes it run once. */
   isCommand = false
+  /** Its method says that nobody need wait for it. */
+  isOneway = false
   /** Its place among the calls that it is made with. Undefined: it is made alone, or is the first. */
   inOrder: InOrder | undefined
   /** Whether its connection has an attempt, which it sends as soon as it can. */

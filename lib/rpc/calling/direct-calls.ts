@@ -34,6 +34,7 @@ export interface DirectCall extends Omit<CallerCallOptions, 'signal' | 'onProgre
   readonly text: ParamsText
   readonly kind: MethodKind
   readonly ticket: Ticket | undefined
+  readonly isOneway: boolean
   /** For all attempts together. */
   readonly deadline: Ms
   readonly timeoutMs: number
@@ -62,8 +63,9 @@ export class DirectCalls {
     const said = descriptions.known(objectId, method, connection)
     const how = said?.methods.get(method)
     const kind = how?.kind
+    const isOneway = how?.form === 'oneway'
     // Of an object that it may bring methods may be called in this turn, which is to be known before it is sent.
-    if (kind === 'plain' && how?.brings !== 'value') return undefined
+    if (kind === 'plain' && how?.brings !== 'value' && !isOneway) return undefined
     const text = kind === undefined ? undefined : plainText(params)
     if (said === undefined || kind === undefined || text === undefined) return undefined
     const ticket = kind === 'command' ? this.#ticket(said, target, connection, options) : undefined
@@ -86,6 +88,7 @@ export class DirectCalls {
       isHarmless,
       onWaiting,
       onAnswerMeta,
+      isOneway,
     }
   }
 
@@ -103,13 +106,14 @@ export class DirectCalls {
 
 /** Sends it; rejects as a connection does. */
 export function sent(call: DirectCall): Promise<unknown> {
-  const { destination, method, text, ticket, deadline, meta, onAnswerMeta } = call
+  const { destination, method, text, ticket, deadline, meta, onAnswerMeta, isOneway } = call
   const { timeoutMs, attemptMs = timeoutMs } = call
   const until = attemptMs < timeoutMs ? ms(deadline - timeoutMs + attemptMs) : deadline
   return destination.connection.callForValue(`${destination.objectId}.${method}`, text, {
     deadline: until,
     meta: metaOf(meta, ticket, Math.min(timeoutMs, attemptMs)),
     onAnswerMeta,
+    isOneway,
   })
 }
 
@@ -122,6 +126,7 @@ export function callOf(direct: DirectCall, places: Places): Call {
   const call = new Call({ ...direct, route, params })
   call.isQuery = kind === 'query'
   call.isCommand = kind === 'command'
+  call.isOneway = direct.isOneway
   if (ticket !== undefined) call.take(ticket)
   return call
 }

@@ -41,7 +41,8 @@ export class Preparation {
     if (call.cluster !== undefined && said.cluster !== call.cluster) throw nobodyLeads()
     call.isUnlisted = said.methods.size > 0 && !said.methods.has(call.method)
     demandTags(call, said)
-    const kind = said.methods.get(call.method)?.kind
+    const { kind, form } = said.methods.get(call.method) ?? {}
+    call.isOneway = form === 'oneway'
     call.isQuery = kind === 'query'
     call.isCommand = kind === 'command'
     if (call.isCommand && !call.isIdentified)

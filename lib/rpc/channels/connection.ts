@@ -44,6 +44,7 @@ export interface CallOptions {
   readonly onSent?: ((id: number, peer: Peer) => void) | undefined
   /** As in {@link OutgoingCall}. */
   readonly batch?: BatchToSend | undefined
+  readonly isOneway?: boolean
 }
 
 /** Params with something in them that is handed over, written when it is known over which link they go. */
@@ -194,13 +195,15 @@ export class Connection {
 
   /**
    * Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. `flushed`:
-   * what was sent in this turn still goes out, which may take two seconds when the other end does not read.
+   * what was sent in this turn still goes out, which may take two seconds when the other end does not read. So it
+   * does where calls were sent that nobody answers.
    */
   close(how: 'now' | 'flushed' = 'now'): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#attempt?.cancel()
-    this.#link?.end('was closed by this side', undefined, how)
+    const isHeld = this.#link?.peer.outgoing.hasNotified === true
+    this.#link?.end('was closed by this side', undefined, isHeld ? 'flushed' : how)
     this.#failWaiting('this connection was closed', undefined)
   }
 
@@ -211,7 +214,8 @@ export class Connection {
     answer: Answered,
     onSent = this.#tellingOf(options),
   ): LinkCall {
-    const { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress, batch } = options
+    const { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress } = options
+    const { batch, isOneway = false } = options
     const { resolve, resolveValue, reject } = answer
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
@@ -231,6 +235,7 @@ export class Connection {
       onProgress,
       onSent,
       batch,
+      isOneway,
     }
   }
 

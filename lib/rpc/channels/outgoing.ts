@@ -43,6 +43,8 @@ export interface OutgoingCall {
    * batch. Absent: in one of its own.
    */
   readonly batch?: BatchToSend | undefined
+  /** Nobody waits for its answer: it is a notification, and resolves, with null, when it is sent. Default false. */
+  readonly isOneway?: boolean
   /** Told its id once it is sent. */
   readonly onSent?: ((id: number) => void) | undefined
   /** Told before `resolve` when the answer has a member `meta`. */
@@ -96,6 +98,8 @@ export class Outgoing {
   count = 0
   /** The other end knows that this one reads tags: a call that said so has run there. */
   hasToldTags = false
+  /** Calls have been sent that nobody answers, so that nobody knows whether they have left. */
+  hasNotified = false
   /** Told when another call waits for its answer, or one less. */
   changed: (() => void) | undefined
   readonly #channel: OutgoingOptions['channel']
@@ -132,7 +136,7 @@ export class Outgoing {
       call.reject(this.#notSent(call.method))
       return undefined
     }
-    if (call.batch?.isOneway === true) return this.#notifyIn(call.batch, call)
+    if (call.batch?.isOneway === true || call.isOneway === true) return this.#notifyOf(call)
     const id = ++this.count
     this.#pending.add(id, call)
     const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
@@ -144,8 +148,10 @@ export class Outgoing {
     return id
   }
 
-  #notifyIn(batch: BatchToSend, { rest, resolve }: OutgoingCall): number {
-    this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+  #notifyOf({ batch, rest, resolve }: OutgoingCall): number {
+    this.hasNotified = true
+    if (batch === undefined) this.notify(rest)
+    else this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
     resolve(null)
     return 0
   }
