@@ -130,7 +130,7 @@ t.test('nothing comes after the call was given up', async (t) => {
 })
 
 t.test('another program asks for it, and reads notifications', async (t) => {
-  const { raw } = await scene(t)
+  const { raw, here } = await scene(t)
   const client = raw()
   client.write('{"jsonrpc":"2.0","id":7,"method":"mill.grind","params":[2],"meta":{"progress":1}}\n')
   t.same(await client.next(), { jsonrpc: '2.0', method: 'daemon.progress', params: [7, 0.5] })
@@ -138,6 +138,9 @@ t.test('another program asks for it, and reads notifications', async (t) => {
   t.same(await client.next(), { jsonrpc: '2.0', id: 7, result: 'flour' })
   client.write('{"jsonrpc":"2.0","id":8,"method":"mill.grind","params":[2]}\n')
   t.same(await client.next(), { jsonrpc: '2.0', id: 8, result: 'flour' })
+  client.write('{"jsonrpc":"2.0","id":6,"method":"mill.begin","params":[],"meta":{"progress":1}}\n')
+  t.match(await client.next(), { id: 6, result: 'over' })
+  here.context?.progress('late')
   client.write('{"jsonrpc":"2.0","id":9,"method":"mill.grind","params":[2],"meta":{"progress":2}}\n')
   t.match(await client.next(), { id: 9, error: { code: -32600, message: 'meta.progress is 1' } })
 })
