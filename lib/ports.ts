@@ -219,6 +219,8 @@ export interface Transport {
 export interface Listener {
   /** The address in use, with the port that the system chose when 0 was asked for. */
   readonly address: Address
+  /** Takes no more connections; those that are open stay. Left out: it takes them until it is closed. */
+  stop?(): void
   /** Takes no more connections and destroys those that are open. */
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@
 import { membersOf, type Json } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
-import { InvalidParamsError, NameNotFoundError, type RollcallError } from './errors.js'
+import { InvalidParamsError, NameNotFoundError, UnreachableError, type RollcallError } from './errors.js'
 import { letGo, noSuchMethod, noSuchObject } from './no-such-method.js'
 import { isExportId } from './export-ids.js'
 import type { ExportId } from './export-ids.js'
@@ -26,6 +26,8 @@ export interface ConnectionContext {
   ended?(wasCommand: boolean): void
   /** Runs what writes a result and tells its length, now or soon. Absent: now. */
   result?(write: () => number): void
+  /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */
+  readonly retire?: (() => void) | undefined
   /** Why none of its calls is taken. Absent: they are. */
   readonly refusal?: RollcallError | undefined
   /** Nobody reads results any more. Absent: that is not known. */
@@ -251,7 +253,7 @@ export class Host {
   /** Of which cluster the process is a member. Left undefined: of none. */
   identity: (() => Identity) | undefined
   readonly #objects = new Map<string, ExposedObject>()
-  readonly #elsewhere: Elsewhere | undefined
+  #elsewhere: Elsewhere | undefined
 
   /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
   constructor(elsewhere?: Elsewhere) {
@@ -267,6 +269,11 @@ export class Host {
       throw new InvalidParamsError(`${id} is the id of what a connection hands over: choose another`)
     for (const name of object.methods.keys()) demandCallable(id, name)
     this.#objects.set(id, object)
+  }
+
+  /** Calls of its objects are refused from here on; what connections have handed over can be called still. */
+  close(): void {
+    this.#elsewhere = (fullName) => (fullName.startsWith('daemon.') ? undefined : CLOSING)
   }
 
   unregister(objectId: string): void {
@@ -307,6 +314,11 @@ export class Host {
     return object.cluster === undefined ? { methods } : { methods, cluster: object.cluster() }
   }
 }
+
+const refused = (): never => {
+  throw new UnreachableError('the process of this object is closing; the call was not executed')
+}
+const CLOSING: ExposedMethod = { kind: 'plain', handler: refused, ofValues: refused }
 
 function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
   const { kind, form, params, ofValues, accepts } = method
@@ -354,6 +366,7 @@ function daemonObject(host: Host): ExposedObject {
           handler: ([ids], { connection }) => connection.peer?.release(ids),
         },
       ],
+      ['closing', { kind: 'plain', parameters: [], handler: (_, { connection }) => connection.retire?.() }],
       [
         'cancel',
         {

@@ -1,6 +1,6 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { Logger } from '../ports.js'
-import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
 import type { ServedConnection } from './connections.js'
@@ -35,6 +35,8 @@ export interface DaemonOptions {
    * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
    */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  /** How long calls that run may take to end when it is closed, in milliseconds. Default 5,000. */
+  readonly closeTimeoutMs?: number | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
 }
@@ -49,6 +51,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   onDisconnect: FUNCTION,
   authenticate: FUNCTION,
   onCallError: FUNCTION,
+  closeTimeoutMs: TIMEOUT,
   logger: LOGGER,
 }
 
@@ -73,6 +76,10 @@ export interface Daemon extends AsyncDisposable {
   uriOf(target: object): Uri
   /** Ids of all objects, that of the daemon's own too, sorted. */
   registered(): readonly string[]
-  /** Ends all connections; calls that run go on and answer nobody. Harmless when called again. */
+  /**
+   * Takes no more calls: they are told that they were not executed, so that they go elsewhere. Calls that run, and streams
+   * that are read, may end, for as long as `closeTimeoutMs` says; then all connections end, and what still runs answers
+   * nobody. Harmless when called again.
+   */
   close(): Promise<void>
 }

@@ -1,6 +1,15 @@
 /** A daemon on its ports: where it listens, under which address it is known, and which objects it serves. */
 import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
+import {
+  ms,
+  type Address,
+  type Along,
+  type Clock,
+  type Logger,
+  type Ms,
+  type Random,
+  type Transport,
+} from '../ports.js'
 import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/channels/advertised.js'
 import { Daemon as Server } from '../rpc/channels/daemon.js'
@@ -88,6 +97,7 @@ export async function openDaemon(
     random: system.random,
     ports,
     closed: () => client?.close(),
+    patience: ms(options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS),
   })
 }
 
@@ -109,7 +119,11 @@ interface DaemonParts {
   readonly ports: ServingPorts
   /** Told when it is closed. */
   readonly closed: () => void
+  /** How long calls may run on when it closes. */
+  readonly patience: Ms
 }
+
+const CLOSE_TIMEOUT_MS = 5_000
 
 class ServingDaemon implements Daemon {
   readonly place: string
@@ -118,10 +132,12 @@ class ServingDaemon implements Daemon {
   readonly #random: Random
   readonly #ports: ServingPorts
   readonly #ids = new Map<object, string>()
-
   readonly #closed: () => void
+  readonly #patience: Ms
+  #closing: Promise<void> | undefined
 
-  constructor({ server, address, random, ports, closed }: DaemonParts) {
+  constructor({ server, address, random, ports, closed, patience }: DaemonParts) {
+    this.#patience = patience
     this.#server = server
     this.#closed = closed
     this.#address = address
@@ -162,9 +178,13 @@ class ServingDaemon implements Daemon {
   }
 
   close(): Promise<void> {
+    return (this.#closing ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
+    await this.#server.end(this.#patience)
     this.#closed()
-    return this.#server.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -60,7 +60,7 @@ export type ServedObjects = Readonly<Record<string, object>>
 export interface Service<Name extends string = string> extends AsyncDisposable {
   readonly daemon: Daemon
   readonly uris: Readonly<Record<Name, Uri>>
-  /** Takes the names back, then ends all connections. Harmless when called again. */
+  /** Takes the names back, then closes the daemon, which lets calls that run end. Harmless when called again. */
   close(): Promise<void>
 }
 

@@ -64,7 +64,14 @@ export async function openListener(
     options.seats.take(visit)
   })
   server.on('error', () => undefined)
-  return { address: actual, close: () => closeAll(server, visits) }
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopping ??= new Promise((resolve) => server.close(() => resolve())))
+  const close = (): Promise<void> => {
+    const stopped = stop()
+    for (const visit of visits) visit.end()
+    return stopped
+  }
+  return { address: actual, stop: () => void stop(), close }
 }
 
 type Serve = (head: Buffer, language: Language) => void
@@ -138,11 +145,4 @@ function actualAddress(server: Server, asked: Address): Address {
   const bound = server.address()
   if (asked.kind === 'unix' || bound === null || typeof bound === 'string') return asked
   return { kind: 'tcp', host: asked.host, port: bound.port }
-}
-
-function closeAll(server: Server, visits: ReadonlySet<Visit>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    for (const visit of visits) visit.end()
-  })
 }

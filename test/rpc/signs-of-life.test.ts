@@ -39,6 +39,7 @@ class Scene implements DialledChannel {
       heartbeatMs: HEARTBEAT_MS,
       served: () => servedAlone({ clock, logger: silentLogger }),
       opened: () => undefined,
+      retired: () => undefined,
       ended: (why) => (this.why = why),
     })
     this.#handlers?.opened()

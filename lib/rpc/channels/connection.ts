@@ -95,6 +95,8 @@ export class Connection {
   readonly #waiting: Deadlines<LinkCall, LinkCall>
   #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
   #link: Link | undefined
+  /** Over which no more calls go, and the last answers come. */
+  readonly #retired = new Set<Link>()
   /** No attempt begins before this, on the clock. */
   #notBefore: number
   #attempt: Timer | undefined
@@ -202,6 +204,7 @@ export class Connection {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#attempt?.cancel()
+    for (const link of this.#retired) link.end('was closed by this side', undefined, how)
     const isHeld = this.#link?.peer.outgoing.hasNotified === true
     this.#link?.end('was closed by this side', undefined, isHeld ? 'flushed' : how)
     this.#failWaiting('this connection was closed', undefined)
@@ -273,7 +276,8 @@ export class Connection {
       referred: this.#options.referred,
       saidWith: this.#options.saidWith,
       opened: () => void this.#greet(link),
-      ended: (why, cause) => this.#ended(why, cause),
+      retired: () => this.#retire(link),
+      ended: (why, cause) => this.#ended(link, why, cause),
     })
     this.#link = link
     this.#patience = afterInput(this.#clock, ms(connectTimeoutMs), () =>
@@ -305,7 +309,17 @@ export class Connection {
     )
   }
 
-  #ended(why: string, cause: Error | undefined): void {
+  /** What is called from here on goes elsewhere, or to whoever is there next. */
+  #retire(link: Link): void {
+    if (this.#link !== link || this.#state !== 'open') return
+    this.#retired.add(link)
+    this.#link = undefined
+    this.#state = 'idle'
+    this.#notBefore = this.#clock.now() + this.#backoff.next()
+  }
+
+  #ended(link: Link, why: string, cause: Error | undefined): void {
+    if (this.#retired.delete(link)) return
     this.#patience?.cancel()
     this.#link = undefined
     if (this.#state === 'closed') return

@@ -5,6 +5,7 @@ import type {
   Clock,
   Listener,
   Logger,
+  Ms,
   Page,
   Refusal,
   Transport,
@@ -66,6 +67,9 @@ export class Daemon {
   readonly #listeners: Listener[] = []
   readonly #acceptor: Acceptor
   readonly #hosts: string[]
+  readonly #clock: Clock
+  readonly #open = new Set<ServedChannel>()
+  readonly #exchanges: Exchanges
   #isClosed = false
 
   constructor({
@@ -84,12 +88,14 @@ export class Daemon {
     const all = { ...DEFAULT_LIMITS, ...limits }
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
+    const served = {
+      ...servedOf(this.host, all, { clock, logger, exposedOf, referred }),
+      open: this.#open,
+    }
+    this.#clock = clock
+    this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
-      ...acceptorOf(
-        servedOf(this.host, all, { clock, logger, exposedOf, referred }),
-        pages ?? (() => Promise.resolve(undefined)),
-        connected,
-      ),
+      ...acceptorOf(served, this.#exchanges, pages ?? (() => Promise.resolve(undefined)), connected),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -113,6 +119,27 @@ export class Daemon {
     return listener.address
   }
 
+  /**
+   * Takes no more connections and no more calls, which are told that they were not executed, and closes when those that
+   * run have their outcomes, at the latest after `patience`.
+   */
+  async end(patience: Ms): Promise<void> {
+    if (this.#isClosed) return
+    this.host.close()
+    for (const listener of this.#listeners) listener.stop?.()
+    const ended = Promise.all([...[...this.#open].map((each) => each.end(patience)), this.#exchanges.idle()])
+    await this.#within(patience, ended)
+    await this.close()
+  }
+
+  #within(patience: Ms, ended: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(patience, resolve)
+      // What was answered last is on its way out by then.
+      void ended.then(() => this.#clock.soon(resolve)).finally(() => timer.cancel())
+    })
+  }
+
   /** Takes no more connections and drops those that are open; calls that run go on and answer nobody. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -127,15 +154,16 @@ export class Daemon {
 
 function acceptorOf(
   served: Served,
+  exchanges: Exchanges,
   page: (path: string) => Promise<Page | undefined>,
   connected: DaemonOptions['connected'],
 ): Acceptor {
-  const { rpc, turns, holdings, limits } = served
+  const { holdings, limits } = served
   const longest = Math.min(limits.callBytesMax, limits.frameBytesMax)
-  const exchanges = new Exchanges(rpc, turns)
   return {
     accept: (channel) => {
       const connection = new ServedChannel(channel, served)
+      served.open?.add(connection)
       const admission = connected?.(connection)
       if (admission !== undefined) void connection.admit(admission)
       return connection

@@ -6,6 +6,8 @@ import type { JsonRpc } from '../answering/jsonrpc.js'
 import { CommandShare, type Party, type Turns } from '../answering/turns.js'
 
 export class Exchanges {
+  #running = 0
+  #wake: () => void = () => undefined
   readonly #rpc: JsonRpc
   readonly #turns: Turns
 
@@ -14,10 +16,21 @@ export class Exchanges {
     this.#turns = turns
   }
 
+  /** Resolves when none runs. */
+  async idle(): Promise<void> {
+    while (this.#running > 0) await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+
   /** Undefined: there is nothing to say. Never rejects. */
   answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
+    this.#running += 1
     return new Promise((resolve) => {
-      const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
+      const reply = (answer: string | undefined): void => {
+        this.#running -= 1
+        if (this.#running === 0) this.#wake()
+        resolve(answer)
+      }
+      const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, reply)
       const commands = new CommandShare(this.#turns)
       new Exchange({ remote, onEnd }, { turns: this.#turns, commands }, text.length, begin).start()
     })

@@ -41,6 +41,8 @@ export interface LinkOptions {
   readonly saidWith?: SaidWith | undefined
   /** The channel is there, nothing has been sent on it yet. */
   readonly opened: () => void
+  /** The other end takes no more calls: those that wait for their answers get them, and it is ended from there. */
+  readonly retired: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
   readonly ended: (why: string, cause: Error | undefined) => void
 }
@@ -156,8 +158,14 @@ export class Link implements DialHandlers {
   }
 
   #serve(request: string, json: Json | undefined): void {
-    this.#incoming ??= new ServedChannel(this.#channel, this.#options.served(), this.peer)
+    this.#incoming ??= this.#served()
     this.#incoming.message(request, json)
+  }
+
+  #served(): ServedChannel {
+    const incoming = new ServedChannel(this.#channel, this.#options.served(), this.peer)
+    incoming.retire = this.#options.retired
+    return incoming
   }
 
   #complaint(message: string): void {

@@ -64,6 +64,11 @@ export class Peer implements OtherEnd {
     return this.outgoing.size + (this.#tables?.exports.waiting ?? 0)
   }
 
+  /** What this end has handed over to be read, and has not ended. */
+  get streams(): number {
+    return this.#tables?.exports.streams ?? 0
+  }
+
   get heldBytes(): number {
     return (this.#tables?.exports.heldBytes ?? 0) + this.#itemBytes
   }

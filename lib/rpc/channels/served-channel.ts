@@ -6,7 +6,7 @@
  * wait for answers of the other end do not count as running.
  */
 import type { Json } from '../../json.js'
-import type { Channel, ChannelHandlers, Clock, EndHearer, Logger } from '../../ports.js'
+import type { Channel, ChannelHandlers, Clock, EndHearer, Logger, Ms } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { Cancellations } from '../answering/cancellation.js'
 import { InvalidRequestError, RollcallError, UnauthorizedError } from '../errors.js'
@@ -32,11 +32,15 @@ const OUTPUT_BYTES_PAUSE = 1024 * 1024
 const UNINTELLIGIBLE_MAX = 1000
 // Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
 const LIGHT_CALL = 1 / 4
+// For the other end to hear that this one closes, and to say so. Milliseconds.
+const FAREWELL_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
 
 /** What all connections of a daemon share. */
 export interface Served {
+  /** Those that have come in and not ended. Absent: nobody asks. */
+  readonly open?: Set<ServedChannel>
   readonly rpc: JsonRpc
   readonly clock: Clock
   readonly logger: Logger
@@ -76,6 +80,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
   #isFinished = false
+  /** It is to end with the calls that run, of which no more come. */
+  #isEnding = false
+  retire: (() => void) | undefined
   /** Whether it is let in has not been said yet. */
   #isJudged = false
   refusal: RollcallError | undefined
@@ -137,6 +144,19 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#intake.goOn()
   }
 
+  /**
+   * Ends when the calls that run have their outcomes, and what they have brought is read. Who understands it is told, and
+   * sends no more: what he had sent before that has come when he answers.
+   */
+  async end(patience: Ms): Promise<void> {
+    const isOver = new Promise<void>((resolve) => this.onEnd({ gone: resolve }))
+    if (this.readsTags && !this.#isFinished)
+      await this.peer.call('daemon.closing', [], {}, Math.min(patience, FAREWELL_MS)).catch(() => undefined)
+    this.#isEnding = true
+    this.#closeIfDone()
+    await isOver
+  }
+
   began(isCommand: boolean): void {
     this.isKnown = true
     this.#unintelligible = 0
@@ -149,7 +169,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.#inflight -= 1
     if (wasCommand) this.#commands.ended()
     if (this.#intake.isPaused) this.#intake.goOn()
-    if (this.#isFinished || this.refusal !== undefined) this.#closeIfDone()
+    if (this.#isFinished || this.#isEnding || this.refusal !== undefined) this.#closeIfDone()
   }
 
   /**
@@ -216,6 +236,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
 
   closed(): void {
     this.isGone = true
+    this.#served.open?.delete(this)
     this.#intake.held.clear()
     this.#work = undefined
     this.#served.signs.end(this.#channel)
@@ -365,6 +386,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     const isIdle = this.#inflight === 0 && this.#work === undefined && this.#intake.held.bytes === 0
     if (this.isGone || !isIdle) return
     if (this.refusal !== undefined) this.#channel.close('policy', this.refusal.message)
+    else if (this.#isEnding && (this.#peer?.streams ?? 0) === 0)
+      this.#channel.close('going-away', 'this process is closing')
     else if (this.#isFinished) this.#channel.close()
   }
 

@@ -52,6 +52,8 @@ export interface ExportsOptions {
 export class Exports {
   /** Streams that are asked for items they do not have yet. */
   waiting = 0
+  /** Streams that have not ended. */
+  streams = 0
   readonly #options: ExportsOptions
   readonly #byId = new Map<string, Export>()
   readonly #byValue = new Map<object, Export>()
@@ -126,6 +128,7 @@ export class Exports {
     if (this.#byId.size >= EXPORTS_MAX) throw tooMany()
     this.#lastId += 1
     this.#byId.set(id, begun)
+    if (begun.stream !== undefined) this.streams += 1
     this.#byValue.set(value, begun)
     this.#options.grown()
     return begun
@@ -169,6 +172,7 @@ export class Exports {
     const known = this.#byId.get(id)
     if (known === undefined) return
     this.#byId.delete(id)
+    if (known.stream !== undefined) this.streams -= 1
     this.#byValue.delete(known.value)
   }
 }

@@ -1,0 +1,145 @@
+/** A service that is closed lets the calls that run end, and leaves nobody in doubt about the others. */
+import t, { type Test } from 'tap'
+import {
+  connect,
+  expose,
+  serve,
+  startDaemon,
+  type Daemon,
+  type DaemonOptions,
+  type Remote,
+} from '../../../index.js'
+import { until } from '../../harness/until.js'
+import { NameServerScene } from '../../nameserver/scene.js'
+import { RawClient } from '../../rpc/rig.js'
+
+class Oven {
+  /** What ends the calls that run. */
+  readonly ready: (() => void)[] = []
+  baked = 0
+  @expose async bake(): Promise<number> {
+    await new Promise<void>((resolve) => this.ready.push(resolve))
+    this.baked += 1
+    return this.baked
+  }
+  @expose async *loaves(to: number): AsyncGenerator<number> {
+    for (let loaf = 1; loaf <= to; loaf += 1) {
+      if (loaf === 3) await new Promise<void>((resolve) => this.ready.push(resolve))
+      yield loaf
+    }
+  }
+  @expose count(): number {
+    return (this.baked += 1)
+  }
+}
+
+interface Scene {
+  readonly daemon: Daemon
+  readonly oven: Oven
+  readonly remote: Remote<Oven>
+  readonly port: number
+}
+
+async function scene(t: Test, options: DaemonOptions = {}): Promise<Scene> {
+  const daemon = await startDaemon(options)
+  t.teardown(() => daemon.close())
+  const oven = new Oven()
+  const uri = daemon.register(oven, { id: 'oven' })
+  const client = await connect()
+  t.teardown(() => client.close())
+  const port = Number(/[0-9]+$/.exec(uri)?.[0])
+  return { daemon, oven, remote: client.object<Oven>(uri), port }
+}
+
+t.test('a call that runs has its result, and then the daemon is closed', async (t) => {
+  const { daemon, oven, remote } = await scene(t)
+  const call = remote.bake()
+  await until('it to run', () => oven.ready.length === 1)
+  const closed = daemon.close()
+  t.equal(daemon.close(), closed)
+  oven.ready[0]?.()
+  t.equal(await call, 1)
+  await closed
+  await t.rejects(remote.count({ timeoutMs: 100 }), { name: 'UnreachableError', outcome: 'not-executed' })
+})
+
+t.test('a call that comes while others end is not executed, and is told so', async (t) => {
+  const { daemon, oven, port } = await scene(t)
+  const raw = new RawClient({ kind: 'tcp', host: '127.0.0.1', port })
+  t.teardown(() => raw.end())
+  raw.write('{"jsonrpc":"2.0","id":1,"method":"oven.bake"}\n')
+  await until('it to run', () => oven.ready.length === 1)
+  const closed = daemon.close()
+  raw.write('{"jsonrpc":"2.0","id":2,"method":"oven.count"}\n')
+  t.match(await raw.next(), { id: 2, error: { code: -32012, message: /closing; .* not executed/ } })
+  oven.ready[0]?.()
+  t.match(await raw.next(), { id: 1, result: 1 })
+  await Promise.all([closed, raw.over()])
+})
+
+t.test('a stream is read to its end', async (t) => {
+  const { daemon, oven, remote } = await scene(t)
+  const loaves: number[] = []
+  let closed: Promise<void> | undefined
+  for await (const loaf of await remote.loaves(100)) {
+    loaves.push(loaf)
+    if (loaf !== 2) continue
+    await until('it to have no more', () => oven.ready.length === 1)
+    closed = daemon.close()
+    oven.ready[0]?.()
+  }
+  t.equal(loaves.length, 100)
+  await closed
+})
+
+t.test('a call of HTTP is answered', async (t) => {
+  const { daemon, oven, port } = await scene(t)
+  const body = '{"jsonrpc":"2.0","id":1,"method":"oven.bake"}'
+  const headers = { 'content-type': 'application/json' }
+  const response = fetch(`http://localhost:${port}/`, { method: 'POST', headers, body })
+  await until('it to run', () => oven.ready.length === 1)
+  const closed = daemon.close()
+  oven.ready[0]?.()
+  t.match(await (await response).json(), { id: 1, result: 1 })
+  await closed
+})
+
+t.test('a call that never ends is cut off when its time is over', async (t) => {
+  const { daemon, oven, remote } = await scene(t, { closeTimeoutMs: 50 })
+  const call = remote.bake()
+  call.catch(() => undefined)
+  await until('it to run', () => oven.ready.length === 1)
+  await daemon.close()
+  await t.rejects(call, { name: 'OutcomeUnknownError' })
+})
+
+t.test('none is left in doubt, or fails, while one of two processes of a name is closed', async (t) => {
+  const names = await NameServerScene.prepare(t)
+  await names.start()
+  const options = { nameserver: names.address, shared: true }
+  const ovens = [new Oven(), new Oven()]
+  const [one, other] = await Promise.all(ovens.map((oven) => serve({ oven }, options)))
+  t.teardown(() => other?.close())
+  const client = await connect({ nameserver: names.address })
+  t.teardown(() => client.close())
+  const remote = client.object<Oven>('oven')
+  await until('both to be called', async () => {
+    await remote.count()
+    return ovens.every(({ baked }) => baked > 0)
+  })
+  let isClosed = false
+  let calls = 0
+  const failed: unknown[] = []
+  const caller = async (): Promise<void> => {
+    while (!isClosed) {
+      calls += 1
+      await remote.count().catch((error: unknown) => failed.push(error))
+    }
+  }
+  const callers = Array.from({ length: 50 }, caller)
+  await until('calls to be under way', () => calls > 500)
+  await one?.close()
+  isClosed = true
+  await Promise.all(callers)
+  t.same(failed, [])
+})
