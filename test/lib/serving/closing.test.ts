@@ -1,4 +1,5 @@
 /** A service that is closed lets the calls that run end, and leaves nobody in doubt about the others. */
+import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import {
   connect,
@@ -9,9 +10,10 @@ import {
   type DaemonOptions,
   type Remote,
 } from '../../../index.js'
+import type { Address } from '../../../lib/ports.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'
-import { RawClient } from '../../rpc/rig.js'
+import { connectionTo, RawClient } from '../../rpc/rig.js'
 
 class Oven {
   /** What ends the calls that run. */
@@ -143,3 +145,45 @@ t.test('none is left in doubt, or fails, while one of two processes of a name is
   await Promise.all(callers)
   t.same(failed, [])
 })
+
+/** Another program, which takes lines on as many connections as come. */
+async function lineServer(t: Test): Promise<{ readonly address: Address; readonly sockets: Served[] }> {
+  const sockets: Served[] = []
+  const server = createServer((socket) => {
+    const lines: string[] = []
+    sockets.push({ lines, say: (message) => void socket.write(`${JSON.stringify(message)}\n`) })
+    socket.setEncoding('utf8').on('data', (text: string) => lines.push(...text.trim().split('\n')))
+    socket.on('error', () => undefined)
+    t.teardown(() => socket.destroy())
+  })
+  t.teardown(() => server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('a TCP address was asked for')
+  return { address: { kind: 'tcp', host: '127.0.0.1', port: bound.port }, sockets }
+}
+
+interface Served {
+  readonly lines: string[]
+  say(message: object): void
+}
+
+t.test(
+  'a client that hears that the other end closes sends no more there, and has its answers',
+  async (t) => {
+    const { address, sockets } = await lineServer(t)
+    const connection = connectionTo(address)
+    t.teardown(() => connection.close())
+    const before = connection.call('oven.bake', [])
+    await until('it to come', () => sockets[0]?.lines.length === 1)
+    sockets[0]?.say({ jsonrpc: '2.0', id: 7, method: 'daemon.closing', params: [] })
+    await until('it to say so', () => sockets[0]?.lines.length === 2)
+    t.match(JSON.parse(sockets[0]?.lines[1] ?? ''), { id: 7, result: null })
+    const after = connection.call('oven.count', [])
+    await until('the next to come', () => sockets[1]?.lines.length === 1)
+    sockets[0]?.say({ jsonrpc: '2.0', id: 1, result: 1 })
+    sockets[1]?.say({ jsonrpc: '2.0', id: 1, result: 2 })
+    t.same(await Promise.all([before, after]), [1, 2])
+    t.equal(sockets[0]?.lines.length, 2)
+  },
+)
