@@ -97,9 +97,12 @@ type Travelled<T, Way> = unknown extends T
                     : { [K in keyof T]: Travelled<T[K], Way> }
                 : T
 
-/** Who gives it keeps it, and who gets it has something that stands for it. */
+/**
+ * Who gives it keeps it, and who gets it has something that stands for it. The promise of an object has the object's
+ * methods, and is not the object.
+ */
 type Pointed<T, Way> = Way extends 'given'
-  ? T
+  ? T & { readonly then?: never }
   : T extends (...args: infer A) => infer R
     ? RemoteFunction<A, Result<Awaited<R>>>
     : T extends AsyncIterable<infer X>

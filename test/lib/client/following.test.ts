@@ -51,6 +51,17 @@ class Library {
   @expose text(): string {
     return 'text'
   }
+  @expose async read(page: Readable, times = 1): Promise<string> {
+    return (await page.read()).repeat(times)
+  }
+  @expose shout(text: string): string {
+    return text.toUpperCase()
+  }
+}
+
+/** A page, wherever it is. */
+interface Readable {
+  read(): string | Promise<string>
 }
 
 async function scene(t: Test): Promise<{ client: Rollcall; library: Library; uri: string }> {
@@ -210,4 +221,18 @@ t.test('a method of a result can be called in a batch', async (t) => {
     calls.object<Library>(uri).text(),
   ])
   t.same(results, ['a', 'text'])
+})
+
+t.test('a result that has not come is no argument: it is awaited first', async (t) => {
+  const { client, uri } = await scene(t)
+  const library = client.object<Library>(uri)
+  t.equal(await library.read(await library.open('it'), 2), 'itit')
+  t.equal(await library.shout(await library.text()), 'TEXT')
+  const refusal = { outcome: 'not-executed', message: /args\[0\] is a Promise: wait for it first/ }
+  const [open, text] = [library.open('it'), library.text()]
+  // @ts-expect-error: it has the methods of a page already, and is none yet
+  await t.rejects(library.read(open), refusal)
+  // @ts-expect-error: it is no text yet
+  await t.rejects(library.shout(text), refusal)
+  await Promise.all([open, text])
 })
