@@ -12,6 +12,11 @@ export interface DaemonOptions {
   readonly host?: string | undefined
   /** Default 0: the system chooses. */
   readonly port?: number | undefined
+  /**
+   * A path of the file system, beginning with `/`, in place of host and port: a Unix socket, which processes of this
+   * machine reach that may write there. One that a killed process has left behind is taken over.
+   */
+  readonly path?: string | undefined
   /** `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. */
   readonly advertise?: string | undefined
   /** What programs of HTTP may call it beside its own names: `service.example`, `proxy.example:8443`. Default none. */
@@ -44,6 +49,10 @@ export interface DaemonOptions {
 export const DAEMON_RULES: Rules<DaemonOptions> = {
   host: TEXT,
   port: PORT,
+  path: {
+    holds: (value) => typeof value === 'string' && value.startsWith('/'),
+    wanted: 'a path that begins with "/"',
+  },
   advertise: TEXT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
@@ -63,7 +72,7 @@ export interface RegisterOptions {
 
 /** What serves objects, each under an id: `greeter@localhost:41053`. */
 export interface Daemon extends AsyncDisposable {
-  /** Where others reach it: `localhost:41053`. */
+  /** Where others reach it: `localhost:41053`, or `unix:/run/greeter`. */
   readonly place: string
   /**
    * Serves an object, or a class, whose instances are made as its `@behavior` says. Resolves nothing at a name server.

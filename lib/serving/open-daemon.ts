@@ -10,12 +10,8 @@ import {
   type Random,
   type Transport,
 } from '../ports.js'
-import { DEFAULT_HOST } from '../defaults.js'
-import { advertised } from '../rpc/channels/advertised.js'
 import { Daemon as Server } from '../rpc/channels/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
-import { listen } from '../rpc/channels/listen.js'
-import { isEverywhere } from '../rpc/loopback.js'
 import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
 import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
@@ -27,6 +23,7 @@ import type { Daemon, DaemonOptions, RegisterOptions } from './daemon.js'
 import { exposedObject, exposedOf } from './exposed-object.js'
 import type { ServingPorts } from './handlers.js'
 import { classNameOf } from './members.js'
+import { placeOf } from './place.js'
 
 /** By what the references are followed that come to a daemon. */
 export interface Follower {
@@ -49,15 +46,14 @@ export interface ServingSystem {
   readonly tracing?: Tracing | undefined
 }
 
-/** Rejects when the port is taken. */
+/** Rejects when the port, or the path, is taken. */
 export async function openDaemon(
   system: ServingSystem,
   options: DaemonOptions,
   logger: Logger,
 ): Promise<Daemon> {
   goAlong(system.along)
-  const { host, port = 0, allowHosts, allowOrigins } = options
-  const published = advertised(options.advertise)
+  const { allowHosts, allowOrigins } = options
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
   const { authenticate } = options
@@ -75,21 +71,11 @@ export async function openDaemon(
     }),
   })
   let client: Follower | undefined
-  const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
+  const place = await placeOf(server, options, logger).catch(async (error: unknown) => {
     // Where it listens already, by the other name of this machine.
     await server.close()
     throw error
   })
-  const reachable = host === undefined || isEverywhere(host) ? DEFAULT_HOST : host
-  const place: Address = {
-    kind: 'tcp',
-    host: published?.host ?? reachable,
-    port: published?.port ?? address.port,
-  }
-  if (host !== undefined && isEverywhere(host) && published === undefined)
-    logger.warn(
-      `listens on all interfaces (${host}), and is known as ${formatAddress(place)}, where no other machine reaches it: say with advertise under which name they do`,
-    )
   server.answersTo(place)
   return new ServingDaemon({
     server,

@@ -12,6 +12,7 @@ import { ReadingTurns } from './reading-turns.js'
 import { sniff, type Language } from './sniff.js'
 import type { Seats } from './seats.js'
 import { FAREWELL, farewell } from './sockets.js'
+import { removeStaleSocket } from './stale-socket.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import { Visit } from './visit.js'
 import { WebSocketDoor } from './websocket-door.js'
@@ -119,10 +120,22 @@ function turnAway(socket: Socket, sentence: string): void {
   farewell(socket)
 }
 
-function bind(server: Server, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address)))
-    server.once('listening', resolve)
+async function bind(server: Server, address: Address): Promise<void> {
+  const first = await boundAt(server, address)
+  if (first === undefined) return
+  const isFree = address.kind === 'unix' && (await removeStaleSocket(address.path))
+  const error = isFree ? await boundAt(server, address) : first
+  if (error !== undefined) throw bindError(error, address)
+}
+
+/** Undefined: it listens there. */
+function boundAt(server: Server, address: Address): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const settle = (error?: NodeJS.ErrnoException): void => {
+      server.off('error', settle).off('listening', settle)
+      resolve(error)
+    }
+    server.once('error', settle).once('listening', settle)
     if (address.kind === 'unix') server.listen({ path: address.path })
     else server.listen({ host: address.host, port: address.port, ipv6Only: address.host.includes(':') })
   })
@@ -130,14 +143,20 @@ function bind(server: Server, address: Address): Promise<void> {
 
 const BIND_ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is taken by another process: end that one or choose another port',
-  EACCES: 'this user may not have it: choose a port from 1024 on, or a path that can be written',
+  EACCES: 'this user may not have it: choose a port from 1024 on',
   EADDRNOTAVAIL: 'this machine has no such address: choose one of its own, such as 127.0.0.1 or 0.0.0.0',
   ENOTFOUND: 'the host name is unknown: check its spelling or use an address',
   EAI_AGAIN: 'the host name can not be resolved now: check the network or use an address',
 }
 
+const PATH_ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there, or it is another file: choose another path',
+  EACCES: 'its folder is not there, or this user may not write there: choose another path',
+}
+
 function bindError(error: NodeJS.ErrnoException, address: Address): Error {
-  const advice = BIND_ADVICE[error.code ?? ''] ?? error.message
+  const all = address.kind === 'unix' ? PATH_ADVICE : BIND_ADVICE
+  const advice = all[error.code ?? ''] ?? error.message
   return new Error(`can not listen on ${formatAddress(address)}: ${advice}`, { cause: error })
 }
 

@@ -1,0 +1,93 @@
+/** Daemons that listen at a path, for processes of the same machine. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { connect, exposed, serve, startDaemon, type Rollcall } from '../../../index.js'
+import { temporaryFolder } from '../../harness/processes.js'
+import { NameServerScene } from '../../nameserver/scene.js'
+
+const clock = exposed({ year: () => 2026 }, ['year'])
+
+const pathIn = (t: Test): string => join(temporaryFolder(t), 'clock')
+
+async function client(t: Test, nameserver?: string): Promise<Rollcall> {
+  const made = await connect(nameserver === undefined ? {} : { nameserver })
+  t.teardown(() => made.close())
+  return made
+}
+
+t.test('an object is called at its path, and the path is free again afterwards', async (t) => {
+  const path = pathIn(t)
+  const daemon = await startDaemon({ path })
+  t.teardown(() => daemon.close())
+  const uri = daemon.register(clock, { id: 'clock' })
+  t.equal(uri, `clock@unix:${path}`)
+  t.equal(daemon.place, `unix:${path}`)
+  const rollcall = await client(t)
+  t.equal(await rollcall.object<typeof clock>(uri).year(), 2026)
+  await daemon.close()
+  t.notOk(existsSync(path))
+})
+
+t.test('it is found by its name', async (t) => {
+  const names = await NameServerScene.prepare(t)
+  await names.start()
+  const service = await serve({ clock }, { nameserver: names.address, path: pathIn(t) })
+  t.teardown(() => service.close())
+  const rollcall = await client(t, names.address)
+  t.equal(await rollcall.object<typeof clock>('clock').year(), 2026)
+})
+
+t.test('it answers HTTP there, too', async (t) => {
+  const socketPath = pathIn(t)
+  await using daemon = await startDaemon({ path: socketPath })
+  daemon.register(clock, { id: 'clock' })
+  const headers = { 'content-type': 'application/json' }
+  const asking = request({ socketPath, method: 'POST', path: '/', host: 'localhost', headers })
+  asking.end('{"jsonrpc":"2.0","id":1,"method":"clock.year"}')
+  const [response] = (await once(asking, 'response')) as [AsyncIterable<Uint8Array>]
+  const chunks: Uint8Array[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  t.match(JSON.parse(Buffer.concat(chunks).toString()), { id: 1, result: 2026 })
+})
+
+t.test('what a killed process has left behind is taken over', async (t) => {
+  const path = pathIn(t)
+  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('there'))`
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  t.ok(existsSync(path))
+  await using daemon = await startDaemon({ path })
+  daemon.register(clock, { id: 'clock' })
+  const rollcall = await client(t)
+  t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
+})
+
+t.test('what is not free is refused, and stays', async (t) => {
+  const path = pathIn(t)
+  await using daemon = await startDaemon({ path })
+  daemon.register(clock, { id: 'clock' })
+  await t.rejects(startDaemon({ path }), { message: /unix:.*: another process listens there/ })
+  const rollcall = await client(t)
+  t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
+  const file = join(temporaryFolder(t), 'file')
+  writeFileSync(file, 'data')
+  await t.rejects(startDaemon({ path: file }), { message: /or it is another file/ })
+  t.ok(existsSync(file))
+  await t.rejects(startDaemon({ path: join(file, 'nowhere') }))
+  await t.rejects(startDaemon({ path: join(temporaryFolder(t), 'no', 'folder') }), {
+    message: /its folder is not there/,
+  })
+})
+
+t.test('options that go not together are refused', async (t) => {
+  const path = pathIn(t)
+  for (const options of [{ host: 'localhost' }, { port: 9301 }, { advertise: 'there:5' }])
+    await t.rejects(startDaemon({ path, ...options }), { name: 'InvalidParamsError' })
+  await t.rejects(startDaemon({ path: 'clock' }), { message: /a path that begins with "\/"/ })
+})
