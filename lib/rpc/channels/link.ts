@@ -13,6 +13,7 @@ import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from '../handing/parcel.js'
 import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
+import { isSurelyRequest } from '../messages/request.js'
 import { readResponse, readResponses } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
@@ -111,6 +112,7 @@ export class Link implements DialHandlers {
 
   message(text: string): void {
     if (this.#isEnded) return
+    if (this.#incoming !== undefined && isSurelyRequest(text)) return this.#incoming.message(text)
     if (text.startsWith('[')) return this.#answersOf(text)
     const response = readResponse(text)
     if (response === undefined) {

@@ -20,6 +20,7 @@ import type { AnswerMeta } from '../host.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import type { Parcel } from '../handing/parcel.js'
+import { isSurelyRequest } from '../messages/request.js'
 import { readResponse } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { fromWire, isRefusal, toWire } from '../wire-error.js'
@@ -73,8 +74,6 @@ interface End {
   readonly cause: Error | undefined
 }
 
-/** As this program writes them. What is not written so is read. */
-const SURELY_REQUEST = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
 /** As most programs write them. */
 const RESPONSE = /^\{[^{[]{0,100}"(?:result|error)"\s*:/
 const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
@@ -195,7 +194,7 @@ export class Outgoing {
 
   /** A message that may be an answer. */
   read(text: string): Reading {
-    if (SURELY_REQUEST.test(text)) return 'request'
+    if (isSurelyRequest(text)) return 'request'
     if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
     const response = readResponse(text)
     if (response === undefined || response === 'request') return 'request'

@@ -100,6 +100,13 @@ export function requestText(method: string, params: Params, meta: CallMeta | und
   return rest
 }
 
+const AS_WRITTEN_HERE = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
+
+/** Whether `message` is a request as this program writes them. Another one has to be read to be known for one. */
+export function isSurelyRequest(message: string): boolean {
+  return AS_WRITTEN_HERE.test(message)
+}
+
 function unsendable(name: string, cause: unknown): InvalidParamsError {
   return new InvalidParamsError(`${name}: its params can not be sent as JSON; the call was not sent`, {
     cause,
