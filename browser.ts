@@ -1,7 +1,7 @@
 /** All that a page imports: the client half of index.ts, over WebSockets. */
 
 export { connect } from './lib/browser/connect.js'
-export type { ConnectOptions, Rollcall } from './lib/client/connect.js'
+export type { ConnectOptions, Rollcall } from './lib/client/rollcall.js'
 export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'

@@ -6,7 +6,7 @@ export type { ServedConnection } from './lib/serving/connections.js'
 export { callContext, type CallContext } from './lib/serving/context.js'
 export type { Authenticate, Credentials } from './lib/serving/authentication.js'
 export type { Daemon, DaemonOptions, RegisterOptions as ServedObjectOptions } from './lib/serving/daemon.js'
-export type { FailedCall } from './lib/serving/exposed-object.js'
+export type { FailedCall } from './lib/serving/handlers.js'
 export { validate, type ValidateDecorator } from './lib/rpc/answering/schemas.js'
 export type { Schemas, StandardSchema } from './lib/rpc/answering/validation.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
@@ -19,7 +19,7 @@ export type {
   ConnectOptions,
   LeaderCallOptions,
   Rollcall,
-} from './lib/client/connect.js'
+} from './lib/client/rollcall.js'
 export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'

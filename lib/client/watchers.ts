@@ -1,6 +1,6 @@
 /**
- * Who polls for the watches of a client. A member reads 1,024 calls of one connection at a time and no further, and each
- * watch is one that waits: so many watches share a connection, and beyond there is another one.
+ * Who polls for the watches of a client. A member reads 1,024 calls of one connection at a time and no further, and
+ * each watch is one that waits: so many watches share a connection, and beyond there is another one.
  */
 import type { Caller } from '../rpc/calling/caller.js'
 

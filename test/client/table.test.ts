@@ -1,6 +1,6 @@
 /** The REPL's table against a cluster that only remembers what it was asked. */
 import t from 'tap'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { ReplContext } from '../../client/repl/command.js'
 import { complete, findCommand, helpText, isBlank, isExit, runLine } from '../../client/repl/table.js'
 import { resultText } from '../../client/repl/run-command.js'

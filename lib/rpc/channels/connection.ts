@@ -65,7 +65,9 @@ export interface ConnectionOptions {
   /** What references stand for that come over it. Default: they can't be followed. */
   readonly referred?: Referred
   readonly saidWith?: SaidWith
-  /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
+  /**
+   * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
+   */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
   readonly connectTimeoutMs?: number
@@ -98,7 +100,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#notBefore = 0
+    this.#notBefore = options.clock.now()
     this.#name = formatAddress(options.address)
     this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, options.backoffMaxMs ?? BACKOFF_MAX_MS)
     this.#waiting = new Deadlines(options.clock, (call) =>
@@ -109,6 +111,13 @@ export class Connection {
   /** Whether a call would be sent at once. */
   get isOpen(): boolean {
     return this.#state === 'open'
+  }
+
+  /** For how long there has been no link, and nobody who wants one, in milliseconds; 0 while there is either. */
+  get unusedMs(): number {
+    const isWanted = this.#attempt !== undefined || this.#waiting.size > 0
+    if (this.#state !== 'idle' || isWanted) return 0
+    return Math.max(0, this.#clock.now() - this.#notBefore)
   }
 
   /** Who is at the other end, for as long as the link lasts; undefined while there is none. */

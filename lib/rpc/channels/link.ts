@@ -3,6 +3,7 @@
  * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end
  * there is no way back; a connection makes a new link.
  */
+import { jsonIn, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
@@ -13,7 +14,6 @@ import type { OutgoingCall } from './outgoing.js'
 import type { Parcel } from '../handing/parcel.js'
 import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
-import { isSurelyRequest } from '../messages/request.js'
 import { readResponse, readResponses } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
@@ -112,14 +112,14 @@ export class Link implements DialHandlers {
 
   message(text: string): void {
     if (this.#isEnded) return
-    if (this.#incoming !== undefined && isSurelyRequest(text)) return this.#incoming.message(text)
     if (text.startsWith('[')) return this.#answersOf(text)
-    const response = readResponse(text)
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
     if (response === undefined) {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
-    if (response === 'request') this.#serve(text)
+    if (response === 'request') this.#serve(text, json)
     else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
   }
 
@@ -154,9 +154,9 @@ export class Link implements DialHandlers {
     }
   }
 
-  #serve(request: string): void {
+  #serve(request: string, json: Json | undefined): void {
     this.#incoming ??= new ServedChannel(this.#channel, this.#options.served(), this.peer)
-    this.#incoming.message(request)
+    this.#incoming.message(request, json)
   }
 
   #complaint(message: string): void {

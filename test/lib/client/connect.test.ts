@@ -1,7 +1,7 @@
 /** connect() against daemons in this process that speak the contract's methods. */
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
-import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
+import type { ConnectOptions, Rollcall } from '../../../lib/client/rollcall.js'
 import type { KvApi } from '../../../lib/shipped/index.js'
 import type { Json } from '../../../lib/json.js'
 import { NameNotFoundError, NoQuorumError, NotLeaderError } from '../../../lib/rpc/errors.js'

@@ -1,6 +1,7 @@
 /** Objects served by a daemon, over real sockets. */
 import t, { type Test } from 'tap'
-import { openDaemon, type Daemon, type DaemonOptions } from '../../../lib/serving/daemon.js'
+import type { Daemon, DaemonOptions } from '../../../lib/serving/daemon.js'
+import { openDaemon } from '../../../lib/serving/open-daemon.js'
 import { behavior } from '../../../lib/serving/behavior.js'
 import { callContext } from '../../../lib/serving/context.js'
 import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
