@@ -38,7 +38,7 @@ export interface IncomingCall {
   /** What would be altered of its params. Undefined: nothing. */
   readonly altered?: (() => string | undefined) | undefined
   /** On `clock.now()`, of one that may have waited for others. Undefined: it is run when it comes. */
-  readonly receivedAt: Ms | undefined
+  readonly receivedAt?: Ms | undefined
 }
 
 /** Runs a call: never throws, and tells its outcome once. */
