@@ -1,16 +1,15 @@
 /** The replicated objects as callers see them: commands go through the log, queries wait for what they must have seen. */
 import type { Json } from '../../json.js'
-import type { Clock, Ms, Random } from '../../ports.js'
+import type { Random } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { RaftServer } from '../../raft/types.js'
 import { isJson, whyNotCarried } from '../../values/carried.js'
-import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '../../rpc/errors.js'
-import { Answer, JsonText } from '../../rpc/host.js'
-import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import { InvalidParamsError, MethodNotFoundError } from '../../rpc/errors.js'
+import type { CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
 import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
 import { schemasOf, validatedNames } from '../../rpc/schemas.js'
 import { tooManyParams } from '../../rpc/too-many-params.js'
 import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
+import { CALL_BUDGET_MS } from '../guards/too-late.js'
 import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,
@@ -19,15 +18,11 @@ import {
   sessionExtras,
   tooLarge,
 } from '../machine/command-text.js'
-import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
-import type { StateMachine } from '../machine/machine.js'
 import { UnsuitableClassError } from '../objects/marks.js'
 import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT } from '../objects/own-names.js'
-import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
-import { LongQueries } from './long-queries.js'
 import type { Pending } from './pending.js'
-import type { Reads } from './reads.js'
+import { QueryDoor, type QueryDoorOptions } from './query-door.js'
 import type { StateQuota } from './state-quota.js'
 
 /** The lowest version that any member has of the class of a command's object: what it found out, and how. */
@@ -38,21 +33,13 @@ export interface CommandVersions {
   lowest(object: string, method: string): number
 }
 
-export interface ObjectDoorOptions {
-  readonly clock: Clock
+export interface ObjectDoorOptions extends QueryDoorOptions {
   readonly random: Random
   readonly time: LogTime
-  readonly machine: StateMachine
   /** As in ClassVersions. */
   readonly versions: CommandVersions
   readonly pending: Pending
   readonly quota: StateQuota
-  readonly reads: Reads
-  readonly raft: Pick<RaftServer, 'view'>
-  /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
-  readonly dataAge: () => Ms | null
-  readonly applied: Pick<Applied, 'index'>
-  readonly notLeader: () => NotLeaderError
 }
 
 /** Judged once, before it enters the log, which has what the schemas have made of the params. */
@@ -74,17 +61,14 @@ function jsonParams(name: string, values: readonly unknown[]): readonly Json[] {
   })
 }
 
-/** What a call without a budget of its own may take. */
-const CALL_BUDGET_MS = 10_000
-
 export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Several commands as one. */
   readonly atomic: ExposedObject
-  readonly #longQueries: LongQueries
+  readonly #queries: QueryDoor
 
   constructor(private readonly options: ObjectDoorOptions) {
-    this.#longQueries = new LongQueries(options.clock)
+    this.#queries = new QueryDoor(options)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
     const handler = this.#atomic.bind(this)
     this.atomic = {
@@ -99,7 +83,9 @@ export class ObjectDoor {
     for (const [method, { kind, parameters, params }] of this.options.machine.marks.get(object)?.methods ??
       []) {
       const handler =
-        kind === 'command' ? this.#command.bind(this, object, method) : this.#queryOf(object, method)
+        kind === 'command'
+          ? this.#command.bind(this, object, method)
+          : this.#queries.handlerOf(object, method)
       const schemas = schemasOf(this.options.machine.instanceOf(object) ?? {}, method)
       const own = { kind, ...(parameters && { parameters }), ...(params !== undefined && { params }) }
       methods.set(
@@ -214,55 +200,6 @@ export class ObjectDoor {
     return schemas === undefined
       ? call
       : { object, method, params: jsonParams(name, validatedNow(name, params, schemas)) }
-  }
-
-  #queryOf(object: string, method: string): Handler {
-    const isLong = stepwiseQuery(this.options.machine.instanceOf(object), method) !== undefined
-    return isLong ? this.#longQuery.bind(this, object, method) : this.#query.bind(this, object, method)
-  }
-
-  /** Begins once it may see the objects as they are, and then takes its time. */
-  async #longQuery(
-    object: string,
-    method: string,
-    params: readonly Json[],
-    context: CallContext,
-  ): Promise<Answer | JsonText> {
-    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
-    const { consistency = 'linearizable' } = context.meta
-    const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
-    const name = `${object}.${method}`
-    if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
-    if (consistency !== 'stale') await reads.submit(name, deadline, () => null, context)
-    let asOf: AnswerMeta | undefined
-    const steps = function* (): Steps<string> {
-      asOf = { appliedIndex: applied.index, ageMs: dataAge() }
-      const query = stepwiseQuery(machine.instanceOf(object), method)
-      return yield* listText(query === undefined ? [] : yield* query(...params))
-    }
-    const result = new JsonText(await this.#longQueries.run(name, steps(), { ...context, deadline }))
-    return consistency === 'stale' && asOf !== undefined ? new Answer(result, asOf) : result
-  }
-
-  #query(
-    object: string,
-    method: string,
-    params: readonly Json[],
-    context: CallContext,
-  ): Answer | Promise<Json> {
-    const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
-    const run = machine.query.bind(machine, object, method, params)
-    const { consistency = 'linearizable' } = context.meta
-    switch (consistency) {
-      case 'stale':
-        return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })
-      case 'linearizable':
-      case 'follower': {
-        if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
-        const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
-        return reads.submit(`${object}.${method}`, deadline, run, context)
-      }
-    }
   }
 }
 
