@@ -174,7 +174,7 @@ export class StateMachine {
     const version = extras?.version ?? 1
     const found = this.#commanded(entry, object, method, version)
     return () => {
-      const emissions = new Emissions(object)
+      const emissions = new Emissions()
       const part = { object, method, params, found, version }
       const result = this.#runPart(entry, part, now, seededRandom(seed), emissions)
       if (!('error' in result)) events.record(entry.index, emissions.events)
@@ -210,7 +210,7 @@ export class StateMachine {
     const isWatched = this.#isWatched(object, entry.data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
     const { index, term } = entry
-    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions) }
+    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions, object) }
     return withCommandContext(context, () =>
       isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
     )
@@ -226,11 +226,8 @@ export class StateMachine {
     })
     return () => {
       const random = seededRandom(seed)
-      const emissions = new Emissions(ATOMIC_OBJECT)
-      const result = runAtomically(parts, (part) => {
-        emissions.object = part.object
-        return this.#runPart(entry, part, now, random, emissions)
-      })
+      const emissions = new Emissions()
+      const result = runAtomically(parts, (part) => this.#runPart(entry, part, now, random, emissions))
       if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
       return result
     }
