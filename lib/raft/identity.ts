@@ -1,4 +1,4 @@
-/** What a leader writes down of who is who, and what a server says of one that is not who it was (membership.ts has why). */
+/** What a leader writes down of who is who, and what a server says of one that is not who it was (pins.ts has why). */
 import { membersOf } from './quorum.js'
 import { appendAsLeader } from './replication.js'
 import type { Leader, State } from './state.js'
