@@ -17,7 +17,7 @@ import type { Events, Speaker } from './events.js'
 
 /** Time is up for a leader to be heard, or for an election to end. */
 export function onElectionTick(s: State): void {
-  if (s.now < s.electionDeadline) return
+  if (s.now < s.electionTimer.deadline) return
   if (mayStand(s) && !s.stalled) startPreVote(s)
   else loseContact(s)
 }

@@ -132,7 +132,7 @@ function deadlineOf(s: State): Ticks | undefined {
   if (s.stopped) return undefined
   if (standing.role !== 'leader') {
     const isTimed = s.leaderId !== undefined || (mayStand(s) && !awaitsItselfAlone(s))
-    return isTimed ? s.electionDeadline : undefined
+    return isTimed ? s.electionTimer.deadline : undefined
   }
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumSilentSince(s, standing) + s.options.electionTimeoutMax

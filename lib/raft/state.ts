@@ -1,4 +1,4 @@
-import { Jitter } from './jitter.js'
+import { ElectionTimer } from './election-timer.js'
 import { invariant, violation } from './invariant.js'
 import { RaftLog, sizeOf } from './log.js'
 import { Membership } from './membership.js'
@@ -82,7 +82,6 @@ export type Standing = Follower | PreCandidate | Candidate | Leader
 /** Everything a server is. Only the functions beside this file change it, and only within a step. */
 export interface State {
   readonly options: RaftOptions
-  readonly jitter: Jitter
   readonly log: RaftLog
   readonly persistence: Persistence
   readonly membership: Membership
@@ -108,9 +107,7 @@ export interface State {
   lastApplied: LogIndex
   /** The state machine is on its way to the snapshot at lastApplied: what it shows is older. */
   isRestoring: boolean
-  /** When the election timer was last started, and when it runs out. */
-  electionStart: Ticks
-  electionDeadline: Ticks
+  readonly electionTimer: ElectionTimer
   /** The disk has hung for an election timeout: no standing, no leading, until a persist completes. */
   stalled: boolean
   stopped: boolean
@@ -139,7 +136,6 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
   const isBehind = log.lastTerm > hardState.currentTerm
   return {
     options,
-    jitter: new Jitter(options.seed),
     log,
     persistence: new Persistence(log.lastIndex),
     membership: new Membership(options.bootstrap, snapshot, entries),
@@ -157,8 +153,7 @@ export function recover(options: RaftOptions, { hardState, entries, snapshot }: 
     applyIndex: snapshotIndex,
     lastApplied: snapshotIndex,
     isRestoring: false,
-    electionStart: ticks(0),
-    electionDeadline: ticks(0),
+    electionTimer: new ElectionTimer(options),
     stalled: false,
     stopped: false,
     reported: new Map(),
@@ -304,17 +299,10 @@ export function advanceApplied(s: State, index: LogIndex): void {
   s.lastApplied = index
 }
 
-/**
- * §9.3: each waits for another length of time, drawn anew each time, so that few stand at the same moment. Who is alone has
- * nobody to wait for, unless a leader that removes itself has yet to hear of it.
- */
+/** Who is alone and has no leader has nobody to wait for. */
 export function restartElectionTimer(s: State): void {
-  const { electionTimeoutMin, electionTimeoutMax } = s.options
-  const isFree = s.leaderId === undefined && !s.stalled && isAlone(s)
-  s.electionStart = s.now
-  s.electionDeadline = isFree
-    ? s.now
-    : ticks(s.now + s.jitter.between(electionTimeoutMin, electionTimeoutMax))
+  if (s.leaderId === undefined && !s.stalled && isAlone(s)) s.electionTimer.runOut(s.now)
+  else s.electionTimer.restart(s.now)
 }
 
 /** Its own vote decides, and is on its way to disk. However long that takes, another election would only begin it anew. */

@@ -25,7 +25,7 @@ export function onPreVote(s: State, event: Events['preVote']): Judgement {
  */
 export function onPreVoteAsFollower(s: State, event: Events['preVote']): void {
   const judgement = onPreVote(s, event)
-  const hasWaited = s.now - s.electionStart >= s.options.electionTimeoutMin
+  const hasWaited = s.now - s.electionTimer.startedAt >= s.options.electionTimeoutMin
   if (judgement === 'shorterLog' && hasWaited && mayStand(s) && !s.stalled) startPreVote(s)
 }
 
