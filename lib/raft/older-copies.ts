@@ -8,7 +8,7 @@ import { Progress } from './progress.js'
 import { hasCommittedInTerm } from './replication.js'
 import type { Events, Speaker } from './events.js'
 import type { Leader, State } from './state.js'
-import { noteOlderCopy } from './state.js'
+import { noteOlderCopy } from './known-copies.js'
 import { logIndex, start as startOf } from './types.js'
 
 type Answer = Events['appendEntriesResponse']

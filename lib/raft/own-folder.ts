@@ -3,7 +3,7 @@ import type { Events } from './events.js'
 import { stepDown } from './roles.js'
 import { holds } from './starts.js'
 import type { State } from './state.js'
-import { isOlderCopy, noteOlderCopy } from './state.js'
+import { isOlderCopy, noteOlderCopy } from './known-copies.js'
 
 /**
  * The folder may be an older copy of which its own log, as old as itself, knows nothing. A word about a former folder, or

@@ -2,7 +2,9 @@ import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { awaitsItselfAlone, mayStand, noteStarts, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand } from './eligibility.js'
+import { noteStarts } from './known-copies.js'
+import { recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
