@@ -5,7 +5,7 @@ import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
-import type { Hearers, LogIndex, RaftServer, ServerId, SnapshotPosition } from '../raft/types.js'
+import type { LogIndex, RaftServer, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
@@ -17,9 +17,8 @@ import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
 import { ApplyBacklog } from './members/apply-backlog.js'
 import { ClusterSide } from './members/cluster-side.js'
-import { RemovedMemberError, RunTwiceError, WipedMemberError } from './members/hello-refusals.js'
-import { isNamed } from './members/hello.js'
 import { memberObject, statusOf } from './members/member-object.js'
+import { OwnEnd } from './members/own-end.js'
 import { Office } from './office.js'
 import { coreOptions, type ReplicaOptions } from './replica-options.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -51,10 +50,10 @@ export class Replica {
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
   readonly #office: Office
+  readonly #ownEnd: OwnEnd
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
-  #isLeaving = false
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -73,7 +72,7 @@ export class Replica {
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { id, recovered, storage, classes } = options
+    const { recovered, storage, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
@@ -94,6 +93,13 @@ export class Replica {
     }
     this.#office = new Office({ ...shared, status: () => this.status() })
     this.#backlog = new ApplyBacklog(shared)
+    const ownEnd = new OwnEnd({
+      ...shared,
+      recoveredIndex: this.#recoveredIndex,
+      dataAge: () => this.dataAge,
+      fail: (error) => this.#fail(error),
+    })
+    this.#ownEnd = ownEnd
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
@@ -102,9 +108,9 @@ export class Replica {
       entries: raft.entries.bind(raft),
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,
-      ownFolderLost: () => this.#fail(new WipedMemberError(id)),
-      toldOfRemoval: () => this.#toldOfRemoval(),
-      runTwice: (where) => this.#fail(new RunTwiceError(id, where)),
+      ownFolderLost: () => ownEnd.folderLost(),
+      toldOfRemoval: () => ownEnd.toldOfRemoval(),
+      runTwice: (where) => ownEnd.runTwice(where),
     })
     this.snapshots = new Snapshots({
       ...shared,
@@ -229,7 +235,12 @@ export class Replica {
   }
 
   #outside(): Outside {
-    const hearers = [...this.#cluster.hearers, this.#callers.hearers, this.#office.hearers, this.#hearers]
+    const hearers = [
+      ...this.#cluster.hearers,
+      this.#callers.hearers,
+      this.#office.hearers,
+      this.#ownEnd.hearers,
+    ]
     return together(this.#callers.doers, this.#cluster.doers, this.snapshots.doers, {
       ...this.#applier.doers,
       event: ({ event }) => {
@@ -258,41 +269,9 @@ export class Replica {
     })
   }
 
-  get #hearers(): Hearers {
-    return {
-      removed: ({ index }) => this.#removed(index),
-      wipedMember: ({ peer }) => this.#checkFolder(peer),
-    }
-  }
-
-  #checkFolder(wiped: ServerId): void {
-    if (wiped === this.#options.id) this.#fail(new WipedMemberError(wiped))
-  }
-
   #tell(event: ReplicaEvent): void {
     logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
-  }
-
-  /** One that has come back, or is about to, with the folder that it had has read of its removal before. */
-  #removed(index: LogIndex): void {
-    const { id, joins = false } = this.#options
-    const isBack = joins || isNamed(id, this.raft.view)
-    if (!isBack || index > this.#recoveredIndex) this.#leave()
-  }
-
-  /** No leader speaks to it any more. One that comes back reads of its removal until it has come to what is now. */
-  #toldOfRemoval(): void {
-    const { joins = false } = this.#options
-    if (!joins || this.dataAge !== null) this.#leave()
-  }
-
-  /** Whoever asked for it still gets an answer from here. */
-  #leave(): void {
-    if (this.#isLeaving) return
-    this.#isLeaving = true
-    const { clock, settings, id } = this.#options
-    clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   #fail(error: Error): void {
