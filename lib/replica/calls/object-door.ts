@@ -2,7 +2,7 @@
 import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
 import { schemasOf, validatedNames } from '../../rpc/schemas.js'
 import { jsonSchemasOf } from '../../rpc/validation.js'
-import { UnsuitableClassError } from '../objects/marks.js'
+import { UnsuitableClassError } from '../objects/unsuitable-class.js'
 import { AtomicDoor } from './atomic-door.js'
 import { CommandDoor, type CommandDoorOptions } from './command-door.js'
 import { judgedParams } from './judged-params.js'

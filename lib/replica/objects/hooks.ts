@@ -2,7 +2,8 @@
 import type { Json } from '../../json.js'
 import { checkedChunks } from './checked-chunks.js'
 import { attemptFields, fieldChunks, restoreFields } from './default-snapshot.js'
-import { methodOf, UnsuitableClassError } from './marks.js'
+import { methodOf } from './lineage.js'
+import { UnsuitableClassError } from './unsuitable-class.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'
 
 /** What a class whose state is not all in ordinary fields brings; both or neither. */
