@@ -1,7 +1,7 @@
 /** The replicated objects as callers see them: what each can be asked for, and by which door that goes in. */
 import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
-import { schemasOf, validatedNames } from '../../rpc/schemas.js'
-import { jsonSchemasOf } from '../../rpc/validation.js'
+import { schemasOf, validatedNames } from '../../rpc/answering/schemas.js'
+import { jsonSchemasOf } from '../../rpc/answering/validation.js'
 import { UnsuitableClassError } from '../objects/unsuitable-class.js'
 import { AtomicDoor } from './atomic-door.js'
 import { CommandDoor, type CommandDoorOptions } from './command-door.js'

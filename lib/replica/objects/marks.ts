@@ -8,7 +8,7 @@
  *     }
  */
 import { isList, membersOf, textsIn } from '../../json.js'
-import { fixedParams } from '../../rpc/fixed-params.js'
+import { fixedParams } from '../../rpc/proxies/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
 import { refuseHiddenState } from './hidden-state.js'
 import { isFunction, lineage, methodOf } from './lineage.js'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
-import type { Rollcall } from '../../../lib/client/connect.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
 
 /** A process that takes connections and never answers; it counts those that were made. */
 async function mute(t: { teardown(end: () => unknown): void }) {
