@@ -42,15 +42,17 @@ const EXPIRE_MAX = 500
 /** From this version on names can be shared, and kept by leases. */
 const SHARING_VERSION = 2
 
-/** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already). */
+/**
+ * What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already).
+ */
 export interface Expiry {
   readonly ended: number
   readonly nextMs: number | null
 }
 
 /**
- * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris` when it
- * is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
+ * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris`
+ * when it is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
   static readonly version = SHARING_VERSION
@@ -81,7 +83,8 @@ export class Registry implements NameServerApi {
    * Registers the name anew or again, which renews its lease.
    * @throws InvalidParamsError, TooLargeError
    * @throws StaleTermError by a fence that this cluster itself has set: a lower term, or its term with another URI.
-   * @throws NameTakenError by a live record: `safe` and another URI; fenced by another cluster; fenced, and this is not.
+   * @throws NameTakenError by a live record: `safe` and another URI; fenced by another cluster; fenced, and this is
+   * not.
    * @throws OverloadedError when the name server is full.
    */
   @command
@@ -191,7 +194,9 @@ export class Registry implements NameServerApi {
     }
   }
 
-  /** What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes. */
+  /**
+   * What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes.
+   */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
     const wanted = condition(readListOptions(options), time)
     const live = [...this.records].flatMap(([name]) => {

@@ -1,7 +1,7 @@
 /**
- * Who is on the local network, by mDNS: announces this process, and knows the name servers and members that are believed. It is
- * asked for anew in rounds, so that whoever has died without a word is forgotten, and a goodbye, which anybody can say for
- * anybody, is only taken for true when nobody answers.
+ * Who is on the local network, by mDNS: announces this process, and knows the name servers and members that are
+ * believed. It is asked for anew in rounds, so that whoever has died without a word is forgotten, and a goodbye, which
+ * anybody can say for anybody, is only taken for true when nobody answers.
  */
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
 import { UnreachableError } from '../rpc/errors.js'
@@ -31,7 +31,10 @@ export interface DiscoveryOptions {
   readonly isLooking: boolean
 }
 
-/** What a process has, for who asks for it: `mdns`, as it stands among the options. `isLooking`: whether it wants to know of others. */
+/**
+ * What a process has, for who asks for it: `mdns`, as it stands among the options. `isLooking`: whether it wants to
+ * know of others.
+ */
 export async function discoveryOf(
   ports: DiscoveringPorts,
   mdns: boolean | MdnsOptions | undefined,

@@ -1,6 +1,6 @@
 /**
- * How long a server waits for a leader, or for its election to end. §9.3: each for another length of time, drawn anew each
- * time, so that few stand at the same moment.
+ * How long a server waits for a leader, or for its election to end. §9.3: each for another length of time, drawn anew
+ * each time, so that few stand at the same moment.
  */
 import type { RaftOptions, Ticks } from './types.js'
 import { ticks } from './types.js'

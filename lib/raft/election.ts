@@ -49,7 +49,9 @@ export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], st
   concludePreVote(s, standing)
 }
 
-/** Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on. */
+/**
+ * Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on.
+ */
 export function onLatePreVoteResponse(
   _: State,
   { from, incarnation, starts }: Events['preVoteResponse'],
@@ -111,8 +113,8 @@ function record(
 }
 
 /**
- * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed since
- * the last known commit may not know it yet.
+ * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed
+ * since the last known commit may not know it yet.
  */
 function becomeLeader(s: State, { votes, heard }: Candidate): void {
   const voters = [...votes.keys()].filter((id) => votes.get(id) === true)

@@ -15,7 +15,9 @@ export function mayStand(s: State): boolean {
   return mayVote && !isWiped && !isOlderCopy(s) && !s.stopped
 }
 
-/** Its own vote decides, and is on its way to disk. However long that takes, another election would only begin it anew. */
+/**
+ * Its own vote decides, and is on its way to disk. However long that takes, another election would only begin it anew.
+ */
 export function awaitsItselfAlone(s: State): boolean {
   return s.standing.role === 'candidate' && isAlone(s)
 }

@@ -11,8 +11,8 @@ import type { AppendEntries, AppendEntriesResponse, Entry, LogIndex, ServerId } 
 import { logIndex } from './types.js'
 
 /**
- * The leader of the current term has spoken. It is waited for also by who is the only voter by now: a leader that removes
- * itself has yet to hear that it is committed.
+ * The leader of the current term has spoken. It is waited for also by who is the only voter by now: a leader that
+ * removes itself has yet to hear that it is committed.
  */
 export function follow(s: State, leaderId: ServerId): void {
   if (s.standing.role !== 'follower') stepDown(s, 'electionLost')

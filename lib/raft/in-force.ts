@@ -1,6 +1,6 @@
 /**
- * What entries of the log have settled, one after another: each is in force as soon as its entry is appended, and goes with
- * it when the log is truncated (§6).
+ * What entries of the log have settled, one after another: each is in force as soon as its entry is appended, and goes
+ * with it when the log is truncated (§6).
  */
 import type { LogIndex } from './values.js'
 

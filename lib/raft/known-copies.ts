@@ -4,7 +4,9 @@ import { membersOf } from './quorum.js'
 import type { State } from './state.js'
 import { announce } from './state.js'
 
-/** This very server may be an older copy: it learns of it in its log, and there that it, or another one, has caught up. */
+/**
+ * This very server may be an older copy: it learns of it in its log, and there that it, or another one, has caught up.
+ */
 export function noteStarts(s: State): void {
   const { id, starts } = s.options
   const members = membersOf(s.membership.configuration)
@@ -26,8 +28,8 @@ export function noteOlderCopy(s: State, { from, starts }: Pick<Speaker, 'from' |
 }
 
 /**
- * Whether this very server goes on from less than it has said. Its own log may be from before that too: then the word of
- * one whose log goes further counts, until its own has got as far and says the same, or has it settled.
+ * Whether this very server goes on from less than it has said. Its own log may be from before that too: then the word
+ * of one whose log goes further counts, until its own has got as far and says the same, or has it settled.
  */
 export function isOlderCopy({ membership, options, log, lacked }: State): boolean {
   const isBehind = lacked !== undefined && !log.covers(lacked.lastLogTerm, lacked.lastLogIndex)

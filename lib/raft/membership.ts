@@ -115,7 +115,10 @@ export class Membership {
     return pinned === incarnation ? undefined : pinned
   }
 
-  /** Whether a member's folder lacks a start that the log has heard of: it is an older copy, and may have forgotten its word. */
+  /**
+   * Whether a member's folder lacks a start that the log has heard of: it is an older copy, and may have forgotten its
+   * word.
+   */
   isOlderCopy(id: ServerId, lineage: Lineage | undefined): boolean {
     return !isGoneOn(this.starts.get(id), lineage, this.#commitIndex)
   }
@@ -138,8 +141,8 @@ export class Membership {
   }
 
   /**
-   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
-   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In
+   * a joint change, where nobody is spared, one that does not count could be the one that both majorities need.
    */
   get arePinsKept(): boolean {
     return [...this.#pinnedAt.values()].every((at) => at === 0)

@@ -63,8 +63,8 @@ function announceCommitted(s: State, before: LogIndex): void {
 
 /**
  * Whether a member of this id that was pinned so is this very one: who comes back with a new folder reads in the log of
- * its former self's end. One that was never heard is this one if the cluster began with it, as such a folder is not made
- * for who comes back.
+ * its former self's end. One that was never heard is this one if the cluster began with it, as such a folder is not
+ * made for who comes back.
  */
 function isThisOne(
   { options: { id, incarnation, bootstrap } }: State,
@@ -89,7 +89,9 @@ export function onApplied(s: State, { index }: Events['applied']): void {
   if (s.dataAge.next !== undefined) s.dataAge.applied(s.lastApplied, (at) => s.log.termAt(at))
 }
 
-/** The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more. */
+/**
+ * The state machine is at `index`, by entries or by a snapshot; what the log holds up to there burdens nobody any more.
+ */
 export function advanceApplied(s: State, index: LogIndex): void {
   if (s.standing.role === 'leader') {
     s.standing.unappliedSize -= sizeOf(s.log.slice(logIndex(s.lastApplied + 1), index))

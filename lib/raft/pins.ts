@@ -17,8 +17,8 @@
  * A member that is not in the configuration has no pin, so that it can come back with a new folder; it is pinned
  * anew then, and that pin is repeated before it may become a voter (configure.ts). The argument above holds: a
  * candidate that lacks x shares all that is before x with the leader that committed x. For another incarnation to vote
- * there its own log would have to remove a voter and add it again behind that point, and each of these steps begins with
- * a joint entry that is committed first, by a leader that held x or that the leader of x would have had to follow.
+ * there its own log would have to remove a voter and add it again behind that point, and each of these steps begins
+ * with a joint entry that is committed first, by a leader that held x or that the leader of x would have had to follow.
  *
  * One member of x's quorum may do without a committed pin where any two quorums share two voters: of these the other
  * one's pin is committed before x, and its vote alone refuses the candidate. So in a configuration of an even number
@@ -26,9 +26,9 @@
  * the three when the fourth first starts. During a joint change none does: there two quorums may share a single voter.
  *
  * A member of the first voters that did not answer in that election waits for its pin to be committed, though it may
- * be the one that is needed: of three it may come up when one of the other two has just died. This can't be spared. That
- * one may hold the first entry, which does not name the third, so it would take the vote of any incarnation of it, and
- * with that lead without what the third's former self had helped to commit.
+ * be the one that is needed: of three it may come up when one of the other two has just died. This can't be spared.
+ * That one may hold the first entry, which does not name the third, so it would take the vote of any incarnation of it,
+ * and with that lead without what the third's former self had helped to commit.
  *
  * What no pin can see is a member wiped while the first identity entry itself is
  * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that
@@ -56,8 +56,8 @@ export interface IdentityRecord {
 }
 
 /**
- * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself says
- * so is not known, and a leader that began with this repeats them.
+ * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself
+ * says so is not known, and a leader that began with this repeats them.
  */
 export function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
   const incarnations = snapshot?.incarnations ?? []

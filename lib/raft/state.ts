@@ -62,15 +62,22 @@ export interface Leader {
   heartbeatDue: Ticks
   /** When it next looks who is silent, gone or has caught up. Not put off by the rounds that reads begin. */
   housekeepingDue: Ticks
-  /** When this process was last held up, and could neither ask nor hear anybody; -Infinity: not in this term of office. */
+  /**
+   * When this process was last held up, and could neither ask nor hear anybody; -Infinity: not in this term of office.
+   */
   heldUpAt: number
   /** The voter that is to lead next; no commands are taken meanwhile (thesis §3.10). */
   transferringTo: ServerId | undefined
   /** When the transfer under way is given up. */
   transferDeadline: Ticks
-  /** Another was told to stand in this term of office. It may do so at any time from then on, whoever hears this leader. */
+  /**
+   * Another was told to stand in this term of office. It may do so at any time from then on, whoever hears this leader.
+   */
   hasNamedSuccessor: boolean
-  /** UTF-16 units of command data that is not applied here yet, whoever appended it: the uncommitted tail and the apply queue. */
+  /**
+   * UTF-16 units of command data that is not applied here yet, whoever appended it: the uncommitted tail and the apply
+   * queue.
+   */
   unappliedSize: number
 }
 
@@ -90,8 +97,8 @@ export interface State {
   /** When the leader was last heard; undefined without a leader, and at the leader itself. */
   leaderHeardAt: Ticks | undefined
   /**
-   * When a leader was last followed, of whatever term, or this server started, which may have forgotten one: from here on
-   * a lease may rest on its giving no vote.
+   * When a leader was last followed, of whatever term, or this server started, which may have forgotten one: from here
+   * on a lease may rest on its giving no vote.
    */
   followedAt: Ticks
   startedAt: Ticks
@@ -110,7 +117,10 @@ export interface State {
   stopped: boolean
   /** Which wrong incarnation was last reported of whom: one event each, not one a message. */
   readonly reported: Map<ServerId, Incarnation>
-  /** Those that are known to be back with an older copy of their folder, and were reported: each with its folder's starts. */
+  /**
+   * Those that are known to be back with an older copy of their folder, and were reported: each with its folder's
+   * starts.
+   */
   readonly olderCopies: Map<ServerId, Lineage | undefined>
   /** A start that this server's folder lacks, by the log of the one that said so which goes furthest. */
   lacked: KnownStart | undefined

@@ -36,8 +36,8 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
 }
 
 /**
- * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that it
- * answers.
+ * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that
+ * it answers.
  */
 export function hurrySuccessor(s: State, leader: Leader, to: ServerId): void {
   if (s.commitIndex < s.log.lastIndex) return

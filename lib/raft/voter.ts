@@ -53,15 +53,19 @@ function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): J
 }
 
 /**
- * A learner votes when it is asked: it may have become a voter without knowing. One that has nothing of the cluster's log
- * has not, and knows nothing either: under an id that was in use before, with a new folder, its vote and that of a member
- * which was away meanwhile, and removed, would be a majority of the very first voters, and found a second cluster.
+ * A learner votes when it is asked: it may have become a voter without knowing. One that has nothing of the cluster's
+ * log has not, and knows nothing either: under an id that was in use before, with a new folder, its vote and that of a
+ * member which was away meanwhile, and removed, would be a majority of the very first voters, and found a second
+ * cluster.
  */
 function isNewcomer({ log, membership, options }: State): boolean {
   return log.lastIndex === 0 && !isVoter(membership.configuration, options.id)
 }
 
-/** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
+/**
+ * "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote"
+ * (Figure 2).
+ */
 export function onRequestVote(s: State, event: Events['requestVote']): void {
   const { lastLogTerm, lastLogIndex, transfer } = event.message
   const isFree = s.votedFor === undefined && s.leaderId === undefined && (transfer || !owesSilence(s))

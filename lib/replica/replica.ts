@@ -1,4 +1,6 @@
-/** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+/**
+ * One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait.
+ */
 import { commonSettings } from '../common-settings.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
@@ -32,11 +34,16 @@ export type { ReplicaOptions } from './replica-options.js'
 const BOUNDLESS = { shortage: undefined }
 
 export class Replica {
-  /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
+  /**
+   * The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members.
+   */
   readonly member: ExposedObject
   /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
-  /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
+  /**
+   * Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process
+   * must stop.
+   */
   readonly failed: Promise<Error>
   /** To look at, for metrics and checks; only this replica steps it. */
   readonly raft: RaftServer
@@ -58,8 +65,8 @@ export class Replica {
   #closed: Promise<void> | undefined
 
   /**
-   * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a class
-   * that can't be replicated, and when the snapshot can't be read, before anything has started.
+   * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a
+   * class that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
     const { clock, classes, settings, storage } = options
@@ -170,7 +177,10 @@ export class Replica {
     return this.#callers.dataAge()
   }
 
-  /** Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it back. */
+  /**
+   * Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it
+   * back.
+   */
   onChange(listener: (status: MemberStatus) => void): () => void {
     return this.#office.onChange(listener)
   }

@@ -16,7 +16,8 @@
  *     {"$":"bare","of":[[name,value],…]}               an object without a prototype
  *     {"$":"type","of":["Name",value]}                 an instance of a registered class, as its `encode` wrote it
  *
- * On a connection there are also `ref`, `export` and `back`, which point at what stays where it is ({@link Travellers}).
+ * On a connection there are also `ref`, `export` and `back`, which point at what stays where it is
+ * ({@link Travellers}).
  */
 import { isObject, type Json, type JsonObject } from '../json.js'
 
@@ -26,7 +27,9 @@ export interface Tag extends JsonObject {
 
 /** What can't be written down but can be pointed at, for one connection. */
 export interface Travellers {
-  /** How the other end gets at a function, or at an object that is more than data; undefined: it can't be pointed at. */
+  /**
+   * How the other end gets at a function, or at an object that is more than data; undefined: it can't be pointed at.
+   */
   refer(value: object): Tag | undefined
   /** What such a tag stands for here. @throws UnreadableValueError for one that stands for nothing: what it is */
   meet(mark: string, of: Json): unknown

@@ -1,4 +1,7 @@
-/** Sessions: commands that come again, late, out of order, after the end, with numbers of any kind; and what a class says. */
+/**
+ * Sessions: commands that come again, late, out of order, after the end, with numbers of any kind; and what a class
+ * says.
+ */
 import fc from 'fast-check'
 import { membersOf, type Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'

@@ -5,7 +5,10 @@ import type { Story } from './story.js'
 /** What must have happened, each at least so often: a story in which nothing happens proves nothing. */
 export type Floors = readonly (readonly [string, number])[]
 
-/** What a seed comes across changes with every change of the program: so many times as many may be played to find it all. */
+/**
+ * What a seed comes across changes with every change of the program: so many times as many may be played to find it
+ * all.
+ */
 const SEEDS_MORE = 4
 
 /** Plays each of the seeds, and then those that follow until all of it has happened. */

@@ -1,4 +1,7 @@
-/** The copies of the object, side by side: after each command they must be the same, and between commands stay as they are. */
+/**
+ * The copies of the object, side by side: after each command they must be the same, and between commands stay as they
+ * are.
+ */
 import { methodOf } from '../../lib/replica/objects/lineage.js'
 import { fieldChunks } from '../../lib/replica/objects/default-snapshot.js'
 import { decodeCommand } from '../../lib/replica/machine/command-text.js'

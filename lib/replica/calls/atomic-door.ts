@@ -1,4 +1,7 @@
-/** Several commands as one entry, as callers see them: what could stop a member at the entry is refused before there is one. */
+/**
+ * Several commands as one entry, as callers see them: what could stop a member at the entry is refused before there is
+ * one.
+ */
 import type { Json } from '../../json.js'
 import { InvalidParamsError, MethodNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'

@@ -61,8 +61,9 @@ export class CommandDoor {
   }
 
   /**
-   * The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send → majority →
-   * apply → reply. `Pending.#settle` is where it comes back. `contents` is asked once there is room for the call's bytes.
+   * The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send → majority
+   * → apply → reply. `Pending.#settle` is where it comes back. `contents` is asked once there is room for the call's
+   * bytes.
    */
   enter(
     object: string,
@@ -84,7 +85,10 @@ export class CommandDoor {
     return pending.submit(text, name, deadline, budget)
   }
 
-  /** The version that a command is written for: each member knows it, and none below it comes after it. @throws MethodNotFoundError */
+  /**
+   * The version that a command is written for: each member knows it, and none below it comes after it. @throws
+   * MethodNotFoundError
+   */
   versionFor(object: string, method: string): number {
     const { versions, machine } = this.options
     const lowest = versions.known.get(`${object}.${method}`) ?? versions.lowest(object, method)

@@ -1,4 +1,7 @@
-/** Params of a method that has schemas: judged once, before they enter the log, which has what the schemas have made of them. */
+/**
+ * Params of a method that has schemas: judged once, before they enter the log, which has what the schemas have made of
+ * them.
+ */
 import type { Json } from '../../json.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import { validatedNow, type Schemas } from '../../rpc/answering/validation.js'

@@ -18,7 +18,10 @@ export interface QueryDoorOptions {
   readonly machine: StateMachine
   readonly reads: Reads
   readonly raft: Pick<RaftServer, 'view'>
-  /** How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never knew. */
+  /**
+   * How old the data that is applied here is at most, by this member's own knowledge. Milliseconds; null: it never
+   * knew.
+   */
   readonly dataAge: () => Ms | null
   readonly applied: Pick<Applied, 'index'>
   readonly notLeader: () => NotLeaderError

@@ -1,4 +1,7 @@
-/** The events of one entry while it runs: what one command may emit, several share. They count only if it ends without an error. */
+/**
+ * The events of one entry while it runs: what one command may emit, several share. They count only if it ends without
+ * an error.
+ */
 import type { Json } from '../../json.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { valuesIn } from '../../rpc/messages/message-size.js'
@@ -22,7 +25,8 @@ export class Emissions {
   #values = 0
 
   /**
-   * Takes a copy of `data`. `object`: whose command emits. @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * Takes a copy of `data`. `object`: whose command emits. @throws TypeError for a topic that is no string and for data
+   * that JSON can't carry
    * @throws RangeError for more than one command may emit
    */
   emit(object: string, topic: string, data: Json): void {

@@ -1,6 +1,6 @@
 /**
- * What a replica replicates: the objects and, with them, log time and the digest of results. Committed entries go in one
- * after another; a snapshot holds all of it as of one entry.
+ * What a replica replicates: the objects and, with them, log time and the digest of results. Committed entries go in
+ * one after another; a snapshot holds all of it as of one entry.
  */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Ms, Watchdog } from '../../ports.js'
@@ -111,8 +111,8 @@ export class StateMachine {
   }
 
   /**
-   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when this
-   * replica started. Undefined for an entry that is none.
+   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when
+   * this replica started. Undefined for an entry that is none.
    * Throws when this replica can't run it at all, and then must not go on: the others have run it.
    */
   apply(entry: Entry, recent: boolean): CommandResult | undefined {

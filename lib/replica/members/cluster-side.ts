@@ -1,4 +1,7 @@
-/** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
+/**
+ * A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each
+ * one is.
+ */
 import { commonSettings } from '../../common-settings.js'
 import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'

@@ -1,4 +1,7 @@
-/** Why this member must end by the others' word: it was removed, its folder is not the one that they know, or is run twice. */
+/**
+ * Why this member must end by the others' word: it was removed, its folder is not the one that they know, or is run
+ * twice.
+ */
 import type { Clock, Ms } from '../../ports.js'
 import type { Hearers, LogIndex, RaftView, ServerId } from '../../raft/types.js'
 import { RemovedMemberError, RunTwiceError, WipedMemberError } from './hello-refusals.js'

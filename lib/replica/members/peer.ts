@@ -15,8 +15,8 @@ export interface PeerOptions {
   /** How long a request may stay unanswered. Milliseconds. */
   readonly requestTimeoutMs: number
   /**
-   * How long a peer may be silent before its connection is tried, and how long nobody may be there before it is looked for
-   * elsewhere. Milliseconds.
+   * How long a peer may be silent before its connection is tried, and how long nobody may be there before it is looked
+   * for elsewhere. Milliseconds.
    */
   readonly silenceMs: number
 }

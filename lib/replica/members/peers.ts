@@ -19,7 +19,10 @@ import { Whereabouts } from './whereabouts.js'
 
 export interface PeersOptions extends LinkHooks, PeerOptions {}
 
-/** What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on their way. */
+/**
+ * What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on
+ * their way.
+ */
 const SLOWEST_BYTES_PER_MS = 20
 
 /** Who has refused is asked again after so long, as nobody else may have anything to say to it. Milliseconds. */
@@ -72,8 +75,8 @@ export class Peers implements PeerLinks {
   }
 
   /**
-   * Who has become a member may have been one before, with another folder: what is still on its way from that one must not
-   * be taken for the newcomer's word, which settles who counts under its id.
+   * Who has become a member may have been one before, with another folder: what is still on its way from that one must
+   * not be taken for the newcomer's word, which settles who counts under its id.
    */
   configurationChanged(): void {
     this.#settled.clear()
@@ -205,7 +208,9 @@ export class Peers implements PeerLinks {
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
 
-  /** A connection may have begun before this member was heard of as what it is now: as the founder of a cluster, say. */
+  /**
+   * A connection may have begun before this member was heard of as what it is now: as the founder of a cluster, say.
+   */
   #greetAnew(to: ServerId, peer: Peer): void {
     peer.isToBeGreetedAnew = true
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
@@ -237,8 +242,8 @@ export class Peers implements PeerLinks {
 }
 
 /**
- * For a request with content of `size`. While long ones are under way all with content follow them on their lane: entries
- * that overtake others would be refused.
+ * For a request with content of `size`. While long ones are under way all with content follow them on their lane:
+ * entries that overtake others would be refused.
  */
 function laneFor({ lanes }: Peer, size: number): Lane {
   const isBehind = lanes.long !== undefined && lanes.long.underWay > 0

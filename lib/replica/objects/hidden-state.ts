@@ -24,7 +24,10 @@ const COMMENTS_AND_TEXTS =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g
 const PRIVATE_FIELD = /(?:^|[;{}\n])\s*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[=;}]|\n)/u
 
-/** What a constructor says then: esbuild, swc and Babel call a helper, TypeScript the map itself. A WeakSet is for methods. */
+/**
+ * What a constructor says then: esbuild, swc and Babel call a helper, TypeScript the map itself. A WeakSet is for
+ * methods.
+ */
 const LOWERED_FIELDS = [
   /\b_*(?:privateAdd|class_private_field_init|classPrivateFieldInitSpec)\(this, _*(?!\w*_instances\b)(\w+)/,
   /\b_[\p{ID_Start}$][\p{ID_Continue}$]*?_([\p{ID_Continue}$]+)\.set\(this, /u,

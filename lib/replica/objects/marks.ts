@@ -29,7 +29,9 @@ const marked = new WeakMap<object, MarkKind>()
 /** By the prototype and the name: marks of TypeScript's older decorators, which other ones may wrap afterwards. */
 const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 
-/** Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically. */
+/**
+ * Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically.
+ */
 export function command(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function command(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
@@ -45,7 +47,9 @@ export function query(method: object, context: DecoratorPlace): void {
   mark('query', method, context)
 }
 
-/** Where a decorator stands; of the older ones only the name is told, and the method's prototype takes its own place. */
+/**
+ * Where a decorator stands; of the older ones only the name is told, and the method's prototype takes its own place.
+ */
 type DecoratorPlace = ClassMethodDecoratorContext | string | symbol
 
 function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {

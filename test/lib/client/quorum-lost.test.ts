@@ -36,8 +36,8 @@ t.test('a call is said to lack a quorum, with how many answer, whatever its last
   })
   t.teardown(() => client.close())
   /**
-   * What it rejects with when it has heard that both answer. Where a busy machine has let nobody answer in time, or only one
-   * when it was asked last, the call says so, and is made again with twice the time.
+   * What it rejects with when it has heard that both answer. Where a busy machine has let nobody answer in time, or
+   * only one when it was asked last, the call says so, and is made again with twice the time.
    */
   const refused = async (timeoutMs: number): Promise<unknown> => {
     const heard: string[] = []

@@ -1,4 +1,7 @@
-/** Params of replicated objects are judged at the door: what is refused enters no log, and the log has what was made of them. */
+/**
+ * Params of replicated objects are judged at the door: what is refused enters no log, and the log has what was made of
+ * them.
+ */
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import type { Json } from '../../../lib/json.js'
