@@ -1,6 +1,6 @@
 /**
- * Spans by OpenTelemetry, where its API is installed. Which spans are kept, and where they go, is the business of whoever
- * has set it up. Names and attributes are those of its semantic conventions for RPC.
+ * Spans by OpenTelemetry, where its API is installed. Which spans are kept, and where they go, is the business of
+ * whoever has set it up. Names and attributes are those of its semantic conventions for RPC.
  */
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Attributes, Context, Span, SpanContext, SpanKind, Tracer } from '@opentelemetry/api'

@@ -1,4 +1,6 @@
-/** docs/guide.md as its reader goes through it: each file written, each command run, in order, with the packed package. */
+/**
+ * docs/guide.md as its reader goes through it: each file written, each command run, in order, with the packed package.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** The package as strangers meet it, from the tarball: each way of running JavaScript and TypeScript, and what is installed. */
+/**
+ * The package as strangers meet it, from the tarball: each way of running JavaScript and TypeScript, and what is
+ * installed.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
