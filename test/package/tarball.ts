@@ -14,10 +14,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { lockFolder } from '../../lib/system/lock.js'
-import { until } from '../harness/until.js'
+import { pause, until } from '../harness/until.js'
 import { done, project } from './stranger.js'
 
 const PATIENCE_MS = 280_000
+/** It takes seconds, and to ask for the lock is work. */
+const BETWEEN_LOOKS_MS = 300
 const NO_PART =
   /^(node_modules|\.git|\.tap|\.rollcall|packaging\/tools\/node_modules|bench|test\/(?!fixtures)|dist\/(test|bench|\.build\/packed)\b)/
 const kept = join(project, 'dist/.build/packed')
@@ -41,7 +43,10 @@ async function packAlone(folder: string, place: string): Promise<boolean> {
     if (error instanceof Error && error.name === 'FolderInUseError') return undefined
     throw error
   })
-  if (lock === undefined) return false
+  if (lock === undefined) {
+    await pause(BETWEEN_LOOKS_MS)
+    return false
+  }
   try {
     if (!existsSync(place)) await pack(place)
   } finally {
