@@ -6,12 +6,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { freePorts } from '../harness/free-ports.js'
-import { done, run, stranger, tarball, tools, withTools } from './stranger.js'
+import { done, run, stranger, tools, withTools } from './stranger.js'
+import { tarball } from './tarball.js'
 
 t.setTimeout(600_000)
 
 await withTools()
-const packed = await tarball(t)
+const packed = await tarball()
 const folder = await stranger(t, packed)
 /** Those that come as packages run on Linux on x64. */
 const other = (name: string): string => {
