@@ -8,7 +8,7 @@ import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../.
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
-import type { Shortage } from '../../storage/room.js'
+import type { Shortage } from '../../member.js'
 import { ClassVersions } from './class-versions.js'
 import type { Load, PeerLoad } from '../guards/budget.js'
 import type { Classes } from '../objects/class-said.js'

@@ -133,6 +133,23 @@ t.test('bug: members of unequal settings were healthy, and could not follow each
   ])
 })
 
+t.test('bug: a member that waits for room on its disk was healthy', (t) => {
+  const reason = 'ENOSPC: no space left on device, write'
+  const lacking = (of: 'room' | 'descriptors'): Finding =>
+    judgeMember(
+      { uri: uri(place('a').uri), presence: answer, status: status('a', { shortage: { of, reason } }) },
+      'test',
+      'id1',
+    )
+  t.match(lacking('room'), {
+    level: 'problem',
+    what: /its disk has no room for more of the log \(ENOSPC: /,
+    advice: 'make room there: it goes on by itself',
+  })
+  t.match(lacking('descriptors'), { what: /no file descriptor left/, advice: /ulimit -n.*by itself/ })
+  t.end()
+})
+
 t.test('a member that runs on another folder than the one that is here is told of', async (t) => {
   const here: FolderSeen = {
     id: 'a',
