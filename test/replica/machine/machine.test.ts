@@ -181,3 +181,13 @@ void t.test('the limit on a command counts bytes, not characters', async (t) => 
   t.equal(isTooLarge('x'.repeat(1024 * 1024 + 1)), true)
   t.equal(isTooLarge('€'.repeat(400_000)), true)
 })
+
+void t.test('an object can not have the name of one that every member has', async (t) => {
+  const hosting = (name: string): StateMachine => {
+    const clock = new SetClock()
+    const sources = new Map([[name, Probe]])
+    return new StateMachine({ sources, time: new LogTime(clock), clock, logger: silent, patience: ms(75) })
+  }
+  t.throws(() => hosting('session'), /every member has an object session of its own: choose another name$/)
+  t.doesNotThrow(() => hosting('sitting'))
+})
