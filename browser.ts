@@ -1,8 +1,8 @@
 /** All that a page imports: the client half of index.ts, over WebSockets. */
 
 export { connect } from './lib/browser/connect.js'
-export type { ConnectOptions, Rollcall } from './lib/client/connect.js'
-export type { CallOptions, Signal } from './lib/rpc/call-options.js'
+export type { ConnectOptions, Rollcall } from './lib/client/rollcall.js'
+export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
 export { callContext, type CallContext } from './lib/serving/context.js'
@@ -18,5 +18,5 @@ export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.
 export type { LogItem } from './lib/shipped/log.js'
 export type { Json } from './lib/json.js'
 export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
-export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/remote.js'
+export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/proxies/remote.js'
 export type { Uri } from './lib/rpc/uri.js'

@@ -4,11 +4,11 @@
  */
 import { isList, parseJson, type Json } from '../lib/json.js'
 import type { WebAnswer, WebRequest } from '../lib/ports.js'
-import { alteredNumbers, mayHaveAltered } from '../lib/rpc/kept-numbers.js'
+import { alteredNumbers, mayHaveAltered } from '../lib/rpc/messages/kept-numbers.js'
 import { InvalidParamsError, MethodNotFoundError, ParseError, TooLargeError } from '../lib/rpc/errors.js'
 import type { MethodSaid } from '../lib/rpc/host.js'
 import type { CallContext } from '../lib/rpc/host.js'
-import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/message-size.js'
+import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/messages/message-size.js'
 import { jsonOrText } from '../lib/command-line/arguments.js'
 import { errorAnswer } from './http-status.js'
 

@@ -6,10 +6,10 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
-import { Connection, type CallOptions } from '../lib/rpc/connection.js'
+import { Connection, type CallOptions } from '../lib/rpc/channels/connection.js'
 import { OutcomeUnknownError, OverloadedError, UnreachableError } from '../lib/rpc/errors.js'
 import type { ConnectionContext } from '../lib/rpc/host.js'
-import type { Greeting } from '../lib/rpc/route.js'
+import type { Greeting } from '../lib/rpc/calling/route.js'
 import { formatAddress } from '../lib/rpc/uri.js'
 import type { Ports } from '../lib/client/probes.js'
 

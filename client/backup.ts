@@ -16,7 +16,7 @@ import {
 import type { Uri } from '../lib/rpc/uri.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
-import type { Rollcall } from '../lib/client/connect.js'
+import type { Rollcall } from '../lib/client/rollcall.js'
 import type { Budget } from './members/budget.js'
 import type { Errand } from './members/errand.js'
 import { leaderStatus } from './members/leader-status.js'

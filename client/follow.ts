@@ -1,5 +1,5 @@
 /** Events as lines, for people and scripts. */
-import type { Rollcall } from '../lib/client/connect.js'
+import type { Rollcall } from '../lib/client/rollcall.js'
 import type { WatchEvent, WatchOptions } from '../lib/client/watch.js'
 
 /** An event, and the index to go on after. */

@@ -4,7 +4,7 @@
  */
 import { ms, type Clock } from '../lib/ports.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
-import { addressOf, FairQueue, waiterOf } from '../lib/rpc/fair-queue.js'
+import { addressOf, FairQueue, waiterOf } from '../lib/rpc/answering/fair-queue.js'
 import type { ConnectionContext } from '../lib/rpc/host.js'
 import { Slices } from '../lib/rpc/slices.js'
 import { SEARCH_MS, type Time } from './search.js'

@@ -50,7 +50,7 @@ const SHARED = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warni
 
 /** The module that asks for jayson gets its core into itself: whoever installs the package gets no jayson. */
 export function withJayson(dist) {
-  const file = join(dist, 'lib/rpc/jsonrpc.js')
+  const file = join(dist, 'lib/rpc/answering/jsonrpc.js')
   return build({
     ...SHARED,
     entryPoints: [file],

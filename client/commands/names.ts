@@ -1,5 +1,5 @@
 /** The name server's records: list, look up, register, remove. */
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { NAMESERVER_OBJECT } from '../../lib/defaults.js'
 import { membersOf, type Json } from '../../lib/json.js'
 import { CommandError } from '../../lib/command-line/report.js'

@@ -1,5 +1,5 @@
 /** What the client's command modules have in common. */
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { say } from '../../lib/system/print.js'
 import type { ClientFlags } from '../../lib/command-line/client-flags.js'
 import { Waits } from '../waits.js'

@@ -7,7 +7,7 @@ import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/r
 import { isEverywhere, isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { firstUri } from '../../lib/hosting/own-place.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { AddFlags } from '../flags.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 import { otherCluster, type MemberView } from '../../lib/client/views.js'

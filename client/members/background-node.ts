@@ -11,7 +11,7 @@ import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
 import { budgetOf } from './budget.js'
 import type { Errand } from './errand.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
 const START_MS = 15_000

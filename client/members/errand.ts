@@ -1,5 +1,5 @@
 /** What each step of an operator's command is given: its time, whom to tell, and when to give up. */
-import type { LeaderCallOptions } from '../../lib/client/connect.js'
+import type { LeaderCallOptions } from '../../lib/client/rollcall.js'
 import { say } from '../../lib/system/print.js'
 import { whileNotBrokenOff, type BrokenOff } from './broken-off.js'
 import { budgetOf, type Budget } from './budget.js'

@@ -1,7 +1,7 @@
 /** What the member that leads says of itself. */
 import { InternalError } from '../../lib/rpc/errors.js'
 import type { MemberStatus } from '../../lib/member.js'
-import type { LeaderCallOptions, Rollcall } from '../../lib/client/connect.js'
+import type { LeaderCallOptions, Rollcall } from '../../lib/client/rollcall.js'
 import { memberStatus } from '../../lib/client/member-status.js'
 
 /**

@@ -2,7 +2,7 @@
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../lib/rpc/errors.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'

@@ -1,5 +1,5 @@
 /** Leadership handed over to a member of the operator's choice. */
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'

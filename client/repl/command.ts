@@ -1,6 +1,6 @@
 /** What a REPL command is. */
 import type { Json } from '../../lib/json.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { Supervisor } from '../up/supervisor.js'
 import type { Waits } from '../waits.js'
 

@@ -3,7 +3,7 @@ import { UsageError } from '../../lib/command-line/report.js'
 import { isList, membersOf, textsIn, type Json } from '../../lib/json.js'
 import { jsonOrText, plainText, target, words } from '../../lib/command-line/arguments.js'
 import { printable } from '../../lib/printable.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import {
   SHIPPED_OBJECTS,
   type CounterApi,

@@ -1,7 +1,7 @@
 /** The REPL on this process's own streams. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../../lib/command-line/report.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { columnsOf, wantsColour, type Screen } from '../screen.js'
 import type { Supervisor } from '../up/supervisor.js'
 import { leaderOf } from '../../lib/client/views.js'

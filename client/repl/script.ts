@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { errorLine, UsageError } from '../../lib/command-line/report.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
-import { LineSplitter, NO_CHARACTER } from '../../lib/rpc/lines.js'
+import { LineSplitter, NO_CHARACTER } from '../../lib/rpc/messages/lines.js'
 import type { ReplContext } from './command.js'
 import { runAndPrint, type Printers } from './run-command.js'
 import { isBlank, isExit } from './table.js'

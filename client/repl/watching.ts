@@ -1,6 +1,6 @@
 /** What the REPL at a terminal shows until somebody presses a key. */
 import type { ReadStream } from 'node:tty'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { printable } from '../../lib/printable.js'
 import { follow, newsOnly, type FollowedEvent } from '../follow.js'
 import { wantsColour, type Output, type Screen } from '../screen.js'

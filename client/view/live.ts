@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import { printable } from '../../lib/printable.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { columnsOf, rowsOf, Screen, type Footer, type Output } from '../screen.js'
 import type { MemberView } from '../../lib/client/views.js'
 import { fit } from './fit.js'

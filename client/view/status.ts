@@ -1,5 +1,5 @@
 /** `rollcall status`: once, or for as long as somebody looks. */
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { jsonLine, printPainted } from '../../lib/system/print.js'
 import { columnsOf, wantsColour } from '../screen.js'
 import type { MemberView } from '../../lib/client/views.js'

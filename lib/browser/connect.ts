@@ -1,5 +1,6 @@
 /** {@link connect}: a client on a browser's WebSockets, clock and chance. */
-import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
+import { connectWith } from '../client/connect.js'
+import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
 import { Connections } from '../serving/connections.js'

@@ -1,6 +1,6 @@
 /**
- * Whether all that a client was given leads to the same cluster. Two clusters can have the same name: then a name server and
- * the members may speak of different ones, and what is called would depend on who was asked first.
+ * Whether all that a client was given leads to the same cluster. Two clusters can have the same name: then a name
+ * server and the members may speak of different ones, and what is called would depend on who was asked first.
  */
 import type { Address, Clock, Ms } from '../ports.js'
 import { ms } from '../ports.js'
@@ -80,8 +80,8 @@ export class Agreement {
   }
 
   /**
-   * Of `place`, where the name server says that an object is. Whatever is not where it says that the leader is belongs to
-   * nobody's cluster, as far as is known.
+   * Of `place`, where the name server says that an object is. Whatever is not where it says that the leader is belongs
+   * to nobody's cluster, as far as is known.
    * @throws InvalidParamsError as {@link demand}
    */
   async demandAt(place: Uri): Promise<void> {
@@ -119,7 +119,10 @@ export class Agreement {
     }
   }
 
-  /** `keptMs`: how old it may be that nothing could be told. What was agreed upon is so as long as the client goes by it. */
+  /**
+   * `keptMs`: how old it may be that nothing could be told. What was agreed upon is so as long as the client goes by
+   * it.
+   */
   #find(keptMs: number): Promise<Finding> {
     const { clock, known } = this.#options
     const last = this.#last

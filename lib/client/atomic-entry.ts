@@ -1,10 +1,10 @@
 /** Commands that are executed as one: collected one by one, and sent as one command when all are there. */
 import { isList, parseJson, type Json } from '../json.js'
 import type { Clock } from '../ports.js'
-import { CALL_TIMEOUT_MS } from '../rpc/direct-calls.js'
-import type { Caller, CallerCallOptions, Located, Target } from '../rpc/caller.js'
+import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
+import type { Caller, CallerCallOptions, Located, Target } from '../rpc/calling/caller.js'
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
-import { writtenParams } from '../rpc/request.js'
+import { writtenParams } from '../rpc/messages/request.js'
 import { nameOf, type CollectedCall } from './batch.js'
 
 /** As `lib/replica` has it: an object that each member has beside those that it replicates. */

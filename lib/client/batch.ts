@@ -1,16 +1,16 @@
 /** Calls that are made together: they are collected one by one, and sent when all are there. */
 import { isList } from '../json.js'
-import type { CallOptions } from '../rpc/call-options.js'
-import type { CommonRoute } from '../rpc/common-route.js'
-import type { Caller, CallerCallOptions, Target } from '../rpc/caller.js'
+import type { CallOptions } from '../rpc/proxies/call-options.js'
+import type { CommonRoute } from '../rpc/calling/common-route.js'
+import type { Caller, CallerCallOptions, Target } from '../rpc/calling/caller.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import { showCallersLine } from '../rpc/callers-line.js'
-import { followable, SENT_BEFORE } from '../rpc/following.js'
+import { showCallersLine } from '../rpc/calling/callers-line.js'
+import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
 import { metOutside } from '../rpc/met-outside.js'
-import { createProxy, type Remote } from '../rpc/proxy.js'
-import type { Methods } from '../rpc/remote-method.js'
-import type { Member } from '../rpc/together.js'
-import { untilAborted } from '../rpc/until-aborted.js'
+import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
+import type { Methods } from '../rpc/proxies/remote-method.js'
+import type { Member } from '../rpc/calling/at-one-place.js'
+import { untilAborted } from '../rpc/calling/until-aborted.js'
 
 /** What calls are made on that are to go together. */
 export interface Batch {
@@ -158,7 +158,9 @@ export class BatchToBe {
   }
 }
 
-/** The results in the order of the list, once all are there. @throws what the first of them that failed has failed with */
+/**
+ * The results in the order of the list, once all are there. @throws what the first of them that failed has failed with
+ */
 export async function resultsOf(list: readonly unknown[]): Promise<unknown[]> {
   const outcomes = await Promise.allSettled(list)
   return outcomes.map((outcome) => {

@@ -4,28 +4,23 @@ import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Random } from '../ports.js'
-import {
-  NameNotFoundError,
-  NoQuorumError,
-  RollcallError,
-  UnreachableError,
-  type InvalidParamsError,
-} from '../rpc/errors.js'
-import { notSent } from '../rpc/not-sent.js'
-import { isOnThisMachine } from '../rpc/loopback.js'
-import type { Greeting } from '../rpc/route.js'
+import { NameNotFoundError, NoQuorumError, RollcallError, type InvalidParamsError } from '../rpc/errors.js'
+import { notSent } from '../rpc/calling/not-sent.js'
+import type { Greeting } from '../rpc/calling/route.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
+import { Asked } from './asked.js'
 import { Greetings } from './greetings.js'
 import { identityOf, type Identity } from './identity.js'
 import { LEADERS, noSuchCluster } from './known-clusters.js'
 import { Members } from './members.js'
-import { Misspelling, NobodyElseError } from './misspelling.js'
+import { KnownPlaces, type Place } from './known-places.js'
+import { Misspelling } from './misspelling.js'
 import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
-import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
+import { leaderOf, otherCluster, type MemberView } from './views.js'
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -49,12 +44,8 @@ export class Directory {
   readonly #names: NameLookup
   readonly #members: Members
   readonly #misspelling: Misspelling
-  /** What names were found to stand for, until a call there finds that it is so no longer. */
-  readonly #found = new Map<string, Promise<Uri | Spread>>()
-  /** Of those, what is known by now. */
-  readonly #places = new Map<string, Uri | Spread>()
-  /** The URI that last failed under a name: the name server may go on giving it out for a while. */
-  readonly #failed = new Map<string, Uri>()
+  readonly #asked: Asked
+  readonly #places = new KnownPlaces()
   /** Names that are not the cluster's own, as far as anybody could be asked. */
   readonly #registered = new Map<string, Greeting>()
 
@@ -64,6 +55,7 @@ export class Directory {
       this.#agreement.confirm(clusterId, place),
     )
     this.#names = new NameLookup(options)
+    this.#asked = new Asked({ ...options, names: this.#names })
     this.#misspelling = new Misspelling(this.#names, options.cluster)
     this.#agreement = new Agreement({
       ...options,
@@ -103,49 +95,35 @@ export class Directory {
   }
 
   /**
-   * The URI for a reference: a URI itself, the name server, a registered name, tags (`meta:red,fast`), or an object or member
-   * of the cluster. Of several that share the name, or have the tags, each time another one.
-   * @throws NameNotFoundError when the cluster's leader has answered and has no such object, or nobody of the cluster answers
-   *   and the name server knows a name that is nearly the same; with a cause when no name server has answered, which may know
-   *   the name
+   * The URI for a reference: a URI itself, the name server, a registered name, tags (`meta:red,fast`), or an object or
+   * member of the cluster. Of several that share the name, or have the tags, each time another one.
+   * @throws NameNotFoundError when the cluster's leader has answered and has no such object, or nobody of the cluster
+   *   answers and the name server knows a name that is nearly the same; with a cause when no name server has answered,
+   *   which may know the name
    * @throws NoQuorumError while the members have no leader
    * @throws UnreachableError when nobody who could know answers
-   * @throws InvalidParamsError when the name server and the members speak of different clusters, when the name server knows
-   *   other clusters alone, and for the name server where none was given: another cluster's may be on this machine
+   * @throws InvalidParamsError when the name server and the members speak of different clusters, when the name server
+   *   knows other clusters alone, and for the name server where none was given: another cluster's may be on this
+   *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
     if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
     if (isUri(name)) return uri(name)
-    const known = this.#found.get(name)
-    const place = await (known ?? this.#keep(name, this.#find(name)))
+    const place = await (this.#places.found(name) ?? this.#places.keep(name, this.#find(name)))
     return typeof place === 'string' ? place : place.next()
   }
 
   /** What {@link resolve} would resolve to, if it was found before and has not failed since. */
-  readonly known = (name: string): Uri | undefined => {
-    const place = this.#places.get(name)
-    return place instanceof Spread ? place.next() : place
-  }
+  readonly known = (name: string): Uri | undefined => this.#places.next(name)
 
   /** All places of a reference, as they are now. Rejects like {@link resolve}. */
   async places(name: string): Promise<readonly Uri[]> {
     if (name === NAMESERVER_OBJECT || isUri(name)) return [await this.resolve(name)]
-    const place = await this.#keep(name, this.#find(name))
+    const place = await this.#places.keep(name, this.#find(name))
     return typeof place === 'string' ? [place] : place.places
   }
 
-  #keep(name: string, finding: Promise<Uri | Spread>): Promise<Uri | Spread> {
-    this.#found.set(name, finding)
-    this.#places.delete(name)
-    const isInUse = (): boolean => this.#found.get(name) === finding
-    finding.then(
-      (place) => isInUse() && this.#places.set(name, place),
-      () => isInUse() && this.#found.delete(name),
-    )
-    return finding
-  }
-
-  async #find(name: string): Promise<Uri | Spread> {
+  async #find(name: string): Promise<Place> {
     const tags = tagsIn(name)
     if (tags !== undefined) return this.#tagged(name, tags)
     this.#registered.delete(name)
@@ -154,8 +132,8 @@ export class Directory {
     await Promise.all((found?.places ?? []).map((place) => this.#agreement.demandAt(place)))
     if (found?.isShared === true) return this.#spread(found, () => this.#names.find(this.#recordName(name)))
     const registered = found?.places[0]
-    if (registered !== undefined && registered !== this.#failed.get(name)) return registered
-    this.#failed.delete(name)
+    if (registered !== undefined && !this.#places.isDistrusted(name, registered)) return registered
+    this.#places.forgive(name)
     return this.#fromMembers(name)
       .catch((error: unknown) => this.#lastResort(name, registered, causedBy(unasked, error)))
       .catch((error: unknown) => this.#misspelling.rethrow(name, error))
@@ -183,8 +161,8 @@ export class Directory {
   }
 
   /**
-   * Why there is no use in waiting for the cluster, of which `views` is what there is: nobody answers who belongs to it, and
-   * the name server, which does, knows other clusters alone. Undefined: it may be about to come.
+   * Why there is no use in waiting for the cluster, of which `views` is what there is: nobody answers who belongs to
+   * it, and the name server, which does, knows other clusters alone. Undefined: it may be about to come.
    */
   readonly missing = async (views: readonly MemberView[]): Promise<InvalidParamsError | undefined> => {
     const { cluster, areGiven, probes } = this.#options
@@ -200,19 +178,7 @@ export class Directory {
   /** A call to `failed`, which `name` stood for, found nobody there. */
   readonly forget = (name: string, failed: Uri): void => {
     if (name === NAMESERVER_OBJECT) this.#names.turn()
-    else void this.#forgetFound(name, failed)
-  }
-
-  /** News of a place that is no longer the one in use is old news. */
-  async #forgetFound(name: string, failed: Uri): Promise<void> {
-    const found = this.#found.get(name)
-    const place = await found?.catch(() => undefined)
-    if (place instanceof Spread) place.leaveOut(failed)
-    if (place !== failed) return
-    this.#failed.set(name, failed)
-    if (this.#found.get(name) !== found) return
-    this.#found.delete(name)
-    this.#places.delete(name)
+    else void this.#places.forget(name, failed)
   }
 
   async #identityAt(place: Address): Promise<Identity | undefined> {
@@ -227,14 +193,14 @@ export class Directory {
   }
 
   /** The members can't help: what anybody has registered under the name, or the error. */
-  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Uri | Spread> {
+  async #lastResort(name: string, registered: Uri | undefined, error: unknown): Promise<Place> {
     const isNoneOfOurs = error instanceof NameNotFoundError
     // The cluster is there, and the place that its last leader had is of no use.
     if (error instanceof NoQuorumError && registered !== undefined) throw error
     // A cluster that was there will be there again; until then nobody can say whose the name is.
     if (!isNoneOfOurs && this.#greetings.clusterId !== undefined) throw error
-    if (registered !== undefined && this.#isMisleading(registered)) {
-      this.#failed.set(name, registered)
+    if (registered !== undefined && this.#asked.isMisleading(registered)) {
+      this.#places.distrust(name, registered)
       throw error
     }
     // Only the cluster's own word that it has no such object keeps its names apart from another cluster's.
@@ -244,19 +210,6 @@ export class Directory {
     if (place === undefined) throw error
     this.#registered.set(name, this.#greetings.registered(name, place))
     return found?.isShared === true ? this.#spread(found, () => this.#names.find(name)) : place
-  }
-
-  /** A loopback address that came from another machine means that machine, and leads nobody else there. */
-  #isMisleading(place: Uri): boolean {
-    if (!isOnThisMachine(parseUri(place).address)) return false
-    return this.#askedElsewhere !== undefined
-  }
-
-  /** A place on another machine where the cluster is asked for. */
-  get #askedElsewhere(): Address | undefined {
-    const { seeds } = this.#options
-    const asked = [...this.#names.all, ...seeds.map((seed) => parseUri(seed).address)]
-    return asked.find((address) => !isOnThisMachine(address))
   }
 
   #recordName(name: string): string {
@@ -269,7 +222,7 @@ export class Directory {
     if (member !== undefined) return uri(member.uri)
     const leader = leaderOf(views)
     if (leader === null)
-      throw otherCluster(views) ?? (await this.missing(views)) ?? this.#nobodyCanSay(name, views)
+      throw otherCluster(views) ?? (await this.missing(views)) ?? this.#asked.nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
@@ -286,43 +239,6 @@ export class Directory {
     } catch (error) {
       throw error instanceof RollcallError ? notSent(error) : error
     }
-  }
-
-  #nobodyCanSay(name: string, views: readonly MemberView[]): Error {
-    if (views.some((view) => view.reachable))
-      return new NoQuorumError(
-        `"${name}" can't be reached: of the cluster "${this.#options.cluster}" ${nobodyLeads(views)}`,
-      )
-    const sentence = `"${name}" can't be found: ${this.#whoWasAsked(views)}${this.#advice(views)}`
-    return this.#names.isAnswered ? new NobodyElseError(sentence) : new UnreachableError(sentence)
-  }
-
-  #whoWasAsked(views: readonly MemberView[]): string {
-    const { discovery } = this.#options
-    const names = this.#names.all.map(formatAddress).join(', ')
-    const silent = views.filter((view) => view.reachable || view.cluster === undefined)
-    const members = silent.map((view) => view.uri).join(', ')
-    const others = views.filter((view) => !silent.includes(view))
-    const none = this.#names.isAnswered
-      ? `no name server at ${names} knows it`
-      : `no name server answers at ${names}`
-    const noName =
-      names !== '' ? none : discovery ? 'mDNS has found no name server' : 'no name server was given'
-    const noMember = members === '' ? 'no member is known' : `no member answers at ${members}`
-    const elsewhere = others.map(
-      ({ uri: place, cluster }) => `; ${place} belongs to the cluster "${cluster}"`,
-    )
-    return `${noName}, and ${noMember}${elsewhere.join('')}${discovery?.unbelieved ?? ''}`
-  }
-
-  #advice(views: readonly MemberView[]): string {
-    const elsewhere = this.#askedElsewhere
-    const misleading = views.find((view) => !view.reachable && this.#isMisleading(uri(view.uri)))
-    if (misleading === undefined || elsewhere === undefined) return ''
-    return (
-      `; ${misleading.uri} is an address of each machine for itself, and came from ${formatAddress(elsewhere)}: ` +
-      `start the member with --advertise and the name or address under which others reach it`
-    )
   }
 }
 

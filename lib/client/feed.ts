@@ -67,7 +67,9 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
     }
   }
 
-  /** No promise lives as long as the sequence: what waited for it, each value that was handed out, would live as long. */
+  /**
+   * No promise lives as long as the sequence: what waited for it, each value that was handed out, would live as long.
+   */
   #valueOrEnd(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#tellEnd = () => resolve(DONE)

@@ -1,13 +1,17 @@
 /** Where a name is, at once or when it is registered. */
 import { ms, type Clock } from '../ports.js'
-import { NameNotFoundError, RollcallError, UnreachableError } from '../rpc/errors.js'
+import { NameNotFoundError, RollcallError } from '../rpc/errors.js'
 import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
+import { closed } from './closed.js'
 import type { Directory } from './directory.js'
 
 /** Whether a name is waited for, and how long. */
 export interface ResolveOptions {
-  /** How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at once. */
+  /**
+   * How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at
+   * once.
+   */
   readonly waitMs?: number | undefined
   /** Told once why it has to wait. */
   readonly onWaiting?: ((why: string) => void) | undefined
@@ -37,7 +41,7 @@ export async function found(
 ): Promise<readonly Uri[]> {
   const end = clock.now() + waitMs
   for (let isFirst = true; ; isFirst = false) {
-    if (isClosed()) throw new UnreachableError('this client is closed; nobody was asked')
+    if (isClosed()) throw closed()
     try {
       return await directory.places(name)
     } catch (error) {

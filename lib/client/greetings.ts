@@ -1,10 +1,11 @@
 /**
- * Who may be at the places where a client's calls go. An address can have another process by now, of another cluster too;
- * so each connection begins with the question who is there, and a call goes nowhere else than where it was meant to go.
+ * Who may be at the places where a client's calls go. An address can have another process by now, of another cluster
+ * too; so each connection begins with the question who is there, and a call goes nowhere else than where it was meant
+ * to go.
  */
 import type { Address } from '../ports.js'
 import { UnreachableError } from '../rpc/errors.js'
-import type { Greeting } from '../rpc/route.js'
+import type { Greeting } from '../rpc/calling/route.js'
 import { parseUri, type Uri } from '../rpc/uri.js'
 import { identityOf, type Identity } from './identity.js'
 

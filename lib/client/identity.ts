@@ -1,7 +1,7 @@
 /** Who is at the other end of a connection, by its own word: asked for once on each connection, before any call. */
 import { isWhole, membersOf, textsIn, type Json } from '../json.js'
-import type { RawCall } from '../rpc/connection.js'
-import { readDescription } from '../rpc/descriptions.js'
+import type { RawCall } from '../rpc/channels/connection.js'
+import { readDescription } from '../rpc/calling/descriptions.js'
 import { RollcallError } from '../rpc/errors.js'
 import { memberStatus } from './member-status.js'
 

@@ -8,7 +8,10 @@ const LEADER = '.leader'
 export const LEADERS = `.*\\${LEADER}`
 const SHOWN = 5
 
-/** `records`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may come. */
+/**
+ * `records`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may
+ * come.
+ */
 export function noSuchCluster(
   cluster: string,
   records: Json,

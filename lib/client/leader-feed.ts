@@ -1,6 +1,6 @@
 /**
- * Who leads, and who leads next. The members' own word counts; the name server's events are only the bell that says when
- * to listen, so that a name server that is down costs no more than some time.
+ * Who leads, and who leads next. The members' own word counts; the name server's events are only the bell that says
+ * when to listen, so that a name server that is down costs no more than some time.
  */
 import { NAMESERVER_OBJECT } from '../defaults.js'
 import { ms, type Clock } from '../ports.js'

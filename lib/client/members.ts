@@ -32,7 +32,8 @@ export class Members {
   /**
    * The view of every member that those who answer name, asked all at once. While none of them knows a leader, whom the
    * leader's record names is asked too: a member that was removed, and has not heard of it, answers for ever and knows
-   * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to know.
+   * nothing. Whoever has named members of another cluster alone does not mean the one that a name server happens to
+   * know.
    * @throws InvalidParamsError when the name server and the members speak of different clusters
    */
   async views(timeoutMs: number): Promise<readonly MemberView[]> {

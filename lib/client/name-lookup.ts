@@ -125,7 +125,10 @@ export class NameLookup {
   }
 }
 
-/** In a record, or the URI alone, as name servers of an earlier build answer. @throws InvalidParamsError for what is no URI */
+/**
+ * In a record, or the URI alone, as name servers of an earlier build answer. @throws InvalidParamsError for what is no
+ * URI
+ */
 function foundIn(answer: Json): Found | undefined {
   const { uri: single, uris } = membersOf(answer)
   const [first, ...others] = uris === undefined ? textsIn([single ?? answer]) : textsIn(uris)

@@ -10,8 +10,8 @@ export interface GivenPlaces {
 }
 
 /**
- * The defaults are for those who have given nothing: whoever has said where the cluster is must not meet another one that
- * happens to run on this machine. @throws InvalidParamsError
+ * The defaults are for those who have given nothing: whoever has said where the cluster is must not meet another one
+ * that happens to run on this machine. @throws InvalidParamsError
  */
 export function placesToAsk(
   given: GivenPlaces,

@@ -1,9 +1,10 @@
 /** Single questions to single processes, which fail at once instead of waiting for better times. */
-import type { ExposedOf } from '../rpc/exports.js'
+import type { ExposedOf } from '../rpc/handing/exports.js'
 import type { Json } from '../json.js'
 import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/connection.js'
+import { ms } from '../ports.js'
+import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
+import { Connection } from '../rpc/channels/connection.js'
 import { InternalError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
@@ -27,11 +28,16 @@ export interface Ports {
   readonly heartbeatMs?: number
 }
 
+/** A connection over which nothing was asked for so long is closed: most places are asked once. */
+const UNASKED_MAX_MS = 60_000
+
 export class Probes {
   readonly #ports: Ports
   readonly #connections = new Map<string, Connection>()
   /** How many questions are under way, by address. */
   readonly #underWay = new Map<string, number>()
+  /** Of connections over which nothing is under way, by address. */
+  readonly #resting = new Map<string, Timer>()
   #isClosed = false
 
   constructor(ports: Ports) {
@@ -63,8 +69,24 @@ export class Probes {
 
   #count(key: string, by: 1 | -1): void {
     const count = (this.#underWay.get(key) ?? 0) + by
-    if (count === 0) this.#underWay.delete(key)
-    else this.#underWay.set(key, count)
+    this.#wake(key)
+    if (count > 0) this.#underWay.set(key, count)
+    else {
+      this.#underWay.delete(key)
+      this.#rest(key)
+    }
+  }
+
+  #rest(key: string): void {
+    const connection = this.#connections.get(key)
+    if (connection === undefined) return
+    const over = (): void => this.#drop(key, connection)
+    this.#resting.set(key, this.#ports.clock.after(ms(UNASKED_MAX_MS), over))
+  }
+
+  #wake(key: string): void {
+    this.#resting.get(key)?.cancel()
+    this.#resting.delete(key)
   }
 
   /** Asks a member how it is. Never rejects: who can't be asked, or belongs to another cluster, is not reachable. */
@@ -90,7 +112,10 @@ export class Probes {
 
   // A connection that failed waits longer and longer before it dials again; a new one dials now.
   #drop(key: string, connection: Connection): void {
-    if (this.#connections.get(key) === connection) this.#connections.delete(key)
+    if (this.#connections.get(key) === connection) {
+      this.#connections.delete(key)
+      this.#wake(key)
+    }
     connection.close()
   }
 }

@@ -62,7 +62,9 @@ function mostAdvanced(views: readonly MemberView[]): MemberStatus | undefined {
   return best
 }
 
-/** What to say to whoever has given members that all belong to another cluster. Undefined: not all do, or none answers. */
+/**
+ * What to say to whoever has given members that all belong to another cluster. Undefined: not all do, or none answers.
+ */
 export function otherCluster(views: readonly MemberView[]): InvalidParamsError | undefined {
   const [first] = views
   const others = views.filter((view) => !view.reachable && view.cluster !== undefined)

@@ -22,8 +22,8 @@ export interface WatchOptions {
   /** A cursor: events after this entry of the log. Default null: from now on. */
   readonly from?: number | null | undefined
   /**
-   * To which `from` belongs: what `watch.history` said along with the cursor, the id of the cluster. Default null: it is
-   * not compared, and where the cluster was restored or set up anew the cursor means something else unnoticed.
+   * To which `from` belongs: what `watch.history` said along with the cursor, the id of the cluster. Default null: it
+   * is not compared, and where the cluster was restored or set up anew the cursor means something else unnoticed.
    */
   readonly history?: string | null | undefined
   /** Told, as one sentence, why nothing can be heard for the moment. */
@@ -33,21 +33,24 @@ export interface WatchOptions {
 /**
  * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
  * `next` rejects with COMPACTED when events were forgotten before they could be fetched, with HISTORY_CHANGED when the
- * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of the
- * call when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
+ * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of
+ * the call when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
  */
 export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
   /**
-   * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another day.
-   * Null until the watch has begun. Between two events of one command it does not move.
+   * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another
+   * day. Null until the watch has begun. Between two events of one command it does not move.
    */
   readonly cursor: number | null
   /**
-   * The history that the cursor is a place in: the id of the cluster, another one after a restore. To be kept along with the
-   * cursor. Null until the watch has begun, and at members of a build that does not say.
+   * The history that the cursor is a place in: the id of the cluster, another one after a restore. To be kept along
+   * with the cursor. Null until the watch has begun, and at members of a build that does not say.
    */
   readonly history: string | null
-  /** Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the cursor. */
+  /**
+   * Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the
+   * cursor.
+   */
   begin(): Promise<number>
   /** Ends the watch. */
   return(): Promise<IteratorResult<WatchEvent, undefined>>
@@ -82,7 +85,9 @@ export interface WatchPorts {
   readonly ended: () => void
 }
 
-/** How long one call waits at the member, and how long it may take to find another member if need be, in milliseconds. */
+/**
+ * How long one call waits at the member, and how long it may take to find another member if need be, in milliseconds.
+ */
 const WAIT_MS = 10_000
 const FIND_MS = 10_000
 

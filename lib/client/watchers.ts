@@ -1,8 +1,8 @@
 /**
- * Who polls for the watches of a client. A member reads 1,024 calls of one connection at a time and no further, and each
- * watch is one that waits: so many watches share a connection, and beyond there is another one.
+ * Who polls for the watches of a client. A member reads 1,024 calls of one connection at a time and no further, and
+ * each watch is one that waits: so many watches share a connection, and beyond there is another one.
  */
-import type { Caller } from '../rpc/caller.js'
+import type { Caller } from '../rpc/calling/caller.js'
 
 /** Below a member's own limit, so that what is called beside is read. */
 const WATCHES_MAX = 1_000

@@ -1,7 +1,7 @@
 /** How values are typed: JSON, or else the text itself. The same on the command line, in the REPL and in a query's URL. */
 import { UsageError } from './report.js'
 import { jsonIn, type Json } from '../json.js'
-import { valuesIn } from '../rpc/message-size.js'
+import { valuesIn } from '../rpc/messages/message-size.js'
 
 /**
  * `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. JSON that would print back as something else is

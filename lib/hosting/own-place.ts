@@ -5,7 +5,7 @@
 import { DEFAULT_HOST } from '../defaults.js'
 import { uriIn } from '../raft/quorum.js'
 import type { Configuration, Recovered, ServerId } from '../raft/types.js'
-import { advertised } from '../rpc/advertised.js'
+import { advertised } from '../rpc/channels/advertised.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { isEverywhere, isLoopback } from '../rpc/loopback.js'
 import { formatUri, parseUri, type Uri } from '../rpc/uri.js'

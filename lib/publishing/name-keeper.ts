@@ -5,7 +5,7 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/connection.js'
+import { Connection } from '../rpc/channels/connection.js'
 import {
   InvalidParamsError,
   NameTakenError,

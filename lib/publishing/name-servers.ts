@@ -7,9 +7,9 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/connection.js'
+import { Connection } from '../rpc/channels/connection.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
-import { createProxy, type Remote } from '../rpc/proxy.js'
+import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
 
 /** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */

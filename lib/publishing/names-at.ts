@@ -5,7 +5,7 @@
  */
 import type { Json } from '../json.js'
 import { ms, type Clock, type Random, type Timer } from '../ports.js'
-import { Backoff } from '../rpc/backoff.js'
+import { Backoff } from '../rpc/channels/backoff.js'
 import { NameTakenError, RollcallError } from '../rpc/errors.js'
 
 export interface OwnName {

@@ -4,7 +4,7 @@
  */
 import type { Fence, RegisterOptions } from '../names.js'
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
-import { Backoff } from '../rpc/backoff.js'
+import { Backoff } from '../rpc/channels/backoff.js'
 import { NameTakenError, RollcallError, StaleTermError } from '../rpc/errors.js'
 
 /** How long a record outlives the process that renews it. */

@@ -78,7 +78,9 @@ export function toWire(error: unknown): WireError {
   }
 }
 
-/** An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all. */
+/**
+ * An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all.
+ */
 export function isSound(error: unknown): error is RollcallError {
   if (!(error instanceof RollcallError)) return false
   const { code, message }: { readonly code: unknown; readonly message: unknown } = error

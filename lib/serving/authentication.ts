@@ -11,8 +11,8 @@ export interface Credentials {
 }
 
 /**
- * Gives the caller's identity, which its calls have in `callContext().identity`; a promise of it where it takes its time.
- * Who has none (undefined, null or false) is refused, and so are all whom it throws at.
+ * Gives the caller's identity, which its calls have in `callContext().identity`; a promise of it where it takes its
+ * time. Who has none (undefined, null or false) is refused, and so are all whom it throws at.
  */
 export type Authenticate = (credentials: Credentials) => unknown
 

@@ -5,8 +5,9 @@ import { checkOptions, FUNCTION, type Rules } from '../rpc/options.js'
 export type Class<T extends object = object> = new (...args: never[]) => T
 
 /**
- * `single`: one for all callers. `session`: one for each connection, disposed of (`Symbol.dispose` or `Symbol.asyncDispose`,
- * if it has one) when that ends; over HTTP each exchange is a connection. `call`: one for each call.
+ * `single`: one for all callers. `session`: one for each connection, disposed of (`Symbol.dispose` or
+ * `Symbol.asyncDispose`, if it has one) when that ends; over HTTP each exchange is a connection. `call`: one for each
+ * call.
  */
 export type InstanceMode = 'single' | 'session' | 'call'
 
@@ -29,7 +30,8 @@ const behaviors = new WeakMap<object, Behavior>()
 
 /**
  * As a decorator of a class that is served as such, not as an instance of it. Without decorators:
- * `static behavior = { mode: 'session' }`. @throws InvalidParamsError for an option that is none, or not what it must be
+ * `static behavior = { mode: 'session' }`. @throws InvalidParamsError for an option that is none, or not what it must
+ * be
  */
 export function behavior<T extends object>(
   how: Behavior<T>,

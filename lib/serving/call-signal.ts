@@ -1,6 +1,6 @@
 /** By which a served method is told that nobody waits for it any more. */
 import { ms, type Clock, type Timer } from '../ports.js'
-import { whenGivenUp } from '../rpc/cancellation.js'
+import { whenGivenUp } from '../rpc/answering/cancellation.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { AbortError } from '../rpc/errors.js'
 import type { CallContext as Received } from '../rpc/host.js'

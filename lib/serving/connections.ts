@@ -8,8 +8,8 @@ export interface ServedConnection {
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
   /**
-   * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is returned
-   * takes the listener back.
+   * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is
+   * returned takes the listener back.
    */
   onEnd(listener: () => void): () => void
   /** Disposes of `resource` when the connection has ended, by its `Symbol.dispose` or `Symbol.asyncDispose`. */

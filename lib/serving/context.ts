@@ -2,7 +2,7 @@
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/host.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
-import { isSurelyStream, surround } from '../rpc/exported-stream.js'
+import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
 
@@ -21,8 +21,8 @@ export interface CallContext {
   /** Who calls, as `authenticate` has judged. Undefined without that hook. */
   readonly identity: unknown
   /**
-   * Aborted when nobody waits for the call any more: it was given up, its time is over, or its connection has ended. Of a
-   * generator: when its reader has left. Where the call ends first, it never is.
+   * Aborted when nobody waits for the call any more: it was given up, its time is over, or its connection has ended. Of
+   * a generator: when its reader has left. Where the call ends first, it never is.
    */
   readonly signal: AbortSignal
 }
@@ -38,9 +38,9 @@ export function goAlong(by: Along | undefined): void {
 }
 
 /**
- * The call that this code runs for: anywhere in an `async` method and in the body of a generator, and in what they call; in
- * any other method in its first part, and once it was asked for there, in all that follows from that. In runtimes without
- * AsyncLocalStorage (browsers) it is known until the method's first `await`.
+ * The call that this code runs for: anywhere in an `async` method and in the body of a generator, and in what they
+ * call; in any other method in its first part, and once it was asked for there, in all that follows from that. In
+ * runtimes without AsyncLocalStorage (browsers) it is known until the method's first `await`.
  * @throws Error outside of a served method
  */
 export function callContext(): CallContext {

@@ -1,21 +1,10 @@
 /** Objects of one process, served: registered and taken back while it listens. */
-import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Address, Along, Clock, Logger, Random, Transport } from '../ports.js'
-import { DEFAULT_HOST } from '../defaults.js'
-import { advertised } from '../rpc/advertised.js'
-import { Daemon as Server } from '../rpc/daemon.js'
-import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
-import { listen } from '../rpc/listen.js'
-import { isEverywhere } from '../rpc/loopback.js'
+import type { Logger } from '../ports.js'
 import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
-import { isServedAs, isServedNoMore } from '../rpc/references.js'
-import type { Tracing } from '../rpc/tracing.js'
-import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
-import { Authentication, type Authenticate } from './authentication.js'
-import { Connections, type ServedConnection } from './connections.js'
-import { goAlong } from './context.js'
-import { exposedObject, exposedOf, type FailedCall, type ServingPorts } from './exposed-object.js'
-import { classNameOf } from './members.js'
+import type { Uri } from '../rpc/uri.js'
+import type { Authenticate } from './authentication.js'
+import type { ServedConnection } from './connections.js'
+import type { FailedCall } from './handlers.js'
 
 /** Where a daemon listens, whom it lets in, and who hears of what happens. */
 export interface DaemonOptions {
@@ -29,16 +18,21 @@ export interface DaemonOptions {
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
   readonly allowOrigins?: readonly string[] | undefined
-  /** Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to `onCallError`. */
+  /**
+   * Told of each lasting connection that comes: lines and WebSocket, none of HTTP. What it throws goes to
+   * `onCallError`.
+   */
   readonly onConnect?: ((connection: ServedConnection) => void) | undefined
   /** Told of its end. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
   /**
-   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are looked at.
-   * Asked once for each token that comes over a connection. Default: everybody may call.
+   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are
+   * looked at. Asked once for each token that comes over a connection. Default: everybody may call.
    */
   readonly authenticate?: Authenticate | undefined
-  /** Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw. */
+  /**
+   * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
+   */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
@@ -80,166 +74,4 @@ export interface Daemon extends AsyncDisposable {
   registered(): readonly string[]
   /** Ends all connections; calls that run go on and answer nobody. Harmless when called again. */
   close(): Promise<void>
-}
-
-/** By what the references are followed that come to a daemon. */
-export interface Follower {
-  /** Calls nobody. @throws InvalidParamsError for what is no name and no URI */
-  object(reference: string): object
-  close(): void
-}
-
-export interface ServingSystem {
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly random: Random
-  /** Made when the first reference comes. Default: none can be followed. */
-  readonly follower?: (() => Follower) | undefined
-  /** Default: nothing can be found on the local network. */
-  readonly localNetwork?: LocalNetwork | undefined
-  /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
-  readonly along?: Along
-  /** Default: no spans are gathered. */
-  readonly tracing?: Tracing | undefined
-}
-
-/** Rejects when the port is taken. */
-export async function openDaemon(
-  system: ServingSystem,
-  options: DaemonOptions,
-  logger: Logger,
-): Promise<Daemon> {
-  goAlong(system.along)
-  const { host, port = 0, allowHosts, allowOrigins } = options
-  const published = advertised(options.advertise)
-  const { onCallError: failed } = options
-  const connections = new Connections((error) => failed?.(error, undefined))
-  const { authenticate } = options
-  const authentication = authenticate && new Authentication(authenticate, connections)
-  const { clock, tracing } = system
-  const ports: ServingPorts = { clock, connections, failed, tracing, authentication }
-  const server = new Server({
-    ...system,
-    logger,
-    web: { hosts: allowHosts, origins: allowOrigins },
-    exposedOf: (value) => exposedOf(value, ports),
-    referred: (reference) => (client ??= clientFor(system)).object(reference),
-    ...(hasHooks(options) && {
-      connected: (connection) => greet(connections.of(connection), options, connections),
-    }),
-  })
-  let client: Follower | undefined
-  const address = await listen(server, host, port, logger).catch(async (error: unknown) => {
-    // Where it listens already, by the other name of this machine.
-    await server.close()
-    throw error
-  })
-  const reachable = host === undefined || isEverywhere(host) ? DEFAULT_HOST : host
-  const place: Address = {
-    kind: 'tcp',
-    host: published?.host ?? reachable,
-    port: published?.port ?? address.port,
-  }
-  if (host !== undefined && isEverywhere(host) && published === undefined)
-    logger.warn(
-      `listens on all interfaces (${host}), and is known as ${formatAddress(place)}, where no other machine reaches it: say with advertise under which name they do`,
-    )
-  server.answersTo(place)
-  return new ServingDaemon({
-    server,
-    address: place,
-    random: system.random,
-    ports,
-    closed: () => client?.close(),
-  })
-}
-
-function hasHooks({ onConnect, onDisconnect }: DaemonOptions): boolean {
-  return onConnect !== undefined || onDisconnect !== undefined
-}
-
-function greet(
-  connection: ServedConnection,
-  { onConnect, onDisconnect }: DaemonOptions,
-  connections: Connections,
-): void {
-  if (onDisconnect !== undefined) connection.onEnd(() => onDisconnect(connection))
-  connections.safely(() => onConnect?.(connection))
-}
-
-function clientFor({ follower }: ServingSystem): Follower {
-  if (follower !== undefined) return follower()
-  throw new InvalidParamsError(
-    'a reference to an object elsewhere, and this process has no client by which to find it',
-  )
-}
-
-interface DaemonParts {
-  readonly server: Server
-  readonly address: Address
-  readonly random: Random
-  readonly ports: ServingPorts
-  /** Told when it is closed. */
-  readonly closed: () => void
-}
-
-class ServingDaemon implements Daemon {
-  readonly place: string
-  readonly #server: Server
-  readonly #address: Address
-  readonly #random: Random
-  readonly #ports: ServingPorts
-  readonly #ids = new Map<object, string>()
-
-  readonly #closed: () => void
-
-  constructor({ server, address, random, ports, closed }: DaemonParts) {
-    this.#server = server
-    this.#closed = closed
-    this.#address = address
-    this.#random = random
-    this.#ports = ports
-    this.place = formatAddress(address)
-  }
-
-  register(target: object, { id = `obj_${this.#random.identifier()}` }: RegisterOptions = {}): Uri {
-    const known = this.#ids.get(target)
-    if (known !== undefined)
-      throw new InvalidParamsError(`${id}: that object is served already, as ${known}: unregister it first`)
-    this.#server.host.register(id, exposedObject(id, target, this.#ports))
-    this.#ids.set(target, id)
-    const uri = formatUri(id, this.#address)
-    isServedAs(target, uri)
-    return uri
-  }
-
-  unregister(target: object | string): boolean {
-    const found = [...this.#ids].find(([object, id]) => object === target || id === target)
-    if (found === undefined) return false
-    this.#ids.delete(found[0])
-    isServedNoMore(found[0], formatUri(found[1], this.#address))
-    this.#server.host.unregister(found[1])
-    return true
-  }
-
-  uriOf(target: object): Uri {
-    const id = this.#ids.get(target)
-    if (id === undefined)
-      throw new NameNotFoundError(`${classNameOf(target)} is not served here: register it first`)
-    return formatUri(id, this.#address)
-  }
-
-  registered(): readonly string[] {
-    return this.#server.host.objects()
-  }
-
-  close(): Promise<void> {
-    for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
-    this.#closed()
-    return this.#server.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
 }

@@ -46,8 +46,8 @@ export function expose(value: object, place?: MemberContext | ClassDecoratorCont
 }
 
 /**
- * As a decorator: this method can be called from outside, and whoever calls it does not wait for it: the call resolves as
- * soon as it is on its way, to undefined. What the method returns or throws only its own process learns.
+ * As a decorator: this method can be called from outside, and whoever calls it does not wait for it: the call resolves
+ * as soon as it is on its way, to undefined. What the method returns or throws only its own process learns.
  */
 export function oneway(method: AnyFunction, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */

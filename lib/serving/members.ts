@@ -11,8 +11,8 @@ export type Method = (this: object, ...params: readonly unknown[]) => unknown
 
 /**
  * All that the object's class and the classes above have exposed, and what was exposed of the object itself, by name.
- * `name`: of the object, for messages. @throws InvalidParamsError when a name that was given is no method and no getter of
- * it, and when there is nothing
+ * `name`: of the object, for messages. @throws InvalidParamsError when a name that was given is no method and no getter
+ * of it, and when there is nothing
  */
 export function membersOf(instance: object, name: string): ReadonlyMap<string, Member> {
   const members = new Map<string, Member>()

@@ -8,8 +8,9 @@ import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc
 import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
-import { isServedAs, isServedNoMore } from '../rpc/references.js'
-import { DAEMON_RULES, openDaemon, type Daemon, type DaemonOptions, type ServingSystem } from './daemon.js'
+import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
+import { DAEMON_RULES, type Daemon, type DaemonOptions } from './daemon.js'
+import { openDaemon, type ServingSystem } from './open-daemon.js'
 
 /** As of a daemon, and where and how the names are registered. */
 export interface ServeOptions extends DaemonOptions {
@@ -20,7 +21,9 @@ export interface ServeOptions extends DaemonOptions {
    * believed. There is none by default then. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
-  /** Whether other processes may serve objects under the same names: calls are spread over all of them. Default false. */
+  /**
+   * Whether other processes may serve objects under the same names: calls are spread over all of them. Default false.
+   */
   readonly shared?: boolean | undefined
   /** Tags by which the names are found: `meta:TAG`. Default none. */
   readonly metadata?: readonly string[] | undefined
@@ -45,10 +48,15 @@ const RULES: Rules<ServeOptions> = {
 
 const BEGIN_MS = 10_000
 
-/** Objects by the names under which they are found: instances, or classes, whose instances are made as `@behavior` says. */
+/**
+ * Objects by the names under which they are found: instances, or classes, whose instances are made as `@behavior`
+ * says.
+ */
 export type ServedObjects = Readonly<Record<string, object>>
 
-/** Until it is closed, or its process has ended, the names are there: a few seconds longer where nobody could close it. */
+/**
+ * Until it is closed, or its process has ended, the names are there: a few seconds longer where nobody could close it.
+ */
 export interface Service<Name extends string = string> extends AsyncDisposable {
   readonly daemon: Daemon
   readonly uris: Readonly<Record<Name, Uri>>

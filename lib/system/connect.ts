@@ -1,5 +1,6 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
-import { connectWith, type ConnectOptions, type Rollcall } from '../client/connect.js'
+import { connectWith } from '../client/connect.js'
+import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import type { Ports } from '../client/probes.js'
 import { silent } from '../client/silent.js'
 import { goAlong, surroundingCall } from '../serving/context.js'

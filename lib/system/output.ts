@@ -3,7 +3,7 @@
  * turn many MiB into bytes at once would hold up whoever else is to be heard.
  */
 
-import { endOfPiece } from '../rpc/message-size.js'
+import { endOfPiece } from '../rpc/messages/message-size.js'
 
 /** The longest text that is told at once. UTF-16 units. */
 export const SLICE_LENGTH = 64 * 1024

@@ -1,13 +1,8 @@
 /** {@link serve} and {@link startDaemon} on this very machine's network, clock and chance. */
 import type { Logger } from '../ports.js'
 import { checkOptions } from '../rpc/options.js'
-import {
-  DAEMON_RULES,
-  openDaemon,
-  type Daemon,
-  type DaemonOptions,
-  type ServingSystem,
-} from '../serving/daemon.js'
+import { DAEMON_RULES, type Daemon, type DaemonOptions } from '../serving/daemon.js'
+import { openDaemon, type ServingSystem } from '../serving/open-daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
 import { connectNow } from '../client/connect.js'
 import { clientPorts } from './connect.js'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import { clientPorts } from '../../lib/system/connect.js'
 import { cli, freePorts, plainNode, Running, temporaryFolder } from '../harness/processes.js'
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { connect } from '../../index.js'
 import type { Json } from '../../lib/json.js'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'

@@ -4,9 +4,9 @@
  */
 import type { Acceptor, ChannelHandlers, DialledChannel, Transport } from '../../lib/ports.js'
 import type { Json } from '../../lib/json.js'
-import { Caller } from '../../lib/rpc/caller.js'
-import { Connection } from '../../lib/rpc/connection.js'
-import type { ConnectionOptions } from '../../lib/rpc/connection.js'
+import { Caller } from '../../lib/rpc/calling/caller.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
+import type { ConnectionOptions } from '../../lib/rpc/channels/connection.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'

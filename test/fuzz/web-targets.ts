@@ -1,7 +1,7 @@
 /** HTTP in all its forms, with a judge: what may run a call, and what may not. */
 import { connect } from 'node:net'
 import fc from 'fast-check'
-import { Daemon } from '../../lib/rpc/daemon.js'
+import { Daemon } from '../../lib/rpc/channels/daemon.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { silent } from '../replica/members.js'

@@ -1,7 +1,7 @@
 /** A port that strangers reach: lines, HTTP and WebSocket, mutated, on connections of their own. */
 import { connect } from 'node:net'
 import fc from 'fast-check'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'

@@ -1,9 +1,9 @@
 /** A name server whose disk is full for longer than a lease. Time is virtual. */
 import t from 'tap'
 import type { NameServerApi } from '../../lib/names.js'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import { NameNotFoundError, OverloadedError } from '../../lib/rpc/errors.js'
-import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
+import { createProxy, type Remote } from '../../lib/rpc/proxies/proxy.js'
 import { hostNameServer } from '../../nameserver/host-name-server.js'
 import type { DiskOperation } from '../../testing/simulator/memory-disk.js'
 import { Network } from '../../testing/simulator/network.js'

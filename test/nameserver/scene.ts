@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { rmSync } from 'node:fs'
 import type { Json } from '../../lib/json.js'
 import type { NameServerApi } from '../../lib/names.js'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import {
   NameNotFoundError,
   NoQuorumError,
   NotLeaderError,
   OutcomeUnknownError,
 } from '../../lib/rpc/errors.js'
-import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
+import { createProxy, type Remote } from '../../lib/rpc/proxies/proxy.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'

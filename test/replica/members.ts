@@ -7,7 +7,7 @@ import { incarnation, serverId, term } from '../../lib/raft/types.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { MemoryStore } from './memory-store.js'
 import type { ReplicatedSource } from '../../lib/replica/objects/marks.js'
-import { Daemon } from '../../lib/rpc/daemon.js'
+import { Daemon } from '../../lib/rpc/channels/daemon.js'
 
 export const silent: Logger = {
   debug: () => undefined,

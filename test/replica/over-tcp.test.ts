@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { commandContext } from '../../lib/replica/objects/context.js'
-import { Connection } from '../../lib/rpc/connection.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
 import {
   InvalidParamsError,
   NotLeaderError,

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
-import { ExportedStream } from '../../lib/rpc/exported-stream.js'
-import { Outgoing } from '../../lib/rpc/outgoing.js'
+import { ExportedStream } from '../../lib/rpc/handing/exported-stream.js'
+import { Outgoing } from '../../lib/rpc/channels/outgoing.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { ManualClock } from '../harness/manual-clock.js'
 

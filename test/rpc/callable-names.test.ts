@@ -6,7 +6,7 @@ import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { expose, exposed } from '../../lib/serving/marks.js'
 import { membersOf } from '../../lib/serving/members.js'
 import { Host } from '../../lib/rpc/host.js'
-import { createProxy, type Remote } from '../../lib/rpc/proxy.js'
+import { createProxy, type Remote } from '../../lib/rpc/proxies/proxy.js'
 
 const CALLABLE = [
   'get',

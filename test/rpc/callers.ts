@@ -1,6 +1,6 @@
 /** Callers of tests, closed with them. */
 import type { Clock } from '../../lib/ports.js'
-import { Caller, type CallerOptions } from '../../lib/rpc/caller.js'
+import { Caller, type CallerOptions } from '../../lib/rpc/calling/caller.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
 import { createTransport } from '../../lib/system/transport.js'

@@ -1,6 +1,6 @@
 /** Calls of which everything is known before they are sent: the same in all but that nothing is waited for. */
 import t, { type Test } from 'tap'
-import type { Caller, Target } from '../../lib/rpc/caller.js'
+import type { Caller, Target } from '../../lib/rpc/calling/caller.js'
 import {
   NoQuorumError,
   OutcomeUnknownError,

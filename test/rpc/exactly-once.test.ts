@@ -1,8 +1,8 @@
 /** The caller sends a command until it knows what became of it, and the command runs once. */
 import t from 'tap'
 import type { Clock } from '../../lib/ports.js'
-import { Caller } from '../../lib/rpc/caller.js'
-import type { Target } from '../../lib/rpc/caller.js'
+import { Caller } from '../../lib/rpc/calling/caller.js'
+import type { Target } from '../../lib/rpc/calling/caller.js'
 import {
   NoQuorumError,
   OutcomeUnknownError,

@@ -1,12 +1,12 @@
 /** A connection has some time for its first message; that the message itself takes longer is no silence. */
 import t from 'tap'
 import type { Channel } from '../../lib/ports.js'
-import { Holdings } from '../../lib/rpc/holdings.js'
-import { JsonRpc } from '../../lib/rpc/jsonrpc.js'
+import { Holdings } from '../../lib/rpc/answering/holdings.js'
+import { JsonRpc } from '../../lib/rpc/answering/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
-import { ServedChannel } from '../../lib/rpc/served-channel.js'
-import { SignsOfLife } from '../../lib/rpc/signs-of-life.js'
-import { Turns } from '../../lib/rpc/turns.js'
+import { ServedChannel } from '../../lib/rpc/channels/served-channel.js'
+import { SignsOfLife } from '../../lib/rpc/answering/signs-of-life.js'
+import { Turns } from '../../lib/rpc/answering/turns.js'
 import { ManualClock } from '../harness/manual-clock.js'
 import { silentLogger } from './rig.js'
 

@@ -1,6 +1,6 @@
 /** Calls of results that have not come, as any program can send them, forged ones too. */
 import t from 'tap'
-import { FOLLOWED_MAX, FollowedCalls } from '../../lib/rpc/followed.js'
+import { FOLLOWED_MAX, FollowedCalls } from '../../lib/rpc/answering/followed.js'
 import { exposed, startDaemon } from '../../index.js'
 import { RawClient } from './rig.js'
 

@@ -5,7 +5,7 @@ import type { Json } from '../../lib/json.js'
 import type { CallMeta } from '../../lib/rpc/host.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
-import { createProxy } from '../../lib/rpc/proxy.js'
+import { createProxy } from '../../lib/rpc/proxies/proxy.js'
 import { callerOf } from './callers.js'
 import { objectOf, startDaemon } from './rig.js'
 

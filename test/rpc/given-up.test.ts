@@ -1,6 +1,6 @@
 /** A call that its caller gives up: the method that runs may hear of it. */
 import t from 'tap'
-import { whenGivenUp } from '../../lib/rpc/cancellation.js'
+import { whenGivenUp } from '../../lib/rpc/answering/cancellation.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { connectionTo, objectOf, startDaemon } from './rig.js'
 

@@ -4,8 +4,8 @@ import type { Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
 import type { CallContext } from '../../lib/rpc/host.js'
 import { Host } from '../../lib/rpc/host.js'
-import { Invoker } from '../../lib/rpc/invoke.js'
-import type { CallOutcome } from '../../lib/rpc/call-outcome.js'
+import { Invoker } from '../../lib/rpc/answering/invoke.js'
+import type { CallOutcome } from '../../lib/rpc/answering/call-outcome.js'
 import { ManualClock } from '../harness/manual-clock.js'
 
 const connection = { kind: 'lines', remote: 'a test' } as const

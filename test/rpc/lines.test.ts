@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { LineSplitter } from '../../lib/rpc/lines.js'
+import { LineSplitter } from '../../lib/rpc/messages/lines.js'
 
 function split(pieces: readonly Uint8Array[], max = 1000): { lines: string[]; isWhole: boolean } {
   const splitter = new LineSplitter(max)

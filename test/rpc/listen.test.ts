@@ -1,6 +1,6 @@
 /** Where a process listens that was given no host. */
 import t from 'tap'
-import { listen } from '../../lib/rpc/listen.js'
+import { listen } from '../../lib/rpc/channels/listen.js'
 import type { Address } from '../../lib/ports.js'
 import { silentLogger } from '../rpc/rig.js'
 

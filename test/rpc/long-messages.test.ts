@@ -1,6 +1,6 @@
 /** A message that is too long for what it calls is refused for its length alone, under its own id. */
 import t from 'tap'
-import { envelopeOf, idTextsOf } from '../../lib/rpc/envelope.js'
+import { envelopeOf, idTextsOf } from '../../lib/rpc/messages/envelope.js'
 import { objectOf, RawClient, startDaemon } from './rig.js'
 
 const MIB = 1024 * 1024

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { TooLargeError } from '../../lib/rpc/errors.js'
-import { bytesAtMost, holdsTooMuch, VALUES_MAX } from '../../lib/rpc/message-size.js'
+import { bytesAtMost, holdsTooMuch, VALUES_MAX } from '../../lib/rpc/messages/message-size.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 
 t.test('values and names count wherever they stand, but not what is within strings', async (t) => {

@@ -1,7 +1,7 @@
 /** Connections that bring more than can be run, or leave more than can be kept. */
 import t from 'tap'
 import type { Holder } from '../../lib/ports.js'
-import { Holdings } from '../../lib/rpc/holdings.js'
+import { Holdings } from '../../lib/rpc/answering/holdings.js'
 import { connectionTo, objectOf, RawClient, silentLogger, startDaemon } from './rig.js'
 
 const call = (id: number, method: string, params: unknown = []): string =>

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import { NoQuorumError, UnreachableError, type RollcallError } from '../../lib/rpc/errors.js'
-import { RetryLoop, type Attempt } from '../../lib/rpc/retry-loop.js'
+import { RetryLoop, type Attempt } from '../../lib/rpc/calling/retry-loop.js'
 import { ManualClock } from '../harness/manual-clock.js'
 
 const TIME_MS = 10_000

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
 import { SessionExpiredError, UnreachableError } from '../../lib/rpc/errors.js'
-import { SessionKeeper } from '../../lib/rpc/session-keeper.js'
-import type { Ticket } from '../../lib/rpc/session-keeper.js'
+import { SessionKeeper } from '../../lib/rpc/calling/session-keeper.js'
+import type { Ticket } from '../../lib/rpc/calling/session-keeper.js'
 import { ManualClock } from '../harness/manual-clock.js'
 
 const TTL_MS = 60_000

@@ -5,7 +5,7 @@ import { hostNode } from '../../node/host-node.js'
 import type { Node } from '../../node/host-node.js'
 import type { ProcessPorts } from '../../testing/simulator/process.js'
 import { parseUri } from '../../lib/rpc/uri.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { quietStage } from './quiet-stage.js'
 import type { Stage } from './stage.js'
 

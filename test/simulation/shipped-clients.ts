@@ -1,7 +1,7 @@
 /** Processes with the shipped client: sessions, retries, names and leaders are its own affair. */
 import type { Json } from '../../lib/json.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { Client, SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedProcess } from '../../testing/simulator/process.js'
 import type { World } from '../../testing/simulator/world.js'

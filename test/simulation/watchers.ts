@@ -1,7 +1,7 @@
 /** Processes with the shipped client that follow what happens to `kv`, and who leads. */
 import assert from 'node:assert/strict'
 import { RollcallError } from '../../lib/rpc/errors.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { WatchEvent } from '../../lib/client/watch.js'
 import type { Client, SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedProcess } from '../../testing/simulator/process.js'

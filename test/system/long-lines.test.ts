@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Transport } from '../../lib/ports.js'
-import { Daemon } from '../../lib/rpc/daemon.js'
+import { Daemon } from '../../lib/rpc/channels/daemon.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { openListener } from '../../lib/system/listener.js'
 import { Seats } from '../../lib/system/seats.js'

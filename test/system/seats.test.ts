@@ -1,7 +1,7 @@
 /** More connections than the process can have: storage keeps its descriptors, and fellows their places. */
 import t from 'tap'
-import { Connection } from '../../lib/rpc/connection.js'
-import { Daemon } from '../../lib/rpc/daemon.js'
+import { Connection } from '../../lib/rpc/channels/connection.js'
+import { Daemon } from '../../lib/rpc/channels/daemon.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { connectionsMax } from '../../lib/system/descriptors.js'
 import { systemRandom } from '../../lib/system/random.js'

@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/system/clock.js'
 import { openListener } from '../../lib/system/listener.js'
 import { Seats } from '../../lib/system/seats.js'
 import { UnfinishedInput } from '../../lib/system/unfinished-input.js'
-import { Daemon } from '../../lib/rpc/daemon.js'
+import { Daemon } from '../../lib/rpc/channels/daemon.js'
 import { objectOf, silentLogger } from '../rpc/rig.js'
 
 const KIB = 1024

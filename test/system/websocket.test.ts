@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
-import type { Daemon } from '../../lib/rpc/daemon.js'
+import type { Daemon } from '../../lib/rpc/channels/daemon.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { objectOf, RawClient, startDaemon, type TcpAddress } from '../rpc/rig.js'
-import type { DaemonOptions } from '../../lib/rpc/daemon.js'
+import type { DaemonOptions } from '../../lib/rpc/channels/daemon.js'
 
 async function open(
   t: Test,

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
 import { isCarried, whyNotCarried } from '../../lib/values/carried.js'
-import { createProxy } from '../../lib/rpc/proxy.js'
+import { createProxy } from '../../lib/rpc/proxies/proxy.js'
 
 class Point {
   constructor(readonly x: number) {}

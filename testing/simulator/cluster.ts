@@ -1,6 +1,6 @@
 /** A simulated cluster: its nodes, the name server, and whoever calls them, on one network. */
 import { connectWith } from '../../lib/client/connect.js'
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
 import { parseUri } from '../../lib/rpc/uri.js'

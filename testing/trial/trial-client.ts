@@ -1,5 +1,5 @@
 /** A process with the shipped client, which calls the object as the trial says and writes down what it is told. */
-import type { Rollcall } from '../../lib/client/connect.js'
+import type { Rollcall } from '../../lib/client/rollcall.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import type { Recorder } from '../checker/history.js'
 import type { Client, SimulatedCluster } from '../simulator/cluster.js'

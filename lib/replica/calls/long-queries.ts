@@ -1,7 +1,7 @@
 /** Queries that may take long run in slices, in turns by whoever asks, and what else comes in is served between two. */
 import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
-import { FairQueue, waiterOf } from '../../rpc/fair-queue.js'
+import { FairQueue, waiterOf } from '../../rpc/answering/fair-queue.js'
 import type { CallContext } from '../../rpc/host.js'
 import { Slices } from '../../rpc/slices.js'
 import type { Steps } from '../objects/stepwise.js'

@@ -8,9 +8,9 @@ import { InvalidParamsError, MethodNotFoundError, type NotLeaderError } from '..
 import { Answer, JsonText } from '../../rpc/host.js'
 import type { AnswerMeta, CallContext, ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
 import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
-import { schemasOf, validatedNames } from '../../rpc/schemas.js'
-import { tooManyParams } from '../../rpc/too-many-params.js'
-import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/validation.js'
+import { schemasOf, validatedNames } from '../../rpc/answering/schemas.js'
+import { tooManyParams } from '../../rpc/answering/too-many-params.js'
+import { jsonSchemasOf, validatedNow, type Schemas } from '../../rpc/answering/validation.js'
 import { atomicCallsIn, type AtomicCall } from '../machine/atomic.js'
 import {
   COMMAND_BYTES_MAX,

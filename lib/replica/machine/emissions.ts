@@ -1,7 +1,7 @@
 /** The events of one command while it runs. They count only if it ends without an error. */
 import type { Json } from '../../json.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
-import { valuesIn } from '../../rpc/message-size.js'
+import { valuesIn } from '../../rpc/messages/message-size.js'
 import { isDeeper, NESTING_MAX } from './command-text.js'
 import type { Emitted } from './events.js'
 

@@ -23,7 +23,7 @@ import {
 } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/host.js'
 import { isEverywhere } from '../../rpc/loopback.js'
-import { RetryLoop, type Attempt } from '../../rpc/retry-loop.js'
+import { RetryLoop, type Attempt } from '../../rpc/calling/retry-loop.js'
 import { parseUri } from '../../rpc/uri.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText } from '../guards/json-readers.js'

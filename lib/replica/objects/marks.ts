@@ -8,7 +8,7 @@
  *     }
  */
 import { isList, membersOf, textsIn } from '../../json.js'
-import { fixedParams } from '../../rpc/fixed-params.js'
+import { fixedParams } from '../../rpc/proxies/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */

@@ -1,7 +1,7 @@
 /** The results of one session's commands, kept so that a command that is sent again gets its first answer. */
 import { membersOf, parseJson } from '../../json.js'
 import { RemoteError } from '../../rpc/errors.js'
-import { readWireError } from '../../rpc/response.js'
+import { readWireError } from '../../rpc/messages/response.js'
 import { fromWire, toWire } from '../../rpc/wire-error.js'
 import type { WireError } from '../../rpc/wire-error.js'
 import type { CommandResult } from '../objects/hosted.js'

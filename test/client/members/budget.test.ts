@@ -2,7 +2,7 @@ import t from 'tap'
 import { budgetOf } from '../../../client/members/budget.js'
 import { transferLeadership } from '../../../client/members/transfer-leadership.js'
 import { errandOf } from './errands.js'
-import type { Rollcall } from '../../../lib/client/connect.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
 
 const status = {
   id: 'node2',

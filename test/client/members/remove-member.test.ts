@@ -1,6 +1,6 @@
 import t from 'tap'
 import { removeMember } from '../../../client/members/remove-member.js'
-import type { Rollcall } from '../../../lib/client/connect.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../../lib/rpc/errors.js'
 import { errandOf } from './errands.js'
 

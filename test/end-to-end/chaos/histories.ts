@@ -1,5 +1,5 @@
 /** What the clients of one round called, and what they were told. */
-import type { CallOptions } from '../../../lib/rpc/call-options.js'
+import type { CallOptions } from '../../../lib/rpc/proxies/call-options.js'
 import type { Rollcall } from '../../../index.js'
 import type { Json } from '../../../lib/json.js'
 import { RollcallError } from '../../../lib/rpc/errors.js'

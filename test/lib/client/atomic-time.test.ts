@@ -2,7 +2,7 @@
 import t from 'tap'
 import { AtomicEntry } from '../../../lib/client/atomic-entry.js'
 import { ms } from '../../../lib/ports.js'
-import type { Caller } from '../../../lib/rpc/caller.js'
+import type { Caller } from '../../../lib/rpc/calling/caller.js'
 import { objectIdOf } from '../../../lib/rpc/uri.js'
 
 t.test('the time of an atomic entry counts once, however long its objects are looked for', async (t) => {

@@ -1,6 +1,7 @@
 /** callLeader() against daemons in this process that answer as members do. */
 import t from 'tap'
-import { connectWith, type Rollcall } from '../../../lib/client/connect.js'
+import { connectWith } from '../../../lib/client/connect.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
 import type { Json } from '../../../lib/json.js'
 import {
   InvalidParamsError,

@@ -1,11 +1,11 @@
 /** connect() against daemons in this process that speak the contract's methods. */
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
-import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
+import type { ConnectOptions, Rollcall } from '../../../lib/client/rollcall.js'
 import type { KvApi } from '../../../lib/shipped/index.js'
 import type { Json } from '../../../lib/json.js'
 import { NameNotFoundError, NoQuorumError, NotLeaderError } from '../../../lib/rpc/errors.js'
-import { Daemon } from '../../../lib/rpc/daemon.js'
+import { Daemon } from '../../../lib/rpc/channels/daemon.js'
 import type { Handler, MethodKind } from '../../../lib/rpc/host.js'
 import { formatAddress, uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'

@@ -1,8 +1,8 @@
 /** Names at a real name server, and clients that call whoever has them. */
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
-import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
-import { Daemon } from '../../../lib/rpc/daemon.js'
+import type { ConnectOptions, Rollcall } from '../../../lib/client/rollcall.js'
+import { Daemon } from '../../../lib/rpc/channels/daemon.js'
 import {
   InvalidParamsError,
   NameNotFoundError,

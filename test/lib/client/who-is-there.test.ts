@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
 import { connect } from '../../../lib/system/connect.js'
-import type { ConnectOptions, Rollcall } from '../../../lib/client/connect.js'
+import type { ConnectOptions, Rollcall } from '../../../lib/client/rollcall.js'
 import type { Json } from '../../../lib/json.js'
 
 type Answers = Readonly<Record<string, Json | (() => Json)>>

@@ -1,10 +1,11 @@
 /** Objects served by a daemon, over real sockets. */
 import t, { type Test } from 'tap'
-import { openDaemon, type Daemon, type DaemonOptions } from '../../../lib/serving/daemon.js'
+import type { Daemon, DaemonOptions } from '../../../lib/serving/daemon.js'
+import { openDaemon } from '../../../lib/serving/open-daemon.js'
 import { behavior } from '../../../lib/serving/behavior.js'
 import { callContext } from '../../../lib/serving/context.js'
 import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
-import { Connection } from '../../../lib/rpc/connection.js'
+import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { parseHostPort } from '../../../lib/rpc/uri.js'
 import { ports } from '../../nameserver/scene.js'
 

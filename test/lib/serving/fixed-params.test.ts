@@ -1,6 +1,6 @@
 import { runInThisContext } from 'node:vm'
 import t from 'tap'
-import { fixedParams } from '../../../lib/rpc/fixed-params.js'
+import { fixedParams } from '../../../lib/rpc/proxies/fixed-params.js'
 
 type Method = (...args: never[]) => unknown
 

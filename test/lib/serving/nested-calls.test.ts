@@ -153,3 +153,24 @@ t.test('what was handed over is told what goes along with the call it is called 
   await (await desk.back()).look()
   t.ok((back.remaining.at(-1) ?? 0) > 60_000, 'and has the time of the connection where nobody else says')
 })
+
+t.test('a name that a served method does not find speaks of no other call than its own', async (t) => {
+  const daemon = await startDaemon()
+  const rollcall = await connect({ nameserver: daemon.place })
+  const client = await connect()
+  t.teardown(async () => {
+    rollcall.close()
+    client.close()
+    await daemon.close()
+  })
+  class Guide {
+    @expose async where(): Promise<unknown> {
+      return rollcall.resolve('nowhere')
+    }
+  }
+  const guide = client.object<Guide>(daemon.register(new Guide()))
+  const failed = { name: 'RemoteError', message: /has run so far/, outcome: 'executed' }
+  await t.rejects(guide.where(), failed)
+  rollcall.close()
+  await t.rejects(guide.where(), failed)
+})

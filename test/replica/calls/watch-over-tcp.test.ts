@@ -1,10 +1,11 @@
 /** Events of members in one process, over real TCP: plain JSON-RPC calls of watch.next, and the client's watch. */
 import t from 'tap'
-import { connectWith, type Rollcall } from '../../../lib/client/connect.js'
+import { connectWith } from '../../../lib/client/connect.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
 import type { WatchEvent } from '../../../lib/client/watch.js'
 import { commandContext } from '../../../lib/replica/objects/context.js'
 import { EVENTS_MAX } from '../../../lib/replica/machine/events.js'
-import { Connection } from '../../../lib/rpc/connection.js'
+import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { CompactedError } from '../../../lib/rpc/errors.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'

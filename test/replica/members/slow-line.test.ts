@@ -1,7 +1,7 @@
 /** Members on a line where a large command takes longer than an election timeout. */
 import t from 'tap'
 import { SlowLine } from '../../harness/slow-line.js'
-import { Connection } from '../../../lib/rpc/connection.js'
+import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { KeyValue } from '../../../lib/shipped/kv.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'

@@ -1,0 +1,140 @@
+/** A client of one cluster: each part of what it can do, by whoever does it. */
+import { NAMESERVER_OBJECT } from '../defaults.js'
+import type { Discovery } from '../discovery/discovery.js'
+import type { Json } from '../json.js'
+import type { NameServerApi } from '../names.js'
+import type { Clock } from '../ports.js'
+import type { Caller } from '../rpc/calling/caller.js'
+import { metOutside } from '../rpc/met-outside.js'
+import { checkOptions, checkValue, TIMEOUT } from '../rpc/options.js'
+import { checkCallOptions, type CallOptions } from '../rpc/proxies/call-options.js'
+import type { Remote } from '../rpc/proxies/proxy.js'
+import type { Tracing } from '../rpc/tracing.js'
+import type { Uri } from '../rpc/uri.js'
+import type { Batch, Together } from './batch.js'
+import { Calls } from './calls.js'
+import { CallsTogether } from './calls-together.js'
+import { closed } from './closed.js'
+import type { Directory } from './directory.js'
+import { Feeds } from './feeds.js'
+import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
+import { jsonOf } from './json-result.js'
+import { LeaderCalls } from './leader-calls.js'
+import type { Probes } from './probes.js'
+import { Proxies } from './proxies.js'
+import type { AtomicOptions, BatchOptions, LeaderCallOptions, Rollcall } from './rollcall.js'
+import type { Defaults, Said } from './said.js'
+import { METHOD, targetOf } from './target.js'
+import type { MemberView } from './views.js'
+import type { Watch, WatchOptions } from './watch.js'
+import type { Watchers } from './watchers.js'
+
+const STATUS_TIMEOUT_MS = 1000
+
+export interface ClientParts {
+  readonly cluster: string
+  readonly discovery: Discovery | undefined
+  readonly directory: Directory
+  readonly probes: Probes
+  readonly clock: Clock
+  readonly caller: Caller
+  /** For calls to the leader, which must not wait for one that is gone. */
+  readonly operator: Caller
+  /** For calls that wait at a member: on connections of their own, where they hold up no others. */
+  readonly watchers: Watchers
+  readonly tracing: Tracing | undefined
+  readonly defaults: Defaults
+  readonly said: Said
+}
+
+export class Client implements Rollcall {
+  readonly nameserver: Remote<NameServerApi>
+  readonly #parts: ClientParts
+  readonly #calls: Calls
+  readonly #proxies: Proxies
+  readonly #together: CallsTogether
+  readonly #leading: LeaderCalls
+  readonly #feeds: Feeds
+  #isClosed = false
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts
+    this.#calls = new Calls(parts.caller, parts.said, parts.tracing)
+    this.#proxies = new Proxies({ ...parts, calls: this.#calls })
+    this.#together = new CallsTogether({ ...parts, proxies: this.#proxies })
+    this.#leading = new LeaderCalls({ ...parts, status: () => this.status() })
+    const { timeoutMs } = parts.defaults
+    this.#feeds = new Feeds({ ...parts, timeoutMs, leader: () => this.leader() })
+    this.nameserver = this.object<NameServerApi>(NAMESERVER_OBJECT)
+  }
+
+  object<T>(name: string): Remote<T> {
+    return this.#proxies.to<T>(name)
+  }
+
+  async call(
+    object: string,
+    method: string,
+    params: readonly Json[],
+    options: CallOptions = {},
+  ): Promise<Json> {
+    checkValue('call: the method', method, METHOD)
+    checkCallOptions('call', options)
+    const result = await this.#calls.call(targetOf(object), method, params, options)
+    return jsonOf(result, `${object}.${method}`)
+  }
+
+  batch<R>(calls: (batch: Batch) => R, options?: BatchOptions): Promise<Together<R>> {
+    return this.#together.batch(calls, options)
+  }
+
+  atomic<R>(commands: (batch: Batch) => R, options?: AtomicOptions): Promise<Together<R>> {
+    return this.#together.atomic(commands, options)
+  }
+
+  async resolve(name: string, options: ResolveOptions = {}): Promise<readonly Uri[]> {
+    checkOptions('resolve', options, RESOLVE_RULES)
+    targetOf(name)
+    const { directory, clock, defaults } = this.#parts
+    const isClosed = (): boolean => this.#isClosed
+    try {
+      return await found({ directory, clock, isClosed }, name, { ...defaults, ...options })
+    } catch (error) {
+      metOutside(error)
+      throw error
+    }
+  }
+
+  leader(): Promise<Uri | null> {
+    return this.#leading.leader()
+  }
+
+  callLeader(method: string, params: readonly Json[], options?: LeaderCallOptions): Promise<Json> {
+    return this.#leading.call(method, params, options)
+  }
+
+  async status(timeoutMs = STATUS_TIMEOUT_MS): Promise<readonly MemberView[]> {
+    checkValue('status: timeoutMs', timeoutMs, TIMEOUT)
+    if (this.#isClosed) throw closed()
+    return this.#parts.directory.views(timeoutMs)
+  }
+
+  watch(object: string, options?: WatchOptions): Watch {
+    return this.#feeds.watch(object, options)
+  }
+
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined> {
+    return this.#feeds.watchLeader()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    const { caller, operator, watchers, probes, discovery } = this.#parts
+    void discovery?.close()
+    this.#feeds.close()
+    caller.close()
+    operator.close()
+    watchers.close()
+    probes.close()
+  }
+}

@@ -1,0 +1,62 @@
+/** What names were found to stand for, until a call there finds that it is so no longer. */
+import type { Uri } from '../rpc/uri.js'
+import { Spread } from './spread.js'
+
+/** One place, or all those that share the name, or have the tags. */
+export type Place = Uri | Spread
+
+export class KnownPlaces {
+  readonly #found = new Map<string, Promise<Place>>()
+  /** Of those, what is known by now. */
+  readonly #places = new Map<string, Place>()
+  /** The URI that last failed under a name: the name server may go on giving it out for a while. */
+  readonly #failed = new Map<string, Uri>()
+
+  /** What is being found, or was. */
+  found(name: string): Promise<Place> | undefined {
+    return this.#found.get(name)
+  }
+
+  /** Where the next call goes, if that is known by now. */
+  next(name: string): Uri | undefined {
+    const place = this.#places.get(name)
+    return place instanceof Spread ? place.next() : place
+  }
+
+  keep(name: string, finding: Promise<Place>): Promise<Place> {
+    this.#found.set(name, finding)
+    this.#places.delete(name)
+    const isInUse = (): boolean => this.#found.get(name) === finding
+    finding.then(
+      (place) => isInUse() && this.#places.set(name, place),
+      () => isInUse() && this.#found.delete(name),
+    )
+    return finding
+  }
+
+  /** A call to `failed`, which `name` stood for, found nobody there; old news, where that place is no longer in use. */
+  async forget(name: string, failed: Uri): Promise<void> {
+    const found = this.#found.get(name)
+    const place = await found?.catch(() => undefined)
+    if (place instanceof Spread) place.leaveOut(failed)
+    if (place !== failed) return
+    this.distrust(name, failed)
+    if (this.#found.get(name) !== found) return
+    this.#found.delete(name)
+    this.#places.delete(name)
+  }
+
+  distrust(name: string, place: Uri): void {
+    this.#failed.set(name, place)
+  }
+
+  /** Whether that was the last thing heard of it under this name. */
+  isDistrusted(name: string, place: Uri): boolean {
+    return this.#failed.get(name) === place
+  }
+
+  /** Whoever is asked now may name it again. */
+  forgive(name: string): void {
+    this.#failed.delete(name)
+  }
+}

@@ -1,0 +1,131 @@
+/** A client as its users see it: what it can do, and what it can be told. */
+import type { MdnsOptions } from '../discovery/trust.js'
+import type { Json } from '../json.js'
+import type { NameServerApi } from '../names.js'
+import type { CallOptions } from '../rpc/proxies/call-options.js'
+import type { Remote } from '../rpc/proxies/proxy.js'
+import type { Uri } from '../rpc/uri.js'
+import type { Batch, Together } from './batch.js'
+import type { ResolveOptions } from './found.js'
+import type { MemberView } from './views.js'
+import type { Watch, WatchOptions } from './watch.js'
+
+/** Whom a client asks first, and how long its calls may take. */
+export interface ConnectOptions {
+  /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
+  readonly nameserver?: string | readonly string[] | undefined
+  /**
+   * URIs of members, to ask while no name server answers. Default: the four of `lib/defaults.ts`; none when a name
+   * server is given.
+   */
+  readonly members?: readonly string[] | undefined
+  /** Default `rollcall`. */
+  readonly cluster?: string | undefined
+  /**
+   * Whether name servers and members are looked for on the local network, and whose announcements are believed. They
+   * are asked beside those that are given; there are no others by default then. Default false.
+   */
+  readonly mdns?: boolean | MdnsOptions | undefined
+  /**
+   * Goes with each call, for processes that ask who calls (`authenticate`). It is readable on the way. Default none.
+   */
+  readonly token?: string | undefined
+  /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined
+  /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
+  readonly onWaiting?: ((why: string) => void) | undefined
+}
+
+/** How a call of whoever leads is made. */
+export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWaiting'> {
+  /**
+   * How long one attempt may take, in milliseconds; then the leader is looked for anew, and asked to go on. Default:
+   * all that is left of `timeoutMs`, as long as the leader gives a sign of life.
+   */
+  readonly attemptMs?: number
+  /** Told whom each attempt goes to. */
+  readonly onLeader?: (leader: Uri) => void
+}
+
+/** How a batch is sent. */
+export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'> {
+  /** Nobody waits for an answer. Default false. */
+  readonly oneway?: boolean
+}
+
+/** Of the one entry that all commands are. */
+export type AtomicOptions = Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'>
+
+/** A client of one cluster. */
+export interface Rollcall {
+  readonly nameserver: Remote<NameServerApi>
+  /**
+   * The object of that name: replicated, registered by anybody, a member, any that has these tags (`meta:red,fast`), or
+   * `objectId@host:port`. Of several that share a name, or have the tags, each call goes to another one. Making it
+   * calls nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
+   */
+  object<T>(name: string): Remote<T>
+  /**
+   * One call by name. Attempts that surely have not run are repeated until the time is over. Those that may have run
+   * are repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their
+   * attempts.
+   */
+  call(object: string, method: string, params: readonly Json[], options?: CallOptions): Promise<Json>
+  /**
+   * Several calls at once, of any objects, which `calls` makes before it returns:
+   *
+   *     const [sum, name] = await rollcall.batch((calls) => [
+   *       calls.of(counter).increment(),
+   *       calls.of(kv).get('name'),
+   *     ])
+   *
+   * Those that go to one place go in one message, and run there one after another, in this order. Each has an outcome
+   * of its own, as if it had been made alone, and one that fails keeps none of the others from running. Resolves, when
+   * `calls` returns a list of promises, once all of them have their outcomes, with their results in the order of the
+   * list, or rejects with the error of the first in it that has failed; else as what it returns, such as
+   * `Promise.allSettled([…])`.
+   */
+  batch<const R>(
+    calls: (batch: Batch) => R,
+    options?: BatchOptions & { readonly oneway?: false },
+  ): Promise<Together<R>>
+  /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
+  batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
+  /**
+   * Several commands of replicated objects of one cluster as one: all of them are executed, one after another with
+   * nothing between them, or none.
+   *
+   *     await rollcall.atomic((calls) => [
+   *       calls.of(accounts).withdraw('ann', 10),
+   *       calls.of(accounts).deposit('bob', 10),
+   *     ])
+   *
+   * Resolves as {@link batch} does. Where one of them fails, all reject with a RolledBackError, whose `cause` is the
+   * command's own error and whose `index` says which it was: nothing was executed.
+   */
+  atomic<const R>(commands: (batch: Batch) => R, options?: AtomicOptions): Promise<Together<R>>
+  /**
+   * Where the object of that name is, or, of several that share it or have the tags, all of them: as it is now, and
+   * known to `object`. NAME_NOT_FOUND at once, unless it is to be waited for.
+   */
+  resolve(name: string, options?: ResolveOptions): Promise<readonly Uri[]>
+  /** The member that leads now, or null while there is none. */
+  leader(): Promise<Uri | null>
+  /**
+   * One call to the member that leads, whoever that is: the members are asked before each attempt, no name server is.
+   * The method must be one that may run more than once, as those that change the members are: attempts that may have
+   * run are repeated, too. NO_QUORUM while nobody leads.
+   */
+  callLeader(method: string, params: readonly Json[], options?: LeaderCallOptions): Promise<Json>
+  /** Every member, asked all at once; who has not answered within `timeoutMs` (default 1,000) is unreachable. */
+  status(timeoutMs?: number): Promise<readonly MemberView[]>
+  /**
+   * Events of a replicated object, or of the name server (`nameserver`, with names as topics). It calls nobody before
+   * it is read or begun. See {@link Watch}.
+   */
+  watch(object: string, options?: WatchOptions): Watch
+  /** The member that leads now, or null while there is none, and then each change. */
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined>
+  /** Closes the sessions and the connections. Calls under way reject, watches end. */
+  close(): void
+}

@@ -1,0 +1,72 @@
+/**
+ * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by
+ * what the client was told for all its calls.
+ */
+import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
+import type { CallerCallOptions } from '../rpc/calling/caller.js'
+import type { CallOptions } from '../rpc/proxies/call-options.js'
+import type { SurroundingCall } from '../rpc/tracing.js'
+import type { ConnectOptions } from './rollcall.js'
+
+/** Of each call that does not say otherwise. */
+export type Defaults = Pick<CallerCallOptions, 'onWaiting' | 'meta'> & { readonly timeoutMs: number }
+
+export function defaultsOf(options: ConnectOptions): Defaults {
+  return {
+    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+    ...(options.token !== undefined && { meta: { token: options.token } }),
+    ...(options.onWaiting !== undefined && { onWaiting: options.onWaiting }),
+  }
+}
+
+export class Said {
+  readonly #defaults: Defaults
+  readonly #surrounding: (() => SurroundingCall | undefined) | undefined
+
+  /** `surrounding`: the call that this process serves. */
+  constructor(defaults: Defaults, surrounding: (() => SurroundingCall | undefined) | undefined) {
+    this.#defaults = defaults
+    this.#surrounding = surrounding
+  }
+
+  /** The call that others are made for, if it has said anything that goes on with them. */
+  around(): SurroundingCall | undefined {
+    const around = this.#surrounding?.()
+    if (around === undefined) return undefined
+    const { traceparent, correlationId } = around
+    const isSilent =
+      traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
+    return isSilent ? undefined : around
+  }
+
+  /** A call that is made for another one ends with it, and tells what that was told. */
+  of(options: CallOptions = {}, around = this.around()): CallerCallOptions {
+    const { consistency, meta, ...rest } = options
+    const said = {
+      ...this.#defaults.meta,
+      ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
+      ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
+      ...meta,
+      ...(consistency !== undefined && { consistency }),
+    }
+    const given = {
+      timeoutMs: Math.min(rest.timeoutMs ?? this.#defaults.timeoutMs, around?.remainingMs() ?? Infinity),
+      onWaiting: rest.onWaiting ?? this.#defaults.onWaiting,
+    }
+    return { ...rest, ...given, meta: said }
+  }
+
+  /** Within `around`. Where nobody has said anything, the defaults as they are. */
+  within(around: SurroundingCall | undefined, options: CallOptions | undefined): CallerCallOptions {
+    const isPlain = options === undefined && around === undefined
+    return isPlain ? this.#defaults : this.of(options ?? {}, around)
+  }
+
+  /** Of a call of what a connection has handed over. Where nobody has said anything, nothing need be. */
+  ofHandedOver(own: CallOptions): CallOptions {
+    const { meta, timeoutMs } = this.#defaults
+    const around = this.around()
+    const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
+    return isPlain ? own : this.of(own, around)
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * From a valid call to its outcome: finds the method, runs it, turns its result into JSON text once. Whatever the
+ * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
+ * nobody else's.
+ */
+import { isJsonNumber, isList, type Json } from '../../json.js'
+import { ms } from '../../ports.js'
+import type { Clock } from '../../ports.js'
+import type { CallOutcome } from './call-outcome.js'
+import { isCarried, isJson, whyNotCarried } from '../../values/carried.js'
+import { encoded } from '../../values/encoded.js'
+import { shortened } from '../../values/words.js'
+import {
+  InternalError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  resultTooLarge,
+  TooLargeError,
+  UnreachableError,
+} from '../errors.js'
+import { Answer, JsonText, TAGS_VERSION } from '../host.js'
+import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from '../host.js'
+import type { IncomingCall } from './jsonrpc.js'
+import { fitsFrame, surelyFits } from '../messages/message-size.js'
+import { answerOf } from '../met-outside.js'
+import { readMeta } from '../messages/request.js'
+import { tooManyParams } from './too-many-params.js'
+import { isExportId } from '../export-ids.js'
+import { toWire } from '../wire-error.js'
+import { withTags } from './with-tags.js'
+
+type Settle = (outcome: CallOutcome) => void
+
+/** A call whose result is yet to come. */
+interface Running {
+  readonly name: string
+  readonly method: ExposedMethod | undefined
+  /** Somebody waits for it, as nobody does after a notification. */
+  readonly isAsked: boolean
+  readonly connection: ConnectionContext
+  readonly settle: Settle
+}
+
+const DOLLAR = '$'.charCodeAt(0)
+const AT = '@'.charCodeAt(0)
+const NO_PARAMS: readonly Json[] = []
+const NO_META: CallMeta = Object.freeze({})
+/** Of a call whose caller is gone, or never wanted to know. */
+const UNREAD: CallOutcome = { result: 'null' }
+
+export class Invoker {
+  readonly #host: Host
+  readonly #clock: Clock
+  readonly #frameBytesMax: number
+  readonly #surelyFits: number
+
+  /** `frameBytesMax`: the longest message that may carry a result. */
+  constructor(host: Host, clock: Clock, frameBytesMax: number) {
+    this.#host = host
+    this.#clock = clock
+    this.#frameBytesMax = frameBytesMax
+    this.#surelyFits = surelyFits(frameBytesMax)
+  }
+
+  /** The method of that full name. */
+  find(name: string): ExposedMethod | undefined {
+    return this.#host.find(name)
+  }
+
+  /**
+   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result
+   * that comes later is written when the connection sees fit.
+   */
+  run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
+    const { method: name } = call
+    // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
+    const first = name.charCodeAt(0)
+    const method =
+      first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.find(name)
+    const isCommand = method?.kind === 'command'
+    connection.began?.(isCommand)
+    let outcome: CallOutcome
+    try {
+      const value = this.#start(call, method, connection)
+      if (value instanceof Promise || isThenable(value)) {
+        this.#await(value, { name, method, isAsked: call.id !== undefined, connection, settle })
+        return
+      }
+      outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
+    } catch (error) {
+      outcome = { error: toWire(answerOf(error)) }
+    }
+    settle(outcome)
+    connection.ended?.(isCommand)
+  }
+
+  #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
+    const isCommand = method?.kind === 'command'
+    Promise.resolve(value).then(
+      (result) => {
+        const write = (): number => {
+          const isRead = isAsked && connection.isGone !== true
+          const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
+          settle(outcome)
+          connection.ended?.(isCommand)
+          return 'result' in outcome ? outcome.result.length : 0
+        }
+        if (connection.result === undefined) write()
+        else connection.result(write)
+      },
+      (error: unknown) => {
+        settle({ error: toWire(answerOf(error)) })
+        connection.ended?.(isCommand)
+      },
+    )
+  }
+
+  #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
+    if (method === undefined) throw new MethodNotFoundError(this.#host.whyMissing(call.method))
+    const altered = call.altered?.()
+    if (altered !== undefined) throw notKept(call.method, altered)
+    const { id, params = NO_PARAMS, bytes } = call
+    if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
+      throw tooLong(call.method, method)
+    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
+    const { timeoutMs } = meta
+    const { receivedAt = this.#clock.now() } = call
+    const deadline = timeoutMs === undefined ? undefined : ms(receivedAt + timeoutMs)
+    if (call.receivedAt !== undefined && deadline !== undefined && deadline <= this.#clock.now())
+      throw overBefore(call.method)
+    const context = { id, connection, meta, deadline, bytes }
+    const admission = method.admits?.(context)
+    if (!isList(params))
+      throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
+    if (method.parameters !== undefined && params.length > method.parameters.length)
+      throw tooManyParams(call.method, method.parameters, params.length)
+    if (admission instanceof Promise || meta.followers !== undefined)
+      return admitted(admission, call.method, method, params, context)
+    if (meta.tags !== undefined) return withTags(call.method, method, params, context)
+    return method.handler(params, context)
+  }
+
+  /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */
+  #encode(
+    value: unknown,
+    name: string,
+    method: ExposedMethod | undefined,
+    connection: ConnectionContext,
+  ): CallOutcome {
+    try {
+      const result = value instanceof Answer ? value.result : value
+      const written = textOf(result)
+      const said = value instanceof Answer ? value.meta : undefined
+      if (written === undefined && method?.ofValues !== undefined && connection.readsTags === true)
+        return this.#tagged(result, said, connection)
+      const text = written ?? jsonText(result)
+      // Nearly all do.
+      if (text.length > this.#surelyFits && !this.#fits(text)) return this.#tooLarge()
+      return said === undefined ? { result: text } : { result: text, meta: said }
+    } catch (cause) {
+      const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
+      return { error: toWire(new InternalError(sentence)) }
+    }
+  }
+
+  /** What it hands over is let go of again where it is not sent. */
+  #tagged(result: unknown, said: AnswerMeta | undefined, { peer }: ConnectionContext): CallOutcome {
+    const parcel = peer?.parcel()
+    const onDropped = (): void => parcel?.takeBack()
+    try {
+      const text = JSON.stringify(encoded(result, 'the result', parcel).json)
+      if (this.#fits(text)) return { result: text, meta: { ...said, tags: TAGS_VERSION }, onDropped }
+    } catch (error) {
+      onDropped()
+      throw error
+    }
+    onDropped()
+    return this.#tooLarge()
+  }
+
+  #fits(text: string): boolean {
+    return text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)
+  }
+
+  #tooLarge(): CallOutcome {
+    return { error: toWire(resultTooLarge(`a message has at most ${this.#frameBytesMax} bytes`)) }
+  }
+}
+
+/** Of a caller that is still judged, or one whose result others ask for before they can begin. */
+function admitted(
+  admission: unknown,
+  name: string,
+  method: ExposedMethod,
+  params: readonly Json[],
+  context: CallContext,
+): Promise<unknown> {
+  const { followers, ...meta } = context.meta
+  const isJudged = admission instanceof Promise
+  const run = async (): Promise<unknown> => {
+    if (isJudged) await admission
+    if (followers === undefined && meta.tags === undefined) return method.handler(params, context)
+    return withTags(name, method, params, { ...context, meta })
+  }
+  const value = run()
+  if (followers !== undefined)
+    context.connection.followed?.began(context.id, followers, value, isJudged ? admission : undefined)
+  return value
+}
+
+/** What has no name but on this connection. */
+function ofConnection(name: string, first: number, connection: ConnectionContext): ExposedMethod | undefined {
+  return first === DOLLAR ? handedOver(name, connection) : connection.followed?.find(name)
+}
+
+/** The method of what this connection has handed over: `$3.call`. */
+function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
+  const { peer } = connection
+  const dot = name.indexOf('.')
+  const id = name.slice(0, dot)
+  return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+}
+
+/** Its place in its batch is nothing to the method. */
+function forHandler(read: CallMeta): CallMeta {
+  if (read.inOrder === undefined) return read
+  const { inOrder: _, ...meta } = read
+  return meta
+}
+
+/** Of a call that has waited for others until nobody waits for it. */
+function overBefore(method: string): UnreachableError {
+  return new UnreachableError(
+    `${shortened(method)}: its time was over before its turn came: it was not executed`,
+  )
+}
+
+/** It did not say at its beginning which method it calls. */
+function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
+  return new TooLargeError(
+    `a call of ${JSON.stringify(shortened(name))} has at most ${bytesMax} bytes: it was not executed`,
+  )
+}
+
+function isThenable(value: unknown): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return 'then' in value && typeof value.then === 'function'
+}
+
+/** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
+function textOf(result: unknown): string | undefined {
+  if (typeof result === 'string' || isJsonNumber(result)) return JSON.stringify(result)
+  if (result instanceof JsonText) return result.text
+  if (result === undefined) return 'null'
+  return isJson(result) ? JSON.stringify(result) : undefined
+}
+
+/** For who reads JSON alone: what is undefined is left out, and a prototype is given to what has none. */
+function jsonText(result: unknown): string {
+  if (!isCarried(result, 'left out')) throw new TypeError(whyNotCarried(result, 'the result', 'left out'))
+  return JSON.stringify(result)
+}
+
+function notKept(method: string, why: string): InvalidParamsError {
+  return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
+}

@@ -1,0 +1,323 @@
+/**
+ * One lasting connection to one address, many calls in flight:
+ *
+ *   idle → (a call comes) → connecting, after the backoff → hello → open → (lost, or gone silent) → idle
+ *
+ * A call that waits for a connection which does not come about has not been sent: UNREACHABLE. One that was sent when
+ * the connection broke or its time was over may have run: OUTCOME_UNKNOWN. Nothing is ever sent twice here. While the
+ * other end leaves too much unread, nothing more is sent: OVERLOADED.
+ */
+import type { Json } from '../../json.js'
+import { ms } from '../../ports.js'
+import type { Address, Clock, Logger, Ms, Random, Timer, Transport } from '../../ports.js'
+import { Backoff } from './backoff.js'
+import { afterInput, Deadlines } from '../deadlines.js'
+import { UnreachableError } from '../errors.js'
+import type { ExposedOf } from '../handing/exports.js'
+import type { AnswerMeta, CallMeta } from '../host.js'
+import { Link } from './link.js'
+import type { LinkCall } from './link.js'
+import type { BatchToSend, OutgoingCall } from './outgoing.js'
+import type { Parcel } from '../handing/parcel.js'
+import type { Peer, SaidWith } from './peer.js'
+import type { Referred } from '../handing/references.js'
+import { servedAlone } from './served.js'
+import type { Served } from './served-channel.js'
+import { requestText, type Params } from '../messages/request.js'
+import { givenUp, whenAborted } from '../signal.js'
+import type { Signal } from '../signal.js'
+import { formatAddress } from '../uri-grammar.js'
+
+export interface CallOptions {
+  readonly meta?: CallMeta | undefined
+  /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
+  readonly timeoutMs?: number | undefined
+  /** On the clock, in place of `timeoutMs`. */
+  readonly deadline?: Ms | undefined
+  /** Gives the call up: it rejects, and the other end is told that nobody waits for it. */
+  readonly signal?: Signal | undefined
+  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told where it was sent. */
+  readonly onSent?: ((id: number, peer: Peer) => void) | undefined
+  /** As in {@link OutgoingCall}. */
+  readonly batch?: BatchToSend | undefined
+}
+
+/** Params with something in them that is handed over, written when it is known over which link they go. */
+export type LateParams = (parcel: Parcel) => Params
+
+/** A call on a connection that is being opened, before anything else may be sent on it. */
+export type RawCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
+
+export interface ConnectionOptions {
+  readonly address: Address
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
+  readonly hello?: (call: RawCall) => Promise<void>
+  /** What runs the requests of the other end, asked when the first has come. Default: nothing is there to be called. */
+  readonly served?: () => Served
+  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf
+  /** What references stand for that come over it. Default: they can't be followed. */
+  readonly referred?: Referred
+  readonly saidWith?: SaidWith
+  /**
+   * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
+   */
+  readonly heartbeatMs?: number
+  /** For connecting and hello together. Default 5,000 ms. */
+  readonly connectTimeoutMs?: number
+  /** The longest pause between two attempts to connect. Default 500 ms. */
+  readonly backoffMaxMs?: number
+}
+
+const CALL_TIMEOUT_MS = 10_000
+const HEARTBEAT_MS = 2_000
+const CONNECT_TIMEOUT_MS = 5_000
+const BACKOFF_FIRST_MS = 25
+const BACKOFF_MAX_MS = 500
+
+/** To whom the outcome of a call is told. */
+type Answered = Pick<OutgoingCall, 'resolve' | 'resolveValue' | 'reject'>
+
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #clock: Clock
+  readonly #name: string
+  readonly #backoff: Backoff
+  readonly #waiting: Deadlines<LinkCall, LinkCall>
+  #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
+  #link: Link | undefined
+  /** No attempt begins before this, on the clock. */
+  #notBefore: number
+  #attempt: Timer | undefined
+  #patience: Timer | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#notBefore = options.clock.now()
+    this.#name = formatAddress(options.address)
+    this.#backoff = new Backoff(options.random, BACKOFF_FIRST_MS, options.backoffMaxMs ?? BACKOFF_MAX_MS)
+    this.#waiting = new Deadlines(options.clock, (call) =>
+      call.reject(this.#unreachable(call.method, 'time is over before there is a connection', timedOut())),
+    )
+  }
+
+  /** Whether a call would be sent at once. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** For how long there has been no link, and nobody who wants one, in milliseconds; 0 while there is either. */
+  get unusedMs(): number {
+    const isWanted = this.#attempt !== undefined || this.#waiting.size > 0
+    if (this.#state !== 'idle' || isWanted) return 0
+    return Math.max(0, this.#clock.now() - this.#notBefore)
+  }
+
+  /** Who is at the other end, for as long as the link lasts; undefined while there is none. */
+  get peer(): Peer | undefined {
+    return this.#link?.peer
+  }
+
+  /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
+  call(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<Json> {
+    return new Promise((resolve, reject) => this.#begin(method, params, options, { resolve, reject }))
+  }
+
+  /** As `call`, for a result that may be no JSON: it is read with its tags, if it has any. */
+  callForValue(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<unknown> {
+    return new Promise<unknown>((resolve, reject) =>
+      this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
+    )
+  }
+
+  #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
+    const { signal } = options
+    if (signal !== undefined) return this.#beginAbortable(method, params, options, answer, signal)
+    const call = this.#outgoing(method, params, options, answer)
+    if (this.#state === 'open') this.#link?.call(call)
+    else this.#later(call)
+  }
+
+  #beginAbortable(
+    method: string,
+    params: Params | LateParams,
+    options: CallOptions,
+    { resolve, resolveValue, reject }: Answered,
+    signal: Signal,
+  ): void {
+    const what = `${method} at ${this.#name}`
+    if (signal.aborted) return reject(givenUp(what, signal, false))
+    let sent: { readonly id: number; readonly peer: Peer } | undefined
+    let stop = (): void => undefined
+    const settled =
+      <T>(settle: (outcome: T) => void) =>
+      (outcome: T): void => {
+        stop()
+        settle(outcome)
+      }
+    const onSent = (id: number): void => {
+      if (this.#link !== undefined) sent = { id, peer: this.#link.peer }
+    }
+    const answer = {
+      resolve: settled(resolve),
+      reject: settled(reject),
+      ...(resolveValue && { resolveValue: settled(resolveValue) }),
+    }
+    const call = this.#outgoing(method, params, options, answer, onSent)
+    stop = whenAborted(signal, () => {
+      if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
+      this.#waiting.take(call)
+      reject(givenUp(what, signal, sent !== undefined))
+    })
+    if (this.#state === 'open') this.#link?.call(call)
+    else this.#later(call)
+  }
+
+  #later(call: LinkCall): void {
+    if (this.#state !== 'closed') this.#wait(call)
+    else call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
+  }
+
+  /** Sends a notification, which is never answered. Dropped when there is no open connection. */
+  notify(method: string, params: readonly Json[]): void {
+    if (this.#state === 'open') this.#link?.notify(requestText(method, params, undefined))
+  }
+
+  /**
+   * Ends the connection for good: calls in flight are rejected as unknown, those that wait as unreachable. `flushed`:
+   * what was sent in this turn still goes out, which may take two seconds when the other end does not read.
+   */
+  close(how: 'now' | 'flushed' = 'now'): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#attempt?.cancel()
+    this.#link?.end('was closed by this side', undefined, how)
+    this.#failWaiting('this connection was closed', undefined)
+  }
+
+  #outgoing(
+    method: string,
+    params: Params | LateParams,
+    { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, batch, onSent: told }: CallOptions,
+    answer: Answered,
+    onSent = told && ((id: number): void => this.#tell(id, told)),
+  ): LinkCall {
+    const { resolve, resolveValue, reject } = answer
+    const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
+    // Whatever link it goes over, if that is not this one: it has heard nothing yet.
+    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const said = isTold ? meta : { tags: 0 as const, ...meta }
+    const isLate = typeof params === 'function'
+    return {
+      method,
+      deadline,
+      resolve,
+      resolveValue,
+      reject,
+      rest: isLate ? '' : requestText(method, params, said),
+      late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
+      tellsTags: said?.tags !== undefined,
+      onAnswerMeta,
+      onSent,
+      batch,
+    }
+  }
+
+  #tell(id: number, told: (id: number, peer: Peer) => void): void {
+    if (this.#link !== undefined) told(id, this.#link.peer)
+  }
+
+  #wait(call: LinkCall): void {
+    this.#waiting.add(call, call)
+    if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
+  }
+
+  #planAttempt(): void {
+    const pause = this.#notBefore - this.#clock.now()
+    if (pause <= 0) this.#connect()
+    else this.#attempt = this.#clock.after(ms(pause), () => this.#connect())
+  }
+
+  #connect(): void {
+    this.#attempt = undefined
+    this.#state = 'connecting'
+    const { address, transport, logger, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
+    const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
+    const link = new Link({
+      address,
+      transport,
+      clock: this.#clock,
+      logger,
+      heartbeatMs,
+      served: this.#options.served ?? (() => servedAlone(this.#options)),
+      exposedOf: this.#options.exposedOf,
+      referred: this.#options.referred,
+      saidWith: this.#options.saidWith,
+      opened: () => void this.#greet(link),
+      ended: (why, cause) => this.#ended(why, cause),
+    })
+    this.#link = link
+    this.#patience = afterInput(this.#clock, ms(connectTimeoutMs), () =>
+      link.end('could not be opened in time', timedOut()),
+    )
+  }
+
+  async #greet(link: Link): Promise<void> {
+    try {
+      await this.#options.hello?.((method, params, options = {}) =>
+        this.#callOn(link, method, params, options),
+      )
+    } catch (error) {
+      link.end(
+        `was refused at its hello (${error instanceof Error ? error.message : String(error)})`,
+        asError(error),
+      )
+      return
+    }
+    if (this.#link !== link || this.#state !== 'connecting') return
+    this.#patience?.cancel()
+    this.#backoff.reset()
+    this.#state = 'open'
+    for (const call of this.#waiting.takeAll()) link.call(call)
+  }
+
+  #callOn(link: Link, method: string, params: readonly Json[], options: CallOptions): Promise<Json> {
+    return new Promise((resolve, reject) =>
+      link.call(this.#outgoing(method, params, options, { resolve, reject })),
+    )
+  }
+
+  #ended(why: string, cause: Error | undefined): void {
+    this.#patience?.cancel()
+    this.#link = undefined
+    if (this.#state === 'closed') return
+    this.#options.logger.debug('lost a connection', { address: this.#name, why })
+    this.#state = 'idle'
+    this.#notBefore = this.#clock.now() + this.#backoff.next()
+    this.#failWaiting(`the connection ${why}`, cause)
+  }
+
+  #failWaiting(why: string, cause: Error | undefined): void {
+    for (const call of this.#waiting.takeAll()) call.reject(this.#unreachable(call.method, why, cause))
+  }
+
+  #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
+    return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
+  }
+}
+
+/** As the system says it of a host that does not answer, once it has waited for longer than anybody here does. */
+function timedOut(): Error {
+  return Object.assign(new Error('the host does not answer'), { code: 'ETIMEDOUT' })
+}
+
+function asError(error: unknown): Error | undefined {
+  return error instanceof Error ? error : undefined
+}

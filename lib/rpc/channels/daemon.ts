@@ -1,0 +1,166 @@
+/** Serves the objects of one process to whoever connects: lines, WebSocket and HTTP on each address it listens on. */
+import type {
+  Acceptor,
+  Address,
+  Clock,
+  Listener,
+  Logger,
+  Page,
+  Refusal,
+  Transport,
+  WebAnswer,
+  WebRequest,
+} from '../../ports.js'
+import { OverloadedError, ParseError, TooLargeError } from '../errors.js'
+import type { RollcallError } from '../errors.js'
+import { Exchanges } from './exchanges.js'
+import type { ExposedOf } from '../handing/exports.js'
+import { Host } from '../host.js'
+import type { ConnectionContext, Elsewhere } from '../host.js'
+import { DEFAULT_LIMITS } from '../limits.js'
+import type { Limits } from '../limits.js'
+import type { Referred } from '../handing/references.js'
+import { errorResponse } from '../messages/response.js'
+import { servedOf } from './served.js'
+import { ServedChannel } from './served-channel.js'
+import type { Served } from './served-channel.js'
+import { formatAddress } from '../uri-grammar.js'
+
+export type { Limits } from '../limits.js'
+
+export interface DaemonOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits?: Partial<Limits>
+  /** Answers HTTP GET. Default: there are no pages. */
+  readonly pages?: (path: string) => Promise<Page | undefined>
+  /** Methods that other processes have. Default: none. */
+  readonly elsewhere?: Elsewhere
+  /** How an object can be called that is handed to the other end of a connection. Default: none can. */
+  readonly exposedOf?: ExposedOf
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred
+  /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
+  readonly connected?: (connection: ConnectionContext) => void
+  /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
+  readonly web?: WebOptions
+}
+
+export interface WebOptions {
+  /** Origins beside the daemon's own whose pages may call it: `https://app.example`. Default none. */
+  readonly origins?: readonly string[] | undefined
+  /** Names beside its own that the daemon is called by, with or without a port: `node1.example`. Default none. */
+  readonly hosts?: readonly string[] | undefined
+  /** Answers a request whose path is neither `/` nor a page's. Never rejects. Default: there is nothing. */
+  readonly request?: ((request: WebRequest) => Promise<WebAnswer>) | undefined
+}
+
+export class Daemon {
+  /** The objects that are served. They may come and go while the daemon listens. */
+  readonly host: Host
+  readonly #transport: Transport
+  readonly #listeners: Listener[] = []
+  readonly #acceptor: Acceptor
+  readonly #hosts: string[]
+  #isClosed = false
+
+  constructor({
+    transport,
+    clock,
+    logger,
+    limits,
+    pages,
+    elsewhere,
+    connected,
+    exposedOf,
+    referred,
+    web,
+  }: DaemonOptions) {
+    this.host = new Host(elsewhere)
+    const all = { ...DEFAULT_LIMITS, ...limits }
+    this.#transport = transport
+    this.#hosts = [...(web?.hosts ?? [])]
+    this.#acceptor = {
+      ...acceptorOf(
+        servedOf(this.host, all, { clock, logger, exposedOf, referred }),
+        pages ?? (() => Promise.resolve(undefined)),
+        connected,
+      ),
+      ...(web?.origins && { origins: web.origins }),
+      hosts: this.#hosts,
+      ...(web?.request && { web: web.request }),
+    }
+  }
+
+  /** HTTP may call it by the host of `address`, too: others know it there. */
+  answersTo(address: Address): void {
+    if (address.kind === 'tcp') this.#hosts.push(formatAddress(address))
+  }
+
+  /**
+   * Listens on one more address; resolves to it, with the port that the system chose for port 0. Rejects with an Error
+   * that names the address and what to do when it can't be had.
+   */
+  async listen(address: Address): Promise<Address> {
+    if (this.#isOver()) throw new Error('this daemon is closed')
+    const listener = await this.#transport.listen(address, this.#acceptor)
+    this.#listeners.push(listener)
+    if (this.#isOver()) await listener.close()
+    return listener.address
+  }
+
+  /** Takes no more connections and drops those that are open; calls that run go on and answer nobody. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
+  }
+
+  // Asked again after a wait, in which it may have changed.
+  #isOver(): boolean {
+    return this.#isClosed
+  }
+}
+
+function acceptorOf(
+  served: Served,
+  page: (path: string) => Promise<Page | undefined>,
+  connected: DaemonOptions['connected'],
+): Acceptor {
+  const { rpc, turns, holdings, limits } = served
+  const longest = Math.min(limits.callBytesMax, limits.frameBytesMax)
+  const exchanges = new Exchanges(rpc, turns)
+  return {
+    accept: (channel) => {
+      const connection = new ServedChannel(channel, served)
+      connected?.(connection)
+      return connection
+    },
+    exchange: exchanges.answer.bind(exchanges),
+    page,
+    refuse: (reason) => errorResponse(refusalError(reason, longest)),
+    webBytesMax: longest,
+    grown: (holder) => {
+      if (holder.heldBytes > limits.outputBytesMax) holder.drop()
+      holdings.grown(holder)
+    },
+    shrunk: (holder) => holdings.closed(holder),
+  }
+}
+
+function refusalError(reason: Refusal, longest: number): RollcallError {
+  switch (reason) {
+    case 'garbage':
+      return new ParseError('this port speaks JSON-RPC 2.0: send JSON')
+    case 'too-large':
+      return new TooLargeError(`a message is at most ${longest} bytes long: it was not executed`)
+    case 'overloaded':
+      return new OverloadedError(
+        'this process holds too much of unfinished messages, and of this one the most: it was not executed; send it again later, or less at once',
+      )
+    case 'too-many':
+      return new OverloadedError(
+        'this process has as many connections as it can have, and this one is too much: use fewer, or come back later',
+      )
+  }
+}

@@ -1,0 +1,98 @@
+/** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
+import type { OnEnd } from '../../ports.js'
+import type { Work } from '../answering/batch.js'
+import type { ConnectionContext } from '../host.js'
+import type { JsonRpc } from '../answering/jsonrpc.js'
+import { CommandShare, type Party, type Turns } from '../answering/turns.js'
+
+export class Exchanges {
+  readonly #rpc: JsonRpc
+  readonly #turns: Turns
+
+  constructor(rpc: JsonRpc, turns: Turns) {
+    this.#rpc = rpc
+    this.#turns = turns
+  }
+
+  /** Undefined: there is nothing to say. Never rejects. */
+  answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, resolve)
+      const commands = new CommandShare(this.#turns)
+      new Exchange({ remote, onEnd }, { turns: this.#turns, commands }, text.length, begin).start()
+    })
+  }
+}
+
+class Exchange implements ConnectionContext, Party {
+  readonly kind = 'http'
+  readonly remote: string
+  readonly onEnd?: OnEnd
+  readonly #turns: Turns
+  readonly #commands: CommandShare
+  readonly #bytes: number
+  readonly #begin: (exchange: Exchange) => Work | undefined
+  #hasBegun = false
+  #work: Work | undefined
+  /** Results that are there and not written. */
+  readonly #results: (() => number)[] = []
+
+  constructor(
+    { remote, onEnd }: { readonly remote: string; readonly onEnd: OnEnd | undefined },
+    { turns, commands }: { readonly turns: Turns; readonly commands: CommandShare },
+    bytes: number,
+    begin: (exchange: Exchange) => Work | undefined,
+  ) {
+    this.remote = remote
+    if (onEnd !== undefined) this.onEnd = onEnd
+    this.#turns = turns
+    this.#commands = commands
+    this.#bytes = bytes
+    this.#begin = begin
+  }
+
+  start(): void {
+    if (this.#turns.admits()) {
+      this.#first()
+      this.#turns.ended()
+      if (this.#work === undefined) return
+    }
+    this.#turns.wait(this)
+  }
+
+  began(isCommand: boolean): void {
+    if (isCommand) this.#commands.began()
+  }
+
+  ended(wasCommand: boolean): void {
+    if (!wasCommand) return
+    this.#commands.ended()
+    if (this.#work !== undefined) this.#turns.wait(this)
+  }
+
+  result(write: () => number): void {
+    if (this.#results.length === 0 && this.#turns.admitsResult()) {
+      write()
+      this.#turns.ended(0)
+    } else {
+      this.#results.push(write)
+      this.#turns.wait(this)
+    }
+  }
+
+  runNext(): number | undefined {
+    const write = this.#results.shift()
+    if (write !== undefined) return write()
+    if (!this.#hasBegun) return this.#first()
+    if (this.#work === undefined || this.#commands.isUsedUp) return undefined
+    const { bytesOfEach } = this.#work
+    if (!this.#work.next()) this.#work = undefined
+    return bytesOfEach
+  }
+
+  #first(): number {
+    this.#hasBegun = true
+    this.#work = this.#begin(this)
+    return this.#bytes
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * One channel from its dialling to its end: calls go out with an id each, answers are matched by it, and a heartbeat
+ * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end
+ * there is no way back; a connection makes a new link.
+ */
+import { jsonIn, type Json } from '../../json.js'
+import { ms } from '../../ports.js'
+import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
+import { afterInput } from '../deadlines.js'
+import { InvalidParamsError, RollcallError } from '../errors.js'
+import type { NoAnswer } from '../errors.js'
+import type { ExposedOf } from '../handing/exports.js'
+import type { OutgoingCall } from './outgoing.js'
+import type { Parcel } from '../handing/parcel.js'
+import { Peer, type SaidWith } from './peer.js'
+import type { Referred } from '../handing/references.js'
+import { readResponse, readResponses } from '../messages/response.js'
+import type { Response } from '../messages/response.js'
+import { ServedChannel } from './served-channel.js'
+import type { Served } from './served-channel.js'
+import { formatAddress } from '../uri-grammar.js'
+import { toWire } from '../wire-error.js'
+
+export interface LinkCall extends OutgoingCall {
+  /** In place of `rest`, where it hands something over: it is written when it is known over which link it goes. */
+  readonly late?: ((parcel: Parcel) => string) | undefined
+}
+
+export interface LinkOptions {
+  readonly address: Address
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly heartbeatMs: number
+  /** What runs the requests of the other end. Asked once at most, when the first has come. */
+  readonly served: () => Served
+  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
+  readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over the link. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
+  /** The channel is there, nothing has been sent on it yet. */
+  readonly opened: () => void
+  /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
+  readonly ended: (why: string, cause: Error | undefined) => void
+}
+
+/** How often it is looked whether the other end is there while nobody uses the link. */
+const RESTING_MS = 2_000
+
+export class Link implements DialHandlers {
+  readonly #options: LinkOptions
+  readonly #name: string
+  readonly #channel: DialledChannel
+  readonly peer: Peer
+  /** What the other end has asked for. Undefined: nothing yet. */
+  #incoming: ServedChannel | undefined
+  #heartbeat: Timer | undefined
+  #wasHeard = false
+  /** Something waited to be taken at the last look, when so much had been. */
+  #wasWaiting = false
+  #takenBytes = 0
+  #isPinged = false
+  /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
+  #isResting = false
+  #countAtLook = 0
+  /** How those hear of the end who wait for an answer. */
+  #noAnswer: NoAnswer = 'broken'
+  #isEnded = false
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#name = formatAddress(options.address)
+    this.#channel = options.transport.dial(options.address, this)
+    const { clock, exposedOf, referred, saidWith } = options
+    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
+  }
+
+  /** Rejects with OVERLOADED while the other end leaves too much unread. */
+  call(call: LinkCall): void {
+    if (this.#isResting) this.#wake()
+    if (call.late === undefined) this.peer.outgoing.call(call)
+    else this.#write(call, call.late)
+  }
+
+  notify(rest: string): void {
+    this.peer.outgoing.notify(rest)
+  }
+
+  /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */
+  end(why: string, cause?: Error, how: 'now' | 'flushed' = 'now'): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#heartbeat?.cancel()
+    if (how === 'flushed') this.#channel.close()
+    else this.#channel.destroy()
+    this.peer.end(why, cause, this.#noAnswer)
+    this.#incoming?.closed()
+    this.#options.ended(why, cause)
+  }
+
+  opened(): void {
+    if (this.#isEnded) return
+    this.#listen()
+    this.#options.opened()
+  }
+
+  /** Of an answer that takes long a part will do, and so will the empty lines by which a server says that it reads. */
+  heard(): void {
+    this.#wasHeard = true
+  }
+
+  message(text: string): void {
+    if (this.#isEnded) return
+    if (text.startsWith('[')) return this.#answersOf(text)
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
+    if (response === undefined) {
+      this.end('brought something that is no response of JSON-RPC 2.0')
+      return
+    }
+    if (response === 'request') this.#serve(text, json)
+    else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
+  }
+
+  /** To a batch; a request is none, as nobody sends this end batches of them. */
+  #answersOf(text: string): void {
+    const responses = readResponses(text)
+    if (responses === undefined) this.end('brought something that is no response of JSON-RPC 2.0')
+    for (const response of responses ?? [])
+      if (!this.peer.outgoing.answered(response)) this.#unasked(response)
+  }
+
+  #unasked(response: Response): void {
+    if ('error' in response) this.#complaint(response.error.message)
+  }
+
+  drained(): void {
+    // What waits is bounded by the calls that the owner has in flight.
+    this.#incoming?.drained()
+  }
+
+  closed(reason: Error | undefined): void {
+    this.end(reason === undefined ? 'was closed by the other end' : `failed (${reason.message})`, reason)
+  }
+
+  #write(call: LinkCall, late: (parcel: Parcel) => string): void {
+    const parcel = this.peer.parcel()
+    try {
+      this.peer.outgoing.call({ ...call, rest: late(parcel), onRefused: () => parcel.takeBack() })
+    } catch (thrown) {
+      parcel.takeBack()
+      call.reject(thrown instanceof RollcallError ? thrown : new InvalidParamsError(toWire(thrown).message))
+    }
+  }
+
+  #serve(request: string, json: Json | undefined): void {
+    this.#incoming ??= new ServedChannel(this.#channel, this.#options.served(), this.peer)
+    this.#incoming.message(request, json)
+  }
+
+  #complaint(message: string): void {
+    this.#options.logger.warn('the other end could not read what was sent', { address: this.#name, message })
+  }
+
+  /** Whether the other end has taken some of what waited, as it can only when it reads. */
+  #wasTaken(): boolean {
+    const { takenBytes, bufferedBytes } = this.#channel
+    const wasTaken = this.#wasWaiting && takenBytes > this.#takenBytes
+    this.#takenBytes = takenBytes
+    this.#wasWaiting = bufferedBytes > 0
+    return wasTaken
+  }
+
+  /** Looks once in a heartbeat, unless nobody has called since the last look, and nobody waits for an answer. */
+  #listen(): void {
+    const { clock, heartbeatMs } = this.#options
+    this.#isResting = false
+    this.#heartbeat = afterInput(clock, ms(heartbeatMs), () => {
+      const wasCalled = this.peer.outgoing.count !== this.#countAtLook
+      this.#countAtLook = this.peer.outgoing.count
+      if (wasCalled || this.peer.outgoing.size > 0 || heartbeatMs >= RESTING_MS) this.#look()
+      else this.#rest()
+    })
+  }
+
+  #wake(): void {
+    this.#heartbeat?.cancel()
+    this.#listen()
+  }
+
+  /** Until the next call, or for a longer while. */
+  #rest(): void {
+    this.#isResting = true
+    this.#heartbeat = afterInput(this.#options.clock, ms(RESTING_MS), () => this.#look())
+  }
+
+  /** A sign of life since the last look, fine; none, ping; none since the ping, over. */
+  #look(): void {
+    if (this.#wasTaken()) this.#wasHeard = true
+    if (!this.#wasHeard && this.#isPinged) {
+      this.#noAnswer = 'silent'
+      this.end('has gone silent')
+      return
+    }
+    this.#isPinged = !this.#wasHeard
+    this.#wasHeard = false
+    this.#listen()
+    if (this.#isPinged) this.#ping()
+  }
+
+  // The answer matters as a sign of life only, an error too: the other end need not have a `daemon` object.
+  #ping(): void {
+    const ignore = (): void => undefined
+    const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
+    const rest = '"method":"daemon.ping","params":[]}'
+    this.peer.outgoing.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
+  }
+}

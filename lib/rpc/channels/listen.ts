@@ -1,0 +1,55 @@
+/** Where a program of this project listens. */
+import type { Address, Logger } from '../../ports.js'
+import type { Daemon } from './daemon.js'
+
+type TcpAddress = Extract<Address, { kind: 'tcp' }>
+
+/** `localhost` may mean either to those who call. */
+const LOOPBACK = ['127.0.0.1', '::1'] as const
+
+/**
+ * Both loopback addresses unless a host is given, or the one that this machine has. Resolves with the first of them.
+ */
+export async function listen(
+  daemon: Pick<Daemon, 'listen'>,
+  host: string | undefined,
+  port: number,
+  logger: Logger,
+): Promise<TcpAddress> {
+  if (host !== undefined) return listenAt(daemon, host, port)
+  const [first, second] = LOOPBACK
+  const listening = await listenIfThere(daemon, first, port)
+  if ('missing' in listening) {
+    logger.debug(`this machine has no ${first}: listening on ${second} only`)
+    return listenAt(daemon, second, port)
+  }
+  const other = await listenIfThere(daemon, second, listening.port)
+  if ('missing' in other) logger.debug(`this machine has no ${second}: listening on ${first} only`)
+  return listening
+}
+
+async function listenAt(daemon: Pick<Daemon, 'listen'>, host: string, port: number): Promise<TcpAddress> {
+  const address = await daemon.listen({ kind: 'tcp', host, port })
+  if (address.kind !== 'tcp') throw new Error(`a TCP listener without a port: ${address.path}`)
+  return address
+}
+
+async function listenIfThere(
+  daemon: Pick<Daemon, 'listen'>,
+  host: string,
+  port: number,
+): Promise<TcpAddress | { readonly missing: string }> {
+  try {
+    return await listenAt(daemon, host, port)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    return { missing: host }
+  }
+}
+
+/** The listener's error says what to do; the system's own stands behind it. */
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
+}

@@ -1,0 +1,283 @@
+/**
+ * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time
+ * until which it waits. Both ends of a channel count for themselves.
+ */
+import { jsonIn, type Json } from '../../json.js'
+import type { Channel, Clock, Ms } from '../../ports.js'
+import { decoded } from '../../values/decoded.js'
+import { AbandonedCalls } from './abandoned-calls.js'
+import { Deadlines } from '../deadlines.js'
+import { envelopeOf } from '../messages/envelope.js'
+import {
+  InternalError,
+  OutcomeUnknownError,
+  OverloadedError,
+  resultTooLarge,
+  UnreachableError,
+} from '../errors.js'
+import type { NoAnswer, RollcallError } from '../errors.js'
+import type { AnswerMeta } from '../host.js'
+import { DEFAULT_LIMITS } from '../limits.js'
+import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
+import type { Parcel } from '../handing/parcel.js'
+import { readResponse } from '../messages/response.js'
+import type { Response } from '../messages/response.js'
+import { fromWire, isRefusal, toWire } from '../wire-error.js'
+
+/** A call whose request is written up to its id. */
+export interface OutgoingCall {
+  readonly method: string
+  /** On `clock.now()`. */
+  readonly deadline: Ms
+  readonly resolve: (result: Json) => void
+  /** In place of `resolve`, for a result with tags. Absent: who calls reads none. */
+  readonly resolveValue?: ((value: unknown) => void) | undefined
+  readonly reject: (error: RollcallError) => void
+  /** The members of the request after its id, and the closing brace. */
+  readonly rest: string
+  /** Its request says that this end reads tags. */
+  readonly tellsTags?: boolean
+  /**
+   * It goes in one message with the calls that follow it in this turn and are of the same
+   * batch. Absent: in one of its own.
+   */
+  readonly batch?: BatchToSend | undefined
+  /** Told its id once it is sent. */
+  readonly onSent?: ((id: number) => void) | undefined
+  /** Told before `resolve` when the answer has a member `meta`. */
+  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
+  /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
+  readonly onRefused?: () => void
+}
+
+/** What calls have in common that go in one message. */
+export interface BatchToSend {
+  /** They are notifications: nobody answers them, and each resolves, with null, when it is sent. */
+  readonly isOneway: boolean
+}
+
+/** What a message is that may be an answer. Taken: it was one, and has found its call. */
+export type Reading = 'taken' | 'unasked' | NoResponse
+
+/** A request, or what is nothing; and what it says, if that was read. */
+export interface NoResponse {
+  readonly json?: Json | undefined
+}
+
+export interface OutgoingOptions {
+  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly clock: Clock
+  /** The other end, for messages. */
+  readonly name: string
+  /** For what a result with tags points at. */
+  readonly parcel: () => Pick<Parcel, 'meet' | 'refer' | 'decline'>
+  /** How many may wait for their answers at a time. Default: as many as anybody likes. */
+  readonly callsMax?: number
+}
+
+/** Why a channel is over: `why` completes "the connection …". */
+interface End {
+  readonly why: string
+  readonly cause: Error | undefined
+}
+
+const UNREAD: NoResponse = {}
+/** As this program writes them. What is not written so is read. */
+const SURELY_REQUEST = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
+/** As most programs write them. */
+const RESPONSE = /^\{[^{[]{0,100}"(?:result|error)"\s*:/
+const OUTPUT_BYTES_MAX = DEFAULT_LIMITS.outputBytesMax
+
+export class Outgoing {
+  /** How many calls have been sent. */
+  count = 0
+  /** The other end knows that this one reads tags: a call that said so has run there. */
+  hasToldTags = false
+  /** Told when another call waits for its answer, or one less. */
+  changed: (() => void) | undefined
+  readonly #channel: OutgoingOptions['channel']
+  readonly #name: string
+  readonly #parcel: OutgoingOptions['parcel']
+  readonly #callsMax: number
+  readonly #pending: Deadlines<number, OutgoingCall>
+  readonly #abandoned = new AbandonedCalls()
+  #end: End | undefined
+  #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
+
+  constructor({ channel, clock, name, parcel, callsMax = Infinity }: OutgoingOptions) {
+    this.#channel = channel
+    this.#parcel = parcel
+    this.#name = name
+    this.#callsMax = callsMax
+    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id))
+  }
+
+  /** Calls that wait for their answers. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /**
+   * The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the
+   * other end leaves too much unread.
+   */
+  call(call: OutgoingCall): number | undefined {
+    const { bufferedBytes } = this.#channel
+    const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
+    if (hasMost || bufferedBytes > OUTPUT_BYTES_MAX || this.#end !== undefined) {
+      call.onRefused?.()
+      call.reject(this.#notSent(call.method))
+      return undefined
+    }
+    if (call.batch?.isOneway === true) return this.#notifyIn(call.batch, call)
+    const id = ++this.count
+    this.#pending.add(id, call)
+    const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
+    if (call.batch !== undefined) this.#gather(call.batch, request)
+    else if (this.#gathered !== undefined) this.#send(request)
+    else this.#channel.send(request)
+    call.onSent?.(id)
+    this.changed?.()
+    return id
+  }
+
+  #notifyIn(batch: BatchToSend, { rest, resolve }: OutgoingCall): number {
+    this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+    resolve(null)
+    return 0
+  }
+
+  /** Behind what is gathered. */
+  #send(message: string): void {
+    if (this.#gathered !== undefined) this.#sendGathered()
+    this.#channel.send(message)
+  }
+
+  #gather(batch: BatchToSend, request: string): void {
+    if (this.#gathered?.batch === batch) {
+      this.#gathered.requests.push(request)
+      return
+    }
+    this.#sendGathered()
+    this.#gathered = { batch, requests: [request] }
+    void Promise.resolve().then(() => this.#sendGathered())
+  }
+
+  #sendGathered(): void {
+    const { requests = [] } = this.#gathered ?? {}
+    this.#gathered = undefined
+    if (requests.length > 0 && this.#end === undefined) this.#channel.send(`[${requests.join(',')}]`)
+  }
+
+  notify(rest: string): void {
+    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
+  }
+
+  /** False: nobody has asked for that answer. */
+  answered(response: Response): boolean {
+    const call = response.id === undefined ? undefined : this.#pending.take(response.id)
+    if (call === undefined) return this.#wasAbandoned(response)
+    if ('error' in response) {
+      const error = fromWire(response.error)
+      if (error.outcome === 'not-executed') call.onRefused?.()
+      call.reject(error)
+    } else {
+      if (call.tellsTags === true) this.hasToldTags = true
+      if (response.meta !== undefined) call.onAnswerMeta?.(response.meta)
+      if (response.isTagged === undefined) call.resolve(response.result)
+      else this.#resolveTagged(call, response.result)
+    }
+    this.changed?.()
+    return true
+  }
+
+  #resolveTagged({ method, resolveValue, reject }: OutgoingCall, result: Json): void {
+    let value: unknown
+    const parcel = this.#parcel()
+    try {
+      if (resolveValue === undefined) throw new TypeError('it has tags, for which nobody has asked')
+      value = decoded(result, parcel, 'the result')
+    } catch (cause) {
+      parcel.decline(result)
+      const sentence = `${method} at ${this.#name} has run, and its result can't be read: ${toWire(cause).message}`
+      return reject(new InternalError(sentence, { cause }))
+    }
+    resolveValue(value)
+  }
+
+  /** A message that may be an answer. */
+  read(text: string): Reading {
+    if (SURELY_REQUEST.test(text)) return UNREAD
+    if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
+    if (response === undefined || response === 'request') return { json }
+    return this.answered(response) ? 'taken' : 'unasked'
+  }
+
+  /** The same of one that is too long to be read, of which only the ends need be known. */
+  readTooLong(ends: string): Reading {
+    const { id, method } = envelopeOf(ends)
+    if (method !== undefined || !RESPONSE.test(ends)) return UNREAD
+    const error = toWire(resultTooLarge(`a message holds at most ${VALUES_MAX} values, and has a limit`))
+    return this.answered({ id: id === undefined ? undefined : Number(id), error }) ? 'taken' : 'unasked'
+  }
+
+  /** The call is waited for no longer, if it still is: it may run, and its answer come. */
+  abandon(id: number): OutgoingCall | undefined {
+    const call = this.#pending.take(id)
+    if (call === undefined) return undefined
+    this.#abandoned.add(id, call)
+    this.changed?.()
+    return call
+  }
+
+  /**
+   * There is no way to the other end any more: calls without an answer are rejected as
+   * unknown, and later ones as not sent.
+   */
+  end(why: string, cause: Error | undefined, noAnswer: NoAnswer): void {
+    if (this.#end !== undefined) return
+    this.#end = { why, cause }
+    for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, this.#end, noAnswer))
+  }
+
+  /** Nobody has a use for what it brings. */
+  #wasAbandoned(response: Response): boolean {
+    const { id } = response
+    if (id === undefined || !(id <= this.count)) return false
+    const abandoned = this.#abandoned.take(id)
+    if (abandoned === undefined) return false
+    if ('error' in response) {
+      if (isRefusal(response.error)) abandoned.onRefused?.()
+    } else if (response.isTagged === true) this.#parcel().decline(response.result)
+    return true
+  }
+
+  #notSent(method: string): RollcallError {
+    if (this.#end !== undefined) return this.#over(method, this.#end)
+    const isUnread = this.#channel.bufferedBytes > OUTPUT_BYTES_MAX
+    const what = isUnread
+      ? `${OUTPUT_BYTES_MAX} bytes wait to be read there`
+      : `${this.#callsMax} calls wait for an answer from there`
+    const sentence = `${method} at ${this.#name}: not sent, as ${what}`
+    return new OverloadedError(`${sentence}: wait for answers before you send more`)
+  }
+
+  #expire(call: OutgoingCall, id: number): void {
+    this.#abandoned.add(id, call)
+    const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
+    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
+    this.changed?.()
+  }
+
+  #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
+    const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
+    return new OutcomeUnknownError(sentence, { cause, noAnswer })
+  }
+
+  #over(method: string, { why, cause }: End): RollcallError {
+    const sentence = `${method} at ${this.#name}: not sent, as the connection ${why}`
+    return new UnreachableError(`${sentence}: what came over it is to be asked for anew`, { cause })
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The other end of a lasting channel, as this end deals with it: what is asked of it, what is handed to it, and what it
+ * has handed over. Nothing is kept for it before there is something.
+ */
+import type { Json } from '../../json.js'
+import { ms } from '../../ports.js'
+import type { Channel, Clock } from '../../ports.js'
+import type { CallOptions } from '../proxies/call-options.js'
+import { UnreachableError } from '../errors.js'
+import type { NoAnswer, RollcallError } from '../errors.js'
+import { Exports } from '../handing/exports.js'
+import { nothingExposed, type ExposedOf } from '../handing/exports.js'
+import type { CallMeta, ExposedMethod, ExposedObject, OtherEnd } from '../host.js'
+import type { Followable } from '../handing/following.js'
+import { Imports } from '../handing/imports.js'
+import { metOutside } from '../met-outside.js'
+import { Outgoing } from './outgoing.js'
+import { Parcel } from '../handing/parcel.js'
+import type { Tables } from '../handing/parcel.js'
+import type { Referred } from '../handing/references.js'
+import { requestText, trimmed, writtenParams } from '../messages/request.js'
+import { givenUp, whenAborted } from '../signal.js'
+import type { ExportId } from '../export-ids.js'
+
+export interface PeerOptions {
+  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly clock: Clock
+  /** For messages. */
+  readonly name: string
+  /** As in OutgoingOptions. */
+  readonly callsMax?: number
+  /** How an object can be called that is handed to the other end. Default: none can. */
+  readonly exposedOf?: ExposedOf | undefined
+  /** As in {@link Tables}. */
+  readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
+}
+
+/**
+ * What is said of a call of what the other end has handed over, where `own` was said of it. Default: no more than that.
+ */
+export type SaidWith = (own: CallOptions) => CallOptions
+
+const CALL_TIMEOUT_MS = 10_000
+
+export class Peer implements OtherEnd {
+  readonly outgoing: Outgoing
+  /** Told when more may be held for the other end than before. */
+  grown: (() => void) | undefined
+  readonly #options: PeerOptions
+  #tables: Tables | undefined
+  /** In items of its streams that wait to be read here. */
+  #itemBytes = 0
+  #isOver = false
+
+  constructor(options: PeerOptions) {
+    this.#options = options
+    this.outgoing = new Outgoing({ ...options, parcel: () => this.parcel() })
+  }
+
+  /** Calls of the other end that run, and can't end before it does something. */
+  get waiting(): number {
+    return this.outgoing.size + (this.#tables?.exports.waiting ?? 0)
+  }
+
+  get heldBytes(): number {
+    return (this.#tables?.exports.heldBytes ?? 0) + this.#itemBytes
+  }
+
+  /** What this end has handed over and not been told to let go of, and what it holds of the other end. */
+  get held(): { readonly exports: number; readonly imports: number } {
+    return { exports: this.#tables?.exports.size ?? 0, imports: this.#tables?.imports.size ?? 0 }
+  }
+
+  parcel(): Parcel {
+    return new Parcel((this.#tables ??= this.#open()))
+  }
+
+  find(id: ExportId, method: string): ExposedMethod | undefined {
+    return this.#tables?.exports.find(id, method)
+  }
+
+  exposed(value: object): ExposedObject | undefined {
+    return this.#options.exposedOf?.(value)
+  }
+
+  callFollowed(
+    id: number,
+    method: string,
+    params: readonly unknown[],
+    followed: Followable,
+  ): Promise<unknown> {
+    return this.call(`@${id}.${method}`, params, this.#said({}), undefined, followed)
+  }
+
+  release(ids: Json | undefined): void {
+    this.#tables?.exports.release(ids)
+  }
+
+  /**
+   * Params and result may be values of all kinds: whoever hands something over reads tags.
+   * `timeoutMs`: where the other end is not told of it.
+   */
+  call(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions = {},
+    timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS,
+    followed?: Followable,
+  ): Promise<unknown> {
+    const { signal } = options
+    const parcel = this.parcel()
+    return new Promise((resolvePromise, rejectPromise) => {
+      let stop = (): void => undefined
+      const resolve = (result: unknown): void => {
+        stop()
+        resolvePromise(result)
+      }
+      const reject = (error: RollcallError): void => {
+        stop()
+        metOutside(error)
+        rejectPromise(error)
+      }
+      if (signal?.aborted === true) return reject(givenUp(method, signal, false))
+      if (timeoutMs <= 0) return reject(late(method))
+      try {
+        const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
+        const deadline = ms(this.#options.clock.now() + timeoutMs)
+        const isTold = whyTagged === undefined && this.outgoing.hasToldTags
+        const tags = isTold ? undefined : { tags: whyTagged === undefined ? (0 as const) : (1 as const) }
+        const meta = metaOf(tags, options)
+        const followers = followed?.followers ?? 0
+        const rest = requestText(method, text, followers === 0 ? meta : { ...meta, followers })
+        const answer = { resolve, resolveValue: resolve, reject, onRefused: () => parcel.takeBack() }
+        const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
+        if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
+        if (id !== undefined && signal !== undefined)
+          stop = whenAborted(signal, () => {
+            if (this.outgoing.abandon(id) !== undefined) this.notify('daemon.cancel', [[id]])
+            reject(givenUp(method, signal, true))
+          })
+      } catch (error) {
+        parcel.takeBack()
+        metOutside(error)
+        throw error
+      }
+    })
+  }
+
+  notify(method: string, params: readonly Json[]): void {
+    this.outgoing.notify(requestText(method, params, undefined))
+  }
+
+  /** As {@link Outgoing.end}; what was handed over is let go of. */
+  end(why: string, cause?: Error, noAnswer: NoAnswer = 'broken'): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.outgoing.end(why, cause, noAnswer)
+    this.#tables?.exports.end()
+  }
+
+  #said(own: CallOptions): CallOptions {
+    return this.#options.saidWith?.(own) ?? own
+  }
+
+  #open(): Tables {
+    const { clock } = this.#options
+    const grown = (): void => this.grown?.()
+    const own = this.#options.exposedOf ?? nothingExposed
+    const waits = (): void => this.outgoing.changed?.()
+    const exports = new Exports({ clock, exposedOf: own, waits, grown })
+    if (this.#isOver) exports.end()
+    const imports = new Imports({
+      call: (method, params, options = {}) => this.call(method, params, this.#said(options)),
+      next: (method, params, timeoutMs) => this.call(method, params, {}, timeoutMs),
+      notify: (method, params) => this.notify(method, params),
+      holds: (bytes) => {
+        this.#itemBytes += bytes
+        if (bytes > 0) grown()
+      },
+    })
+    return { exports, imports, referred: this.#options.referred }
+  }
+}
+
+function late(method: string): UnreachableError {
+  return new UnreachableError(`${method}: time is over before the call could be sent`)
+}
+
+/** What the user has said of the call, and of its tags what has to be said. Undefined: nothing. */
+function metaOf(tags: Pick<CallMeta, 'tags'> | undefined, options: CallOptions): CallMeta | undefined {
+  const { timeoutMs, meta, consistency } = options
+  if (timeoutMs === undefined && meta === undefined && consistency === undefined) return tags
+  return {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...meta,
+    ...(consistency !== undefined && { consistency }),
+    ...tags,
+  }
+}

@@ -1,0 +1,61 @@
+/** What runs the requests of all connections of one process, made once for them. */
+import type { Clock, Logger } from '../../ports.js'
+import type { ExposedOf } from '../handing/exports.js'
+import { Holdings } from '../answering/holdings.js'
+import { Host } from '../host.js'
+import { Invoker } from '../answering/invoke.js'
+import { JsonRpc } from '../answering/jsonrpc.js'
+import { DEFAULT_LIMITS } from '../limits.js'
+import type { Limits } from '../limits.js'
+import type { Referred } from '../handing/references.js'
+import type { Served } from './served-channel.js'
+import { SignsOfLife } from '../answering/signs-of-life.js'
+import { Turns } from '../answering/turns.js'
+
+export interface ServedOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How an object can be called that is handed to the other end of a connection. Default: none can. */
+  readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
+}
+
+export function servedOf(
+  host: Host,
+  limits: Limits,
+  { clock, logger, exposedOf, referred }: ServedOptions,
+): Served {
+  const { frameBytesMax, callBytesMax, batchMax } = limits
+  const invoker = new Invoker(host, clock, frameBytesMax)
+  const longest = Math.min(callBytesMax, frameBytesMax)
+  const rpc = new JsonRpc({
+    clock,
+    run: invoker.run.bind(invoker),
+    batchMax,
+    frameBytesMax,
+    bytesMax: ({ isFavoured = false }, method) =>
+      isFavoured ? frameBytesMax : Math.min(longest, bytesMaxOf(invoker, method) ?? longest),
+  })
+  return {
+    rpc,
+    clock,
+    logger,
+    limits,
+    holdings: new Holdings(limits.heldBytesTotalMax),
+    turns: new Turns(clock),
+    signs: new SignsOfLife(clock),
+    exposedOf,
+    referred,
+  }
+}
+
+/** Of whoever has no objects: only what a connection itself hands over can be called. */
+export function servedAlone({ clock, logger }: ServedOptions): Served {
+  return servedOf(new Host(), DEFAULT_LIMITS, { clock, logger })
+}
+
+/** Undefined: the method has no limit of its own, or is not known. */
+function bytesMaxOf(invoker: Invoker, method: string | undefined): number | undefined {
+  return method === undefined ? undefined : invoker.find(method)?.bytesMax
+}

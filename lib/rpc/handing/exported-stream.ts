@@ -1,0 +1,241 @@
+/**
+ * An iterator of this process that the other end of a connection reads: `next(max)` brings up to `max` items as
+ * `{items, done?}`, once at least one is there or the end; `return()` ends it. It is asked for no more than the other
+ * end has asked for, and its own `return` is called once, whoever ends it first.
+ */
+import type { Clock } from '../../ports.js'
+import { InvalidParamsError, InvalidRequestError } from '../errors.js'
+import type { ExposedMethod } from '../host.js'
+import { roughBytes } from './rough-bytes.js'
+
+/** In one answer. */
+const ITEMS_MAX = 1024
+/** An item that would make an answer longer than this is left for the next one. */
+const ITEMS_BYTES_MAX = 256 * 1024
+
+export interface ExportedStreamOptions {
+  readonly clock: Clock
+  /** It begins to wait for an item, or has ended waiting. */
+  readonly waits: (isWaiting: boolean) => void
+  /** So many bytes more of items wait to be asked for. */
+  readonly holds: (bytes: number) => void
+  /** It has no more items. */
+  readonly over: () => void
+}
+
+type Step = { readonly item: unknown; readonly bytes: number } | { readonly error: unknown } | 'done'
+
+/** What the steps of a stream need around them. */
+export interface Surroundings {
+  readonly run: (step: () => unknown) => unknown
+  /** Its reader has left before its end. */
+  readonly left: () => void
+}
+
+const surroundings = new WeakMap<object, Surroundings>()
+
+export function surround(stream: object, by: Surroundings): void {
+  surroundings.set(stream, by)
+}
+
+export interface Items {
+  readonly items: readonly unknown[]
+  readonly done?: true
+}
+
+export class ExportedStream {
+  readonly methods: ReadonlyMap<string, ExposedMethod>
+  readonly #source: object
+  readonly #surroundings: Surroundings | undefined
+  readonly #options: ExportedStreamOptions
+  #iterator: object | undefined
+  /** What the iterator has brought and nobody has taken. */
+  #step: Step | undefined
+  #isPulling = false
+  #isAsked = false
+  #isOver = false
+  #isReturned = false
+  /** The turn is over in which the first item of an answer came. */
+  #isLate = false
+  #answers = 0
+  #wake: () => void = () => undefined
+
+  constructor(source: object, options: ExportedStreamOptions) {
+    this.#source = source
+    this.#surroundings = surroundings.get(source)
+    this.#options = options
+    this.methods = new Map<string, ExposedMethod>([
+      ['next', { kind: 'plain', handler: ([max]) => this.next(max), ofValues: ([max]) => this.next(max) }],
+      ['return', { kind: 'plain', handler: () => this.end() }],
+    ])
+  }
+
+  async next(max: unknown): Promise<Items> {
+    if (typeof max !== 'number' || !(max >= 1))
+      throw new InvalidParamsError('next(max): max is a number of items, from 1 on')
+    if (this.#isAsked)
+      throw new InvalidRequestError('this stream is being asked already: wait for that answer')
+    this.#isAsked = true
+    this.#options.waits(true)
+    try {
+      return await this.#gather(Math.min(max, ITEMS_MAX))
+    } finally {
+      this.#isAsked = false
+      this.#options.waits(false)
+    }
+  }
+
+  /** Nobody reads it any more. */
+  end(): void {
+    this.#take()
+    this.#finish()
+    this.#return()
+    this.#wake()
+  }
+
+  /** The first is waited for; others come along that are there in this turn. */
+  async #gather(max: number): Promise<Items> {
+    const items: unknown[] = []
+    let bytes = 0
+    this.#isLate = false
+    this.#answers += 1
+    while (!this.#isOver && items.length < max) {
+      if (!(await this.#has(items.length > 0))) break
+      const step = this.#step
+      if (step === undefined) break
+      if (step === 'done' || 'error' in step) return this.#last(items, step)
+      if (items.length > 0 && bytes + step.bytes > ITEMS_BYTES_MAX) break
+      if (items.length === 0) this.#endTurn()
+      bytes += step.bytes
+      items.push(step.item)
+      this.#take()
+    }
+    return this.#isOver ? { items, done: true } : { items }
+  }
+
+  /** What came before an error is told before it. */
+  #last(items: readonly unknown[], step: 'done' | { readonly error: unknown }): Items {
+    if (step !== 'done' && items.length > 0) return { items }
+    this.#isReturned = true
+    this.#take()
+    this.#finish()
+    if (step === 'done') return { items, done: true }
+    throw step.error
+  }
+
+  /** Whether there is a step; `isImpatient`: by the end of this turn. */
+  async #has(isImpatient: boolean): Promise<boolean> {
+    if (this.#step !== undefined) return true
+    if (!this.#isPulling) void this.#pull()
+    if (isImpatient && this.#isLate) return false
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+    return this.#isThere()
+  }
+
+  #isThere(): boolean {
+    return this.#step !== undefined
+  }
+
+  #endTurn(): void {
+    const answer = this.#answers
+    this.#options.clock.soon(() => {
+      if (answer !== this.#answers) return
+      this.#isLate = true
+      this.#wake()
+    })
+  }
+
+  async #pull(): Promise<void> {
+    this.#isPulling = true
+    const step = await this.#stepOf()
+    this.#isPulling = false
+    if (this.#isOver) return
+    this.#step = step
+    if (step !== 'done' && 'bytes' in step) this.#options.holds(step.bytes)
+    this.#wake()
+  }
+
+  async #stepOf(): Promise<Step> {
+    try {
+      const result: unknown = await this.#run(() =>
+        callOf((this.#iterator ??= iteratorOf(this.#source)), 'next'),
+      )
+      if (typeof result !== 'object' || result === null)
+        throw new TypeError('an iterator’s next brings an object')
+      if (Reflect.get(result, 'done') === true) return 'done'
+      const item: unknown = await Reflect.get(result, 'value')
+      return { item, bytes: roughBytes(item) }
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  #run(step: () => unknown): unknown {
+    return this.#surroundings === undefined ? step() : this.#surroundings.run(step)
+  }
+
+  #take(): void {
+    const step = this.#step
+    this.#step = undefined
+    if (step !== undefined && step !== 'done' && 'bytes' in step) this.#options.holds(-step.bytes)
+  }
+
+  #finish(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#options.over()
+  }
+
+  /** It may throw, reject, or never come to an end: that is its own affair. */
+  #return(): void {
+    if (this.#isReturned) return
+    this.#isReturned = true
+    this.#surroundings?.left()
+    const iterator = this.#iterator ?? (isIterator(this.#source) ? this.#source : undefined)
+    if (iterator === undefined) return
+    try {
+      Promise.resolve(this.#run(() => callOf(iterator, 'return'))).catch(() => undefined)
+    } catch {
+      // As above.
+    }
+  }
+}
+
+/** What a call brings; undefined where there is no such method. */
+function callOf(target: object, name: 'next' | 'return'): unknown {
+  const method: unknown = Reflect.get(target, name)
+  return typeof method === 'function' ? Reflect.apply(method, target, []) : undefined
+}
+
+function iteratorOf(source: object): object {
+  const make: unknown = Reflect.get(source, Symbol.asyncIterator) ?? Reflect.get(source, Symbol.iterator)
+  const iterator: unknown = typeof make === 'function' ? Reflect.apply(make, source, []) : source
+  if (typeof iterator === 'object' && iterator !== null) return iterator
+  throw new TypeError('an iterable makes an iterator')
+}
+
+function isIterator(value: object): boolean {
+  return typeof Reflect.get(value, 'next') === 'function'
+}
+
+/** Above all iterators of the language, generators among them. */
+const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object
+
+/** The same of anything: what throws when it is looked at is none. */
+export function isSurelyStream(value: object): boolean {
+  try {
+    return isStream(value)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value.
+ */
+export function isStream(value: object): boolean {
+  return (
+    typeof Reflect.get(value, Symbol.asyncIterator) === 'function' ||
+    Object.prototype.isPrototypeOf.call(ITERATOR, value)
+  )
+}
