@@ -26,7 +26,10 @@ export interface MemberStatus {
   readonly snapshotIndex: number
   /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
   readonly olderCopies?: readonly string[]
-  /** Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has met. */
+  /**
+   * Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has
+   * met.
+   */
   readonly refusals?: Readonly<Record<string, string>>
   /** What keeps it from writing more of its log, until that is over by itself. Left out while nothing does. */
   readonly shortage?: Shortage

@@ -2,9 +2,9 @@
  * The time that commands see. It is written into each entry by the leader that appends it, and read from there by
  * every replica. A leader does not trust its wall clock alone: between two entries log time passes as on the
  * monotonic clock, and where the wall clock says more, at most an eighth faster, until both agree. So a wall clock that
- * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours count in full.
- * A replica that has just started does not know how old its last entry is: the others tell it. The bound does not hold
- * for the first entry after all members were down: nobody knows then how long that was.
+ * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours
+ * count in full. A replica that has just started does not know how old its last entry is: the others tell it. The bound
+ * does not hold for the first entry after all members were down: nobody knows then how long that was.
  */
 import type { Clock } from '../../ports.js'
 
