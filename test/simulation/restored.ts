@@ -135,7 +135,7 @@ class Restore {
     }
   }
 
-  /** A cursor of the old cluster is told so by whomever it is shown to of the new one, whatever its number means there. */
+  /** Whoever of the new cluster is shown a cursor of the old one says so, whatever its number means there. */
   async #watchOfThePast(history: string): Promise<void> {
     const { world, cluster, calls } = this.anew.stage
     while (!this.#isOver) {

@@ -1,4 +1,4 @@
-/** Members that were restored from a backup, among empty folders, and among those of another restore of the same backup. */
+/** Members that were restored from a backup, among empty folders, and among those of another restore of it. */
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,4 @@
-/** The wall clock of one member is ten years ahead of the others', or behind them, from its start or all of a sudden. */
+/** The wall clock of one member is ten years ahead of the others', or behind, from its start or all of a sudden. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
