@@ -137,7 +137,7 @@ t.test(
     const reading = opened.read()
     void opened.then(() => (hasCome = true))
     t.equal(await read, false, 'it ran when the first answer had not come yet')
-    await reading
+    await Promise.all([opened, reading])
     t.ok(finished('book/open', SpanKind.CLIENT))
     t.ok(finished('book/open', SpanKind.SERVER))
   },
