@@ -26,11 +26,24 @@ export interface MemberStatus {
   readonly snapshotIndex: number
   /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
   readonly olderCopies?: readonly string[]
-  /** Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has met. */
+  /**
+   * Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has
+   * met.
+   */
   readonly refusals?: Readonly<Record<string, string>>
+  /** What keeps it from writing more of its log, until that is over by itself. Left out while nothing does. */
+  readonly shortage?: Shortage
   /** Those that all members should have alike. Left out by older builds. */
   readonly settings?: CommonSettings
   readonly members: readonly MemberSummary[]
+}
+
+/** What passes by itself, or once somebody has made room. */
+export interface Shortage {
+  /** Of room on the disk, or of file descriptors. */
+  readonly of: 'room' | 'descriptors'
+  /** In the operating system's words. */
+  readonly reason: string
 }
 
 /** One committed entry of the Raft log itself. */

@@ -48,13 +48,13 @@ export function handlerOf(
     within({ object: id, method: name, received, traceparent, clock, connections, isAsync }, (): unknown =>
       onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
     )
-  const handler: Handler =
-    tracing === undefined
-      ? (params, received) => runIn(params, received, received.meta.traceparent)
-      : (params, received) =>
-          tracing.serving({ object: id, method: name, parent: received.meta.traceparent }, (traceparent) =>
-            runIn(params, received, traceparent),
-          )
+  const handler: Handler = (params, received) => {
+    const parent = received.meta.traceparent
+    if (tracing?.isOn !== true) return runIn(params, received, parent)
+    return tracing.serving({ object: id, method: name, parent }, (traceparent) =>
+      runIn(params, received, traceparent),
+    )
+  }
   return failed === undefined
     ? handler
     : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
