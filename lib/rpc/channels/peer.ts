@@ -18,7 +18,7 @@ import { Outgoing } from './outgoing.js'
 import { Parcel } from '../handing/parcel.js'
 import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
-import { REPORTS_BYTES_PAUSE, reportText } from './reports.js'
+import { REPORTS_BYTES_MAX, reportText } from './reports.js'
 import { requestText, trimmed, writtenParams } from '../messages/request.js'
 import { givenUp, whenAborted } from '../signal.js'
 import type { ExportId } from '../export-ids.js'
@@ -104,7 +104,7 @@ export class Peer implements OtherEnd {
   }
 
   report(id: Json, value: unknown, readsTags: boolean): void {
-    if (this.#options.channel.bufferedBytes > REPORTS_BYTES_PAUSE) return
+    if (this.#options.channel.bufferedBytes > REPORTS_BYTES_MAX) return
     this.outgoing.notify(reportText(id, value, readsTags))
   }
 

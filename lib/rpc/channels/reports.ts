@@ -15,7 +15,7 @@ import { requestText, type ParamsText } from '../messages/request.js'
 const REPORT = 'daemon.progress'
 
 /** While so many bytes wait to be read at the other end, news is left out: whoever reads slowly gets the next. */
-export const REPORTS_BYTES_PAUSE = 64 * 1024
+export const REPORTS_BYTES_MAX = 64 * 1024
 
 export interface Report {
   readonly id: number

@@ -33,7 +33,7 @@ const UNINTELLIGIBLE_MAX = 1000
 // Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
 const LIGHT_CALL = 1 / 4
 // For the other end to hear that this one closes, and to say so. Milliseconds.
-const FAREWELL_MS = 1_000
+const FAREWELL_TIMEOUT_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
 
@@ -151,7 +151,9 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   async end(patience: Ms): Promise<void> {
     const isOver = new Promise<void>((resolve) => this.onEnd({ gone: resolve }))
     if (this.readsTags && !this.#isFinished)
-      await this.peer.call('daemon.closing', [], {}, Math.min(patience, FAREWELL_MS)).catch(() => undefined)
+      await this.peer
+        .call('daemon.closing', [], {}, Math.min(patience, FAREWELL_TIMEOUT_MS))
+        .catch(() => undefined)
     this.#isEnding = true
     this.#closeIfDone()
     await isOver
