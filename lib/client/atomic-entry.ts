@@ -4,6 +4,8 @@ import type { Clock } from '../ports.js'
 import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { Caller, CallerCallOptions, Located, Target } from '../rpc/calling/caller.js'
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
+import { nothingExposed } from '../rpc/handing/exports.js'
+import { UnsentParcel } from '../rpc/handing/unsent-parcel.js'
 import { writtenParams } from '../rpc/messages/request.js'
 import { nameOf, type CollectedCall } from './batch.js'
 
@@ -45,9 +47,11 @@ export class AtomicEntry {
     const { object, method, params, options } = call
     const name = nameOf(call)
     if (options !== undefined) throw refused(name, 'options belong to the whole: atomic(commands, options)')
-    const { text, whyTagged } = writtenParams(name, params)
-    if (whyTagged !== undefined) throw refused(name, `${whyTagged} (a replicated object takes JSON alone)`)
-    const given = { target: object.target, name, method, params: parseJson(text) }
+    const unsent = new UnsentParcel(nothingExposed)
+    const { text, json, whyTagged } = writtenParams(name, params, unsent)
+    const plain = whyTagged === undefined ? text : unsent.asReferences(json)
+    if (plain === undefined) throw refused(name, `${whyTagged} (a replicated object takes JSON alone)`)
+    const given = { target: object.target, name, method, params: parseJson(plain) }
     return new Promise((resolve, reject) => this.#commands.push({ ...given, resolve, reject }))
   }
 

@@ -5,6 +5,7 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Clock } from '../ports.js'
 import type { Caller } from '../rpc/calling/caller.js'
+import { isReference, type Reference } from '../rpc/kept-reference.js'
 import { metOutside } from '../rpc/met-outside.js'
 import { checkOptions, checkValue, TIMEOUT } from '../rpc/options.js'
 import { checkCallOptions, type CallOptions } from '../rpc/proxies/call-options.js'
@@ -68,8 +69,8 @@ export class Client implements Rollcall {
     this.nameserver = this.object<NameServerApi>(NAMESERVER_OBJECT)
   }
 
-  object<T>(name: string): Remote<T> {
-    return this.#proxies.to<T>(name)
+  object<T>(name: string | Reference<T>): Remote<T> {
+    return this.#proxies.to<T>(isReference(name) ? name.of : name)
   }
 
   async call(

@@ -2,6 +2,7 @@
 import type { MdnsOptions } from '../discovery/trust.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
+import type { Reference } from '../rpc/kept-reference.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
 import type { Uri } from '../rpc/uri.js'
@@ -61,10 +62,11 @@ export interface Rollcall {
   readonly nameserver: Remote<NameServerApi>
   /**
    * The object of that name: replicated, registered by anybody, a member, any that has these tags (`meta:red,fast`), or
-   * `objectId@host:port`. Of several that share a name, or have the tags, each call goes to another one. Making it
-   * calls nobody. Its calls reject with a RollcallError, whose `outcome` says whether the method has run.
+   * `objectId@host:port`; or the one to which a replicated object has kept a reference. Of several that share a name, or
+   * have the tags, each call goes to another one. Making it calls nobody. Its calls reject with a RollcallError, whose
+   * `outcome` says whether the method has run.
    */
-  object<T>(name: string): Remote<T>
+  object<T>(name: string | Reference<T>): Remote<T>
   /**
    * One call by name. Attempts that surely have not run are repeated until the time is over. Those that may have run
    * are repeated when that can do no harm: queries, and commands of replicated objects, which run once in all their

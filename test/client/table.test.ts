@@ -22,7 +22,8 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     asked.push(`${object}.${method} ${JSON.stringify(params)}`)
     return answer(`${object}.${method}`, params)
   }
-  const object: Rollcall['object'] = (name) => createProxy((method, params) => call(name, method, params))
+  const object: Rollcall['object'] = (name) =>
+    createProxy((method, params) => call(typeof name === 'string' ? name : name.of, method, params))
   const rollcall: Rollcall = {
     call,
     object,

@@ -100,8 +100,7 @@ export class Call extends Followable {
   params: ParamsText
   /** Why its params have tags. Undefined: they have none. */
   whyTagged: string | undefined
-  /** In place of `params`. */
-  readonly late: LateParams | undefined
+  readonly #late: LateParams | undefined
   readonly #withoutTags: ParamsText | undefined
   readonly deadline: Ms
   readonly attemptMs: number
@@ -143,7 +142,7 @@ export class Call extends Followable {
     this.method = parts.method
     this.params = parts.params.text
     this.whyTagged = parts.params.whyTagged
-    this.late = parts.late
+    this.#late = parts.late
     this.#withoutTags = parts.params.withoutTags
     this.deadline = parts.deadline
     this.attemptMs = parts.attemptMs ?? Infinity
@@ -154,6 +153,11 @@ export class Call extends Followable {
     this.onAnswerMeta = parts.onAnswerMeta
     this.onProgress = parts.onProgress
     this.signal = parts.signal
+  }
+
+  /** In place of `params`. */
+  get late(): LateParams | undefined {
+    return this.whyTagged === undefined ? undefined : this.#late
   }
 
   /** Whether its params have no tags, or can do without them, as from here on they do. */

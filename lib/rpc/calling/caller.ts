@@ -179,9 +179,20 @@ export class Caller {
     const unsent = new UnsentParcel(this.#options.exposedOf ?? nothingExposed)
     const written = writtenParams(name, params, unsent)
     const late = unsent.isEmpty ? undefined : (parcel: Pointers) => unsent.filled(written.json, name, parcel)
+    const withoutTags = unsent.isEmpty ? written.withoutTags : unsent.asReferences(written.json)
     const deadline = ms(this.#options.clock.now() + timeoutMs)
     const own = meta && { ...meta }
-    const parts = { target, route, method, params: written, late, meta: own, deadline, cluster, isHarmless }
+    const parts = {
+      target,
+      route,
+      method,
+      params: { ...written, withoutTags },
+      late,
+      meta: own,
+      deadline,
+      cluster,
+      isHarmless,
+    }
     return new Call({ ...options, ...parts })
   }
 

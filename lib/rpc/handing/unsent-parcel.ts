@@ -2,13 +2,13 @@
  * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
  * call is made, and pointed at anew in each of its attempts.
  */
-import type { Json } from '../../json.js'
+import { isList, isObject, type Json } from '../../json.js'
 import { InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
-import { referenceOf } from './references.js'
+import { referenceOf, referenceTag } from './references.js'
 import type { ParamsText } from '../messages/request.js'
-import type { Tag, Pointers } from '../../values/tags.js'
+import { isTag, type Tag, type Pointers } from '../../values/tags.js'
 
 interface Found {
   readonly value: object
@@ -36,6 +36,17 @@ export class UnsentParcel implements Pointers {
     return tag
   }
 
+  /** Undefined: they hold more than what JSON has, and references. `json`: the params, as they were written with this. */
+  asReferences(json: Json): ParamsText | undefined {
+    for (const { value, tag } of this.#found) {
+      const reference = referenceOf(value)
+      if (reference === undefined) return undefined
+      Object.assign(tag, referenceTag(reference))
+    }
+    const own = new Set<Json>(this.#found.map(({ tag }) => tag))
+    return hasTagBeside(own, json) ? undefined : (JSON.stringify(json) as ParamsText)
+  }
+
   meet(mark: string): never {
     throw new InvalidParamsError(`a tag ${JSON.stringify(mark)} in params that are written`)
   }
@@ -52,4 +63,14 @@ export class UnsentParcel implements Pointers {
     }
     return JSON.stringify(json) as ParamsText
   }
+}
+
+function hasTagBeside(known: ReadonlySet<Json>, json: Json): boolean {
+  const left: Json[] = [json]
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if (isList(part)) for (const each of part) left.push(each)
+    else if (isTag(part) && !known.has(part)) return true
+    else if (isObject(part)) for (const each of Object.values(part)) left.push(each)
+  }
+  return false
 }

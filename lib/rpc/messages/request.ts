@@ -32,7 +32,7 @@ export interface WrittenParams {
   /** Why they have tags: the first place that JSON has no word for. Undefined: they have none. */
   readonly whyTagged: string | undefined
   /** The same for who reads JSON alone, where that differs in prototypes only. */
-  readonly withoutTags?: ParamsText
+  readonly withoutTags?: ParamsText | undefined
 }
 
 /** Undefined: they are no JSON, or no list, or too long. */

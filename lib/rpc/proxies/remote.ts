@@ -3,6 +3,7 @@ import type { Json } from '../../json.js'
 import type { RegisteredTypes } from '../../values/registered.js'
 import type { CallOptions } from './call-options.js'
 import type { UncallableName } from '../callable-names.js'
+import type { Reference } from '../kept-reference.js'
 
 /**
  * Every method of T, taking what can be sent and returning a promise of what arrives, and every other
@@ -77,25 +78,29 @@ type AnyFunction = (...args: never[]) => unknown
 
 type Travelled<T, Way> = unknown extends T
   ? T
-  : T extends Json
-    ? T
-    : T extends undefined | bigint | RegisteredTypes[keyof RegisteredTypes] | Address
+  : T extends Reference<infer O>
+    ? Way extends 'given'
+      ? T | Remote<O>
+      : T
+    : T extends Json
       ? T
-      : T extends symbol | PromiseLike<unknown>
-        ? never
-        : T extends AnyFunction | AsyncIterable<unknown> | Iterator<unknown, unknown, never>
-          ? Pointed<T, Way>
-          : T extends ReadonlyMap<infer K, infer V>
-            ? Holding<T, K | V, Way>
-            : T extends ReadonlySet<infer V>
-              ? Holding<T, V, Way>
-              : T extends object
-                ? HasMethods<T> extends true
-                  ? Pointed<T, Way>
-                  : T extends Builtin
-                    ? T
-                    : { [K in keyof T]: Travelled<T[K], Way> }
-                : T
+      : T extends undefined | bigint | RegisteredTypes[keyof RegisteredTypes] | Address
+        ? T
+        : T extends symbol | PromiseLike<unknown>
+          ? never
+          : T extends AnyFunction | AsyncIterable<unknown> | Iterator<unknown, unknown, never>
+            ? Pointed<T, Way>
+            : T extends ReadonlyMap<infer K, infer V>
+              ? Holding<T, K | V, Way>
+              : T extends ReadonlySet<infer V>
+                ? Holding<T, V, Way>
+                : T extends object
+                  ? HasMethods<T> extends true
+                    ? Pointed<T, Way>
+                    : T extends Builtin
+                      ? T
+                      : { [K in keyof T]: Travelled<T[K], Way> }
+                  : T
 
 /**
  * Who gives it keeps it, and who gets it has something that stands for it. The promise of an object has the object's
