@@ -149,7 +149,7 @@ t.test('who tells more than is read keeps no more of it than a little', async (t
   const { raw } = await scene(t)
   const client = raw()
   client.write(
-    '{"jsonrpc":"2.0","id":7,"method":"mill.tellMuch","params":[10000,1000],"meta":{"progress":1}}\n',
+    '{"jsonrpc":"2.0","id":7,"method":"mill.tellMuch","params":[10000,10000],"meta":{"progress":1}}\n',
   )
   let reports = 0
   let last: unknown
@@ -162,7 +162,8 @@ t.test('who tells more than is read keeps no more of it than a little', async (t
     reports += 1
   }
   t.equal(last, 'told')
-  t.ok(reports >= 60 && reports < 100, `${reports} of 10000 were kept for a reader`)
+  // Of 100 MB, what the system takes while nobody reads, and a little more.
+  t.ok(reports >= 6 && reports < 3_000, `${reports} of 10000 were kept for a reader`)
 })
 
 t.test('over HTTP nobody is told, and the call is answered', async (t) => {
