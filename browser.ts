@@ -18,5 +18,6 @@ export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.
 export type { LogItem } from './lib/shipped/log.js'
 export type { Json } from './lib/json.js'
 export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/proxies/remote.js'
 export type { Uri } from './lib/rpc/uri.js'
