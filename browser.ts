@@ -11,6 +11,7 @@ export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/
 
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'
+export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them, and what signatures above are made of.

@@ -1,6 +1,6 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { Logger } from '../ports.js'
-import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
+import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
 import type { ServedConnection } from './connections.js'
@@ -34,6 +34,11 @@ export interface DaemonOptions {
    * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
    */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  /**
+   * Whether callers are told where in the source an error was thrown (`error.remote.stack`), which names files and
+   * functions of this process. Default true.
+   */
+  readonly stacks?: boolean | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
 }
@@ -48,6 +53,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   onDisconnect: FUNCTION,
   authenticate: FUNCTION,
   onCallError: FUNCTION,
+  stacks: BOOLEAN,
   logger: LOGGER,
 }
 

@@ -46,7 +46,7 @@ export async function openDaemon(
   logger: Logger,
 ): Promise<Daemon> {
   goAlong(system.along)
-  const { host, port = 0, allowHosts, allowOrigins } = options
+  const { host, port = 0, allowHosts, allowOrigins, stacks } = options
   const published = advertised(options.advertise)
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
@@ -57,6 +57,7 @@ export async function openDaemon(
   const server = new Server({
     ...system,
     logger,
+    stacks,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
     referred: (reference) => (client ??= clientFor(system)).object(reference),

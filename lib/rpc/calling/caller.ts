@@ -160,8 +160,7 @@ export class Caller {
       }
     } catch (error) {
       showCallersLine(error)
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     } finally {
       call?.end()
     }
@@ -271,8 +270,7 @@ export class Caller {
     try {
       return await (call.signal === undefined ? run() : untilAborted(call.signal, nameOf(call), call, run))
     } catch (error) {
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     }
   }
 

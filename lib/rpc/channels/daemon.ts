@@ -41,6 +41,8 @@ export interface DaemonOptions {
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred
+  /** Whether callers are told where in the source an error was thrown. Default true. */
+  readonly stacks?: boolean | undefined
   /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
   readonly connected?: (connection: ConnectionContext) => void
   /** What HTTP may do beyond calls posted to `/` and pages. Default: nothing. */
@@ -75,6 +77,7 @@ export class Daemon {
     connected,
     exposedOf,
     referred,
+    stacks,
     web,
   }: DaemonOptions) {
     this.host = new Host(elsewhere)
@@ -83,7 +86,7 @@ export class Daemon {
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(
-        servedOf(this.host, all, { clock, logger, exposedOf, referred }),
+        servedOf(this.host, all, { clock, logger, exposedOf, referred, stacks }),
         pages ?? (() => Promise.resolve(undefined)),
         connected,
       ),

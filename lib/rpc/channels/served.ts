@@ -19,15 +19,17 @@ export interface ServedOptions {
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
+  /** Whether callers are told where in the source an error was thrown. Default true. */
+  readonly stacks?: boolean | undefined
 }
 
 export function servedOf(
   host: Host,
   limits: Limits,
-  { clock, logger, exposedOf, referred }: ServedOptions,
+  { clock, logger, exposedOf, referred, stacks }: ServedOptions,
 ): Served {
   const { frameBytesMax, callBytesMax, batchMax } = limits
-  const invoker = new Invoker(host, clock, frameBytesMax)
+  const invoker = new Invoker(host, clock, frameBytesMax, stacks)
   const longest = Math.min(callBytesMax, frameBytesMax)
   const rpc = new JsonRpc({
     clock,
