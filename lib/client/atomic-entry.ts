@@ -1,7 +1,7 @@
 /** Commands that are executed as one: collected one by one, and sent as one command when all are there. */
 import { isList, parseJson, type Json } from '../json.js'
 import type { Clock } from '../ports.js'
-import { CALL_TIMEOUT_MS } from '../rpc/calling/direct-calls.js'
+import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { Caller, CallerCallOptions, Located, Target } from '../rpc/calling/caller.js'
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
 import { writtenParams } from '../rpc/messages/request.js'

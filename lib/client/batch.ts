@@ -9,7 +9,7 @@ import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
 import { metOutside } from '../rpc/met-outside.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import type { Methods } from '../rpc/proxies/remote-method.js'
-import type { Member } from '../rpc/calling/together.js'
+import type { Member } from '../rpc/calling/at-one-place.js'
 import { untilAborted } from '../rpc/calling/until-aborted.js'
 
 /** What calls are made on that are to go together. */

@@ -2,7 +2,7 @@
  * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by
  * what the client was told for all its calls.
  */
-import { CALL_TIMEOUT_MS } from '../rpc/calling/direct-calls.js'
+import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { SurroundingCall } from '../rpc/tracing.js'

@@ -1,11 +1,11 @@
 /**
- * Which methods can be called from outside, by their names: one rule for whoever marks, exposes, hosts or calls them. If
- * two doors differed, a class could offer a method that no proxy reaches.
+ * Which methods can be called from outside, by their names: one rule for whoever marks, exposes, hosts or calls them.
+ * If two doors differed, a class could offer a method that no proxy reaches.
  */
 
 /**
- * A proxy is asked for these by others than its user: by `await` and whoever tells promises; by JSON.stringify and BSON in
- * a log; by loggers that look for HTTP messages; by test libraries that look for matchers, React elements and nodes.
+ * A proxy is asked for these by others than its user: by `await` and whoever tells promises; by JSON.stringify and BSON
+ * in a log; by loggers that look for HTTP messages; by test libraries that look for matchers, React elements and nodes.
  */
 const LOOKED_FOR = [
   'then',

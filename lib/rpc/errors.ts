@@ -1,7 +1,7 @@
 /**
- * The errors of a call, one class for each line of the contract's table. What a caller may do next depends on the outcome:
- * after `not-executed` the call can be sent again, after `unknown` it may have run, after `executed` the error is its
- * result.
+ * The errors of a call, one class for each line of the contract's table. What a caller may do
+ * next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
+ * it may have run, after `executed` the error is its result.
  */
 import { isObject, membersOf, type Json, type JsonObject } from '../json.js'
 import { CAUSES_MAX } from './thrown.js'
@@ -12,8 +12,8 @@ export type Outcome = 'executed' | 'not-executed' | 'unknown'
 
 /**
  * What another attempt at the same call may bring. `elsewhere`: another member may take it, or this one a moment later,
- * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`: it
- * would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
+ * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`:
+ * it would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
  */
 export type Retry = 'elsewhere' | 'later' | 'never'
 
@@ -29,8 +29,8 @@ const KIN = Symbol.for('rollcall.error')
 /** What every call rejects with: which error it is, whether the call has run, and whether to try again. */
 export abstract class RollcallError extends Error {
   /**
-   * Of errors that another copy of this package has made (a bundle's, that of `require` beside that of `import`) the class
-   * counts by its name.
+   * Of errors that another copy of this package has made (a bundle's, that of `require`
+   * beside that of `import`) the class counts by its name.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
@@ -44,8 +44,8 @@ export abstract class RollcallError extends Error {
   abstract readonly outcome: Outcome
   /**
    * Whether another attempt may fare better. A loop of one's own sends a call again while this is not `never` and the
-   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so by themselves until their time is
-   * over.
+   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so
+   * by themselves until their time is over.
    */
   abstract readonly retry: Retry
   readonly data?: Json
@@ -103,7 +103,9 @@ export class InternalError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them. */
+/**
+ * An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them.
+ */
 export interface RemoteErrorData {
   readonly name: string
   readonly message: string
@@ -139,7 +141,9 @@ export class RemoteError extends RollcallError {
   }
 }
 
-/** Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence. */
+/**
+ * Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence.
+ */
 export function resultTooLarge(why: string): RemoteError {
   const message = `this call has run, and its result is left out: ${why}`
   return new RemoteError({ name: 'ResultTooLarge', message })
@@ -269,8 +273,8 @@ export interface RolledBackData {
 }
 
 /**
- * One of the commands of an atomic entry has failed, with the error that is the `cause`: all that was done for those before
- * it is undone.
+ * One of the commands of an atomic entry has failed, with the error that is the `cause`:
+ * all that was done for those before it is undone.
  */
 export class RolledBackError extends RollcallError {
   readonly code = -32015
@@ -294,7 +298,10 @@ export class UnreachableError extends RollcallError {
   readonly retry = 'elsewhere'
 }
 
-/** Made by the caller's own side: its signal was aborted, and nobody waits for the call any more. `cause`: the signal's reason. */
+/**
+ * Made by the caller's own side: its signal was aborted, and nobody waits for the call any
+ * more. `cause`: the signal's reason.
+ */
 export class AbortError extends RollcallError {
   readonly code = -32014
   readonly label = 'ABORTED'
@@ -309,7 +316,9 @@ export class AbortError extends RollcallError {
   }
 }
 
-/** The cursor of a watch belongs to another history than the member's: to a cluster as it was before, or to another one. */
+/**
+ * The cursor of a watch belongs to another history than the member's: to a cluster as it was before, or to another one.
+ */
 export class HistoryChangedError extends RollcallError {
   readonly code = -32013
   readonly label = 'HISTORY_CHANGED'

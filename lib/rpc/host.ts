@@ -4,8 +4,9 @@ import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError } from './errors.js'
 import { letGo, noSuchMethod, noSuchObject } from './no-such-method.js'
-import { isExportId } from './travellers.js'
-import type { ExportId, Travellers } from './travellers.js'
+import { isExportId } from './export-ids.js'
+import type { ExportId } from './export-ids.js'
+import type { Pointers } from '../values/tags.js'
 import { objectIdOf } from './uri.js'
 
 /** Where a call came from. The object's identity is the connection's; each HTTP exchange is a connection of its own. */
@@ -42,7 +43,7 @@ export interface ConnectionContext {
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
-  parcel(): Travellers & { takeBack(): void; leave(): void }
+  parcel(): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
   /** The method of what was handed to it. */
@@ -54,8 +55,8 @@ export interface OtherEnd {
 /** Calls whose results others of the same connection name. */
 export interface Followed {
   /**
-   * The call of that id has begun, and comes to `value`, which so many others will ask for. `admission`: of its caller, while
-   * that is judged.
+   * The call of that id has begun, and comes to `value`, which so many others will ask
+   * for. `admission`: of its caller, while that is judged.
    */
   began(id: Json | undefined, followers: number, value: Promise<unknown>, admission?: Promise<unknown>): void
   /** The method that `@5.read` names. */
@@ -64,7 +65,10 @@ export interface Followed {
 
 /** Calls that are given up by whoever made them. */
 export interface GivenUp {
-  /** Calls `hearer` once when the call of that id is given up, or at once when it has been. What is returned ends the listening. */
+  /**
+   * Calls `hearer` once when the call of that id is given up, or at once when it has been.
+   * What is returned ends the listening.
+   */
   hear(id: Json | undefined, hearer: () => void): () => void
   /** A list of ids. */
   cancel(ids: Json | undefined): void
@@ -87,13 +91,18 @@ export interface CallMeta {
   readonly correlationId?: string
   readonly token?: string
   /**
-   * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again. Absent,
-   * and where it stands alone: at once. Never told to a handler.
+   * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again.
+   * Absent, and where it stands alone: at once. Never told to a handler.
    */
   readonly inOrder?: InOrder
-  /** So many calls of this connection, which follow this one, call its result as `@ID.method`. Never told to a handler. */
+  /**
+   * So many calls of this connection, which follow this one, call its result as `@ID.method`. Never told to a handler.
+   */
   readonly followers?: number
-  /** 1: the params have tags; 0: they have none. With either the caller reads tags on its connection. Never told to a handler. */
+  /**
+   * 1: the params have tags; 0: they have none. With either the caller reads tags on its
+   * connection. Never told to a handler.
+   */
   readonly tags?: 0 | 1
 }
 
@@ -157,13 +166,17 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** Throws, or rejects, where this caller may not call it, before its params are read. Absent: everybody may. */
   readonly admits?: (context: CallContext) => unknown
-  /** The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message. */
+  /**
+   * The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message.
+   */
   readonly bytesMax?: number
   /** What it is to its callers beside a method. Default: a method that is waited for. */
   readonly form?: MethodForm
   /** How many parameters it has, where it always has as many. Default: that is not known. */
   readonly params?: number
-  /** In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone. */
+  /**
+   * In place of `handler`, for params with tags: its results may have some, too. Absent: it takes and gives JSON alone.
+   */
   readonly ofValues?: (params: readonly unknown[], context: CallContext) => unknown
   /** JSON Schemas of its params, for those who read JSON alone. Absent: nobody has said what they must be. */
   readonly accepts?: () => readonly Json[]
@@ -178,7 +191,10 @@ export interface ExposedObject {
   readonly methods: ReadonlyMap<string, ExposedMethod>
   /** Of a replicated object: the id of its cluster, null while it has none yet. Its commands take sessions there. */
   readonly cluster?: () => string | null
-  /** Why a method of that name can't be called, and what its author can do about it: a sentence. Undefined: there is none such. */
+  /**
+   * Why a method of that name can't be called, and what its author can do about it: a
+   * sentence. Undefined: there is none such.
+   */
   readonly whyNot?: (method: string) => string | undefined
 }
 

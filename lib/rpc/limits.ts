@@ -1,6 +1,6 @@
 /**
- * How much one connection may ask of a daemon. What all of them together have sent of messages that are not complete yet is
- * bounded by the transport: 128 MiB. So is their number, below what descriptors the process may have.
+ * How much one connection may ask of a daemon. What all of them together have sent of messages that are not complete
+ * yet is bounded by the transport: 128 MiB. So is their number, below what descriptors the process may have.
  */
 export interface Limits {
   /** The longest message, in bytes, in and out. Default 16 MiB. */

@@ -1,6 +1,6 @@
 /**
- * Errors that this process has met when it called others. Where a method that it serves throws one on, the error speaks of
- * the call that the method made, and not of the one that it was serving: that one has run so far.
+ * Errors that this process has met when it called others. Where a method that it serves throws one on, the error speaks
+ * of the call that the method made, and not of the one that it was serving: that one has run so far.
  */
 import { RemoteError, RollcallError } from './errors.js'
 import { asThrown } from './registered-errors.js'

@@ -1,13 +1,15 @@
 /**
- * Work that is done in slices. A process has one thread: of each turn of its event loop such work takes some milliseconds,
- * what is left waits for the next turn, and in between the process hears what has come in.
+ * Work that is done in slices. A process has one thread: of each turn of its event loop such work takes some
+ * milliseconds, what is left waits for the next turn, and in between the process hears what has come in.
  */
 import type { Clock } from '../ports.js'
 
 /** What takes no longer is no part of a long turn. Milliseconds. */
 const SHORT_MS = 1
 
-/** Of pieces that are not asked about before they are done: as many are free of charge, and then the slice has an end. */
+/**
+ * Of pieces that are not asked about before they are done: as many are free of charge, and then the slice has an end.
+ */
 export interface Pieces {
   /** So few make no long turn, whatever they are: the time is looked at beyond them. */
   readonly free: number

@@ -24,7 +24,9 @@ export interface ThrownData {
   readonly [field: string]: Json
 }
 
-/** May throw what the getters of the thrown value throw. `stacks`: whether to tell where in the source it was thrown. */
+/**
+ * May throw what the getters of the thrown value throw. `stacks`: whether to tell where in the source it was thrown.
+ */
 export function thrownData(thrown: unknown, stacks = true, depth = 0): ThrownData {
   const max = depth === 0 ? ERROR_TEXT_MAX : CAUSE_TEXT_MAX
   const fields = fieldsOf(thrown, max)

@@ -1,4 +1,7 @@
-/** Spans of calls, for whoever gathers them: one at the side that calls, one at the side that serves, each naming the one above. */
+/**
+ * Spans of calls, for whoever gathers them: one at the side that calls, one at the side
+ * that serves, each naming the one above.
+ */
 
 export interface TracedCall {
   /** As the caller calls it; at the side that serves the id. */

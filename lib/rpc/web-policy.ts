@@ -1,9 +1,9 @@
 /**
  * Which requests of a browser are taken. Every page that a person opens can make the browser send requests to loopback,
- * so HTTP and WebSocket hold three lines: `Host` names this very listener or a listed host, that of a listed origin too (any
- * other name that resolves here is DNS rebinding), `Origin` is absent, the listener's own or a listed one, and a call comes as
- * JSON, by a type that no page of another origin can send without asking first; that question is answered for the origins
- * that are listed, by default none.
+ * so HTTP and WebSocket hold three lines: `Host` names this very listener or a listed host, that of a listed origin
+ * too (any other name that resolves here is DNS rebinding), `Origin` is absent, the listener's own or a listed one,
+ * and a call comes as JSON, by a type that no page of another origin can send without asking first; that question is
+ * answered for the origins that are listed, by default none.
  */
 
 const PORT = /:[0-9]{1,5}$/
@@ -52,7 +52,10 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-max-age': '600',
 }
 
-/** What the operator has listed: hosts, with or without a port, that are names of this server, and origins whose pages may call. */
+/**
+ * What the operator has listed: hosts, with or without a port, that are names of this
+ * server, and origins whose pages may call.
+ */
 export interface Listed {
   readonly hosts?: readonly string[] | undefined
   readonly origins?: readonly string[] | undefined

@@ -100,7 +100,9 @@ function stackless(told: Json): Json {
   }
 }
 
-/** An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all. */
+/**
+ * An error of ours, of which whoever threw it has made nothing else: with another code it would be no answer at all.
+ */
 export function isSound(error: unknown): error is RollcallError {
   if (!(error instanceof RollcallError)) return false
   const { code, message }: { readonly code: unknown; readonly message: unknown } = error

@@ -6,13 +6,13 @@ import { isList, type Json } from '../json.js'
 import { bytesOfContent } from './bytes.js'
 import { errorOfContent } from './error-values.js'
 import { registeredTypeNamed, type Registered } from './registered.js'
-import { BIGINT_DIGITS_MAX, isTag, POINTERS, REGEXP_LENGTH_MAX, VALUE_DEPTH_MAX } from './tags.js'
-import type { Tag, Travellers } from './tags.js'
+import { BIGINT_DIGITS_MAX, isTag, POINTER_MARKS, REGEXP_LENGTH_MAX, VALUE_DEPTH_MAX } from './tags.js'
+import type { Tag, Pointers } from './tags.js'
 import { UnreadableValueError } from './unsuitable.js'
 import { shortened, step } from './words.js'
 
 export interface Reading {
-  readonly travellers?: Travellers | undefined
+  readonly pointers?: Pointers | undefined
   /** Of values within values. */
   readonly depthMax: number
   /** Characters of all regular expressions so far: some take long to read. Absent: they may have any number. */
@@ -21,11 +21,11 @@ export interface Reading {
 
 /**
  * Makes anew what `encoded` wrote with tags; `path` names it in messages.
- * @throws UnreadableValueError, and what {@link Travellers.meet} throws
+ * @throws UnreadableValueError, and what {@link Pointers.meet} throws
  */
-export function decoded(json: Json, travellers?: Travellers, path = 'the value'): unknown {
+export function decoded(json: Json, pointers?: Pointers, path = 'the value'): unknown {
   try {
-    return read(json, path, { travellers, depthMax: VALUE_DEPTH_MAX, patterns: { length: 0 } })
+    return read(json, path, { pointers, depthMax: VALUE_DEPTH_MAX, patterns: { length: 0 } })
   } catch (error) {
     // Tags need more of the stack than lists do, and whoever asks may stand deep in it.
     throw error instanceof RangeError ? unreadable(path, 'nested too deep') : error
@@ -211,11 +211,11 @@ function made(type: Registered, held: unknown, path: string): object {
   throw unreadable(path, `no ${type.name}: its decode made something else`)
 }
 
-function pointedAt(mark: Json, of: Json | undefined, path: string, { travellers }: Reading): unknown {
-  if (travellers === undefined || typeof mark !== 'string' || !POINTERS.has(mark) || of === undefined)
+function pointedAt(mark: Json, of: Json | undefined, path: string, { pointers }: Reading): unknown {
+  if (pointers === undefined || typeof mark !== 'string' || !POINTER_MARKS.has(mark) || of === undefined)
     return NOTHING
   try {
-    return travellers.meet(mark, of)
+    return pointers.meet(mark, of)
   } catch (error) {
     throw error instanceof UnreadableValueError ? unreadable(path, error.message) : error
   }

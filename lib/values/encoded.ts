@@ -9,7 +9,7 @@ import { errorContent } from './error-values.js'
 import { adviceOn, shortened, shownKind, step } from './words.js'
 import { registeredTypeOf, type Registered } from './registered.js'
 import { BIGINT_DIGITS_MAX, REGEXP_LENGTH_MAX, VALUE_DEPTH_MAX } from './tags.js'
-import type { Tag, Travellers } from './tags.js'
+import type { Tag, Pointers } from './tags.js'
 import { UnsuitableValueError } from './unsuitable.js'
 
 export interface Encoded {
@@ -26,14 +26,14 @@ export interface Way {
   leave(value: object): void
   /** What to do instead completes the sentence. Empty: nothing comes to mind. */
   advice(value: unknown): string
-  readonly travellers?: Travellers | undefined
+  readonly pointers?: Pointers | undefined
 }
 
 /** `path` names the value in messages. @throws UnsuitableValueError with the path of the first part that can't travel */
-export function encoded(value: unknown, path: string, travellers?: Travellers): Encoded {
+export function encoded(value: unknown, path: string, pointers?: Pointers): Encoded {
   if (isJson(value)) return { json: value, isTagged: false }
   try {
-    return { json: written(value, path, new Message(travellers)), isTagged: true }
+    return { json: written(value, path, new Message(pointers)), isTagged: true }
   } catch (error) {
     // Tags need more of the stack than lists do, and whoever asks may stand deep in it.
     throw error instanceof RangeError ? unsuitable(path, 'nested too deep') : error
@@ -45,7 +45,7 @@ class Message implements Way {
   /** From the whole down to what is looked at. */
   readonly #above = new Map<object, string>()
 
-  constructor(readonly travellers: Travellers | undefined) {}
+  constructor(readonly pointers: Pointers | undefined) {}
 
   enter(value: object, path: string): void {
     const before = this.#above.get(value)
@@ -90,7 +90,7 @@ export function written(value: unknown, path: string, way: Way): Json {
 }
 
 function pointedAt(value: object, path: string, way: Way): Tag {
-  const tag = way.travellers?.refer(value)
+  const tag = way.pointers?.refer(value)
   if (tag === undefined) throw refused(value, path, way)
   return tag
 }
@@ -131,7 +131,7 @@ function isShort(value: unknown): value is string | boolean | null {
 function writtenThing(value: object, path: string, way: Way): Json {
   if (Object.getPrototypeOf(value) === null) return { $: 'bare', of: members(value, path, way) }
   if (isPlain(value)) {
-    const tag = way.travellers?.refer(value)
+    const tag = way.pointers?.refer(value)
     if (tag !== undefined) return tag
     const inner = members(value, path, way)
     return Object.hasOwn(value, '$') ? { $: 'object', of: inner } : Object.fromEntries(inner)

@@ -16,7 +16,7 @@
  *     {"$":"bare","of":[[name,value],…]}               an object without a prototype
  *     {"$":"type","of":["Name",value]}                 an instance of a registered class, as its `encode` wrote it
  *
- * On a connection there are also `ref`, `export` and `back`, which point at what stays where it is ({@link Travellers}).
+ * On a connection there are also `ref`, `export` and `back`, which point at what stays where it is ({@link Pointers}).
  */
 import { isObject, type Json, type JsonObject } from '../json.js'
 
@@ -24,16 +24,16 @@ export interface Tag extends JsonObject {
   readonly $: string
 }
 
-/** What can't be written down but can be pointed at, for one connection. */
-export interface Travellers {
+/** How what can't be written down is pointed at instead, on one connection. */
+export interface Pointers {
   /** How the other end gets at a function, or at an object that is more than data; undefined: it can't be pointed at. */
   refer(value: object): Tag | undefined
   /** What such a tag stands for here. @throws UnreadableValueError for one that stands for nothing: what it is */
   meet(mark: string, of: Json): unknown
 }
 
-/** The marks of what {@link Travellers} know. */
-export const POINTERS: ReadonlySet<string> = new Set(['ref', 'export', 'back'])
+/** The marks of what {@link Pointers} know. */
+export const POINTER_MARKS: ReadonlySet<string> = new Set(['ref', 'export', 'back'])
 
 /** No honest value is nested deeper; one that holds itself is. */
 export const VALUE_DEPTH_MAX = 1_000

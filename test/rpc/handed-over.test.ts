@@ -5,7 +5,7 @@ import { membersOf, type Json } from '../../lib/json.js'
 import type { Connection } from '../../lib/rpc/channels/connection.js'
 import { exposed } from '../../lib/serving/marks.js'
 import type { ConnectionContext, ExposedObject, Handler } from '../../lib/rpc/host.js'
-import { travellersOf } from '../../lib/rpc/handing/parcel.js'
+import { parcelOf } from '../../lib/rpc/handing/parcel.js'
 import type { Limits } from '../../lib/rpc/limits.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 import type { TcpAddress } from './rig.js'
@@ -22,12 +22,12 @@ function method(run: (params: readonly unknown[], connection: ConnectionContext)
 
 function meet(json: Json, connection: Pick<ConnectionContext, 'peer'>): unknown {
   const { $: mark, of = null } = membersOf(json)
-  return typeof mark === 'string' ? travellersOf(connection).meet(mark, of) : json
+  return typeof mark === 'string' ? parcelOf(connection).meet(mark, of) : json
 }
 
 function told(value: unknown, connection: Pick<ConnectionContext, 'peer'>): Json {
   if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return value as Json
-  return travellersOf(connection).refer(value) ?? (value as Json)
+  return parcelOf(connection).refer(value) ?? (value as Json)
 }
 
 interface Scene {

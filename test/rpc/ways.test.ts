@@ -13,12 +13,13 @@ function scene() {
   const begun = (): void => undefined
   const ways = new Ways({ transport, clock, random: systemRandom, logger: silentLogger, begun })
   const placeOf = (port: number): Uri => uri(`it@127.0.0.1:${port}`)
+  const to = (port: number) => ways.to(placeOf(port), { uri: placeOf(port) })
   const call = async (port: number) => {
-    const { connection } = ways.to(placeOf(port), undefined)
+    const { connection } = to(port)
     await connection.call('it.called', [])
     return connection
   }
-  return { transport, clock, ways, placeOf, call }
+  return { transport, clock, ways, to, call }
 }
 
 t.test('of an object that moves a thousand times the old addresses are forgotten', async (t) => {
@@ -43,7 +44,7 @@ t.test('of an object that moves a thousand times the old addresses are forgotten
 t.test(
   'a connection that is there is kept, and so is what is known of one that was lost lately',
   async (t) => {
-    const { transport, clock, ways, placeOf, call } = scene()
+    const { transport, clock, ways, to, call } = scene()
     const lost = await call(1)
     transport.end()
     clock.advance(1_000)
@@ -53,14 +54,14 @@ t.test(
       await new Promise((resolve) => setImmediate(resolve))
     }
     for (let port = 3; port <= 40; port += 1) await call(port)
-    t.equal(ways.to(placeOf(1), undefined).connection, lost)
+    t.equal(to(1).connection, lost)
     for (let seconds = 0; seconds < 120; seconds += 1) {
       clock.advance(1_000)
       await new Promise((resolve) => setImmediate(resolve))
     }
     for (let port = 41; port <= 160; port += 1) await call(port)
-    t.not(ways.to(placeOf(1), undefined).connection, lost)
-    t.equal(ways.to(placeOf(2), undefined).connection, open)
+    t.not(to(1).connection, lost)
+    t.equal(to(2).connection, open)
     t.ok(open.isOpen)
     ways.close(new Set())
   },

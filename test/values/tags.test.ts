@@ -243,17 +243,17 @@ void t.test(
   'what can be pointed at is asked about when nothing else knows it, and its tags are met',
   async (t) => {
     const held = [(): number => 1, new Unknown()]
-    const travellers = {
+    const pointers = {
       refer: (value: object): Tag | undefined => {
         const at = held.findIndex((each) => each === value)
         return at < 0 ? undefined : { $: 'export', of: at }
       },
       meet: (_mark: string, of: Json): unknown => held[Number(of)],
     }
-    const { json } = encoded([held, new Money(held[0], '')], 'it', travellers)
-    const back = decoded(json, travellers)
+    const { json } = encoded([held, new Money(held[0], '')], 'it', pointers)
+    const back = decoded(json, pointers)
     t.ok(Array.isArray(back) && Array.isArray(back[0]) && back[0][1] === held[1] && back[1] instanceof Money)
-    t.throws(() => encoded([() => 2], 'it', travellers), { message: /is a function/ })
+    t.throws(() => encoded([() => 2], 'it', pointers), { message: /is a function/ })
   },
 )
 

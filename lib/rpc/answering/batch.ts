@@ -3,8 +3,8 @@
  * until all are there. Together they are no longer than a message may be. Once they are, calls that have not begun are
  * refused, and of one that has run it is said that its result did not fit.
  *
- * Calls run side by side, unless they say in which order they want to be among those before them. One that is in order never
- * runs before one that must be sent again: it is refused with it.
+ * Calls run side by side, unless they say in which order they want to be among those before them. One that is in order
+ * never runs before one that must be sent again: it is refused with it.
  */
 import type { CallOutcome } from './call-outcome.js'
 import { NotLeaderError, resultTooLarge, TooLargeError } from '../errors.js'
@@ -24,7 +24,10 @@ export interface Work {
 
 type Settle = (outcome: CallOutcome) => void
 
-/** Begins a call, or refuses to, and sees to what becomes of its outcome. `inOrder`: undefined of one that waits for nobody. */
+/**
+ * Begins a call, or refuses to, and sees to what becomes of its outcome. `inOrder`:
+ * undefined of one that waits for nobody.
+ */
 export type Guard = (run: (settle: Settle) => void, settle: Settle, inOrder: InOrder | undefined) => void
 
 interface BatchedCall {

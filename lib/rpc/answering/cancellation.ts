@@ -1,4 +1,6 @@
-/** Calls that are given up by whoever made them: their handlers may hear of it, and those that do not ask cost nothing. */
+/**
+ * Calls that are given up by whoever made them: their handlers may hear of it, and those that do not ask cost nothing.
+ */
 import { isList, type Json } from '../../json.js'
 import type { CallContext } from '../host.js'
 
@@ -15,7 +17,10 @@ export class Cancellations {
   readonly #cancelled = new Set<Json>()
   #isOver = false
 
-  /** Calls `hearer` once when the call of that id is given up, or at once when it has been. What is returned ends the listening. */
+  /**
+   * Calls `hearer` once when the call of that id is given up, or at once when it has been.
+   * What is returned ends the listening.
+   */
   hear(id: Json | undefined, hearer: Hearer): () => void {
     if (this.#isOver || (id !== undefined && this.#cancelled.has(id))) {
       hearer()
@@ -60,7 +65,10 @@ export class Cancellations {
   }
 }
 
-/** Calls `hearer` once when nobody waits for the call any more: it was given up, or its connection has ended. What is returned ends the listening. */
+/**
+ * Calls `hearer` once when nobody waits for the call any more: it was given up, or its
+ * connection has ended. What is returned ends the listening.
+ */
 export function whenGivenUp({ id, connection }: CallContext, hearer: Hearer): () => void {
   if (connection.cancellations !== undefined) return connection.cancellations.hear(id, hearer)
   let isListening = true

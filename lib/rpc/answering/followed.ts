@@ -1,7 +1,7 @@
 /**
- * Calls of results that have not come yet, as the side that serves them sees it. A call says by `meta.followers` how many
- * calls will name its result; these call `@ID.method`, with ID as the id of its request, and wait until it has ended. What is
- * kept of a call ends with the last of its followers, or with the connection.
+ * Calls of results that have not come yet, as the side that serves them sees it. A call says by `meta.followers` how
+ * many calls will name its result; these call `@ID.method`, with ID as the id of its request, and wait until it has
+ * ended. What is kept of a call ends with the last of its followers, or with the connection.
  */
 import type { Json } from '../../json.js'
 import { MethodNotFoundError } from '../errors.js'

@@ -1,10 +1,13 @@
 /**
- * What the connections of one daemon make it hold: messages that wait or whose calls run, and answers that are not read.
- * Each has a limit of its own, and so have all together, as many that stay just below theirs must not exhaust the process
- * either. Beyond it the one that holds most is dropped first, and not the one that came last: whoever holds much would keep
- * out all others for as long as he likes.
+ * What the connections of one daemon make it hold: messages that wait or whose calls run, and answers that are not
+ * read. Each has a limit of its own, and so have all together, as many that stay just below theirs must not exhaust
+ * the process either. Beyond it the one that holds most is dropped first, and not the one that came last: whoever
+ * holds much would keep out all others for as long as he likes.
  */
 import type { Holder } from '../../ports.js'
+
+/** What is held below this is let go of soon, and not worth counting. */
+export const HELD_BYTES_COUNTED = 16 * 1024
 
 export class Holdings {
   readonly #bytesMax: number

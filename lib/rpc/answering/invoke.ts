@@ -8,9 +8,7 @@ import { ms } from '../../ports.js'
 import type { Clock } from '../../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, isJson, whyNotCarried } from '../../values/carried.js'
-import { decoded } from '../../values/decoded.js'
 import { encoded } from '../../values/encoded.js'
-import { UnreadableValueError } from '../../values/unsuitable.js'
 import { shortened } from '../../values/words.js'
 import {
   InternalError,
@@ -25,12 +23,12 @@ import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMetho
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from '../messages/message-size.js'
 import { answerOf } from '../met-outside.js'
-import { travellersOf } from '../handing/parcel.js'
 import { readMeta } from '../messages/request.js'
 import { thrownTag } from '../registered-errors.js'
 import { tooManyParams } from './too-many-params.js'
-import { isExportId, type Travellers } from '../travellers.js'
-import { isRefusal, REMOTE_ERROR, toWire, withoutStacks } from '../wire-error.js'
+import { isExportId } from '../export-ids.js'
+import { REMOTE_ERROR, toWire, withoutStacks } from '../wire-error.js'
+import { withTags } from './with-tags.js'
 
 type Settle = (outcome: CallOutcome) => void
 
@@ -73,8 +71,8 @@ export class Invoker {
   }
 
   /**
-   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result that
-   * comes later is written when the connection sees fit.
+   * Runs the call; never throws, and calls `settle` exactly once, in this turn when the method is synchronous. A result
+   * that comes later is written when the connection sees fit.
    */
   run(call: IncomingCall, connection: ConnectionContext, settle: Settle): void {
     const { method: name } = call
@@ -254,50 +252,14 @@ function overBefore(method: string): UnreachableError {
 
 /** It did not say at its beginning which method it calls. */
 function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
-  return new TooLargeError(`a call of ${quoted(name)} has at most ${bytesMax} bytes: it was not executed`)
+  return new TooLargeError(
+    `a call of ${JSON.stringify(shortened(name))} has at most ${bytesMax} bytes: it was not executed`,
+  )
 }
 
 function isThenable(value: unknown): boolean {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   return 'then' in value && typeof value.then === 'function'
-}
-
-/**
- * Of a caller that has said whether its params have tags, which is nothing to the method: it reads them. Of a call that is
- * answered as not executed it takes back what it handed over.
- */
-function withTags(
-  name: string,
-  method: ExposedMethod,
-  params: readonly Json[],
-  context: CallContext,
-): unknown {
-  const { tags, ...meta } = context.meta
-  context.connection.readsTags = true
-  if (tags !== 1) return method.handler(params, { ...context, meta })
-  if (method.ofValues === undefined)
-    throw new InvalidParamsError(`${quoted(name)} takes JSON without tags: it was not executed`)
-  const travellers = travellersOf(context.connection)
-  const failed = (error: unknown): never => {
-    if (context.id !== undefined && isRefusal(toWire(answerOf(error)))) travellers.leave()
-    throw error
-  }
-  try {
-    const values = valuesOf(name, params, travellers)
-    const result = method.ofValues(values, { ...context, meta })
-    return result instanceof Promise ? result.catch(failed) : result
-  } catch (error) {
-    return failed(error)
-  }
-}
-
-function valuesOf(name: string, params: readonly Json[], travellers: Travellers): readonly unknown[] {
-  try {
-    return params.map((param, at) => decoded(param, travellers, `args[${at}]`))
-  } catch (cause) {
-    if (!(cause instanceof UnreadableValueError)) throw cause
-    throw new InvalidParamsError(`${shortened(name)}: ${cause.message}; it was not executed`, { cause })
-  }
 }
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
@@ -316,8 +278,4 @@ function jsonText(result: unknown): string {
 
 function notKept(method: string, why: string): InvalidParamsError {
   return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
 }

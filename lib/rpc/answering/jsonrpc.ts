@@ -107,13 +107,13 @@ export class JsonRpc {
 
   /**
    * Answers one message; `reply` is called once, now or later, with undefined when there is nothing to say. What is
-   * returned is left to be done, call by call, by whoever asked.
+   * returned is left to be done, call by call, by whoever asked. `read`: what the text says, where that is known.
    */
-  answer(text: string, connection: ConnectionContext, reply: Reply): Work | undefined {
+  answer(text: string, connection: ConnectionContext, reply: Reply, read?: Json): Work | undefined {
     const refusal = text.length > SURELY_ALLOWED_BYTES ? this.#refusal(text, connection) : undefined
     // A byte order mark is no part of the text, as RFC 8259 leaves it to the reader.
     const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
-    const message = refusal === undefined ? jsonIn(json) : undefined
+    const message = refusal === undefined ? (read ?? jsonIn(json)) : undefined
     if (message === undefined) reply(refusal ?? NOT_JSON)
     else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {

@@ -27,9 +27,9 @@ export interface ValidateDecorator<S extends Schemas> {
 }
 
 /**
- * The arguments of this method are judged by these schemas, one for each parameter, before it is called, and it gets what the
- * schemas make of them. A call that does not pass is refused, INVALID_PARAMS, and was not executed; so is one with more
- * arguments than there are schemas. @throws InvalidParamsError for what is no schema
+ * The arguments of this method are judged by these schemas, one for each parameter, before it is called, and it gets
+ * what the schemas make of them. A call that does not pass is refused, INVALID_PARAMS, and was not executed; so is one
+ * with more arguments than there are schemas. @throws InvalidParamsError for what is no schema
  */
 export function validate<const S extends Schemas>(...schemas: S): ValidateDecorator<S> {
   const demanded = schemasIn('@validate', schemas)

@@ -1,6 +1,6 @@
 /**
- * For connections that are read no further while their calls run. Their pings are not read either: whoever is at the other
- * end hears from time to time that this process is there, and goes on waiting.
+ * For connections that are read no further while their calls run. Their pings are not read either: whoever is at the
+ * other end hears from time to time that this process is there, and goes on waiting.
  */
 import type { Channel, Clock, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'

@@ -1,9 +1,9 @@
 /**
- * Whose call runs next. A process has one thread: while it works for one caller it hears nobody else, its fellow members
- * neither, and who is not heard from for an election timeout is deposed. So calls run in slices of a few milliseconds, and
- * between two slices the process hears what has come in. What comes while a slice has room runs at once; what comes
- * beyond waits, and is served in turns, by bytes as well as by calls: whoever sends much, or much at a time, waits for
- * the others after each bit of it (deficit round robin).
+ * Whose call runs next. A process has one thread: while it works for one caller it hears nobody else, its fellow
+ * members neither, and who is not heard from for an election timeout is deposed. So calls run in slices of a few
+ * milliseconds, and between two slices the process hears what has come in. What comes while a slice has room runs at
+ * once; what comes beyond waits, and is served in turns, by bytes as well as by calls: whoever sends much, or much at a
+ * time, waits for the others after each bit of it (deficit round robin).
  *
  * Time passes here only between two calls: one call that takes long by itself is its object's affair.
  */
@@ -12,7 +12,10 @@ import { Slices } from '../slices.js'
 
 /** Whoever may have calls to run, or results to write. */
 export interface Party {
-  /** Runs one call and tells how many bytes it took of its message, or brought. Undefined: there is none, or none may run now. */
+  /**
+   * Runs one call and tells how many bytes it took of its message, or brought. Undefined:
+   * there is none, or none may run now.
+   */
   runNext(): number | undefined
 }
 
@@ -20,7 +23,9 @@ export interface Party {
 const SLICE_MS = 2
 /** As many calls: what they set in motion, such as entries of a log, costs more than they do, and comes later. */
 const SLICE_CALLS = 128
-/** After a pause of this length the process has looked for input, or has so far done little in this turn. Milliseconds. */
+/**
+ * After a pause of this length the process has looked for input, or has so far done little in this turn. Milliseconds.
+ */
 const PAUSE_MS = 1
 /** What one party may run before it is another one's turn, in bytes. */
 const QUANTUM_BYTES = 16 * 1024
@@ -34,7 +39,10 @@ export class Turns {
   commanders = 0
   readonly #clock: Clock
   readonly #slices: Slices
-  /** Who waits, in order, and how many bytes of its last turn it may still run; below zero, it has run more than its due. */
+  /**
+   * Who waits, in order, and how many bytes of its last turn it may still run; below zero,
+   * it has run more than its due.
+   */
   readonly #waiting = new Map<Party, number>()
   #lastEnded = 0
   #calls = 0
@@ -55,7 +63,10 @@ export class Turns {
     this.#lastEnded = this.#clock.now()
   }
 
-  /** Whether a result that is there may be written at once. It counts by its time alone. If so, `ended` is told afterwards. */
+  /**
+   * Whether a result that is there may be written at once. It counts by its time alone. If
+   * so, `ended` is told afterwards.
+   */
   admitsResult(): boolean {
     const now = this.#clock.now()
     if (now - this.#lastEnded > PAUSE_MS && this.#slices.begin(now)) this.#calls = 0
@@ -98,8 +109,9 @@ export class Turns {
 }
 
 /**
- * Commands of one connection that are under way in the log: a new one waits for those before it, which must not take longer
- * than an election timeout. So the connections that have some share how many may be, and each of them may have one.
+ * Commands of one connection that are under way in the log: a new one waits for those
+ * before it, which must not take longer than an election timeout. So the connections that
+ * have some share how many may be, and each of them may have one.
  */
 export class CommandShare {
   /** As of its last command that began or ended: until the next one, others change it by a few. */

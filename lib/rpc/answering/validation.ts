@@ -49,7 +49,9 @@ export function validated(
     : Promise.all(judged.map((each) => Promise.resolve(each))).then((all) => valuesOf(name, all, length))
 }
 
-/** @throws InvalidParamsError also for a schema that takes its time: where a call has its place, nobody waits for one */
+/**
+ * @throws InvalidParamsError also for a schema that takes its time: where a call has its place, nobody waits for one
+ */
 export function validatedNow(name: string, params: readonly unknown[], schemas: Schemas): readonly unknown[] {
   const values = validated(name, params, schemas)
   if (!(values instanceof Promise)) return values
@@ -117,7 +119,8 @@ function refused(name: string, why: string, cause?: unknown): InvalidParamsError
 }
 
 /**
- * The JSON Schema of each parameter, for those who read them; `true`, which is one for anything, where the library tells none.
+ * The JSON Schema of each parameter, for those who read them; `true`, which is one for
+ * anything, where the library tells none.
  */
 export function jsonSchemasOf(schemas: Schemas): readonly Json[] {
   return schemas.map((schema) => {

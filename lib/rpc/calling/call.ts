@@ -1,4 +1,7 @@
-/** One call from its first attempt to its last: what it has learnt on the way, and what may follow an attempt that failed. */
+/**
+ * One call from its first attempt to its last: what it has learnt on the way, and what may
+ * follow an attempt that failed.
+ */
 import type { Ms } from '../../ports.js'
 import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableError } from '../errors.js'
 import type { RollcallError } from '../errors.js'
@@ -8,8 +11,9 @@ import type { LateParams } from '../channels/connection.js'
 import type { ParamsText, WrittenParams } from '../messages/request.js'
 import type { Signal } from '../signal.js'
 import type { Next } from './retry-loop.js'
-import type { Route, Target } from './route.js'
+import type { Route } from './route.js'
 import type { Ticket } from './session-keeper.js'
+import type { Target } from './target.js'
 
 /**
  * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
@@ -23,6 +27,9 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'STALE_TERM',
   'COMPACTED',
 ])
+
+/** For those that bring no time of their own. */
+export const CALL_TIMEOUT_MS = 10_000
 
 export interface CallerCallOptions {
   /** For all attempts together. Default 10,000 ms. */
@@ -167,8 +174,8 @@ export class Call extends Followable {
   }
 
   /**
-   * The command is to go into another session. @throws the unknown outcome of an earlier attempt, which the other session
-   * could not tell from the next one.
+   * The command is to go into another session. @throws the unknown outcome of an earlier attempt,
+   * which the other session could not tell from the next one.
    */
   leaveSession(): void {
     if (this.#unknown !== undefined) throw this.#unknown
@@ -203,7 +210,9 @@ export class Call extends Followable {
     return error.outcome === 'not-executed' || this.isHarmless || this.#runsOnce ? 'later' : 'never'
   }
 
-  /** What may follow when the object is not at the place that was found: it may have moved, and is looked for once more. */
+  /**
+   * What may follow when the object is not at the place that was found: it may have moved, and is looked for once more.
+   */
   afterGone(): Next {
     const next = 'name' in this.target && !this.#hasLookedAgain ? 'later' : 'never'
     this.#hasLookedAgain = true

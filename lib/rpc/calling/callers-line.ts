@@ -4,8 +4,8 @@
 const seen = new WeakSet<Error>()
 
 /**
- * To be called where the call's own async function catches `error`: the engine knows from there who awaits it, while the
- * error itself was made where an answer was read, which tells nobody anything.
+ * To be called where the call's own async function catches `error`: the engine knows from there who awaits it, while
+ * the error itself was made where an answer was read, which tells nobody anything.
  */
 export function showCallersLine(error: unknown): void {
   if (!(error instanceof Error) || seen.has(error)) return

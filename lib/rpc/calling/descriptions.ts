@@ -5,17 +5,22 @@ import { NameNotFoundError, RollcallError } from '../errors.js'
 import { methodsIn } from '../proxies/described-methods.js'
 import type { CallMeta, MethodSaid } from '../host.js'
 import { notSent } from './not-sent.js'
+import { nameOf, type Target } from './target.js'
 
 export interface Description {
   /** A method that is not among them must be taken for one that changes something. */
   readonly methods: ReadonlyMap<string, MethodSaid>
-  /** The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated. */
+  /**
+   * The id of the cluster that replicates the object; null while it has none yet; undefined when it is not replicated.
+   */
   readonly cluster: string | null | undefined
 }
 
 const NOTHING: Description = { methods: new Map(), cluster: undefined }
 
 export class Descriptions {
+  /** By target. */
+  readonly #learnt = new Map<string, Description>()
   readonly #said = new WeakMap<Connection, Map<string, Description>>()
   readonly #asked = new WeakMap<Connection, Map<string, Promise<Description>>>()
 
@@ -23,6 +28,23 @@ export class Descriptions {
   known(objectId: string, method: string, connection: Connection): Description | undefined {
     const said = this.#said.get(connection)?.get(objectId)
     return said?.methods.has(method) === true && said.cluster !== null ? said : undefined
+  }
+
+  /** Of what was called there last; undefined while nobody has asked. */
+  last(target: Target): Description | undefined {
+    return this.#learnt.get(nameOf(target))
+  }
+
+  /** The target's process has said it; without methods, it can't describe its objects. */
+  learn(target: Target, said: Description): void {
+    const name = nameOf(target)
+    if (said.methods.size > 0 && this.#learnt.get(name) !== said) this.#learnt.set(name, said)
+  }
+
+  /** The method has brought that. */
+  brought(objectId: string, method: string, connection: Connection, what: 'object' | 'value'): void {
+    const how = this.known(objectId, method, connection)?.methods.get(method)
+    if (how !== undefined) how.brings = what
   }
 
   /** Another process may be at the other end by now. */

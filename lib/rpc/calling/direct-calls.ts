@@ -1,28 +1,27 @@
 /**
- * Calls of which nothing need be found out before they are sent: it is known where the object is and what its method does, the
- * connection is open, a command's session too, and the params are JSON. Nearly all are such. Their first attempt goes out in
- * the turn in which they are made; what follows when it fails is no different from other calls.
+ * Calls of which nothing need be found out before they are sent: it is known where the object is and what its method
+ * does, the connection is open, a command's session too, and the params are JSON. Nearly all are such. Their first
+ * attempt goes out in the turn in which they are made; what follows when it fails is no different from other calls.
  */
 import { ms } from '../../ports.js'
 import type { Clock, Ms } from '../../ports.js'
-import { Call, metaOf, type CallerCallOptions } from './call.js'
+import { Call, CALL_TIMEOUT_MS, metaOf, type CallerCallOptions } from './call.js'
+import type { CommandSessions } from './command-sessions.js'
 import type { Connection } from '../channels/connection.js'
 import type { Description, Descriptions } from './descriptions.js'
 import type { MethodKind } from '../host.js'
 import { plainText, type ParamsText } from '../messages/request.js'
-import { Route, type Greeting, type Places, type Target } from './route.js'
-import type { SessionKeeper, Ticket } from './session-keeper.js'
+import { Route, type Places } from './route.js'
+import type { Ticket } from './session-keeper.js'
+import type { Target } from './target.js'
 import type { Uri } from '../uri.js'
 import type { Destination, Ways } from './ways.js'
 
 export interface DirectCallsOptions {
   readonly clock: Clock
   readonly ways: Ways
-  readonly greetingOf: (target: Target) => Greeting | undefined
   readonly descriptions: Descriptions
-  readonly sessions: SessionKeeper
-  /** Told of each command of a cluster that is sent there. */
-  readonly used: (cluster: string, target: Target, connection: Connection) => void
+  readonly sessions: CommandSessions
 }
 
 /** What is known of a call before it is sent, as it was given. */
@@ -40,9 +39,6 @@ export interface DirectCall extends Omit<CallerCallOptions, 'signal'> {
   readonly timeoutMs: number
 }
 
-/** For those that bring no time of their own. */
-export const CALL_TIMEOUT_MS = 10_000
-
 export class DirectCalls {
   readonly #options: DirectCallsOptions
 
@@ -58,8 +54,8 @@ export class DirectCalls {
     params: readonly unknown[],
     options: CallerCallOptions,
   ): DirectCall | undefined {
-    const { ways, greetingOf, descriptions, clock } = this.#options
-    const destination = ways.to(place, greetingOf(target))
+    const { ways, descriptions, clock } = this.#options
+    const destination = ways.to(place, target)
     const { objectId, connection } = destination
     if (!connection.isOpen || options.signal !== undefined || options.timeoutMs === 0) return undefined
     const said = descriptions.known(objectId, method, connection)
@@ -92,12 +88,6 @@ export class DirectCalls {
     }
   }
 
-  /** The method has brought this: an object of the other end or anything else. */
-  brought({ objectId, connection }: Destination, method: string, isObject: boolean): void {
-    const how = this.#options.descriptions.known(objectId, method, connection)?.methods.get(method)
-    if (how !== undefined) how.brings = isObject ? 'object' : 'value'
-  }
-
   /** Undefined: it goes without one. Null: its session must be opened first, or waited for. */
   #ticket(
     { cluster }: Description,
@@ -106,10 +96,7 @@ export class DirectCalls {
     { meta }: CallerCallOptions,
   ): Ticket | undefined | null {
     if (cluster === undefined || cluster === null || meta?.session !== undefined) return undefined
-    const { sessions, used } = this.#options
-    const ticket = sessions.ready(cluster)
-    if (ticket !== undefined) used(cluster, target, connection)
-    return ticket ?? null
+    return this.#options.sessions.ready(cluster, target, connection) ?? null
   }
 }
 
@@ -126,7 +113,7 @@ export function sent(call: DirectCall): Promise<unknown> {
 }
 
 /** The same as a call like any other, whose first attempt was made. */
-export function begun(direct: DirectCall, places: Places): Call {
+export function callOf(direct: DirectCall, places: Places): Call {
   const { target, place, destination, text, kind, ticket } = direct
   const route = new Route(target, places)
   route.began(place, destination.objectId)

@@ -1,7 +1,7 @@
 /**
- * The one retry loop: attempts at a call until one brings a result, another would change nothing, or the time that all of
- * them share is over. What an attempt is, whether another may follow, and what the last failure comes to is for those to
- * say whose call it is.
+ * The one retry loop: attempts at a call until one brings a result, another would change nothing, or
+ * the time that all of them share is over. What an attempt is, whether another may follow, and what the
+ * last failure comes to is for those to say whose call it is.
  */
 import { ms } from '../../ports.js'
 import type { Clock, Ms, Random } from '../../ports.js'
@@ -28,6 +28,11 @@ export interface Attempts<C, T> {
 const PAUSE_FIRST_MS = 20
 const PAUSE_MAX_MS = 250
 
+export interface RetryLoopPorts {
+  readonly clock: Clock
+  readonly random: Random
+}
+
 /** Calls of one kind. Each brings its deadline, on `clock.now()`, which its attempts must keep too. */
 export class RetryLoop<C extends { readonly deadline: Ms }, T> {
   readonly #clock: Clock
@@ -36,13 +41,15 @@ export class RetryLoop<C extends { readonly deadline: Ms }, T> {
   /** Ends each pause at once. */
   readonly #pauses = new Set<() => void>()
 
-  constructor(ports: { readonly clock: Clock; readonly random: Random }, attempts: Attempts<C, T>) {
+  constructor(ports: RetryLoopPorts, attempts: Attempts<C, T>) {
     this.#clock = ports.clock
     this.#random = ports.random
     this.#attempts = attempts
   }
 
-  /** `onWaiting` is told before each pause, with the reason as one sentence. `first`: an attempt was made, and failed. */
+  /**
+   * `onWaiting` is told before each pause, with the reason as one sentence. `first`: an attempt was made, and failed.
+   */
   async run(call: C, onWaiting?: (why: string) => void, first?: Failure): Promise<T> {
     let made: Attempt<T> | undefined = first
     let backoff: Backoff | undefined

@@ -3,14 +3,9 @@ import type { Address } from '../../ports.js'
 import type { RawCall } from '../channels/connection.js'
 import { NotLeaderError } from '../errors.js'
 import type { RollcallError } from '../errors.js'
+import type { Target } from './target.js'
 import { formatAddress, formatUri, parseUri } from '../uri.js'
 import type { ObjectId, Uri } from '../uri.js'
-
-export type Target =
-  | { readonly uri: Uri }
-  | { readonly name: string }
-  /** Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint. */
-  | { readonly find: () => Promise<Uri> }
 
 /** What is asked on each new connection before any call, and rejects when calls must not go there. */
 export type Greeting = (call: RawCall, place: Address) => Promise<void>
@@ -43,8 +38,8 @@ export class Route {
   readonly #candidates: Uri[] = []
 
   /**
-   * `objectId`: another object at the places where the target is. Default: the target itself. `found`: where the target is, if
-   * that is known.
+   * `objectId`: another object at the places where the target is. Default: the target
+   * itself. `found`: where the target is, if that is known.
    */
   constructor(target: Target, places: Places, objectId?: ObjectId, found?: Uri) {
     this.#target = target

@@ -99,7 +99,9 @@ export class SessionKeeper {
     this.#watch(held, Math.max(ttlMs / 3, LOOK_MIN_MS))
   }
 
-  /** Looks three times in a session's life: used since, fine; not used, keep it alive; not used for minutes, close it. */
+  /**
+   * Looks three times in a session's life: used since, fine; not used, keep it alive; not used for minutes, close it.
+   */
   #watch(held: HeldSession, intervalMs: number): void {
     held.timer = this.#options.clock.after(ms(intervalMs), () => {
       const { idleMs } = held

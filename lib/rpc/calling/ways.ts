@@ -1,7 +1,8 @@
 /** How a caller gets to its objects: one connection for each address and greeting, made when first asked for. */
 import { Connection } from '../channels/connection.js'
 import type { ConnectionOptions, RawCall } from '../channels/connection.js'
-import type { Greeting } from './route.js'
+import type { Greeting, Places } from './route.js'
+import type { Target } from './target.js'
 import { formatAddress, parseUri } from '../uri.js'
 import type { ObjectId, Uri } from '../uri.js'
 
@@ -12,6 +13,8 @@ export interface Destination {
 }
 
 export interface WaysOptions extends Omit<ConnectionOptions, 'address' | 'hello'> {
+  /** As in {@link Places}. */
+  readonly greeting?: Places['greeting']
   /** Another process may be at the other end from here on. */
   readonly begun: (connection: Connection) => void
 }
@@ -25,8 +28,9 @@ export class Ways {
     this.#options = options
   }
 
-  to(uri: Uri, greeting: Greeting | undefined): Destination {
-    return this.#by(greeting).to(uri)
+  /** Over a connection that has greeted as calls of the target do. */
+  to(uri: Uri, target: Target): Destination {
+    return this.#by(this.#greetingOf(target)).to(uri)
   }
 
   /** Closes all connections; those of `told` once what was sent in this turn has gone out. */
@@ -35,6 +39,11 @@ export class Ways {
       for (const connection of way.connections.values())
         connection.close(told.has(connection) ? 'flushed' : 'now')
     this.#ways.clear()
+  }
+
+  #greetingOf(target: Target): Greeting | undefined {
+    if ('uri' in target) return undefined
+    return this.#options.greeting?.('name' in target ? target.name : undefined)
   }
 
   #by(greeting: Greeting | undefined): Way {

@@ -1,4 +1,6 @@
-/** Pauses between attempts: each about twice as long as the one before, with jitter, so that many do not come at once. */
+/**
+ * Pauses between attempts: each about twice as long as the one before, with jitter, so that many do not come at once.
+ */
 import { ms } from '../../ports.js'
 import type { Ms, Random } from '../../ports.js'
 

@@ -65,7 +65,9 @@ export interface ConnectionOptions {
   /** What references stand for that come over it. Default: they can't be followed. */
   readonly referred?: Referred
   readonly saidWith?: SaidWith
-  /** When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms. */
+  /**
+   * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
+   */
   readonly heartbeatMs?: number
   /** For connecting and hello together. Default 5,000 ms. */
   readonly connectTimeoutMs?: number

@@ -3,6 +3,7 @@
  * notices when the other end has gone silent: when no byte comes, and none of those that wait is taken. After the end
  * there is no way back; a connection makes a new link.
  */
+import { jsonIn, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
@@ -112,12 +113,13 @@ export class Link implements DialHandlers {
   message(text: string): void {
     if (this.#isEnded) return
     if (text.startsWith('[')) return this.#answersOf(text)
-    const response = readResponse(text)
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
     if (response === undefined) {
       this.end('brought something that is no response of JSON-RPC 2.0')
       return
     }
-    if (response === 'request') this.#serve(text)
+    if (response === 'request') this.#serve(text, json)
     else if (!this.peer.outgoing.answered(response)) this.#unasked(response)
   }
 
@@ -152,9 +154,9 @@ export class Link implements DialHandlers {
     }
   }
 
-  #serve(request: string): void {
+  #serve(request: string, json: Json | undefined): void {
     this.#incoming ??= new ServedChannel(this.#channel, this.#options.served(), this.peer)
-    this.#incoming.message(request)
+    this.#incoming.message(request, json)
   }
 
   #complaint(message: string): void {

@@ -7,7 +7,9 @@ type TcpAddress = Extract<Address, { kind: 'tcp' }>
 /** `localhost` may mean either to those who call. */
 const LOOPBACK = ['127.0.0.1', '::1'] as const
 
-/** Both loopback addresses unless a host is given, or the one that this machine has. Resolves with the first of them. */
+/**
+ * Both loopback addresses unless a host is given, or the one that this machine has. Resolves with the first of them.
+ */
 export async function listen(
   daemon: Pick<Daemon, 'listen'>,
   host: string | undefined,

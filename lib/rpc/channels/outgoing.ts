@@ -1,8 +1,8 @@
 /**
- * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time until
- * which it waits. Both ends of a channel count for themselves.
+ * Requests that this end of a channel has sent: each has a number of its own, by which its answer finds it, and a time
+ * until which it waits. Both ends of a channel count for themselves.
  */
-import type { Json } from '../../json.js'
+import { jsonIn, type Json } from '../../json.js'
 import type { Channel, Clock, Ms } from '../../ports.js'
 import { decoded } from '../../values/decoded.js'
 import { AbandonedCalls } from './abandoned-calls.js'
@@ -37,7 +37,10 @@ export interface OutgoingCall {
   readonly rest: string
   /** Its request says that this end reads tags. */
   readonly tellsTags?: boolean
-  /** It goes in one message with the calls that follow it in this turn and are of the same batch. Absent: in one of its own. */
+  /**
+   * It goes in one message with the calls that follow it in this turn and are of the same
+   * batch. Absent: in one of its own.
+   */
   readonly batch?: BatchToSend | undefined
   /** Told its id once it is sent. */
   readonly onSent?: ((id: number) => void) | undefined
@@ -53,8 +56,13 @@ export interface BatchToSend {
   readonly isOneway: boolean
 }
 
-/** Taken: it was an answer, and has found its call. */
-export type Reading = 'taken' | 'unasked' | 'request'
+/** What a message is that may be an answer. Taken: it was one, and has found its call. */
+export type Reading = 'taken' | 'unasked' | NoResponse
+
+/** A request, or what is nothing; and what it says, if that was read. */
+export interface NoResponse {
+  readonly json?: Json | undefined
+}
 
 export interface OutgoingOptions {
   readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
@@ -73,6 +81,7 @@ interface End {
   readonly cause: Error | undefined
 }
 
+const UNREAD: NoResponse = {}
 /** As this program writes them. What is not written so is read. */
 const SURELY_REQUEST = /^\{"jsonrpc":"2\.0",(?:"id":[0-9]+,)?"method":/
 /** As most programs write them. */
@@ -108,7 +117,10 @@ export class Outgoing {
     return this.#pending.size
   }
 
-  /** The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the other end leaves too much unread. */
+  /**
+   * The call's id; undefined, and the call rejects: it was not sent. OVERLOADED while the
+   * other end leaves too much unread.
+   */
   call(call: OutgoingCall): number | undefined {
     const { bufferedBytes } = this.#channel
     const hasMost = this.#callsMax < Infinity && this.#pending.size >= this.#callsMax
@@ -195,17 +207,18 @@ export class Outgoing {
 
   /** A message that may be an answer. */
   read(text: string): Reading {
-    if (SURELY_REQUEST.test(text)) return 'request'
+    if (SURELY_REQUEST.test(text)) return UNREAD
     if (text.length > VALUES_MAX && holdsTooMuch(text)) return this.readTooLong(text)
-    const response = readResponse(text)
-    if (response === undefined || response === 'request') return 'request'
+    const json = jsonIn(text)
+    const response = readResponse(text, json)
+    if (response === undefined || response === 'request') return { json }
     return this.answered(response) ? 'taken' : 'unasked'
   }
 
   /** The same of one that is too long to be read, of which only the ends need be known. */
   readTooLong(ends: string): Reading {
     const { id, method } = envelopeOf(ends)
-    if (method !== undefined || !RESPONSE.test(ends)) return 'request'
+    if (method !== undefined || !RESPONSE.test(ends)) return UNREAD
     const error = toWire(resultTooLarge(`a message holds at most ${VALUES_MAX} values, and has a limit`))
     return this.answered({ id: id === undefined ? undefined : Number(id), error }) ? 'taken' : 'unasked'
   }
@@ -219,7 +232,10 @@ export class Outgoing {
     return call
   }
 
-  /** There is no way to the other end any more: calls without an answer are rejected as unknown, and later ones as not sent. */
+  /**
+   * There is no way to the other end any more: calls without an answer are rejected as
+   * unknown, and later ones as not sent.
+   */
   end(why: string, cause: Error | undefined, noAnswer: NoAnswer): void {
     if (this.#end !== undefined) return
     this.#end = { why, cause }

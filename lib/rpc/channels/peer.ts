@@ -1,6 +1,6 @@
 /**
- * The other end of a lasting channel, as this end deals with it: what is asked of it, what is handed to it, and what it has
- * handed over. Nothing is kept for it before there is something.
+ * The other end of a lasting channel, as this end deals with it: what is asked of it, what is handed to it, and what it
+ * has handed over. Nothing is kept for it before there is something.
  */
 import type { Json } from '../../json.js'
 import { ms } from '../../ports.js'
@@ -20,7 +20,7 @@ import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { requestText, trimmed, writtenParams } from '../messages/request.js'
 import { givenUp, whenAborted } from '../signal.js'
-import type { ExportId } from '../travellers.js'
+import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
   readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
@@ -36,7 +36,9 @@ export interface PeerOptions {
   readonly saidWith?: SaidWith | undefined
 }
 
-/** What is said of a call of what the other end has handed over, where `own` was said of it. Default: no more than that. */
+/**
+ * What is said of a call of what the other end has handed over, where `own` was said of it. Default: no more than that.
+ */
 export type SaidWith = (own: CallOptions) => CallOptions
 
 const CALL_TIMEOUT_MS = 10_000
@@ -96,8 +98,8 @@ export class Peer implements OtherEnd {
   }
 
   /**
-   * Params and result may be values of all kinds: whoever hands something over reads tags. `timeoutMs`: where the other end is
-   * not told of it.
+   * Params and result may be values of all kinds: whoever hands something over reads tags.
+   * `timeoutMs`: where the other end is not told of it.
    */
   call(
     method: string,

@@ -1,38 +1,32 @@
 /**
- * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever order they
- * come. Its calls run in turns with those of all other connections. It reads no further while its calls wait for their turn,
- * while too many of them, or too large ones, are in flight or too much output waits, but shows that somebody is here, and is
- * dropped when it takes far too little or says nothing that can be understood.
- *
- * While this end itself waits for answers it reads on, as they come between requests: two ends that wait for each other would
- * wait for ever. Requests that come meanwhile are held, and calls that wait for such answers do not count as running.
+ * Requests that came in on one channel, at whichever of its ends: its messages in, the answers out in whatever
+ * order they come. Its calls run in turns with those of all other connections, and what can't begin yet is
+ * held (`intake.ts`). It is busy while too many of its calls, or too large ones, are in flight or too much
+ * output waits, and is dropped when it takes far too little or says nothing that can be understood. Calls that
+ * wait for answers of the other end do not count as running.
  */
-import { ms } from '../../ports.js'
-import type { Channel, ChannelHandlers, Clock, EndHearer, Holder, Logger, Timer } from '../../ports.js'
-import { afterInput } from '../deadlines.js'
+import type { Json } from '../../json.js'
+import type { Channel, ChannelHandlers, Clock, EndHearer, Logger } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { Cancellations } from '../answering/cancellation.js'
 import { InvalidRequestError } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { FollowedCalls } from '../answering/followed.js'
-import type { Holdings } from '../answering/holdings.js'
+import { HELD_BYTES_COUNTED, type Holdings } from '../answering/holdings.js'
 import type { ConnectionContext } from '../host.js'
+import { Intake, type Taker } from './intake.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import type { Limits } from '../limits.js'
-import type { Reading } from './outgoing.js'
 import { Peer } from './peer.js'
-import { Queue } from '../answering/queue.js'
 import type { Referred } from '../handing/references.js'
 import { errorResponse } from '../messages/response.js'
+import { Silence } from './silence.js'
 import type { SignsOfLife } from '../answering/signs-of-life.js'
-import { CommandShare, type Party, type Turns } from '../answering/turns.js'
+import { CommandShare, type Turns } from '../answering/turns.js'
+import { WaitingResults } from './waiting-results.js'
 
 // More output than this waits for the other end to read before more calls are taken.
 const OUTPUT_BYTES_PAUSE = 1024 * 1024
-// What is held below this is let go of soon, and not worth counting.
-const HELD_BYTES_COUNTED = 16 * 1024
-// Of a first message that takes longer than silence is allowed, so much must come in as long a time.
-const FIRST_MESSAGE_BYTES_MIN = 10 * 1024
 // Each costs as much as a call: who sends more of them one after another does not speak this language.
 const UNINTELLIGIBLE_MAX = 1000
 // Of a call that sets nothing in motion which comes later, beside a command: its own time tells what it costs.
@@ -49,13 +43,15 @@ export interface Served {
   readonly holdings: Holdings
   readonly turns: Turns
   readonly signs: SignsOfLife
-  /** How an object can be called that is handed to the other end of a connection. Default: as its class has marked it. */
+  /**
+   * How an object can be called that is handed to the other end of a connection. Default: as its class has marked it.
+   */
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
 }
 
-export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder, Party {
+export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker {
   readonly kind: 'lines' | 'websocket'
   readonly remote: string
   readonly #channel: Channel
@@ -66,30 +62,20 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   #cancellations: Cancellations | undefined
   #followed: FollowedCalls | undefined
   /** Until the first call has come. Undefined: it is known who is there. */
-  #silence: Timer | undefined
-  /** Of a first message that has begun, when it was last looked at. */
-  #unfinishedBytes = 0
-  /** What came and has not begun. */
-  readonly #inbox = new Queue()
-  /** Of a batch, what has not begun; it goes before the inbox. */
+  #silence: Silence | undefined
+  readonly #intake: Intake
+  /** Of a batch, what has not begun; it goes before what is held. */
   #work: Work | undefined
   #inflight = 0
   /** What the last message counts among the calls of a slice. */
   #weight = 1
-  /** Results that are there and not written. */
-  #results: (() => number)[] = []
-  /** Of the inbox, when it was last counted among what all hold. */
-  #countedBytes = 0
+  readonly #results = new WaitingResults()
   /** Of messages without an answer. */
   #inputBytes = 0
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
-  #spoken = false
-  /** What comes is held. */
-  #paused = false
-  /** It is read no further. */
-  #isStopped = false
   #isFinished = false
+  isKnown: boolean
   isGone = false
   readsTags = false
   #endHearers: EndHearer[] = []
@@ -101,10 +87,11 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#channel = channel
     this.#served = served
     // A WebSocket has said what it is in its handshake.
-    this.#spoken = channel.kind === 'websocket' || peer !== undefined
+    this.isKnown = channel.kind === 'websocket' || peer !== undefined
     this.#commands = new CommandShare(served.turns)
-    if (peer === undefined) this.#silence = this.#awaitFirst()
-    else this.#meet(peer)
+    this.#intake = new Intake(channel, served, this)
+    if (!this.isKnown) this.#silence = this.#awaitFirst()
+    if (peer !== undefined) this.#meet(peer)
   }
 
   get peer(): Peer {
@@ -133,12 +120,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     return false
   }
 
-  get isKnown(): boolean {
-    return this.#spoken
-  }
-
   began(isCommand: boolean): void {
-    this.#spoken = true
+    this.isKnown = true
     this.#unintelligible = 0
     this.#inflight += 1
     if (isCommand) this.#commands.began()
@@ -148,35 +131,44 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   ended(wasCommand: boolean): void {
     this.#inflight -= 1
     if (wasCommand) this.#commands.ended()
-    if (this.#paused) this.#goOn()
+    if (this.#intake.isPaused) this.#intake.goOn()
     if (this.#isFinished) this.#closeIfDone()
   }
 
-  /** Runs `write` now or in this connection's turn: many large results at once would keep the process from hearing anybody. */
+  /**
+   * Runs `write` now or in this connection's turn: many large results at once would keep
+   * the process from hearing anybody.
+   */
   result(write: () => number): void {
     const { turns } = this.#served
     if (this.isGone || (this.#isStillFavoured !== undefined && this.isFavoured)) write()
-    else if (this.#results.length === 0 && turns.admitsResult()) {
+    else if (this.#results.count === 0 && turns.admitsResult()) {
       write()
       turns.ended(0)
     } else {
-      this.#results.push(write)
+      this.#results.put(write)
       turns.wait(this)
     }
   }
 
-  message(text: string): void {
+  /** `request`: what it says, where it was read and found to be none but a request. */
+  message(text: string, request?: Json): void {
     if (this.isGone) return
-    if (this.#peer !== undefined && this.#hasAnswered(this.#peer, text)) return
+    let json = request
+    if (json === undefined && this.#peer !== undefined && this.#peer.outgoing.count > 0) {
+      const reading = this.#peer.outgoing.read(text)
+      if (typeof reading === 'string') return this.#answered(reading)
+      json = reading.json
+    }
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
-    const isFirst = this.#work === undefined && this.#inbox.bytes === 0
-    if (isFull || !isFirst || this.#isBusy()) this.#hold(text)
-    else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text)
+    const isFirst = this.#work === undefined && this.#intake.held.bytes === 0
+    if (isFull || !isFirst || this.isBusy()) this.#intake.hold(text)
+    else if (this.#isStillFavoured !== undefined && this.isFavoured) this.#take(text, json)
     else if (this.#served.turns.admits()) {
       this.#weight = 1
-      this.#take(text)
+      this.#take(text, json)
       this.#served.turns.ended(this.#weight)
-    } else this.#hold(text)
+    } else this.#intake.hold(text)
   }
 
   longest(head: string): number {
@@ -184,16 +176,19 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   tooLong(ends: string): void {
-    const outgoing = this.#peer?.outgoing
-    if (outgoing !== undefined && outgoing.count > 0 && this.#wasAnswer(outgoing.readTooLong(ends))) return
+    const { outgoing } = this.#peer ?? {}
+    const reading = outgoing !== undefined && outgoing.count > 0 ? outgoing.readTooLong(ends) : undefined
+    if (typeof reading === 'string') return this.#answered(reading)
     this.#send(this.#served.rpc.refusalOfLong(ends, this))
   }
 
   drained(): void {
-    this.#goOn()
+    this.#intake.goOn()
   }
 
-  /** As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there. */
+  /**
+   * As `printf … | nc -N` does it: the calls that came are still answered, but nothing is asked or answered from there.
+   */
   finished(): void {
     this.#isFinished = true
     this.#peer?.end('was ended by the other end')
@@ -204,16 +199,16 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
 
   closed(): void {
     this.isGone = true
-    this.#inbox.clear()
+    this.#intake.held.clear()
     this.#work = undefined
     this.#served.signs.end(this.#channel)
-    this.#silence?.cancel()
+    this.#silence?.end()
     this.#served.holdings.closed(this)
     this.#peer?.end('has ended')
     this.#cancellations?.end()
     this.#followed?.end()
     // Whose result they are has ended as far as others are concerned.
-    for (const write of this.#results.splice(0)) write()
+    this.#results.writeAll()
     const hearers = this.#endHearers
     this.#endHearers = []
     for (const hearer of hearers) hearer.gone()
@@ -229,19 +224,32 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** In its turn: one call of what waits here. */
   runNext(): number | undefined {
     if (this.isGone) return undefined
-    if (this.#results.length > 0) return this.#writeResults()
-    if (this.#isBusy()) return undefined
+    if (this.#results.count > 0) return this.#results.writeSome(this.#served.turns)
+    if (this.isBusy()) return undefined
     if (this.#work !== undefined) return this.#continue(this.#work)
     if (this.#inputBytes >= this.#served.limits.inputBytesMax) return undefined
-    const text = this.#inbox.take()
+    const text = this.#intake.held.take()
     if (text === undefined) this.#rest()
     else this.#take(text)
     return text?.length
   }
 
+  /** Of the calls that run, and of what they bring. */
+  isBusy(): boolean {
+    const peer = this.#peer
+    // Calls that run, and wait for what the other end does, are not counted.
+    const running = peer === undefined ? this.#inflight : this.#inflight - peer.waiting
+    if (this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax) return true
+    return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+  }
+
+  awaitsAnswers(): boolean {
+    return this.#peer !== undefined && this.#peer.outgoing.size > 0
+  }
+
   get heldBytes(): number {
     if (this.isGone) return 0
-    const own = this.#inputBytes + this.#inbox.bytes + this.#channel.bufferedBytes
+    const own = this.#inputBytes + this.#intake.held.bytes + this.#channel.bufferedBytes
     return own + (this.#peer?.heldBytes ?? 0) + (this.#followed?.heldBytes ?? 0)
   }
 
@@ -252,25 +260,6 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
       heldBytes,
     })
     this.#leave()
-  }
-
-  /** As many as a turn is long: there may be many, and small ones. */
-  #writeResults(): number {
-    const results = this.#results
-    let written = 0
-    let bytes = 0
-    this.#results = []
-    while (written < results.length && this.#served.turns.admitsResult()) {
-      bytes += results[written++]?.() ?? 0
-      this.#served.turns.ended(0)
-    }
-    this.#results = [...results.slice(written), ...this.#results]
-    return bytes
-  }
-
-  /** Who has been asked for something. */
-  #hasAnswered({ outgoing }: Peer, text: string): boolean {
-    return outgoing.count > 0 && this.#wasAnswer(outgoing.read(text))
   }
 
   #newPeer(): Peer {
@@ -289,41 +278,32 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     this.#peer = peer
     peer.grown = () => this.#served.holdings.grown(this)
     peer.outgoing.changed = () => {
-      if (this.#paused) this.#goOn()
+      if (this.#intake.isPaused) this.#intake.goOn()
     }
     return peer
   }
 
-  /** Answers go before all that waits. They are bounded by what was asked for, and those that nobody asked for by their number. */
-  #wasAnswer(reading: Reading): boolean {
-    if (reading !== 'unasked') return reading === 'taken'
+  /**
+   * Answers go before all that waits. They are bounded by what was asked for, and those
+   * that nobody asked for by their number.
+   */
+  #answered(reading: 'taken' | 'unasked'): void {
+    if (reading === 'taken') return
     this.#unintelligible += 1
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
-    return true
   }
 
-  #hold(text: string): void {
-    this.#inbox.put(text)
-    if (this.#inbox.bytes > this.#countedBytes + HELD_BYTES_COUNTED) this.#count()
-    this.#pause()
-    this.#goOn()
-  }
-
-  #count(): void {
-    this.#countedBytes = this.#inbox.bytes
-    this.#served.holdings.grown(this)
-  }
-
-  #take(text: string): void {
+  #take(text: string, json?: Json): void {
     const { length } = text
     this.#inputBytes += length
     if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
     const { rpc } = this.#served
     this.#unintelligible += 1
-    this.#work = rpc.answer(text, this, (answer) => {
+    const reply = (answer: string | undefined): void => {
       this.#inputBytes -= length
       if (answer !== undefined) this.#send(answer)
-    })
+    }
+    this.#work = rpc.answer(text, this, reply, json)
     if (this.#work !== undefined) this.#begin(this.#work)
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
   }
@@ -331,9 +311,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   /** A batch of one call is a call. */
   #begin(work: Work): void {
     this.#continue(work)
-    if (this.#work === undefined) return
-    this.#pause()
-    this.#goOn()
+    if (this.#work !== undefined) this.#intake.pause()
   }
 
   #continue(work: Work): number {
@@ -349,41 +327,16 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
     else if (bufferedBytes > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
   }
 
-  #pause(): void {
-    this.#paused = true
-    this.#readIfNeeded()
-  }
-
-  /** Input stands still while what came waits, unless an answer is waited for that may come behind it. */
-  #readIfNeeded(): void {
-    const isWaiting = this.#peer !== undefined && this.#peer.outgoing.size > 0
-    const stops = this.#paused && (!isWaiting || this.#inbox.bytes >= this.#served.limits.inputBytesMax)
-    if (stops === this.#isStopped || this.isGone) return
-    this.#isStopped = stops
-    if (stops) this.#channel.pause()
-    else this.#channel.resume()
-  }
-
-  /** What waits here is due in its turn, and when nothing does, more is read. */
-  #goOn(): void {
-    if (!this.#paused || this.isGone) return
-    this.#readIfNeeded()
-    if (this.#isBusy()) this.#served.signs.begin(this.#channel)
-    else this.#served.turns.wait(this)
-  }
-
-  /** Nothing waits here. */
   #rest(): void {
-    this.#countedBytes = 0
     this.#closeIfDone()
-    if (!this.#paused || this.isGone) return
-    this.#paused = false
-    this.#served.signs.end(this.#channel)
+    this.#intake.rest()
     this.#watchEnd()
-    this.#readIfNeeded()
   }
 
-  /** Whether anybody still reads there shows only when something is sent: who wants to know of the end would wait for ever. */
+  /**
+   * Whether anybody still reads there shows only when something is sent: who wants to know
+   * of the end would wait for ever.
+   */
   #watchEnd(): void {
     if (!this.#isFinished || this.isGone) return
     if (this.#cancellations !== undefined || this.#endHearers.length > 0)
@@ -391,43 +344,30 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Holder
   }
 
   #closeIfDone(): void {
-    const isIdle = this.#inflight === 0 && this.#work === undefined && this.#inbox.bytes === 0
+    const isIdle = this.#inflight === 0 && this.#work === undefined && this.#intake.held.bytes === 0
     if (this.#isFinished && !this.isGone && isIdle) this.#channel.close()
-  }
-
-  /** Of the calls that run, and of what they bring. */
-  #isBusy(): boolean {
-    const peer = this.#peer
-    // Calls that run, and wait for what the other end does, are not counted.
-    const running = peer === undefined ? this.#inflight : this.#inflight - peer.waiting
-    if (this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax) return true
-    return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
 
   #refuseMore(): void {
     const sentence = `none of the last ${UNINTELLIGIBLE_MAX} messages was a call that could be taken: this connection ends`
     this.#send(errorResponse(new InvalidRequestError(sentence)))
-    this.#inbox.clear()
+    this.#intake.held.clear()
     this.#channel.close('policy', sentence)
   }
 
-  #awaitFirst(): Timer {
-    const { clock, limits } = this.#served
-    return afterInput(clock, ms(limits.silenceMs), () => this.#endSilence())
-  }
-
-  /** Whose first message takes its time is not silent, nor is one who waits for a turn. */
-  #endSilence(): void {
-    if (this.#spoken) return
-    const { unfinishedBytes } = this.#channel
-    const isComing = unfinishedBytes - this.#unfinishedBytes >= FIRST_MESSAGE_BYTES_MIN
-    this.#unfinishedBytes = unfinishedBytes
-    if (isComing || this.#inbox.bytes > 0) {
-      this.#silence = this.#awaitFirst()
-      return
-    }
-    this.#served.logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
-    this.#leave()
+  #awaitFirst(): Silence {
+    const { clock, limits, logger } = this.#served
+    return new Silence({
+      channel: this.#channel,
+      clock,
+      silenceMs: limits.silenceMs,
+      isKnown: () => this.isKnown,
+      isWaiting: () => this.#intake.held.bytes > 0,
+      over: () => {
+        logger.debug('closed a connection that said nothing intelligible', { remote: this.remote })
+        this.#leave()
+      },
+    })
   }
 
   /** Answers of calls that still run have nowhere to go. */

@@ -1,7 +1,7 @@
 /**
  * An iterator of this process that the other end of a connection reads: `next(max)` brings up to `max` items as
- * `{items, done?}`, once at least one is there or the end; `return()` ends it. It is asked for no more than the other end has
- * asked for, and its own `return` is called once, whoever ends it first.
+ * `{items, done?}`, once at least one is there or the end; `return()` ends it. It is asked for no more than the other
+ * end has asked for, and its own `return` is called once, whoever ends it first.
  */
 import type { Clock } from '../../ports.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
@@ -230,7 +230,9 @@ export function isSurelyStream(value: object): boolean {
   }
 }
 
-/** What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value. */
+/**
+ * What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value.
+ */
 export function isStream(value: object): boolean {
   return (
     typeof Reflect.get(value, Symbol.asyncIterator) === 'function' ||

@@ -1,7 +1,7 @@
 /**
- * What this end of a connection has handed to the other one: functions, objects and streams. Each has an id that is never
- * used again, under which the other end calls it as long as it has not let go of it as often as it was handed over. All of
- * it ends with the connection.
+ * What this end of a connection has handed to the other one: functions, objects and streams. Each has an id
+ * that is never used again, under which the other end calls it as long as it has not let go of it as often
+ * as it was handed over. All of it ends with the connection.
  */
 import { isList, type Json, type JsonObject } from '../../json.js'
 import type { Clock } from '../../ports.js'
@@ -9,8 +9,9 @@ import { UnreadableValueError } from '../../values/unsuitable.js'
 import { OverloadedError, UnreachableError } from '../errors.js'
 import { ExportedStream, isStream } from './exported-stream.js'
 import type { ExposedMethod, ExposedObject } from '../host.js'
-import { exportTag, isExportId } from '../travellers.js'
-import type { ExportId, Tag } from '../travellers.js'
+import { exportTag, isExportId } from '../export-ids.js'
+import type { ExportId } from '../export-ids.js'
+import type { Tag } from '../../values/tags.js'
 
 /** At a time; of one connection, either way. */
 export const EXPORTS_MAX = 10_000
@@ -71,7 +72,10 @@ export class Exports {
     return this.#byId.size * EXPORT_BYTES + this.#itemBytes
   }
 
-  /** Under which id, and by which tag, the other end gets at the value; undefined: it is nothing that can be called. @throws OverloadedError */
+  /**
+   * Under which id, and by which tag, the other end gets at the value; undefined: it is nothing that can be called.
+   * @throws OverloadedError
+   */
   handOver(value: object): readonly [ExportId, Tag] | undefined {
     const known = this.#byValue.get(value) ?? this.#begin(value)
     if (known === undefined) return undefined

@@ -1,10 +1,11 @@
 /**
- * A call's promise, of which methods of the result can be called before that has come: `await library.open('x').read()`. The
- * second call is sent behind the first, and both take one round trip. Where that can't be (the first has been sent already,
- * or must be sent again), the second waits for the first one's result as if it had been awaited.
+ * A call's promise, of which methods of the result can be called before that has come: `await
+ * library.open('x').read()`. The second call is sent behind the first, and both take one round
+ * trip. Where that can't be (the first has been sent already, or must be sent again), the second
+ * waits for the first one's result as if it had been awaited.
  *
- * The promise is the one that the call has anyway: it gets a prototype whose missing members are methods, and the call in a
- * private field, so that whoever looks at it, logs it or compares it finds a promise.
+ * The promise is the one that the call has anyway: it gets a prototype whose missing members are methods, and the call
+ * in a private field, so that whoever looks at it, logs it or compares it finds a promise.
  */
 import type { Json } from '../../json.js'
 import type { CallOptions } from '../proxies/call-options.js'
@@ -153,7 +154,9 @@ async function objectIn(result: Promise<unknown>, method: string): Promise<objec
   )
 }
 
-/** It came over a connection, or stands for what is found by a name or a URI, which may be an object of this process. */
+/**
+ * It came over a connection, or stands for what is found by a name or a URI, which may be an object of this process.
+ */
 export function hasMethods(object: object): boolean {
   return isStub(object) || referenceOf(object) !== undefined
 }

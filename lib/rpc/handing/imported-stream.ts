@@ -1,6 +1,6 @@
 /**
- * A stream of the other end of a connection, for one reader: it is asked for items ahead of the reader, from the first that he
- * wants, and never for more than a few. What the reader leaves is ended at its source.
+ * A stream of the other end of a connection, for one reader: it is asked for items ahead of the reader, from the first
+ * that he wants, and never for more than a few. What the reader leaves is ended at its source.
  */
 import { isList, membersOf } from '../../json.js'
 import { InternalError, InvalidRequestError } from '../errors.js'

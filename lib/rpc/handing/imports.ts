@@ -1,7 +1,7 @@
 /**
- * What the other end of a connection has handed over, as it can be used here: functions, objects and streams that stand for
- * those at the other end. Whoever has no use for one any more disposes of it, or forgets it: the other end is told, and lets
- * go of it too.
+ * What the other end of a connection has handed over, as it can be used here: functions, objects and
+ * streams that stand for those at the other end. Whoever has no use for one any more disposes of it, or
+ * forgets it: the other end is told, and lets go of it too.
  */
 import { isList, type Json } from '../../json.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
@@ -13,8 +13,8 @@ import { metOutside } from '../met-outside.js'
 import { noSuchMethod } from '../no-such-method.js'
 import { ImportedStream, RemoteStream } from './imported-stream.js'
 import { createProxy } from '../proxies/proxy.js'
-import { isExportId } from '../travellers.js'
-import type { ExportId } from '../travellers.js'
+import { isExportId } from '../export-ids.js'
+import type { ExportId } from '../export-ids.js'
 
 /** A function of the other end: each call of it is one over the connection. */
 export interface RemoteFunction {
@@ -45,7 +45,10 @@ interface Import {
 /** Of an object that is handed over; it may have more, which are called all the same. */
 const METHODS_KEPT = 1_000
 
-/** A stream may have nothing to say for as long as it likes: the connection tells whether somebody is there. Milliseconds. */
+/**
+ * A stream may have nothing to say for as long as it likes: the connection tells whether
+ * somebody is there. Milliseconds.
+ */
 const STREAM_PATIENCE_MS = 2_147_483_647
 
 const stubs = new WeakSet<object>()
@@ -76,7 +79,10 @@ export class Imports {
     return this.#idOf.get(value)
   }
 
-  /** What the tag's content stands for, and its id; the same again stands for the same. @throws UnreadableValueError, OverloadedError */
+  /**
+   * What the tag's content stands for, and its id; the same again stands for the same.
+   * @throws UnreadableValueError, OverloadedError
+   */
   meet(of: Json): readonly [object, ExportId] {
     const [id, kind, methods] = isList(of) ? of : []
     if (!isExportId(id)) throw new UnreadableValueError('an export without an id such as $1')

@@ -1,7 +1,7 @@
 /**
- * What travels in one message of one connection beside its JSON. Whoever writes it takes back what it hands over when it never
- * leaves, or when the other end answers that it has not executed the call; who answers so keeps nothing of it. Who gets a
- * message for which he has no use any more lets go of all that stands in it.
+ * What travels in one message of one connection beside its JSON. Whoever writes it takes back what it hands over when
+ * it never leaves, or when the other end answers that it has not executed the call; who answers so keeps nothing of it.
+ * Who gets a message for which he has no use any more lets go of all that stands in it.
  */
 import { isList, isObject, type Json } from '../../json.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
@@ -9,8 +9,9 @@ import type { Exports } from './exports.js'
 import type { ConnectionContext } from '../host.js'
 import type { Imports } from './imports.js'
 import { metReference, referenceOf, referenceTag, type Referred } from './references.js'
-import { backTag, isExportId } from '../travellers.js'
-import type { ExportId, Tag, Travellers } from '../travellers.js'
+import { backTag, isExportId } from '../export-ids.js'
+import type { ExportId } from '../export-ids.js'
+import type { Tag, Pointers } from '../../values/tags.js'
 
 /** Both tables of one end of a connection. */
 export interface Tables {
@@ -20,7 +21,7 @@ export interface Tables {
   readonly referred?: Referred | undefined
 }
 
-export class Parcel implements Travellers {
+export class Parcel implements Pointers {
   readonly #tables: Tables
   #handedOver: ExportId[] = []
   #met: ExportId[] = []
@@ -87,7 +88,7 @@ function exportsIn(json: Json): ExportId[] {
 }
 
 /** Where there is no way back: each exchange of HTTP ends with its answer. */
-const ONE_WAY: Travellers & Pick<Parcel, 'leave'> = {
+const ONE_WAY: Pointers & Pick<Parcel, 'leave'> = {
   refer: () => undefined,
   leave: () => undefined,
   meet: (_, of) => {
@@ -99,6 +100,6 @@ const ONE_WAY: Travellers & Pick<Parcel, 'leave'> = {
 }
 
 /** For one message that came over the connection, or goes there. */
-export function travellersOf({ peer }: Pick<ConnectionContext, 'peer'>): Travellers & Pick<Parcel, 'leave'> {
+export function parcelOf({ peer }: Pick<ConnectionContext, 'peer'>): Pointers & Pick<Parcel, 'leave'> {
   return peer?.parcel() ?? ONE_WAY
 }

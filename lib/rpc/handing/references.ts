@@ -1,7 +1,7 @@
 /**
- * What an object is called by which anybody finds it: a name, tags (`meta:red`) or a URI. Such an object is not handed over
- * but pointed at: what arrives is a proxy that finds it by itself, however often connections and processes end meanwhile.
- * To read a reference calls nobody and opens no connection: its first call does.
+ * What an object is called by which anybody finds it: a name, tags (`meta:red`) or a URI. Such an object is not handed
+ * over but pointed at: what arrives is a proxy that finds it by itself, however often connections and processes end
+ * meanwhile. To read a reference calls nobody and opens no connection: its first call does.
  */
 import type { Json } from '../../json.js'
 import type { Tag } from '../../values/tags.js'

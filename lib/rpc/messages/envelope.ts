@@ -1,6 +1,6 @@
 /**
- * What a request says of itself at its beginning, or of its id at its very end, read without a look at its params: enough
- * to refuse a long one for its length, under its own id, before it costs anything.
+ * What a request says of itself at its beginning, or of its id at its very end, read without a look at its params:
+ * enough to refuse a long one for its length, under its own id, before it costs anything.
  */
 import { jsonIn } from '../../json.js'
 import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } from './message-size.js'
@@ -45,7 +45,9 @@ function isId(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || value === null
 }
 
-/** The ids of a JSON text's requests, one or a batch, as they are written there, by position. The text is valid JSON. */
+/**
+ * The ids of a JSON text's requests, one or a batch, as they are written there, by position. The text is valid JSON.
+ */
 export function idTextsOf(text: string): readonly string[] {
   const ids: string[] = []
   const outside = text.trimStart().startsWith('[') ? 1 : 0

@@ -1,7 +1,8 @@
 /**
  * Numbers that JSON.parse would alter without a word: whole numbers that no double holds, such as 12345678901234567890,
- * those beyond any double, such as 1e400, and those with more digits than tell doubles apart. Fractions of up to 17 digits
- * stand for the double that is nearest, as everywhere. Most messages have no such number, and are not looked through.
+ * those beyond any double, such as 1e400, and those with more digits than tell doubles apart.
+ * Fractions of up to 17 digits stand for the double that is nearest, as everywhere. Most
+ * messages have no such number, and are not looked through.
  */
 import { isList, jsonIn, type Json } from '../../json.js'
 import { shortened, step } from '../../values/words.js'
@@ -40,8 +41,8 @@ export function mayHaveAltered(text: string, value: Json | undefined): boolean {
 }
 
 /**
- * What the member `root` of each request or response in `text`, valid JSON of one or of a list of them, has of such numbers: by
- * position, the first with its path and what it would become.
+ * What the member `root` of each request or response in `text`, valid JSON of one or of a list of them, has of such
+ * numbers: by position, the first with its path and what it would become.
  */
 export function alteredNumbers(text: string, root: 'params' | 'result'): ReadonlyMap<number, string> {
   return new Scan(text, root).altered
@@ -85,7 +86,10 @@ function isKept(written: string): boolean {
   return digits <= DIGITS_MAX
 }
 
-/** From the first that is not zero to the last that is not, up to an exponent. Linear: a stranger chooses how many there are. */
+/**
+ * From the first that is not zero to the last that is not, up to an exponent. Linear: a
+ * stranger chooses how many there are.
+ */
 function significantDigits(written: string): number {
   let digits = 0
   let zeros = 0

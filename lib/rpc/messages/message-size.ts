@@ -1,10 +1,12 @@
 /**
- * How much a message holds, seen before it is sent or parsed. Bytes alone do not tell what a message costs: JSON.parse takes a
- * second or more for 16 MiB of small objects, or for a few MiB of brackets in brackets, and nothing else runs in the
- * meantime, neither heartbeats nor elections.
+ * How much a message holds, seen before it is sent or parsed. Bytes alone do not tell what a message costs:
+ * JSON.parse takes a second or more for 16 MiB of small objects, or for a few MiB of brackets in brackets, and
+ * nothing else runs in the meantime, neither heartbeats nor elections.
  */
 
-/** The most values and member names in one message. They take well below an election timeout to parse, however nested. */
+/**
+ * The most values and member names in one message. They take well below an election timeout to parse, however nested.
+ */
 export const VALUES_MAX = 250_000
 
 // The members of a request or a response that stand around its params or its result, the id of our own calls included.
@@ -28,8 +30,8 @@ const encoder = new TextEncoder()
 const SHORT_STRING = 32
 
 /**
- * Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. One no longer than that never does: most messages
- * need not be asked about.
+ * Whether `text` holds more than {@link VALUES_MAX}. It need not be JSON. One no longer
+ * than that never does: most messages need not be asked about.
  */
 export function holdsTooMuch(text: string): boolean {
   return valuesIn(text, VALUES_MAX) > VALUES_MAX
@@ -90,7 +92,10 @@ function bytesOf(text: string): number {
   return bytes
 }
 
-/** Where a piece of `text` ends that begins at `start` and has at most `lengthMax` UTF-16 units: no character is cut in two. */
+/**
+ * Where a piece of `text` ends that begins at `start` and has at most `lengthMax` UTF-16
+ * units: no character is cut in two.
+ */
 export function endOfPiece(text: string, start: number, lengthMax: number): number {
   const end = Math.min(text.length, start + lengthMax)
   return end < text.length && isFirstHalf(text.charCodeAt(end - 1)) ? end - 1 : end

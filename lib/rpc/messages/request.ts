@@ -5,7 +5,7 @@
 import { isList, isObject, membersOf, type Json } from '../../json.js'
 import { isCarried, isJson, whyNotCarried } from '../../values/carried.js'
 import { encoded } from '../../values/encoded.js'
-import type { Travellers } from '../../values/tags.js'
+import type { Pointers } from '../../values/tags.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'
 import { FIELD_LENGTH_MAX } from './envelope.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../errors.js'
@@ -18,8 +18,8 @@ import type { Rule, Rules } from '../options.js'
 const SURELY_FITS = surelyFits(DEFAULT_LIMITS.frameBytesMax)
 
 /**
- * The params of a call as the text that all its attempts send: what the caller does to them later is not in it. JSON of a
- * list, without line breaks.
+ * The params of a call as the text that all its attempts send: what the caller does to
+ * them later is not in it. JSON of a list, without line breaks.
  */
 export type ParamsText = string & { readonly __text: 'params' }
 
@@ -49,14 +49,10 @@ export function plainText(params: unknown): ParamsText | undefined {
  * `name`, of the method, is for messages.
  * @throws InvalidParamsError for what can't travel, with its path
  */
-export function writtenParams(
-  name: string,
-  params: readonly unknown[],
-  travellers?: Travellers,
-): WrittenParams {
+export function writtenParams(name: string, params: readonly unknown[], pointers?: Pointers): WrittenParams {
   if (!isList(params)) throw new InvalidParamsError(`${name}: its params are a list; the call was not sent`)
   try {
-    const { json, isTagged } = encoded(params, 'args', travellers)
+    const { json, isTagged } = encoded(params, 'args', pointers)
     const text = JSON.stringify(json) as ParamsText
     return isTagged ? { text, json, ...withoutTags(params) } : { text, json, whyTagged: undefined }
   } catch (cause) {
@@ -117,7 +113,9 @@ export function whyInvalid(request: Json): string | undefined {
   return id === undefined || typeof id === 'number' || isId(id) ? undefined : whyNoId(id)
 }
 
-/** The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one. */
+/**
+ * The id under which an invalid request is answered, as JSON text: its own, if it is one of version 2.0 and has one.
+ */
 export function idTextOf(request: Json): string {
   const { jsonrpc, id } = membersOf(request)
   return jsonrpc === '2.0' && id !== undefined && isId(id) ? JSON.stringify(id) : 'null'

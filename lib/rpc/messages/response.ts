@@ -1,6 +1,6 @@
 /**
- * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here throws:
- * what can't be written becomes an error that says so, and what can't be read is undefined.
+ * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here
+ * throws: what can't be written becomes an error that says so, and what can't be read is undefined.
  */
 import { isList, isObject, jsonIn, jsonText, mayAlterNumbers, membersOf, type Json } from '../../json.js'
 import { RemoteError, resultTooLarge } from '../errors.js'
@@ -86,7 +86,8 @@ export type Response =
   | { readonly id: number | undefined; readonly error: WireError }
 
 /**
- * What came in as the answer to a batch: the answers to its calls. Undefined: it is no list, an empty one, or holds what is no answer.
+ * What came in as the answer to a batch: the answers to its calls. Undefined: it is no
+ * list, an empty one, or holds what is no answer.
  */
 export function readResponses(text: string): readonly Response[] | undefined {
   const list = jsonIn(text)
@@ -99,8 +100,8 @@ export function readResponses(text: string): readonly Response[] | undefined {
 }
 
 /**
- * `request`: what names a method is none, whatever else it holds. Undefined: malformed. An id that is no number belongs to no
- * call of ours and is read as undefined. `json`: what is read of the message, at that place in it. Default: all.
+ * `request`: what names a method is none, whatever else it holds. Undefined: malformed. An id that is no number belongs
+ * to no call of ours and is read as undefined. `json`: what is read of the message, at that place in it. Default: all.
  */
 export function readResponse(text: string, json = jsonIn(text), at = 0): Response | 'request' | undefined {
   const { jsonrpc, id, method, result, error, meta } = membersOf(json)

@@ -16,7 +16,10 @@ export interface CallOptions {
   /** Of a query of a replicated object. Default `linearizable`. */
   readonly consistency?: CallMeta['consistency'] | undefined
   readonly meta?: CallMeta | undefined
-  /** Told why a call has to wait (no leader, nobody answers): before it is tried again, and where an attempt takes long before it can be sent. */
+  /**
+   * Told why a call has to wait (no leader, nobody answers): before it is tried again, and
+   * where an attempt takes long before it can be sent.
+   */
   readonly onWaiting?: ((why: string) => void) | undefined
   /** Told with a `stale` query's answer how old its data is. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined

@@ -3,8 +3,9 @@
 const OPEN = /\{\s*\[native code\]|\barguments\b/
 
 /**
- * Undefined: as many as it likes. `Function.length` counts up to the first parameter that has a default or takes the rest, so
- * it is the number only where there is none, which the head of the source tells. What is not plain to see counts as unknown.
+ * Undefined: as many as it likes. `Function.length` counts up to the first parameter that has a
+ * default or takes the rest, so it is the number only where there is none, which the head of the
+ * source tells. What is not plain to see counts as unknown.
  */
 export function fixedParams(method: (...args: never[]) => unknown): number | undefined {
   const source = Function.prototype.toString.call(method)

@@ -1,6 +1,7 @@
 /**
- * A name of a remote object as its proxy gives it out: a method to call, or an attribute to await. What is said of one call
- * (its time, a signal) goes before it, or, where the method has a fixed number of parameters, behind its arguments:
+ * A name of a remote object as its proxy gives it out: a method to call, or an attribute
+ * to await. What is said of one call (its time, a signal) goes before it, or, where the
+ * method has a fixed number of parameters, behind its arguments:
  *
  *     greeter.greet.with({ timeoutMs: 500 })('you')          greeter.greet('you', { timeoutMs: 500 })
  */
@@ -8,7 +9,7 @@ import { parseJson, type Json } from '../../json.js'
 import { isPlain } from '../../values/carried.js'
 import { decoded } from '../../values/decoded.js'
 import { encoded } from '../../values/encoded.js'
-import type { Travellers } from '../../values/tags.js'
+import type { Pointers } from '../../values/tags.js'
 import { checkCallOptions, isLikeOptions, type CallOptions } from './call-options.js'
 import type { MethodSaid } from '../host.js'
 import { InvalidParamsError } from '../errors.js'
@@ -79,7 +80,10 @@ async function perhapsWithOptions(
   }
 }
 
-/** What can't be sent may turn out not to be meant to be. Functions and objects that are no plain data stay what they are. */
+/**
+ * What can't be sent may turn out not to be meant to be. Functions and objects that are no
+ * plain data stay what they are.
+ */
 function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
   try {
     const copy = copied(trimmed(args))
@@ -93,15 +97,15 @@ function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
 
 function copied(args: readonly Json[]): readonly Json[] {
   const kept: object[] = []
-  const travellers: Travellers = {
+  const pointers: Pointers = {
     refer: (value) => (isPlain(value) ? undefined : { $: 'export', of: kept.push(value) - 1 }),
     meet: (_, of) => kept[Number(of)],
   }
   return args.map((arg, at) => {
-    const { json, isTagged } = encoded(arg, `args[${at}]`, travellers)
+    const { json, isTagged } = encoded(arg, `args[${at}]`, pointers)
     const copy = parseJson(JSON.stringify(json))
     // A copy of what was Json for the compiler is that still.
-    return isTagged ? (decoded(copy, travellers) as Json) : copy
+    return isTagged ? (decoded(copy, pointers) as Json) : copy
   })
 }
 

@@ -5,9 +5,10 @@ import type { CallOptions } from './call-options.js'
 import type { UncallableName } from '../callable-names.js'
 
 /**
- * Every method of T, taking what can be sent and returning a promise of what arrives, and every other member as a promise of
- * what it holds; what can't be called from outside is left out. Functions, objects with methods and (async) iterators arrive
- * as what calls, or reads, those at the other end. What can't travel, such as a promise within a value, is of type `never`.
+ * Every method of T, taking what can be sent and returning a promise of what arrives, and every other
+ * member as a promise of what it holds; what can't be called from outside is left out. Functions, objects
+ * with methods and (async) iterators arrive as what calls, or reads, those at the other end. What can't
+ * travel, such as a promise within a value, is of type `never`.
  */
 export type Remote<T> = {
   readonly [K in keyof T as CallableName<K>]: T[K] extends (...args: infer A) => infer R
@@ -22,7 +23,9 @@ export interface Called<A extends readonly unknown[], R> {
   with(options: CallOptions): (...args: SentList<A>) => RemotePromise<R>
 }
 
-/** A promise of an object of another process has the object's methods already: calls of these are sent behind the first. */
+/**
+ * A promise of an object of another process has the object's methods already: calls of these are sent behind the first.
+ */
 export type RemotePromise<R> = [MethodsOf<R>] extends [never]
   ? Promise<R>
   : Promise<R> & Pick<R, MethodsOf<R>>
@@ -44,7 +47,9 @@ export interface RemoteFunction<
   with(options: CallOptions): (...args: SentList<A>) => Promise<R>
 }
 
-/** What another process has to read, item by item. Leaving a `for await`, `return`, or disposing of it ends it there. */
+/**
+ * What another process has to read, item by item. Leaving a `for await`, `return`, or disposing of it ends it there.
+ */
 export interface RemoteStream<T = unknown>
   extends AsyncIterableIterator<T, undefined>, Disposable, AsyncDisposable {
   /** Ends the stream at its source. */

@@ -9,9 +9,11 @@ import type { Rollcall } from '../../../lib/client/rollcall.js'
 async function mute(t: { teardown(end: () => unknown): void }) {
   const sockets = new Set<Socket>()
   let dialled = 0
+  let hangsUp = false
   const heard: (() => void)[] = []
   const server = createServer((socket) => {
     dialled += 1
+    if (hangsUp) socket.destroy()
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
@@ -33,6 +35,8 @@ async function mute(t: { teardown(end: () => unknown): void }) {
     place,
     visited,
     dialled: () => dialled,
+    /** Ends whatever comes in from here on. */
+    hangUp: () => void (hangsUp = true),
     asked: () => new Promise<void>((resolve) => heard.push(resolve)),
   }
 }
@@ -76,6 +80,21 @@ t.test('a closed client rejects whatever is asked of it', async (t) => {
   t.match(await leaders.next(), { done: true })
   await t.rejects(rollcall.watch('kv').next(), CLOSED)
   t.equal(dialled(), 0)
+})
+
+t.test('a call that waits for better times at a place it knows does not go there any more', async (t) => {
+  const { place, dialled, visited, hangUp } = await mute(t)
+  hangUp()
+  const rollcall = await connect({ members: [`a@${place}`] })
+  await new Promise<void>((resolve) => {
+    const call = rollcall.call(`counter@${place}`, 'increment', [], { onWaiting: () => resolve() })
+    void t.rejects(call, CLOSED)
+  })
+  const before = dialled()
+  rollcall.close()
+  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+  await visited()
+  t.equal(dialled(), before + 1, 'only this test has come since')
 })
 
 t.test('a call that waits for better times is rejected at once, and no timer is left', async (t) => {

@@ -1,6 +1,6 @@
 /**
- * What the params of one call hand over: found when the call is made, and pointed at anew in each of its attempts, which may
- * go over different connections.
+ * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
+ * call is made, and pointed at anew in each of its attempts.
  */
 import type { Json } from '../../json.js'
 import { InvalidParamsError } from '../errors.js'
@@ -8,7 +8,7 @@ import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
 import { referenceOf } from './references.js'
 import type { ParamsText } from '../messages/request.js'
-import type { Tag, Travellers } from '../travellers.js'
+import type { Tag, Pointers } from '../../values/tags.js'
 
 interface Found {
   readonly value: object
@@ -16,7 +16,7 @@ interface Found {
   readonly tag: { $: string; of: Json }
 }
 
-export class HandedParams implements Travellers {
+export class UnsentParcel implements Pointers {
   readonly #found: Found[] = []
   readonly #exposedOf: ExposedOf
 
@@ -41,9 +41,9 @@ export class HandedParams implements Travellers {
   }
 
   /** The params, as they were written with this, for one connection. @throws InvalidParamsError, OverloadedError */
-  filled(json: Json, name: string, travellers: Travellers): ParamsText {
+  filled(json: Json, name: string, parcel: Pointers): ParamsText {
     for (const { value, tag } of this.#found) {
-      const at = travellers.refer(value)
+      const at = parcel.refer(value)
       if (at === undefined)
         throw new InvalidParamsError(
           `${name}: what came over another connection can't be handed on over this one; the call was not sent`,

@@ -1,8 +1,9 @@
-/** What can't be written down but can be pointed at: functions, objects and streams, by tags in what travels. */
+/**
+ * Under which ids, and by which tags, one end of a connection points at the functions,
+ * objects and streams that it has handed over.
+ */
 import type { JsonObject } from '../json.js'
 import type { Tag } from '../values/tags.js'
-
-export type { Tag, Travellers } from '../values/tags.js'
 
 /** By what the other end calls it: `$3.call`. */
 export type ExportId = `$${number}`

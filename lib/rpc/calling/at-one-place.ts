@@ -1,10 +1,11 @@
 /**
- * Calls that are made together and go to one place: each attempt sends what is left of them in one message, in the order in
- * which they were made, and what must be sent again goes again together. Each has an outcome of its own.
+ * Calls that are made together and go to one place: each attempt sends what is left of them in one message, in the
+ * order in which they were made, and what must be sent again goes again together. Each has an outcome of its own.
  */
 import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Call } from './call.js'
+import type { CallAttempts } from './call-attempts.js'
 import type { Connection } from '../channels/connection.js'
 import { UnreachableError, type RollcallError } from '../errors.js'
 import type { BatchToSend } from '../channels/outgoing.js'
@@ -18,15 +19,6 @@ export interface Member {
   readonly reject: (error: unknown) => void
 }
 
-export interface TogetherPorts {
-  readonly clock: Clock
-  /** Finds where the call goes, or says why it can't be sent. */
-  readonly ready: (call: Call, before: RollcallError | undefined) => Promise<Destination | Failure>
-  readonly send: (call: Call, destination: Destination, batch: BatchToSend | undefined) => Promise<unknown>
-  /** Of an attempt that was sent. */
-  readonly failed: (call: Call, destination: Destination, thrown: unknown) => Failure
-}
-
 /** Calls of one message: as many as a daemon takes, and so long that it holds no more values than a message may. */
 const MESSAGE_CALLS_MAX = 1_000
 const MESSAGE_LENGTH_MAX = 240 * 1024
@@ -37,15 +29,17 @@ interface Left {
   readonly failure: Failure
 }
 
-export class Together {
+export class AtOnePlace {
   readonly deadline: Ms
-  readonly #ports: TogetherPorts
+  readonly #clock: Clock
+  readonly #attempts: CallAttempts
   readonly #isOneway: boolean
   #left: readonly Left[]
   #members: readonly Member[]
 
-  constructor(ports: TogetherPorts, members: readonly Member[], isOneway: boolean) {
-    this.#ports = ports
+  constructor(clock: Clock, attempts: CallAttempts, members: readonly Member[], isOneway: boolean) {
+    this.#clock = clock
+    this.#attempts = attempts
     this.#members = members
     this.#isOneway = isOneway
     this.#left = []
@@ -75,7 +69,7 @@ export class Together {
   }
 
   #isOver({ call, reject }: Member, { error, next }: Failure): boolean {
-    if (next !== 'never' && this.#ports.clock.now() < call.deadline) return false
+    if (next !== 'never' && this.#clock.now() < call.deadline) return false
     reject(call.verdict(error))
     return true
   }
@@ -85,8 +79,8 @@ export class Together {
     members: readonly Member[],
     before: ReadonlyMap<Member, RollcallError>,
   ): Promise<readonly Left[]> {
-    const { ready } = this.#ports
-    const found = await Promise.all(members.map((each) => ready(each.call, before.get(each))))
+    const attempts = this.#attempts
+    const found = await Promise.all(members.map((each) => attempts.ready(each.call, before.get(each))))
     const again = found.findIndex((to) => 'next' in to && to.next !== 'never')
     const batches = new Map<Connection, Behind>()
     const outcomes = members.map((member, at): Promise<Failure | undefined> => {
@@ -110,10 +104,10 @@ export class Together {
     batch: BatchToSend | undefined,
   ): Promise<Failure | undefined> {
     try {
-      resolve(await this.#ports.send(call, to, batch))
+      resolve(await this.#attempts.send(call, to, batch))
       return undefined
     } catch (thrown) {
-      return this.#ports.failed(call, to, thrown)
+      return this.#attempts.failedThere(call, to, thrown)
     }
   }
 }

@@ -1,0 +1,21 @@
+/** What a caller wants called, and how errors name it. */
+import type { Uri } from '../uri.js'
+
+export type Target =
+  | { readonly uri: Uri }
+  | { readonly name: string }
+  /**
+   * Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint.
+   */
+  | { readonly find: () => Promise<Uri> }
+
+/** The target in an error's sentence. */
+export function nameOf(target: Target): string {
+  if ('name' in target) return target.name
+  return 'uri' in target ? target.uri : 'the leader'
+}
+
+/** A call of it in an error's sentence. */
+export function callNameOf({ target, method }: { readonly target: Target; readonly method: string }): string {
+  return `${nameOf(target)}.${method}`
+}
