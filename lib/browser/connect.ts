@@ -20,8 +20,8 @@ const HEARTBEAT_MS = 10_000
 export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   const handingOver = {
     clock: browserClock,
-    connections: new Connections(() => undefined),
-    failed: undefined,
+    connections: new Connections((error) => options.onCallError?.(error, undefined)),
+    failed: options.onCallError,
   }
   const ports = {
     transport,

@@ -23,6 +23,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   token: META_RULES.token,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
+  onCallError: FUNCTION,
 }
 
 /**

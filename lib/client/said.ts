@@ -2,6 +2,7 @@
  * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by
  * what the client was told for all its calls.
  */
+import { membersOf, parseJson, type JsonObject } from '../json.js'
 import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
@@ -47,6 +48,7 @@ export class Said {
       ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
       ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
       ...meta,
+      ...(meta?.annotations !== undefined && { annotations: copyOf(meta.annotations) }),
       ...(consistency !== undefined && { consistency }),
     }
     const given = {
@@ -69,4 +71,9 @@ export class Said {
     const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
     return isPlain ? own : this.of(own, around)
   }
+}
+
+/** As they are now: the call may be sent again, when whoever gave them has changed them. */
+function copyOf(annotations: JsonObject): JsonObject {
+  return membersOf(parseJson(JSON.stringify(annotations)))
 }

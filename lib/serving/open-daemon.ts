@@ -5,6 +5,7 @@ import { DEFAULT_HOST } from '../defaults.js'
 import { advertised } from '../rpc/channels/advertised.js'
 import { Daemon as Server } from '../rpc/channels/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
+import type { SaidWith } from '../rpc/channels/peer.js'
 import { listen } from '../rpc/channels/listen.js'
 import { isEverywhere } from '../rpc/loopback.js'
 import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
@@ -31,6 +32,8 @@ export interface ServingSystem {
   readonly random: Random
   /** Made when the first reference comes. Default: none can be followed. */
   readonly follower?: (() => Follower) | undefined
+  /** What is said of calls of what callers have handed over. Default: what was said of them. */
+  readonly saidWith?: SaidWith | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */

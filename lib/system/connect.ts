@@ -18,13 +18,14 @@ import { createTransport } from './transport.js'
  * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
  */
 export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
-  return connectWith({ ...clientPorts(), tracing: await openTelemetry() }, options)
+  return connectWith({ ...clientPorts(options), tracing: await openTelemetry() }, options)
 }
 
 /** The ports of this very machine, without a log. */
-export function clientPorts(): Ports {
+export function clientPorts({ onCallError: failed }: Pick<ConnectOptions, 'onCallError'> = {}): Ports {
   goAlong(systemAlong)
-  const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
+  const connections = new Connections((error) => failed?.(error, undefined))
+  const handingOver = { clock: systemClock, connections, failed }
   return {
     transport: createTransport(),
     clock: systemClock,

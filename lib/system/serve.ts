@@ -5,6 +5,8 @@ import { DAEMON_RULES, type Daemon, type DaemonOptions } from '../serving/daemon
 import { openDaemon, type ServingSystem } from '../serving/open-daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
 import { connectNow } from '../client/connect.js'
+import { defaultsOf, Said } from '../client/said.js'
+import { surroundingCall } from '../serving/context.js'
 import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
@@ -38,12 +40,14 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 
 async function system(nameserver?: ServeOptions['nameserver']): Promise<ServingSystem> {
   const tracing = await openTelemetry()
+  const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
     transport: createTransport(),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
+    saidWith: (own) => said.ofHandedOver(own),
     follower: () => connectNow({ ...clientPorts(), tracing }, { nameserver }),
     localNetwork,
   }

@@ -20,6 +20,7 @@ import type { ConnectionContext, Elsewhere } from '../host.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
+import type { SaidWith } from './peer.js'
 import { errorResponse } from '../messages/response.js'
 import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
@@ -41,6 +42,7 @@ export interface DaemonOptions {
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred
+  readonly saidWith?: SaidWith | undefined
   /** Whether callers are told where in the source an error was thrown. Default true. */
   readonly stacks?: boolean | undefined
   /** Told of each lasting connection that comes, lines or WebSocket. Default: nobody wants to know. */
@@ -77,6 +79,7 @@ export class Daemon {
     connected,
     exposedOf,
     referred,
+    saidWith,
     stacks,
     web,
   }: DaemonOptions) {
@@ -86,7 +89,7 @@ export class Daemon {
     this.#hosts = [...(web?.hosts ?? [])]
     this.#acceptor = {
       ...acceptorOf(
-        servedOf(this.host, all, { clock, logger, exposedOf, referred, stacks }),
+        servedOf(this.host, all, { clock, logger, exposedOf, referred, saidWith, stacks }),
         pages ?? (() => Promise.resolve(undefined)),
         connected,
       ),

@@ -8,6 +8,7 @@ import { JsonRpc } from '../answering/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
+import type { SaidWith } from './peer.js'
 import type { Served } from './served-channel.js'
 import { SignsOfLife } from '../answering/signs-of-life.js'
 import { Turns } from '../answering/turns.js'
@@ -19,6 +20,7 @@ export interface ServedOptions {
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
   /** Whether callers are told where in the source an error was thrown. Default true. */
   readonly stacks?: boolean | undefined
 }
@@ -26,7 +28,7 @@ export interface ServedOptions {
 export function servedOf(
   host: Host,
   limits: Limits,
-  { clock, logger, exposedOf, referred, stacks }: ServedOptions,
+  { clock, logger, exposedOf, referred, saidWith, stacks }: ServedOptions,
 ): Served {
   const { frameBytesMax, callBytesMax, batchMax } = limits
   const invoker = new Invoker(host, clock, frameBytesMax, stacks)
@@ -49,6 +51,7 @@ export function servedOf(
     signs: new SignsOfLife(clock),
     exposedOf,
     referred,
+    saidWith,
   }
 }
 
