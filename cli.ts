@@ -15,7 +15,8 @@ import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 import { offlineCommands } from './node/offline/index.js'
 
-// Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full disk.
+// Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full
+// disk.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   process.stderr.write(`${errorLine(error)}\n`)

@@ -1,4 +1,6 @@
-/** Which methods of the cluster can be called through the balancer: those of listed objects, and never a member's own. */
+/**
+ * Which methods of the cluster can be called through the balancer: those of listed objects, and never a member's own.
+ */
 import { isList, type Json } from '../lib/json.js'
 import { MethodNotFoundError } from '../lib/rpc/errors.js'
 import type { CallContext, Elsewhere } from '../lib/rpc/host.js'

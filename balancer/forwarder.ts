@@ -1,6 +1,7 @@
 /**
  * One call on its way to the leader. It is sent again only when the attempt before was surely not executed, and never
- * under a name of the balancer's own: what the client wrote beside its params (session, seq, consistency, …) goes along.
+ * under a name of the balancer's own: what the client wrote beside its params (session, seq, consistency, …) goes
+ * along.
  */
 import type { Json } from '../lib/json.js'
 import { ms, type Clock, type Ms, type Random } from '../lib/ports.js'

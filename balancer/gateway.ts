@@ -1,6 +1,6 @@
 /**
- * Calls as plain HTTP: `GET /OBJECT/METHOD?…` for queries, `POST /OBJECT/METHOD` with a JSON array for any method. A GET
- * must not change anything (browsers, caches and crawlers repeat it), so commands are refused there.
+ * Calls as plain HTTP: `GET /OBJECT/METHOD?…` for queries, `POST /OBJECT/METHOD` with a JSON array for any method. A
+ * GET must not change anything (browsers, caches and crawlers repeat it), so commands are refused there.
  */
 import { isList, parseJson, type Json } from '../lib/json.js'
 import type { WebAnswer, WebRequest } from '../lib/ports.js'

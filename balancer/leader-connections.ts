@@ -1,8 +1,9 @@
 /**
  * The connections to the leader. A member reads 1,024 calls of one connection at a time and no further, so the clients'
- * calls are spread over several; one client's calls stay on one while any of them is under way, which keeps their order.
- * Watches go over others: few clients have one each, which ends when its client leaves, so that nobody waits there for one
- * that has left; of more clients some share one, and what one leaves behind there waits until its time is over.
+ * calls are spread over several; one client's calls stay on one while any of them is under way, which keeps their
+ * order. Watches go over others: few clients have one each, which ends when its client leaves, so that nobody waits
+ * there for one that has left; of more clients some share one, and what one leaves behind there waits until its time is
+ * over.
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
@@ -103,8 +104,8 @@ export class LeaderConnections {
   }
 
   /**
-   * Sends a call once. Rejects with OVERLOADED, nothing sent, when too many are under way, and with OUTCOME_UNKNOWN when the
-   * client of a watch has ended.
+   * Sends a call once. Rejects with OVERLOADED, nothing sent, when too many are under way, and with OUTCOME_UNKNOWN
+   * when the client of a watch has ended.
    */
   async call(
     client: Client,

@@ -1,6 +1,7 @@
 /**
  * Who leads: every member is asked `isLeader` over and over, and one that says yes is asked for its term, for one that
- * was cut off may still believe that it leads. Within one cluster id a lower term than one that was seen is not believed.
+ * was cut off may still believe that it leads. Within one cluster id a lower term than one that was seen is not
+ * believed.
  */
 import type { Address, Clock, Logger, Ms } from '../lib/ports.js'
 import { ms } from '../lib/ports.js'

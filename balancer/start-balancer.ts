@@ -42,7 +42,9 @@ export interface BalancerOptions {
   readonly cluster?: string | undefined
   /** The objects that may be called. Default: the shipped ones. */
   readonly objects?: readonly string[] | undefined
-  /** What programs of HTTP may call it beside its own names: `balancer.example`, `balancer.example:8443`. Default none. */
+  /**
+   * What programs of HTTP may call it beside its own names: `balancer.example`, `balancer.example:8443`. Default none.
+   */
   readonly hosts?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined

@@ -1,6 +1,6 @@
 /**
- * How many files and functions of a member one call enters, heartbeats included: V8's precise coverage between two marks.
- * `--list` prints their names, too.
+ * How many files and functions of a member one call enters, heartbeats included: V8's precise coverage between two
+ * marks. `--list` prints their names, too.
  */
 import { connect, type Rollcall } from '../index.js'
 import { pause, type Teardown } from '../test/harness/cluster.js'

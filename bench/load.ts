@@ -55,7 +55,9 @@ export async function repeat(
   return (calls / (performance.now() - started)) * 1000
 }
 
-/** Calls in the background, `inFlight` of them at a time, until the result is called; that waits for the last of them. */
+/**
+ * Calls in the background, `inFlight` of them at a time, until the result is called; that waits for the last of them.
+ */
 export function keepCalling(inFlight: number, call: (n: number) => Promise<unknown>): () => Promise<void> {
   let n = 0
   let isOver = false

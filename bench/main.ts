@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --check] [PART …]`: the figures of the README and docs/benchmarks.md, each beside the floor that this
- * machine set in the same run. With `--check` it exits 1 when a target is missed.
+ * `npm run bench [-- --check] [PART …]`: the figures of the README and docs/benchmarks.md, each beside the floor that
+ * this machine set in the same run. With `--check` it exits 1 when a target is missed.
  */
 import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'

@@ -1,6 +1,6 @@
 /**
- * The command `rollcall` in a process that counts the functions which it enters. To each message it answers with those that
- * were entered since the last one. The program itself knows nothing of this.
+ * The command `rollcall` in a process that counts the functions which it enters. To each message it answers with those
+ * that were entered since the last one. The program itself knows nothing of this.
  */
 import type { Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'

@@ -1,6 +1,6 @@
 /**
- * `node dist/bench/snapshot.js [MB [VALUE_BYTES]]`: how long a snapshot of kv, taken while commands go on running, and its
- * restore hold the process up. On Linux, where a thread can see what it has had of a processor.
+ * `node dist/bench/snapshot.js [MB [VALUE_BYTES]]`: how long a snapshot of kv, taken while commands go on running, and
+ * its restore hold the process up. On Linux, where a thread can see what it has had of a processor.
  */
 import { readFileSync } from 'node:fs'
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'

@@ -5,7 +5,9 @@ import { Cluster, type Teardown } from '../test/harness/cluster.js'
 import { freePorts, Running } from '../test/harness/processes.js'
 import { diskUse, metricOf, residentMax, untilReady } from './vitals.js'
 
-/** The nodes' defaults, unless others need the machine too: who does not get a processor in time stands for election. */
+/**
+ * The nodes' defaults, unless others need the machine too: who does not get a processor in time stands for election.
+ */
 const TIMING = process.env['BENCH_ELECTION_TIMEOUT']
 const FLAGS = ['--log-level', 'error', ...(TIMING === undefined ? [] : ['--election-timeout', TIMING])]
 

@@ -25,7 +25,9 @@ import { leaderStatus } from './members/leader-status.js'
 const LEADER_MS = 10_000
 const TAKE_MS = 120_000
 const PIECE_MS = 30_000
-/** So long a piece is waited for at first, and twice as long each time that the leader is still the same. Milliseconds. */
+/**
+ * So long a piece is waited for at first, and twice as long each time that the leader is still the same. Milliseconds.
+ */
 const FIRST_WAIT_MS = 2_000
 /** So often it is begun: of two that are made at the same time, each puts an end to the other. */
 const TIMES = 4
@@ -131,7 +133,9 @@ async function piece(
   }
 }
 
-/** Who leads, if the error says no more than that there was no answer; null: nobody. @throws BackupLost, or the error */
+/**
+ * Who leads, if the error says no more than that there was no answer; null: nobody. @throws BackupLost, or the error
+ */
 async function leaderAfter(error: unknown, rollcall: Cluster, asked: Uri): Promise<Uri | null> {
   if (error instanceof CompactedError) throw new BackupLost(error.message, { cause: error })
   if (!(error instanceof UnreachableError || error instanceof OutcomeUnknownError)) throw error

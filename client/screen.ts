@@ -19,8 +19,8 @@ export interface Output extends NodeJS.WritableStream {
 export const columnsOf = (out: Output): number => Math.max(20, out.columns ?? 80)
 
 /**
- * How many lines can be drawn over: the cursor stands below them, and one above stays, as some terminals keep a copy of a
- * screen that is cleared whole.
+ * How many lines can be drawn over: the cursor stands below them, and one above stays, as some terminals keep a copy of
+ * a screen that is cleared whole.
  */
 export const rowsOf = (out: Output): number => Math.max(2, (out.rows ?? Infinity) - 2)
 
@@ -37,7 +37,9 @@ export class Screen {
     this.#out = out
   }
 
-  /** The footer that is drawn again below each line; undefined takes it away, and leaves on the screen what is there. */
+  /**
+   * The footer that is drawn again below each line; undefined takes it away, and leaves on the screen what is there.
+   */
   setFooter(footer: Footer | undefined): void {
     this.#footer = footer
   }

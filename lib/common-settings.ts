@@ -1,4 +1,7 @@
-/** The settings that all members of a cluster should have alike, as members tell them: by their flags, as they are written. */
+/**
+ * The settings that all members of a cluster should have alike, as members tell them: by their flags, as they are
+ * written.
+ */
 import type { MemberSettings } from './member-settings.js'
 
 export type CommonSettings = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
- * What JSON can carry, the questions to a value that came from outside and may be anything, and the guarded doors from there
- * to what the code is made of.
+ * What JSON can carry, the questions to a value that came from outside and may be anything, and the guarded doors from
+ * there to what the code is made of.
  */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
@@ -64,7 +64,9 @@ const SHORT_LENGTH = 4096
 /** So many digits, or so large an exponent, have numbers that are no double. */
 const UNUSUAL_NUMBER = /[0-9.]{16}|[eE][+-]?[0-9]{3}/
 
-/** Whether JSON.parse may alter a number of `text`, for which it is to be looked through: false is certain, and common. */
+/**
+ * Whether JSON.parse may alter a number of `text`, for which it is to be looked through: false is certain, and common.
+ */
 export function mayAlterNumbers(text: string): boolean {
   return text.length > SHORT_LENGTH || UNUSUAL_NUMBER.test(text)
 }

@@ -31,8 +31,8 @@ export const SETTINGS = {
    */
   methodLimit: milliseconds(10_000, 100, 3_600_000),
   /**
-   * What the objects may hold together, in bytes of their snapshots, up to 2^50. Beyond it, commands that add something are
-   * refused. Default 0: a quarter of what the process's heap can grow to.
+   * What the objects may hold together, in bytes of their snapshots, up to 2^50. Beyond it, commands that add something
+   * are refused. Default 0: a quarter of what the process's heap can grow to.
    */
   stateBytes: wholeNumber(0, 0, 2 ** 50),
 }

@@ -26,7 +26,10 @@ export interface MemberStatus {
   readonly snapshotIndex: number
   /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
   readonly olderCopies?: readonly string[]
-  /** Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has met. */
+  /**
+   * Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has
+   * met.
+   */
   readonly refusals?: Readonly<Record<string, string>>
   /** Those that all members should have alike. Left out by older builds. */
   readonly settings?: CommonSettings

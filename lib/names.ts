@@ -22,13 +22,14 @@ export interface RegisterOptions {
   readonly ttlMs?: number
   readonly fence?: Fence
   /**
-   * Beside others that are registered as shared under the same name, each with tags and a time of its own. NAME_TAKEN over
-   * one that is not, and the other way round. Default false.
+   * Beside others that are registered as shared under the same name, each with tags and a time of its own. NAME_TAKEN
+   * over one that is not, and the other way round. Default false.
    */
   readonly shared?: boolean
   /**
-   * An id of the process's own choosing, at most 64 characters: all that is registered with it is renewed by one `renew` of
-   * it, and ends together, `ttlMs` after the last one. Nobody else should know it. Default: registered again, it is renewed.
+   * An id of the process's own choosing, at most 64 characters: all that is registered with it is renewed by one
+   * `renew` of it, and ends together, `ttlMs` after the last one. Nobody else should know it. Default: registered
+   * again, it is renewed.
    */
   readonly lease?: string
 }

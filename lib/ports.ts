@@ -81,7 +81,10 @@ export interface Channel {
   readonly unfinishedBytes: number
   /** Queues one message (without a line's end). Ignored after the channel has closed. */
   send(message: string): void
-  /** Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the same read. */
+  /**
+   * Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the
+   * same read.
+   */
   pause(): void
   resume(): void
   /** Shows the other end that somebody is here, between two messages; where output waits, that will do. */
@@ -121,7 +124,10 @@ export interface ChannelHandlers {
   finished?(): void
   /** Exactly once, at the end. `reason` is absent when the other end closed in peace. */
   closed(reason: Error | undefined): void
-  /** How long a message may be, in bytes, that is longer than 64 KiB and begins with `head`. Left out: as the frame limit says. */
+  /**
+   * How long a message may be, in bytes, that is longer than 64 KiB and begins with `head`. Left out: as the frame
+   * limit says.
+   */
   longest?(head: string): number
   /** A message was longer than that: its beginning and its end. */
   tooLong?(ends: string): void
@@ -173,8 +179,8 @@ export interface Acceptor {
 
 /**
  * Why a transport does not take a message: it is none, it is longer than the frame limit, all connections together
- * have sent more of unfinished messages than the process holds, and this one the most, or there are too many connections,
- * and this one came last or has said nothing for the longest time.
+ * have sent more of unfinished messages than the process holds, and this one the most, or there are too many
+ * connections, and this one came last or has said nothing for the longest time.
  */
 export type Refusal = 'garbage' | 'too-large' | 'overloaded' | 'too-many'
 
@@ -254,7 +260,10 @@ export interface DiskFile {
  * which method, and for which entry.
  */
 export interface Watchdog {
-  /** Makes a method known by its name, `visits.visit`; the number stands for it from then on. The same for the same name. */
+  /**
+   * Makes a method known by its name, `visits.visit`; the number stands for it from then on. The same for the same
+   * name.
+   */
   enrol(name: string): number
   /** The method begins to run, for the command at `index` of the log, or for a query: 0. One runs at a time. */
   started(method: number, index: number): void

@@ -2,8 +2,8 @@
 
 /**
  * Controls (C0, DEL, C1: U+009B begins a sequence as ESC does), line breaks of any kind, and what is invisible or shows
- * text in another order than it stands in, such as the bidi marks. Two joiners stay, as scripts and emoji need them. A lone
- * surrogate is no character at all.
+ * text in another order than it stands in, such as the bidi marks. Two joiners stay, as scripts and emoji need them. A
+ * lone surrogate is no character at all.
  */
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/gu
 

@@ -24,8 +24,8 @@ export function suggestion(word: string, candidates: readonly string[]): string 
 }
 
 /**
- * One character too many, too few or wrong, or two neighbours that changed places (the distance of Damerau and Levenshtein,
- * as far as no place is mended twice).
+ * One character too many, too few or wrong, or two neighbours that changed places (the distance of Damerau and
+ * Levenshtein, as far as no place is mended twice).
  */
 function mistakesBetween(from: string, to: string): number {
   let above: readonly number[] = []

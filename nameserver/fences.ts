@@ -41,7 +41,9 @@ export function objection(claim: Claim): RollcallError | undefined {
   )
 }
 
-/** One term has one leader: within a cluster id a lower term is late, and the same term with another URI is an impostor. */
+/**
+ * One term has one leader: within a cluster id a lower term is late, and the same term with another URI is an impostor.
+ */
 function staleTerm({ name, uri, fence, barrier }: Claim): RollcallError | undefined {
   if (fence === null || barrier === undefined || fence.term > barrier.term) return undefined
   if (fence.term === barrier.term && uri === barrier.uri) return undefined

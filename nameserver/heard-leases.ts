@@ -1,7 +1,7 @@
 /**
  * Which processes keep their names, as the leader hears of them. A renewal is not written down: thousands of them would
- * cost a write each, and only an end must be agreed upon. So another leader, and this one after a restart, does not know
- * when a process was last heard of, and lets every lease begin anew.
+ * cost a write each, and only an end must be agreed upon. So another leader, and this one after a restart, does not
+ * know when a process was last heard of, and lets every lease begin anew.
  */
 import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
 import { afterInput } from '../lib/rpc/deadlines.js'

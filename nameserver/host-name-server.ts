@@ -140,7 +140,9 @@ async function expired(expire: ExposedMethod, params: readonly Json[] = []): Pro
   return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
 }
 
-/** The member's object without what changes its group: whoever reaches the port could take the names along, or end them. */
+/**
+ * The member's object without what changes its group: whoever reaches the port could take the names along, or end them.
+ */
 function closed(member: ExposedObject): ExposedObject {
   const methods = new Map(member.methods)
   for (const name of CHANGES_OF_THE_GROUP) {
@@ -160,8 +162,8 @@ interface Watch {
 }
 
 /**
- * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no room
- * the log does not grow.
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no
+ * room the log does not grow.
  */
 function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
   const methods = new Map(registry.methods)

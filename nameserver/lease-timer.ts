@@ -5,7 +5,9 @@ import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Expiry } from './registry.js'
 
-/** Log time can lag behind the clock, and then a lease is over a little later: it is not asked for more often than this. */
+/**
+ * Log time can lag behind the clock, and then a lease is over a little later: it is not asked for more often than this.
+ */
 const PAUSE_MS = 100
 const RETRY_MS = 1_000
 
@@ -40,8 +42,9 @@ export class LeaseTimer {
   }
 
   /**
-   * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full, say): all
-   * leases go on for as long, in which it is tried again; for a member's lease at most, or anybody could ask for weeks.
+   * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full,
+   * say): all leases go on for as long, in which it is tried again; for a member's lease at most, or anybody could ask
+   * for weeks.
    */
   refused(ttlMs: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, this.#options.clock.now() + Math.min(ttlMs, LEASE_MS))

@@ -1,10 +1,15 @@
-/** How much one name server keeps, so that nobody can fill its memory. Beyond: TOO_LARGE for one thing, OVERLOADED for all. */
+/**
+ * How much one name server keeps, so that nobody can fill its memory. Beyond: TOO_LARGE for one thing, OVERLOADED for
+ * all.
+ */
 export const LIMITS = {
   /** Of a shared name each of its URIs counts. */
   records: 10_000,
   /** URIs that share one name. */
   places: 100,
-  /** Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind. */
+  /**
+   * Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind.
+   */
   fences: 20_000,
   /** When they are that many, those of clusters that have not had the name for so long make room: a day. */
   fenceAbsenceMs: 24 * 60 * 60 * 1000,

@@ -4,7 +4,10 @@ import type { Json } from '../lib/json.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import type { Holder } from './fences.js'
 
-/** What a process keeps its names by: it lasts for `ttlMs` after the process was last heard of, as far as the leader knows. */
+/**
+ * What a process keeps its names by: it lasts for `ttlMs` after the process was last heard of, as far as the leader
+ * knows.
+ */
 export interface Lease {
   readonly id: string
   readonly ttlMs: number

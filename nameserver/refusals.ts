@@ -1,6 +1,6 @@
 /**
- * What finds no room is refused before it comes into the log, which would grow by it without end. Once a second one goes
- * there all the same: with it time goes on for the registry, and what is over makes room.
+ * What finds no room is refused before it comes into the log, which would grow by it without end. Once a second one
+ * goes there all the same: with it time goes on for the registry, and what is over makes room.
  */
 import type { Json } from '../lib/json.js'
 import type { Clock } from '../lib/ports.js'

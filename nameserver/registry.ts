@@ -10,7 +10,7 @@ import type { ListOptions, LookupOptions, NameRecord, NameServerApi, RegisterOpt
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
-import { NameNotFoundError, OverloadedError } from '../lib/rpc/errors.js'
+import { NameNotFoundError, type OverloadedError } from '../lib/rpc/errors.js'
 import {
   readLease,
   readListOptions,
@@ -21,7 +21,6 @@ import {
 } from './arguments.js'
 import { Barriers } from './barriers.js'
 import { objection } from './fences.js'
-import { LIMITS } from './limits.js'
 import { condition, searched } from './listing.js'
 import type { Time } from './search.js'
 import type { Search } from './searches.js'
@@ -35,6 +34,7 @@ import {
   type Place,
   type Registered,
 } from './records.js'
+import { Room } from './room.js'
 import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
 
 /** The most names that one `expire` changes: each is an event, and a command emits only so many. */
@@ -42,15 +42,17 @@ const EXPIRE_MAX = 500
 /** From this version on names can be shared, and kept by leases. */
 const SHARING_VERSION = 2
 
-/** What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already). */
+/**
+ * What `expire` found: how many leases it ended, and when the next one is over, in milliseconds from now (0: already).
+ */
 export interface Expiry {
   readonly ended: number
   readonly nextMs: number | null
 }
 
 /**
- * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris` when it
- * is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
+ * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris`
+ * when it is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
   static readonly version = SHARING_VERSION
@@ -70,6 +72,7 @@ export class Registry implements NameServerApi {
   /** Which place of a shared name was given out last. */
   private readonly turns = new WeakMap<Registered, number>()
   private readonly fences = new Barriers()
+  private readonly room = new Room(this.records, this.fences)
   /** Log time of the last `expire`: what was over by then has ended. */
   private expiredAt = 0
 
@@ -80,7 +83,8 @@ export class Registry implements NameServerApi {
    * Registers the name anew or again, which renews its lease.
    * @throws InvalidParamsError, TooLargeError
    * @throws StaleTermError by a fence that this cluster itself has set: a lower term, or its term with another URI.
-   * @throws NameTakenError by a live record: `safe` and another URI; fenced by another cluster; fenced, and this is not.
+   * @throws NameTakenError by a live record: `safe` and another URI; fenced by another cluster; fenced, and this is
+   * not.
    * @throws OverloadedError when the name server is full.
    */
   @command
@@ -101,7 +105,9 @@ export class Registry implements NameServerApi {
     const barrier = fence === null ? undefined : this.fences.get(key, fence.clusterId)
     const refused = objection({ name: key, uri: target, safe, isShared: shared, fence, holder, barrier })
     if (refused !== undefined) throw refused
-    this.makeRoom(key, shared ? target : undefined, fence !== null && barrier === undefined)
+    const isNewFence = fence !== null && barrier === undefined
+    const newcomer = { name: key, shared: shared ? target : undefined, isNewFence }
+    this.room.make(newcomer, now, this.isHeld.bind(this))
     if (fence !== null) this.fences.set(key, fence.clusterId, { term: fence.term, uri: target, at: now })
     const endsAt = ttlMs === undefined || lease !== undefined ? null : now + ttlMs
     const kept = lease === undefined || ttlMs === undefined ? null : { id: lease, ttlMs }
@@ -188,7 +194,9 @@ export class Registry implements NameServerApi {
     }
   }
 
-  /** What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes. */
+  /**
+   * What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes.
+   */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
     const wanted = condition(readListOptions(options), time)
     const live = [...this.records].flatMap(([name]) => {
@@ -217,6 +225,10 @@ export class Registry implements NameServerApi {
     return endsAt === null || endsAt > this.expiredAt
   }
 
+  private isHeld(name: string, clusterId: string): boolean {
+    return this.live(name)?.fence?.clusterId === clusterId
+  }
+
   private nextPlace(record: Registered): string {
     const turn = (this.turns.get(record) ?? -1) + 1
     this.turns.set(record, turn)
@@ -241,39 +253,8 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     const target = readUri(uri)
     const { fence = null, shared = false } = readRegisterOptions(options)
-    const isNew = fence !== null && this.fences.get(key, fence.clusterId) === undefined
-    return this.lacking(key, shared ? target : undefined, isNew)
-  }
-
-  /** `shared`: the URI that is to be one of the name's. */
-  private lacking(name: string, shared: string | undefined, newFence: boolean): OverloadedError | undefined {
-    if (newFence && this.fences.size >= LIMITS.fences)
-      return new OverloadedError(
-        `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
-          `for a day make room`,
-      )
-    const { places } = this.records.get(name) ?? {}
-    if (places?.some(({ uri }) => shared === undefined || uri === shared) === true) return undefined
-    if (places !== undefined && places.length >= LIMITS.places)
-      return new OverloadedError(`${LIMITS.places} share the name ${name}, and no more can`)
-    if (this.records.places < LIMITS.records) return undefined
-    return new OverloadedError(
-      `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
-    )
-  }
-
-  private makeRoom(name: string, shared: string | undefined, newFence: boolean): void {
-    if (this.lacking(name, shared, newFence) === undefined) return
-    this.forgetFences()
-    const lacking = this.lacking(name, shared, newFence)
-    if (lacking !== undefined) throw lacking
-  }
-
-  private forgetFences(): void {
-    if (this.fences.size < LIMITS.fences) return
-    const isHeld = (name: string, clusterId: string): boolean =>
-      this.live(name)?.fence?.clusterId === clusterId
-    this.fences.forget(commandContext().now - LIMITS.fenceAbsenceMs, isHeld)
+    const isNewFence = fence !== null && this.fences.get(key, fence.clusterId) === undefined
+    return this.room.lacking({ name: key, shared: shared ? target : undefined, isNewFence })
   }
 
   snapshot(): Iterable<Json> {

@@ -1,7 +1,7 @@
 /**
- * Regular expressions from strangers. The engine of the language tries one way after another and can take longer than the
- * universe has for some of them; RE2's follows all ways at once, so that its time is bounded by the expression's size times
- * the name's length. The syntax is RE2's: without lookaround and back references.
+ * Regular expressions from strangers. The engine of the language tries one way after another and can take longer than
+ * the universe has for some of them; RE2's follows all ways at once, so that its time is bounded by the expression's
+ * size times the name's length. The syntax is RE2's: without lookaround and back references.
  */
 import { RE2JS, RE2JSException } from 're2js'
 import type { Clock } from '../lib/ports.js'
@@ -14,7 +14,9 @@ export type Time = Pick<Clock, 'now'>
 export const SEARCH_MS = 150
 /** The size of an expression, compiled: one name of the greatest length takes it a few milliseconds at the most. */
 const PROGRAM_MAX = 1_000
-/** What an expression may come to before it is compiled, by {@link lengthOf}: to see how large it gets takes long, too. */
+/**
+ * What an expression may come to before it is compiled, by {@link lengthOf}: to see how large it gets takes long, too.
+ */
 const LENGTH_MAX = 2 * PROGRAM_MAX
 
 /**
@@ -46,7 +48,10 @@ function repeatsTooMuch(regex: string): InvalidParamsError {
   return new InvalidParamsError(`the regular expression ${shown(regex)} repeats too much`)
 }
 
-/** What stands in an expression, by its first character: an escape, a class, a group's begin or end, how often, a character. */
+/**
+ * What stands in an expression, by its first character: an escape, a class, a group's begin or end, how often, a
+ * character.
+ */
 const PARTS = /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[^\]]*\]|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|[\s\S]/gu
 
 /** How many parts there are once all that is to be repeated a number of times is written out so often. */

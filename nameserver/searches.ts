@@ -1,6 +1,6 @@
 /**
- * Searches through all names, so that none holds up whoever else calls: one after another, in turns by whoever asks and in
- * slices, each as of the moment at which it began. An address that has searched for long must let others go first.
+ * Searches through all names, so that none holds up whoever else calls: one after another, in turns by whoever asks and
+ * in slices, each as of the moment at which it began. An address that has searched for long must let others go first.
  */
 import { ms, type Clock } from '../lib/ports.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
@@ -11,7 +11,9 @@ import { SEARCH_MS, type Time } from './search.js'
 
 /** How long searches run before other input is let through. Milliseconds. */
 const SLICE_MS = 3
-/** A slice ends after the name at which it is over: what goes by beyond this was another process's time. Milliseconds. */
+/**
+ * A slice ends after the name at which it is over: what goes by beyond this was another process's time. Milliseconds.
+ */
 const SLICE_COUNTED_MS = 10
 /** Searches that wait at one time. */
 const WAITING_MAX = 64
@@ -34,9 +36,9 @@ export class Searches {
   }
 
   /**
-   * Calls `begin` when it is its turn, and runs what it gives to the end. Its time is the one that counts: that in which
-   * the search runs. Rejects with what the search throws, and with OVERLOADED when the address has searched too much of
-   * late, or too many wait, or too many of the same connection.
+   * Calls `begin` when it is its turn, and runs what it gives to the end. Its time is the one that counts: that in
+   * which the search runs. Rejects with what the search throws, and with OVERLOADED when the address has searched too
+   * much of late, or too many wait, or too many of the same connection.
    */
   run<T>(connection: ConnectionContext, begin: (time: Time) => Search<T>): Promise<T> {
     const account = this.#accountOf(addressOf(connection))

@@ -1,7 +1,7 @@
 /**
- * Where the other members may be when they are not where the configuration says: all may have moved at once, and then nobody
- * is left who could say so. What this process was told, and what the name servers have, is tried; who is there still has
- * to prove that it is that member.
+ * Where the other members may be when they are not where the configuration says: all may have moved at once, and then
+ * nobody is left who could say so. What this process was told, and what the name servers have, is tried; who is there
+ * still has to prove that it is that member.
  */
 import { nameInCluster } from '../lib/names.js'
 import type { Discovery } from '../lib/discovery/discovery.js'

@@ -19,18 +19,21 @@ import { Publication } from './publication.js'
 export interface HostedNodeOptions extends GivenSettings {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
-  /** Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default none. */
+  /**
+   * Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default
+   * none.
+   */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
   readonly logKeep?: number | undefined
   /**
-   * URIs of the cluster's first members; a data folder's own configuration wins once there is one, and who is not where that
-   * says is looked for here. Default: the four.
+   * URIs of the cluster's first members; a data folder's own configuration wins once there is one, and who is not where
+   * that says is looked for here. Default: the four.
    */
   readonly members?: readonly string[] | undefined
   /**
-   * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data folder
-   * only. Default none.
+   * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data
+   * folder only. Default none.
    */
   readonly join?: readonly string[] | undefined
   /** Default `rollcall`. */
@@ -48,8 +51,8 @@ export interface HostedNodeOptions extends GivenSettings {
    */
   readonly host?: string | undefined
   /**
-   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before, else
-   * where it listens.
+   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
+   * else where it listens.
    */
   readonly advertise?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */

@@ -5,8 +5,8 @@ import type { ReplicatedClass } from '../lib/replica/objects/marks.js'
 import { CommandError } from '../lib/command-line/report.js'
 
 /**
- * Imports a module and takes its default export, an object of classes by object name: `export default { visits: Visits }`.
- * Rejects when the file can't be imported or exports something else.
+ * Imports a module and takes its default export, an object of classes by object name:
+ * `export default { visits: Visits }`. Rejects when the file can't be imported or exports something else.
  */
 export async function loadObjects(
   files: readonly string[],

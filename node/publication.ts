@@ -112,8 +112,8 @@ function fenceOf(replica: Leadership): Fence | undefined {
 }
 
 /**
- * A member's own name is claimed as of the last entry that it knows to be committed: that grows from one life of the member
- * to the next, also while the term stays the same.
+ * A member's own name is claimed as of the last entry that it knows to be committed: that grows from one life of the
+ * member to the next, also while the term stays the same.
  */
 function ownFence(replica: Leadership): Fence | undefined {
   const { clusterId, commitIndex } = replica.status()

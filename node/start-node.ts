@@ -23,7 +23,9 @@ import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
-/** What a member is called, where it is and what it serves. Settings of the member have their ranges in its flags' help. */
+/**
+ * What a member is called, where it is and what it serves. Settings of the member have their ranges in its flags' help.
+ */
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined
@@ -68,8 +70,8 @@ const RULES: Rules<NodeOptions> = {
 
 /**
  * Starts a member and resolves once it listens; it need not know a leader yet.
- * Rejects when an option is none or not what it must be, the id is not among the members, the port is taken, or the data
- * folder is in use, damaged or another's.
+ * Rejects when an option is none or not what it must be, the id is not among the members, the port is taken, or the
+ * data folder is in use, damaged or another's.
  */
 export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)

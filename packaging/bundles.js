@@ -8,8 +8,9 @@ const NOTICE = ['/*!', ...readFileSync('node_modules/jayson/LICENSE', 'utf8').tr
   .replace('/*!\n', '/*!\nParts of this file are jayson (https://github.com/tedeh/jayson):\n\n')
 
 /**
- * jayson's servers and clients of its own have no part in what is called here, and bring with them sockets and types of an
- * old Node.js. Its core asks the platform for nothing that is used: `inherits` and an emitter that nobody listens to.
+ * jayson's servers and clients of its own have no part in what is called here, and bring with them sockets and types of
+ * an old Node.js. Its core asks the platform for nothing that is used: `inherits` and an emitter that nobody listens
+ * to.
  */
 const JAYSON_CORE = {
   name: "jayson's core",

@@ -1,7 +1,8 @@
 /**
  * What stands in the package as dist, made before `npm pack` and put in the place of the developers' own, which
  * `restore.js` puts back: what users run and read, without tests, without maps that lead to no source; jayson's core
- * inside the one module that uses it; a second form of each module for `require`; and the client half in one file for pages.
+ * inside the one module that uses it; a second form of each module for `require`; and the client half in one file for
+ * pages.
  */
 import { spawnSync } from 'node:child_process'
 import {

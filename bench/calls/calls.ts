@@ -1,7 +1,7 @@
 /**
  * What a call costs beside what it costs with others, and beside lines of JSON that are echoed by nothing but a socket:
- * each library with a server and a client of its own, each in a process of its own, over real sockets. All of them are there
- * all the time; a round measures one row of each of them in turn. Figures are medians of the rounds.
+ * each library with a server and a client of its own, each in a process of its own, over real sockets. All of them are
+ * there all the time; a round measures one row of each of them in turn. Figures are medians of the rounds.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,6 @@
-/** What each library that is compared brings: a server for one process, a client for another, and the rows that it has. */
+/**
+ * What each library that is compared brings: a server for one process, a client for another, and the rows that it has.
+ */
 
 export type RowName = 'sequential' | 'pipelined' | 'batched' | 'streamed' | 'callbacks'
 

@@ -1,4 +1,7 @@
-/** Lines of JSON over a socket, as plainly as they can be had: each read is split, and what is sent in a turn is one write. */
+/**
+ * Lines of JSON over a socket, as plainly as they can be had: each read is split, and what is sent in a turn is one
+ * write.
+ */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 

@@ -17,9 +17,9 @@ const USED: Recovered = {
 }
 
 /**
- * The paper's machines: gigabit Ethernet, and disks whose writes make up most of the "roughly 15 ms" of a broadcast. From
- * the time-out to the new leader's first heartbeat an election takes the candidate's write, a round trip, the voter's
- * write within it, and a way more: 14 ms of two writes and 0.6 ms of three ways. Pre-vote adds a round trip.
+ * The paper's machines: gigabit Ethernet, and disks whose writes make up most of the "roughly 15 ms" of a broadcast.
+ * From the time-out to the new leader's first heartbeat an election takes the candidate's write, a round trip, the
+ * voter's write within it, and a way more: 14 ms of two writes and 0.6 ms of three ways. Pre-vote adds a round trip.
  */
 const LAN_LATENCY: Range = { min: 0.1, max: 0.3 }
 const LAN_DISK: Range = { min: 4, max: 10 }

@@ -1,7 +1,7 @@
 /**
- * `npm run figures [-- --simulated] [--check] [--quick] [--line 150-300 …]`: the paper's Figure 16 and the thesis's answers for a wide-area
- * network, ours beside the published numbers, and the curves under docs/internals/figures. With `--check` it exits 1 when a known
- * answer is missed.
+ * `npm run figures [-- --simulated] [--check] [--quick] [--line 150-300 …]`: the paper's Figure 16 and the thesis's
+ * answers for a wide-area network, ours beside the published numbers, and the curves under docs/internals/figures. With
+ * `--check` it exits 1 when a known answer is missed.
  */
 import { mkdirSync } from 'node:fs'
 import type { Curve } from './chart.js'

@@ -1,6 +1,6 @@
 /**
- * Figure 16 with five real processes on this machine: SIGKILL of the leader at any point of its heartbeat interval, until
- * each of the others has logged that it follows the next one. All logs are the same.
+ * Figure 16 with five real processes on this machine: SIGKILL of the leader at any point of its heartbeat interval,
+ * until each of the others has logged that it follows the next one. All logs are the same.
  */
 import { Cluster, pause, type Teardown } from '../../test/harness/cluster.js'
 import type { Distribution } from './distribution.js'

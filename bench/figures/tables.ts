@@ -1,4 +1,7 @@
-/** Ours beside the published numbers, as rows of Markdown: what is printed can stand in docs/internals/figures.md as it is. */
+/**
+ * Ours beside the published numbers, as rows of Markdown: what is printed can stand in docs/internals/figures.md as it
+ * is.
+ */
 import type { Distribution } from './distribution.js'
 import { quantile } from './distribution.js'
 import type { PublishedLine, WanAnswer } from './published.js'

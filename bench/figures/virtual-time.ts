@@ -1,4 +1,6 @@
-/** Virtual time: what happens next is what was planned for the earliest moment; of one moment, what was planned first. */
+/**
+ * Virtual time: what happens next is what was planned for the earliest moment; of one moment, what was planned first.
+ */
 import { EventQueue } from '../../testing/simulator/event-queue.js'
 
 export class VirtualTime {

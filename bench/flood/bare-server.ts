@@ -1,4 +1,7 @@
-/** What Node itself takes: a server that looks at what it reads no further than for lines, and answers each in a few words. */
+/**
+ * What Node itself takes: a server that looks at what it reads no further than for lines, and answers each in a few
+ * words.
+ */
 import { createServer } from 'node:net'
 
 const ANSWER = '{"jsonrpc":"2.0","id":1,"result":null}\n'

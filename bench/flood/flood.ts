@@ -1,8 +1,8 @@
 /**
- * What one who floods can do to a cluster of three and to its name server: for each cheap message the processor time that
- * it costs the one that it is sent to, the longest that nothing else ran there, the terms that changed, and what another
- * client felt; beside it the longest that a bare server of Node is held up by the same. Medians of some rounds, each with a
- * cluster of its own, as who comes next must not bear what was left behind. Linux only.
+ * What one who floods can do to a cluster of three and to its name server: for each cheap message the processor time
+ * that it costs the one that it is sent to, the longest that nothing else ran there, the terms that changed, and what
+ * another client felt; beside it the longest that a bare server of Node is held up by the same. Medians of some rounds,
+ * each with a cluster of its own, as who comes next must not bear what was left behind. Linux only.
  */
 import { SETTINGS } from '../../lib/member-settings.js'
 import type { Teardown } from '../../test/harness/cluster.js'
@@ -12,7 +12,10 @@ import { ATTACKS, type Attack } from './attacks.js'
 import { Scene, type Effect } from './scene.js'
 
 const HELD_MS_MAX = 10
-/** Where the one that is attacked waited longer for a processor, its terms and the times of others say nothing of the program. */
+/**
+ * Where the one that is attacked waited longer for a processor, its terms and the times of others say nothing of the
+ * program.
+ */
 const STARVED_MS = 50
 
 export interface FloodOptions {

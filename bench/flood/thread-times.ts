@@ -9,7 +9,9 @@ export interface ThreadTimes {
   readonly waitedMs: number
 }
 
-/** For this long the thread sleeps to be counted exactly: while it runs, the system counts it a few milliseconds late. */
+/**
+ * For this long the thread sleeps to be counted exactly: while it runs, the system counts it a few milliseconds late.
+ */
 const NAP_MS = 0.05
 
 const buffer = Buffer.alloc(128)

@@ -1,8 +1,8 @@
 /**
  * How long nothing else ran in this process, turn by turn of its event loop, as a timer of one millisecond finds it: in
- * processor time of the main thread, as the system (Linux) tells it. By the clock a turn is as long as others leave it: other
- * processes, and other machines on the same processors. It is told when it is worth it: one line each in a file of the
- * working folder that is named after the process.
+ * processor time of the main thread, as the system (Linux) tells it. By the clock a turn is as long as others leave it:
+ * other processes, and other machines on the same processors. It is told when it is worth it: one line each in a file
+ * of the working folder that is named after the process.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -58,7 +58,10 @@ const ABSENCES: Readonly<Record<string, readonly [Absence, string]>> = {
   ETIMEDOUT: ['no-answer', 'the host does not answer'],
 }
 
-/** What to do about it, where somebody should listen at `place`. `start` is a command that is of use only on its machine. */
+/**
+ * What to do about it, where somebody should listen at `place`. `start` is a command that is of use only on its
+ * machine.
+ */
 export function adviceOn(cause: Absence, place: string, start: string): string {
   switch (cause) {
     case 'refused':

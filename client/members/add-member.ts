@@ -1,4 +1,6 @@
-/** Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind. */
+/**
+ * Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind.
+ */
 import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
@@ -25,9 +27,9 @@ const ATTEMPT_MS = 2_000
 
 /**
  * Starts the node if none answers at its place, and lets the leader add it. Whoever was refused is ended, and the data
- * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do. A
- * new process is told of at once, as catching up may take long, and somebody may want to look after it meanwhile; and so is
- * a wait for a process that is still starting. Resolves with the members.
+ * folder that it made removed; who may be a learner by now may yet catch up, and stays, and the error says what to do.
+ * A new process is told of at once, as catching up may take long, and somebody may want to look after it meanwhile; and
+ * so is a wait for a process that is still starting. Resolves with the members.
  */
 export async function addMember(
   rollcall: Cluster,

@@ -24,7 +24,10 @@ export interface BackgroundNode {
   undo(): Promise<void>
 }
 
-/** Starts it and waits until it answers. @throws CommandError when it ends before, with its last words; nothing is left then */
+/**
+ * Starts it and waits until it answers. @throws CommandError when it ends before, with its last words; nothing is left
+ * then
+ */
 export async function startInBackground(
   rollcall: Pick<Rollcall, 'call'>,
   uri: Uri,
@@ -55,8 +58,8 @@ export async function startInBackground(
 }
 
 /**
- * Whether the member runs already. A process that has its folder may still be reading it: it gets as long to answer as a
- * new one. @throws CommandError when it does not
+ * Whether the member runs already. A process that has its folder may still be reading it: it gets as long to answer as
+ * a new one. @throws CommandError when it does not
  */
 export async function isRunning(
   rollcall: Pick<Rollcall, 'call'>,

@@ -1,4 +1,7 @@
-/** A command that is told to end (Ctrl-C, SIGTERM) says what it leaves behind before it does. A second time ends it at once. */
+/**
+ * A command that is told to end (Ctrl-C, SIGTERM) says what it leaves behind before it does. A second time ends it at
+ * once.
+ */
 import { CommandError } from '../../lib/command-line/report.js'
 
 /** What a command at work is given from outside. */

@@ -34,7 +34,10 @@ async function remove(rollcall: Pick<Rollcall, 'callLeader'>, id: string, errand
   }
 }
 
-/** A leader that is removed itself, or is lost meanwhile, may be gone before it has answered: the next one knows no such member. */
+/**
+ * A leader that is removed itself, or is lost meanwhile, may be gone before it has answered: the next one knows no such
+ * member.
+ */
 function isGoneAlready(error: unknown): boolean {
   return error instanceof OutcomeUnknownError && error.cause instanceof InvalidParamsError
 }

@@ -78,8 +78,8 @@ function helpLine(head: string, explanation: string): string {
 export type Completion = [string[], string]
 
 /**
- * For Tab: what the last word of `line` may become. At once where nobody has to be asked, so that the keys that follow a
- * Tab find its work done.
+ * For Tab: what the last word of `line` may become. At once where nobody has to be asked, so that the keys that follow
+ * a Tab find its work done.
  */
 export function complete(line: string, context: ReplContext): Completion | Promise<Completion> {
   const start = line.trimStart()

@@ -63,7 +63,10 @@ export class Child {
     return this.#endTidily(() => this.#process.kill('SIGTERM'))
   }
 
-  /** It is one of all that end now, as when this process itself has ended. One that still starts need not come to its end first. */
+  /**
+   * It is one of all that end now, as when this process itself has ended. One that still starts need not come to its
+   * end first.
+   */
   stopWithAll(): Promise<void> {
     if (!this.#ready) return this.stop()
     return this.#endTidily(() => readable(this.#process.stdio[PIPE]).destroy())

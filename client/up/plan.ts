@@ -21,7 +21,10 @@ const FIRST_PORT = 9101
 const NODES_RANK = 0
 const NAMESERVER_RANK = 1
 
-/** As many members as `--nodes` says, on the known ports, unless `--members` names others. @throws UsageError, InvalidParamsError */
+/**
+ * As many members as `--nodes` says, on the known ports, unless `--members` names others. @throws UsageError,
+ * InvalidParamsError
+ */
 export function planUp(flags: UpFlags, cli: string, environment: NodeJS.ProcessEnv): UpPlan {
   const members = flags.members ?? knownMembers(flags.nodes)
   const nameservers = flags.nameserver ?? [`localhost:${NAMESERVER_PORT}`]

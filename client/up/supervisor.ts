@@ -41,7 +41,9 @@ export class Supervisor {
     await this.#child(id).kill()
   }
 
-  /** SIGTERM, and SIGKILL if it has not ended after 5 s. Resolves when it has. @throws UsageError when it does not run */
+  /**
+   * SIGTERM, and SIGKILL if it has not ended after 5 s. Resolves when it has. @throws UsageError when it does not run
+   */
   async stop(id: string): Promise<void> {
     await this.#child(id).stop()
   }

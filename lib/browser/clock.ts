@@ -17,7 +17,10 @@ export const browserClock: Clock = {
   },
 }
 
-/** A message to oneself comes in behind what waits already; a timer would be held back for 4 ms, or a second in a tab that nobody sees. */
+/**
+ * A message to oneself comes in behind what waits already; a timer would be held back for 4 ms, or a second in a tab
+ * that nobody sees.
+ */
 const turn = new MessageChannel()
 const tasks: (() => void)[] = []
 turn.port1.onmessage = () => tasks.shift()?.()

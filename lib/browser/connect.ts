@@ -9,13 +9,15 @@ import { browserClock } from './clock.js'
 import { DialledWebSocket } from './dialled-web-socket.js'
 import { browserRandom } from './random.js'
 
-/** Pages don't see a long answer come in: the other end is given up only when it could have told one over a slow line. */
+/**
+ * Pages don't see a long answer come in: the other end is given up only when it could have told one over a slow line.
+ */
 const HEARTBEAT_MS = 10_000
 
 /**
- * Prepares a client of this page; connections are WebSockets, opened when they are needed, and again when they were lost. The
- * name server, and whoever serves an object, must allow the page's origin. @throws InvalidParamsError for an address or a
- * URI that is none
+ * Prepares a client of this page; connections are WebSockets, opened when they are needed, and again when they were
+ * lost. The name server, and whoever serves an object, must allow the page's origin. @throws InvalidParamsError for an
+ * address or a URI that is none
  */
 export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   const handingOver = {

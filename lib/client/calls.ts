@@ -1,7 +1,6 @@
 /** Calls of objects, each with what is said of it, and within a span of its own where spans are gathered. */
 import type { Json } from '../json.js'
 import type { Caller, Target } from '../rpc/calling/caller.js'
-import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import type { Said } from './said.js'
@@ -21,9 +20,14 @@ export class Calls {
   /** What is said of this call alone is told to the object's process, too. */
   call(target: Target, method: string, params: readonly Json[], options?: CallOptions): Promise<unknown> {
     const around = this.#said.around()
-    if (this.#tracing !== undefined)
-      return this.#traced(this.#tracing, target, method, params, options, around)
-    return this.#within(around, target, method, params, options)
+    if (this.#tracing?.isOn !== true) return this.#within(around, target, method, params, options)
+    const parent = options?.meta?.traceparent ?? around?.traceparent
+    const span = this.#tracing.calling({ object: objectIn(target), method, parent })
+    const traceparent = span?.traceparent
+    const said = traceparent === undefined ? options : { ...options, meta: { ...options?.meta, traceparent } }
+    const outcome = this.#within(around, target, method, params, said)
+    span?.follow(outcome)
+    return outcome
   }
 
   #within(
@@ -34,24 +38,5 @@ export class Calls {
     options: CallOptions | undefined,
   ): Promise<unknown> {
     return this.#caller.followed(target, method, params, this.#said.within(around, options))
-  }
-
-  /** What is given is read before this returns. */
-  #traced(
-    tracing: Tracing,
-    target: Target,
-    method: string,
-    params: readonly Json[],
-    options: CallOptions | undefined,
-    around: SurroundingCall | undefined,
-  ): Promise<unknown> {
-    const parent = options?.meta?.traceparent ?? around?.traceparent
-    const traced = tracing.calling({ object: objectIn(target), method, parent }, (traceparent) => {
-      const said =
-        traceparent === undefined ? options : { ...options, meta: { ...options?.meta, traceparent } }
-      return this.#within(around, target, method, params, said)
-    })
-    // Its own promise is another one than the call's.
-    return followable(traced, SENT_BEFORE)
   }
 }

@@ -1,11 +1,13 @@
-/** How values are typed: JSON, or else the text itself. The same on the command line, in the REPL and in a query's URL. */
+/**
+ * How values are typed: JSON, or else the text itself. The same on the command line, in the REPL and in a query's URL.
+ */
 import { UsageError } from './report.js'
 import { jsonIn, type Json } from '../json.js'
 import { valuesIn } from '../rpc/messages/message-size.js'
 
 /**
- * `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. JSON that would print back as something else is
- * text as it was typed: versions, ids and amounts such as `1.10`, `1e3` and `12345678901234567890`.
+ * `5` is a number, `"5"` and `five` are strings, `{"a":1}` is an object. JSON that would print back as something else
+ * is text as it was typed: versions, ids and amounts such as `1.10`, `1e3` and `12345678901234567890`.
  */
 export function jsonOrText(text: string): Json {
   const value = jsonIn(text)
@@ -13,8 +15,8 @@ export function jsonOrText(text: string): Json {
 }
 
 /**
- * Whether each number is written as it prints, no member is lost to another of the same name, and no blanks around a word are:
- * who has quoted them wants them.
+ * Whether each number is written as it prints, no member is lost to another of the same name, and no blanks around a
+ * word are: who has quoted them wants them.
  */
 function isKept(text: string, value: Json): boolean {
   const isOfParts = typeof value === 'object' && value !== null

@@ -1,4 +1,7 @@
-/** What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right form. */
+/**
+ * What the values of flags mean. Each reader throws a {@link UsageError} that names the flag, the value and the right
+ * form.
+ */
 import type { RangeMs } from '../member-settings.js'
 import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { UsageError } from './report.js'

@@ -1,4 +1,7 @@
-/** The environment's variables whose names begin with `ROLLCALL_`: each sets a flag, or is another program's, or is a mistake. */
+/**
+ * The environment's variables whose names begin with `ROLLCALL_`: each sets a flag, or is another program's, or is a
+ * mistake.
+ */
 import { FLAG_NAMES, type FlagName } from './flags.js'
 import { UsageError } from './report.js'
 import { closest } from '../suggest.js'
@@ -57,8 +60,8 @@ function described(variable: string): string {
 }
 
 /**
- * What Kubernetes and Docker set for programs that look for a service named `rollcall` or `rollcall-…`: `ROLLCALL_PORT` is
- * `tcp://10.0.0.1:9090` there, and `ROLLCALL_SERVICE_HOST` and `ROLLCALL_PORT_9090_TCP_ADDR` go with it.
+ * What Kubernetes and Docker set for programs that look for a service named `rollcall` or `rollcall-…`: `ROLLCALL_PORT`
+ * is `tcp://10.0.0.1:9090` there, and `ROLLCALL_SERVICE_HOST` and `ROLLCALL_PORT_9090_TCP_ADDR` go with it.
  */
 function isForeign(name: string, value: string): boolean {
   const isOfService = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/

@@ -1,27 +1,16 @@
 /**
- * Who is on the local network, by mDNS: announces this process, and knows the name servers and members that are believed. It is
- * asked for anew in rounds, so that whoever has died without a word is forgotten, and a goodbye, which anybody can say for
- * anybody, is only taken for true when nobody answers.
+ * Who is on the local network, by mDNS: announces this process, and knows the name servers and members that are
+ * believed. It is asked for anew in rounds, so that whoever has died without a word is forgotten, and a goodbye, which
+ * anybody can say for anybody, is only taken for true when nobody answers.
  */
 import { ms, type Clock, type Logger, type Random, type Timer } from '../ports.js'
-import { DEFAULT_HOST } from '../defaults.js'
 import { UnreachableError } from '../rpc/errors.js'
-import { isEverywhere, isLoopback } from '../rpc/loopback.js'
 import { formatAddress, formatUri, parseUri, type Uri } from '../rpc/uri.js'
-import { announcementOf, textsOf, type Announcement, type Kind, type Place } from './announcement.js'
+import { announcementOf, type Announcement, type Kind, type Place } from './announcement.js'
+import { ANSWERED_MS, Goodbyes } from './goodbyes.js'
 import type { LocalNetwork, NoticeBoard, Sighting } from './local-network.js'
+import { isOwnNotice, noticeOf, type Own } from './own-notice.js'
 import { nearest, Trust, type MdnsOptions } from './trust.js'
-
-/** What this process announces. */
-export interface Own {
-  readonly kind: Kind
-  readonly cluster: string
-  readonly id: string
-  /** Where others are told that it is. */
-  readonly place: Place
-  /** Where it listens, as it was told. */
-  readonly host: string | undefined
-}
 
 export interface DiscoveringPorts {
   readonly clock: Clock
@@ -42,7 +31,10 @@ export interface DiscoveryOptions {
   readonly isLooking: boolean
 }
 
-/** What a process has, for who asks for it: `mdns`, as it stands among the options. `isLooking`: whether it wants to know of others. */
+/**
+ * What a process has, for who asks for it: `mdns`, as it stands among the options. `isLooking`: whether it wants to
+ * know of others.
+ */
 export async function discoveryOf(
   ports: DiscoveringPorts,
   mdns: boolean | MdnsOptions | undefined,
@@ -72,10 +64,6 @@ const ROUND_MAX_MS = 10_000
 const ROUND_FIRST_MS = 1_000
 /** Whoever has not answered in so many rounds is forgotten. */
 const MISSED_MAX = 3
-/** Who is there has answered by then. Milliseconds. */
-const ANSWERED_MS = 1_000
-/** A machine's own service goes on answering for a second after a goodbye (RFC 6762, 10.1), and somewhat longer. */
-const GOODBYE_MS = 1_500
 /** Who is believed at a time. Beyond, nobody else is. */
 const KNOWN_MAX = 256
 /** Of how many strangers it is told. */
@@ -99,11 +87,7 @@ export class Discovery {
   #board: NoticeBoard | undefined
   #timer: Timer | undefined
   #pauseMs = ROUND_FIRST_MS
-  /** Of whom a goodbye has come since the network was last asked because of one. */
-  readonly #doubted = new Set<Known>()
-  /** The same, asked for since then. */
-  readonly #askedFor = new Set<Known>()
-  #doubting: Timer | undefined
+  readonly #goodbyes: Goodbyes<Known>
   readonly #firstAnsweredAt: number
 
   /** Rejects when this machine can't, and for options that are none. */
@@ -116,17 +100,17 @@ export class Discovery {
   private constructor(options: DiscoveryOptions) {
     this.#options = options
     this.#trust = new Trust(options.mdns, options.localNetwork)
+    this.#goodbyes = new Goodbyes(options.clock, {
+      ask: () => this.#board?.ask(),
+      silent: (known) => this.#forget(keyOf(known.announcement, known.place), known),
+    })
     this.#firstAnsweredAt = options.clock.now() + ANSWERED_MS
   }
 
   /** From now on, until it is closed. */
   announce(own: Own): void {
     const { localNetwork, name } = this.#options
-    const places = placesOf(own, localNetwork.networks())
-    const loopback = places.some(({ host }) => isLoopback(host)) ? localNetwork.loopback : ''
-    const { kind, cluster, id, place } = own
-    const texts = textsOf({ kind, cluster, id, places, loopback }, this.#trust.seal)
-    this.#board?.announce({ name: noticeName(id, name), port: place.port, texts })
+    this.#board?.announce(noticeOf(own, name, localNetwork, this.#trust.seal))
   }
 
   /** Name servers that are there now, those first that were found first. */
@@ -172,7 +156,7 @@ export class Discovery {
   /** Takes back what was announced. Never rejects; harmless when called again. */
   async close(): Promise<void> {
     this.#timer?.cancel()
-    this.#doubting?.cancel()
+    this.#goodbyes.end()
     const board = this.#board
     this.#board = undefined
     this.#changed()
@@ -208,12 +192,12 @@ export class Discovery {
       if (known.missed > MISSED_MAX) this.#forget(key, known)
     }
     this.#board.ask()
-    this.#timer = this.#after(this.#pauseMs, () => this.#round())
+    this.#timer = this.#options.clock.after(ms(this.#pauseMs), () => this.#round())
     this.#pauseMs = Math.min(2 * this.#pauseMs, ROUND_MAX_MS)
   }
 
   #seen({ name, texts }: Sighting): void {
-    if (this.#board === undefined || !this.#options.isLooking || this.#isOwn(name)) return
+    if (this.#board === undefined || !this.#options.isLooking || isOwnNotice(name, this.#options.name)) return
     const announcement = announcementOf(texts)
     if (announcement === undefined) return
     const judged = this.#trust.judge(announcement, texts)
@@ -228,11 +212,7 @@ export class Discovery {
 
   #answered(known: Known): void {
     known.missed = 0
-    this.#askedFor.delete(known)
-  }
-
-  #isOwn(name: string): boolean {
-    return name.endsWith(uniqueEnd(this.#options.name))
+    this.#goodbyes.answered(known)
   }
 
   #meet(key: string, known: Known): void {
@@ -248,33 +228,8 @@ export class Discovery {
     this.#changed()
   }
 
-  /** Only when it does not answer: anybody can say goodbye for it. */
   #gone(name: string): void {
-    for (const known of this.#known.values()) if (known.name === name) this.#doubted.add(known)
-    if (this.#doubting === undefined) this.#doubtSoon()
-  }
-
-  /** However many goodbyes come, one question answers those of a while. */
-  #doubtSoon(): void {
-    this.#doubting = undefined
-    if (this.#doubted.size > 0) this.#doubting = this.#after(GOODBYE_MS, () => this.#askForDoubted())
-  }
-
-  #after(delayMs: number, task: () => void): Timer {
-    return this.#options.clock.after(ms(delayMs), task)
-  }
-
-  #askForDoubted(): void {
-    for (const known of this.#doubted) this.#askedFor.add(known)
-    this.#doubted.clear()
-    this.#board?.ask()
-    this.#doubting = this.#after(ANSWERED_MS, () => this.#forgetSilent())
-  }
-
-  #forgetSilent(): void {
-    for (const known of this.#askedFor) this.#forget(keyOf(known.announcement, known.place), known)
-    this.#askedFor.clear()
-    this.#doubtSoon()
+    for (const known of this.#known.values()) if (known.name === name) this.#goodbyes.said(known)
   }
 
   #disbelieve(announcement: Announcement, why: string): void {
@@ -298,24 +253,4 @@ function keyOf({ kind, cluster, id }: Announcement, place: Place): string {
   return kind === 'nameserver'
     ? `the name server ${id} at ${at}`
     : `${id} of the cluster "${cluster}" at ${at}`
-}
-
-/** Where it listens everywhere and nobody has said by which name it is known: all addresses of its machine. */
-function placesOf({ place, host }: Own, networks: readonly string[]): readonly Place[] {
-  if (host === undefined || !isEverywhere(host) || place.host !== DEFAULT_HOST) return [place]
-  const hosts = networks.map((network) => network.slice(0, network.indexOf('/')))
-  return [...hosts.map((each) => ({ ...place, host: each })), place]
-}
-
-/** Bytes of a label of the DNS, less what follows the id. */
-const ID_BYTES_MAX = 40
-
-/** No other process has it, so that none has to give way. */
-function noticeName(id: string, unique: string): string {
-  const plain = id.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, ID_BYTES_MAX)
-  return `${plain}${uniqueEnd(unique)}`
-}
-
-function uniqueEnd(unique: string): string {
-  return ` ${unique.slice(0, 8)}`
 }

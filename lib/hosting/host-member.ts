@@ -38,8 +38,8 @@ export interface MemberOptions {
    */
   readonly joins?: boolean
   /**
-   * Where to listen. Default: where the folder's process was told to listen before, else the host that the cluster knows
-   * this member at, else loopback, 127.0.0.1 and ::1 where the system has it.
+   * Where to listen. Default: where the folder's process was told to listen before, else the host that the cluster
+   * knows this member at, else loopback, 127.0.0.1 and ::1 where the system has it.
    */
   readonly host?: string | undefined
   /** `HOST` or `HOST:PORT`: where others reach it. Default: as it was told before, else where it listens. */
@@ -79,14 +79,16 @@ export interface Member {
 
 /** How a member is stopped. */
 export interface StopOptions {
-  /** Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true. */
+  /**
+   * Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true.
+   */
   readonly handOver?: boolean
 }
 
 /**
  * Resolves when the member listens; it need not know a leader yet. Rejects, with everything closed again, when the
- * folder is in use, damaged, not writable, another member's or a removed one's, when no member of `bootstrap` is called `id`, when a
- * class can't be replicated, or when the port is taken.
+ * folder is in use, damaged, not writable, another member's or a removed one's, when no member of `bootstrap` is called
+ * `id`, when a class can't be replicated, or when the port is taken.
  */
 export async function hostMember(ports: HostPorts, options: MemberOptions): Promise<Member> {
   const closers = new Closers()
@@ -176,7 +178,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   return { ...shared, replica, daemon, address, host, uri, stop }
 }
 
-/** A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way. */
+/**
+ * A state, its objects, takes more memory than its text, and shares it with the log and with snapshots on their way.
+ */
 const HEAP_SHARE = 1 / 4
 
 function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity }: HostPorts): number {
@@ -184,8 +188,8 @@ function stateBytesMax({ stateBytes }: MemberSettings, { heapBytesMax = Infinity
 }
 
 /**
- * Once a removal is committed the folder says so, for the next start. A member that ends before, or can't write it, starts
- * again and is refused by the others instead. `written`: nothing is being written any more.
+ * Once a removal is committed the folder says so, for the next start. A member that ends before, or can't write it,
+ * starts again and is refused by the others instead. `written`: nothing is being written any more.
  */
 function markWhenRemoved(replica: Replica, disk: Disk, logger: Logger): { readonly written: Promise<void> } {
   const mark = { written: Promise.resolve() }

@@ -1,4 +1,6 @@
-/** What a member has promised its leaders outlives its process: the next one owes the same, whatever its settings are. */
+/**
+ * What a member has promised its leaders outlives its process: the next one owes the same, whatever its settings are.
+ */
 import type { Clock, Disk, Logger, Timer } from '../ports.js'
 import { ms } from '../ports.js'
 import { readPromise, writePromise } from '../storage/promise-file.js'
@@ -11,8 +13,8 @@ export interface KeptPromise {
 }
 
 /**
- * `silenceMs`: what this process is going to promise; 0 without leases. The greater of the two is written down before this
- * resolves; once the earlier promise is over, this process's own.
+ * `silenceMs`: what this process is going to promise; 0 without leases. The greater of the two is written down before
+ * this resolves; once the earlier promise is over, this process's own.
  */
 export async function keepPromise(
   disk: Disk,

@@ -1,4 +1,6 @@
-/** Who the member in a data folder is: decided at its first start, written down before anything else, read ever after. */
+/**
+ * Who the member in a data folder is: decided at its first start, written down before anything else, read ever after.
+ */
 import type { Disk, Random } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation } from '../raft/types.js'
 import { IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
@@ -16,7 +18,9 @@ export interface Wanted {
   readonly cluster: string
   /** The first members, for a new folder. */
   readonly uris: readonly string[]
-  /** A new folder is a learner's, who waits for the cluster of `uris` to add it. One of `uris` names it all the same. */
+  /**
+   * A new folder is a learner's, who waits for the cluster of `uris` to add it. One of `uris` names it all the same.
+   */
   readonly joins: boolean
 }
 

@@ -24,8 +24,8 @@ const LISTENED: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 /**
  * The URI that others reach the member at. A host that only says where to listen (all interfaces, or another name of
  * loopback) does not move it. A newcomer whose log does not name it yet is where it was when it was added.
- * @throws InvalidParamsError when neither the start nor a configuration names a port, and when the members are on several
- * machines and this one is told to listen where only its own can reach it
+ * @throws InvalidParamsError when neither the start nor a configuration names a port, and when the members are on
+ * several machines and this one is told to listen where only its own can reach it
  */
 export function ownUri(id: ServerId, bootstrap: Configuration, recovered: Recovered, given: Given): Uri {
   const last = configurationsOf(bootstrap, recovered).at(-1) ?? bootstrap
@@ -41,7 +41,10 @@ export function ownUri(id: ServerId, bootstrap: Configuration, recovered: Recove
   return uriAt(id, isElsewhere(given.host, place?.host) ? given.host : place?.host, ownPort)
 }
 
-/** One sentence about a member that listens for other machines, and is not known where they could reach it, or the reverse. */
+/**
+ * One sentence about a member that listens for other machines, and is not known where they could reach it, or the
+ * reverse.
+ */
 export function mismatch(uri: Uri, host: string | undefined): string | undefined {
   const known = tcpOf(uri)?.host
   if (known === undefined) return undefined

@@ -11,13 +11,17 @@ export interface HostPorts {
   readonly random: Random
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
-  /** The member's data folder, made if there is none. Rejects when another process has it, or it can't be written to. */
+  /**
+   * The member's data folder, made if there is none. Rejects when another process has it, or it can't be written to.
+   */
   claimFolder(): Promise<ClaimedFolder>
   /** Begins to watch over the methods of objects. `limit`: how long one may run. */
   startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
-  /** What the process's heap can grow to, in bytes. Default: nothing is known of it, and objects may hold any amount. */
+  /**
+   * What the process's heap can grow to, in bytes. Default: nothing is known of it, and objects may hold any amount.
+   */
   readonly heapBytesMax?: number
   /** How large the log and what stands behind a snapshot may grow. Default: as for a machine's own disk. */
   readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits | undefined }

@@ -1,6 +1,6 @@
 /**
- * Keeps the names of this process registered at the name servers for as long as it lives: within seconds after its end they
- * are gone, and a name server that was away, or begins with an empty folder, has them again by the next renewal.
+ * Keeps the names of this process registered at the name servers for as long as it lives: within seconds after its end
+ * they are gone, and a name server that was away, or begins with an empty folder, has them again by the next renewal.
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
@@ -28,7 +28,9 @@ export interface NameKeeperOptions {
   readonly discovery?: Pick<Discovery, 'nameservers' | 'onChange'> | undefined
   /** Told, as one sentence, why `begin` has to wait. Default: a warning in the log. */
   readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told once when somebody else has, or has removed for good, what this process had. Default: a warning in the log. */
+  /**
+   * Told once when somebody else has, or has removed for good, what this process had. Default: a warning in the log.
+   */
   readonly onLost?: ((name: string, error: RollcallError) => void) | undefined
 }
 
@@ -76,8 +78,8 @@ export class NameKeeper {
   /**
    * Resolves when each of the names is registered at one name server at least, and is kept from then on. While no name
    * server answers, it waits, and where somebody else has a name, for longer than the lease of a process that has died.
-   * @throws NameTakenError for a name that somebody else keeps, and what else a name server refuses: none of the names is
-   * kept then
+   * @throws NameTakenError for a name that somebody else keeps, and what else a name server refuses: none of the names
+   * is kept then
    */
   begin(names: readonly OwnName[]): Promise<void> {
     const twice = names.find(({ name }) => this.#kept.has(name))
@@ -93,7 +95,9 @@ export class NameKeeper {
     })
   }
 
-  /** Takes these names back, of this process alone. Never rejects; where no name server answers they end with the lease. */
+  /**
+   * Takes these names back, of this process alone. Never rejects; where no name server answers they end with the lease.
+   */
   async end(names: readonly string[]): Promise<void> {
     for (const name of names) {
       this.#kept.delete(name)

@@ -1,6 +1,6 @@
 /**
- * The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. Names are
- * registered at all of them, so that one that was away has them again as soon as they are renewed.
+ * The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. Names
+ * are registered at all of them, so that one that was away has them again as soon as they are renewed.
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Json } from '../json.js'

@@ -1,7 +1,7 @@
 /**
- * The names of one process at one name server, kept by one lease: registered, then renewed together by one small call, and
- * registered again when the name server keeps another number of them than it should (it was away, its folder was deleted,
- * somebody has removed one).
+ * The names of one process at one name server, kept by one lease: registered, then renewed together by one small call,
+ * and registered again when the name server keeps another number of them than it should (it was away, its folder was
+ * deleted, somebody has removed one).
  */
 import type { Json } from '../json.js'
 import { ms, type Clock, type Random, type Timer } from '../ports.js'
@@ -22,7 +22,9 @@ export type Standing =
   | { readonly kind: 'held' }
   /** Somebody else has it, whose lease may be about to end. */
   | { readonly kind: 'awaited'; readonly error: RollcallError }
-  /** It was awaited for longer than a lease, or can't be registered at all. It is asked for now and then all the same. */
+  /**
+   * It was awaited for longer than a lease, or can't be registered at all. It is asked for now and then all the same.
+   */
   | { readonly kind: 'refused'; readonly error: RollcallError }
 
 export interface NamesAtOptions {

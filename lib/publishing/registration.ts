@@ -18,9 +18,9 @@ export interface Entry {
   readonly uri: string
   readonly options: RegisterOptions
   /**
-   * Asked for at each attempt, where there is only one who may have the name: a fence that is too low then is not too late,
-   * but too early. Undefined: none yet, and until there is one anybody could take the name. Left out: that of `options`,
-   * or none.
+   * Asked for at each attempt, where there is only one who may have the name: a fence that is too low then is not too
+   * late, but too early. Undefined: none yet, and until there is one anybody could take the name. Left out: that of
+   * `options`, or none.
    */
   readonly fence?: () => Fence | undefined
 }
@@ -91,7 +91,9 @@ export class Registration {
     }
   }
 
-  /** It has moved, or did not know its cluster when it claimed the name, and what it will be told soon lets it have it. */
+  /**
+   * It has moved, or did not know its cluster when it claimed the name, and what it will be told soon lets it have it.
+   */
   #isEarly(error: unknown, fence: Fence | undefined): boolean {
     if (this.#entry.fence === undefined) return false
     return error instanceof StaleTermError || (error instanceof NameTakenError && fence === undefined)

@@ -5,7 +5,7 @@ import { quorumValue } from './quorum.js'
 import { sendAppendEntries } from './replication.js'
 import { startReads } from './heartbeats.js'
 import type { Leader, State } from './state.js'
-import { commitTo } from './state.js'
+import { commitTo } from './own-log.js'
 import { hurrySuccessor } from './transfer.js'
 import { logIndex } from './types.js'
 

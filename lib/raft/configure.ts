@@ -1,6 +1,6 @@
 /**
- * Changes of the configuration by joint consensus (§6). Where the voters stay the same one entry does it. Else the joint
- * entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
+ * Changes of the configuration by joint consensus (§6). Where the voters stay the same one entry does it. Else the
+ * joint entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
  */
 import { hearsLeader, isHeard, quorumHeardAt } from './contact.js'
 import { isFollowed, noteCommittedDepartures, trackMembers } from './departures.js'
@@ -96,7 +96,9 @@ function appendConfiguration(s: State, leader: Leader, configuration: Configurat
   trackMembers(s, leader)
 }
 
-/** "The leader steps down once it has committed the C_new log entry" (§6), and spares the others an election timeout. */
+/**
+ * "The leader steps down once it has committed the C_new log entry" (§6), and spares the others an election timeout.
+ */
 function retire(s: State, leader: Leader): void {
   const successor = bestSuccessor(s, leader)
   if (successor !== undefined) nameSuccessor(s, leader, successor)

@@ -1,4 +1,7 @@
-/** Members come and go while a leader is in office: it speaks to the new ones at once, and to those that left until they know. */
+/**
+ * Members come and go while a leader is in office: it speaks to the new ones at once, and to those that left until they
+ * know.
+ */
 import type { Leaving } from './progress.js'
 import { Progress } from './progress.js'
 import { membersOf } from './quorum.js'
@@ -12,8 +15,8 @@ import { ticks } from './types.js'
 const PATIENCE = 10
 
 /**
- * Lets the leader's book of followers keep up with the configuration that has just taken effect. One that comes back may
- * have a new folder: nothing is known of its log.
+ * Lets the leader's book of followers keep up with the configuration that has just taken effect. One that comes back
+ * may have a new folder: nothing is known of its log.
  */
 export function trackMembers(s: State, leader: Leader): void {
   const members = membersOf(s.membership.configuration)

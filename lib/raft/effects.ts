@@ -16,8 +16,8 @@ import type {
 export type Effect =
   /**
    * One atomic record: drop the whole log, which goes on after `reset`; or drop it from `truncateFrom` on; append
-   * `entries`, replace the hard state. Answer with `persisted` when it is durable. Persists go to disk in order; several
-   * may be made durable by one sync.
+   * `entries`, replace the hard state. Answer with `persisted` when it is durable. Persists go to disk in order;
+   * several may be made durable by one sync.
    */
   | {
       readonly type: 'persist'
@@ -46,9 +46,9 @@ export type Effect =
   | { readonly type: 'readReady'; readonly context: ReadContext; readonly index: LogIndex }
   | { readonly type: 'readRefused'; readonly context: ReadContext; readonly reason: RefusalReason }
   /**
-   * Send `to` a snapshot in `installSnapshot`s of `term`: of the one at `resume.index` the piece `resume.offset`, and as
-   * many behind it as may be under way; without `resume`, or if that snapshot is neither the newest nor being sent, the
-   * newest one from its first piece. `isAgain`: what has left is lost, or was refused.
+   * Send `to` a snapshot in `installSnapshot`s of `term`: of the one at `resume.index` the piece `resume.offset`, and
+   * as many behind it as may be under way; without `resume`, or if that snapshot is neither the newest nor being sent,
+   * the newest one from its first piece. `isAgain`: what has left is lost, or was refused.
    */
   | {
       readonly type: 'sendSnapshot'
@@ -87,9 +87,9 @@ export type ConfigureRefusal = RefusalReason | 'notReady' | 'changeUnderWay' | '
 /**
  * `handedOver`: a higher term has ended this server's office. `notLeader`: it did not lead, or lost office otherwise.
  * Else it still leads, because: `notVoter`: the successor is no other voter of the configuration; `unreachable`: it, or
- * every other voter, has been silent for electionTimeoutMin; `olderCopy`: its folder is one, and it does not stand before
- * it has caught up; `timedOut`: it did not take over within electionTimeoutMax; `busy`: another transfer or a change of the
- * configuration is under way.
+ * every other voter, has been silent for electionTimeoutMin; `olderCopy`: its folder is one, and it does not stand
+ * before it has caught up; `timedOut`: it did not take over within electionTimeoutMax; `busy`: another transfer or a
+ * change of the configuration is under way.
  */
 export type TransferOutcome =
   'handedOver' | 'notLeader' | 'notVoter' | 'unreachable' | 'olderCopy' | 'timedOut' | 'busy'
@@ -121,7 +121,10 @@ export type RaftEvent =
   | { readonly type: 'sendingSnapshot'; readonly peer: ServerId; readonly index: LogIndex }
   | { readonly type: 'clusterPinned'; readonly clusterId: ClusterId }
   | { readonly type: 'wipedMember'; readonly peer: ServerId; readonly pinned: Incarnation }
-  /** It came back with a folder from before what it has acknowledged: it has no vote and does not count until it has caught up. */
+  /**
+   * It came back with a folder from before what it has acknowledged: it has no vote and does not count until it has
+   * caught up.
+   */
   | { readonly type: 'olderCopy'; readonly peer: ServerId }
   | { readonly type: 'caughtUp'; readonly peer: ServerId }
   /** A message of a term that no election could have reached was dropped. */

@@ -10,14 +10,15 @@ import { RecentEnd } from './recent-end.js'
 import { appendAsLeader } from './replication.js'
 import { enterTerm, setLeader, stepDown } from './roles.js'
 import type { Candidate, Leader, PreCandidate, State } from './state.js'
-import { announce, awaitsItselfAlone, mayStand, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand } from './eligibility.js'
+import { announce, restartElectionTimer } from './state.js'
 import type { PreVote, RequestVote, ServerId } from './types.js'
 import { logIndex, term, ticks } from './types.js'
 import type { Events, Speaker } from './events.js'
 
 /** Time is up for a leader to be heard, or for an election to end. */
 export function onElectionTick(s: State): void {
-  if (s.now < s.electionDeadline) return
+  if (s.now < s.electionTimer.deadline) return
   if (mayStand(s) && !s.stalled) startPreVote(s)
   else loseContact(s)
 }
@@ -48,7 +49,9 @@ export function onPreVoteResponse(s: State, event: Events['preVoteResponse'], st
   concludePreVote(s, standing)
 }
 
-/** Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on. */
+/**
+ * Not asked for any more, but a sign of life: of the very first voters those that are pinned from the first entry on.
+ */
 export function onLatePreVoteResponse(
   _: State,
   { from, incarnation, starts }: Events['preVoteResponse'],
@@ -110,8 +113,8 @@ function record(
 }
 
 /**
- * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed since
- * the last known commit may not know it yet.
+ * nextIndex starts at "leader last log index + 1" (Figure 2); those who voted have been heard. Who has been removed
+ * since the last known commit may not know it yet.
  */
 function becomeLeader(s: State, { votes, heard }: Candidate): void {
   const voters = [...votes.keys()].filter((id) => votes.get(id) === true)

@@ -5,17 +5,21 @@ import { invariant } from './invariant.js'
 import { repeatReadIndex } from './read-index.js'
 import { setLeader, stepDown } from './roles.js'
 import type { State } from './state.js'
-import { appendToLog, commitTo, reply, restartElectionTimer, truncateLog } from './state.js'
+import { appendToLog, commitTo, truncateLog } from './own-log.js'
+import { reply } from './persistence.js'
 import type { AppendEntries, AppendEntriesResponse, Entry, LogIndex, ServerId } from './types.js'
 import { logIndex } from './types.js'
 
-/** The leader of the current term has spoken. */
+/**
+ * The leader of the current term has spoken. It is waited for also by who is the only voter by now: a leader that
+ * removes itself has yet to hear that it is committed.
+ */
 export function follow(s: State, leaderId: ServerId): void {
   if (s.standing.role !== 'follower') stepDown(s, 'electionLost')
   if (s.leaderId !== leaderId) setLeader(s, leaderId)
   s.leaderHeardAt = s.now
   s.followedAt = s.now
-  restartElectionTimer(s)
+  s.electionTimer.restart(s.now)
 }
 
 /** The message is of the current term (an older one was refused before), so its sender leads. */

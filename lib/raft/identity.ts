@@ -1,4 +1,4 @@
-/** What a leader writes down of who is who, and what a server says of one that is not who it was (membership.ts has why). */
+/** What a leader writes down of who is who, and what a server says of one that is not who it was (pins.ts has why). */
 import { membersOf } from './quorum.js'
 import { appendAsLeader } from './replication.js'
 import type { Leader, State } from './state.js'
@@ -15,8 +15,8 @@ type Words = Pick<IdentityEntry, 'incarnations' | 'starts'>
 /**
  * A leader's first entry commits all before it and opens the way for reads (§5.4.2, §8). It is an identity entry when
  * there is something to pin: the cluster's id, or the incarnation or start of one of those who have answered in the
- * election, also those who refused or came late to it: whoever stands in the very first entry need not wait for one of the
- * others to be pinned.
+ * election, also those who refused or came late to it: whoever stands in the very first entry need not wait for one of
+ * the others to be pinned.
  */
 export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Speaker>): Entry {
   const position = { index: logIndex(s.log.lastIndex + 1), term: s.currentTerm }
@@ -34,7 +34,10 @@ export function firstEntry(s: State, heard: ReadonlyMap<ServerId, Speaker>): Ent
   }
 }
 
-/** The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays without. */
+/**
+ * The first word of a member that is not pinned settles which incarnation of it counts. One that has left stays
+ * without.
+ */
 export function pin(s: State, leader: Leader, speaker: Speaker): void {
   if (isUnpinnedMember(s, speaker.from)) writeDown(s, leader, words([pinOf(speaker)], newStart(s, speaker)))
 }

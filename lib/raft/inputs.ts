@@ -10,7 +10,10 @@ export type Input =
   | { readonly type: 'tick' }
   /** This process was held up: whoever was silent meanwhile may have spoken, or was not asked. */
   | { readonly type: 'heldUp' }
-  /** The peer's hello has settled `from`, `incarnation` and `starts`. A request carries the exchange that its reply goes to. */
+  /**
+   * The peer's hello has settled `from`, `incarnation` and `starts`. A request carries the exchange that its reply goes
+   * to.
+   */
   | {
       readonly type: 'request'
       readonly from: ServerId

@@ -6,7 +6,10 @@ import { invariant } from './invariant.js'
 import { replicateTo } from './replication.js'
 import { sendPieces } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { announce, advanceApplied, announceConfiguration, commitTo, noteStarts, reply } from './state.js'
+import { noteStarts } from './known-copies.js'
+import { advanceApplied, announceConfiguration, commitTo } from './own-log.js'
+import { reply } from './persistence.js'
+import { announce } from './state.js'
 import type { Exchange, InstallSnapshot, LogIndex, SnapshotPosition } from './types.js'
 
 /** The message is of the current term (an older one was refused before), so its sender leads. */

@@ -10,7 +10,9 @@ export function invariant(holds: boolean, sentence: string, numbers: Numbers): a
   if (!holds) throw violation(sentence, numbers)
 }
 
-/** For what is checked at each entry: `if (…) throw violation(…)` makes the numbers only once the sentence is broken. */
+/**
+ * For what is checked at each entry: `if (…) throw violation(…)` makes the numbers only once the sentence is broken.
+ */
 export function violation(sentence: string, numbers: Numbers): InvariantViolation {
   const list = Object.entries(numbers).map(([name, value]) => `${name} ${value ?? 'none'}`)
   return new InvariantViolation(`${sentence} does not hold: ${list.join(', ')}`)

@@ -1,4 +1,7 @@
-/** What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in heartbeats.ts. */
+/**
+ * What a leader does with what comes in; how it appends and sends stands in replication.ts, its heartbeats in
+ * heartbeats.ts.
+ */
 import type { Events } from './events.js'
 import { hearsLeader, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
@@ -29,7 +32,9 @@ export function onLeaderTick(s: State, _: Events['tick'], leader: Leader): void 
   if (leader.reads.size > 0) startReads(s, leader)
 }
 
-/** Answers may be waiting to be read, and nobody was asked meanwhile: whether the others are silent shows from here on. */
+/**
+ * Answers may be waiting to be read, and nobody was asked meanwhile: whether the others are silent shows from here on.
+ */
 export function onHeldUp(s: State, _: Events['heldUp'], leader: Leader): void {
   leader.heldUpAt = s.now
   if (s.now >= leader.heartbeatDue) startRound(s, leader)

@@ -119,8 +119,8 @@ export class RaftLog {
 }
 
 /**
- * A message with more content than this is long: it may travel by a way of its own, where those without content overtake
- * it. UTF-16 units.
+ * A message with more content than this is long: it may travel by a way of its own, where those without content
+ * overtake it. UTF-16 units.
  */
 const LONG_SIZE = 16 * 1024
 

@@ -1,11 +1,12 @@
 import type { Lineage, StartPins } from './starts.js'
-import { isGoneOn, withStarts } from './starts.js'
+import { isGoneOn } from './starts.js'
+import { InForce } from './in-force.js'
+import { identified, identityAt, withoutDeparted, type IdentityRecord } from './pins.js'
 import type {
   ClusterId,
   Configuration,
   ConfigurationEntry,
   Entry,
-  IdentityEntry,
   Incarnation,
   LogIndex,
   Pins,
@@ -17,21 +18,6 @@ import type {
 } from './types.js'
 import { membersOf, quorumOverlap } from './quorum.js'
 import { logIndex, term } from './types.js'
-
-/** What one identity entry has settled, together with all before it. */
-interface IdentityRecord {
-  readonly index: LogIndex
-  readonly clusterId: ClusterId | undefined
-  readonly pins: Pins
-  /**
-   * The entry that pinned each member; 0 for what the first identity entry of the cluster's id pinned, and for what a
-   * later one repeats: that pin was committed before it was repeated. The id changes only where an operator has made
-   * one member a cluster of its own.
-   */
-  readonly pinnedAt: ReadonlyMap<ServerId, number>
-  readonly starts: StartPins
-  readonly backup: string | undefined
-}
 
 interface ConfigurationRecord {
   readonly index: LogIndex
@@ -45,40 +31,7 @@ const NOBODY: Configuration = { voters: [], learners: [], uris: {} }
 
 /**
  * What the log says about the cluster itself: who is in it (§6), its id, and which incarnation of each member counts.
- * Both take effect when their entry is appended and revert when it is truncated; so each is a stack of records.
- *
- * Why a wiped folder cannot break a commit. An acknowledgement counts only from a pinned incarnation, and only once
- * that pin is committed (or stands in the first identity entry, whose pins are those who answered its leader in the
- * election, each as it voted). So whatever was committed after that first entry lies on a quorum whose pins are all
- * committed before it. Take the first such entry x that a candidate lacks: the candidate's log holds everything
- * committed before x, hence the pins of x's whole quorum. A quorum of votes meets that quorum in some member, and its
- * vote counts with this candidate only if it comes from the pinned incarnation, which still has x and refuses a log
- * without it. A member that is wiped comes back as another incarnation: it cannot vote for what its former self has
- * refused, nor acknowledge the same entry twice.
- *
- * After a restart nobody knows how far the log is committed. So once a pin is committed the leader repeats it in
- * another identity entry, and whoever holds that one knows without asking: else three of which one is down could not
- * commit again when all have restarted and the pin of one of the two left is not of the first entry.
- *
- * A member that is not in the configuration has no pin, so that it can come back with a new folder; it is pinned
- * anew then, and that pin is repeated before it may become a voter (configure.ts). The argument above holds: a
- * candidate that lacks x shares all that is before x with the leader that committed x. For another incarnation to vote
- * there its own log would have to remove a voter and add it again behind that point, and each of these steps begins with
- * a joint entry that is committed first, by a leader that held x or that the leader of x would have had to follow.
- *
- * One member of x's quorum may do without a committed pin where any two quorums share two voters: of these the other
- * one's pin is committed before x, and its vote alone refuses the candidate. So in a configuration of an even number
- * of voters the newcomer whose pin comes first counts at once; else four that began as three could not spare one of
- * the three when the fourth first starts. During a joint change none does: there two quorums may share a single voter.
- *
- * A member of the first voters that did not answer in that election waits for its pin to be committed, though it may
- * be the one that is needed: of three it may come up when one of the other two has just died. This can't be spared. That
- * one may hold the first entry, which does not name the third, so it would take the vote of any incarnation of it, and
- * with that lead without what the third's former self had helped to commit.
- *
- * What no pin can see is a member wiped while the first identity entry itself is
- * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that
- * has never been started. That window closes when the first entry reaches them, a round trip after the first election.
+ * Both are in force as soon as their entry is appended, and go with it when it is truncated.
  */
 export class Membership {
   /** By the log in force, committed or not, as all that follows. */
@@ -104,14 +57,14 @@ export class Membership {
   /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
   lastIndex = logIndex(0)
   #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
-  #identities: IdentityRecord[]
-  #configurations: ConfigurationRecord[]
+  #identities: InForce<IdentityRecord>
+  #configurations: InForce<ConfigurationRecord>
   /** Of the log, as far as it matters here: there is no record between this one and the true one. */
   #commitIndex: LogIndex
 
   constructor(bootstrap: Configuration, snapshot: SnapshotPosition | undefined, entries: readonly Entry[]) {
-    this.#configurations = [configurationAt(snapshot, bootstrap)]
-    this.#identities = [identityAt(snapshot)]
+    this.#configurations = new InForce(configurationAt(snapshot, bootstrap))
+    this.#identities = new InForce(identityAt(snapshot))
     this.#commitIndex = snapshot?.index ?? logIndex(0)
     this.#look()
     this.appended(entries)
@@ -119,12 +72,12 @@ export class Membership {
 
   /** The records have changed: what is in force is that of the newest. */
   #look(): void {
-    const { configuration, index, term } = newest(this.#configurations)
-    const { clusterId, pins, pinnedAt, starts, backup, index: identityIndex } = newest(this.#identities)
+    const { configuration, index, term } = this.#configurations.newest
+    const { clusterId, pins, pinnedAt, starts, backup, index: identityIndex } = this.#identities.newest
     this.configuration = configuration
     this.configurationIndex = index
     this.configurationTerm = term
-    this.departed = departedFrom(this.#configurations)
+    this.departed = departedFrom(this.#configurations.all, configuration)
     this.clusterId = clusterId
     this.pins = pins
     this.starts = starts
@@ -136,11 +89,8 @@ export class Membership {
 
   /** What follows from how far the log is committed. */
   #judge(): void {
-    const start = this.#configurations.findLastIndex((record) => record.index <= this.#commitIndex)
-    this.configurations = this.#configurations.slice(Math.max(start, 0)).map((record) => record.configuration)
-    this.committedClusterId = this.#identities.findLast(
-      (record) => record.index <= this.#commitIndex,
-    )?.clusterId
+    this.configurations = this.#configurations.from(this.#commitIndex).map((record) => record.configuration)
+    this.committedClusterId = this.#identities.at(this.#commitIndex)?.clusterId
   }
 
   /** To be told when entries about the cluster itself are committed. */
@@ -156,7 +106,7 @@ export class Membership {
 
   /** The configurations that entries after `from`, up to `to`, have brought, oldest first. */
   configurationsBetween(from: LogIndex, to: LogIndex): readonly ConfigurationRecord[] {
-    return this.#configurations.filter(({ index }) => from < index && index <= to)
+    return this.#configurations.all.filter(({ index }) => from < index && index <= to)
   }
 
   /** The pinned incarnation, when it is another than the one that speaks. */
@@ -165,7 +115,10 @@ export class Membership {
     return pinned === incarnation ? undefined : pinned
   }
 
-  /** Whether a member's folder lacks a start that the log has heard of: it is an older copy, and may have forgotten its word. */
+  /**
+   * Whether a member's folder lacks a start that the log has heard of: it is an older copy, and may have forgotten its
+   * word.
+   */
   isOlderCopy(id: ServerId, lineage: Lineage | undefined): boolean {
     return !isGoneOn(this.starts.get(id), lineage, this.#commitIndex)
   }
@@ -188,8 +141,8 @@ export class Membership {
   }
 
   /**
-   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In a
-   * joint change, where nobody is spared, one that does not count could be the one that both majorities need.
+   * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In
+   * a joint change, where nobody is spared, one that does not count could be the one that both majorities need.
    */
   get arePinsKept(): boolean {
     return [...this.#pinnedAt.values()].every((at) => at === 0)
@@ -214,55 +167,35 @@ export class Membership {
   appended(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#reconfigured(entry)
-      else if (entry.kind === 'identity') this.#identified(entry)
+      else if (entry.kind === 'identity') this.#identities.settle(identified(this.#identities.newest, entry))
       else continue
       this.#look()
     }
   }
 
   #reconfigured({ index, term, configuration }: ConfigurationEntry): void {
-    const { clusterId, pins, pinnedAt, starts, backup } = newest(this.#identities)
+    const identity = this.#identities.newest
     const members = new Set(membersOf(configuration))
-    const before = membersOf(newest(this.#configurations).configuration)
-    const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, pins.get(id)]))
-    this.#configurations.push({ index, term, configuration, left })
-    if ([...pins.keys(), ...starts.keys()].every((id) => members.has(id))) return
-    this.#identities.push({
-      index,
-      clusterId,
-      pins: only(members, pins),
-      pinnedAt: only(members, pinnedAt),
-      starts: only(members, starts),
-      backup,
-    })
-  }
-
-  #identified(entry: IdentityEntry): void {
-    const { index, clusterId, incarnations } = entry
-    const before = newest(this.#identities)
-    const isCommitted = ([id, incarnation]: readonly [ServerId, Incarnation]) =>
-      before.clusterId !== clusterId || before.pins.get(id) === incarnation
-    const pinnedAt = incarnations.map((pin) => [pin[0], isCommitted(pin) ? 0 : index] as const)
-    this.#identities.push({
-      index,
-      clusterId,
-      pins: new Map([...before.pins, ...incarnations]),
-      pinnedAt: new Map([...before.pinnedAt, ...pinnedAt]),
-      starts: withStarts(before.clusterId === clusterId ? before.starts : new Map(), entry),
-      backup: before.backup,
-    })
+    const before = membersOf(this.#configurations.newest.configuration)
+    const left = new Map(before.filter((id) => !members.has(id)).map((id) => [id, identity.pins.get(id)]))
+    this.#configurations.settle({ index, term, configuration, left })
+    const without = withoutDeparted(identity, index, members)
+    if (without !== undefined) this.#identities.settle(without)
   }
 
   truncatedFrom(from: LogIndex): void {
-    dropFrom(this.#identities, from)
-    dropFrom(this.#configurations, from)
+    this.#identities.truncatedFrom(from)
+    this.#configurations.truncatedFrom(from)
     this.#look()
   }
 
   /** What was in force at `index`, which is not below the log's begin. */
   at(index: LogIndex): Omit<SnapshotPosition, 'index' | 'term'> {
-    const { clusterId, pins, starts: heard, backup } = inForceAt(this.#identities, index)
-    const { configuration } = inForceAt(this.#configurations, index)
+    const identity = this.#identities.at(index)
+    const configuration = this.#configurations.at(index)?.configuration
+    if (identity === undefined || configuration === undefined)
+      throw new RangeError(`nothing is known of index ${index}`)
+    const { clusterId, pins, starts: heard, backup } = identity
     const starts = lastStarts(heard)
     return {
       configuration,
@@ -273,36 +206,18 @@ export class Membership {
     }
   }
 
-  /** The log begins at `index` now: what was in force there is what was there before the log. */
   compacted(index: LogIndex): void {
-    dropBefore(this.#identities, index)
-    dropBefore(this.#configurations, index)
+    this.#identities.compacted(index)
+    this.#configurations.compacted(index)
     this.#look()
   }
 
   /** The log has given way to the snapshot. */
   reset(snapshot: SnapshotPosition): void {
-    this.#identities = [identityAt(snapshot)]
-    this.#configurations = [configurationAt(snapshot, snapshot.configuration)]
+    this.#identities = new InForce(identityAt(snapshot))
+    this.#configurations = new InForce(configurationAt(snapshot, snapshot.configuration))
     this.#commitIndex = snapshot.index
     this.#look()
-  }
-}
-
-/**
- * A snapshot holds what is committed, so its pins count. But not everybody has the snapshot: whether the log itself says
- * so is not known, and a leader that began with this repeats them.
- */
-function identityAt(snapshot: SnapshotPosition | undefined): IdentityRecord {
-  const incarnations = snapshot?.incarnations ?? []
-  const index = snapshot?.index ?? logIndex(0)
-  return {
-    index,
-    clusterId: snapshot?.clusterId,
-    pins: new Map(incarnations),
-    pinnedAt: new Map(incarnations.map(([id]) => [id, index])),
-    starts: withStarts(new Map(), { index, starts: snapshot?.starts ?? [] }),
-    backup: snapshot?.backup,
   }
 }
 
@@ -315,9 +230,9 @@ function configurationAt(
   return { index, term: snapshot?.term ?? term(0), configuration, left: new Map() }
 }
 
-function departedFrom(records: readonly ConfigurationRecord[]): RaftView['departed'] {
+function departedFrom(records: readonly ConfigurationRecord[], present: Configuration): RaftView['departed'] {
   const departed = new Map(records.flatMap(({ left }) => [...left]))
-  for (const id of membersOf(newest(records).configuration)) departed.delete(id)
+  for (const id of membersOf(present)) departed.delete(id)
   return departed
 }
 
@@ -327,32 +242,4 @@ function lastStarts(heard: StartPins): readonly StartPin[] {
     const last = pinned.at(-1)
     return last === undefined ? [] : [[id, last.start] as const]
   })
-}
-
-function inForceAt<R extends { readonly index: LogIndex }>(records: readonly R[], index: LogIndex): R {
-  const record = records.findLast((candidate) => candidate.index <= index)
-  if (record === undefined) throw new RangeError(`nothing is known of index ${index}`)
-  return record
-}
-
-/** The first record is what was there before the log; it is never dropped. */
-function newest<R>(records: readonly R[]): R {
-  const record = records.at(-1)
-  if (record === undefined) throw new RangeError('no record')
-  return record
-}
-
-function only<V>(members: ReadonlySet<ServerId>, map: ReadonlyMap<ServerId, V>): ReadonlyMap<ServerId, V> {
-  return new Map([...map].filter(([id]) => members.has(id)))
-}
-
-function dropFrom(records: { readonly index: LogIndex }[], from: LogIndex): void {
-  while (records.length > 1 && newest(records).index >= from) records.pop()
-}
-
-function dropBefore(records: { readonly index: LogIndex }[], index: LogIndex): void {
-  records.splice(
-    0,
-    records.findLastIndex((record) => record.index <= index),
-  )
 }

@@ -86,8 +86,8 @@ export interface AppendEntriesResponse {
   /** Only when refused: where to go on (§5.3, fast back-tracking). No entry above `index` can match. */
   readonly conflict?: { readonly index: LogIndex; readonly term: Term }
   /**
-   * For so long from when it took the request, by its own clock and across its restarts, the follower gives nobody a vote
-   * unless its leader asks for it (thesis §6.4.1). Only there with leases on. Milliseconds.
+   * For so long from when it took the request, by its own clock and across its restarts, the follower gives nobody a
+   * vote unless its leader asks for it (thesis §6.4.1). Only there with leases on. Milliseconds.
    */
   readonly silence?: Ticks
 }

@@ -1,22 +1,22 @@
 /**
- * A member that came back with an older copy of its folder. It may have acknowledged what it lacks now, and voted in terms
- * that it does not remember: a leader brings it up to date, and counts nothing that it says until an entry says so that a
- * majority without it has.
+ * A member that came back with an older copy of its folder. It may have acknowledged what it lacks now, and voted in
+ * terms that it does not remember: a leader brings it up to date, and counts nothing that it says until an entry says
+ * so that a majority without it has.
  */
 import { pinStart, writeStart } from './identity.js'
 import { Progress } from './progress.js'
 import { hasCommittedInTerm } from './replication.js'
 import type { Events, Speaker } from './events.js'
 import type { Leader, State } from './state.js'
-import { noteOlderCopy } from './state.js'
+import { noteOlderCopy } from './known-copies.js'
 import { logIndex, start as startOf } from './types.js'
 
 type Answer = Events['appendEntriesResponse']
 
 /**
- * Whose answer this is: the same process's as before, that of one which goes on where that one ended, or an older copy's.
- * False: that of a process which has ended since, and settles nothing. One that answers to what was sent after a later one
- * had spoken has not ended: its folder was copied, and it may be the only one that is left.
+ * Whose answer this is: the same process's as before, that of one which goes on where that one ended, or an older
+ * copy's. False: that of a process which has ended since, and settles nothing. One that answers to what was sent after
+ * a later one had spoken has not ended: its folder was copied, and it may be the only one that is left.
  */
 export function noteSpeaker(
   s: State,
@@ -39,8 +39,8 @@ export function noteSpeaker(
 }
 
 /**
- * A folder that has not all that this leader has heard it acknowledge: perhaps it goes on from the pinned start, and was
- * copied while that process ran. What nobody's lineage holds is pinned, so that all who read it know.
+ * A folder that has not all that this leader has heard it acknowledge: perhaps it goes on from the pinned start, and
+ * was copied while that process ran. What nobody's lineage holds is pinned, so that all who read it know.
  */
 export function lacksAcknowledged(s: State, leader: Leader, answer: Answer, progress: Progress): boolean {
   const { from, message, starts } = answer
@@ -56,8 +56,8 @@ export function lacksAcknowledged(s: State, leader: Leader, answer: Answer, prog
 }
 
 /**
- * Once it has all that its member can have acknowledged, its present start takes the place of the one that it lacks. What
- * came later the others have: a line that is busy keeps it behind that for ever.
+ * Once it has all that its member can have acknowledged, its present start takes the place of the one that it lacks.
+ * What came later the others have: a line that is busy keeps it behind that for ever.
  */
 export function noteStart(s: State, leader: Leader, speaker: Speaker, progress: Progress): void {
   const { from, starts } = speaker

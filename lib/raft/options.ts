@@ -27,15 +27,15 @@ export interface RaftOptions {
   /** Most UTF-16 units of command data in one AppendEntries; one entry always fits. Default 128 Ki. */
   readonly messageSizeMax: number
   /**
-   * Most UTF-16 units of command data that a leader has appended and not applied yet, so of the uncommitted tail and the
-   * apply queue together; beyond it a proposal is refused, unless it is the only one. Default 64 MiB.
+   * Most UTF-16 units of command data that a leader has appended and not applied yet, so of the uncommitted tail and
+   * the apply queue together; beyond it a proposal is refused, unless it is the only one. Default 64 MiB.
    */
   readonly uncommittedSizeMax: number
   /**
    * Linearizable reads without a round of messages while a quorum's answers are fresh enough to rule out another leader
    * (thesis §6.4.1). A lease rests on what each follower promises in its answers, so it lasts as the shortest election
-   * timeout of a quorum says, and there is none where a quorum has this off. Right only while no two members' clocks run
-   * at rates that differ by more than a twentieth. Default false.
+   * timeout of a quorum says, and there is none where a quorum has this off. Right only while no two members' clocks
+   * run at rates that differ by more than a twentieth. Default false.
    */
   readonly readLease: boolean
   /** What this server may have promised before it was last started (messages.ts). Default 0: nothing. */

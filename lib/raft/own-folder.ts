@@ -3,11 +3,11 @@ import type { Events } from './events.js'
 import { stepDown } from './roles.js'
 import { holds } from './starts.js'
 import type { State } from './state.js'
-import { isOlderCopy, noteOlderCopy } from './state.js'
+import { isOlderCopy, noteOlderCopy } from './known-copies.js'
 
 /**
- * The folder may be an older copy of which its own log, as old as itself, knows nothing. A word about a former folder, or
- * from a log that this server's has outrun, says nothing.
+ * The folder may be an older copy of which its own log, as old as itself, knows nothing. A word about a former folder,
+ * or from a log that this server's has outrun, says nothing.
  */
 export function onStartKnown(s: State, { known }: Events['startKnown']): void {
   const { id, incarnation, starts } = s.options

@@ -1,4 +1,4 @@
-import type { Effect, HardState, LogIndex, PersistToken, Term } from './types.js'
+import type { Effect, Exchange, HardState, LogIndex, PersistToken, Response, Term } from './types.js'
 import { logIndex, persistToken } from './types.js'
 import { violation } from './invariant.js'
 import type { RaftLog } from './log.js'
@@ -130,4 +130,24 @@ export class Persistence {
     this.#reset = undefined
     this.#handedOver = lastIndex
   }
+}
+
+/** As much of a server's state as it answers with. */
+interface Answering {
+  readonly persistence: Persistence
+  readonly effects: Effect[]
+}
+
+/** Answers once term and vote, as they stand now, and the entries up to `durable` are on disk. */
+export function reply(
+  { persistence, effects }: Answering,
+  exchange: Exchange,
+  message: Response,
+  durable: LogIndex = logIndex(0),
+): void {
+  const hardState = persistence.hardStateToken()
+  const entries = persistence.indexToken(durable)
+  const after =
+    hardState === undefined || (entries !== undefined && entries > hardState) ? entries : hardState
+  effects.push({ type: 'reply', exchange, message, ...(after !== undefined && { after }) })
 }

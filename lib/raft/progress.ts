@@ -23,11 +23,11 @@ export interface Leaving {
  * - `probe`: where the logs part is not known. One AppendEntries at a time; nothing more until it is answered.
  * - `replicate`: the follower agrees up to nextIndex - 1 or is about to. Several messages are under way, and
  *   nextIndex runs ahead of the answers, so that no entry is sent twice while nothing is lost.
- * - `snapshot`: the entry at nextIndex is gone from the leader's log; what the follower lacks is in a snapshot, and that
- *   goes in pieces. Those that were lost are sent again when the follower next answers a heartbeat.
+ * - `snapshot`: the entry at nextIndex is gone from the leader's log; what the follower lacks is in a snapshot, and
+ *   that goes in pieces. Those that were lost are sent again when the follower next answers a heartbeat.
  *
- * A refusal, or a message that surely got lost, leads back to `probe`; any success leads to `replicate`. Out of `snapshot`
- * leads only the proof that the follower has got as far as the leader's log begins.
+ * A refusal, or a message that surely got lost, leads back to `probe`; any success leads to `replicate`. Out of
+ * `snapshot` leads only the proof that the follower has got as far as the leader's log begins.
  *
  * Invariant: matchIndex < nextIndex.
  */
@@ -85,7 +85,9 @@ export class Progress implements PeerProgress {
     this.firstRound = firstRound
   }
 
-  /** Whether it has spoken since it became a member: only then is what it says of a snapshot surely about this folder. */
+  /**
+   * Whether it has spoken since it became a member: only then is what it says of a snapshot surely about this folder.
+   */
   get hasAnswered(): boolean {
     return this.round >= this.firstRound
   }
@@ -106,8 +108,9 @@ export class Progress implements PeerProgress {
   }
 
   /**
-   * Where a heartbeat checks. Behind all that was sent, so that a refusal shows what was lost; but what is long, and what
-   * follows it, a heartbeat may overtake, and would be refused as if it were lost: then behind what has surely arrived.
+   * Where a heartbeat checks. Behind all that was sent, so that a refusal shows what was lost; but what is long, and
+   * what follows it, a heartbeat may overtake, and would be refused as if it were lost: then behind what has surely
+   * arrived.
    */
   get checkIndex(): number {
     const isOvertaking = this.state === 'replicate' && this.#longUntil > this.matchIndex
@@ -179,8 +182,8 @@ export class Progress implements PeerProgress {
   }
 
   /**
-   * The follower needs `piece` next. Returns whether more leaves now: an answer that does not move on is a repeated one,
-   * or the piece was refused, and to send at once would only double what is under way. Once something was lost all
+   * The follower needs `piece` next. Returns whether more leaves now: an answer that does not move on is a repeated
+   * one, or the piece was refused, and to send at once would only double what is under way. Once something was lost all
    * leaves again, and not before the follower answers a heartbeat.
    */
   pieceAnswered(piece: SnapshotPiece, now: Ticks): boolean {
@@ -195,8 +198,9 @@ export class Progress implements PeerProgress {
   }
 
   /**
-   * The follower is there. Returns whether pieces leave again: when they were lost; when some were thrown away, as they had
-   * overtaken others, and none was answered since the last heartbeat was; and when none was answered for `patience`.
+   * The follower is there. Returns whether pieces leave again: when they were lost; when some were thrown away, as they
+   * had overtaken others, and none was answered since the last heartbeat was; and when none was answered for
+   * `patience`.
    */
   resumeSnapshot(now: Ticks, patience: Ticks): boolean {
     if (this.state !== 'snapshot') return false

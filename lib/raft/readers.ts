@@ -1,7 +1,7 @@
 /** What those who asked for a read index are told: a caller of this server, or another member. */
 import type { Reader } from './reads.js'
 import type { State } from './state.js'
-import { reply } from './state.js'
+import { reply } from './persistence.js'
 import type { Exchange, LogIndex, RefusalReason } from './types.js'
 
 export function answerReader(s: State, reader: Reader, index: LogIndex): void {

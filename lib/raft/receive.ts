@@ -5,7 +5,9 @@ import { reportWiped } from './identity.js'
 import { membersOf } from './quorum.js'
 import { adoptTerm } from './roles.js'
 import type { State } from './state.js'
-import { announce, noteOlderCopy, reply } from './state.js'
+import { noteOlderCopy } from './known-copies.js'
+import { reply } from './persistence.js'
+import { announce } from './state.js'
 import { handleRequest, handleResponse } from './table.js'
 import type { Incarnation, Request, Response, ServerId, Term } from './types.js'
 
@@ -28,7 +30,10 @@ export function receiveRequest(s: State, request: IncomingRequest<Request>): voi
   handleRequest(s, request)
 }
 
-/** Of another term than the current one: a newer one is adopted. A pre-vote is judged by its own handler, whatever its term. */
+/**
+ * Of another term than the current one: a newer one is adopted. A pre-vote is judged by its own handler, whatever its
+ * term.
+ */
 function isTaken(s: State, from: ServerId, message: Request): boolean {
   if (isImpossible(s, from, message.term)) return false
   if (message.type === 'preVote') return true
@@ -49,8 +54,8 @@ export function receiveResponse(s: State, response: IncomingResponse<Response>):
 }
 
 /**
- * Of another term than the current one: a newer one is adopted, and ends what was asked in the old one. A pre-vote's answer
- * is the exception to the rules of §5.1: granted, it names a term that nobody has entered yet;
+ * Of another term than the current one: a newer one is adopted, and ends what was asked in the old one. A pre-vote's
+ * answer is the exception to the rules of §5.1: granted, it names a term that nobody has entered yet;
  * refused by a server of an older term, it is news all the same.
  */
 function isTimely(s: State, from: ServerId, message: Response): boolean {
@@ -76,9 +81,10 @@ function counterfeit(
 }
 
 /**
- * A pin is as old as this server's log, which may end before the sender was removed and came back with a new folder. So it
- * does not speak against a leader, whom a quorum has elected, nor against a candidate whose log gets further. A member
- * that was wiped is neither: before its log is worth a vote it reads of its former self there, and does not stand.
+ * A pin is as old as this server's log, which may end before the sender was removed and came back with a new folder. So
+ * it does not speak against a leader, whom a quorum has elected, nor against a candidate whose log gets further. A
+ * member that was wiped is neither: before its log is worth a vote it reads of its former self there, and does not
+ * stand.
  */
 function knowsMore(s: State, message: Request): boolean {
   switch (message.type) {

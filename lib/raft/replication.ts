@@ -2,7 +2,7 @@ import { isLong, sizeOf } from './log.js'
 import type { Progress } from './progress.js'
 import { startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
-import { appendToLog } from './state.js'
+import { appendToLog } from './own-log.js'
 import type { Entry, LogIndex, ServerId } from './types.js'
 import { logIndex, term } from './types.js'
 

@@ -2,7 +2,9 @@ import { knownAt, quorumSilentSince } from './contact.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
-import { awaitsItselfAlone, mayStand, noteStarts, recover, restartElectionTimer } from './state.js'
+import { awaitsItselfAlone, mayStand } from './eligibility.js'
+import { noteStarts } from './known-copies.js'
+import { recover, restartElectionTimer } from './state.js'
 import { handleOwn } from './table.js'
 import type {
   Effect,
@@ -132,7 +134,7 @@ function deadlineOf(s: State): Ticks | undefined {
   if (s.stopped) return undefined
   if (standing.role !== 'leader') {
     const isTimed = s.leaderId !== undefined || (mayStand(s) && !awaitsItselfAlone(s))
-    return isTimed ? s.electionDeadline : undefined
+    return isTimed ? s.electionTimer.deadline : undefined
   }
   if (standing.progress.size === 0) return undefined
   const checkQuorum = quorumSilentSince(s, standing) + s.options.electionTimeoutMax

@@ -1,7 +1,7 @@
 /**
- * Which start of each member the log has last heard of. A folder writes down each of its starts before it says anything:
- * whoever goes on from what the cluster knows has the pinned start among its own. An older copy of a folder has not: what
- * its former self acknowledged and voted for since may be gone.
+ * Which start of each member the log has last heard of. A folder writes down each of its starts before it says
+ * anything: whoever goes on from what the cluster knows has the pinned start among its own. An older copy of a folder
+ * has not: what its former self acknowledged and voted for since may be gone.
  */
 import type { IdentityEntry } from './entries.js'
 import type { Incarnation, LogIndex, ServerId, Start, Term } from './values.js'

@@ -5,7 +5,9 @@ import type { Events } from './events.js'
 import { votersOf } from './quorum.js'
 import { endTransfer } from './roles.js'
 import type { Leader, State } from './state.js'
-import { announce, mayStand, reply } from './state.js'
+import { mayStand } from './eligibility.js'
+import { reply } from './persistence.js'
+import { announce } from './state.js'
 import type { ServerId, TransferOutcome } from './types.js'
 import { ticks } from './types.js'
 
@@ -34,8 +36,8 @@ function refusal(s: State, leader: Leader, successor: ServerId | undefined): Tra
 }
 
 /**
- * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that it
- * answers.
+ * Tells the successor to stand once it has the whole log and all of that is committed; again after each heartbeat that
+ * it answers.
  */
 export function hurrySuccessor(s: State, leader: Leader, to: ServerId): void {
   if (s.commitIndex < s.log.lastIndex) return

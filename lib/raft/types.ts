@@ -42,7 +42,10 @@ export interface RaftView {
   readonly durableIndex: LogIndex
   readonly snapshotIndex: LogIndex
   readonly configuration: Configuration
-  /** Its entry, and the term of that: 0 and 0 for the one at bootstrap; of one that came with a snapshot, the snapshot's. */
+  /**
+   * Its entry, and the term of that: 0 and 0 for the one at bootstrap; of one that came with a snapshot, the
+   * snapshot's.
+   */
   readonly configurationIndex: LogIndex
   readonly configurationTerm: Term
   /** What this server was told when it was made, in force only while neither log nor snapshot has a configuration. */

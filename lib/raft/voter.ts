@@ -5,7 +5,10 @@ import type { Events } from './events.js'
 import { isVoter } from './quorum.js'
 import { enterTerm, stepDown } from './roles.js'
 import type { State } from './state.js'
-import { isOlderCopy, mayStand, reply, restartElectionTimer } from './state.js'
+import { mayStand } from './eligibility.js'
+import { isOlderCopy } from './known-copies.js'
+import { reply } from './persistence.js'
+import { restartElectionTimer } from './state.js'
 import type { PreVote } from './types.js'
 
 type Judgement = 'granted' | 'oldTerm' | 'leaderIsThere' | 'shorterLog' | 'newcomer' | 'olderCopy'
@@ -25,7 +28,7 @@ export function onPreVote(s: State, event: Events['preVote']): Judgement {
  */
 export function onPreVoteAsFollower(s: State, event: Events['preVote']): void {
   const judgement = onPreVote(s, event)
-  const hasWaited = s.now - s.electionStart >= s.options.electionTimeoutMin
+  const hasWaited = s.now - s.electionTimer.startedAt >= s.options.electionTimeoutMin
   if (judgement === 'shorterLog' && hasWaited && mayStand(s) && !s.stalled) startPreVote(s)
 }
 
@@ -50,15 +53,19 @@ function judgePreVote(s: State, { term, lastLogTerm, lastLogIndex }: PreVote): J
 }
 
 /**
- * A learner votes when it is asked: it may have become a voter without knowing. One that has nothing of the cluster's log
- * has not, and knows nothing either: under an id that was in use before, with a new folder, its vote and that of a member
- * which was away meanwhile, and removed, would be a majority of the very first voters, and found a second cluster.
+ * A learner votes when it is asked: it may have become a voter without knowing. One that has nothing of the cluster's
+ * log has not, and knows nothing either: under an id that was in use before, with a new folder, its vote and that of a
+ * member which was away meanwhile, and removed, would be a majority of the very first voters, and found a second
+ * cluster.
  */
 function isNewcomer({ log, membership, options }: State): boolean {
   return log.lastIndex === 0 && !isVoter(membership.configuration, options.id)
 }
 
-/** "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote" (Figure 2). */
+/**
+ * "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote"
+ * (Figure 2).
+ */
 export function onRequestVote(s: State, event: Events['requestVote']): void {
   const { lastLogTerm, lastLogIndex, transfer } = event.message
   const isFree = s.votedFor === undefined && s.leaderId === undefined && (transfer || !owesSilence(s))

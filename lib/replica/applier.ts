@@ -1,4 +1,6 @@
-/** Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it. */
+/**
+ * Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it.
+ */
 import type { Clock } from '../ports.js'
 import type { Doers, EffectOf, Entry, Input, LogIndex, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'

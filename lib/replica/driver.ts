@@ -1,6 +1,6 @@
 /**
- * Drives one core: inbox → step → effects. Whatever happens comes in through `take`, is stepped in that order, and what the
- * core wishes is done in the order of its effects.
+ * Drives one core: inbox → step → effects. Whatever happens comes in through `take`, is stepped in that order, and what
+ * the core wishes is done in the order of its effects.
  */
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
@@ -172,8 +172,9 @@ export class Driver {
   }
 
   /**
-   * A timer says nothing of who is silent while what waits in the sockets (a heartbeat, perhaps) is not read. A leader's
-   * heartbeats wait for nothing: it asks first, and judges by the answers. Held up twice in a row, a member judges all the same.
+   * A timer says nothing of who is silent while what waits in the sockets (a heartbeat, perhaps) is not read. A
+   * leader's heartbeats wait for nothing: it asks first, and judges by the answers. Held up twice in a row, a member
+   * judges all the same.
    */
   #timerFired(due: number): void {
     this.#timer = undefined

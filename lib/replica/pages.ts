@@ -108,9 +108,9 @@ export class MemberPages {
 const LAG_MS = 5_000
 
 /**
- * What is missing until the member is ready: whoever restarts the members one by one goes on to the next. A follower that
- * was away is far behind the leader, though it has applied all that it knows to be committed; so what the leader has
- * told it counts, and how long ago it had applied that much.
+ * What is missing until the member is ready: whoever restarts the members one by one goes on to the next. A follower
+ * that was away is far behind the leader, though it has applied all that it knows to be committed; so what the leader
+ * has told it counts, and how long ago it had applied that much.
  */
 function unreadiness(replica: Watched): string | undefined {
   const { leader, role, commitIndex, lastApplied } = replica.status()

@@ -1,11 +1,13 @@
-/** One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait. */
+/**
+ * One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait.
+ */
 import { commonSettings } from '../common-settings.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
-import type { Hearers, LogIndex, RaftServer, ServerId, SnapshotPosition } from '../raft/types.js'
+import type { LogIndex, RaftServer, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/host.js'
 import { uri } from '../rpc/uri.js'
@@ -17,9 +19,8 @@ import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
 import { ApplyBacklog } from './members/apply-backlog.js'
 import { ClusterSide } from './members/cluster-side.js'
-import { RemovedMemberError, RunTwiceError, WipedMemberError } from './members/hello-refusals.js'
-import { isNamed } from './members/hello.js'
 import { memberObject, statusOf } from './members/member-object.js'
+import { OwnEnd } from './members/own-end.js'
 import { Office } from './office.js'
 import { coreOptions, type ReplicaOptions } from './replica-options.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
@@ -33,11 +34,16 @@ export type { ReplicaOptions } from './replica-options.js'
 const BOUNDLESS = { shortage: undefined }
 
 export class Replica {
-  /** The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members. */
+  /**
+   * The member's own object, under its id: status, isLeader, entries, changes of members, and what is between members.
+   */
   readonly member: ExposedObject
   /** The replicated objects, and `watch`, which tells what happens to them. */
   readonly objects: ReadonlyMap<string, ExposedObject>
-  /** Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process must stop. */
+  /**
+   * Resolves when this replica can't go on: its storage failed, an invariant broke, its folder was wiped. The process
+   * must stop.
+   */
   readonly failed: Promise<Error>
   /** To look at, for metrics and checks; only this replica steps it. */
   readonly raft: RaftServer
@@ -51,16 +57,16 @@ export class Replica {
   readonly #cluster: ClusterSide
   readonly #backlog: ApplyBacklog
   readonly #office: Office
+  readonly #ownEnd: OwnEnd
   readonly #eventListeners = new Set<(event: ReplicaEvent) => void>()
   readonly #recoveredIndex: number
   #resolveFailed: (error: Error) => void = () => undefined
-  #isLeaving = false
   #ended = false
   #closed: Promise<void> | undefined
 
   /**
-   * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a class
-   * that can't be replicated, and when the snapshot can't be read, before anything has started.
+   * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a
+   * class that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
     const { clock, classes, settings, storage } = options
@@ -73,7 +79,7 @@ export class Replica {
 
   private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { id, recovered, storage, classes } = options
+    const { recovered, storage, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
@@ -94,6 +100,13 @@ export class Replica {
     }
     this.#office = new Office({ ...shared, status: () => this.status() })
     this.#backlog = new ApplyBacklog(shared)
+    const ownEnd = new OwnEnd({
+      ...shared,
+      recoveredIndex: this.#recoveredIndex,
+      dataAge: () => this.dataAge,
+      fail: (error) => this.#fail(error),
+    })
+    this.#ownEnd = ownEnd
     this.#cluster = new ClusterSide({
       ...shared,
       links: options.links,
@@ -102,9 +115,9 @@ export class Replica {
       entries: raft.entries.bind(raft),
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,
-      ownFolderLost: () => this.#fail(new WipedMemberError(id)),
-      toldOfRemoval: () => this.#toldOfRemoval(),
-      runTwice: (where) => this.#fail(new RunTwiceError(id, where)),
+      ownFolderLost: () => ownEnd.folderLost(),
+      toldOfRemoval: () => ownEnd.toldOfRemoval(),
+      runTwice: (where) => ownEnd.runTwice(where),
     })
     this.snapshots = new Snapshots({
       ...shared,
@@ -164,7 +177,10 @@ export class Replica {
     return this.#callers.dataAge()
   }
 
-  /** Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it back. */
+  /**
+   * Called after the role, the leader or the term changed, and when this leader begins to serve. The result takes it
+   * back.
+   */
   onChange(listener: (status: MemberStatus) => void): () => void {
     return this.#office.onChange(listener)
   }
@@ -229,7 +245,12 @@ export class Replica {
   }
 
   #outside(): Outside {
-    const hearers = [...this.#cluster.hearers, this.#callers.hearers, this.#office.hearers, this.#hearers]
+    const hearers = [
+      ...this.#cluster.hearers,
+      this.#callers.hearers,
+      this.#office.hearers,
+      this.#ownEnd.hearers,
+    ]
     return together(this.#callers.doers, this.#cluster.doers, this.snapshots.doers, {
       ...this.#applier.doers,
       event: ({ event }) => {
@@ -258,41 +279,9 @@ export class Replica {
     })
   }
 
-  get #hearers(): Hearers {
-    return {
-      removed: ({ index }) => this.#removed(index),
-      wipedMember: ({ peer }) => this.#checkFolder(peer),
-    }
-  }
-
-  #checkFolder(wiped: ServerId): void {
-    if (wiped === this.#options.id) this.#fail(new WipedMemberError(wiped))
-  }
-
   #tell(event: ReplicaEvent): void {
     logEvent(this.#options.logger, event, this.raft.view)
     for (const listener of this.#eventListeners) listener(event)
-  }
-
-  /** One that has come back, or is about to, with the folder that it had has read of its removal before. */
-  #removed(index: LogIndex): void {
-    const { id, joins = false } = this.#options
-    const isBack = joins || isNamed(id, this.raft.view)
-    if (!isBack || index > this.#recoveredIndex) this.#leave()
-  }
-
-  /** No leader speaks to it any more. One that comes back reads of its removal until it has come to what is now. */
-  #toldOfRemoval(): void {
-    const { joins = false } = this.#options
-    if (!joins || this.dataAge !== null) this.#leave()
-  }
-
-  /** Whoever asked for it still gets an answer from here. */
-  #leave(): void {
-    if (this.#isLeaving) return
-    this.#isLeaving = true
-    const { clock, settings, id } = this.#options
-    clock.after(settings.heartbeat, () => this.#fail(new RemovedMemberError(id)))
   }
 
   #fail(error: Error): void {

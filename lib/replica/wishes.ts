@@ -1,6 +1,6 @@
 /**
- * What the core wishes goes straight to whoever does it: one map by the type of the effect, to which each part of a replica
- * contributes what it does. Of events all hear who care, in their order.
+ * What the core wishes goes straight to whoever does it: one map by the type of the effect, to which each part of a
+ * replica contributes what it does. Of events all hear who care, in their order.
  */
 import type { Doers, Effect, Hearers, RaftEvent } from '../raft/types.js'
 

@@ -244,12 +244,14 @@ export class Host {
   /** Of which cluster the process is a member. Left undefined: of none. */
   identity: (() => Identity) | undefined
   readonly #objects = new Map<string, ExposedObject>()
+  /** By `objectId.method`: no method's name has a dot. */
+  readonly #methods = new Map<string, ExposedMethod>()
   readonly #elsewhere: Elsewhere | undefined
 
   /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
   constructor(elsewhere?: Elsewhere) {
     this.#elsewhere = elsewhere
-    this.#objects.set('daemon', daemonObject(this))
+    this.#add('daemon', daemonObject(this))
   }
 
   /** @throws InvalidParamsError when the id is taken or can't stand in a URI, or a method's name can't be called. */
@@ -259,20 +261,24 @@ export class Host {
     if (isExportId(id))
       throw new InvalidParamsError(`${id} is the id of what a connection hands over: choose another`)
     for (const name of object.methods.keys()) demandCallable(id, name)
-    this.#objects.set(id, object)
+    this.#add(id, object)
   }
 
   unregister(objectId: string): void {
-    if (objectId !== 'daemon') this.#objects.delete(objectId)
+    if (objectId === 'daemon') return
+    for (const name of this.#objects.get(objectId)?.methods.keys() ?? [])
+      this.#methods.delete(`${objectId}.${name}`)
+    this.#objects.delete(objectId)
   }
 
-  /** The method that `objectId.method` names, split at the last dot. */
+  /** The method that `objectId.method` names. */
   find(fullName: string): ExposedMethod | undefined {
-    const passedOn = this.#elsewhere?.(fullName)
-    if (passedOn !== undefined) return passedOn
-    const dot = fullName.lastIndexOf('.')
-    if (dot < 0) return undefined
-    return this.#objects.get(fullName.slice(0, dot))?.methods.get(fullName.slice(dot + 1))
+    return this.#elsewhere?.(fullName) ?? this.#methods.get(fullName)
+  }
+
+  #add(id: string, object: ExposedObject): void {
+    this.#objects.set(id, object)
+    for (const [name, method] of object.methods) this.#methods.set(`${id}.${name}`, method)
   }
 
   /** Why {@link find} has found nothing: the object, or else the method, and what may have been meant. A sentence. */

@@ -11,9 +11,19 @@ export interface TracedCall {
   readonly parent: string | undefined
 }
 
+/** The span of a call that is made. */
+export interface CallSpan {
+  /** Goes along with the call. Undefined: the span is not told of. */
+  readonly traceparent: string | undefined
+  /** It ends as the call does. */
+  follow(outcome: Promise<unknown>): void
+}
+
 export interface Tracing {
-  /** Runs a call within a span; `traceparent` of the span goes along with it. */
-  calling<T>(call: TracedCall, run: (traceparent: string | undefined) => Promise<T>): Promise<T>
+  /** Whether anybody gathers spans now: nothing need be done for them otherwise. */
+  readonly isOn: boolean
+  /** Begins the span of a call that is about to be made. Undefined: nobody gathers spans. */
+  calling(call: TracedCall): CallSpan | undefined
   /** Runs a method within a span, of which `traceparent` is. What it throws or brings is handed on. */
   serving(call: TracedCall, run: (traceparent: string | undefined) => unknown): unknown
 }

@@ -62,13 +62,13 @@ export function handlerOf(
       },
       (): unknown => Reflect.apply(run, instanceFor(received.connection), params),
     )
-  const handler: Handler =
-    tracing === undefined
-      ? (params, received) => runIn(params, received, received.meta.traceparent)
-      : (params, received) =>
-          tracing.serving({ object: id, method: name, parent: received.meta.traceparent }, (traceparent) =>
-            runIn(params, received, traceparent),
-          )
+  const handler: Handler = (params, received) => {
+    const parent = received.meta.traceparent
+    if (tracing?.isOn !== true) return runIn(params, received, parent)
+    return tracing.serving({ object: id, method: name, parent }, (traceparent) =>
+      runIn(params, received, traceparent),
+    )
+  }
   return tell === undefined ? handler : telling(handler, tell)
 }
 

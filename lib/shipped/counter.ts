@@ -8,7 +8,9 @@ export class Counter {
 
   total = 0
 
-  /** The value after. `by` is a finite number, and so is that value; -32602 otherwise, and the counter stays as it was. */
+  /**
+   * The value after. `by` is a finite number, and so is that value; -32602 otherwise, and the counter stays as it was.
+   */
   @command increment(by: number = 1): number {
     if (typeof by !== 'number' || !Number.isFinite(by)) {
       throw new InvalidParamsError('increment(by = 1): by must be a finite number')

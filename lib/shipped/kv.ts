@@ -12,7 +12,9 @@ import {
   type StepwiseQueries,
 } from '../replica/objects/stepwise.js'
 
-/** `kv` as its callers see it, with values of one type: `rollcall.object<Kv<User>>('kv')`. Nobody checks that they are. */
+/**
+ * `kv` as its callers see it, with values of one type: `rollcall.object<Kv<User>>('kv')`. Nobody checks that they are.
+ */
 export interface Kv<V = Json> {
   /** The value before, or null. */
   set(key: string, value: V): V | null
@@ -83,7 +85,10 @@ export class KeyValue implements Kv {
     this.pairs.attempt(run)
   }
 
-  /** Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to restore. */
+  /**
+   * Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to
+   * restore.
+   */
   snapshot(): Iterable<Json> {
     return sliced(grouped(this.pairs.capture()))
   }

@@ -49,7 +49,10 @@ export class Log {
     return this.#list.at(this.#kept(wholeFrom(1, index, 'entry(index): index'))) ?? null
   }
 
-  /** Up to 1,000 entries, and up to 1 MiB of texts beyond the first entry. @throws CompactedError when `from` is below what is kept. */
+  /**
+   * Up to 1,000 entries, and up to 1 MiB of texts beyond the first entry. @throws CompactedError when `from` is below
+   * what is kept.
+   */
   @query entries(from: number, count: number): readonly LogItem[] {
     const start = this.#kept(wholeFrom(1, from, 'entries(from, count): from'))
     const length = Math.min(wholeFrom(0, count, 'entries(from, count): count'), ENTRIES_MAX)

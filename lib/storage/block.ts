@@ -10,7 +10,8 @@ import type { Position } from './position.js'
  * |-------:|------:|------|
  * |      0 |     4 | marker: bytes ff 42 4c fe. No UTF-8 text has them, so no user's data can look like a block |
  * |      4 |     4 | length of the body in bytes; 0: the block only carries a watermark |
- * |      8 |     8 | durable watermark: sequence number, then offset (4 bytes each). All before it was durable when this block was written |
+ * |      8 |     8 | durable watermark: sequence number, then offset (4 bytes each). All before it was durable when
+ * this block was written |
  * |     16 |     4 | CRC-32 of the body, salted |
  * |     20 |     4 | CRC-32 of the 20 bytes before, salted |
  * |     24 |       | body: records, see record.ts; then zeros up to a multiple of 8 |

@@ -78,7 +78,10 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@link ByteWriter} wrote. Believes nothing: each read throws a MalformedRecordError rather than leave its bounds. */
+/**
+ * Reads what {@link ByteWriter} wrote. Believes nothing: each read throws a MalformedRecordError rather than leave its
+ * bounds.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView

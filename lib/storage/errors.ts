@@ -60,7 +60,9 @@ export class StorageFailedError extends Error {
   }
 }
 
-/** A record that contradicts the ones before it, or bytes that are no record. Where it stands is for the catcher to say. */
+/**
+ * A record that contradicts the ones before it, or bytes that are no record. Where it stands is for the catcher to say.
+ */
 export class MalformedRecordError extends Error {
   override readonly name = 'MalformedRecordError'
 }

@@ -38,7 +38,9 @@ export function joinLog({ entries, end, first }: Log, snapshot: SnapshotPosition
   return { recovered: { hardState: reset.hardState, entries: [], snapshot }, reset }
 }
 
-/** A term that a snapshot proves to have begun, and in which this member has not voted: else its own would not be lower. */
+/**
+ * A term that a snapshot proves to have begun, and in which this member has not voted: else its own would not be lower.
+ */
 function reached({ hardState }: Checkpoint, snapshot: SnapshotPosition): Checkpoint['hardState'] {
   if (hardState.currentTerm >= snapshot.term) return hardState
   return { currentTerm: term(snapshot.term), votedFor: undefined }

@@ -37,7 +37,8 @@ export class LogEntries {
 
   /** Whether the log agrees with the snapshot about the entry where it stands. */
   holds({ index, term }: Pick<SnapshotPosition, 'index' | 'term'>): boolean {
-    // A base without a term comes from a compaction, for which a snapshot of this very log stood at the base or after it.
+    // A base without a term comes from a compaction, for which a snapshot of this very log stood at the base or after
+    // it.
     if (index === this.#base) return (this.#baseTerm ?? term) === term
     return this.#entries[index - this.#base - 1]?.term === term
   }

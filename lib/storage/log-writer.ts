@@ -23,7 +23,9 @@ interface Batch {
   settle(failure: Error | undefined): void
 }
 
-/** Kept free at the end of each segment for the one empty block that a quiet moment, a close or a start may have to add. */
+/**
+ * Kept free at the end of each segment for the one empty block that a quiet moment, a close or a start may have to add.
+ */
 const coverBytes = blockBytes(0)
 /** Memory that is kept for the next batch; more goes back to the garbage collector. */
 const keptBytesMax = 1024 * 1024

@@ -17,8 +17,8 @@ import { text } from './stored-json.js'
 
 /**
  * Who this data folder belongs to: `member.json`, with these members, written once when the folder is made. A folder
- * without it has never been a member. A letter of the incarnation that has changed would make it another member's folder,
- * and nobody would know why: from format 2 on there is a checksum.
+ * without it has never been a member. A letter of the incarnation that has changed would make it another member's
+ * folder, and nobody would know why: from format 2 on there is a checksum.
  */
 export interface MemberFile {
   readonly id: ServerId
@@ -62,7 +62,10 @@ async function beginLog(disk: Disk, names: readonly string[], owner: SegmentOwne
   await file.close()
 }
 
-/** Whether an earlier try to make the folder a member's got no further than this segment, which names that one as its owner. */
+/**
+ * Whether an earlier try to make the folder a member's got no further than this segment, which names that one as its
+ * owner.
+ */
 async function isLeftBehind(disk: Disk, first: number, { incarnation }: SegmentOwner): Promise<boolean> {
   const { segment, bytes } = await loadSegment(disk, first, undefined)
   await segment.file.close()

@@ -3,8 +3,8 @@ import { readSmallFile, writeSmallFile } from './small-file.js'
 import { text, whole } from './stored-json.js'
 
 /**
- * Where the process listens that has this folder, and where others reach it, as it was last told: `place.json`, with these
- * members. Only there when it was told anything.
+ * Where the process listens that has this folder, and where others reach it, as it was last told: `place.json`, with
+ * these members. Only there when it was told anything.
  */
 export interface Place {
   readonly host?: string

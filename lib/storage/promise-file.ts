@@ -1,7 +1,7 @@
 /**
  * What a member with read leases on has promised its leaders: `promise.json`, one JSON object
- * `{"format": 1, "silenceMs": 150, "crc32": …}`, only there where there are leases. A vote that it must not give would be
- * given by its next process, if that has a shorter election timeout, or none of it.
+ * `{"format": 1, "silenceMs": 150, "crc32": …}`, only there where there are leases. A vote that it must not give would
+ * be given by its next process, if that has a shorter election timeout, or none of it.
  */
 import type { Disk } from '../ports.js'
 import { readSmallFile, writeSmallFile } from './small-file.js'

@@ -3,7 +3,9 @@ import { ms, type Clock, type Timer } from '../ports.js'
 /** How long nothing must have happened. It may have been for twice as long. */
 export const QUIET_MS = ms(200)
 
-/** Does its task each time that it has become quiet: one timer for as long as much happens, and none while nothing does. */
+/**
+ * Does its task each time that it has become quiet: one timer for as long as much happens, and none while nothing does.
+ */
 export class QuietTimer {
   readonly #clock: Clock
   readonly #count: () => number

@@ -97,8 +97,8 @@ export class RaftStorage {
   }
 
   /**
-   * From here on, a moment after the last write a small one tells that it was durable, so that rot in it is no torn end.
-   * Without this call only a close and the next start say so.
+   * From here on, a moment after the last write a small one tells that it was durable, so that rot in it is no torn
+   * end. Without this call only a close and the next start say so.
    */
   coverWhenQuiet(clock: Clock): void {
     this.#writer.coverWhenQuiet(clock)

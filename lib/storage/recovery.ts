@@ -29,8 +29,8 @@ export interface Scan {
 /**
  * Reads the segments in order and applies every record. Stops at the first block that does not hold: at the end of
  * what was written, at a torn end, or at damage, which it tells apart by the watermarks behind it. The first segment
- * may have any number: those before it have been dropped, which its checkpoint makes up for. `owner`: whose folder it is;
- * undefined where nobody knows.
+ * may have any number: those before it have been dropped, which its checkpoint makes up for. `owner`: whose folder it
+ * is; undefined where nobody knows.
  * Changes nothing. The files stay open; on an error they are closed.
  */
 export async function scanLog(

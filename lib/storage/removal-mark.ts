@@ -3,7 +3,8 @@ import { readSmallFile, writeSmallFile, type SmallFile } from './small-file.js'
 
 /**
  * The folder is one of a member that was removed: `removed.json`, only there when that is so, which says
- * nothing else. Older ones have no checksum. The log alone does not tell: its last configuration may never have been committed.
+ * nothing else. Older ones have no checksum. The log alone does not tell: its last configuration may never have been
+ * committed.
  */
 export const removalMarkName = 'removed.json'
 const REMOVAL_MARK: SmallFile = {

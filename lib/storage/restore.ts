@@ -21,9 +21,9 @@ export class FolderNotEmptyError extends Error {
 
 /**
  * Makes an empty folder that of the member `member` of a new cluster, which begins with what the backup holds. Every
- * member of `member.bootstrap` is to be made from the same backup: the folder keeps its name, and the members refuse those
- * that are not. The first of them that leads gives the cluster its id. Returns where the backup stood. Durable when it
- * resolves; each piece has been checked.
+ * member of `member.bootstrap` is to be made from the same backup: the folder keeps its name, and the members refuse
+ * those that are not. The first of them that leads gives the cluster its id. Returns where the backup stood. Durable
+ * when it resolves; each piece has been checked.
  *
  * A crash on the way leaves a folder without a member file, which is not empty. Rejects with a FolderNotEmptyError, a
  * DamagedStorageError or UnknownFormatError of the backup, or a StorageFailedError.

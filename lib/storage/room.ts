@@ -29,12 +29,13 @@ const START = 'to start with: this member starts'
 
 /**
  * What finds no room on the disk, or no descriptor, waits here until there is some. Only what may be done again is done
- * here: making a file that nobody knows of yet, and writing the same bytes to the same place. A sync is never done again.
+ * here: making a file that nobody knows of yet, and writing the same bytes to the same place. A sync is never done
+ * again.
  */
 export class Room {
   /**
-   * What the disk said to whatever waits; undefined: nothing waits. The log may then still have room for a while, at least half
-   * a segment if it was the next segment that found none.
+   * What the disk said to whatever waits; undefined: nothing waits. The log may then still have room for a while, at
+   * least half a segment if it was the next segment that found none.
    */
   shortage: Shortage | undefined
   readonly #logger: Logger
@@ -53,7 +54,10 @@ export class Room {
     this.#clock = clock
   }
 
-  /** What has failed with `failure` is done again once there is room. Rejects with what it fails of, if that is not want of room. */
+  /**
+   * What has failed with `failure` is done again once there is room. Rejects with what it fails of, if that is not want
+   * of room.
+   */
   again<T>(task: () => Promise<T>, failure: unknown): Promise<T> {
     return this.#again(task, failure, LOG)
   }

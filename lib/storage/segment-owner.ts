@@ -1,6 +1,6 @@
 /**
- * Whose a segment is. All members of a cluster number their segments alike, and write much the same into them; but each has
- * a term, a vote and an end of its own there, which another one must not take for its own.
+ * Whose a segment is. All members of a cluster number their segments alike, and write much the same into them; but each
+ * has a term, a vote and an end of its own there, which another one must not take for its own.
  *
  * | offset | bytes | what |
  * |-------:|------:|------|

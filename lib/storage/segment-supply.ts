@@ -38,15 +38,18 @@ export class SegmentSupply {
   }
 
   /**
-   * Begins to make the next segment, unless it is there or in the making. It waits for room; what fails otherwise is tried
-   * once more by `take`.
+   * Begins to make the next segment, unless it is there or in the making. It waits for room; what fails otherwise is
+   * tried once more by `take`.
    */
   prepare(): void {
     if (this.#spares.length > 0 || this.#making || this.#failure) return
     this.#making = this.#make(this.#size).finally(() => (this.#making = undefined))
   }
 
-  /** The next segment, with room for at least `size` bytes, once the disk has room for it. Rejects with a StorageFailedError. */
+  /**
+   * The next segment, with room for at least `size` bytes, once the disk has room for it. Rejects with a
+   * StorageFailedError.
+   */
   async take(size: number): Promise<Segment> {
     this.prepare()
     await this.#making

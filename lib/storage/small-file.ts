@@ -1,6 +1,6 @@
 /**
- * Files that are read and replaced as a whole: one JSON object with `format`, its own members and `crc32`, the checksum of
- * the others, written as JSON without white space.
+ * Files that are read and replaced as a whole: one JSON object with `format`, its own members and `crc32`, the checksum
+ * of the others, written as JSON without white space.
  */
 import type { Disk, DiskFile } from '../ports.js'
 import { crc32 } from './crc32.js'
@@ -23,8 +23,8 @@ export interface SmallFile {
 const bytesMax = 1024 * 1024
 
 /**
- * What `read` makes of the file's members; undefined: there is no such file. Rejects with a DamagedStorageError, also when
- * `read` throws a MalformedRecordError, or with an UnknownFormatError.
+ * What `read` makes of the file's members; undefined: there is no such file. Rejects with a DamagedStorageError, also
+ * when `read` throws a MalformedRecordError, or with an UnknownFormatError.
  */
 export async function readSmallFile<T>(
   disk: Disk,

@@ -13,7 +13,9 @@ export interface SnapshotFile {
   readonly chunks: number
   /** Size of the file. */
   readonly bytes: number
-  /** The piece `offset`, from 0. Rejects with a DamagedStorageError, or a RangeError when there is none of that number. */
+  /**
+   * The piece `offset`, from 0. Rejects with a DamagedStorageError, or a RangeError when there is none of that number.
+   */
   chunk(offset: number): Promise<string>
   /** From here to `release` it stays readable, though a newer one may replace it. Each call is released once. */
   retain(): void
@@ -40,7 +42,9 @@ export function unfinishedSnapshots(names: readonly string[]): readonly string[]
   return names.filter((name) => unfinishedPattern.test(name))
 }
 
-/** The snapshot in a file of any name, such as a backup. Rejects with a DamagedStorageError or an UnknownFormatError. */
+/**
+ * The snapshot in a file of any name, such as a backup. Rejects with a DamagedStorageError or an UnknownFormatError.
+ */
 export async function openSnapshotFile(disk: Disk, name: string): Promise<StoredSnapshot> {
   const file = await disk.open(name)
   try {

@@ -12,7 +12,9 @@ const syncBytes = 4 * 1024 * 1024
 
 /** A snapshot in the making. Calls may be made without waiting; each is carried out after those before it. */
 export interface SnapshotWriter {
-  /** Appends a piece: any text whose UTF-8 has at most 16 MiB (else a RangeError), 256 KiB or less to be kind to others. */
+  /**
+   * Appends a piece: any text whose UTF-8 has at most 16 MiB (else a RangeError), 256 KiB or less to be kind to others.
+   */
   write(chunk: string): Promise<void>
   /** Resolves when the snapshot is durable under its name and has taken the place of what was there before. */
   finish(): Promise<SnapshotFile>

@@ -19,7 +19,9 @@ export class StoredSnapshots {
   #begun = 0
   /** What has been finished is given its place one after another. */
   #switching: Promise<unknown> = Promise.resolve()
-  /** Of those whose place was taken. Nobody waits for it: meanwhile there would be a newest one that nobody was told of. */
+  /**
+   * Of those whose place was taken. Nobody waits for it: meanwhile there would be a newest one that nobody was told of.
+   */
   #removing: Promise<void> = Promise.resolve()
 
   private constructor(disk: Disk, logger: Logger, newest: StoredSnapshot | undefined) {

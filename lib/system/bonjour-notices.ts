@@ -1,6 +1,6 @@
 /**
- * Announcements by `bonjour-service`: in TypeScript alone, with a socket for each interface and family of addresses, as a
- * multicast goes out on one interface only.
+ * Announcements by `bonjour-service`: in TypeScript alone, with a socket for each interface and family of addresses, as
+ * a multicast goes out on one interface only.
  */
 import { EventEmitter } from 'node:events'
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'

@@ -21,8 +21,8 @@ export class UnsafeFolderError extends Error {
 }
 
 /**
- * A folder of this machine. Makes it, with those above it, so that others may not write into it. Rejects with a sentence
- * that names it when it can't be written to.
+ * A folder of this machine. Makes it, with those above it, so that others may not write into it. Rejects with a
+ * sentence that names it when it can't be written to.
  */
 export async function openDisk(path: string): Promise<Disk> {
   try {
@@ -35,8 +35,8 @@ export async function openDisk(path: string): Promise<Disk> {
 }
 
 /**
- * With those above it. Node's own way of making them never ends where the folder above is there and nothing can be made in
- * it, as below /proc.
+ * With those above it. Node's own way of making them never ends where the folder above is there and nothing can be made
+ * in it, as below /proc.
  */
 async function makeFolder(path: string): Promise<void> {
   const above = dirname(path)
@@ -74,7 +74,10 @@ export function openDiskToRead(path: string): Disk {
   return new Folder(path, constants.O_RDONLY)
 }
 
-/** A group may write: many systems give each user one. Root is asked nothing, as folders of others are handed to containers. */
+/**
+ * A group may write: many systems give each user one. Root is asked nothing, as folders of others are handed to
+ * containers.
+ */
 async function demandOwn(path: string): Promise<void> {
   const user = process.geteuid?.()
   if (user === undefined) return

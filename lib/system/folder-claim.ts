@@ -2,14 +2,16 @@
  * The lock of a folder as a socket in it. Everybody who wants the folder listens on a socket of its own there,
  * `lock-` and a random name, then looks at all the others:
  *
- * - one on which nobody listens is left over from a process that was killed, and is removed: its name is never used again;
+ * - one on which nobody listens is left over from a process that was killed, and is removed: its name is never used
+ *   again;
  * - one whose process says that it has the folder decides it;
  * - of two that are both still looking, the one with the later name gives way, and the other waits until it has.
  *
  * At most one has the folder: of two the later to listen sees the other, and goes on only when that one has given way.
  * Somebody has it: the first by name of those who look gives way to nobody but to one who has the folder.
  *
- * A socket gets its name when it is listened on already, so that one on which nobody listens is never one of the living.
+ * A socket gets its name when it is listened on already, so that one on which nobody listens is never one of the
+ * living.
  */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -23,7 +25,9 @@ const NAME = /^lock-[0-9a-f]{16}$/
 const UNFINISHED = /^lock-[0-9a-f]{16}\.new$/
 const HELD = 'held'
 const LOOKING = 'looking '
-/** How long one that is there may say nothing before it counts as having the folder: it may be stopped. Milliseconds. */
+/**
+ * How long one that is there may say nothing before it counts as having the folder: it may be stopped. Milliseconds.
+ */
 const PATIENCE_MS = 2000
 /** The system's limit is 104 bytes at least, and a name takes 26. */
 const FOLDER_BYTES_MAX = 76

@@ -2,7 +2,9 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 const LARGE_BYTES = 96 * 1024 * 1024
-/** Seldom enough that a node which reads its state back, and makes no garbage worth collecting, is not held up by it. */
+/**
+ * Seldom enough that a node which reads its state back, and makes no garbage worth collecting, is not held up by it.
+ */
 const LOOK_EVERY_MS = 5000
 
 /**
@@ -30,9 +32,9 @@ const NEW_BYTES = 8 * 1024 * 1024
 const GROWS_NO_MORE = '--semi-space-growth-factor=1'
 
 /**
- * Keeps the space of new objects at a quarter of what V8 lets it grow to. What is alive in there is copied while nothing
- * else runs: thousands of connections that come together fill it with objects that stay. The work is the same in more and
- * shorter pauses. For a process of our own only, and an engine without the setting, as above.
+ * Keeps the space of new objects at a quarter of what V8 lets it grow to. What is alive in there is copied while
+ * nothing else runs: thousands of connections that come together fill it with objects that stay. The work is the same
+ * in more and shorter pauses. For a process of our own only, and an engine without the setting, as above.
  */
 export function keepPausesShort(): void {
   const observer = new PerformanceObserver(() => {

@@ -1,6 +1,6 @@
 /**
- * One connection that speaks HTTP, over all its requests: how long it is waited for, how many of them are under way, and
- * what of their answers is not read.
+ * One connection that speaks HTTP, over all its requests: how long it is waited for, how many of them are under way,
+ * and what of their answers is not read.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'

@@ -1,6 +1,7 @@
 /**
- * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there is
- * the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched here.
+ * HTTP on a socket that has begun to speak it: POST / is a call, GET is a page, Upgrade is WebSocket; what else there
+ * is the acceptor says. The sockets come from the listener's own server, so the time that a client may take is watched
+ * here.
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'

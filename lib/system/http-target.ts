@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http'
 /** `http://node1.example:9101/kv/get`, as proxies write it. */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
 
-/** The host that its header names, if any, and the one that its target names, if it does. Undefined: several headers. */
+/**
+ * The host that its header names, if any, and the one that its target names, if it does. Undefined: several headers.
+ */
 export function targetHostsOf({
   url = '',
   rawHeaders,
@@ -36,8 +38,8 @@ function targetOf({ url = '' }: IncomingMessage): string {
 const OF_UPGRADE: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 
 /**
- * The request's head again, without the wish for another protocol, which a server may pass over (RFC 9110, section 7.8): some
- * clients, Java's among them, ask for HTTP/2 with each first request.
+ * The request's head again, without the wish for another protocol, which a server may pass over (RFC 9110, section
+ * 7.8): some clients, Java's among them, ask for HTTP/2 with each first request.
  */
 export function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]

@@ -1,8 +1,8 @@
 /**
- * The lock of a folder as the kernel's own lock (flock) on the file `lock` in it: of all processes on this kernel one gets
- * it, whatever container they are in, and it goes with the process however that ends. Node can't ask for it. The small
- * program `flock`, which comes with nearly every Linux, can: it locks the file that this process has open and has handed
- * to it, and ends; the lock stays with the open file.
+ * The lock of a folder as the kernel's own lock (flock) on the file `lock` in it: of all processes on this kernel one
+ * gets it, whatever container they are in, and it goes with the process however that ends. Node can't ask for it. The
+ * small program `flock`, which comes with nearly every Linux, can: it locks the file that this process has open and has
+ * handed to it, and ends; the lock stays with the open file.
  */
 import { spawnSync } from 'node:child_process'
 import { constants, type BigIntStats } from 'node:fs'

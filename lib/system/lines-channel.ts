@@ -33,9 +33,9 @@ export interface Served {
 const SLICES_AT_ONCE = 16
 
 /**
- * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes on.
- * A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not know it.
- * Milliseconds.
+ * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes
+ * on. A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not
+ * know it. Milliseconds.
  */
 const SIGN_EVERY_MS = 1_000
 const SIGN_OF_LIFE = ' '

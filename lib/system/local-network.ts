@@ -53,7 +53,9 @@ function isIn(address: string, network: string): boolean {
 
 let loopback: string | undefined
 
-/** Containers have networks of their own on one machine, and share its start; machines that were copied share their ids. */
+/**
+ * Containers have networks of their own on one machine, and share its start; machines that were copied share their ids.
+ */
 function loopbackOfThisMachine(): string {
   const boot = found(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))
   const network = found(() => readlinkSync('/proc/self/ns/net'))

@@ -13,10 +13,10 @@ class FolderInUseError extends Error {
 }
 
 /**
- * Takes `path` for this process alone. The lock goes with the process however it ends. It stands in the folder, where every
- * process of this machine finds it, whatever container or network namespace it is in: as the kernel's lock on a file
- * (kernel-lock.ts), or, where there is none, as a socket (folder-claim.ts); on Windows it is a pipe, named for the folder.
- * Rejects with an error that names the folder while another process has it.
+ * Takes `path` for this process alone. The lock goes with the process however it ends. It stands in the folder, where
+ * every process of this machine finds it, whatever container or network namespace it is in: as the kernel's lock on a
+ * file (kernel-lock.ts), or, where there is none, as a socket (folder-claim.ts); on Windows it is a pipe, named for the
+ * folder. Rejects with an error that names the folder while another process has it.
  *
  * What it does not see: a process on another machine that shares the folder. Where there is neither kind of lock, nor
  * one in another network namespace.

@@ -1,4 +1,6 @@
-/** Announcements by the native package `mdns`, which asks the machine's own service: Bonjour, or Avahi behind its door. */
+/**
+ * Announcements by the native package `mdns`, which asks the machine's own service: Bonjour, or Avahi behind its door.
+ */
 import type { Found, Native, Running } from 'mdns'
 import { isObject } from '../json.js'
 import type { Notice, NoticeBoard, NoticeHearers } from '../discovery/local-network.js'

@@ -42,7 +42,9 @@ async function nameOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Whether a process that listens there runs as somebody who may write into the folder. Yes where that can't be seen. */
+/**
+ * Whether a process that listens there runs as somebody who may write into the folder. Yes where that can't be seen.
+ */
 async function isOfOwner(name: string, path: string): Promise<boolean> {
   if (process.platform !== 'linux') return true
   try {

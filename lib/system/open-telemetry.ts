@@ -1,10 +1,10 @@
 /**
- * Spans by OpenTelemetry, where its API is installed. Which spans are kept, and where they go, is the business of whoever
- * has set it up. Names and attributes are those of its semantic conventions for RPC.
+ * Spans by OpenTelemetry, where its API is installed. Which spans are kept, and where they go, is the business of
+ * whoever has set it up. Names and attributes are those of its semantic conventions for RPC.
  */
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Attributes, Context, Span, SpanContext, SpanKind, Tracer } from '@opentelemetry/api'
-import type { TracedCall, Tracing } from '../rpc/tracing.js'
+import type { CallSpan, TracedCall, Tracing } from '../rpc/tracing.js'
 
 type Api = typeof OpenTelemetry
 
@@ -24,28 +24,25 @@ class Spans implements Tracing {
     this.#api = api
   }
 
-  calling<T>(call: TracedCall, run: (traceparent: string | undefined) => Promise<T>): Promise<T> {
-    const tracer = this.#tracer()
-    return tracer === undefined ? run(call.parent) : this.#calling(tracer, call, run)
+  get isOn(): boolean {
+    return this.#tracer() !== undefined
   }
 
-  async #calling<T>(
-    tracer: Tracer,
-    call: TracedCall,
-    run: (traceparent: string | undefined) => Promise<T>,
-  ): Promise<T> {
+  calling(call: TracedCall): CallSpan | undefined {
+    const tracer = this.#tracer()
+    if (tracer === undefined) return undefined
     const { context, trace } = this.#api
     const active = context.active()
     // What the program itself has begun comes first; without its own means the call that is being served is known.
     const above = trace.getSpan(active) === undefined ? this.#remote(active, call.parent) : active
     const span = this.#begin(tracer, call, this.#api.SpanKind.CLIENT, above)
-    try {
-      return await run(traceparentOf(span) ?? call.parent)
-    } catch (error) {
+    const failed = (error: unknown): void => {
       this.#failed(span, error)
-      throw error
-    } finally {
       span.end()
+    }
+    return {
+      traceparent: traceparentOf(span) ?? call.parent,
+      follow: (outcome) => void outcome.then(() => span.end(), failed),
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Texts that wait to be written, in their order. Small ones that follow one another are told as one, large ones in slices: to
- * turn many MiB into bytes at once would hold up whoever else is to be heard.
+ * Texts that wait to be written, in their order. Small ones that follow one another are told as one, large ones in
+ * slices: to turn many MiB into bytes at once would hold up whoever else is to be heard.
  */
 
 import { endOfPiece } from '../rpc/messages/message-size.js'

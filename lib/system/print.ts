@@ -1,7 +1,10 @@
 /** Results go to stdout, and what is said beside them to stderr; nothing from outside steers the terminal there. */
 import { printable, printableLines } from '../printable.js'
 
-/** A value as one line of JSON: on a terminal with escapes for what is not printable, else exactly as JSON.stringify has it. */
+/**
+ * A value as one line of JSON: on a terminal with escapes for what is not printable, else exactly as JSON.stringify has
+ * it.
+ */
 export function jsonLine(value: unknown): string {
   const line = JSON.stringify(value)
   return process.stdout.isTTY ? printable(line) : line

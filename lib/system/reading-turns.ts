@@ -1,10 +1,10 @@
 /**
- * Which connections are read next. The system brings at once what all of them have sent, and all that come in: thousands
- * that come, speak, or end, in the same moment would be dealt with in one turn of the event loop, in which no fellow member
- * is heard. So they are read in slices: when one is over, nobody but fellows is read any further in that turn. Who was
- * stopped so, and who has just come in, waits; in the turns that follow some at a time are read, in the order in which they
- * wait: more of those who have made a call before, and by turns these or the strangers first. Whoever was stopped before
- * anything of his was read comes before those with whom it was.
+ * Which connections are read next. The system brings at once what all of them have sent, and all that come in:
+ * thousands that come, speak, or end, in the same moment would be dealt with in one turn of the event loop, in which no
+ * fellow member is heard. So they are read in slices: when one is over, nobody but fellows is read any further in that
+ * turn. Who was stopped so, and who has just come in, waits; in the turns that follow some at a time are read, in the
+ * order in which they wait: more of those who have made a call before, and by turns these or the strangers first.
+ * Whoever was stopped before anything of his was read comes before those with whom it was.
  */
 import type { Clock } from '../ports.js'
 import { Slices } from '../rpc/slices.js'

@@ -1,14 +1,16 @@
 /**
- * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must always
- * find one: a member that can open no segment of its log ends. So beyond a number of connections the one that has said
- * nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show that it is a
- * fellow, from when it is read, whose connections keep their places, and beyond a few such newcomers nobody is let in.
- * Who is turned away takes a descriptor, too, until it has read so: of those only a few are told why.
+ * Who may stay when there are more connections than the process can have. Each takes a descriptor, and storage must
+ * always find one: a member that can open no segment of its log ends. So beyond a number of connections the one that
+ * has said nothing for the longest time makes room, if that is long enough; otherwise the newcomer has a moment to show
+ * that it is a fellow, from when it is read, whose connections keep their places, and beyond a few such newcomers
+ * nobody is let in. Who is turned away takes a descriptor, too, until it has read so: of those only a few are told why.
  */
 
 /** A connection as the count sees it. */
 export interface Guest {
-  /** When it was last heard, on the clock of `now`, as far as was seen by asking: ask from time to time. Milliseconds. */
+  /**
+   * When it was last heard, on the clock of `now`, as far as was seen by asking: ask from time to time. Milliseconds.
+   */
   heardAt(): number
   readonly isFavoured: boolean
   /** Ends it with a word of why, which takes a moment. */
@@ -24,7 +26,9 @@ export interface SeatsOptions {
   readonly after: (delayMs: number, task: () => void) => void
 }
 
-/** Who has said nothing for so long makes room for others. Calls that wait for long are kept alive by pings in between. */
+/**
+ * Who has said nothing for so long makes room for others. Calls that wait for long are kept alive by pings in between.
+ */
 const IDLE_MS = 10_000
 const NEWCOMERS_MAX = 32
 const NEWCOMER_MS = 1_000

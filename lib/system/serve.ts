@@ -17,10 +17,10 @@ import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 
 /**
- * Serves these objects under these names: `await serve({ greeter: new Greeter() })`. Resolves when clients find them. Where a
- * name belongs to a process that may have died, it waits for a few seconds until that one's lease has ended.
- * @throws InvalidParamsError for an object that exposes nothing, and for an option that is none; NameTakenError when another
- * process has a name; UnreachableError when no name server answers in time. Nothing is served then.
+ * Serves these objects under these names: `await serve({ greeter: new Greeter() })`. Resolves when clients find them.
+ * Where a name belongs to a process that may have died, it waits for a few seconds until that one's lease has ended.
+ * @throws InvalidParamsError for an object that exposes nothing, and for an option that is none; NameTakenError when
+ * another process has a name; UnreachableError when no name server answers in time. Nothing is served then.
  */
 export async function serve<Objects extends ServedObjects>(
   objects: Objects,
@@ -30,8 +30,8 @@ export async function serve<Objects extends ServedObjects>(
 }
 
 /**
- * Listens, and serves the objects that are registered at it, each at its URI; no name server knows of them. Rejects when an
- * option is none or not what it must be, and when the port is taken.
+ * Listens, and serves the objects that are registered at it, each at its URI; no name server knows of them. Rejects
+ * when an option is none or not what it must be, and when the port is taken.
  */
 export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
   checkOptions('startDaemon', options, DAEMON_RULES)

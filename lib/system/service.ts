@@ -13,7 +13,8 @@ const TIDY_END_MS = 5_000
 
 /**
  * Starts the service and resolves when it has ended tidily. Rejects when it could not start or failed.
- * A signal that comes while it still starts ends it as soon as it has started, or when that takes longer than a tidy end may.
+ * A signal that comes while it still starts ends it as soon as it has started, or when that takes longer than a tidy
+ * end may.
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
   const told = endOfService()

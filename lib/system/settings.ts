@@ -1,4 +1,7 @@
-/** Where the values of the shared flags come from: the command line, else `ROLLCALL_…` variables, else the `--config` file. */
+/**
+ * Where the values of the shared flags come from: the command line, else `ROLLCALL_…` variables, else the `--config`
+ * file.
+ */
 import { isObject } from '../json.js'
 import { readFileSync } from 'node:fs'
 import type { Argv } from 'yargs'

@@ -11,8 +11,8 @@ export const FAREWELL = 'farewell'
 
 /**
  * Ends the socket so that what was written last can still be read: a socket closed with unread input is reset, and a
- * reset takes the last words with it. Input is read and thrown away until the other end closes too, or two seconds. Where
- * the input has ended already there is no reset to fear, and the output may take as long as it makes progress.
+ * reset takes the last words with it. Input is read and thrown away until the other end closes too, or two seconds.
+ * Where the input has ended already there is no reset to fear, and the output may take as long as it makes progress.
  */
 export function farewell(socket: Socket): void {
   socket.removeAllListeners('data')

@@ -1,8 +1,8 @@
 /**
- * A socket that is not read at all. One that is paused is still read once more, as much as there is, when the system has
- * brought it already: of thousands that speak at the same moment each would be. So this does what Node does for a server of
- * HTTP, and for `pauseOnConnect`: it stops the handle, which is not part of what Node promises. Where there is no such handle
- * nothing is stopped, and everything else goes on.
+ * A socket that is not read at all. One that is paused is still read once more, as much as there is, when the system
+ * has brought it already: of thousands that speak at the same moment each would be. So this does what Node does for a
+ * server of HTTP, and for `pauseOnConnect`: it stops the handle, which is not part of what Node promises. Where there
+ * is no such handle nothing is stopped, and everything else goes on.
  */
 import type { Socket } from 'node:net'
 

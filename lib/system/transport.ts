@@ -14,7 +14,10 @@ import { UnfinishedInput } from './unfinished-input.js'
 export interface TransportOptions {
   /** The longest message in bytes. Default: as in {@link DEFAULT_LIMITS}, and so is the next. */
   readonly frameBytesMax?: number
-  /** A connection that has not said what it speaks, or has begun a message and stopped, for this long ends. Milliseconds. */
+  /**
+   * A connection that has not said what it speaks, or has begun a message and stopped, for this long ends.
+   * Milliseconds.
+   */
   readonly silenceMs?: number
   /** How many connections may come in at all listeners together. Default: as many as leave storage its descriptors. */
   readonly connectionsMax?: number

@@ -4,11 +4,14 @@
  *
  * Beyond the limit it is the sender of the largest that is refused, not the one that came last: whoever holds much
  * without end would otherwise keep out all others, the members' own messages too, for as long as he likes. Of several
- * that hold about as much it is the one that has held it for longest, so that what comes and goes gets through. Thousands
- * may have to be refused in one turn of the event loop: to find each takes no look at all the others.
+ * that hold about as much it is the one that has held it for longest, so that what comes and goes gets through.
+ * Thousands may have to be refused in one turn of the event loop: to find each takes no look at all the others.
  */
 
-/** Less than this is never refused: ordinary calls get through whatever others hold. The number of connections bounds it. */
+/**
+ * Less than this is never refused: ordinary calls get through whatever others hold. The number of connections bounds
+ * it.
+ */
 const SMALL_BYTES = 4 * 1024
 
 /** A connection as the sum sees it. */
@@ -21,7 +24,10 @@ export class UnfinishedInput {
   readonly #bytesMax: number
   /** Those that have something unfinished, and how many bytes of it. */
   readonly #held = new Map<Sender, number>()
-  /** Those that are not small, by how many times {@link SMALL_BYTES} they hold; in the order in which they came to hold so much. */
+  /**
+   * Those that are not small, by how many times {@link SMALL_BYTES} they hold; in the order in which they came to hold
+   * so much.
+   */
   readonly #sizes: Set<Sender>[] = []
   #sum = 0
 

@@ -1,4 +1,7 @@
-/** What the watchdog's thread sees of the thread that it watches: which method runs, and whether it is still the same run. */
+/**
+ * What the watchdog's thread sees of the thread that it watches: which method runs, and whether it is still the same
+ * run.
+ */
 
 const BYTES = 16
 

@@ -5,7 +5,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { CommandError, errorLine } from '../command-line/report.js'
 import { cellsIn, runIn, type Run } from './watchdog-cells.js'
 
-/** So many looks in a row must find the same run. They are counted, as a process that was stopped can't be blamed for the time. */
+/**
+ * So many looks in a row must find the same run. They are counted, as a process that was stopped can't be blamed for
+ * the time.
+ */
 const LOOKS = 20
 
 /** How long the watched thread has to end the process itself, with an exit code. Then the process is killed. */
@@ -53,7 +56,8 @@ function tell({ method, index }: Run): void {
 
 /**
  * Only the watched thread can end the process with an exit code, and it is busy. The inspector can interrupt it almost
- * anywhere; with the descriptor of stderr closed, Node's own word about a debugger that is still connected is not heard.
+ * anywhere; with the descriptor of stderr closed, Node's own word about a debugger that is still connected is not
+ * heard.
  */
 function endProcess(): void {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE_MS)

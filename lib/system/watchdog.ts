@@ -1,6 +1,7 @@
 /**
  * The watchdog on a thread of its own, which goes on while a method keeps this one busy. The two share a few cells of
- * memory (watchdog-cells.ts), so that a method costs its thread no message: a few stores when it starts, one when it ends.
+ * memory (watchdog-cells.ts), so that a method costs its thread no message: a few stores when it starts, one when it
+ * ends.
  *
  * A method that has run for the limit ends the process with exit code 1 and one line on stderr that begins with
  * `error: METHOD_NEVER_ENDS: `. Time in which the whole process stood still does not count.

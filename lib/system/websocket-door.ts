@@ -105,7 +105,10 @@ export class WebSocketDoor {
     })
   }
 
-  /** What was gathered is let go of only when the socket closes, so those that take their time to leave have a limit too. */
+  /**
+   * What was gathered is let go of only when the socket closes, so those that take their time to leave have a limit
+   * too.
+   */
   #refuse(webSocket: WebSocket, socket: Socket, bytes: number): void {
     const leaving = { refuse: () => webSocket.terminate() }
     webSocket.once('close', () => this.#leaving.holds(leaving, 0))

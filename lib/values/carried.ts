@@ -1,7 +1,7 @@
 /**
- * What JSON carries to the other end unchanged: texts, finite numbers other than -0, booleans, null, and lists and plain
- * objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused with its
- * path. Ordinary values are walked through once, and nothing is made on the way.
+ * What JSON carries to the other end unchanged: texts, finite numbers other than -0, booleans, null, and lists and
+ * plain objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused
+ * with its path. Ordinary values are walked through once, and nothing is made on the way.
  */
 import { isJsonNumber, isList, isObject, type Json } from '../json.js'
 import { VALUE_DEPTH_MAX } from './tags.js'

@@ -1,6 +1,6 @@
 /**
- * Values again of JSON with tags. What a stranger may have written: anything. A tag that stands for no value, or for another
- * one than it says, is refused with its path.
+ * Values again of JSON with tags. What a stranger may have written: anything. A tag that stands for no value, or for
+ * another one than it says, is refused with its path.
  */
 import { isList, type Json } from '../json.js'
 import { bytesOfContent } from './bytes.js'

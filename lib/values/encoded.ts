@@ -1,6 +1,6 @@
 /**
- * Values as JSON with tags. On a message an object that is met twice may become two, as in JSON; one that holds itself is
- * refused. What can't be written is refused with its path, and nothing is ever altered.
+ * Values as JSON with tags. On a message an object that is met twice may become two, as in JSON; one that holds itself
+ * is refused. What can't be written is refused with its path, and nothing is ever altered.
  */
 import { isJsonNumber, isList, type Json } from '../json.js'
 import { bytesContent } from './bytes.js'
@@ -29,7 +29,9 @@ export interface Way {
   readonly pointers?: Pointers | undefined
 }
 
-/** `path` names the value in messages. @throws UnsuitableValueError with the path of the first part that can't travel */
+/**
+ * `path` names the value in messages. @throws UnsuitableValueError with the path of the first part that can't travel
+ */
 export function encoded(value: unknown, path: string, pointers?: Pointers): Encoded {
   if (isJson(value)) return { json: value, isTagged: false }
   try {

@@ -6,8 +6,8 @@
  *     message, cause, errors    where the error has them
  *     fields   [[name, value], …]: its own enumerable ones
  *
- * An error of another class arrives as one of the class of the language above it, with the name that it had. Where it was
- * thrown stays at home: that tells of the files of the one, and nothing to the program of the other.
+ * An error of another class arrives as one of the class of the language above it, with the name that it had. Where it
+ * was thrown stays at home: that tells of the files of the one, and nothing to the program of the other.
  */
 import { isList, isObject, type Json, type JsonObject } from '../json.js'
 

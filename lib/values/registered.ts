@@ -11,7 +11,9 @@ export interface TypeForm<T, W> {
   readonly name?: string
   /** What the instance holds, of anything that can travel. Called as soon as the instance is sent. */
   encode(instance: T): W
-  /** An instance of what {@link encode} wrote, or of whatever else a stranger may send: it throws where that is none. */
+  /**
+   * An instance of what {@link encode} wrote, or of whatever else a stranger may send: it throws where that is none.
+   */
   decode(written: W): T
 }
 
@@ -33,8 +35,8 @@ const byName = new Map<string, Registered>()
 
 /**
  * From here on instances of the class travel as arguments and results, and stand in snapshots; those of a class that
- * extends it do not, until it is registered too. Both ends of a call register it, under the same name. Once more for the
- * same class, it takes the place of what was said before.
+ * extends it do not, until it is registered too. Both ends of a call register it, under the same name. Once more for
+ * the same class, it takes the place of what was said before.
  * @throws UnsuitableTypeError for a class without a name, a name or a class that is taken, and what travels as it is
  */
 export function registerType<T extends object, W>(owner: Class<T>, form: TypeForm<T, W>): void {

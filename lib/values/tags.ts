@@ -26,7 +26,9 @@ export interface Tag extends JsonObject {
 
 /** How what can't be written down is pointed at instead, on one connection. */
 export interface Pointers {
-  /** How the other end gets at a function, or at an object that is more than data; undefined: it can't be pointed at. */
+  /**
+   * How the other end gets at a function, or at an object that is more than data; undefined: it can't be pointed at.
+   */
   refer(value: object): Tag | undefined
   /** What such a tag stands for here. @throws UnreadableValueError for one that stands for nothing: what it is */
   meet(mark: string, of: Json): unknown

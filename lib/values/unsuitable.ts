@@ -5,7 +5,10 @@ export class UnsuitableValueError extends Error {
   override readonly name = 'UnsuitableValueError'
 }
 
-/** A tag that stands for no value: its kind is unknown, or what it holds is not what its kind has. The message names the place. */
+/**
+ * A tag that stands for no value: its kind is unknown, or what it holds is not what its kind has. The message names the
+ * place.
+ */
 export class UnreadableValueError extends Error {
   override readonly name = 'UnreadableValueError'
 }

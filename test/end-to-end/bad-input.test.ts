@@ -1,4 +1,6 @@
-/** What a newcomer gets wrong and what a stranger sends: a clear line on stderr, the right exit code, no harm to others. */
+/**
+ * What a newcomer gets wrong and what a stranger sends: a clear line on stderr, the right exit code, no harm to others.
+ */
 import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'

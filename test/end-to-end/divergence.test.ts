@@ -1,4 +1,7 @@
-/** A class that does not do the same everywhere: the member whose state has parted from the others' stops, and says where. */
+/**
+ * A class that does not do the same everywhere: the member whose state has parted from the others' stops, and says
+ * where.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,7 @@
-/** What is written in a format of a later version is refused with a sentence, on disk and on the wire, and stays as it is. */
+/**
+ * What is written in a format of a later version is refused with a sentence, on disk and on the wire, and stays as it
+ * is.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,6 @@
-/** A method that never ends: every member that comes to it stops and says so, until an operator has all of them skip it. */
+/**
+ * A method that never ends: every member that comes to it stops and says so, until an operator has all of them skip it.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -38,8 +40,8 @@ const three = await Cluster.start(t, 3, ['--objects', file, ...FLAGS])
 const client = await three.connect(60_000)
 
 /**
- * Starts a member again when it ends and a majority is missing, as an operator would, until each has said that it stops.
- * Returns what they said.
+ * Starts a member again when it ends and a majority is missing, as an operator would, until each has said that it
+ * stops. Returns what they said.
  */
 async function stopsOf(ids: readonly string[]): Promise<readonly string[]> {
   const said = new Map<string, string>()

@@ -1,4 +1,7 @@
-/** Data folders without their processes: what is in them, whether they are sound, and how to go on when all else is lost. */
+/**
+ * Data folders without their processes: what is in them, whether they are sound, and how to go on when all else is
+ * lost.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -59,7 +59,9 @@ async function wholeLog(client: Rollcall, member: string): Promise<readonly stri
   }
 }
 
-/** Each time all processes are killed while clients append; then each acknowledged line has to be there, on all four. */
+/**
+ * Each time all processes are killed while clients append; then each acknowledged line has to be there, on all four.
+ */
 export async function killAllAgainAndAgain(t: Test, times: number): Promise<void> {
   const cluster = await Cluster.start(t, 4, ['--log-level', 'error'])
   const acknowledged = new Map<string, number>()

@@ -6,7 +6,10 @@ import { MethodNotFoundError, type Rollcall } from '../../index.js'
 import { Cluster, pause } from '../harness/cluster.js'
 import { temporaryFolder } from '../harness/processes.js'
 
-/** Both builds in one file: the second one answers a command of its own version otherwise, and reads snapshots of the first. */
+/**
+ * Both builds in one file: the second one answers a command of its own version otherwise, and reads snapshots of the
+ * first.
+ */
 const TALLY = `
 import { commandContext, fieldsOf } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
 
@@ -41,7 +44,9 @@ export default { tally: process.env.TALLY === '2' ? Second : First }
 
 const SECOND = { TALLY: '2' }
 
-/** Adds one after another, several at a time, until told to stop; how many were acknowledged, and each kind of result. */
+/**
+ * Adds one after another, several at a time, until told to stop; how many were acknowledged, and each kind of result.
+ */
 function writeUnderLoad(client: Rollcall) {
   const results: unknown[] = []
   let isStopped = false

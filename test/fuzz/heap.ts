@@ -33,7 +33,9 @@ export class HeapWatch {
     return this.#start === undefined || this.#last === undefined ? undefined : this.#last - this.#start
   }
 
-  /** A sentence when more than {@link GROWTH_MOST_BYTES} have stayed in use. What is told once becomes the new start. */
+  /**
+   * A sentence when more than {@link GROWTH_MOST_BYTES} have stayed in use. What is told once becomes the new start.
+   */
   async check(target: string): Promise<string | undefined> {
     const before = this.#last
     if (this.#start === undefined || before === undefined) return undefined

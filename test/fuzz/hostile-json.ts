@@ -1,6 +1,6 @@
 /**
- * JSON text that is JSON and yet not what anybody would send: values at the ends of their ranges, names that every object
- * inherits, names twice, nesting. And right messages in which one value or another was replaced by such.
+ * JSON text that is JSON and yet not what anybody would send: values at the ends of their ranges, names that every
+ * object inherits, names twice, nesting. And right messages in which one value or another was replaced by such.
  */
 import fc from 'fast-check'
 import type { Json } from '../../lib/json.js'

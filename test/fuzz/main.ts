@@ -1,7 +1,8 @@
 /**
- * The long run: `npm run fuzz` (arguments: {@link HELP}). A rule that breaks is told with what replays it, and its target is
- * left out from then on. After each target garbage is collected, if node was told to --expose-gc: what is then still in use
- * may not grow without end. No input may keep the process from everything else for seconds. Exit code 1 if a rule was broken.
+ * The long run: `npm run fuzz` (arguments: {@link HELP}). A rule that breaks is told with what replays it, and its
+ * target is left out from then on. After each target garbage is collected, if node was told to --expose-gc: what is
+ * then still in use may not grow without end. No input may keep the process from everything else for seconds. Exit code
+ * 1 if a rule was broken.
  */
 import { HELP, readArguments, type Arguments } from './arguments.js'
 import { HeapWatch, mebibytes } from './heap.js'

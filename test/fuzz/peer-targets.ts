@@ -1,4 +1,7 @@
-/** What members say to each other: mutated requests and responses at the doors, and to a member that takes them for a peer's. */
+/**
+ * What members say to each other: mutated requests and responses at the doors, and to a member that takes them for a
+ * peer's.
+ */
 import fc from 'fast-check'
 import type { Json } from '../../lib/json.js'
 import type { Configuration, Request } from '../../lib/raft/types.js'

@@ -1,4 +1,7 @@
-/** Sessions: commands that come again, late, out of order, after the end, with numbers of any kind; and what a class says. */
+/**
+ * Sessions: commands that come again, late, out of order, after the end, with numbers of any kind; and what a class
+ * says.
+ */
 import fc from 'fast-check'
 import { membersOf, type Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
@@ -6,7 +9,8 @@ import { logIndex, term } from '../../lib/raft/types.js'
 import { encodeCommand, sessionExtras } from '../../lib/replica/machine/command-text.js'
 import { LogTime } from '../../lib/replica/machine/log-time.js'
 import { StateMachine } from '../../lib/replica/machine/machine.js'
-import { instantiate, UnsuitableClassError } from '../../lib/replica/objects/marks.js'
+import { instantiate } from '../../lib/replica/objects/marks.js'
+import { UnsuitableClassError } from '../../lib/replica/objects/unsuitable-class.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { Counter } from '../../lib/shipped/counter.js'

@@ -26,7 +26,10 @@ export interface Traffic {
 
 const KEPT = 4
 
-/** Recorded once in a process. On a machine that is busy with other things a leader may lose its office meanwhile: then anew. */
+/**
+ * Recorded once in a process. On a machine that is busy with other things a leader may lose its office meanwhile: then
+ * anew.
+ */
 export function traffic(): Promise<Traffic> {
   return (recorded ??= record().catch(record).catch(record))
 }

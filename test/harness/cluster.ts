@@ -96,7 +96,9 @@ export class Cluster {
     return views.flatMap((view) => (view.reachable ? [view] : []))
   }
 
-  /** Waits until what the members say gives something, which it returns. `what`: in words, as part of "waited for …". */
+  /**
+   * Waits until what the members say gives something, which it returns. `what`: in words, as part of "waited for …".
+   */
   async until<T>(
     client: Rollcall,
     what: string,

@@ -1,6 +1,6 @@
 /**
- * Ports for processes that may be away for a while and come back to the same place. They are given out of blocks, each of
- * which one process has until it ends: nobody else gets a port of it while the one that should listen there is down.
+ * Ports for processes that may be away for a while and come back to the same place. They are given out of blocks, each
+ * of which one process has until it ends: nobody else gets a port of it while the one that should listen there is down.
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'

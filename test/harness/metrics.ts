@@ -1,7 +1,10 @@
 /** What a process says of itself, and what the system says of it. */
 import { readFileSync } from 'node:fs'
 
-/** The value of a metric of the process at that port, by its name and a label that the sample has. Undefined: there is none. */
+/**
+ * The value of a metric of the process at that port, by its name and a label that the sample has. Undefined: there is
+ * none.
+ */
 export async function metricOf(port: number, name: string, label = ''): Promise<number | undefined> {
   const page = await (await fetch(`http://localhost:${port}/metrics`)).text()
   const line = page.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(label))

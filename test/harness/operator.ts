@@ -18,8 +18,8 @@ export class Operator {
   ) {}
 
   /**
-   * A cluster of `nodes` that has a leader, and whose members all know each other: then one of them may be lost. `begun`: what
-   * is done as soon as they are started.
+   * A cluster of `nodes` that has a leader, and whose members all know each other: then one of them may be lost.
+   * `begun`: what is done as soon as they are started.
    */
   static async start(
     t: Teardown,

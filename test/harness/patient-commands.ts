@@ -21,8 +21,8 @@ export class PatientCommands {
   }
 
   /**
-   * Gives the command until it has succeeded. `isDone`: what it says when an attempt before has done it. Rejects when it is
-   * refused for good.
+   * Gives the command until it has succeeded. `isDone`: what it says when an attempt before has done it. Rejects when
+   * it is refused for good.
    */
   async untilDone(start: () => Running, isDone?: RegExp): Promise<void> {
     for (let attempt = 1; ; attempt++) {

@@ -10,7 +10,9 @@ import { temporaryFolder } from './processes.js'
 const LOOKS = /^rollcall (status|doctor|lookup)|^tail /
 const LOOKS_MAX = 100
 
-/** Ends with the first command that prints something else. `leastSteps`: as many commands the page has, at the least. */
+/**
+ * Ends with the first command that prints something else. `leastSteps`: as many commands the page has, at the least.
+ */
 export async function play(t: Test, name: string, leastSteps: number): Promise<void> {
   const page = readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8')
   const ports = new Set([...page.matchAll(/(?:localhost:|--port )(\d{4})\b/g)].map(([, port = '']) => port))

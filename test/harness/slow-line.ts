@@ -1,4 +1,6 @@
-/** A line to a port of this machine that lets only so many bytes a second through, in each direction of each connection. */
+/**
+ * A line to a port of this machine that lets only so many bytes a second through, in each direction of each connection.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 

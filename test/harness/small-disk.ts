@@ -1,4 +1,7 @@
-/** File systems of a test's own, each in a file: they can be frozen, and be full. Linux, root and loop devices are needed. */
+/**
+ * File systems of a test's own, each in a file: they can be frozen, and be full. Linux, root and loop devices are
+ * needed.
+ */
 import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** Waits for what processes come to. A wait that is in vain ends, and says what it was for and what each process said last. */
+/**
+ * Waits for what processes come to. A wait that is in vain ends, and says what it was for and what each process said
+ * last.
+ */
 import { lastWords } from './last-words.js'
 
 /** Many times what a busy machine needs, and less than a test may take. */
@@ -10,8 +13,8 @@ export function pause(milliseconds: number): Promise<void> {
 }
 
 /**
- * Looks until there is something, which it returns. Rejects after `patienceMs`. `what`: in words, as part of "waited for …";
- * a function is asked when the wait was in vain.
+ * Looks until there is something, which it returns. Rejects after `patienceMs`. `what`: in words, as part of "waited
+ * for …"; a function is asked when the wait was in vain.
  */
 export async function until<T>(
   what: string | (() => string),

@@ -8,7 +8,9 @@ export const project = join(import.meta.dirname, '../../..')
 /** Texts by their places below the house. */
 export type Changes = ReadonlyMap<string, string>
 
-/** Complaints about each changed source, each compiled with the room that it is in, which sees only what that may use. */
+/**
+ * Complaints about each changed source, each compiled with the room that it is in, which sees only what that may use.
+ */
 export function complaintsByRooms(changes: Changes): readonly string[] {
   // A room sees the declarations of those that it uses.
   complaintsOfTheHouse()

@@ -1,4 +1,7 @@
-/** A shipped object is one file and its entry in one list: what is known of it elsewhere follows, in a copy of the house. */
+/**
+ * A shipped object is one file and its entry in one list: what is known of it elsewhere follows, in a copy of the
+ * house.
+ */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'

@@ -1,4 +1,6 @@
-/** What the core hears, says and wishes is listed once: whatever must follow from a new one does not compile without it. */
+/**
+ * What the core hears, says and wishes is listed once: whatever must follow from a new one does not compile without it.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

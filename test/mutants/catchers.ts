@@ -3,12 +3,18 @@ import { failedSeed, findingOfSimulator, TapReader, type Finding, type TestRun }
 
 /** Without a mistake each test ends long before, even on a busy machine. Milliseconds. */
 export const PATIENCE_MS = 300_000
-/** First tap gives up a test and tells its name; a file that does not end either is killed so long afterwards. Milliseconds. */
+/**
+ * First tap gives up a test and tells its name; a file that does not end either is killed so long afterwards.
+ * Milliseconds.
+ */
 const HEAD_START_MS = 10_000
 /** A simulator that takes longer for each of its seeds has been stopped by the mutant. Milliseconds. */
 const SEED_PATIENCE_MS = 4_000
 
-/** `file`: from the root of the project, as it is before it is compiled. A test of it that takes longer than the patience fails. */
+/**
+ * `file`: from the root of the project, as it is before it is compiled. A test of it that takes longer than the
+ * patience fails.
+ */
 export async function runTest(copy: Copy, file: string, patienceMs: number): Promise<TestRun> {
   const tap = new TapReader()
   const script = `dist/${file.replace(/\.ts$/, '.js')}`

@@ -20,8 +20,8 @@ export class Compiler {
   }
 
   /**
-   * What the compiler has against the changed files of each change, by its name; nothing when all are correct. Changes of
-   * different files are checked together, which takes hardly longer than one of them alone.
+   * What the compiler has against the changed files of each change, by its name; nothing when all are correct. Changes
+   * of different files are checked together, which takes hardly longer than one of them alone.
    */
   faults(changes: ReadonlyMap<string, ReadonlyMap<string, string>>): readonly string[] {
     const rounds: Map<string, { readonly name: string; readonly text: string }>[] = []

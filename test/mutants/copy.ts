@@ -33,7 +33,9 @@ export class Copy {
     }
   }
 
-  /** Runs a compiled program. `onLine` hears what it prints, and ends it by returning `enough`. `env`: besides our own. */
+  /**
+   * Runs a compiled program. `onLine` hears what it prints, and ends it by returning `enough`. `env`: besides our own.
+   */
   async run(
     args: readonly string[],
     patienceMs: number,

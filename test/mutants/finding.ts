@@ -1,10 +1,16 @@
-/** What a run of a test or of the simulator shows of a mistake. Anything may make a program fail; only some of it counts. */
+/**
+ * What a run of a test or of the simulator shows of a mistake. Anything may make a program fail; only some of it
+ * counts.
+ */
 import type { Ending } from './copy.js'
 
 export interface Finding {
   /** In a few words. */
   readonly said: string
-  /** It is the mistake that was noticed: a test by its name, or a seed by its rule. A program may fail for other reasons. */
+  /**
+   * It is the mistake that was noticed: a test by its name, or a seed by its rule. A program may fail for other
+   * reasons.
+   */
   readonly isCatch: boolean
 }
 
@@ -32,8 +38,8 @@ export class TapReader {
 }
 
 /**
- * Undefined when nothing was noticed. `known`: the tests that pass without the mistake. `mayHang`: the mistake is known to
- * keep the test from ending.
+ * Undefined when nothing was noticed. `known`: the tests that pass without the mistake. `mayHang`: the mistake is known
+ * to keep the test from ending.
  */
 export function findingOfTest(
   { ending, failed }: TestRun,

@@ -1,4 +1,7 @@
-/** Objects of the user's own beside the shipped ones: no name is taken for a shipped one, and no shipped one is replaced. */
+/**
+ * Objects of the user's own beside the shipped ones: no name is taken for a shipped one, and no shipped one is
+ * replaced.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

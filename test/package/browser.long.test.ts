@@ -6,10 +6,11 @@ import { callContext, exposed, serve, startNameServer } from '../../index.js'
 import { silent } from '../harness/ports.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { hasChromium, linesOf, serveFiles } from './page.js'
-import { done, project, stranger, tarball } from './stranger.js'
+import { done, project, stranger } from './stranger.js'
+import { tarball } from './tarball.js'
 
 t.setTimeout(300_000)
-const folder = await stranger(t, await tarball(t))
+const folder = await stranger(t, await tarball())
 const bundle = readFileSync(join(folder, 'node_modules/rollcall/dist/browser.js'), 'utf8')
 
 t.test('it is one file that asks for no module and makes no code from text', async (t) => {

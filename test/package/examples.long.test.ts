@@ -10,7 +10,8 @@ import { silent } from '../harness/ports.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { until } from '../harness/until.js'
 import { hasChromium, linesOf } from './page.js'
-import { project, stranger, tarball, tools, withTools } from './stranger.js'
+import { project, stranger, tools, withTools } from './stranger.js'
+import { tarball } from './tarball.js'
 
 t.setTimeout(300_000)
 
@@ -110,7 +111,7 @@ t.test(
   'browser',
   { skip: !hasChromium && 'there is no /usr/bin/chromium: apt-get install chromium' },
   async (t) => {
-    const folder = await stranger(t, await tarball(t))
+    const folder = await stranger(t, await tarball())
     await serving(t, node, ['examples/browser/server.js'], {
       ROLLCALL: join(folder, 'node_modules/rollcall'),
     })

@@ -1,4 +1,6 @@
-/** docs/guide.md as its reader goes through it: each file written, each command run, in order, with the packed package. */
+/**
+ * docs/guide.md as its reader goes through it: each file written, each command run, in order, with the packed package.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +9,8 @@ import t from 'tap'
 import { freePorts } from '../harness/free-ports.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { until } from '../harness/until.js'
-import { done, project, tarball } from './stranger.js'
+import { done, project } from './stranger.js'
+import { tarball } from './tarball.js'
 
 t.setTimeout(400_000)
 
@@ -15,7 +18,7 @@ const guide = readFileSync(join(project, 'docs/guide.md'), 'utf8')
 const commands = [...guide.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, text = '']) =>
   text.trim().split('\n'),
 )
-const packed = await tarball(t)
+const packed = await tarball()
 const [nameserver = 0, ...nodes] = await freePorts(5)
 const folder = join(temporaryFolder(t), 'hello')
 const place = `localhost:${nameserver}`

@@ -1,4 +1,6 @@
-/** `npm run reference`: everything that can be imported is documented, and everything that is named there is exported. */
+/**
+ * `npm run reference`: everything that can be imported is documented, and everything that is named there is exported.
+ */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,14 +1,18 @@
-/** The package as strangers meet it, from the tarball: each way of running JavaScript and TypeScript, and what is installed. */
+/**
+ * The package as strangers meet it, from the tarball: each way of running JavaScript and TypeScript, and what is
+ * installed.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { freePorts } from '../harness/free-ports.js'
-import { done, run, stranger, tarball, tools, withTools } from './stranger.js'
+import { done, run, stranger, tools, withTools } from './stranger.js'
+import { tarball } from './tarball.js'
 
 t.setTimeout(600_000)
 
 await withTools()
-const packed = await tarball(t)
+const packed = await tarball()
 const folder = await stranger(t, packed)
 /** Those that come as packages run on Linux on x64. */
 const other = (name: string): string => {

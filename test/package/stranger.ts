@@ -1,7 +1,7 @@
 /** Somebody who installs the package: the tarball that npm pack makes, in a folder where nothing else is. */
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { temporaryFolder } from '../harness/processes.js'
 
@@ -37,22 +37,6 @@ export async function done(command: string, args: readonly string[], cwd: string
   const { status, stdout, stderr } = await run(command, args, cwd)
   if (status === 0) return stdout
   throw new Error(`${command} ${args.join(' ')} has failed:\n${stdout}${stderr}`)
-}
-
-/** Packed in a copy of the project: while it is made it has the place of dist, from which others are running. */
-export async function tarball(t: Teardown): Promise<string> {
-  const folder = temporaryFolder(t)
-  const copy = join(folder, 'project')
-  const left =
-    /^(node_modules|\.git|\.tap|\.rollcall|packaging\/tools\/node_modules|bench|test\/(?!fixtures)|dist\/(test|bench)\/)/
-  cpSync(project, copy, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (path) => !left.test(relative(project, path)),
-  })
-  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))
-  await done('npm', ['pack', '--silent', '--pack-destination', folder], copy)
-  return join(folder, 'rollcall-0.1.0.tgz')
 }
 
 /** A folder with the package in it, and with the programs of strangers. */

@@ -227,8 +227,8 @@ class Chaos {
   }
 
   /**
-   * Who might be elected must have read of a later start than the copy's, or nobody could know; and of whom all others are,
-   * since who is not pinned for good can't stand in for it.
+   * Who might be elected must have read of a later start than the copy's, or nobody could know; and of whom all others
+   * are, since who is not pinned for good can't stand in for it.
    */
   #putBack(): void {
     const copies = [...this.#copies.values()].filter((copy) => this.#isKnownToBeOlder(copy))

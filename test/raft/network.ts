@@ -1,4 +1,6 @@
-/** A cluster in memory: carries messages between servers in order, one at a time, with cuts where the test wants them. */
+/**
+ * A cluster in memory: carries messages between servers in order, one at a time, with cuts where the test wants them.
+ */
 import type {
   Effect,
   Exchange,

@@ -46,7 +46,10 @@ export function others(driver: Driver): readonly ServerId[] {
   return driver.view.configuration.voters.filter((id) => id !== driver.view.id)
 }
 
-/** Its election timeout is over and a pre-vote is won: a candidate, its RequestVotes not yet taken. No more answer than it takes. */
+/**
+ * Its election timeout is over and a pre-vote is won: a candidate, its RequestVotes not yet taken. No more answer than
+ * it takes.
+ */
 export function stand(driver: Driver): Driver {
   driver.tickAtDeadline()
   for (const id of others(driver)) {

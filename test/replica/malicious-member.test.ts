@@ -1,6 +1,6 @@
 /**
- * A member that the others believe to be one, and that says what no member says: each message is refused or answered, and
- * changes nothing. Time is virtual.
+ * A member that the others believe to be one, and that says what no member says: each message is refused or answered,
+ * and changes nothing. Time is virtual.
  */
 import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'

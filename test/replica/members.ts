@@ -27,8 +27,8 @@ export interface TestMember {
 const PATIENT = memberSettings({ electionTimeout: { min: 500, max: 1000 } })
 
 /**
- * Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. `wayTo`: the port
- * by which the others reach the one that listens at a port. Default: that port.
+ * Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. `wayTo`: the
+ * port by which the others reach the one that listens at a port. Default: that port.
  */
 export async function startMembers(
   count: number,

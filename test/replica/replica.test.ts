@@ -7,7 +7,7 @@ import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft
 import type { Incarnation, Input, Request, Response } from '../../lib/raft/types.js'
 import { helloToJson } from '../../lib/replica/members/hello.js'
 import { requestToJson } from '../../lib/replica/members/messages.js'
-import type { LinkHooks } from '../../lib/replica/members/peers.js'
+import type { LinkHooks } from '../../lib/replica/members/peer-links.js'
 import { Replica } from '../../lib/replica/replica.js'
 import { NotLeaderError, OutcomeUnknownError, TooLargeError } from '../../lib/rpc/errors.js'
 import { Answer } from '../../lib/rpc/host.js'

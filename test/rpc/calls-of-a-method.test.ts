@@ -1,4 +1,6 @@
-/** What a method answers whose own calls to others fail: nobody may take their outcome for its own, and send it again. */
+/**
+ * What a method answers whose own calls to others fail: nobody may take their outcome for its own, and send it again.
+ */
 import t from 'tap'
 import { InvalidParamsError, NotLeaderError, OutcomeUnknownError, RemoteError } from '../../lib/rpc/errors.js'
 import { formatUri } from '../../lib/rpc/uri.js'
@@ -14,7 +16,10 @@ const SOON_MS = 500
 
 const notLeader = (): NotLeaderError => new NotLeaderError({ leader: null, term: 3, members: [] })
 
-/** A bank and a shop, whose method `buy` does half of its work, calls `bank.pay`, and does as it likes with what that throws. */
+/**
+ * A bank and a shop, whose method `buy` does half of its work, calls `bank.pay`, and does as it likes with what that
+ * throws.
+ */
 async function scene(
   t: Test,
   pay: Pay,

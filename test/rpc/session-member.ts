@@ -1,4 +1,7 @@
-/** A member as a caller sees it, with the table of sessions that real ones have, and answers that can be made to go wrong. */
+/**
+ * A member as a caller sees it, with the table of sessions that real ones have, and answers that can be made to go
+ * wrong.
+ */
 import type { Json } from '../../lib/json.js'
 import { Sessions } from '../../lib/replica/sessions/sessions.js'
 import type { Daemon } from '../../lib/rpc/channels/daemon.js'

@@ -1,4 +1,6 @@
-/** The examples of JSON-RPC 2.0, section 7, and what its sections 4 to 6 say besides, through each of the three doors. */
+/**
+ * The examples of JSON-RPC 2.0, section 7, and what its sections 4 to 6 say besides, through each of the three doors.
+ */
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { once } from 'node:events'

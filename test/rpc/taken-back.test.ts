@@ -1,4 +1,6 @@
-/** What was handed over for nothing: whoever has it lets go of it, and neither end of the connection is left with any. */
+/**
+ * What was handed over for nothing: whoever has it lets go of it, and neither end of the connection is left with any.
+ */
 import t from 'tap'
 import type { Test } from 'tap'
 import type { CallOptions, Connection } from '../../lib/rpc/channels/connection.js'

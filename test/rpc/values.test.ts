@@ -1,4 +1,7 @@
-/** Values of all kinds as arguments and results of plain objects; and who does not read tags gets JSON, or a clear error. */
+/**
+ * Values of all kinds as arguments and results of plain objects; and who does not read tags gets JSON, or a clear
+ * error.
+ */
 import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
 import { MethodNotFoundError } from '../../lib/rpc/errors.js'

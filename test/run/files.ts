@@ -9,7 +9,10 @@ const BATCH_MAX = 16
 /** Most of the time these files wait for other processes: several such batches go on side by side. */
 const WAITING_BATCH_MAX = 4
 const WAITING_FOLDERS = ['end-to-end']
-/** Folders whose files or batches take longest: begun first, so that the end does not wait for one of them on an idle core. */
+/**
+ * Folders whose files or batches take longest: begun first, so that the end does not wait for one of them on an idle
+ * core.
+ */
 const SLOW_FOLDERS = [
   'house',
   'end-to-end',

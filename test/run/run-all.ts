@@ -1,4 +1,7 @@
-/** Runs test files, several processes at a time, and says a line of TAP for each; of one that failed also all that it printed. */
+/**
+ * Runs test files, several processes at a time, and says a line of TAP for each; of one that failed also all that it
+ * printed.
+ */
 import { killAll, runFiles, type Patience } from './run-files.js'
 import type { Section } from './sections.js'
 
@@ -7,8 +10,8 @@ const JOBS = 4
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves to
- * whether all passed. A signal ends this process, and all that it has started.
+ * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves
+ * to whether all passed. A signal ends this process, and all that it has started.
  */
 export async function runAll(
   batches: readonly (readonly string[])[],

@@ -74,7 +74,10 @@ function isFailed(lines: readonly string[]): boolean {
   return lines.some((line) => line.startsWith('not ok'))
 }
 
-/** A subtest has a line of its own when it begins, and one as an assertion has when it ends. One says that the file is loaded. */
+/**
+ * A subtest has a line of its own when it begins, and one as an assertion has when it ends. One says that the file is
+ * loaded.
+ */
 function assertionsIn(lines: readonly string[]): number {
   const points = lines.filter((line) => /^ *(not )?ok \d/.test(line))
   const subtests = lines.filter((line) => /^ *# Subtest: /.test(line))

@@ -24,7 +24,10 @@ export function hasBackup(folder: Folder): boolean {
   return snapshotNames([...folder.keys()]).length > 0
 }
 
-/** The folder of the member at `uri`, one of `members`, as `rollcall restore` makes it. `from`: a folder with a snapshot. */
+/**
+ * The folder of the member at `uri`, one of `members`, as `rollcall restore` makes it. `from`: a folder with a
+ * snapshot.
+ */
 export async function restoredFolder(
   from: Folder,
   uri: string,

@@ -5,8 +5,8 @@ import { sectorBytes } from '../../testing/simulator/inode.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 
 /**
- * The oldest of so many segments is closed, and what stands in it is known to be durable by what stands in later ones: what
- * is behind the last such word can't be told from what a crash has torn.
+ * The oldest of so many segments is closed, and what stands in it is known to be durable by what stands in later ones:
+ * what is behind the last such word can't be told from what a crash has torn.
  */
 const SEGMENTS_LEAST = 4
 /** What a few small blocks take. */

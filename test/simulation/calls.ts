@@ -1,4 +1,7 @@
-/** Callers that speak to one node at a time, over the wire and with what the wire says: no retries, no sessions of their own. */
+/**
+ * Callers that speak to one node at a time, over the wire and with what the wire says: no retries, no sessions of their
+ * own.
+ */
 import assert from 'node:assert/strict'
 import { parseJson, type Json } from '../../lib/json.js'
 import { Connection } from '../../lib/rpc/channels/connection.js'

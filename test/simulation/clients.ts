@@ -9,8 +9,8 @@ import { record } from './histories.js'
 import type { Command, Ledger } from './ledger.js'
 
 /**
- * What a leader says counts as new when it is heard; it may have been on its way for as long as anything ever was, and then
- * there may have been another leader for as long as it takes until the old one knows. Virtual milliseconds.
+ * What a leader says counts as new when it is heard; it may have been on its way for as long as anything ever was, and
+ * then there may have been another leader for as long as it takes until the old one knows. Virtual milliseconds.
  */
 const HEARSAY_MS = 1500
 

@@ -1,11 +1,14 @@
-/** Two clusters of one name in one world, on one name server, that know nothing of each other: strangers that go on side by side. */
+/**
+ * Two clusters of one name in one world, on one name server, that know nothing of each other: strangers that go on side
+ * by side.
+ */
 import { PLAN, Side } from './side.js'
 import { Stage } from './stage.js'
 import { tell, type Story, type StoryOptions } from './story.js'
 
 /**
- * How long all goes well at the beginning, and then the faults last. A client of whose members none has ever answered has
- * only the name server's word. Virtual milliseconds.
+ * How long all goes well at the beginning, and then the faults last. A client of whose members none has ever answered
+ * has only the name server's word. Virtual milliseconds.
  */
 const CALM_MS = 1000
 const CHAOS_MS = 1500

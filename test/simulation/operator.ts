@@ -12,7 +12,10 @@ import type { Plan } from './plan.js'
 import type { Starter } from '../../testing/simulator/starter.js'
 
 const MEMBERS_MAX = 7
-/** Long enough for whatever a member does at a quiet moment, also for one that stands still meanwhile. Virtual milliseconds. */
+/**
+ * Long enough for whatever a member does at a quiet moment, also for one that stands still meanwhile. Virtual
+ * milliseconds.
+ */
 const REST_MS = 900
 /** How often it is cut off anew: others mend what is cut. Virtual milliseconds. */
 const CUT_MS = 100
@@ -88,7 +91,9 @@ export class Operator {
     await this.add(member)
   }
 
-  /** By more than goes into one message between members: who reads the log later comes to rest here, and not at its end. */
+  /**
+   * By more than goes into one message between members: who reads the log later comes to rest here, and not at its end.
+   */
   async #lengthenLog(): Promise<void> {
     this.world.count('returns far behind its removal')
     for (let entry = 0; entry < 2; entry++) await this.#ask('session.close', ['x'.repeat(150_000)])
@@ -190,8 +195,8 @@ export class Operator {
   }
 
   /**
-   * A copy of its folder is made between two of its processes, and put back when whoever might be elected has read of the
-   * later one. Until it counts again no other change is made: it might be needed for that.
+   * A copy of its folder is made between two of its processes, and put back when whoever might be elected has read of
+   * the later one. Until it counts again no other change is made: it might be needed for that.
    */
   async #loseNews(lost: SimulatedNode): Promise<void> {
     const { process } = lost

@@ -1,4 +1,6 @@
-/** Everything dies at once, and only a majority comes back: it must go on, whatever it no longer knows of the commit. */
+/**
+ * Everything dies at once, and only a majority comes back: it must go on, whatever it no longer knows of the commit.
+ */
 import type { Test } from 'tap'
 import { quietStage } from './quiet-stage.js'
 import type { Stage } from './stage.js'

@@ -1,6 +1,6 @@
 /**
- * A cluster is founded anew from a backup of itself on its own machines, one after another, while the rest still runs in the
- * old folders: two clusters of one name, on one name server, with clients of each.
+ * A cluster is founded anew from a backup of itself on its own machines, one after another, while the rest still runs
+ * in the old folders: two clusters of one name, on one name server, with clients of each.
  */
 import assert from 'node:assert/strict'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
@@ -75,8 +75,8 @@ class Restore {
   }
 
   /**
-   * Any of them, so many that the others are none any more; and all that have nothing of the old cluster yet, which the new one
-   * would take in like any newcomer that its configuration names.
+   * Any of them, so many that the others are none any more; and all that have nothing of the old cluster yet, which the
+   * new one would take in like any newcomer that its configuration names.
    */
   #majority(): readonly SimulatedNode[] {
     const { world, cluster } = this.old.stage

@@ -1,6 +1,6 @@
 /**
- * `npm run sim`: plays seeds, and tells of those that fail how to play them alone. Exit code 1 if one does, or if too many
- * histories could not be judged.
+ * `npm run sim`: plays seeds, and tells of those that fail how to play them alone. Exit code 1 if one does, or if too
+ * many histories could not be judged.
  */
 import { parseArgs } from 'node:util'
 import type { SimulationOptions } from './simulation.js'

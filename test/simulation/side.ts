@@ -12,8 +12,8 @@ export class Side {
   readonly client: ShippedClient
   readonly faults: Faults
   /**
-   * As long as all addresses are the cluster's own: plain callers know nothing of clusters, and a shipped client that finds
-   * nobody of its cluster goes over to the one that has its name.
+   * As long as all addresses are the cluster's own: plain callers know nothing of clusters, and a shipped client that
+   * finds nobody of its cluster goes over to the one that has its name.
    */
   isCalled = true
 
@@ -45,7 +45,10 @@ export class Side {
     for (let time = 0; time < times; time++) this.stage.world.count(what)
   }
 
-  /** All members hold what this side's clients were told, and nothing else. `nodes`: the members. Default: all there are. */
+  /**
+   * All members hold what this side's clients were told, and nothing else. `nodes`: the members. Default: all there
+   * are.
+   */
   async verify(nodes: readonly SimulatedNode[] = this.stage.cluster.nodes): Promise<void> {
     const { stage } = this
     await stage.until('clients get their answers', () => this.client.isIdle)

@@ -1,4 +1,7 @@
-/** One seed, one story: faults for a while, then none; the invariants after every event, and the clients' accounts at the end. */
+/**
+ * One seed, one story: faults for a while, then none; the invariants after every event, and the clients' accounts at
+ * the end.
+ */
 import assert from 'node:assert/strict'
 import { membersOf } from '../../lib/raft/quorum.js'
 import type { SimulatedCluster } from '../../testing/simulator/cluster.js'

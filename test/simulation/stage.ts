@@ -20,7 +20,10 @@ export class Stage extends CheckedRun {
   readonly ledger: Ledger
   readonly clients: Clients
 
-  /** `change`: what is fixed of the plan. `beside`: another cluster in the same world, whose commands have other numbers. */
+  /**
+   * `change`: what is fixed of the plan. `beside`: another cluster in the same world, whose commands have other
+   * numbers.
+   */
   constructor(seed: number, change: Partial<Plan> = {}, beside?: Stage) {
     const world = beside?.world ?? new World(seed)
     const plan = { ...drawPlan(world.dice), ...change }

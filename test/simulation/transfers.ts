@@ -1,6 +1,6 @@
 /**
- * One seed: clients that change two objects in one entry, under every fault. Whatever becomes of a client's answer, no member
- * ever holds one half of an entry, or anything of one that has failed.
+ * One seed: clients that change two objects in one entry, under every fault. Whatever becomes of a client's answer, no
+ * member ever holds one half of an entry, or anything of one that has failed.
  */
 import assert from 'node:assert/strict'
 import { isList, membersOf, textsIn, type Json } from '../../lib/json.js'

@@ -4,7 +4,10 @@
 const UNDECIDED_MOST = 1
 const SHARE_MOST = 0.05
 
-/** A sentence if too many of the histories that were counted (`Histories.verify`) are undecided. `tally`: of any number of seeds. */
+/**
+ * A sentence if too many of the histories that were counted (`Histories.verify`) are undecided. `tally`: of any number
+ * of seeds.
+ */
 export function tooUndecided(tally: ReadonlyMap<string, number>): string | undefined {
   const histories = [...tally].filter(([what]) => what.startsWith('histories of '))
   const all = sum(histories)

@@ -1,4 +1,6 @@
-/** A disk that is full for a while: nothing is acknowledged that is not on it, and the log goes on once there is room. */
+/**
+ * A disk that is full for a while: nothing is acknowledged that is not on it, and the log goes on once there is room.
+ */
 import t from 'tap'
 import type { DiskOperation, MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { createSegment, loadSegment } from '../../lib/storage/segment.js'

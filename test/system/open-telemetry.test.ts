@@ -21,6 +21,22 @@ class Back {
   }
 }
 
+class Chapter {
+  constructor(readonly reads: () => void) {}
+  @expose read(): void {
+    this.reads()
+  }
+}
+
+class Book {
+  reads = (): void => undefined
+  @expose ping(): void {}
+  @expose async open(): Promise<Chapter> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return new Chapter(this.reads)
+  }
+}
+
 class Front {
   constructor(
     readonly rollcall: Rollcall,
@@ -100,5 +116,29 @@ t.test(
       await back.greet.with({ meta: { traceparent: none } })('you')
       t.equal(finished('back/greet', SpanKind.CLIENT).parentSpanContext, undefined, none)
     }
+  },
+)
+
+t.test(
+  'a call of a result that has not come is made in one round trip, and both have their spans',
+  async (t) => {
+    const [daemon, rollcall] = [await startDaemon(), await connect()]
+    t.teardown(() => {
+      rollcall.close()
+      return daemon.close()
+    })
+    const book = new Book()
+    const there = rollcall.object<Book>(daemon.register(book, { id: 'book' }))
+    await there.ping()
+    spans.reset()
+    let hasCome = false
+    const read = new Promise((resolve) => (book.reads = () => resolve(hasCome)))
+    const opened = there.open()
+    const reading = opened.read()
+    void opened.then(() => (hasCome = true))
+    t.equal(await read, false, 'it ran when the first answer had not come yet')
+    await Promise.all([opened, reading])
+    t.ok(finished('book/open', SpanKind.CLIENT))
+    t.ok(finished('book/open', SpanKind.SERVER))
   },
 )

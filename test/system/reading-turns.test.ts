@@ -41,7 +41,9 @@ class World {
     for (const task of this.soon.splice(0)) task()
   }
 
-  /** One turn of the event loop, in which the system brings first whose reading began first; how many were read in it. */
+  /**
+   * One turn of the event loop, in which the system brings first whose reading began first; how many were read in it.
+   */
   turn(readMs: number): number {
     const before = this.order.length
     for (const peer of [...this.#readers].sort((a, b) => a.since - b.since)) {

@@ -1,4 +1,6 @@
-/** Values of all kinds, most of which travel; and JSON that may hold tags of all kinds, most of which stand for nothing. */
+/**
+ * Values of all kinds, most of which travel; and JSON that may hold tags of all kinds, most of which stand for nothing.
+ */
 import fc from 'fast-check'
 import type { Json } from '../../lib/json.js'
 import { registerType } from '../../lib/values/registered.js'

@@ -1,4 +1,6 @@
-/** Classes that travel by value: how they are registered, and what is said when one end does it and the other does not. */
+/**
+ * Classes that travel by value: how they are registered, and what is said when one end does it and the other does not.
+ */
 import t from 'tap'
 import { decoded } from '../../lib/values/decoded.js'
 import { encoded } from '../../lib/values/encoded.js'

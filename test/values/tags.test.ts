@@ -1,4 +1,7 @@
-/** How values that JSON has no word for are written, for good: snapshots of older builds hold them, and other languages write them. */
+/**
+ * How values that JSON has no word for are written, for good: snapshots of older builds hold them, and other languages
+ * write them.
+ */
 import { Buffer } from 'node:buffer'
 import t from 'tap'
 import type { Json } from '../../lib/json.js'

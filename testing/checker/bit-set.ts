@@ -1,6 +1,8 @@
 const FULL = 0xffff_ffff
 
-/** A set of whole numbers below a bound, with a short text for each of its values as long as it is filled from below. */
+/**
+ * A set of whole numbers below a bound, with a short text for each of its values as long as it is filled from below.
+ */
 export class BitSet {
   readonly #words: Uint32Array
   /** All words below are full. */

@@ -1,6 +1,7 @@
 /**
  * One text for each value that JSON can carry, and the same for equal ones: the members of an object are sorted.
- * What is undefined is left out of an object and is null elsewhere, as on the wire. Numbers that JSON lacks keep their names.
+ * What is undefined is left out of an object and is null elsewhere, as on the wire. Numbers that JSON lacks keep their
+ * names.
  *
  * @throws TypeError for a Map, a class's instance or anything else whose content would be lost.
  */

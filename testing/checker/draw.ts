@@ -15,8 +15,8 @@ const STATE_LENGTH_MAX = 200
 const NAMED_MAX = 8
 
 /**
- * A bar goes from call to answer; one with an open end had none. Only the order of the ends is true to the times, not their
- * distance. When there are too many operations for the width, the earliest are left out, and that is said.
+ * A bar goes from call to answer; one with an open end had none. Only the order of the ends is true to the times, not
+ * their distance. When there are too many operations for the width, the earliest are left out, and that is said.
  */
 export function draw<State, Call, Result>(
   evidence: Evidence<State, Call, Result>,

@@ -1,6 +1,6 @@
 /**
- * The list with as many items left out as `isEnough` allows: first in large pieces, then one by one. When whatever holds
- * of a list holds of every longer one too, none of those that remain can be left out.
+ * The list with as many items left out as `isEnough` allows: first in large pieces, then one by one. When whatever
+ * holds of a list holds of every longer one too, none of those that remain can be left out.
  */
 export function fewest<T>(items: readonly T[], isEnough: (fewer: readonly T[]) => boolean): readonly T[] {
   let kept = items

@@ -23,7 +23,8 @@ export interface Operation<Call = MethodCall, Result = Json> {
 
 /**
  * `answered`: it took effect once, between `invokedAt` and `at`; an error of the object's own is a result too, in
- * whatever form the model gives it. `unknown`: it took effect once, at any time after `invokedAt`, however late, or never.
+ * whatever form the model gives it. `unknown`: it took effect once, at any time after `invokedAt`, however late, or
+ * never.
  *
  * A call that surely was not executed is in no history.
  */

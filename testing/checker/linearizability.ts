@@ -1,4 +1,6 @@
-/** Whether a history is linearizable: whether one order of its operations, true to their times, explains all answers. */
+/**
+ * Whether a history is linearizable: whether one order of its operations, true to their times, explains all answers.
+ */
 import type { Operation } from './history.js'
 import type { Model } from './model.js'
 import { search, type Furthest } from './search.js'
@@ -31,8 +33,8 @@ export interface CheckOptions {
 const STEPS_MAX = 2_000_000
 
 /**
- * The shortest partitions come first, as they are the quickest to judge. The first that isn't linearizable decides, also
- * when others before it were too hard.
+ * The shortest partitions come first, as they are the quickest to judge. The first that isn't linearizable decides,
+ * also when others before it were too hard.
  *
  * @throws RangeError for times that are not finite, or an answer before its call.
  */

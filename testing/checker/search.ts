@@ -1,17 +1,18 @@
 /**
  * The search for one order of all operations that the model answers as the clients were answered.
  *
- * Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): what comes next in the order can only be a call that
- * was made before the first answer among those not placed yet. Each is tried, and undone when it leads nowhere.
- * Lowe, "Testing for linearizability" (2017): a set of placed operations with a state that was reached once leads nowhere
- * a second time, in whatever order they were placed.
+ * Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): what comes next in the order can only be a call
+ * that was made before the first answer among those not placed yet. Each is tried, and undone when it leads nowhere.
+ * Lowe, "Testing for linearizability" (2017): a set of placed operations with a state that was reached once leads
+ * nowhere a second time, in whatever order they were placed.
  *
  * Three things are added, none of which can hide an order that exists:
- * - An answered operation that may come next and leaves the state as it is comes next. In any order that goes on from here
- *   it can be moved to here: it changes nothing for the others, and its own answer is right already. Nothing else is tried.
+ * - An answered operation that may come next and leaves the state as it is comes next. In any order that goes on from
+ *   here it can be moved to here: it changes nothing for the others, and its own answer is right already. Nothing else
+ *   is tried.
  * - One of unknown outcome that leaves the state as it is isn't placed: the order is as good without it.
- * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first. One that
- *   directly follows another is not placed where it would have come to the same state without the other.
+ * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first. One
+ *   that directly follows another is not placed where it would have come to the same state without the other.
  *
  * Orders with few operations of unknown outcome in a row are the likely ones, and come first: {@link search}.
  *

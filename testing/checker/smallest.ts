@@ -1,22 +1,23 @@
 /**
  * The smallest failing part of a history that is not linearizable.
  *
- * What may be taken away? Only what could not have made a good history bad, or the part would accuse the innocent: without
- * the write, the read of its value looks like a value from nowhere.
+ * What may be taken away? Only what could not have made a good history bad, or the part would accuse the innocent:
+ * without the write, the read of its value looks like a value from nowhere.
  *
- * 1. An answer may be forgotten: the operation is then one of unknown outcome. Any order that explained the history explains
- *    it still, for it asks less.
+ * 1. An answer may be forgotten: the operation is then one of unknown outcome. Any order that explained the history
+ *    explains it still, for it asks less.
  * 2. An operation that began after the last answer may go: it may come last or never, so that nothing depends on it.
  *    With 1 this makes any prefix of a history fair, and a prefix of a good history good.
- * 3. When no answer can be forgotten any more, those that are left contradict each other whatever the operations of unknown
- *    outcome did: *that* is the proof. Most of these have no part in it, but without all of them the answers would
- *    contradict each other for another, false reason. So one may go only if afterwards still each single answer could be
- *    forgotten to make the rest good. What explained an answer therefore stays: the part holds all that its answers speak of.
- * 4. Answers that were forgotten under 1, of operations that stayed under 3, are put back where that leaves 3 true: the part
- *    is then easier to read, and was true of the history.
+ * 3. When no answer can be forgotten any more, those that are left contradict each other whatever the operations of
+ *    unknown outcome did: *that* is the proof. Most of these have no part in it, but without all of them the answers
+ *    would contradict each other for another, false reason. So one may go only if afterwards still each single answer
+ *    could be forgotten to make the rest good. What explained an answer therefore stays: the part holds all that its
+ *    answers speak of.
+ * 4. Answers that were forgotten under 1, of operations that stayed under 3, are put back where that leaves 3 true: the
+ *    part is then easier to read, and was true of the history.
  *
- * All four ask the checker. Under 1 more answers never make a bad part good, and under 3 more operations never make a good
- * one bad, so that leaving out one after another ends at a part from which nothing can be taken.
+ * All four ask the checker. Under 1 more answers never make a bad part good, and under 3 more operations never make a
+ * good one bad, so that leaving out one after another ends at a part from which nothing can be taken.
  */
 import { fewest } from './fewest.js'
 import type { Operation } from './history.js'
@@ -25,7 +26,9 @@ import type { Model } from './model.js'
 import { search, type Budget, type Found } from './search.js'
 
 export interface Part<State, Call, Result> extends Evidence<State, Call, Result> {
-  /** Those of `operations` whose answers contradict each other: with any one of them forgotten, the part would be good. */
+  /**
+   * Those of `operations` whose answers contradict each other: with any one of them forgotten, the part would be good.
+   */
   readonly contradiction: readonly Operation<Call, Result>[]
   /** False when the budget did not suffice to show it: the part fails, but a smaller one might as well. */
   readonly isSmallest: boolean
@@ -40,8 +43,8 @@ export interface SmallestOptions {
 const STEPS_MAX = 10_000_000
 
 /**
- * Of one search: better to give up one attempt than all those that would have come after it. A search that need not go back
- * takes some steps for each operation.
+ * Of one search: better to give up one attempt than all those that would have come after it. A search that need not go
+ * back takes some steps for each operation.
  */
 const stepsOfOneMax = (operations: number): number => 50_000 + 500 * operations
 

@@ -42,8 +42,9 @@ export class Placeable<Call, Result> {
   /**
    * `bit` counts from 0 among the answered operations, and apart from them among those of unknown outcome.
    *
-   * `twin`, for an unknown outcome: the same call, of unknown outcome too, invoked before. What the later one could do the
-   * earlier one can do in its stead, so only orders with the earlier one first are tried: n equal calls make n cases, not 2^n.
+   * `twin`, for an unknown outcome: the same call, of unknown outcome too, invoked before. What the later one could do
+   * the earlier one can do in its stead, so only orders with the earlier one first are tried: n equal calls make n
+   * cases, not 2^n.
    */
   constructor(
     readonly operation: Operation<Call, Result>,

@@ -1,6 +1,7 @@
 /**
- * One end of a simulated connection: what it says leaves by a send buffer, what it hears waits in an inbox, and either its
- * owner or the network ends it. Nothing of it goes on once its process is over, and it waits while that stands still.
+ * One end of a simulated connection: what it says leaves by a send buffer, what it hears waits in an inbox, and either
+ * its owner or the network ends it. Nothing of it goes on once its process is over, and it waits while that stands
+ * still.
  */
 import type { ChannelHandlers, DialledChannel } from '../../lib/ports.js'
 import { Inbox } from './inbox.js'

@@ -21,8 +21,8 @@ export interface ClusterOptions extends NodeSettings {
   /** How far a clock may be off, in either direction. Parts per million. */
   readonly driftPpmMax: number
   /**
-   * Another one of the same name, whose network and name server it shares. Its ids are the same; its ports are not, nor the
-   * names of its processes.
+   * Another one of the same name, whose network and name server it shares. Its ids are the same; its ports are not, nor
+   * the names of its processes.
    */
   readonly beside?: SimulatedCluster | undefined
 }
@@ -60,7 +60,9 @@ export class SimulatedCluster {
     for (const uri of uris) this.#make(uri, uris, false)
   }
 
-  /** Another process of the world: it is not started yet. What it fails with is a failure of the run. `kind`: plural. */
+  /**
+   * Another process of the world: it is not started yet. What it fails with is a failure of the run. `kind`: plural.
+   */
   process<Running extends Program>(
     kind: string,
     name: string,

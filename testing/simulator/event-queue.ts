@@ -1,4 +1,6 @@
-/** What is still to come, in the order of its time; what comes at the same time, in the order in which it was planned. */
+/**
+ * What is still to come, in the order of its time; what comes at the same time, in the order in which it was planned.
+ */
 export class EventQueue {
   readonly #heap: Event[] = []
   #order = 0

@@ -48,8 +48,8 @@ function written(into: Uint8Array, offset: number, bytes: Uint8Array): Uint8Arra
 }
 
 /**
- * Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. Returns how many are
- * lost, over all sectors.
+ * Each sector keeps some number of the writes to it, from the first on, whatever its neighbours keep. Returns how many
+ * are lost, over all sectors.
  */
 export function loseUnsynced(inode: Inode, random: Pick<Random, 'below'>): number {
   let lost = 0

@@ -1,4 +1,7 @@
-/** What must hold after every event, over all nodes, also those that are down: Figure 3 of the paper, and what follows from it. */
+/**
+ * What must hold after every event, over all nodes, also those that are down: Figure 3 of the paper, and what follows
+ * from it.
+ */
 import { checkLogMatching, checkState, checkTransition, ClusterInvariants } from '../../lib/raft/index.js'
 import { quorumValue } from '../../lib/raft/quorum.js'
 import type { Configuration, LogIndex, RaftServer, RaftView, ServerId, Term } from '../../lib/raft/index.js'

@@ -37,7 +37,9 @@ export class Life {
     this.random = { below: (limit) => dice.below(limit), identifier: () => identifier(dice) }
   }
 
-  /** Runs the task once, after so many milliseconds of the world, if the process still lives then and is not stopped. */
+  /**
+   * Runs the task once, after so many milliseconds of the world, if the process still lives then and is not stopped.
+   */
   after(delay: number, task: () => void): Timer {
     let isCancelled = false
     const run = (): unknown => {

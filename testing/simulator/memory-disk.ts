@@ -88,8 +88,8 @@ export class MemoryDisk implements Disk {
   }
 
   /**
-   * The machine loses power: nothing in flight completes, every open file is dead, and what was not synced is left to chance.
-   * Returns how many changes of names and pieces of writes, sector by sector, it took.
+   * The machine loses power: nothing in flight completes, every open file is dead, and what was not synced is left to
+   * chance. Returns how many changes of names and pieces of writes, sector by sector, it took.
    */
   crash(random: Pick<Random, 'below'>): number {
     this.#life++

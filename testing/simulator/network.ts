@@ -1,7 +1,7 @@
 /**
- * The network of a simulated world: the {@link Transport} port for each of its processes. All of them are on one machine's
- * addresses, as in a terminal: `localhost`, 127.0.0.1 and ::1 are one place, and a port belongs to whoever listens there.
- * Only lines are carried; HTTP and WebSocket are the platform's.
+ * The network of a simulated world: the {@link Transport} port for each of its processes. All of them are on one
+ * machine's addresses, as in a terminal: `localhost`, 127.0.0.1 and ::1 are one place, and a port belongs to whoever
+ * listens there. Only lines are carried; HTTP and WebSocket are the platform's.
  */
 import type { Acceptor, Address, DialHandlers, DialledChannel, Listener, Transport } from '../../lib/ports.js'
 import { formatAddress } from '../../lib/rpc/uri-grammar.js'

@@ -50,8 +50,9 @@ export interface SimulatedNodeOptions extends NodeSettings {
 const LOG_SIZES = { firstSegment: 4096 + 512, segment: 4096 + 1024, batch: 256 }
 
 /**
- * What the cluster, or its own disk, has told it to be: a member that may run; one that was removed; one that the cluster
- * knows with another folder; one whose files can't be read back; one whose machine belongs to another cluster by now.
+ * What the cluster, or its own disk, has told it to be: a member that may run; one that was removed; one that the
+ * cluster knows with another folder; one whose files can't be read back; one whose machine belongs to another cluster
+ * by now.
  */
 export type Fate = 'member' | 'removed' | 'wiped' | 'damaged' | 'replaced'
 
@@ -62,9 +63,9 @@ export class SimulatedNode {
   fate: Fate = 'member'
   readonly process: SimulatedProcess<Node>
   /**
-   * As it was last seen at work in the folder that the cluster knows it by: what it held then is on its disk while it is
-   * down. Even a folder that is gone since counts: what its member has acknowledged from there was true, and without it
-   * the member can help nobody to be elected who has less. Undefined: it never ran there.
+   * As it was last seen at work in the folder that the cluster knows it by: what it held then is on its disk while it
+   * is down. Even a folder that is gone since counts: what its member has acknowledged from there was true, and without
+   * it the member can help nobody to be elected who has less. Undefined: it never ran there.
    */
   held: RaftServer | undefined
   /** The same of what it held before its folder was put back as it once was. */
@@ -115,7 +116,9 @@ export class SimulatedNode {
     this.held = undefined
   }
 
-  /** It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down. */
+  /**
+   * It was removed, or lost its folder: it waits with an empty one to be added again. To be called while it is down.
+   */
   beginAnew(members: readonly string[]): void {
     this.process.wipe()
     this.held = undefined

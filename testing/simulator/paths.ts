@@ -1,6 +1,6 @@
 /**
- * The ways between processes, one for each direction: what travels there takes its time, and stays where it is while the
- * way is cut or clogged.
+ * The ways between processes, one for each direction: what travels there takes its time, and stays where it is while
+ * the way is cut or clogged.
  */
 import { IDLE } from './world.js'
 import type { World } from './world.js'

@@ -1,7 +1,7 @@
 /**
- * What one end of a simulated connection says, until the other end's buffers have taken it. It arrives in order, as over
- * TCP; between members each message travels by itself, and may be lost, doubled and overtaken: but for the first, the hello,
- * without which no line would come about for long.
+ * What one end of a simulated connection says, until the other end's buffers have taken it. It arrives in order, as
+ * over TCP; between members each message travels by itself, and may be lost, doubled and overtaken: but for the first,
+ * the hello, without which no line would come about for long.
  */
 import type { Path, Paths } from './paths.js'
 import { IDLE } from './world.js'

@@ -18,8 +18,8 @@ export interface Alone {
 }
 
 /**
- * A state is the way to it: an object can be made anew and led there, however it takes its snapshots. The object that has
- * just gone one step is kept, as the next step mostly goes on from there.
+ * A state is the way to it: an object can be made anew and led there, however it takes its snapshots. The object that
+ * has just gone one step is kept, as the next step mostly goes on from there.
  */
 export function aloneModel(source: ReplicatedClass): Model<Alone, MethodCall, Json> {
   let latest: { readonly state: Alone; readonly object: HostedObject } | undefined

@@ -1,5 +1,8 @@
-/** The copies of the object, side by side: after each command they must be the same, and between commands stay as they are. */
-import { methodOf } from '../../lib/replica/objects/marks.js'
+/**
+ * The copies of the object, side by side: after each command they must be the same, and between commands stay as they
+ * are.
+ */
+import { methodOf } from '../../lib/replica/objects/lineage.js'
 import { fieldChunks } from '../../lib/replica/objects/default-snapshot.js'
 import { decodeCommand } from '../../lib/replica/machine/command-text.js'
 import { logIndex } from '../../lib/raft/types.js'

@@ -1,4 +1,7 @@
-/** While a command runs in a trial, its machine's clock and chance are its own: another node's say something else, as in life. */
+/**
+ * While a command runs in a trial, its machine's clock and chance are its own: another node's say something else, as in
+ * life.
+ */
 import { seededRandom } from '../../lib/replica/objects/context.js'
 
 /** Between the clocks of two machines: more than a year, and no whole number of days or hours. Milliseconds. */

@@ -1,4 +1,7 @@
-/** One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were told. */
+/**
+ * One run of a trial: faults for a while, then none; rules after every event, and in the end what the clients were
+ * told.
+ */
 import type { Json } from '../../lib/json.js'
 import { HostedObject } from '../../lib/replica/objects/hosted.js'
 import type { MarkKind } from '../../lib/replica/objects/marks.js'

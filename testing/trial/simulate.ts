@@ -4,9 +4,9 @@ import { TrialFailure } from './trial.js'
 import type { Trial, TrialReport } from './trial.js'
 
 /**
- * Tries an object out: hosts it on simulated nodes (the shipped ones, on a simulated network, clock and disk), lets clients
- * call it while nodes crash, stand still and are cut off, messages and what was not synced get lost, and disks fill up; then
- * without faults. In each run
+ * Tries an object out: hosts it on simulated nodes (the shipped ones, on a simulated network, clock and disk), lets
+ * clients call it while nodes crash, stand still and are cut off, messages and what was not synced get lost, and disks
+ * fill up; then without faults. In each run
  *
  * - Raft's safety properties, and the trial's invariants on every copy, hold after every event;
  * - once the faults are over, calls are answered, and all copies come to the same;

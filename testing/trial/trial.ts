@@ -12,13 +12,16 @@ export type TrialCall = readonly [method: string, ...params: readonly Json[]]
 export interface Trial<Shared extends object, State = Alone> {
   /** The class, as `startNode` takes it. */
   readonly object: new () => Shared
-  /** What some client calls next. Only marked methods; all chance must come from the dice, so that a seed can be replayed. */
+  /**
+   * What some client calls next. Only marked methods; all chance must come from the dice, so that a seed can be
+   * replayed.
+   */
   readonly calls: (dice: Dice) => TrialCall
   /** What is true of every copy after every command, by a name for it. It must change nothing. Default none. */
   readonly invariants?: Readonly<Record<string, (object: Shared) => boolean>>
   /**
-   * What the clients must have been told. A method that throws answers `{threw: message}`. Default: the same as the class
-   * itself tells a single user, one call after another. That is not enough for methods whose answers depend on
+   * What the clients must have been told. A method that throws answers `{threw: message}`. Default: the same as the
+   * class itself tells a single user, one call after another. That is not enough for methods whose answers depend on
    * `commandContext()`'s index, term, now or random: they need a model of their own.
    */
   readonly model?: Model<State, MethodCall, Json>
@@ -43,17 +46,18 @@ export interface TrialReport {
   /** Runs whose history was too long a puzzle for the checker. All of them are a failure. */
   readonly undecided: number
   /**
-   * How often what happened, over all runs. To processes (each `of nodes`, `of clients`, `of name servers`): `power failures`,
-   * `kills`, `pauses`, `set clocks`. To the network: `cuts`, `cuts of one direction`, `clogged ways`, `connections reset`,
-   * `messages lost`, `messages doubled`, `messages overtaken`. To disks: `failed disk operations`, `full disks`,
-   * `slow disks`, `power failures that lost writes`. And what came of it: `snapshots taken`, `restarts from a snapshot`.
+   * How often what happened, over all runs. To processes (each `of nodes`, `of clients`, `of name servers`):
+   * `power failures`, `kills`, `pauses`, `set clocks`. To the network: `cuts`, `cuts of one direction`, `clogged ways`,
+   * `connections reset`, `messages lost`, `messages doubled`, `messages overtaken`. To disks: `failed disk operations`,
+   * `full disks`, `slow disks`, `power failures that lost writes`. And what came of it: `snapshots taken`,
+   * `restarts from a snapshot`.
    */
   readonly faults: ReadonlyMap<string, number>
 }
 
 /**
- * A rule was broken, or could not be judged. The message begins with three lines: what is wrong, what was called, and how to
- * play it again. What else there is to the rule, such as a drawn history, follows.
+ * A rule was broken, or could not be judged. The message begins with three lines: what is wrong, what was called, and
+ * how to play it again. What else there is to the rule, such as a drawn history, follows.
  */
 export class TrialFailure extends Error {
   override readonly name = 'TrialFailure'

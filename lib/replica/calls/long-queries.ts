@@ -32,8 +32,8 @@ export class LongQueries {
   }
 
   /**
-   * Resolves to what `steps` comes to. Rejects with what it throws, and with OVERLOADED when too many wait, or too many of
-   * the same connection.
+   * Resolves to what `steps` comes to. Rejects with what it throws, and with OVERLOADED when too many wait, or too many
+   * of the same connection.
    */
   run<T>(name: string, steps: Steps<T>, { connection, deadline }: CallContext): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -30,8 +30,8 @@ export interface PendingOptions {
 }
 
 /**
- * What waits counts from its arrival until its entry is applied or this member leads no more, also when its caller's time
- * is over before: so it bounds what is being replicated and what is committed and not applied yet, too.
+ * What waits counts from its arrival until its entry is applied or this member leads no more, also when its caller's
+ * time is over before: so it bounds what is being replicated and what is committed and not applied yet, too.
  */
 export class Pending {
   #turn: Proposal[] = []
@@ -60,8 +60,8 @@ export class Pending {
   }
 
   /**
-   * Throws OVERLOADED when a command of `bytes` on that connection would be refused: before anything was done for it. The
-   * result counts what the connection holds.
+   * Throws OVERLOADED when a command of `bytes` on that connection would be refused: before anything was done for it.
+   * The result counts what the connection holds.
    */
   checkRoom(name: string, bytes: number, connection: object): Budget {
     const budget = this.#holders.of(connection)

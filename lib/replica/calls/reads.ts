@@ -50,8 +50,8 @@ export class Reads {
   }
 
   /**
-   * Runs the query when everything acknowledged before this call has been applied here. `bytes`: what its parameters keep
-   * in memory meanwhile, for `connection`.
+   * Runs the query when everything acknowledged before this call has been applied here. `bytes`: what its parameters
+   * keep in memory meanwhile, for `connection`.
    */
   submit(
     name: string,

@@ -3,8 +3,8 @@
  * reads go on, and commands that make room (`static frees` of a class): a member that has grown beyond its memory would
  * end, and end again whenever it reads its log.
  *
- * How much they hold is what the last snapshot measured and all commands since, as if each of them only added: so at the
- * limit it is measured again before anybody is told no for good.
+ * How much they hold is what the last snapshot measured and all commands since, as if each of them only added: so at
+ * the limit it is measured again before anybody is told no for good.
  */
 import type { Clock, Logger } from '../../ports.js'
 import type { RaftView } from '../../raft/types.js'

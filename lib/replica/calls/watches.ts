@@ -1,15 +1,16 @@
 /**
- * The object `watch` that every member has: events of the replicated objects, to whoever asks, as this member has applied
- * them. A call that finds none waits for the next ones:
+ * The object `watch` that every member has: events of the replicated objects, to whoever asks, as this member has
+ * applied them. A call that finds none waits for the next ones:
  *
- *     watch.next(object, from, {history?, topic?, prefix?, waitMs?, max?}) → {events: [{index, topic, data}], next, history?}
+ *     watch.next(object, from, {history?, topic?, prefix?, waitMs?, max?})
+ *       → {events: [{index, topic, data}], next, history?}
  *
  * `from` is a cursor: the events returned are of entries after it, and `next` is the cursor to ask from next, at this
- * member or any other. In this way none is missed and none comes twice. A call waits no longer than its connection can have
- * more to ask.
+ * member or any other. In this way none is missed and none comes twice. A call waits no longer than its connection can
+ * have more to ask.
  *
- * A cursor is a place in one history, that of the cluster with the id `history`: a cluster that was restored, recovered or
- * set up anew begins another one, where the same number means something else.
+ * A cursor is a place in one history, that of the cluster with the id `history`: a cluster that was restored, recovered
+ * or set up anew begins another one, where the same number means something else.
  */
 import type { Json } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
@@ -70,7 +71,9 @@ export class Watches {
   readonly #interests = new Interests<Watcher>()
   readonly #waiting: WaitingCalls<Watcher>
   readonly #pace: Pace
-  /** Those who have something to hear. Nobody else knows them any more; they count as waiting until they are answered. */
+  /**
+   * Those who have something to hear. Nobody else knows them any more; they count as waiting until they are answered.
+   */
   #woken: Watcher[] = []
   /** Events up to this entry have been told to those who wait, or nobody waited then. */
   #told = 0
@@ -120,7 +123,10 @@ export class Watches {
     return this.#nothing(request)
   }
 
-  /** A cursor whose history nobody says is the index of an entry that was committed before the call, or it is of another one. */
+  /**
+   * A cursor whose history nobody says is the index of an entry that was committed before the call, or it is of another
+   * one.
+   */
   #doubt(watcher: Watcher, context: CallContext): void {
     const judge = (): void => {
       if (!this.#isAhead(watcher) || !this.#waiting.remove(watcher)) return
@@ -217,7 +223,9 @@ export class Watches {
     }
   }
 
-  /** What has waited for nothing is told so, or where it may be worth asking if events may be going past this member. */
+  /**
+   * What has waited for nothing is told so, or where it may be worth asking if events may be going past this member.
+   */
   #expired(watcher: Watcher): void {
     this.#interests.remove(watcher.object, watcher.filter, watcher)
     if (this.#options.isInContact()) watcher.resolve(this.#nothing(watcher))

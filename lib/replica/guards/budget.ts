@@ -1,6 +1,6 @@
 /**
- * How much may wait at one door of a replica: so many calls, and so many bytes in them. Beyond it a call is refused with
- * OVERLOADED, which costs nothing, instead of growing the process until the system ends it.
+ * How much may wait at one door of a replica: so many calls, and so many bytes in them. Beyond it a call is refused
+ * with OVERLOADED, which costs nothing, instead of growing the process until the system ends it.
  */
 import type { Clock, Ms } from '../../ports.js'
 import { Deadlines } from '../../rpc/deadlines.js'
@@ -76,8 +76,9 @@ export function hasRoom(load: Load, bytes: number, limits: BudgetLimits): boolea
 }
 
 /**
- * Throws OVERLOADED when the caller that holds `own` may hold no more: as much as is left for all the others. So whoever
- * holds most is refused first, half is the most that one can have, and who holds nothing finds room until nothing is left.
+ * Throws OVERLOADED when the caller that holds `own` may hold no more: as much as is left for all the others. So
+ * whoever holds most is refused first, half is the most that one can have, and who holds nothing finds room until
+ * nothing is left.
  */
 export function checkShare(
   name: string,
@@ -120,7 +121,10 @@ export interface WaitingCall {
   readonly budget: Budget
 }
 
-/** Calls that wait for a value, each until its deadline or its connection's end, and how much they keep in memory meanwhile. */
+/**
+ * Calls that wait for a value, each until its deadline or its connection's end, and how much they keep in memory
+ * meanwhile.
+ */
 export class WaitingCalls<T extends WaitingCall> {
   readonly holders = new Holders()
   readonly #deadlines: Deadlines<T, T>
@@ -131,8 +135,8 @@ export class WaitingCalls<T extends WaitingCall> {
   readonly #ended = new WeakSet<Budget>()
 
   /**
-   * `expired` is called once for a call whose time is over; the call is forgotten already. `end`: what of its connection
-   * ends a call's time, too: that it sends no more, or that nobody is there.
+   * `expired` is called once for a call whose time is over; the call is forgotten already. `end`: what of its
+   * connection ends a call's time, too: that it sends no more, or that nobody is there.
    */
   constructor(clock: Clock, expired: (call: T) => void, end: 'finished' | 'gone' = 'gone') {
     this.#expired = expired
@@ -199,8 +203,8 @@ export class WaitingCalls<T extends WaitingCall> {
 const UNDER_WAY_MAX: BudgetLimits = { calls: 64, bytes: 16 * MIB }
 
 /**
- * What is under way to one other member and has no answer yet. The core's own window bounds the entries on the way; this
- * one bounds everything, whatever the core asks for and however slowly the other member reads.
+ * What is under way to one other member and has no answer yet. The core's own window bounds the entries on the way;
+ * this one bounds everything, whatever the core asks for and however slowly the other member reads.
  */
 export class PeerWindow extends Budget {
   #held = 0

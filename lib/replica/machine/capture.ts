@@ -1,4 +1,6 @@
-/** A state machine's snapshot while it is taken: everything as it was at one entry of the log, pulled piece by piece. */
+/**
+ * A state machine's snapshot while it is taken: everything as it was at one entry of the log, pulled piece by piece.
+ */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Ms } from '../../ports.js'
 import { END_TEXT, headText, sectionTexts } from './snapshot-text.js'

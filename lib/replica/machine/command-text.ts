@@ -4,7 +4,8 @@
  *     [1, object, method, params, time, seed, extras]
  *
  * format; names; the call's arguments; log time in milliseconds since 1970; seed of the command's random numbers; and,
- * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version", "versions"}`, each only where it applies.
+ * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version", "versions"}`, each only where it
+ * applies.
  */
 import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'

@@ -1,6 +1,6 @@
 /**
- * A digest of the stream of results, from the first command on: replicas that ran the same commands and came to the same
- * results have the same one. Where theirs differ, their states have parted.
+ * A digest of the stream of results, from the first command on: replicas that ran the same commands and came to the
+ * same results have the same one. Where theirs differ, their states have parted.
  *
  * What an error says is left out, because engines word their own differently; which error it is counts.
  */
@@ -39,7 +39,9 @@ export class Digest {
     this.#ring[index % DIGESTS_KEPT] = this.#value()
   }
 
-  /** As of the entry at `index`, a whole number below 2^53; undefined when that is not applied yet or not kept any more. */
+  /**
+   * As of the entry at `index`, a whole number below 2^53; undefined when that is not applied yet or not kept any more.
+   */
   at(index: number): number | undefined {
     const isKept = index >= this.#first && index <= this.#last && index > this.#last - DIGESTS_KEPT
     return isKept ? this.#ring[index % DIGESTS_KEPT] : undefined

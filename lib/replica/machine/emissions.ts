@@ -1,4 +1,7 @@
-/** The events of one command while it runs. They count only if it ends without an error. */
+/**
+ * The events of one entry while it runs: what one command may emit, several share. They count only if it ends without
+ * an error.
+ */
 import type { Json } from '../../json.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { valuesIn } from '../../rpc/messages/message-size.js'
@@ -21,14 +24,12 @@ export class Emissions {
   #uncounted: string[] = []
   #values = 0
 
-  /** `object`: whose command emits; the commands of an atomic entry share what one may emit. */
-  constructor(public object: string) {}
-
   /**
-   * Takes a copy of `data`. @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * Takes a copy of `data`. `object`: whose command emits. @throws TypeError for a topic that is no string and for data
+   * that JSON can't carry
    * @throws RangeError for more than one command may emit
    */
-  emit(topic: string, data: Json): void {
+  emit(object: string, topic: string, data: Json): void {
     if (typeof topic !== 'string') throw new TypeError('emit(topic, data): topic must be a string')
     const text = jsonOf(data)
     this.#text += topic.length + text.length
@@ -40,7 +41,7 @@ export class Emissions {
     // A text holds no more values than characters, so that few are looked at.
     if (this.#text > COMMAND_EVENTS_VALUES_MAX && this.#hasTooManyValues())
       throw new RangeError(`the events of a command hold at most ${COMMAND_EVENTS_VALUES_MAX} values`)
-    this.events.push({ object: this.object, topic, text })
+    this.events.push({ object, topic, text })
   }
 
   #hasTooManyValues(): boolean {

@@ -2,8 +2,9 @@
  * The time that commands see. It is written into each entry by the leader that appends it, and read from there by
  * every replica. A leader does not trust its wall clock alone: between two entries log time passes as on the
  * monotonic clock, and where the wall clock says more, at most an eighth faster, until both agree. So a wall clock that
- * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours count in full.
- * The bound does not hold for the first entry after all members were down: nobody knows then how long that was.
+ * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours
+ * count in full. The bound does not hold for the first entry after all members were down: nobody knows then how long
+ * that was.
  */
 import type { Clock } from '../../ports.js'
 
@@ -11,7 +12,9 @@ const CATCH_UP = 1 / 8
 
 export class LogTime {
   #now = 0
-  /** When, on the monotonic clock, log time was last known; undefined while only entries of an earlier run were seen. */
+  /**
+   * When, on the monotonic clock, log time was last known; undefined while only entries of an earlier run were seen.
+   */
   #seenAt: number | undefined
 
   constructor(private readonly clock: Clock) {}
@@ -28,7 +31,9 @@ export class LogTime {
     return this.#now
   }
 
-  /** Takes the time of a snapshot. Nobody knows how long ago that was, so what is stamped next goes by the wall clock. */
+  /**
+   * Takes the time of a snapshot. Nobody knows how long ago that was, so what is stamped next goes by the wall clock.
+   */
   restore(time: number): void {
     if (time <= this.#now) return
     this.#now = time

@@ -1,35 +1,33 @@
 /**
- * What a replica replicates: the objects and, with them, log time and the digest of results. Committed entries go in one
- * after another; a snapshot holds all of it as of one entry.
+ * What a replica replicates: the objects and, with them, log time and the digest of results. Committed entries go in
+ * one after another; a snapshot holds all of it as of one entry.
  */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Ms, Watchdog } from '../../ports.js'
 import type { CommandEntry, Entry } from '../../raft/types.js'
 import { atomicCallsIn, runAtomically, type Part } from './atomic.js'
 import { Capture } from './capture.js'
-import type { CaptureSource } from './capture.js'
 import type { Classes } from '../objects/class-said.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
 import { seededRandom, withCommandContext } from '../objects/context.js'
-import { Digest } from './digest.js'
 import { Emissions } from './emissions.js'
-import { EventHistory } from './events.js'
+import type { EventHistory } from './events.js'
 import { leadsToCommonGround } from '../objects/common-ground.js'
 import type { CommandResult } from '../objects/hosted.js'
 import { HostedObject } from '../objects/hosted.js'
 import type { LogTime } from './log-time.js'
-import { UnsuitableClassError } from '../objects/marks.js'
+import { headOf, restoredState, sourcesOf, freshState } from './machine-state.js'
+import type { HostedObjects, MachineState } from './machine-state.js'
 import type { Marks, ReplicatedSource } from '../objects/marks.js'
+import type { Sessions } from '../sessions/sessions.js'
 import { SessionObject } from '../sessions/session-object.js'
-import { Sessions } from '../sessions/sessions.js'
 import { skippedResult } from './skips.js'
 import type { Skips } from './skips.js'
 import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { readHead, writeHead } from './snapshot-head.js'
-import type { SnapshotHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
-import { sliced } from '../objects/sliced.js'
+import { UnsuitableClassError } from '../objects/unsuitable-class.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 export interface StateMachineOptions {
@@ -46,29 +44,12 @@ export interface StateMachineOptions {
   readonly skips?: Skips | undefined
 }
 
-/** Everything that a snapshot replaces, but log time. */
-interface State {
-  readonly objects: ReadonlyMap<string, HostedObject>
-  readonly sessions: Sessions
-  readonly events: EventHistory
-  readonly digest: Digest
-  /** Entries that were passed over. */
-  readonly skipped: number[]
-  /** The highest version that a command was written for, by object; not those for which it is 1. */
-  readonly written: Map<string, number>
-  /** Objects that have been told what leads to the common ground, and may have kept it. */
-  readonly watched: Set<string>
-  /** The last entry applied; 0 and 0 before the first. */
-  index: number
-  term: number
-}
-
 /** What a user's object can't be called, because a member has one of that name. */
 const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions
-  #state: State
+  #state: MachineState
   #capture: Capture | undefined
   #isRestoring = false
 
@@ -79,20 +60,10 @@ export class StateMachine {
     if (taken !== undefined) {
       throw new UnsuitableClassError(`every member has an object ${taken} of its own: choose another name`)
     }
-    this.#state = {
-      objects: this.#freshObjects(),
-      sessions: new Sessions(),
-      events: new EventHistory(),
-      digest: new Digest(),
-      skipped: [],
-      written: new Map(),
-      watched: new Set(),
-      index: 0,
-      term: 0,
-    }
+    this.#state = freshState(this.#freshObjects())
   }
 
-  #freshObjects(): ReadonlyMap<string, HostedObject> {
+  #freshObjects(): HostedObjects {
     const { sources: given, logger, watchdog } = this.#options
     const session = () => new SessionObject(() => this.#state.sessions)
     const sources = new Map([...given, [SESSION_OBJECT, session]])
@@ -140,8 +111,8 @@ export class StateMachine {
   }
 
   /**
-   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when this
-   * replica started. Undefined for an entry that is none.
+   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when
+   * this replica started. Undefined for an entry that is none.
    * Throws when this replica can't run it at all, and then must not go on: the others have run it.
    */
   apply(entry: Entry, recent: boolean): CommandResult | undefined {
@@ -174,7 +145,7 @@ export class StateMachine {
     const version = extras?.version ?? 1
     const found = this.#commanded(entry, object, method, version)
     return () => {
-      const emissions = new Emissions(object)
+      const emissions = new Emissions()
       const part = { object, method, params, found, version }
       const result = this.#runPart(entry, part, now, seededRandom(seed), emissions)
       if (!('error' in result)) events.record(entry.index, emissions.events)
@@ -210,7 +181,7 @@ export class StateMachine {
     const isWatched = this.#isWatched(object, entry.data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
     const { index, term } = entry
-    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions) }
+    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions, object) }
     return withCommandContext(context, () =>
       isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
     )
@@ -226,11 +197,8 @@ export class StateMachine {
     })
     return () => {
       const random = seededRandom(seed)
-      const emissions = new Emissions(ATOMIC_OBJECT)
-      const result = runAtomically(parts, (part) => {
-        emissions.object = part.object
-        return this.#runPart(entry, part, now, random, emissions)
-      })
+      const emissions = new Emissions()
+      const result = runAtomically(parts, (part) => this.#runPart(entry, part, now, random, emissions))
       if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
       return result
     }
@@ -278,41 +246,16 @@ export class StateMachine {
    */
   capture(): Capture {
     if (this.#capture !== undefined) throw new Error('a snapshot is being taken already')
-    const sources = [...this.#state.objects].map(([name, object]): CaptureSource => ({
-      section: ['object', name],
-      capture: () => object.capture(),
-    }))
-    const { clock, logger, patience } = this.#options
-    const { sessions, events } = this.#state
+    const { clock, logger, patience, time } = this.#options
     this.#capture = new Capture({
-      head: writeHead(this.#head()),
-      sources: [
-        ...sources,
-        { section: ['sessions'], capture: () => sliced(sessions.capture()) },
-        { section: ['events'], capture: () => sliced(events.capture()) },
-      ],
+      head: writeHead(headOf(this.#state, time.now)),
+      sources: sourcesOf(this.#state),
       clock,
       logger,
       patience,
       released: () => (this.#capture = undefined),
     })
     return this.#capture
-  }
-
-  #head(): SnapshotHead {
-    const { objects, digest, skipped, written, watched, index, term } = this.#state
-    const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
-    const { now: time } = this.#options.time
-    return {
-      index,
-      term,
-      time,
-      digest: digest.state,
-      skipped,
-      written: [...written],
-      watched: [...watched],
-      objects: versions,
-    }
   }
 
   /**
@@ -325,54 +268,16 @@ export class StateMachine {
     try {
       const reader = new SnapshotReader(texts, this.#options.clock)
       const head = readHead(await reader.head())
-      const { index, term, time, digest, skipped, written, watched, objects } = head
-      const restored = await this.#restored(objects, reader)
-      const sessions = new Sessions()
-      await reader.section(['sessions'], (chunks) => sessions.restore(chunks))
-      const events = new EventHistory()
-      await reader.section(['events'], (chunks) => events.restore(chunks))
-      await reader.end()
-      this.#state = {
-        objects: restored,
-        sessions,
-        events,
-        digest: new Digest(index, digest),
-        skipped: [...skipped],
-        written: new Map(written),
-        watched: new Set(watched),
-        index,
-        term,
-      }
-      this.#options.time.restore(time)
+      this.#state = await restoredState(this.#freshObjects(), head, reader)
+      this.#options.time.restore(head.time)
     } finally {
       this.#isRestoring = false
     }
-  }
-
-  /** An object that the snapshot does not know begins anew. */
-  async #restored(
-    objects: SnapshotHead['objects'],
-    reader: SnapshotReader,
-  ): Promise<ReadonlyMap<string, HostedObject>> {
-    const restored = this.#freshObjects()
-    for (const [name, from] of objects) {
-      const object = restored.get(name)
-      if (object === undefined) throw missing(name)
-      await reader.section(['object', name], (chunks) => object.restore(chunks, from))
-    }
-    return restored
   }
 }
 
 function neverAtomic({ index }: CommandEntry, object: string): UnsuitableBuildError {
   return new UnsuitableBuildError(
     `entry ${index} of the log is atomic, and ${object} can't be put back here: start this member with the newer class`,
-  )
-}
-
-function missing(name: string): Error {
-  return new UnsuitableBuildError(
-    `the snapshot holds an object ${name}, and there is none here: ` +
-      `this member must be started with the same classes as the others`,
   )
 }

@@ -9,7 +9,10 @@ export interface SnapshotHead {
   /** Log time, in milliseconds since 1970. */
   readonly time: number
   readonly digest: readonly [number, number]
-  /** Entries up to `index` that were not run, because the operator has decided so. Left out of the text when there are none. */
+  /**
+   * Entries up to `index` that were not run, because the operator has decided so. Left out of the text when there are
+   * none.
+   */
   readonly skipped: readonly number[]
   /** By object the highest version that a command was written for, where it is above 1. Left out likewise. */
   readonly written: readonly (readonly [name: string, version: number])[]

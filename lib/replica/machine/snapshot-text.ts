@@ -62,8 +62,8 @@ function* cut(text: string): Generator<string> {
 }
 
 /**
- * The head that the first text of a snapshot holds; undefined for a head that is cut. Throws for a text that no snapshot
- * can begin with.
+ * The head that the first text of a snapshot holds; undefined for a head that is cut. Throws for a text that no
+ * snapshot can begin with.
  */
 export function headIn(text: string): Json | undefined {
   const parsed = parse(text)

@@ -1,6 +1,6 @@
 /**
- * How much is committed and not applied here yet. A member whose objects are slower than the cluster, or that is putting a
- * snapshot in place, must not take in without end what it can't get rid of.
+ * How much is committed and not applied here yet. A member whose objects are slower than the cluster, or that is
+ * putting a snapshot in place, must not take in without end what it can't get rid of.
  */
 import { entrySize } from '../../raft/log.js'
 import type { Entry, RaftServer, RaftView } from '../../raft/types.js'

@@ -1,4 +1,7 @@
-/** A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each one is. */
+/**
+ * A replica as the other members see it: messages both ways, who belongs to the cluster, who leads it, and where each
+ * one is.
+ */
 import { commonSettings } from '../../common-settings.js'
 import type { Json } from '../../json.js'
 import type { MemberSettings } from '../../member-settings.js'
@@ -21,7 +24,7 @@ import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
 import { Peers } from './peers.js'
-import type { LinkHooks, PeerLinks } from './peers.js'
+import type { LinkHooks, PeerLinks } from './peer-links.js'
 import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
 import { UnequalSettings } from './unequal-settings.js'

@@ -82,7 +82,10 @@ export class Divergence {
     return this.#options.digestAt(whole(index, 'index')) ?? null
   }
 
-  /** The leader says that the majority has another digest at an entry. This member believes only in a difference that it sees. */
+  /**
+   * The leader says that the majority has another digest at an entry. This member believes only in a difference that it
+   * sees.
+   */
   parted(index: Json | undefined, digest: Json | undefined, isExact: Json | undefined): Json {
     const at = whole(index, 'index')
     const own = this.#options.digestAt(at)

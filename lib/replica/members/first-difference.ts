@@ -1,6 +1,6 @@
 /**
- * Finds where two streams of results have parted. A digest covers all results up to its entry, so two that differ at one
- * entry differ at every later one: the first is found by halving.
+ * Finds where two streams of results have parted. A digest covers all results up to its entry, so two that differ at
+ * one entry differ at every later one: the first is found by halving.
  */
 
 /** The digest up to an entry, if it is still kept. */

@@ -145,8 +145,8 @@ export function saysWiped(error: unknown, { id, configuration, lastLogIndex }: R
 }
 
 /**
- * Whether the member that was greeted is there all the same: it refuses this one by its id, or can't take it in now. Whoever
- * is of another cluster, or another member, says nothing of this one.
+ * Whether the member that was greeted is there all the same: it refuses this one by its id, or can't take it in now.
+ * Whoever is of another cluster, or another member, says nothing of this one.
  */
 export function isThere(error: unknown, { id }: Pick<RaftView, 'id'>): boolean {
   if (error instanceof OverloadedError) return true

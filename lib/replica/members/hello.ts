@@ -1,6 +1,6 @@
 /**
- * What two members tell each other first on each connection, and who is believed. Both sides judge: cluster by name and,
- * once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
+ * What two members tell each other first on each connection, and who is believed. Both sides judge: cluster by name
+ * and, once both know it, by id; the member by its id and by the incarnation that the cluster has pinned for it.
  */
 import type { CommonSettings } from '../../common-settings.js'
 import { membersOf as fieldsOf, type Json } from '../../json.js'
@@ -42,13 +42,16 @@ export interface Hello {
   /** It has nothing in its log, and would found a cluster. Undefined: it has not said. */
   readonly isFounder?: boolean | undefined
   /**
-   * Whom it was told to found the cluster with, itself included, in order. Undefined: nobody, its log says who the members
-   * are, or it has not said, as it is of an older build.
+   * Whom it was told to found the cluster with, itself included, in order. Undefined: nobody, its log says who the
+   * members are, or it has not said, as it is of an older build.
    */
   readonly founders?: readonly ServerId[] | undefined
   /** Of its data folder. Undefined: it has not said, as it is of an older build. */
   readonly starts?: Lineage | undefined
-  /** Of the one that it speaks to. Undefined: nothing is known of that one, or it has not said, as it is of an older build. */
+  /**
+   * Of the one that it speaks to. Undefined: nothing is known of that one, or it has not said, as it is of an older
+   * build.
+   */
   readonly knows?: KnownStart | undefined
   /** Who of those that could lead should: the one with the highest. */
   readonly priority: number
@@ -175,8 +178,8 @@ function textOrNull(value: unknown, what: string): string | null {
 }
 
 /**
- * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `finding`: what the others have said of it,
- * where this member may lag behind.
+ * Refuses with UNAUTHORIZED a member that does not belong here, and says why. `finding`: what the others have said of
+ * it, where this member may lag behind.
  */
 export function judge(other: Hello, own: Hello, view: RaftView, finding?: Finding): void {
   judgeCluster(other, own)
@@ -211,15 +214,17 @@ function isOfOwnHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolea
   return clusterId !== null && clusterIdInLog === clusterId
 }
 
-/** An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more. */
+/**
+ * An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more.
+ */
 function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedError {
   const isKnown = clusterIdInLog === null || own.clusterId === null || clusterIdInLog === own.clusterId
   return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
 }
 
 /**
- * Whether `restored` was made from a backup, has not joined a cluster since, and `other` was not made from the same: all
- * that it would found is a mixture of two histories. Whoever joins has nothing yet, and takes what it finds.
+ * Whether `restored` was made from a backup, has not joined a cluster since, and `other` was not made from the same:
+ * all that it would found is a mixture of two histories. Whoever joins has nothing yet, and takes what it finds.
  */
 function isApart({ backup = null, clusterIdInLog }: Hello, other: Hello): boolean {
   if (backup === null || clusterIdInLog !== null || other.backup === undefined) return false

@@ -1,6 +1,7 @@
 /**
- * The connections to one other member: a quick one, and one for what is long, opened when it is first needed. Heartbeats,
- * votes and answers never wait behind a large command or a piece of a snapshot, which may take seconds on a slow line.
+ * The connections to one other member: a quick one, and one for what is long, opened when it is first needed.
+ * Heartbeats, votes and answers never wait behind a large command or a piece of a snapshot, which may take seconds on a
+ * slow line.
  */
 import type { Connection } from '../../rpc/channels/connection.js'
 import type { Hello } from './hello.js'

@@ -1,6 +1,6 @@
 /**
- * Members with a higher priority lead while they can: a leader with a lower one hands over to them. One whose disk is full
- * hands over to whoever takes it.
+ * Members with a higher priority lead while they can: a leader with a lower one hands over to them. One whose disk is
+ * full hands over to whoever takes it.
  */
 import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
@@ -23,8 +23,8 @@ const INTERVAL_MS = 1000
 /** While nobody takes office it is offered less and less often, as no command is taken meanwhile. */
 const INTERVAL_MS_MAX = 30_000
 /**
- * A leader that gets office again from one that it had handed it to keeps it for so long, and each time for twice as long:
- * a member that can't keep office, as on a bad link, would cost an election each time.
+ * A leader that gets office again from one that it had handed it to keeps it for so long, and each time for twice as
+ * long: a member that can't keep office, as on a bad link, would cost an election each time.
  */
 const KEPT_MS = { first: 4_000, most: 300_000 }
 /** Who has kept office for so many times as long is trusted again. */

@@ -12,7 +12,9 @@ import { decodeCommand } from '../machine/command-text.js'
 
 /** Most entries that one call of `entries` returns. */
 export const ENTRIES_MAX = 1000
-/** It returns no more once their commands are longer than this together, in UTF-16 units: each is read and written anew. */
+/**
+ * It returns no more once their commands are longer than this together, in UTF-16 units: each is read and written anew.
+ */
 export const ENTRIES_SIZE_MAX = 256 * 1024
 
 /** What a member says of itself beside what its core knows. */

@@ -42,7 +42,10 @@ export interface MembershipCallsOptions {
 /** What a change may take when the caller gives no budget: a new member may have much to catch up with. */
 const BUDGET_MS = 60_000
 
-/** What the command line takes for a member's id, which names its data folder too, but for the dot that ends an object's id. */
+/**
+ * What the command line takes for a member's id, which names its data folder too, but for the dot that ends an object's
+ * id.
+ */
 const MEMBER_ID = /^[\p{L}\p{N}_-]{1,100}$/u
 
 interface Change {
@@ -87,8 +90,8 @@ export class MembershipCalls {
   }
 
   /**
-   * Adds `id` at `uri` as a learner, waits until it has caught up, and makes it a voter. Called again after a failure it
-   * goes on where it stopped.
+   * Adds `id` at `uri` as a learner, waits until it has caught up, and makes it a voter. Called again after a failure
+   * it goes on where it stopped.
    */
   async #add(id: ServerId, uri: Json | undefined, deadline: Ms): Promise<Json> {
     const name = `addMember(${id})`

@@ -30,8 +30,8 @@ export class OwnAddress {
   }
 
   /**
-   * To be called at the start, and when the leader or the configuration has changed. Goes on by itself until it is done:
-   * a leader that knows only the old address can't make itself known here.
+   * To be called at the start, and when the leader or the configuration has changed. Goes on by itself until it is
+   * done: a leader that knows only the old address can't make itself known here.
    */
   check(): void {
     if (this.#hasEnded) return
@@ -48,8 +48,8 @@ export class OwnAddress {
   }
 
   /**
-   * What stands only at the end of this member's own log the others need not know: it may have written that as the leader,
-   * and no one of those who lead now can reach it.
+   * What stands only at the end of this member's own log the others need not know: it may have written that as the
+   * leader, and no one of those who lead now can reach it.
    */
   #isKnown(): boolean {
     const { id, configuration, configurations } = this.options.view()

@@ -120,7 +120,9 @@ export class PeerDoor {
     })
   }
 
-  /** A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello. */
+  /**
+   * A stranger is refused, and so is one that is pinned otherwise; what the others say of it counts for its next hello.
+   */
   #judge(other: Hello, own: Hello): void {
     const { raft, vouchers } = this.options
     judgeCluster(other, own)
@@ -174,8 +176,9 @@ export class PeerDoor {
   }
 
   /**
-   * The configurations are others than they were. A leader that is being removed leads until that is committed, and says so.
-   * Whoever else is not named, because it was removed or because this member lags behind, is judged as if it said hello now.
+   * The configurations are others than they were. A leader that is being removed leads until that is committed, and
+   * says so. Whoever else is not named, because it was removed or because this member lags behind, is judged as if it
+   * said hello now.
    */
   #demandMember(speaker: Speaker): void {
     const { hello, raft } = this.options

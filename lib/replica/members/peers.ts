@@ -1,94 +1,32 @@
 /** The way out to the other members: connections to each, which say hello before anything else. */
 import type { Json } from '../../json.js'
-import type { Clock, Logger, Ms, Random, Timer, Transport } from '../../ports.js'
+import type { Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { EffectOf, Input, RaftView, Request, ServerId } from '../../raft/types.js'
+import type { Request, ServerId } from '../../raft/types.js'
 import { isLong } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
-import { Connection, type RawCall } from '../../rpc/channels/connection.js'
+import type { RawCall } from '../../rpc/channels/connection.js'
 import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
-import { parseUri } from '../../rpc/uri.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
-import { Lanes } from './lanes.js'
-import type { Lane, LaneKind } from './lanes.js'
+import type { Lane } from './lanes.js'
 import { contentSize, readResponse, requestToJson } from './messages.js'
-import { PeerWindow } from '../guards/budget.js'
 import type { PeerLoad } from '../guards/budget.js'
+import { peerAt, type Peer, type PeerOptions } from './peer.js'
+import type { LinkHooks, Outgoing, PeerLinks } from './peer-links.js'
 import { Whereabouts } from './whereabouts.js'
 
-export type Outgoing = Pick<EffectOf<'send'>, 'to' | 'message'>
+export interface PeersOptions extends LinkHooks, PeerOptions {}
 
-/** The way to the other members, as the replica sees it: what can't be sent is lost. */
-export interface PeerLinks {
-  send(wish: Outgoing): void
-  /** Any other question to a member. Left out where nobody can be asked. */
-  ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
-  /** The member has said that it is at `uri` now. Left out where nobody has an address. */
-  moved?(id: ServerId, uri: string): void
-  /** Another configuration is in force. Left out where nobody is connected to. */
-  configurationChanged?(): void
-  /** Whoever was removed and is spoken to no more can be forgotten. Left out where nobody is connected to. */
-  forgetDeparted?(): void
-  /** What the member last said of itself. Left out where nobody greets. */
-  greeting?(id: ServerId): Hello | undefined
-  /** Why there is no understanding with a member, of each with which there is none. Left out where nobody greets. */
-  readonly refusals?: ReadonlyMap<ServerId, string>
-  /** What is under way to each. Left out where nobody counts it. */
-  readonly loads?: ReadonlyMap<ServerId, PeerLoad>
-  close(): void
-}
-
-/** What the way to the other members needs of the replica, and tells it. */
-export interface LinkHooks {
-  /** What this member says of itself to `to`. */
-  readonly hello: (to: ServerId) => Hello
-  /** What is known of a member's greeting has changed. `other`: what it has just said. */
-  readonly greeted: (other?: Hello) => void
-  readonly view: () => RaftView
-  readonly take: (input: Input) => void
-  /** Where else a member may be: URIs. Default: nowhere. */
-  readonly elsewhere?: ((id: ServerId) => readonly string[]) | undefined
-  /** A peer has refused this member because its data folder is not the one that the cluster knows. */
-  readonly ownFolderLost: () => void
-  /** A peer has refused this member because it was removed. */
-  readonly toldOfRemoval: () => void
-}
-
-export interface PeersOptions extends LinkHooks {
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** How long a request may stay unanswered. Milliseconds. */
-  readonly requestTimeoutMs: number
-  /**
-   * How long a peer may be silent before its connection is tried, and how long nobody may be there before it is looked for
-   * elsewhere. Milliseconds.
-   */
-  readonly silenceMs: number
-}
-
-/** What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on their way. */
+/**
+ * What a request has beyond its time, by what it may have to wait for: entries are not sent again while they are on
+ * their way.
+ */
 const SLOWEST_BYTES_PER_MS = 20
 
 /** Who has refused is asked again after so long, as nobody else may have anything to say to it. Milliseconds. */
 const REFUSED_AGAIN_MS = 2_000
-
-interface Peer {
-  readonly lanes: Lanes
-  readonly uri: string
-  /** The last one, of whichever connection. */
-  hello: Hello | undefined
-  readonly window: PeerWindow
-  /** The last one at each place: each is told once. */
-  readonly refusals: Map<string, string>
-  /** Since when nobody is there, or not this member. Undefined: it is there, for all that is known. */
-  awaySince: Ms | undefined
-  /** What this member said of itself when the connection began does not do any more. */
-  isToBeGreetedAnew: boolean
-}
 
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
@@ -137,8 +75,8 @@ export class Peers implements PeerLinks {
   }
 
   /**
-   * Who has become a member may have been one before, with another folder: what is still on its way from that one must not
-   * be taken for the newcomer's word, which settles who counts under its id.
+   * Who has become a member may have been one before, with another folder: what is still on its way from that one must
+   * not be taken for the newcomer's word, which settles who counts under its id.
    */
   configurationChanged(): void {
     this.#settled.clear()
@@ -209,42 +147,8 @@ export class Peers implements PeerLinks {
     return peer
   }
 
-  /** `before`: the same peer at another place. */
   #connect(id: ServerId, uri: string, before: Peer | undefined): Peer {
-    const peer: Peer = {
-      uri,
-      hello: before?.hello,
-      window: new PeerWindow(),
-      refusals: before?.refusals ?? new Map<string, string>(),
-      awaySince: undefined,
-      isToBeGreetedAnew: false,
-      lanes: new Lanes((kind) =>
-        this.#openLane(kind, uri, (lane, call) => this.#greet(id, peer, lane, call)),
-      ),
-    }
-    return peer
-  }
-
-  #openLane(kind: LaneKind, uri: string, greet: (lane: Lane, call: RawCall) => Promise<void>): Lane {
-    const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = this.options
-    const lane: Lane = {
-      hello: undefined,
-      underWay: 0,
-      connection: new Connection({
-        address: parseUri(uri).address,
-        transport,
-        clock,
-        random,
-        logger,
-        // What is long takes its time. Whoever is not there any more the quick lane will notice.
-        ...(kind === 'quick' && { heartbeatMs: silenceMs }),
-        connectTimeoutMs: requestTimeoutMs,
-        // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
-        backoffMaxMs: silenceMs / 2,
-        hello: (call) => greet(lane, call),
-      }),
-    }
-    return lane
+    return peerAt(uri, before, this.options, (peer, lane, call) => this.#greet(id, peer, lane, call))
   }
 
   async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
@@ -304,7 +208,9 @@ export class Peers implements PeerLinks {
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
 
-  /** A connection may have begun before this member was heard of as what it is now: as the founder of a cluster, say. */
+  /**
+   * A connection may have begun before this member was heard of as what it is now: as the founder of a cluster, say.
+   */
   #greetAnew(to: ServerId, peer: Peer): void {
     peer.isToBeGreetedAnew = true
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
@@ -336,8 +242,8 @@ export class Peers implements PeerLinks {
 }
 
 /**
- * For a request with content of `size`. While long ones are under way all with content follow them on their lane: entries
- * that overtake others would be refused.
+ * For a request with content of `size`. While long ones are under way all with content follow them on their lane:
+ * entries that overtake others would be refused.
  */
 function laneFor({ lanes }: Peer, size: number): Lane {
   const isBehind = lanes.long !== undefined && lanes.long.underWay > 0

@@ -1,6 +1,7 @@
 /**
- * A data folder that was copied, and both run. Each process writes down a start of its own, so that they can tell each other
- * apart; a member that is not where the configuration says asks there whether it is there already, as another process.
+ * A data folder that was copied, and both run. Each process writes down a start of its own, so that they can tell each
+ * other apart; a member that is not where the configuration says asks there whether it is there already, as another
+ * process.
  */
 import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
@@ -18,7 +19,10 @@ import { saysGivesWay, saysRunTwice } from './hello-refusals.js'
 export type Encounter =
   /** It is this very process that speaks. */
   | 'itself'
-  /** The other one ends: this one was started later, or has acknowledged what is not in the other one's folder, or nowhere else. */
+  /**
+   * The other one ends: this one was started later, or has acknowledged what is not in the other one's folder, or
+   * nowhere else.
+   */
   | 'stays'
   /** The later one goes on, once this one does not lead any more. */
   | 'handsOver'

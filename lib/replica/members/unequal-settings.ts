@@ -1,4 +1,7 @@
-/** Members should have some settings alike. Each that has others is told of in one line, and again when they have changed. */
+/**
+ * Members should have some settings alike. Each that has others is told of in one line, and again when they have
+ * changed.
+ */
 import { unbearable, unequal, type CommonSettings } from '../../common-settings.js'
 import type { Logger } from '../../ports.js'
 import type { ServerId } from '../../raft/types.js'

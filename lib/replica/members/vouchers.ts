@@ -1,9 +1,9 @@
 /**
  * A member that lags behind a change of members does not know the newcomers, and knows one that was removed and added
- * again with the folder that it had before. It must not believe the newcomer's own word, nor rely on what it knows itself.
- * It asks the members that it knows: if one of them finds the newcomer, with this folder, in its configuration, it
- * is let in; if enough of them know it with another folder, it has lost its own; if a majority knows of no such member, it
- * was removed, and may have been away for longer than the leader that removed it spoke to it.
+ * again with the folder that it had before. It must not believe the newcomer's own word, nor rely on what it knows
+ * itself. It asks the members that it knows: if one of them finds the newcomer, with this folder, in its configuration,
+ * it is let in; if enough of them know it with another folder, it has lost its own; if a majority knows of no such
+ * member, it was removed, and may have been away for longer than the leader that removed it spoke to it.
  */
 import type { Json } from '../../json.js'
 import { membersOf, voteResult } from '../../raft/quorum.js'
@@ -18,8 +18,8 @@ export interface VouchersOptions {
 
 /**
  * `wiped`: so many know it with another folder that without one of them no change of members can have been committed.
- * `removed`: after its process has started so many had no newer configuration than a committed one that does not name it,
- * that without one of them none can have been committed.
+ * `removed`: after its process has started so many had no newer configuration than a committed one that does not name
+ * it, that without one of them none can have been committed.
  */
 export type Finding = 'vouched' | 'wiped' | 'removed'
 
@@ -120,8 +120,8 @@ function isSettled({ configuration, configurations }: RaftView): boolean {
 }
 
 /**
- * What this member says to one that asks and knows as much as `asker`: it vouches for nobody by a configuration that the
- * other one has already, or has seen replaced, as whoever was named there may have been removed since.
+ * What this member says to one that asks and knows as much as `asker`: it vouches for nobody by a configuration that
+ * the other one has already, or has seen replaced, as whoever was named there may have been removed since.
  */
 export function wordTo(asker: Asker, id: ServerId, incarnation: Incarnation, view: RaftView): Word {
   const word = wordOn(id, incarnation, view)

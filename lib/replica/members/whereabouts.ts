@@ -1,7 +1,8 @@
 /**
- * Where the other members are: where the configuration says or, until it says otherwise than now, where the member itself
- * has said. A leader has to reach a member that has moved before it can be elected, or commit its new address. Where all
- * have moved at once nobody can say so to anybody: who is not there is looked for elsewhere, and has to prove who it is.
+ * Where the other members are: where the configuration says or, until it says otherwise than now, where the member
+ * itself has said. A leader has to reach a member that has moved before it can be elected, or commit its new address.
+ * Where all have moved at once nobody can say so to anybody: who is not there is looked for elsewhere, and has to prove
+ * who it is.
  */
 import { uriIn } from '../../raft/quorum.js'
 import { isSamePlace } from '../../rpc/loopback.js'
@@ -31,8 +32,9 @@ export class Whereabouts {
   }
 
   /**
-   * Nobody is there, or somebody else: the next place is tried. Whether there is one. A member that the log does not pin
-   * could not prove who it is: of two clusters of one name that are being founded, one could take the other's for its own.
+   * Nobody is there, or somebody else: the next place is tried. Whether there is one. A member that the log does not
+   * pin could not prove who it is: of two clusters of one name that are being founded, one could take the other's for
+   * its own.
    */
   notThere(id: ServerId): boolean {
     if (!this.view().pins.has(id)) return false

@@ -1,13 +1,13 @@
 /**
- * What all objects of a process have in common: the language's own prototypes and constructors, and those of a replicated
- * class. A class that writes `(this.table[a] ??= {})[b] = c` reaches them with keys such as `__proto__`, `constructor` and
- * `toString`. What it writes there would show in every object of the process, on every member and again at each replay,
- * and would be in no snapshot. So while a method runs
+ * What all objects of a process have in common: the language's own prototypes and constructors, and those of a
+ * replicated class. A class that writes `(this.table[a] ??= {})[b] = c` reaches them with keys such as `__proto__`,
+ * `constructor` and `toString`. What it writes there would show in every object of the process, on every member and
+ * again at each replay, and would be in no snapshot. So while a method runs
  *
  * - `__proto__` is refused as a key, unless it is the object's own;
  * - the language's own methods take no members;
- * - what a method changes in a prototype or a constructor is put back, and the method has failed. All ways there lead over
- *   `constructor`, so only those are watched who have ever been told that word: see {@link leadsToCommonGround}.
+ * - what a method changes in a prototype or a constructor is put back, and the method has failed. All ways there lead
+ *   over `constructor`, so only those are watched who have ever been told that word: see {@link leadsToCommonGround}.
  *
  * It comes to the same on every member. Outside of methods nothing is different.
  */
@@ -141,7 +141,9 @@ class Ground {
     this.#members = getOwnPropertyDescriptors(this.object)
   }
 
-  /** Whether anything was different. What was added goes first: from `Object.prototype` it would show in what follows. */
+  /**
+   * Whether anything was different. What was added goes first: from `Object.prototype` it would show in what follows.
+   */
   putBack(): boolean {
     const isChanged = this.#removeAdded()
     return this.#restoreChanged() || isChanged

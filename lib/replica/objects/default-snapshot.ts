@@ -1,7 +1,8 @@
 /**
  * The snapshot of an object that does not take its own: all its own enumerable fields. Its chunks are
  *
- *     [field, "value", value]   [field, "list", [value, …]]   [field, "map", [[key, value], …]]   [field, "set", [value, …]]
+ *     [field, "value", value]             [field, "list", [value, …]]
+ *     [field, "map", [[key, value], …]]   [field, "set", [value, …]]
  *
  * with tags as `lib/values/tags.ts` has them. A large list, Map or Set goes on in further chunks of the same field.
  */

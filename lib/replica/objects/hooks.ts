@@ -2,7 +2,8 @@
 import type { Json } from '../../json.js'
 import { checkedChunks } from './checked-chunks.js'
 import { attemptFields, fieldChunks, restoreFields } from './default-snapshot.js'
-import { methodOf, UnsuitableClassError } from './marks.js'
+import { methodOf } from './lineage.js'
+import { UnsuitableClassError } from './unsuitable-class.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'
 
 /** What a class whose state is not all in ordinary fields brings; both or neither. */
@@ -15,8 +16,8 @@ export interface TakesSnapshots {
 
 export interface Hooks extends TakesSnapshots {
   /**
-   * Runs `run`; if that throws, puts the object back to how it was before and throws the same. Undefined: it can't be put
-   * back, and its commands can't be part of an atomic entry.
+   * Runs `run`; if that throws, puts the object back to how it was before and throws the same. Undefined: it can't be
+   * put back, and its commands can't be part of an atomic entry.
    */
   readonly attempt?: ((run: () => void) => void) | undefined
   /** `static version` of the class: a whole number from 1, the default. */
@@ -27,7 +28,8 @@ export interface Hooks extends TakesSnapshots {
 
 /**
  * `isMarked`: whether callers can call a method, which then is no hook.
- * @throws UnsuitableClassError for a version that is no whole number from 1, for one of snapshot and restore without the
+ * @throws UnsuitableClassError for a version that is no whole number from 1, for one of snapshot and restore without
+ * the
  *   other, and, where the class has neither, for a field that can't be carried.
  */
 export function hooksOf(

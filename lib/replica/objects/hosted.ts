@@ -63,7 +63,9 @@ export class HostedObject {
     return error === undefined ? result : { error }
   }
 
-  /** Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result. */
+  /**
+   * Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result.
+   */
   run(method: string, params: readonly Json[], index = 0): CommandResult {
     this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
     enterMethod()
@@ -99,7 +101,9 @@ export class HostedObject {
 /** Methods may run for as long as they like. */
 const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () => undefined }
 
-/** A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry. */
+/**
+ * A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry.
+ */
 function plain(value: unknown, method: string): Json {
   if (value === undefined || value === null) return null
   if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return value
@@ -118,7 +122,9 @@ export interface DescribedThrown {
   readonly stack: string | undefined
 }
 
-/** Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question. */
+/**
+ * Whatever was thrown: it may throw again when it is looked at, as a proxy that was revoked does at the first question.
+ */
 export function describedThrown(thrown: unknown): DescribedThrown {
   try {
     if (isSound(thrown)) return { told: thrown, stack: thrown.stack }

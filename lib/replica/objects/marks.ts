@@ -10,6 +10,9 @@
 import { isList, membersOf, textsIn } from '../../json.js'
 import { fixedParams } from '../../rpc/proxies/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
+import { refuseHiddenState } from './hidden-state.js'
+import { isFunction, lineage, methodOf } from './lineage.js'
+import { UnsuitableClassError } from './unsuitable-class.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */
 export type ReplicatedClass = new () => object
@@ -21,17 +24,14 @@ export type MarkKind = 'command' | 'query'
 
 type Method = (this: never, ...args: never[]) => unknown
 
-/** A class that can't be replicated as it stands. The message says which one, why, and what to change. */
-export class UnsuitableClassError extends Error {
-  override readonly name = 'UnsuitableClassError'
-}
-
 /** By the function that was marked. */
 const marked = new WeakMap<object, MarkKind>()
 /** By the prototype and the name: marks of TypeScript's older decorators, which other ones may wrap afterwards. */
 const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 
-/** Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically. */
+/**
+ * Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically.
+ */
 export function command(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function command(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
@@ -47,7 +47,9 @@ export function query(method: object, context: DecoratorPlace): void {
   mark('query', method, context)
 }
 
-/** Where a decorator stands; of the older ones only the name is told, and the method's prototype takes its own place. */
+/**
+ * Where a decorator stands; of the older ones only the name is told, and the method's prototype takes its own place.
+ */
 type DecoratorPlace = ClassMethodDecoratorContext | string | symbol
 
 function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {
@@ -188,20 +190,6 @@ function noClass(given: unknown): string {
     : `a replicated object is given as its class, not as ${given === null ? 'null' : `a value of type ${typeof given}`}`
 }
 
-/** The instance's class and those that it extends, nearest first, without Object. */
-function lineage(instance: object): readonly (() => void)[] {
-  const classes: (() => void)[] = []
-  for (
-    let at: unknown = Object.getPrototypeOf(instance);
-    typeof at === 'object' && at !== null;
-    at = Object.getPrototypeOf(at)
-  ) {
-    const maker: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value
-    if (at !== Object.prototype && isFunction(maker)) classes.push(maker)
-  }
-  return classes
-}
-
 function decorated(classes: readonly (() => void)[]): [string, MarkKind][] {
   const found = new Map<string, MarkKind>()
   for (const each of classes.toReversed()) {
@@ -247,50 +235,4 @@ function bound(instance: object, className: string, name: string): (...args: unk
     throw new UnsuitableClassError(`${className}.${name} must be synchronous: neither async nor a generator`)
   }
   return (...args) => Reflect.apply(method, instance, args)
-}
-
-/** A method of the instance's class, or of one that it extends. */
-export function methodOf(instance: object, name: string): ((...args: unknown[]) => unknown) | undefined {
-  for (const each of lineage(instance)) {
-    const value: unknown = Object.getOwnPropertyDescriptor(each.prototype, name)?.value
-    if (isFunction(value)) return value
-  }
-  return undefined
-}
-
-/**
- * A snapshot takes an object's fields, and `#private` ones can't be seen from outside. Nothing in the language tells
- * whether a class has them, so its source is read: comments and quoted text aside, a `#name` that begins a member
- * and is not a method is a field, and so is what a compiler makes of one that turns private fields into WeakMaps.
- */
-function refuseHiddenState(instance: object, classes: readonly (() => void)[]): void {
-  if (methodOf(instance, 'snapshot') !== undefined && methodOf(instance, 'restore') !== undefined) return
-  for (const each of classes) {
-    const source = Function.prototype.toString.call(each).replace(COMMENTS_AND_TEXTS, '""')
-    const field = PRIVATE_FIELD.exec(source)?.[1] ?? loweredField(source)
-    if (field === undefined) continue
-    throw new UnsuitableClassError(
-      `${each.name} keeps state in ${field}, which a snapshot can't see: make it an ordinary field, ` +
-        `or give the class the methods snapshot and restore`,
-    )
-  }
-}
-
-const COMMENTS_AND_TEXTS =
-  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g
-const PRIVATE_FIELD = /(?:^|[;{}\n])\s*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[=;}]|\n)/u
-
-/** What a constructor says then: esbuild, swc and Babel call a helper, TypeScript the map itself. A WeakSet is for methods. */
-const LOWERED_FIELDS = [
-  /\b_*(?:privateAdd|class_private_field_init|classPrivateFieldInitSpec)\(this, _*(?!\w*_instances\b)(\w+)/,
-  /\b_[\p{ID_Start}$][\p{ID_Continue}$]*?_([\p{ID_Continue}$]+)\.set\(this, /u,
-]
-
-function loweredField(source: string): string | undefined {
-  const found = LOWERED_FIELDS.map((each) => each.exec(source)?.[1]).find((name) => name !== undefined)
-  return found === undefined ? undefined : `#${found}`
-}
-
-function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
-  return typeof value === 'function'
 }

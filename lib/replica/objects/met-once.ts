@@ -1,6 +1,6 @@
 /**
- * The way of values into a snapshot. Two ways to one object would become two objects, and what a snapshot lost, the members
- * that start from it would lack, so that their states would part: both are refused.
+ * The way of values into a snapshot. Two ways to one object would become two objects, and what a snapshot lost, the
+ * members that start from it would lack, so that their states would part: both are refused.
  */
 import type { Way } from '../../values/encoded.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'

@@ -7,8 +7,8 @@ const SHARDS = 64
 const HASHED_LENGTH = 64
 
 /**
- * A Map with text keys that {@link capture} takes as it is at one moment, at once, while it goes on changing. Values must be
- * replaced, never changed in place. Iterates in an order of its own, the same wherever the same was done to it.
+ * A Map with text keys that {@link capture} takes as it is at one moment, at once, while it goes on changing. Values
+ * must be replaced, never changed in place. Iterates in an order of its own, the same wherever the same was done to it.
  */
 export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   readonly #shards: readonly Shard<K, V>[] = Array.from({ length: SHARDS }, () => new Shard<K, V>())
@@ -48,7 +48,10 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     return wasThere
   }
 
-  /** Runs `run`; if it throws, each key has again what it had before, and the same is thrown. Costs what is written meanwhile. */
+  /**
+   * Runs `run`; if it throws, each key has again what it had before, and the same is thrown. Costs what is written
+   * meanwhile.
+   */
   attempt(run: () => void): void {
     const outer = this.#before
     const before = new Map<K, { readonly value: V } | 'nothing'>()
@@ -97,8 +100,8 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 
   /**
-   * All entries as they are now. One that is replaced before it is pulled may come twice, alike both times. Open, at the
-   * price of keeping what is replaced, until it is pulled to its end or its iterator's `return` is called.
+   * All entries as they are now. One that is replaced before it is pulled may come twice, alike both times. Open, at
+   * the price of keeping what is replaced, until it is pulled to its end or its iterator's `return` is called.
    */
   capture(): IterableIterator<readonly [K, V]> {
     const walks = this.#shards.map((shard) => shard.walk())

@@ -1,13 +1,15 @@
 /**
- * Queries whose answer may be a long list of texts, done bit by bit: whoever runs one decides when the next bit follows, and
- * others are heard in between.
+ * Queries whose answer may be a long list of texts, done bit by bit: whoever runs one decides when the next bit
+ * follows, and others are heard in between.
  */
 import type { Json } from '../../json.js'
 
 /** Gives control back again and again, each time after less than a millisecond; what it returns is the outcome. */
 export type Steps<T> = Generator<undefined, T, undefined>
 
-/** By the name of a query, what takes its params and comes to its result, as the object is when the first bit is done. */
+/**
+ * By the name of a query, what takes its params and comes to its result, as the object is when the first bit is done.
+ */
 export type StepwiseQueries = Readonly<
   Record<string, ((...params: readonly Json[]) => Steps<readonly string[]>) | undefined>
 >

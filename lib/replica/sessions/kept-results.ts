@@ -103,10 +103,10 @@ const FACTOR_LEFT = 0x9e3779b1
 const FACTOR_RIGHT = 0x85ebca77
 
 /**
- * A number that stands for a text, a whole one from 0 up to, not including, 2^53: equal for equal texts, and for different
- * ones different but in one case out of 2^53. Results are kept under it in the log's state, so that it must give the same
- * number in every version of this program. It guards against mistakes, not against someone who looks for two texts with one
- * number. Looks at UTF-16 units, so that texts need not be well-formed.
+ * A number that stands for a text, a whole one from 0 up to, not including, 2^53: equal for equal texts, and for
+ * different ones different but in one case out of 2^53. Results are kept under it in the log's state, so that it must
+ * give the same number in every version of this program. It guards against mistakes, not against someone who looks for
+ * two texts with one number. Looks at UTF-16 units, so that texts need not be well-formed.
  */
 export function fingerprint(text: string): number {
   let left = text.length

@@ -1,5 +1,6 @@
 /**
- * The table of sessions in a snapshot: first `{now, term, renewedAt, overUntil}`, then lists of rows, least recently used first:
+ * The table of sessions in a snapshot: first `{now, term, renewedAt, overUntil}`, then lists of rows, least recently
+ * used first:
  *
  *     [id, seen, floor, [seq, fingerprint, text, seq, fingerprint, text, …]]
  *

@@ -91,7 +91,9 @@ export class SnapshotReceiver {
   }
 }
 
-/** What can't be put in place must not take the place of what is there: a snapshot that is not what it is said to be. */
+/**
+ * What can't be put in place must not take the place of what is there: a snapshot that is not what it is said to be.
+ */
 function checkHead({ data, snapshot }: InstallSnapshot): void {
   const json = headIn(data)
   if (json === undefined) return

@@ -50,7 +50,10 @@ export interface SnapshotterOptions {
  * the time that everything else took.
  */
 const SLICE_MS = { least: 5, most: 20 }
-/** A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of them. */
+/**
+ * A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of
+ * them.
+ */
 const PATIENCE = 4
 /** For others the log stays up to so many times as long as it is when a snapshot is due. */
 const PATIENCE_WITH_OTHERS = 8

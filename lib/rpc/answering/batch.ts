@@ -33,7 +33,7 @@ export type Guard = (run: (settle: Settle) => void, settle: Settle, inOrder: InO
 interface BatchedCall {
   readonly run: (settle: Settle) => void
   readonly settle: Settle
-  readonly inOrder: InOrder | undefined
+  readonly inOrder: InOrder
 }
 
 export interface BatchOptions {
@@ -86,9 +86,8 @@ export class Batch implements Work {
   }
 
   readonly #guard: Guard = (run, settle, inOrder) => {
-    const call = { run, settle, inOrder }
-    if (inOrder === undefined) return this.#begin(call)
-    this.#waiting.push(call)
+    if (inOrder === undefined) return this.#begin(run, settle)
+    this.#waiting.push({ run, settle, inOrder })
     this.#beginWaiting()
   }
 
@@ -98,7 +97,7 @@ export class Batch implements Work {
     this.#isBeginning = true
     for (let call = this.#waiting[0]; call !== undefined && this.#isDue(call); call = this.#waiting[0]) {
       this.#waiting.shift()
-      this.#begin(call)
+      this.#begin(call.run, call.settle, call.inOrder)
     }
     this.#isBeginning = false
   }
@@ -107,7 +106,7 @@ export class Batch implements Work {
     return inOrder === 'begun' || this.#running === 0
   }
 
-  #begin({ run, settle, inOrder }: BatchedCall): void {
+  #begin(run: BatchedCall['run'], settle: Settle, inOrder?: InOrder): void {
     if (this.#isFull) return settle({ error: toWire(this.#notBegun()) })
     if (this.#sentAgain !== undefined && inOrder !== undefined)
       return settle({ error: behind(this.#sentAgain) })
@@ -116,7 +115,7 @@ export class Batch implements Work {
       this.#running -= 1
       if ('error' in outcome && SENT_AGAIN.has(outcome.error.code)) this.#sentAgain ??= outcome.error
       settle(this.#fitted(outcome))
-      this.#beginWaiting()
+      if (this.#waiting.length > 0) this.#beginWaiting()
     })
   }
 

@@ -37,8 +37,8 @@ export interface IncomingCall {
   readonly bytes: number
   /** What would be altered of its params. Undefined: nothing. */
   readonly altered?: (() => string | undefined) | undefined
-  /** On `clock.now()`, of one that has waited for others. Absent: it is run when it comes. */
-  readonly receivedAt?: Ms
+  /** On `clock.now()`, of one that may have waited for others. Undefined: it is run when it comes. */
+  readonly receivedAt?: Ms | undefined
 }
 
 /** Runs a call: never throws, and tells its outcome once. */
@@ -65,6 +65,12 @@ interface Request {
   /** Its id as it is written, if that is a number. */
   readonly idText: () => string | undefined
   readonly altered: IncomingCall['altered']
+}
+
+/** Of a call that may wait for others of its batch, which came at that time. */
+interface Batched {
+  readonly run: RunCall
+  readonly receivedAt: Ms
 }
 
 /** What jayson hands on to the one method that it knows. */
@@ -171,6 +177,9 @@ export class JsonRpc {
     let ids: readonly string[] | undefined
     let altered: ReadonlyMap<number, string> | undefined
     const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, requests)
+    const { run, clock } = this.#options
+    const receivedAt = clock.now()
+    let batched: Batched | undefined
     const answer: BatchOptions['answer'] = (index, guard, replyOne) => {
       const request = {
         json: requests[index] ?? null,
@@ -178,7 +187,8 @@ export class JsonRpc {
         idText: () => (ids ??= idTextsOf(text))[index],
         altered: isDoubtful ? () => (altered ??= alteredNumbers(text, 'params')).get(index) : undefined,
       }
-      this.#answerOne(request, connection, replyOne, guard)
+      batched ??= { run: guarded(run, guard), receivedAt }
+      this.#answerOne(request, connection, replyOne, batched)
     }
     const answerBytesMax = Math.min(frameBytesMax, BATCH_ANSWER_BYTES_MAX)
     return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
@@ -188,7 +198,7 @@ export class JsonRpc {
     { json, bytes, idText, altered }: Request,
     connection: ConnectionContext,
     reply: Reply,
-    guard?: Guard,
+    batched?: Batched,
   ): void {
     const invalid = whyInvalid(json)
     const { id, method, params, meta } = membersOf(json)
@@ -205,20 +215,20 @@ export class JsonRpc {
       meta,
       bytes,
       altered,
+      receivedAt: batched?.receivedAt,
     }
-    const { run, clock } = this.#options
-    const valid = { call, connection, run: guard === undefined ? run : guarded(run, guard, clock.now()) }
+    const valid = { call, connection, run: batched?.run ?? this.#options.run }
     const request = id === null || params === null ? forJayson(membersOf(json)) : json
     server.call(request, valid, (error, response) => reply(responseText(error ?? response, written)))
   }
 }
 
 /** Those who waited for others in their batch may have lost their caller meanwhile. */
-function guarded(run: RunCall, guard: Guard, receivedAt: Ms): RunCall {
+function guarded(run: RunCall, guard: Guard): RunCall {
   return (call, connection, settle) => {
     const begin = (settled: Settle): void => {
       if (connection.isGone === true) settled(NOBODY_LEFT)
-      else run({ ...call, receivedAt }, connection, settled)
+      else run(call, connection, settled)
     }
     guard(begin, settle, orderIn(call.meta))
   }

@@ -35,7 +35,9 @@ const MEMBERS = 4
 const STORM_MS: Range = { least: 12_000, most: 25_000 }
 /** A hundredth of what a busy machine acknowledges in storms. */
 const A_MINUTE_LEAST = 10
-/** How much longer it goes on for kinds of faults that found nobody to harm, or had no time on a slow machine. Minutes. */
+/**
+ * How much longer it goes on for kinds of faults that found nobody to harm, or had no time on a slow machine. Minutes.
+ */
 const EXTRA_MINUTES = 3
 
 export async function chaos(t: Teardown, options: ChaosOptions): Promise<Verdict> {

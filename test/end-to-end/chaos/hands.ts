@@ -25,8 +25,8 @@ export interface Hand {
 }
 
 /**
- * Each does one fault after another; between them they leave a majority most of the time, and never take it for more than
- * some seconds. A fault is as likely as it is often here.
+ * Each does one fault after another; between them they leave a majority most of the time, and never take it for more
+ * than some seconds. A fault is as likely as it is often here.
  */
 const HANDS: readonly { readonly pause: Range; readonly faults: readonly Fault[] }[] = [
   {

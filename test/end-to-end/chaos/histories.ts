@@ -38,8 +38,8 @@ export class Histories {
   }
 
   /**
-   * Resolves with the answer, undefined when there was none. `place`: which member's copy to ask, `@host:port`; by default the
-   * leader's.
+   * Resolves with the answer, undefined when there was none. `place`: which member's copy to ask, `@host:port`; by
+   * default the leader's.
    */
   async call(
     { name, client }: Caller,

@@ -1,8 +1,8 @@
 /**
- * `npm run chaos [-- --minutes 3 --seed N --every-kind --logs DIR]`: four nodes and a name server as processes, killed, stopped, cut off,
- * slowed down, with frozen, full and damaged disks and jumping clocks, while clients write down what they are told. Says
- * whether it all fits together. Exits 1 if not. A kind of fault for which this machine lacks something is skipped, which is
- * said; with --every-kind that is a failure.
+ * `npm run chaos [-- --minutes 3 --seed N --every-kind --logs DIR]`: four nodes and a name server as processes, killed,
+ * stopped, cut off, slowed down, with frozen, full and damaged disks and jumping clocks, while clients write down what
+ * they are told. Says whether it all fits together. Exits 1 if not. A kind of fault for which this machine lacks
+ * something is skipped, which is said; with --every-kind that is a failure.
  */
 import { parseArgs } from 'node:util'
 import { chaos } from './chaos.js'

@@ -1,4 +1,6 @@
-/** One round: clients work in a storm; the storm ends; the cluster must serve again; then all that was said is judged. */
+/**
+ * One round: clients work in a storm; the storm ends; the cluster must serve again; then all that was said is judged.
+ */
 import { performance } from 'node:perf_hooks'
 import type { Rollcall } from '../../../index.js'
 import { pause } from '../../harness/cluster.js'
@@ -80,7 +82,9 @@ export async function servesAgain({ stage, fleet, say }: Scene): Promise<void> {
   say(`serves again, with all members, after ${Date.now() - since} ms`)
 }
 
-/** Those who lived through the storm get answers again; on a slow machine a round gets some of its commands only now. */
+/**
+ * Those who lived through the storm get answers again; on a slow machine a round gets some of its commands only now.
+ */
 async function enough(histories: Histories): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   while (tooLittle(histories).length > 0 && Date.now() < deadline) await pause(100)

@@ -1,7 +1,7 @@
 /**
- * A name server and members as real processes, each at an address of its own, where a relay stands: a process listens on
- * 127.0.0.1, and all that is said to it goes through the relay. Each data folder is on a disk of its own, each wall clock is
- * its own, as far as the machine allows.
+ * A name server and members as real processes, each at an address of its own, where a relay stands: a process listens
+ * on 127.0.0.1, and all that is said to it goes through the relay. Each data folder is on a disk of its own, each wall
+ * clock is its own, as far as the machine allows.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -22,7 +22,9 @@ export class Storm {
     this.working.catch(() => undefined)
   }
 
-  /** No fault begins any more. Resolves when all are over and all nodes have been started; rejects as `working` does. */
+  /**
+   * No fault begins any more. Resolves when all are over and all nodes have been started; rejects as `working` does.
+   */
   async stop(): Promise<void> {
     this.#isOver = true
     this.#end()

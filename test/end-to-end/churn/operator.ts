@@ -81,7 +81,9 @@ export class Operator {
     say(`added ${id}`)
   }
 
-  /** The node that the command has started can be killed as soon as it runs, unless somebody was quicker to start it. */
+  /**
+   * The node that the command has started can be killed as soon as it runs, unless somebody was quicker to start it.
+   */
   async #meet(id: string, command: Running): Promise<void> {
     const { cluster, fleet } = this.#options
     const started = new RegExp(`^${id} runs as process (\\d+) and logs to (.+)$`, 'm')

@@ -8,7 +8,10 @@ const operator = await Operator.start(t, 3)
 const { cluster, client } = operator
 await client.call('kv', 'set', ['a', 1])
 
-/** The leader is stopped, as on a machine that hangs: its connections stay, and say nothing. It is back when `work` is done. */
+/**
+ * The leader is stopped, as on a machine that hangs: its connections stay, and say nothing. It is back when `work` is
+ * done.
+ */
 async function whileItHangs(work: (leader: string, other: string) => Promise<void>): Promise<void> {
   const leader = await cluster.leader(client)
   const other = cluster.ids.find((id) => id !== leader) ?? ''

@@ -8,7 +8,10 @@ const PREFERRED = 'node1'
 /** So often one of the others hands over to it. */
 const HAND_OVERS = 3
 
-/** The leader waits for so long, by its own clock, before it hands over for the third time: the machine may be slow. Milliseconds. */
+/**
+ * The leader waits for so long, by its own clock, before it hands over for the third time: the machine may be slow.
+ * Milliseconds.
+ */
 const THIRD_OFFICE_MS = 8_000
 /** Times in the log are rounded. */
 const ROUNDED_MS = 2

@@ -1,6 +1,6 @@
 /**
- * The table of docs/operations.md: what each command says, and how long it takes, when something is wrong. It prints the
- * table. Who hangs is stopped (SIGSTOP); who is cut off still hears the operator.
+ * The table of docs/operations.md: what each command says, and how long it takes, when something is wrong. It prints
+ * the table. Who hangs is stopped (SIGSTOP); who is cut off still hears the operator.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

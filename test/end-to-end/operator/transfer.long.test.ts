@@ -7,7 +7,8 @@ import { pause } from '../../harness/cluster.js'
 import { freePorts } from '../../harness/processes.js'
 import { Operator } from '../../harness/operator.js'
 
-// One after another finds it whole, and leaves it whole. No election because the machine is busy: who leads is told here.
+// One after another finds it whole, and leaves it whole. No election because the machine is busy: who leads is told
+// here.
 const operator = await Operator.start(t, 3, CALM)
 const { cluster, client } = operator
 

@@ -1,4 +1,6 @@
-/** A member that may have few descriptors, and more callers than those: storage and those who are served keep theirs. */
+/**
+ * A member that may have few descriptors, and more callers than those: storage and those who are served keep theirs.
+ */
 import { spawn } from 'node:child_process'
 import { connect as connectSocket, type Socket } from 'node:net'
 import t from 'tap'

@@ -12,7 +12,9 @@ interface TestCase {
   teardown(task: () => unknown): void
 }
 
-/** A program that answers JSON-RPC in lines with what the test says, and to all else that it does not know the method. */
+/**
+ * A program that answers JSON-RPC in lines with what the test says, and to all else that it does not know the method.
+ */
 class Program {
   readonly calls: string[] = []
   readonly #sockets = new Set<Socket>()

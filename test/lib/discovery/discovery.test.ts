@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Own } from '../../../lib/discovery/discovery.js'
+import type { Own } from '../../../lib/discovery/own-notice.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { formatAddress } from '../../../lib/rpc/uri.js'
 import { Street, type House } from './street.js'

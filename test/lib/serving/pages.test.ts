@@ -1,4 +1,7 @@
-/** What the README, docs/serving.md and docs/calls.md show of remote objects is run as it stands, and prints what its comments say. */
+/**
+ * What the README, docs/serving.md and docs/calls.md show of remote objects is run as it stands, and prints what its
+ * comments say.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,6 @@
-/** What a member's own objects take is known at the door, so that nothing that is given beyond it is dropped in silence. */
+/**
+ * What a member's own objects take is known at the door, so that nothing that is given beyond it is dropped in silence.
+ */
 import t from 'tap'
 import { LoneMember } from '../lone-member.js'
 

@@ -32,7 +32,10 @@ class Leader {
     }
   }
 
-  /** How many were given before one was refused, each asked for on the connection that `from` names. All of them: none was. */
+  /**
+   * How many were given before one was refused, each asked for on the connection that `from` names. All of them: none
+   * was.
+   */
   async floods(from: (count: number) => ConnectionContext): Promise<number> {
     for (let count = 0; count < SESSIONS_MAX; count++) {
       if (this.opens(from(count)) instanceof OverloadedError) return count

@@ -1,8 +1,12 @@
-/** Params of replicated objects are judged at the door: what is refused enters no log, and the log has what was made of them. */
+/**
+ * Params of replicated objects are judged at the door: what is refused enters no log, and the log has what was made of
+ * them.
+ */
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import type { Json } from '../../../lib/json.js'
-import { command, PARAMETERS, query, UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
+import { command, PARAMETERS, query } from '../../../lib/replica/objects/marks.js'
+import { UnsuitableClassError } from '../../../lib/replica/objects/unsuitable-class.js'
 import { validate } from '../../../lib/rpc/answering/schemas.js'
 import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { ports } from '../../nameserver/scene.js'

@@ -134,17 +134,17 @@ for (const chunk of [
   })
 
 void t.test('an event holds a copy: what its command does later does not show', async (t) => {
-  const emissions = new Emissions('kv')
+  const emissions = new Emissions()
   const data = { list: [1] }
-  emissions.emit('a', data)
+  emissions.emit('kv', 'a', data)
   data.list.push(2)
   t.same(emissions.events, [{ object: 'kv', topic: 'a', text: '{"list":[1]}' }])
 })
 
 void t.test('what JSON can not carry, or one message could not, is refused with a sentence', async (t) => {
   const emit = (topic: unknown, data: unknown) => () => {
-    const emissions = new Emissions('kv')
-    Reflect.apply(emissions.emit.bind(emissions), undefined, [topic, data])
+    const emissions = new Emissions()
+    Reflect.apply(emissions.emit.bind(emissions), undefined, ['kv', topic, data])
   }
   let deep: Json = 1
   for (let level = 0; level <= 200; level++) deep = [deep]
@@ -160,15 +160,15 @@ void t.test('what JSON can not carry, or one message could not, is refused with 
     ),
     /at most 240000 values/,
   )
-  const emissions = new Emissions('kv')
-  for (let count = 0; count < COMMAND_EVENTS_MAX; count++) emissions.emit('a', count)
-  t.throws(() => emissions.emit('a', 0), /at most 1000 events/)
+  const emissions = new Emissions()
+  for (let count = 0; count < COMMAND_EVENTS_MAX; count++) emissions.emit('kv', 'a', count)
+  t.throws(() => emissions.emit('kv', 'a', 0), /at most 1000 events/)
 })
 
 void t.test('the values of all events of a command count together', async (t) => {
-  const emissions = new Emissions('kv')
+  const emissions = new Emissions()
   const tenThousand = Array.from({ length: 10_000 }, () => 1)
-  for (let count = 0; count < 24; count++) emissions.emit('a', tenThousand)
-  t.throws(() => emissions.emit('a', [1]), /at most 240000 values/)
+  for (let count = 0; count < 24; count++) emissions.emit('kv', 'a', tenThousand)
+  t.throws(() => emissions.emit('kv', 'a', [1]), /at most 240000 values/)
   t.equal(emissions.events.length, 24)
 })

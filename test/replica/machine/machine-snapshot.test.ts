@@ -1,4 +1,6 @@
-/** A snapshot holds all that is replicated as of one entry, and a machine that starts from it goes on like the others. */
+/**
+ * A snapshot holds all that is replicated as of one entry, and a machine that starts from it goes on like the others.
+ */
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { logIndex, term } from '../../../lib/raft/types.js'

@@ -1,4 +1,6 @@
-/** Where a member looks for another one that is not where it was, and what it says of one that refuses. Time is virtual. */
+/**
+ * Where a member looks for another one that is not where it was, and what it says of one that refuses. Time is virtual.
+ */
 import t from 'tap'
 import type { Json } from '../../../lib/json.js'
 import { helloOf, helloToJson } from '../../../lib/replica/members/hello.js'

@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm'
 import { transformSync } from 'esbuild'
 import t from 'tap'
 import { ScriptTarget, transpileModule } from 'typescript'
-import { command, instantiate, query, UnsuitableClassError } from '../../../lib/replica/objects/marks.js'
+import { command, instantiate, query } from '../../../lib/replica/objects/marks.js'
+import { UnsuitableClassError } from '../../../lib/replica/objects/unsuitable-class.js'
 import type { ReplicatedSource } from '../../../lib/replica/objects/marks.js'
 
 class Tally {

@@ -1,6 +1,6 @@
 /**
- * `bonjour-service`, the native package `mdns` and Avahi find each other's announcements. Needs Avahi, the right to make a
- * network, and in MDNS_FOLDER a folder in which the native package has been built, as .ci/run makes them.
+ * `bonjour-service`, the native package `mdns` and Avahi find each other's announcements. Needs Avahi, the right to
+ * make a network, and in MDNS_FOLDER a folder in which the native package has been built, as .ci/run makes them.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, rmSync, symlinkSync } from 'node:fs'

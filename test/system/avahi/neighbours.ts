@@ -1,6 +1,7 @@
 /**
- * Three implementations of mDNS on one network, each of which announces: `bonjour-service`, the native `mdns`, and Avahi's own
- * commands. Prints one line of JSON: what each has found of the others. Run where a network and an Avahi of its own are.
+ * Three implementations of mDNS on one network, each of which announces: `bonjour-service`, the native `mdns`, and
+ * Avahi's own commands. Prints one line of JSON: what each has found of the others. Run where a network and an Avahi of
+ * its own are.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

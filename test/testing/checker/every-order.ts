@@ -5,7 +5,9 @@ import type { MethodCall, Operation } from '../../../testing/checker/history.js'
 /** An object that changes as it is called; another one for each order. */
 export type Fresh = () => (call: MethodCall) => Json
 
-/** Whether some of the unknown operations, with all that are answered, stand in some order that explains every answer. */
+/**
+ * Whether some of the unknown operations, with all that are answered, stand in some order that explains every answer.
+ */
 export function isExplained(history: readonly Operation[], fresh: Fresh): boolean {
   const answered = history.filter(({ outcome }) => outcome.kind === 'answered')
   const unknown = history.filter(({ outcome }) => outcome.kind === 'unknown')

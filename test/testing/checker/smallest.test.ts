@@ -78,7 +78,10 @@ function withoutAnswer(operation: Operation): Operation {
   return { ...operation, outcome: { kind: 'unknown' } }
 }
 
-/** By the definition: it fails, each answer of the contradiction is needed, and so is each other operation to explain one. */
+/**
+ * By the definition: it fails, each answer of the contradiction is needed, and so is each other operation to explain
+ * one.
+ */
 function isSmallest<State>(
   { operations, contradiction }: Part<State, MethodCall, Json>,
   fresh: Fresh,

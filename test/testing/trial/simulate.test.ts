@@ -359,7 +359,10 @@ t.test('an invariant that answers neither true nor false is a mistake of the tri
 })
 
 t.test('a trial of which no history could be judged is no success', async (t) => {
-  /** No two states are the same, and only so many calls are answered right: of a lively history there is no end of orders to try. */
+  /**
+   * No two states are the same, and only so many calls are answered right: of a lively history there is no end of
+   * orders to try.
+   */
   const endless: Model<number, MethodCall, Json> = {
     initial: () => 0,
     step: (count) => ({ state: count + 1, result: count < 20 }),

@@ -9,8 +9,8 @@ import { refused } from './refused.js'
 export type Pairs = ReadonlyMap<string, Json>
 
 /**
- * The shipped `kv`. Each key is a partition. `keys` sees them all at once, so that a history that has it is checked as a
- * whole: keep it for short histories. One whose outcome is unknown is best left out, for it has changed nothing.
+ * The shipped `kv`. Each key is a partition. `keys` sees them all at once, so that a history that has it is checked as
+ * a whole: keep it for short histories. One whose outcome is unknown is best left out, for it has changed nothing.
  */
 export const kvModel: Model<Pairs, MethodCall, Json> = {
   initial: () => new Map(),

@@ -1,6 +1,6 @@
 /**
- * A log as the place of its last entry, each place knowing the one before. Places that are reached by the same entries are
- * the same object, so that two logs are compared by a glance however long they are.
+ * A log as the place of its last entry, each place knowing the one before. Places that are reached by the same entries
+ * are the same object, so that two logs are compared by a glance however long they are.
  */
 export class Place {
   /** From 1; 0 for the empty log. */
@@ -9,7 +9,9 @@ export class Place {
   readonly termAtLeast: number
   readonly #nexts = new Map<string, Place>()
 
-  /** `new Place()` is the empty log, and the root of all that grow from it. A term is null while no answer has told it. */
+  /**
+   * `new Place()` is the empty log, and the root of all that grow from it. A term is null while no answer has told it.
+   */
   constructor(
     readonly before?: Place,
     readonly command = '',

@@ -10,8 +10,8 @@ const ENTRIES_MAX = 1000
 
 /**
  * The shipped `log`: its state is its last place. Which term an entry has is the cluster's affair: it is taken from the
- * first answer that tells it, and from then on all others must tell the same; terms never go down from one entry to the next.
- * What was compacted away is answered by an error and nothing was executed, so that no history has it.
+ * first answer that tells it, and from then on all others must tell the same; terms never go down from one entry to the
+ * next. What was compacted away is answered by an error and nothing was executed, so that no history has it.
  */
 export const logModel: Model<Place, MethodCall, Json> = {
   initial: () => new Place(),

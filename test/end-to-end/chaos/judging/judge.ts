@@ -21,8 +21,8 @@ export interface Begin {
 const STEPS_MAX = 10_000_000
 
 /**
- * Sentences about what is wrong. `histories` end with reads of everything, made when no other call was under way. A history
- * for which the search takes more than `stepsMax` steps is wrong as well: nothing is known of it.
+ * Sentences about what is wrong. `histories` end with reads of everything, made when no other call was under way. A
+ * history for which the search takes more than `stepsMax` steps is wrong as well: nothing is known of it.
  */
 export function judge(
   histories: (object: ObjectName) => History,

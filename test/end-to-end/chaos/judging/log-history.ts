@@ -4,9 +4,9 @@ import type { Operation } from '../../../../testing/checker/history.js'
 import type { History } from '../histories.js'
 
 /**
- * The last reads tell what became of appends that nobody was told of. Each text is appended once: where it is found, there
- * it was appended, before that read ended; what is not found was not appended before it, and may be left out. Without this
- * the checker would have to try each of them in each gap.
+ * The last reads tell what became of appends that nobody was told of. Each text is appended once: where it is found,
+ * there it was appended, before that read ended; what is not found was not appended before it, and may be left out.
+ * Without this the checker would have to try each of them in each gap.
  */
 export function settled(history: History): History {
   const found = new Map<string, { readonly answer: Json; readonly at: number }>()

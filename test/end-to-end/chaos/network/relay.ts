@@ -1,4 +1,7 @@
-/** Stands at the address of one process, and carries what comes there to the process and back, as far as the links let it. */
+/**
+ * Stands at the address of one process, and carries what comes there to the process and back, as far as the links let
+ * it.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { callerOf, isEnough } from './caller-of.js'

@@ -1,0 +1,79 @@
+/** Another member at one place: the connections to it, and what is known of it there. */
+import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
+import { Connection, type RawCall } from '../../rpc/channels/connection.js'
+import { parseUri } from '../../rpc/uri.js'
+import { PeerWindow } from '../guards/budget.js'
+import type { Hello } from './hello.js'
+import { Lanes } from './lanes.js'
+import type { Lane, LaneKind } from './lanes.js'
+
+export interface PeerOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** How long a request may stay unanswered. Milliseconds. */
+  readonly requestTimeoutMs: number
+  /**
+   * How long a peer may be silent before its connection is tried, and how long nobody may be there before it is looked
+   * for elsewhere. Milliseconds.
+   */
+  readonly silenceMs: number
+}
+
+export interface Peer {
+  readonly lanes: Lanes
+  readonly uri: string
+  /** The last one, of whichever connection. */
+  hello: Hello | undefined
+  readonly window: PeerWindow
+  /** The last one at each place: each is told once. */
+  readonly refusals: Map<string, string>
+  /** Since when nobody is there, or not this member. Undefined: it is there, for all that is known. */
+  awaySince: Ms | undefined
+  /** What this member said of itself when the connection began does not do any more. */
+  isToBeGreetedAnew: boolean
+}
+
+type Greet = (peer: Peer, lane: Lane, call: RawCall) => Promise<void>
+
+/** `before`: the same peer at another place. `greet` is what each of its connections begins with. */
+export function peerAt(uri: string, before: Peer | undefined, options: PeerOptions, greet: Greet): Peer {
+  const peer: Peer = {
+    uri,
+    hello: before?.hello,
+    window: new PeerWindow(),
+    refusals: before?.refusals ?? new Map<string, string>(),
+    awaySince: undefined,
+    isToBeGreetedAnew: false,
+    lanes: new Lanes((kind) => openLane(kind, uri, options, (lane, call) => greet(peer, lane, call))),
+  }
+  return peer
+}
+
+function openLane(
+  kind: LaneKind,
+  uri: string,
+  options: PeerOptions,
+  greet: (lane: Lane, call: RawCall) => Promise<void>,
+): Lane {
+  const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = options
+  const lane: Lane = {
+    hello: undefined,
+    underWay: 0,
+    connection: new Connection({
+      address: parseUri(uri).address,
+      transport,
+      clock,
+      random,
+      logger,
+      // What is long takes its time. Whoever is not there any more the quick lane will notice.
+      ...(kind === 'quick' && { heartbeatMs: silenceMs }),
+      connectTimeoutMs: requestTimeoutMs,
+      // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
+      backoffMaxMs: silenceMs / 2,
+      hello: (call) => greet(lane, call),
+    }),
+  }
+  return lane
+}
