@@ -3,6 +3,7 @@ import { connectWith } from '../client/connect.js'
 import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
+import { loggedTransport } from '../rpc/channels/wire-log.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { browserClock } from './clock.js'
@@ -26,7 +27,7 @@ export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
     failed: options.onCallError,
   }
   const ports = {
-    transport,
+    transport: options.logWire === undefined ? transport : loggedTransport(transport, options.logWire),
     clock: browserClock,
     random: browserRandom,
     logger: silent,

@@ -24,6 +24,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
   onCallError: FUNCTION,
+  logWire: FUNCTION,
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { MdnsOptions } from '../discovery/trust.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
+import type { WireLog } from '../rpc/channels/wire-log.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
 import type { Uri } from '../rpc/uri.js'
@@ -40,6 +41,11 @@ export interface ConnectOptions {
    * called it. Default: nobody else hears of it.
    */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  /**
+   * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
+   * Arguments and results stand in it. It must not throw. Default: nobody is told.
+   */
+  readonly logWire?: WireLog | undefined
 }
 
 /** How a call of whoever leads is made. */

@@ -118,6 +118,10 @@ export const FLAGS = {
     ),
     choices: LOG_FORMATS,
   },
+  'log-wire': switched(
+    '--log-wire',
+    'print each message that comes or goes, tokens left out: arguments and results stand in it',
+  ),
   objects: optional('--objects', `your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
     list('--objects', text),
   ),

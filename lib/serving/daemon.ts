@@ -1,5 +1,6 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { Logger } from '../ports.js'
+import type { WireLog } from '../rpc/channels/wire-log.js'
 import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
@@ -39,6 +40,11 @@ export interface DaemonOptions {
    * functions of this process. Default true.
    */
   readonly stacks?: boolean | undefined
+  /**
+   * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
+   * Arguments and results stand in it. It must not throw. Default: nobody is told.
+   */
+  readonly logWire?: WireLog | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
 }
@@ -54,6 +60,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   authenticate: FUNCTION,
   onCallError: FUNCTION,
   stacks: BOOLEAN,
+  logWire: FUNCTION,
   logger: LOGGER,
 }
 

@@ -22,12 +22,13 @@ export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
 }
 
 /** The ports of this very machine, without a log. */
-export function clientPorts({ onCallError: failed }: Pick<ConnectOptions, 'onCallError'> = {}): Ports {
+export function clientPorts(options: Pick<ConnectOptions, 'onCallError' | 'logWire'> = {}): Ports {
+  const { onCallError: failed, logWire } = options
   goAlong(systemAlong)
   const connections = new Connections((error) => failed?.(error, undefined))
   const handingOver = { clock: systemClock, connections, failed }
   return {
-    transport: createTransport(),
+    transport: createTransport({ log: logWire }),
     clock: systemClock,
     random: systemRandom,
     logger: silent,

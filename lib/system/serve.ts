@@ -26,7 +26,7 @@ export async function serve<Objects extends ServedObjects>(
   objects: Objects,
   options: ServeOptions = {},
 ): Promise<Service<Extract<keyof Objects, string>>> {
-  return serveOn(await system(options.nameserver), objects, options, options.logger ?? warnings())
+  return serveOn(await system(options), objects, options, options.logger ?? warnings())
 }
 
 /**
@@ -35,20 +35,20 @@ export async function serve<Objects extends ServedObjects>(
  */
 export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
   checkOptions('startDaemon', options, DAEMON_RULES)
-  return openDaemon(await system(), options, options.logger ?? warnings())
+  return openDaemon(await system(options), options, options.logger ?? warnings())
 }
 
-async function system(nameserver?: ServeOptions['nameserver']): Promise<ServingSystem> {
+async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSystem> {
   const tracing = await openTelemetry()
   const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
-    transport: createTransport(),
+    transport: createTransport({ log: logWire }),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
     saidWith: (own) => said.ofHandedOver(own),
-    follower: () => connectNow({ ...clientPorts(), tracing }, { nameserver }),
+    follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver }),
     localNetwork,
   }
 }
