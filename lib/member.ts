@@ -31,9 +31,19 @@ export interface MemberStatus {
    * met.
    */
   readonly refusals?: Readonly<Record<string, string>>
+  /** What keeps it from writing more of its log, until that is over by itself. Left out while nothing does. */
+  readonly shortage?: Shortage
   /** Those that all members should have alike. Left out by older builds. */
   readonly settings?: CommonSettings
   readonly members: readonly MemberSummary[]
+}
+
+/** What passes by itself, or once somebody has made room. */
+export interface Shortage {
+  /** Of room on the disk, or of file descriptors. */
+  readonly of: 'room' | 'descriptors'
+  /** In the operating system's words. */
+  readonly reason: string
 }
 
 /** One committed entry of the Raft log itself. */

@@ -1,5 +1,5 @@
 /** What each member is, seen from outside: is it there, is it who it should be, whom does it follow? */
-import type { MemberStatus } from '../../lib/member.js'
+import type { MemberStatus, Shortage } from '../../lib/member.js'
 import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { memberStatus } from '../../lib/client/member-status.js'
@@ -56,11 +56,21 @@ export function judgeMember(
   return judgeState(about, status, committed)
 }
 
+/** What it lacks, and what to do. */
+const LACKS: Readonly<Record<Shortage['of'], readonly [string, string]>> = {
+  room: ['its disk has no room for more of the log', 'make room there'],
+  descriptors: ['its process has no file descriptor left', 'let it have more (`ulimit -n`)'],
+}
+
 function judgeState(
   about: string,
-  { role, term, leader, commitIndex, lastApplied }: MemberStatus,
+  { role, term, leader, commitIndex, lastApplied, shortage }: MemberStatus,
   committed: number,
 ): Finding {
+  if (shortage !== undefined) {
+    const [lack, remedy] = LACKS[shortage.of]
+    return problem(about, `${lack} (${shortage.reason})`, `${remedy}: it goes on by itself`)
+  }
   const place = `term ${term}, commit index ${commitIndex}`
   const behind = Math.max(commitIndex, committed) - lastApplied
   if (role === 'leader') return fine(about, `leads, ${place}`)

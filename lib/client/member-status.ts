@@ -1,6 +1,6 @@
 /** The guarded door to a {@link MemberStatus}: what another process sent may be anything. */
 import { isList, isObject, isWhole, textsIn, type JsonObject, type Json } from '../json.js'
-import type { MemberStatus, MemberSummary } from '../member.js'
+import type { MemberStatus, MemberSummary, Shortage } from '../member.js'
 import { asUri } from '../rpc/uri-grammar.js'
 
 const ROLES: readonly MemberStatus['role'][] = ['leader', 'follower', 'candidate', 'learner']
@@ -21,6 +21,7 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   const olderCopies = textsIn(value['olderCopies'] ?? [])
   const refusals = textsBy(value['refusals'])
   const settings = textsBy(value['settings'])
+  const shortage = readShortage(value['shortage'])
   return {
     id,
     uri,
@@ -31,9 +32,16 @@ export function memberStatus(value: Json): MemberStatus | undefined {
     ...counts,
     ...(olderCopies.length > 0 && { olderCopies }),
     ...(refusals !== undefined && { refusals }),
+    ...(shortage !== undefined && { shortage }),
     ...(settings !== undefined && { settings }),
     members: summaries,
   }
+}
+
+function readShortage(value: Json | undefined): Shortage | undefined {
+  if (!isObject(value)) return undefined
+  const { of, reason } = value
+  return (of === 'room' || of === 'descriptors') && isText(reason) ? { of, reason } : undefined
 }
 
 /** The texts among its members; undefined: there are none. */

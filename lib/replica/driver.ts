@@ -18,7 +18,7 @@ import type {
   Ticks,
 } from '../raft/types.js'
 import { ticks } from '../raft/types.js'
-import type { Shortage } from '../storage/room.js'
+import type { Shortage } from '../member.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 

@@ -144,12 +144,13 @@ export class Replica {
   }
 
   status(): MemberStatus {
-    const { cluster, settings } = this.#options
+    const { cluster, settings, storage } = this.#options
     return statusOf(this.raft.view, {
       cluster,
       settings: commonSettings(settings),
       lastApplied: this.#applier.index,
       refusals: this.#cluster.refusals,
+      shortage: storage.room?.shortage,
     })
   }
 

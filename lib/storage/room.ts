@@ -1,11 +1,5 @@
+import type { Shortage } from '../member.js'
 import { ms, type Clock, type Logger, type Timer } from '../ports.js'
-
-/** What passes by itself, or once somebody has made room. */
-export interface Shortage {
-  readonly of: 'room' | 'descriptors'
-  /** In the operating system's words. */
-  readonly reason: string
-}
 
 const PASSING: ReadonlyMap<unknown, Shortage['of']> = new Map([
   ['ENOSPC', 'room'],

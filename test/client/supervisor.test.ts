@@ -93,7 +93,7 @@ t.test('kill ends at once, start starts again, and mistakes are told', async (t)
   await t.rejects(supervisor.start('node1'), { message: 'node1 is running' })
   await t.rejects(supervisor.kill('node9'), { message: /no process node9 here; there are node1/ })
   await supervisor.kill('node1')
-  await t.rejects(supervisor.stop('node1'), { message: /node1 is not running/ })
+  await t.rejects(supervisor.stop('node1'), { message: /node1 is not running; start it with: start node1$/ })
   t.same(lines, ['node1 up'])
   lines.length = 0
   await supervisor.start('node1')

@@ -40,7 +40,7 @@ t.test('a member is where it is told to be, else where its cluster knows it', as
   t.equal(ownUri(a, voters('a'), logOf(moved), { ...unsaid, port: 7003 }), 'a@localhost:7003')
   t.equal(ownUri(a, voters('a'), logOf(), { ...unsaid, host: '0.0.0.0' }), 'a@localhost:7001')
   t.equal(ownUri(a, voters('a'), logOf(), { ...unsaid, host: '10.0.0.1' }), 'a@10.0.0.1:7001')
-  t.throws(() => ownUri(a, voters('b'), logOf(), unsaid), /no port of a is known/)
+  t.throws(() => ownUri(a, voters('b'), logOf(), unsaid), /no port of a is known: give it one with --port$/)
 })
 
 const spread: Configuration = {

@@ -65,6 +65,7 @@ t.test('a batch of a hundred long searches is refused beyond its share', async (
   const outcomes = await Promise.all(batch)
   t.equal(outcomes.filter((outcome) => outcome === 'found').length, 2)
   t.ok(outcomes.at(-1) instanceof OverloadedError)
+  t.match(outcomes.at(-1), { message: /: give a prefix, or ask again later$/ })
   t.equal(await honest, 'found', 'nobody else is')
   clock.advance(5_000)
   t.equal(

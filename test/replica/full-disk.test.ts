@@ -18,6 +18,7 @@ void t.test(
     }
     t.equal(await ask('set', 'a', 'before'), null)
     member.store.room.shortage = FULL
+    t.same(replica.status().shortage, FULL, 'whoever asks is told')
     const refused = await ask('set', 'b', 'more')
     t.ok(refused instanceof OverloadedError, String(refused))
     t.match(refused, {

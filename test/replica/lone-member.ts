@@ -17,7 +17,7 @@ import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
 import { RecordingLogger } from '../harness/ports.js'
 import { MemoryStore } from './memory-store.js'
-import type { Shortage } from '../../lib/storage/room.js'
+import type { Shortage } from '../../lib/member.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
 export const uris = { n1: 'n1@localhost:9101', n2: 'n2@localhost:9102', n3: 'n3@localhost:9103' }

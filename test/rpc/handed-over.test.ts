@@ -481,7 +481,7 @@ t.test('over HTTP nothing is handed over: it has no way back', async (t) => {
   }
   const params = [{ $: 'export', of: ['$1', 'function'] }]
   t.match(await post({ jsonrpc: '2.0', id: 1, method: 'it.run', params }), {
-    error: { message: /no way back/ },
+    error: { message: /no way back to it: call over a lasting connection, by lines or WebSocket$/ },
   })
   t.match(await post({ jsonrpc: '2.0', id: 1, method: 'it.open' }), { error: {} })
 })

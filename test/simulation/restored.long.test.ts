@@ -10,5 +10,6 @@ t.test('a restored cluster and what is left of the old one never mix, in many mo
     ['commands acknowledged after a restore', 500],
     ['commands refused by old members', 20],
     ['reads refused by old members', 100],
+    ['watches of the past that were told so', 100],
   ]),
 )

@@ -12,5 +12,6 @@ t.test('a restored cluster and what is left of the old one never mix', (t) =>
     ['commands refused by old members', 2],
     ['members restored', 7],
     ['reads refused by old members', 10],
+    ['watches of the past that were told so', 10],
   ]),
 )

@@ -47,6 +47,8 @@ class Restore {
   async play(): Promise<void> {
     const { old, anew } = this
     const { world } = old.stage
+    const history = old.stage.cluster.nodes.find(({ held }) => held?.view.clusterId)?.held?.view.clusterId
+    assert.ok(history, 'the old cluster has an id')
     const [first, ...others] = this.#majority()
     assert.ok(first, 'there is a member')
     await this.#restore(first)
@@ -58,6 +60,7 @@ class Restore {
     anew.begin()
     anew.faults.begin()
     world.spawn(() => this.#readOfThePast())
+    world.spawn(() => this.#watchOfThePast(history))
     await anew.stage.run(PART_MS)
     for (const { faults } of [old, anew]) faults.end(undefined)
     await anew.stage.serves()
@@ -129,6 +132,21 @@ class Restore {
       if (told === 'acknowledged' && this.#rest().includes(node))
         assert.fail(`${node.id}, of the old cluster, has answered a read of what the new one has changed`)
       world.count('reads refused by old members')
+    }
+  }
+
+  /** Whoever of the new cluster is shown a cursor of the old one says so, whatever its number means there. */
+  async #watchOfThePast(history: string): Promise<void> {
+    const { world, cluster, calls } = this.anew.stage
+    while (!this.#isOver) {
+      await world.sleep(world.dice.delay(LOOK_MS))
+      const node = world.dice.pick(cluster.nodes)
+      if (node === undefined) continue
+      const from = world.dice.below(this.old.acknowledged)
+      const outcome = await calls.attempt(node, 'watch.next', ['kv', from, { history, waitMs: 0 }])
+      if (outcome.told === 'acknowledged')
+        assert.fail(`${node.id} goes on with a watch of the cluster as it was before`)
+      if (outcome.label === 'HISTORY_CHANGED') world.count('watches of the past that were told so')
     }
   }
 

@@ -30,11 +30,15 @@ class Chapter {
 
 class Book {
   reads = (): void => undefined
-  @expose ping(): void {}
+  #goOn = (): void => undefined
   @expose async open(): Promise<Chapter> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => (this.#goOn = resolve))
     return new Chapter(this.reads)
   }
+  @expose goOn(): void {
+    this.#goOn()
+  }
+  @expose ping(): void {}
 }
 
 class Front {
@@ -136,6 +140,8 @@ t.test(
     const opened = there.open()
     const reading = opened.read()
     void opened.then(() => (hasCome = true))
+    // Comes in behind both.
+    void there.goOn()
     t.equal(await read, false, 'it ran when the first answer had not come yet')
     await Promise.all([opened, reading])
     t.ok(finished('book/open', SpanKind.CLIENT))

@@ -5,7 +5,7 @@ import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/typ
 import { ticks } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
-import type { Shortage } from '../../storage/room.js'
+import type { Shortage } from '../../member.js'
 import type { Load } from '../guards/budget.js'
 import { ATOMIC_OBJECT, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { BackupDoor, type BackupDoorOptions } from './backup-door.js'

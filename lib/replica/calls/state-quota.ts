@@ -9,7 +9,7 @@
 import type { Clock, Logger } from '../../ports.js'
 import type { RaftView } from '../../raft/types.js'
 import { OverloadedError } from '../../rpc/errors.js'
-import type { Shortage } from '../../storage/room.js'
+import type { Shortage } from '../../member.js'
 
 export interface StateQuotaOptions {
   readonly clock: Clock

@@ -3,8 +3,8 @@
  * every replica. A leader does not trust its wall clock alone: between two entries log time passes as on the
  * monotonic clock, and where the wall clock says more, at most an eighth faster, until both agree. So a wall clock that
  * jumps forward ends no lease or session early by more than that, one that jumps back stops nothing, and idle hours
- * count in full. The bound does not hold for the first entry after all members were down: nobody knows then how long
- * that was.
+ * count in full. A replica that has just started does not know how old its last entry is: the others tell it. The bound
+ * does not hold for the first entry after all members were down: nobody knows then how long that was.
  */
 import type { Clock } from '../../ports.js'
 
@@ -12,10 +12,8 @@ const CATCH_UP = 1 / 8
 
 export class LogTime {
   #now = 0
-  /**
-   * When, on the monotonic clock, log time was last known; undefined while only entries of an earlier run were seen.
-   */
-  #seenAt: number | undefined
+  /** What log time was at a moment of the monotonic clock; undefined while only entries of an earlier run were seen. */
+  #known: { readonly time: number; readonly at: number } | undefined
 
   constructor(private readonly clock: Clock) {}
 
@@ -24,28 +22,43 @@ export class LogTime {
     return this.#now
   }
 
+  /** What it must be by now, as time passes; undefined while nobody knows. A whole number. */
+  get reckoned(): number | undefined {
+    if (this.#known === undefined) return undefined
+    const passed = this.clock.now() - this.#known.at
+    return Math.max(this.#now, Math.floor(this.#known.time + passed))
+  }
+
+  /** What another replica reckons. Whoever knows by itself goes by that. */
+  told(time: number): void {
+    if (this.#known === undefined) this.#know(time)
+  }
+
   /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
   advance(time: number, recent: boolean): number {
     this.#now = Math.max(this.#now, time)
-    if (recent) this.#seenAt = this.clock.now()
+    if (recent) this.#know(this.#now)
     return this.#now
   }
 
-  /**
-   * Takes the time of a snapshot. Nobody knows how long ago that was, so what is stamped next goes by the wall clock.
-   */
+  /** Takes the time of a snapshot. Nobody knows how long ago that was. */
   restore(time: number): void {
     if (time <= this.#now) return
+    const { reckoned } = this
     this.#now = time
-    this.#seenAt = undefined
+    if (reckoned !== undefined && reckoned < time) this.#know(time)
   }
 
   /** The time to write into an entry that is about to be proposed. A whole number. */
   stamp(): number {
     const wall = Math.floor(this.clock.wall())
-    if (this.#seenAt === undefined) return Math.max(this.#now, wall)
-    const passed = this.clock.now() - this.#seenAt
-    const earliest = Math.floor(this.#now + passed)
+    const earliest = this.reckoned
+    if (this.#known === undefined || earliest === undefined) return Math.max(this.#now, wall)
+    const passed = this.clock.now() - this.#known.at
     return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
+  }
+
+  #know(time: number): void {
+    this.#known = { time, at: this.clock.now() }
   }
 }

@@ -11,10 +11,11 @@ import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../.
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/host.js'
-import type { Shortage } from '../../storage/room.js'
+import type { Shortage } from '../../member.js'
 import { ClassVersions } from './class-versions.js'
 import type { Load, PeerLoad } from '../guards/budget.js'
 import type { Classes } from '../objects/class-said.js'
+import type { LogTime } from '../machine/log-time.js'
 import { ConfigurationChanges } from './configuration-changes.js'
 import { Divergence } from './divergence.js'
 import type { DivergenceOptions } from './divergence.js'
@@ -37,6 +38,7 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly starts?: Lineage | undefined
   readonly settings: MemberSettings
   readonly classes: Classes
+  readonly time: Pick<LogTime, 'reckoned' | 'told'>
   /** Undefined: a connection to each. */
   readonly links: ((hooks: LinkHooks) => PeerLinks) | undefined
   /** As in LinkHooks. */
@@ -84,15 +86,17 @@ export class ClusterSide {
 
   constructor(options: ClusterSideOptions) {
     this.#options = options
-    const { view, take, clock } = options
+    const { view, take, clock, time } = options
     const { priority } = options.settings
     const isFull = () => options.room.shortage !== undefined
     const { starts } = options
     const settings = commonSettings(options.settings)
     const unequal = new UnequalSettings(options)
-    const hello = (to?: ServerId) => helloOf({ ...options, starts, priority, settings }, view(), to)
+    const hello = (to?: ServerId) =>
+      helloOf({ ...options, starts, priority, settings, logTime: time.reckoned }, view(), to)
     this.#hello = hello
-    const heed = ({ knows }: Hello): void => {
+    const heed = ({ knows, logTime }: Hello): void => {
+      if (logTime !== undefined) time.told(logTime)
       if (knows !== undefined) take({ type: 'startKnown', known: knows })
     }
     const greeted = (other?: Hello): void => {

@@ -57,6 +57,8 @@ export interface Hello {
   readonly priority: number
   /** Undefined: it has not said, as it is of an older build. */
   readonly settings?: CommonSettings | undefined
+  /** What it reckons, as in LogTime. Undefined: it does not know, or has not said, as it is of an older build. */
+  readonly logTime?: number | undefined
   /** Undefined: it has not said, as it is of an older build. */
   readonly classes: Classes | undefined
 }
@@ -68,8 +70,9 @@ export function helloOf(
     starts,
     priority,
     settings,
+    logTime,
     classes,
-  }: Pick<Hello, 'cluster' | 'incarnation' | 'starts' | 'priority' | 'settings' | 'classes'>,
+  }: Pick<Hello, 'cluster' | 'incarnation' | 'starts' | 'priority' | 'settings' | 'logTime' | 'classes'>,
   view: RaftView,
   to?: ServerId,
 ): Hello {
@@ -87,6 +90,7 @@ export function helloOf(
     knows: to === undefined ? undefined : knownOf(to, view),
     priority,
     settings,
+    logTime,
     classes,
   }
 }
@@ -106,7 +110,7 @@ function knownOf(
 }
 
 export function helloToJson({ classes, starts, knows, settings, backup, isFounder, ...more }: Hello): Json {
-  const { founders, ...rest } = more
+  const { founders, logTime, ...rest } = more
   return {
     ...rest,
     ...(founders && { founders }),
@@ -115,6 +119,7 @@ export function helloToJson({ classes, starts, knows, settings, backup, isFounde
     ...(starts && { starts }),
     ...(knows && { knows: { ...knows } }),
     ...(settings && { settings }),
+    ...(logTime !== undefined && { logTime }),
     ...(classes && { classes: classesToJson(classes) }),
   }
 }
@@ -141,6 +146,7 @@ export function readHello(json: unknown): Hello {
     knows: from['knows'] === undefined ? undefined : readKnownStart(from['knows']),
     priority: from['priority'] === undefined ? 0 : whole(from['priority'], 'priority'),
     settings: from['settings'] === undefined ? undefined : readSettings(from['settings']),
+    logTime: from['logTime'] === undefined ? undefined : whole(from['logTime'], 'logTime'),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
   }
 }

@@ -1,7 +1,7 @@
 /** What anyone may ask the member itself: who it is, whether it leads, and the committed log. */
 import type { CommonSettings } from '../../common-settings.js'
 import type { Json } from '../../json.js'
-import type { LogRecord, MemberStatus } from '../../member.js'
+import type { LogRecord, MemberStatus, Shortage } from '../../member.js'
 import { entrySize } from '../../raft/log.js'
 import { uriIn } from '../../raft/quorum.js'
 import type { Entry, RaftServer, RaftView } from '../../raft/types.js'
@@ -23,9 +23,11 @@ export interface Own {
   readonly lastApplied: number
   readonly settings: CommonSettings
   readonly refusals: ReadonlyMap<string, string>
+  readonly shortage: Shortage | undefined
 }
 
-export function statusOf(view: RaftView, { cluster, lastApplied, settings, refusals }: Own): MemberStatus {
+export function statusOf(view: RaftView, own: Own): MemberStatus {
+  const { cluster, lastApplied, settings, refusals, shortage } = own
   const { voters, outgoing = [], learners } = view.configuration
   const uriOf = (id: string) => uriIn(view.configuration, id) ?? ''
   const voting = new Set([...voters, ...outgoing])
@@ -44,6 +46,7 @@ export function statusOf(view: RaftView, { cluster, lastApplied, settings, refus
     snapshotIndex: view.snapshotIndex,
     ...(view.olderCopies.size > 0 && { olderCopies: [...view.olderCopies.keys()] }),
     ...(refusals.size > 0 && { refusals: Object.fromEntries(refusals) }),
+    ...(shortage && { shortage: { ...shortage } }),
     settings,
     members: [...new Set([...voting, ...learners])].map((id) => ({
       id,

@@ -133,6 +133,23 @@ t.test('bug: members of unequal settings were healthy, and could not follow each
   ])
 })
 
+t.test('bug: a member that waits for room on its disk was healthy', (t) => {
+  const reason = 'ENOSPC: no space left on device, write'
+  const lacking = (of: 'room' | 'descriptors'): Finding =>
+    judgeMember(
+      { uri: uri(place('a').uri), presence: answer, status: status('a', { shortage: { of, reason } }) },
+      'test',
+      'id1',
+    )
+  t.match(lacking('room'), {
+    level: 'problem',
+    what: /its disk has no room for more of the log \(ENOSPC: /,
+    advice: 'make room there: it goes on by itself',
+  })
+  t.match(lacking('descriptors'), { what: /no file descriptor left/, advice: /ulimit -n.*by itself/ })
+  t.end()
+})
+
 t.test('a member that runs on another folder than the one that is here is told of', async (t) => {
   const here: FolderSeen = {
     id: 'a',
@@ -182,7 +199,10 @@ t.test('a member elsewhere that is known as localhost is told to be published ot
   const presence: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
   const seen = { uri: uri('a@localhost:1'), presence, status: undefined, saidAt: '10.9.0.1:1' }
   const found = judgeMember(seen, 'test', null)
-  t.match(found, { what: /the one at 10\.9\.0\.1:1 says/, advice: /--advertise/ })
+  t.match(found, {
+    what: /the one at 10\.9\.0\.1:1 says/,
+    advice: /^start a on its machine with --advertise and the name or address under which others reach it$/,
+  })
 })
 
 t.test('each way of not being there is told apart, with what to do', async (t) => {
@@ -192,10 +212,12 @@ t.test('each way of not being there is told apart, with what to do', async (t) =
   const odd = judgeMember({ uri: uri('a@h:1'), presence: answer, status: undefined }, 'test', null)
   t.equal(new Set([...said, odd].map(({ what }) => what)).size, 6)
   t.same(problems([...said, odd]).length, 6)
+  t.equal(said.at(-1)?.advice, 'see docs/errors.md', 'for its code stands there')
   const servers = absences.map((ping) =>
     judgeNameServer({ ...server, ping, leader: undefined }, { ...known, leader: null }),
   )
   t.equal(new Set(servers.flat().map(({ what }) => what)).size, 5)
+  t.match(servers[1]?.[0]?.advice, 'it is stopped or another program: look at it')
 })
 
 t.test('bug: a name server of another port was told to be started on the usual one', async (t) => {
@@ -226,7 +248,11 @@ t.test("a leader's record that is not so is a problem; without a leader it is ne
     level: 'problem',
     what: /test\.leader is b@localhost:1, but a@/,
   })
-  t.match(judged(undefined, leader), { level: 'problem', what: /no record test\.leader/ })
+  t.match(judged(undefined, leader), {
+    level: 'problem',
+    what: /no record test\.leader/,
+    advice: /^a leader registers itself within a second.* ask again; if it stays so, check that a runs/,
+  })
   t.equal(judged('a@localhost:1', null)?.level, 'note')
   t.equal(judged(undefined, null)?.level, 'note')
 })
@@ -240,7 +266,10 @@ t.test('a member that has all that it knows of is told to lag when the leader kn
 t.test('a record of another cluster of the same name is no leader that is late', async (t) => {
   const seen = { ...server, leader: 'a@h:9', clusterId: 'id2' }
   t.match(problems(judgeNameServer(seen, { ...known, leader: { ...place('a'), term: 2 } })), [
-    { what: /test\.leader is a@h:9, of another cluster "test": its id is id2, that of the members id1/ },
+    {
+      what: /test\.leader is a@h:9, of another cluster "test": its id is id2, that of the members id1/,
+      advice: /^give the two clusters different names, or name servers of their own/,
+    },
   ])
   t.same(problems(judgeNameServer(seen, { ...known, clusterId: null, leader: null })), [])
 })
@@ -271,4 +300,11 @@ t.test('findings stand in lines of their own, with what to do behind them', asyn
     { level: 'problem', about: 'node b', what: 'is away', advice: 'start it' },
   ])
   t.equal(text, 'ok       a       leads\nPROBLEM  node b  is away → start it')
+})
+
+t.test('where no member answers, it is asked where there are any', (t) => {
+  t.match(problems(judgeCluster([], 'test')), [
+    { what: 'no member of it answers', advice: /^give the places of members with --members, or see/ },
+  ])
+  t.end()
 })

@@ -72,7 +72,7 @@ t.test('all interfaces are no address to be reached at', async (t) => {
   const flags = { ...FLAGS, host: '0.0.0.0', data: join(temporaryFolder(t), 'node5') }
   await t.rejects(addMember(clusterAt('10.9.0.1', unasked), 'node5', flags, errandOf(1000)), {
     name: 'UsageError',
-    message: /--advertise/,
+    message: /say with --advertise under which name or address they do$/,
   })
 })
 
@@ -112,6 +112,21 @@ t.test(
     t.equal(await addMember(cluster, 'node5', { ...FLAGS, data }, errandOf(20_000, told)), 'added')
     t.match(told, [/a process has the data folder .*: waiting until it answers at node5@localhost:9105/])
     t.ok(existsSync(data), 'it is not ours')
+  },
+)
+
+t.test(
+  'a node of another cluster is not added: its folder is to be removed, or another one given',
+  async (t) => {
+    const cluster = clusterAt('localhost', unasked)
+    const [own] = await cluster.status()
+    const foreign = parseJson(JSON.stringify({ ...own, clusterId: 'other' }))
+    const call = (_: string, method: string) => Promise.resolve(method === 'isLeader' ? false : foreign)
+    const data = join(temporaryFolder(t), 'node5')
+    await t.rejects(addMember({ ...cluster, call }, 'node5', { ...FLAGS, data }, errandOf(1000)), {
+      label: 'INVALID_PARAMS',
+      message: /another cluster, .*: remove that folder, or give the node another one with --data$/,
+    })
   },
 )
 

@@ -98,6 +98,12 @@ t.test('NOT_RECOVERABLE: another folder is chosen, by what inspect shows', async
   const data = '.rollcall/node1'
   const said = await alone.refused(alone.command('recover', 'node2', '--data', data, '--yes'))
   t.equal(said, `error: NOT_RECOVERABLE: ${data} is the data folder of node1, not of node2`)
+  const unsure = await alone.command('recover', 'node1').ended
+  t.equal(unsure.status, 2)
+  t.match(unsure.stderr, /recover can't be undone: read rollcall recover --help, then repeat it with --yes$/m)
+  t.match((await alone.command('recover', '--help').ended).stdout, /--yes/)
+  const unnamed = await alone.command('recover', '--yes').ended
+  t.match(unnamed.stderr, /^error: USAGE: recover needs the id of a member, or --data with its folder$/m)
   const inspected = await alone.command('inspect', data).ended
   t.match(inspected.stdout, /node1/)
   const recovered = await alone.command('recover', 'node1', '--yes').ended

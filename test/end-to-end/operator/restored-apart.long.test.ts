@@ -1,5 +1,5 @@
-/** One member of three is restored from a backup, the others begin with empty folders. */
-import { rm } from 'node:fs/promises'
+/** Members that were restored from a backup, among empty folders, and among those of another restore of it. */
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { Operator } from '../../harness/operator.js'
@@ -42,4 +42,39 @@ t.test('a restored member has no part in a cluster of empty folders', async (t) 
     5,
     'once the others are restored too it serves',
   )
+})
+
+t.test('two restores of one backup for the same members do not mix, though all have restarted', async (t) => {
+  const operator = await Operator.start(t, 3)
+  const { cluster, client } = operator
+  const folders = join(cluster.folder, '.rollcall')
+  const members = ['--members', cluster.members.join(',')]
+  t.equal(await client.call('kv', 'set', ['before', 1]), null)
+  t.equal((await operator.run('backup', 'all.backup')).status, 0)
+
+  for (const which of ['first', 'second']) {
+    await cluster.kill(...cluster.ids)
+    await rename(folders, `${folders}-before-${which}`)
+    for (const id of cluster.ids) {
+      t.equal((await operator.local('restore', 'all.backup', '--id', id, ...members)).status, 0)
+      cluster.startNode(id)
+    }
+    const restored = await cluster.connect()
+    await cluster.everyone(restored)
+    t.equal(await restored.call('kv', 'set', ['after', which]), null)
+    await cluster.until(restored, 'all to know each other, and that all is committed', (all) => {
+      const last = Math.max(...all.map(({ lastIndex }) => lastIndex))
+      return all.length === 3 && all.every(({ commitIndex }) => commitIndex === last)
+    })
+  }
+  await cluster.kill(...cluster.ids)
+  await rename(join(folders, 'node1'), join(folders, 'node1-of-the-second'))
+  await rename(join(`${folders}-before-second`, 'node1'), join(folders, 'node1'))
+
+  const [one, two] = [cluster.startNode('node1'), cluster.startNode('node2')]
+  await Promise.all([one.says(/no understanding with node2/), two.says(/no understanding with node1/)])
+  cluster.startNode('node3')
+  const mixed = await cluster.connect()
+  t.equal(await mixed.call('kv', 'get', ['after']), 'second', 'two are of the second')
+  t.match((await one.ended).stderr, /^error: WIPED_MEMBER: node1 has lost its data folder/m)
 })

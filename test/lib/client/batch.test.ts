@@ -215,7 +215,8 @@ t.test('what is no call of this batch is refused with what to do', async (t) => 
   await t.rejects(
     client.batch((calls) => [calls.object<Notes>(uri).now('a', { timeoutMs: 5 })]),
     {
-      message: /a batch can't ask what .* has: write options as METHOD.with/,
+      message:
+        /a batch can't ask what .* has: write options as METHOD.with\(options\)\(…\), and read attributes alone/,
     },
   )
   await t.rejects(

@@ -81,7 +81,7 @@ t.test('all in one round trip', async (t) => {
   const { client, library, uri } = await scene(t)
   const there = client.object<Library>(uri)
   await there.text()
-  const first = there.open('x')
+  const first = there.held('x')
   const read = first.read()
   let hasCome = false
   void first.then(() => (hasCome = true))
@@ -92,6 +92,8 @@ t.test('all in one round trip', async (t) => {
       return push(line)
     }
   })
+  // Comes in behind both.
+  void there.goOn()
   t.equal(await ran, false, 'it ran when the first answer had not come yet')
   t.equal(await read, 'x')
 })

@@ -19,6 +19,9 @@ const status = {
 
 void t.test('what a member says of itself is read as it is', async (t) => {
   t.same(memberStatus(status), status)
+  const full = { ...status, shortage: { of: 'room', reason: 'ENOSPC' } } as const
+  t.same(memberStatus(full), full)
+  t.same(memberStatus({ ...status, shortage: { of: 'luck', reason: 'ENOSPC' } }), status)
 })
 
 void t.test('who says that somebody is where nobody can be is no member', async (t) => {

@@ -239,7 +239,7 @@ t.test('options that are none are refused, and a token is never shown', async (t
   }
   await refused(
     { allow: ['node1'] },
-    /ID@HOST or ID@NETWORK, not "node1": write for example node1@192.168.1.5/,
+    /ID@HOST or ID@NETWORK, not "node1": write for example node1@192.168.1.5, or/,
   )
   await refused({ allow: 'node1@h' }, /mdns: allow must be a list of texts/)
   await refused({ tokens: 1 }, /did you mean "token"/)

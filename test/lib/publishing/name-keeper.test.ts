@@ -1,5 +1,9 @@
 /** Services that keep their names at a name server, each in a process of its own. Time is virtual. */
 import t from 'tap'
+import { systemClock } from '../../../lib/system/clock.js'
+import { systemRandom } from '../../../lib/system/random.js'
+import { createTransport } from '../../../lib/system/transport.js'
+import { silent } from '../../replica/members.js'
 import type { ListOptions, NameRecord, NameServerApi } from '../../../lib/names.js'
 import { NameKeeper } from '../../../lib/publishing/name-keeper.js'
 import type { OwnName } from '../../../lib/publishing/names-at.js'
@@ -353,4 +357,13 @@ t.test('closed, it begins nothing more, and a beginning that waits is told', asy
   await scene.outcome(service.running?.keeper.close() ?? missing())
   t.match(await begun, { label: 'UNREACHABLE' })
   t.match(await begin(scene, service, at(1)), { label: 'UNREACHABLE' })
+})
+
+t.test('where no name server is named, and none is looked for, no name can be kept', (t) => {
+  const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger: silent }
+  t.throws(() => new NameKeeper({ ...ports, nameservers: [] }), {
+    message: 'names can be kept at a name server alone: say where one is',
+  })
+  new NameKeeper({ ...ports, nameservers: ['localhost:1'] }).close()
+  t.end()
 })

@@ -164,7 +164,9 @@ t.test('results that are too long together undo it', (t) => {
   t.ok(result !== undefined && 'value' in result)
   const both = run(scene, ['kv', 'set', ['b', long]], ['kv', 'set', ['b', long]], ['kv', 'set', ['b', 1]])
   t.ok(both !== undefined && 'error' in both && both.error instanceof RolledBackError)
+  t.match(both, { error: { message: /make several of it/ } })
   t.equal(scene.query('kv', 'get', 'b'), null)
+  for (const each of [long, long]) t.notOk('error' in (run(scene, ['kv', 'set', ['b', each]]) ?? {}))
   t.end()
 })
 

@@ -210,16 +210,25 @@ void t.test('what an error says is no part of the digest, which error it is is',
 })
 
 void t.test(
-  'a restored log time goes on by the wall clock, not by how long ago this replica heard of time',
+  'a restored log time goes on by what this replica knows of time, and by the wall clock where it knows nothing',
   async (t) => {
     const old = new Scene({ counter: Counter })
     old.command('counter', 'increment')
-    const scene = new Scene({ counter: Counter })
-    scene.time.advance(1, true)
-    scene.clock.pass(3_600_000)
-    scene.clock.real = 6000
-    await scene.restore(old.snapshot(), 1)
-    t.equal(scene.time.stamp(), 6000)
+    const restored = async (knownMs?: number): Promise<number> => {
+      const scene = new Scene({ counter: Counter })
+      if (knownMs !== undefined) scene.time.advance(1, true)
+      scene.clock.pass(knownMs ?? 0)
+      scene.clock.real = 20_000_000
+      await scene.restore(old.snapshot(), 1)
+      return scene.time.stamp()
+    }
+    t.equal(await restored(), 20_000_000)
+    t.equal(await restored(8_000_000), 9_000_001, 'an eighth faster than time passes')
+    t.equal(
+      await restored(1000),
+      old.time.now,
+      'nobody knows how old it is, and it is the newest that is known',
+    )
   },
 )
 

@@ -155,8 +155,39 @@ void t.test(
   },
 )
 
+void t.test(
+  'bug: a member that was started with a wall clock of years ahead took log time with it',
+  async (t) => {
+    const years = 315_360_000_000
+    const clock = new SetClock()
+    const [running, started] = [new LogTime(clock), new LogTime(clock)]
+    t.equal(started.reckoned, undefined)
+    running.advance(running.stamp(), true)
+    started.advance(running.now, false)
+    clock.pass(8000)
+    started.told(running.reckoned ?? 0)
+    clock.real += years
+    t.equal(started.stamp(), 10_000_000 + 8000, 'the others have told it, idle hours counted')
+    clock.pass(8000)
+    t.equal(started.stamp(), 10_000_000 + 16_000 + 1000)
+    started.told(1)
+    t.equal(started.reckoned, 10_000_000 + 16_000, 'whoever knows goes by that')
+    t.equal(started.now, 10_000_000, 'commands see what stands in their entries')
+  },
+)
+
 void t.test('the limit on a command counts bytes, not characters', async (t) => {
   t.equal(isTooLarge('x'.repeat(1024 * 1024)), false)
   t.equal(isTooLarge('x'.repeat(1024 * 1024 + 1)), true)
   t.equal(isTooLarge('€'.repeat(400_000)), true)
+})
+
+void t.test('an object can not have the name of one that every member has', async (t) => {
+  const hosting = (name: string): StateMachine => {
+    const clock = new SetClock()
+    const sources = new Map([[name, Probe]])
+    return new StateMachine({ sources, time: new LogTime(clock), clock, logger: silent, patience: ms(75) })
+  }
+  t.throws(() => hosting('session'), /every member has an object session of its own: choose another name$/)
+  t.doesNotThrow(() => hosting('sitting'))
 })

@@ -39,6 +39,13 @@ t.test('a hello tells which start of the one that it speaks to is known', async 
   t.throws(() => readHello({ ...json, knows: { ...knows, lastLogTerm: -1 } }), InvalidParamsError)
 })
 
+t.test('a hello tells what log time is by now; one that does not know tells nothing', async (t) => {
+  t.equal(readHello(helloToJson({ ...hello('n1', 'one'), logTime: 7 })).logTime, 7)
+  t.equal(readHello(helloToJson(hello('n1', 'one'))).logTime, undefined)
+  const json = { ...membersOf(helloToJson(hello('n1', 'one'))), logTime: 0.5 }
+  t.throws(() => readHello(json), InvalidParamsError)
+})
+
 t.test('a hello tells the starts of its folder; one of an older build tells none', async (t) => {
   const starts = [start('1-a'), start('2-b')]
   t.same(readHello(helloToJson({ ...hello('n1', 'one'), starts })).starts, starts)

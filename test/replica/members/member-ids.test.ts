@@ -44,5 +44,6 @@ void t.test('what every object of JavaScript has is no member, and an id is a na
     7,
   ])
     await t.rejects(ask('addMember', ['n4', uri]), InvalidParamsError, String(uri))
+  await t.rejects(ask('addMember', ['n4', 'n4@0.0.0.0:9104']), /all addresses of a machine: give one$/)
   t.match(replica.status(), { lastIndex, members, role: 'leader' })
 })
