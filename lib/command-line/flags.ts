@@ -18,9 +18,9 @@ import {
 } from './values.js'
 import { UsageError } from './report.js'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export const LOG_FORMATS = ['text', 'json'] as const
-export const SWITCH = ['on', 'off'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const LOG_FORMATS = ['text', 'json'] as const
+const SWITCH = ['on', 'off'] as const
 
 const SHIPPED = SHIPPED_NAMES.join(', ')
 

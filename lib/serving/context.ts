@@ -55,7 +55,7 @@ export function callContext(): CallContext {
 }
 
 /** The same, undefined outside of a served method. */
-export function contextNow(): CallContext | undefined {
+function contextNow(): CallContext | undefined {
   if (current !== undefined) return current.followed()
   const known = along?.current()
   return known instanceof Context ? known : undefined
