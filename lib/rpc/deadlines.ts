@@ -4,6 +4,7 @@
  */
 import type { Clock, Ms, Timer } from '../ports.js'
 import { ms } from '../ports.js'
+import type { Keeping } from './numbered.js'
 
 /** As `clock.after`; but when it goes off late, what has come in by then is taken in before `task` runs. */
 export function afterInput(clock: Clock, delay: Ms, task: () => void): Timer {
@@ -31,14 +32,18 @@ const SLICE = 64
 export class Deadlines<K, T extends { readonly deadline: Ms }> {
   readonly #clock: Clock
   readonly #expired: (waiter: T, key: K) => void
-  readonly #waiting = new Map<K, T>()
+  readonly #waiting: Keeping<K, T>
   #timer: Timer | undefined
   #wakeAt = Infinity
 
-  /** `expired` is called once for a waiter whose time is over; the waiter is forgotten already. */
-  constructor(clock: Clock, expired: (waiter: T, key: K) => void) {
+  /**
+   * `expired` is called once for a waiter whose time is over; the waiter is forgotten already.
+   * `waiting`: what keeps them, in the order in which they come.
+   */
+  constructor(clock: Clock, expired: (waiter: T, key: K) => void, waiting: Keeping<K, T> = new Map<K, T>()) {
     this.#clock = clock
     this.#expired = expired
+    this.#waiting = waiting
   }
 
   get size(): number {
@@ -60,7 +65,7 @@ export class Deadlines<K, T extends { readonly deadline: Ms }> {
 
   /** In the order in which they came. */
   takeAll(): readonly T[] {
-    const all = [...this.#waiting.values()]
+    const all = [...this.#waiting].map(([, waiter]) => waiter)
     this.#waiting.clear()
     this.#timer?.cancel()
     this.#wakeAt = Infinity

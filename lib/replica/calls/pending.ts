@@ -4,6 +4,7 @@ import type { Clock, Ms } from '../../ports.js'
 import type { EffectOf, Entry, Input, RefusalReason, Term } from '../../raft/types.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { NoQuorumError, OutcomeUnknownError, OverloadedError } from '../../rpc/errors.js'
+import { Numbered } from '../../rpc/numbered.js'
 import { CALLS_WAITING_MAX, checkShare, Holders } from '../guards/budget.js'
 import type { Budget, Load } from '../guards/budget.js'
 import { tooLate } from '../guards/too-late.js'
@@ -36,12 +37,12 @@ export interface PendingOptions {
 export class Pending {
   #turn: Proposal[] = []
   #offered: readonly Proposal[] = []
-  readonly #byIndex = new Map<number, Proposal>()
+  readonly #byIndex = new Numbered<Proposal>()
   readonly #holders = new Holders()
-  readonly #deadlines: Deadlines<Proposal, Proposal>
+  readonly #deadlines: Deadlines<number, Proposal>
 
   constructor(private readonly options: PendingOptions) {
-    this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal))
+    this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal), new Numbered())
   }
 
   /**
@@ -100,7 +101,7 @@ export class Pending {
       const position = { index: from + offset, term }
       proposal.position = position
       this.#byIndex.set(position.index, proposal)
-      this.#deadlines.add(proposal, proposal)
+      this.#deadlines.add(position.index, proposal)
     })
   }
 
@@ -137,7 +138,7 @@ export class Pending {
     this.#byIndex.delete(entry.index)
     if (this.#byIndex.size === 0) this.options.applied.entryHearers.delete(this.#settle)
     proposal.budget.leave(proposal.bytes)
-    this.#deadlines.take(proposal)
+    this.#deadlines.take(entry.index)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
     else if ('error' in result) proposal.reject(result.error)
@@ -147,7 +148,7 @@ export class Pending {
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
     for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
-    for (const { budget, bytes } of this.#byIndex.values()) budget.leave(bytes)
+    for (const [, { budget, bytes }] of this.#byIndex) budget.leave(bytes)
     this.#byIndex.clear()
     this.options.applied.entryHearers.delete(this.#settle)
   }

@@ -19,6 +19,7 @@ import type { NoAnswer, RollcallError } from '../errors.js'
 import type { AnswerMeta } from '../host.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
+import { Numbered } from '../numbered.js'
 import type { Parcel } from '../handing/parcel.js'
 import { readResponse } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
@@ -109,7 +110,7 @@ export class Outgoing {
     this.#parcel = parcel
     this.#name = name
     this.#callsMax = callsMax
-    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id))
+    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id), new Numbered())
   }
 
   /** Calls that wait for their answers. */
