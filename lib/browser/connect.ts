@@ -1,5 +1,5 @@
 /** {@link connect}: a client on a browser's WebSockets, clock and chance. */
-import { connectWith } from '../client/connect.js'
+import { checkConnectOptions, connectWith } from '../client/connect.js'
 import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
@@ -20,7 +20,8 @@ const HEARTBEAT_MS = 10_000
  * lost. The name server, and whoever serves an object, must allow the page's origin. @throws InvalidParamsError for an
  * address or a URI that is none
  */
-export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  checkConnectOptions(options)
   const handingOver = {
     clock: browserClock,
     connections: new Connections((error) => options.onCallError?.(error, undefined)),
