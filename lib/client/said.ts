@@ -64,6 +64,17 @@ export class Said {
     return isPlain ? this.#defaults : this.of(options ?? {}, around)
   }
 
+  /** Of a call back to who has called: what tells calls that belong together goes on, and its time is its own. */
+  ofCallBack(own: CallOptions): CallOptions {
+    const { traceparent, correlationId } = this.#surrounding?.() ?? {}
+    if (traceparent === undefined && correlationId === undefined) return own
+    const carried = {
+      ...(traceparent !== undefined && { traceparent }),
+      ...(correlationId !== undefined && { correlationId }),
+    }
+    return { ...own, meta: { ...carried, ...own.meta } }
+  }
+
   /** Of a call of what a connection has handed over. Where nobody has said anything, nothing need be. */
   ofHandedOver(own: CallOptions): CallOptions {
     const { meta, timeoutMs } = this.#defaults

@@ -47,7 +47,7 @@ async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSys
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
-    saidWith: (own) => said.ofHandedOver(own),
+    saidWith: (own) => said.ofCallBack(own),
     follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver }),
     localNetwork,
   }
