@@ -109,7 +109,7 @@ export class LinesChannel implements DialledChannel {
     }
     if (this.bufferedBytes > this.#socket.writableHighWaterMark) this.#isAboveMark = true
     // The other end begins while this one goes on: else each would wait while the other works.
-    if (this.#output.length >= FLUSHED_LENGTH && this.#socket.writableLength === 0) return this.#write()
+    if (this.#output.length >= FLUSHED_LENGTH && this.#socket.writableLength === 0) return this.#flush()
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
     // After this read's messages, and once more after the promises that they settle: few writes, and the other end
@@ -145,10 +145,6 @@ export class LinesChannel implements DialledChannel {
 
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
-    this.#write()
-  }
-
-  #write(): void {
     if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
     const text = this.#output.take()

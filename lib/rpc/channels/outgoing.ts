@@ -19,7 +19,6 @@ import type { NoAnswer, RollcallError } from '../errors.js'
 import type { AnswerMeta } from '../host.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
-import { Numbered } from '../numbered.js'
 import type { Parcel } from '../handing/parcel.js'
 import { readResponse } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
@@ -100,7 +99,7 @@ export class Outgoing {
   readonly #name: string
   readonly #parcel: OutgoingOptions['parcel']
   readonly #callsMax: number
-  readonly #pending: Deadlines<number, OutgoingCall>
+  readonly #pending: Deadlines<OutgoingCall>
   readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
   #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
@@ -110,7 +109,7 @@ export class Outgoing {
     this.#parcel = parcel
     this.#name = name
     this.#callsMax = callsMax
-    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id), new Numbered())
+    this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id))
   }
 
   /** Calls that wait for their answers. */
