@@ -11,6 +11,9 @@ export async function chooseLogger(format: 'text' | 'json', options: LoggerOptio
 }
 
 /** Of a program with the flag `--log-wire`. Undefined: nobody wants to know. */
-export function wireLog(flags: { readonly 'log-wire'?: boolean | undefined }, logger: Logger): WireLog | undefined {
+export function wireLog(
+  flags: { readonly 'log-wire'?: boolean | undefined },
+  logger: Logger,
+): WireLog | undefined {
   return flags['log-wire'] === true ? (line) => logger.info(line) : undefined
 }
