@@ -11,12 +11,15 @@ export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/
 
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'
+export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them, and what signatures above are made of.
 export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'
 export type { LogItem } from './lib/shipped/log.js'
-export type { Json } from './lib/json.js'
+export type { WireLog } from './lib/rpc/channels/wire-log.js'
+export type { FailedCall } from './lib/serving/handlers.js'
+export type { Json, JsonObject } from './lib/json.js'
 export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/proxies/remote.js'

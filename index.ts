@@ -35,6 +35,7 @@ export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/
 
 // Errors: what happened, and whether the call was executed.
 export * from './lib/rpc/errors.js'
+export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
@@ -44,7 +45,7 @@ export type { LogItem } from './lib/shipped/log.js'
 
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'
-export type { LogRecord, MemberApi, MemberStatus, MemberSummary } from './lib/member.js'
+export type { LogRecord, MemberApi, MemberStatus, MemberSummary, Shortage } from './lib/member.js'
 export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
 export type { Address, Logger, LogFields } from './lib/ports.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
@@ -52,6 +53,7 @@ export type { Called, Remote, RemoteFunction, RemotePromise, RemoteStream } from
 export type { Uri } from './lib/rpc/uri.js'
 export type { ResolveOptions } from './lib/client/found.js'
 export type { MemberView } from './lib/client/views.js'
+export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { AnswerMeta, CallMeta } from './lib/rpc/host.js'
 export type { MdnsOptions } from './lib/discovery/trust.js'
 export type { StopOptions } from './lib/hosting/host-member.js'

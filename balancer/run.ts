@@ -1,5 +1,5 @@
 /** `rollcall balancer`: the balancer in this process. */
-import { chooseLogger } from '../lib/system/choose-logger.js'
+import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import type { BalancerFlags } from './flags.js'
@@ -16,6 +16,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
       objects: flags['allow-object'],
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],
+      logWire: wireLog(flags, logger),
       logger,
     })
     return { failed: new Promise<Error>(() => undefined), stop: () => balancer.stop() }

@@ -4,6 +4,7 @@ import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/channels/daemon.js'
+import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/rpc/channels/listen.js'
@@ -48,6 +49,8 @@ export interface BalancerOptions {
   readonly hosts?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined
+  /** Told each message that comes or goes. Default: nobody is told. */
+  readonly logWire?: WireLog | undefined
   readonly logger: Logger
 }
 
@@ -64,8 +67,13 @@ const DRAIN_MS = 2_000
 
 /** Resolves when it listens; it need not know a leader yet. Rejects when the port can't be had. */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
-  const { cluster = DEFAULT_CLUSTER, logger } = options
-  const ports = { transport: createTransport(), clock: systemClock, random: systemRandom, logger }
+  const { cluster = DEFAULT_CLUSTER, logger, logWire } = options
+  const ports = {
+    transport: createTransport({ log: logWire }),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+  }
   const discovery = await discoveryOf({ ...ports, localNetwork }, options.mdns)
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })

@@ -10,12 +10,6 @@ export function residentMax(pid: number): number {
   return Number(kilobytes) * 1024
 }
 
-/** Milliseconds that the process's main thread was ready to run and had to wait for a processor. */
-export function waitedForProcessor(pid: number): number {
-  const [, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')
-  return Number(waited) / 1_000_000
-}
-
 /** What the folder takes on the disk, as `du` counts it, in bytes. */
 export async function diskUse(folder: string): Promise<number> {
   const files = await readdir(folder)

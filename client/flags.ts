@@ -1,4 +1,4 @@
-/** The flags of the client's commands that start members. */
+/** The flags of the client's commands that start something. */
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 import { MEMBER_FLAGS } from '../lib/command-line/member-flags.js'
 
@@ -13,5 +13,19 @@ export const ADD_FLAGS = [
 
 export const UP_FLAGS = [...MEMBER_FLAGS, 'members', 'data', 'nodes'] as const satisfies readonly FlagName[]
 
+export const ECHO_FLAGS = [
+  'nameserver',
+  'mdns',
+  'mdns-allow',
+  'mdns-token-file',
+  'host',
+  'advertise',
+  'port',
+  'log-level',
+  'log-format',
+  'log-wire',
+] as const satisfies readonly FlagName[]
+
 export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>
 export type UpFlags = FlagValues<(typeof UP_FLAGS)[number]>
+export type EchoFlags = FlagValues<(typeof ECHO_FLAGS)[number]>

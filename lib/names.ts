@@ -75,6 +75,11 @@ export interface NameServerApi {
   remove(name: string): boolean
   /** Takes back one registration alone: whether that name was there for that URI. Its fence stays. */
   unregister(name: string, uri: string): boolean
+  /**
+   * Gives the name other tags in place of those that it has; of a shared name all its places, or the one at `uri` alone.
+   * NAME_NOT_FOUND when nobody has registered it. Whoever registers the name again brings tags of its own.
+   */
+  setMetadata(name: string, metadata: readonly string[], uri?: string): NameRecord
   /** How many registrations the lease keeps, all of which are renewed. Nothing is written for it. */
   renew(lease: string): number
   /** Answers, to whoever wonders whether anybody is there. */

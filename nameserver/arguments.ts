@@ -83,7 +83,7 @@ function readFence(value: unknown): Fence {
 }
 
 /** Sorted, each once. */
-function readTags(what: string, value: unknown): readonly string[] {
+export function readTags(what: string, value: unknown): readonly string[] {
   if (!isList(value)) throw new InvalidParamsError(`${what} must be a list of strings`)
   if (value.length > LIMITS.tags) {
     throw new TooLargeError(`${what} has ${value.length} tags; ${LIMITS.tags} are allowed`)

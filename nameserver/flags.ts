@@ -11,6 +11,7 @@ export const NAMESERVER_FLAGS = [
   'data',
   'log-level',
   'log-format',
+  'log-wire',
 ] as const satisfies readonly FlagName[]
 
 export type NameServerFlags = FlagValues<(typeof NAMESERVER_FLAGS)[number]>

@@ -17,6 +17,7 @@ import {
   readLookupOptions,
   readName,
   readRegisterOptions,
+  readTags,
   readUri,
 } from './arguments.js'
 import { Barriers } from './barriers.js'
@@ -61,6 +62,7 @@ export class Registry implements NameServerApi {
     register: ['name', 'uri', 'options'],
     remove: ['name'],
     unregister: ['name', 'uri'],
+    setMetadata: ['name', 'metadata', 'uri'],
     lookup: ['name', 'options'],
     renew: ['lease'],
     list: ['options'],
@@ -139,6 +141,24 @@ export class Registry implements NameServerApi {
       withPlaces(before, (place) => place.uri !== target),
     )
     return true
+  }
+
+  /** Its lease and its fence go on as they are. @throws NameNotFoundError, TooLargeError */
+  @command
+  setMetadata(name: string, metadata: readonly string[], uri?: string): NameRecord {
+    const key = readName(name)
+    const tags = readTags('metadata', metadata)
+    const target = uri === undefined ? undefined : readUri(uri)
+    const before = this.live(key)
+    const isMeant = (place: Place): boolean => target === undefined || place.uri === target
+    if (before?.places.some(isMeant) !== true)
+      throw new NameNotFoundError(
+        `nobody is registered as ${key}${target === undefined ? '' : ` at ${target}`}`,
+      )
+    const places = before.places.map((place) => (isMeant(place) ? { ...place, metadata: tags } : place))
+    const record = { ...before, places }
+    this.change(key, before, record)
+    return shown(key, record)
   }
 
   /** Ends what is over, and those leases whose processes have not been heard of. Not for callers. */

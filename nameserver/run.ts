@@ -1,5 +1,5 @@
 /** `rollcall nameserver`: the name server in this process. */
-import { chooseLogger } from '../lib/system/choose-logger.js'
+import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import type { NameServerFlags } from './flags.js'
@@ -9,6 +9,7 @@ import { startNameServer } from './server.js'
 export async function runNameServer(flags: NameServerFlags): Promise<void> {
   const { host, port, data, 'log-level': level, 'log-format': format } = flags
   await runService(async () => {
+    const logger = await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr })
     const server = await startNameServer({
       host,
       port,
@@ -16,7 +17,8 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
       allowOrigins: flags['allow-origin'],
       mdns: mdnsOf(flags),
       data,
-      logger: await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr }),
+      logWire: wireLog(flags, logger),
+      logger,
     })
     return { failed: server.failed, stop: () => server.close() }
   })

@@ -2,7 +2,8 @@
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import type { Logger } from '../lib/ports.js'
-import { checkOptions, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
+import type { WireLog } from '../lib/rpc/channels/wire-log.js'
+import { checkOptions, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
 import { hostPorts } from '../lib/system/host-ports.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
@@ -11,6 +12,8 @@ import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
   readonly data?: string | undefined
+  /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
+  readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger | undefined
 }
@@ -22,6 +25,7 @@ const RULES: Rules<NameServerOptions> = {
   allowOrigins: ORIGINS,
   mdns: MDNS,
   data: TEXT,
+  logWire: FUNCTION,
   logger: LOGGER,
 }
 
@@ -31,11 +35,11 @@ const RULES: Rules<NameServerOptions> = {
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkOptions('startNameServer', options, RULES)
-  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, ...rest } = options
+  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, logWire, ...rest } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
   const web = { allowHosts: allowHosts && [...allowHosts], allowOrigins: allowOrigins && [...allowOrigins] }
   const given = { ...rest, ...web, logger }
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data), given)
+  return hostNameServer(hostPorts(data, logWire), given)
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { UsageError } from '../lib/command-line/report.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
-import { chooseLogger } from '../lib/system/choose-logger.js'
+import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { keepHeapSmall, keepPausesShort } from '../lib/system/heap.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
@@ -19,8 +19,10 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
   const members = values.members ?? DEFAULT_MEMBERS
   const data = values.data ?? `.rollcall/${id}`
   requireKnownMember(id, members, data, values.join)
-  await runService(async () =>
-    startNode({
+  await runService(async () => {
+    const { 'log-format': format, 'log-level': level } = values
+    const logger = await chooseLogger(format, { level, name: id, stream: process.stderr })
+    return startNode({
       id,
       members: values.members,
       join: values.join,
@@ -36,13 +38,10 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       allowHosts: values['allow-host'],
       allowOrigins: values['allow-origin'],
       ...settingsOf(values),
-      logger: await chooseLogger(values['log-format'], {
-        level: values['log-level'],
-        name: id,
-        stream: process.stderr,
-      }),
-    }),
-  )
+      logWire: wireLog(values, logger),
+      logger,
+    })
+  })
 }
 
 /** A typing mistake must not found a cluster of its own: an id is in the list of members or has been here before. */

@@ -2,11 +2,13 @@
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, type MemberSettings } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
+import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import {
   ANYTHING,
   checkOptions,
   checkValue,
+  FUNCTION,
   HOSTS,
   ORIGINS,
   LOGGER,
@@ -29,6 +31,8 @@ import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined
+  /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
+  readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger | undefined
 }
@@ -58,6 +62,7 @@ const RULES: Rules<NodeOptions> = {
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
   data: TEXT,
+  logWire: FUNCTION,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
   electionTimeout: ANYTHING,
@@ -77,7 +82,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
   const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
-  return hostNode(hostPorts(data), { ...asGiven(options), logger })
+  return hostNode(hostPorts(data, options.logWire), { ...asGiven(options), logger })
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */

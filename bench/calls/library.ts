@@ -22,7 +22,7 @@ export interface Library {
 }
 
 export const TEXT = 'hello'
-export const CALLBACKS_IN_FLIGHT = 64
+const CALLBACKS_IN_FLIGHT = 64
 
 /** What the server does in the row of callbacks. */
 export async function callBack(calls: number, back: (n: number) => PromiseLike<unknown>): Promise<number> {

@@ -3,6 +3,7 @@ import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { echoCommand } from './echo.js'
 import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   ...nameCommands,
   ...memberCommands,
   backupCommand,
+  echoCommand,
 ]

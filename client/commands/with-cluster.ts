@@ -13,7 +13,14 @@ export async function withCluster<T>(
   const { nameserver, members, cluster } = flags
   const { connect } = await import('../../lib/system/connect.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
-  const rollcall = await connect({ nameserver, members, cluster, mdns: mdnsOf(flags), onWaiting: waits.hear })
+  const rollcall = await connect({
+    nameserver,
+    members,
+    cluster,
+    mdns: mdnsOf(flags),
+    onWaiting: waits.hear,
+    logWire: flags['log-wire'] === true ? say : undefined,
+  })
   try {
     return await work(rollcall)
   } finally {

@@ -2,7 +2,7 @@
 import type { Leader } from '../../lib/client/views.js'
 
 /** What to say when the leader was `before` and is `now`. Nothing new: no sentences. */
-export function newsBetween(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {
+function newsBetween(before: Leader | null, now: Leader | null, lost: boolean): readonly string[] {
   if (now === null)
     return before === null || lost ? [] : [`leader ${before.id} is gone; waiting for a new one …`]
   if (before === null) return [`leader: ${now.id} in term ${now.term}`]

@@ -58,7 +58,15 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   if (address.kind !== 'tcp') throw new UsageError('--nameserver must be HOST:PORT')
   // Without a host a server listens on all of loopback.
   const host = address.host === 'localhost' ? [] : ['--host', address.host]
-  const names = ['allow-host', 'allow-origin', 'mdns', 'mdns-token-file', 'log-level', 'log-format'] as const
+  const names = [
+    'allow-host',
+    'allow-origin',
+    'mdns',
+    'mdns-token-file',
+    'log-level',
+    'log-format',
+    'log-wire',
+  ] as const
   const shared = written(names, flags)
   return ['nameserver', '--port', String(address.port), ...host, ...shared]
 }

@@ -1,8 +1,9 @@
 /** {@link connect}: a client on a browser's WebSockets, clock and chance. */
-import { connectWith } from '../client/connect.js'
+import { checkConnectOptions, connectWith } from '../client/connect.js'
 import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
+import { loggedTransport } from '../rpc/channels/wire-log.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { browserClock } from './clock.js'
@@ -19,14 +20,15 @@ const HEARTBEAT_MS = 10_000
  * lost. The name server, and whoever serves an object, must allow the page's origin. @throws InvalidParamsError for an
  * address or a URI that is none
  */
-export function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
+  checkConnectOptions(options)
   const handingOver = {
     clock: browserClock,
-    connections: new Connections(() => undefined),
-    failed: undefined,
+    connections: new Connections((error) => options.onCallError?.(error, undefined)),
+    failed: options.onCallError,
   }
   const ports = {
-    transport,
+    transport: options.logWire === undefined ? transport : loggedTransport(transport, options.logWire),
     clock: browserClock,
     random: browserRandom,
     logger: silent,

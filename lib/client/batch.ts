@@ -112,8 +112,7 @@ export class Collector implements Batch {
       return await add(call)
     } catch (error) {
       showCallersLine(error)
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     }
   }
 }

@@ -101,8 +101,7 @@ export class Client implements Rollcall {
     try {
       return await found({ directory, clock, isClosed }, name, { ...defaults, ...options })
     } catch (error) {
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     }
   }
 

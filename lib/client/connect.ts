@@ -23,6 +23,8 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   token: META_RULES.token,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
+  onCallError: FUNCTION,
+  logWire: FUNCTION,
 }
 
 /**
@@ -30,13 +32,17 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
  */
 const LEADER_HEARTBEAT_MS = 1_000
 
+/** @throws InvalidParamsError for an option that is none, or not what it must be */
+export function checkConnectOptions(options: ConnectOptions): void {
+  checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
+}
+
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
- * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none, and for an option
- * that is none or not what it must be
+ * whether the cluster is up yet. The options are as {@link checkConnectOptions} has them. @throws InvalidParamsError for
+ * an address or a URI that is none
  */
 export async function connectWith(ports: Ports, options: ConnectOptions = {}): Promise<Rollcall> {
-  checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
   const cluster = options.cluster ?? DEFAULT_CLUSTER
   const discovery = await discoveryOf(ports, options.mdns)
   try {

@@ -2,10 +2,12 @@
 import type { MdnsOptions } from '../discovery/trust.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
+import type { WireLog } from '../rpc/channels/wire-log.js'
 import type { Reference } from '../rpc/kept-reference.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
 import type { Uri } from '../rpc/uri.js'
+import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
 import type { ResolveOptions } from './found.js'
 import type { MemberView } from './views.js'
@@ -35,6 +37,16 @@ export interface ConnectOptions {
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
   readonly onWaiting?: ((why: string) => void) | undefined
+  /**
+   * Told of each error that a function or an object of this client has thrown which it has handed over, beside who
+   * called it. Default: nobody else hears of it.
+   */
+  readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  /**
+   * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
+   * Arguments and results stand in it. It must not throw. Default: nobody is told.
+   */
+  readonly logWire?: WireLog | undefined
 }
 
 /** How a call of whoever leads is made. */

@@ -2,6 +2,7 @@
  * What a call says of itself beside its method and params: by its own options, by the call that it is made for, and by
  * what the client was told for all its calls.
  */
+import { membersOf, parseJson, type JsonObject } from '../json.js'
 import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
@@ -47,6 +48,7 @@ export class Said {
       ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
       ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
       ...meta,
+      ...(meta?.annotations !== undefined && { annotations: copyOf(meta.annotations) }),
       ...(consistency !== undefined && { consistency }),
     }
     const given = {
@@ -62,6 +64,17 @@ export class Said {
     return isPlain ? this.#defaults : this.of(options ?? {}, around)
   }
 
+  /** Of a call back to who has called: what tells calls that belong together goes on, and its time is its own. */
+  ofCallBack(own: CallOptions): CallOptions {
+    const { traceparent, correlationId } = this.#surrounding?.() ?? {}
+    if (traceparent === undefined && correlationId === undefined) return own
+    const carried = {
+      ...(traceparent !== undefined && { traceparent }),
+      ...(correlationId !== undefined && { correlationId }),
+    }
+    return { ...own, meta: { ...carried, ...own.meta } }
+  }
+
   /** Of a call of what a connection has handed over. Where nobody has said anything, nothing need be. */
   ofHandedOver(own: CallOptions): CallOptions {
     const { meta, timeoutMs } = this.#defaults
@@ -69,4 +82,9 @@ export class Said {
     const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
     return isPlain ? own : this.of(own, around)
   }
+}
+
+/** As they are now: the call may be sent again, when whoever gave them has changed them. */
+function copyOf(annotations: JsonObject): JsonObject {
+  return membersOf(parseJson(JSON.stringify(annotations)))
 }

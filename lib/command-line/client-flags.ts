@@ -8,6 +8,7 @@ export const CLIENT_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'log-wire',
 ] as const satisfies readonly FlagName[]
 
 export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>

@@ -18,9 +18,9 @@ import {
 } from './values.js'
 import { UsageError } from './report.js'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export const LOG_FORMATS = ['text', 'json'] as const
-export const SWITCH = ['on', 'off'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const LOG_FORMATS = ['text', 'json'] as const
+const SWITCH = ['on', 'off'] as const
 
 const SHIPPED = SHIPPED_NAMES.join(', ')
 
@@ -118,6 +118,10 @@ export const FLAGS = {
     ),
     choices: LOG_FORMATS,
   },
+  'log-wire': switched(
+    '--log-wire',
+    'print each message that comes or goes, tokens left out: arguments and results stand in it',
+  ),
   objects: optional('--objects', `your own replicated classes beside ${SHIPPED}; a module's file`, (text) =>
     list('--objects', text),
   ),

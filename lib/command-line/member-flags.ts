@@ -20,6 +20,7 @@ export const MEMBER_FLAGS = [
   'priority',
   'log-level',
   'log-format',
+  'log-wire',
 ] as const satisfies readonly FlagName[]
 
 export type MemberFlags = FlagValues<(typeof MEMBER_FLAGS)[number]>

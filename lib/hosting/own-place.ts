@@ -65,7 +65,7 @@ function configurationsOf(
   return [snapshot?.configuration ?? bootstrap, ...later]
 }
 
-export function uriAt(id: string, host: string | undefined, port: number): Uri {
+function uriAt(id: string, host: string | undefined, port: number): Uri {
   return formatUri(id, { kind: 'tcp', host: host ?? DEFAULT_HOST, port })
 }
 

@@ -198,7 +198,7 @@ export class NamesAt {
 }
 
 /** It has not answered, or can't grant anything now. */
-export function isAway(error: unknown): error is RollcallError {
+function isAway(error: unknown): error is RollcallError {
   return error instanceof RollcallError && error.retry === 'elsewhere'
 }
 

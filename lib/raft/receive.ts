@@ -16,7 +16,7 @@ import type { Incarnation, Request, Response, ServerId, Term } from './types.js'
  * is away, and pre-votes keep a server that is cut off from counting up on its own; a term beyond it would exhaust the
  * numbers for all.
  */
-export const TERM_JUMP_MAX = 1_000_000
+const TERM_JUMP_MAX = 1_000_000
 
 export function receiveRequest(s: State, request: IncomingRequest<Request>): void {
   const { from, message, exchange } = request

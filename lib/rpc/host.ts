@@ -1,5 +1,5 @@
 /** What one process offers: objects by id, their exposed methods, and the object `daemon` that each process has. */
-import { membersOf, type Json } from '../json.js'
+import { membersOf, type Json, type JsonObject } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import { whyUncallable } from './callable-names.js'
 import { InvalidParamsError, NameNotFoundError, UnreachableError, type RollcallError } from './errors.js'
@@ -98,6 +98,8 @@ export interface CallMeta {
   readonly traceparent?: string
   /** What tells all calls that belong together, in logs: handed on to calls that are made for this one. */
   readonly correlationId?: string
+  /** Whatever else the caller says beside the params: `{ tenant: 'a' }`. At most 8,192 characters of JSON. */
+  readonly annotations?: JsonObject
   readonly token?: string
   /**
    * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again.

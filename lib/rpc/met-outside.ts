@@ -3,13 +3,18 @@
  * of the call that the method made, and not of the one that it was serving: that one has run so far.
  */
 import { RemoteError, RollcallError } from './errors.js'
+import { asThrown } from './registered-errors.js'
 import { thrownData } from './thrown.js'
 
 const met = new WeakSet<object>()
 
-/** `error`: what a call of this process rejects with. */
-export function metOutside(error: unknown): void {
-  if (error instanceof RollcallError) met.add(error)
+/** `error`: what a call of this process has met. Returns what it rejects with. */
+export function metOutside(error: RollcallError): Error
+export function metOutside(error: unknown): unknown
+export function metOutside(error: unknown): unknown {
+  if (!(error instanceof RollcallError)) return error
+  met.add(error)
+  return asThrown(error)
 }
 
 /**

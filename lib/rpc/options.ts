@@ -101,7 +101,7 @@ function unknown(name: string, names: readonly string[]): string {
 }
 
 /** A value in an error's sentence. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`
   if (isList(value)) return `a list of ${value.length}`

@@ -10,13 +10,13 @@ const PORT = /:[0-9]{1,5}$/
 const LOOPBACK_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?$/i
 
 /** Whether the Host header is a loopback name or one of `own`, the listener's `host:port`. */
-export function isOwnHost(host: string | undefined, own: readonly string[]): boolean {
+function isOwnHost(host: string | undefined, own: readonly string[]): boolean {
   if (host === undefined) return false
   return LOOPBACK_HOST.test(host) || own.some((name) => name.toLowerCase() === host.toLowerCase())
 }
 
 /** Whether the Origin header is absent, or the origin that the (checked) Host header makes. */
-export function isOwnOrigin(origin: string | undefined, host: string): boolean {
+function isOwnOrigin(origin: string | undefined, host: string): boolean {
   if (origin === undefined) return true
   const own = host.toLowerCase()
   return origin.toLowerCase() === `http://${own}` || origin.toLowerCase() === `https://${own}`

@@ -1,5 +1,5 @@
 /** An error on the wire, and the two doors between it and the classes. */
-import { isList, jsonText, membersOf, type Json } from '../json.js'
+import { isList, isObject, jsonText, membersOf, type Json } from '../json.js'
 import {
   AbortError,
   CompactedError,
@@ -25,6 +25,7 @@ import {
   UnreachableError,
 } from './errors.js'
 import type { ErrorExtras, NotLeaderData } from './errors.js'
+import { cameAs } from './registered-errors.js'
 import { thrownData, UNDESCRIBED } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 
@@ -33,7 +34,12 @@ export interface WireError {
   readonly code: number
   readonly message: string
   readonly data?: Json
+  /** What was thrown, as a value of a registered class; told to those who read tags. */
+  readonly thrown?: Json
 }
+
+/** An object's own error. */
+export const REMOTE_ERROR = -32000
 
 /** It stands for no more than one other error. */
 const ROLLED_BACK = -32015
@@ -71,10 +77,26 @@ export function toWire(error: unknown): WireError {
     return isSound(error) ? known(error) : known(new RemoteError(thrownData(error)))
   } catch {
     return {
-      code: -32000,
+      code: REMOTE_ERROR,
       message: UNDESCRIBED,
       data: { name: 'Error', message: '' },
     }
+  }
+}
+
+/** The same without the places in the source where it, and what stands behind it, was thrown. */
+export function withoutStacks(error: WireError): WireError {
+  const { data, ...rest } = error
+  return error.code === REMOTE_ERROR && data !== undefined ? { ...rest, data: stackless(data) } : error
+}
+
+function stackless(told: Json): Json {
+  if (!isObject(told)) return told
+  const { stack: _, cause, errors, ...rest } = told
+  return {
+    ...rest,
+    ...(cause !== undefined && { cause: stackless(cause) }),
+    ...(errors !== undefined && { errors: isList(errors) ? errors.map(stackless) : errors }),
   }
 }
 
@@ -103,7 +125,7 @@ function serialises(data: Json): boolean {
 /** The class that the code stands for. A code of nobody's is taken for the remote object's own error. */
 export function fromWire(error: WireError): RollcallError {
   const { code, message, data } = error
-  if (code === -32000) return RemoteError.told(data, message)
+  if (code === REMOTE_ERROR) return remoteError(error)
   if (code === -32001) return new NotLeaderError(notLeaderData(data), message)
   if (code === ROLLED_BACK) return rolledBack(message, data)
   const Known = BY_CODE.get(code)
@@ -111,6 +133,12 @@ export function fromWire(error: WireError): RollcallError {
   // -32768 to -32000 belong to the protocol and its servers: whether the call ran is not known to us.
   if (code >= -32768 && code <= -32000) return new InternalError(`error ${code}: ${message}`, { data })
   return new RemoteError({ name: `Error ${code}`, message })
+}
+
+function remoteError({ data, message, thrown }: WireError): RemoteError {
+  const error = RemoteError.told(data, message)
+  if (thrown !== undefined) cameAs(error, thrown)
+  return error
 }
 
 function rolledBack(message: string, data: Json | undefined): RolledBackError {

@@ -1,4 +1,5 @@
 /** What a method of a served object may know of the call that it runs for. */
+import type { JsonObject } from '../json.js'
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/host.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
@@ -18,6 +19,8 @@ export interface CallContext {
   readonly traceparent: string | undefined
   /** What tells calls that belong together, as the caller has sent it in `meta`. */
   readonly correlationId: string | undefined
+  /** What else the caller has said, in `meta.annotations`: anybody can. Empty where it has said nothing. */
+  readonly annotations: JsonObject
   /** Who calls, as `authenticate` has judged. Undefined without that hook. */
   readonly identity: unknown
   /**
@@ -58,7 +61,7 @@ export function callContext(): CallContext {
 }
 
 /** The same, undefined outside of a served method. */
-export function contextNow(): CallContext | undefined {
+function contextNow(): CallContext | undefined {
   if (current !== undefined) return current.followed()
   const known = along?.current()
   return known instanceof Context ? known : undefined
@@ -80,6 +83,8 @@ export interface ContextParts {
   readonly connections: Connections
   /** It may ask for its context later than in its first part. */
   readonly isAsync: boolean
+  /** Told what the stream throws that it has brought. Undefined: nobody wants to know. */
+  readonly failed: ((error: unknown) => void) | undefined
 }
 
 /** Runs a method with that context; what it brings is returned. */
@@ -138,6 +143,10 @@ class Context implements CallContext {
     return this.#parts.received.meta.correlationId
   }
 
+  get annotations(): JsonObject {
+    return this.#parts.received.meta.annotations ?? {}
+  }
+
   get identity(): unknown {
     return this.#parts.received.identity
   }
@@ -187,6 +196,7 @@ class Context implements CallContext {
     if (typeof result === 'object' && result !== null && isSurelyStream(result))
       surround(result, {
         run: (step) => during(this, step, true),
+        failed: this.#parts.failed,
         left: () => {
           this.#signal ??= new CallSignal()
           this.#signal.abort('its reader has left')

@@ -1,6 +1,7 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { Logger } from '../ports.js'
-import { FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
+import type { WireLog } from '../rpc/channels/wire-log.js'
+import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
 import type { ServedConnection } from './connections.js'
@@ -42,6 +43,16 @@ export interface DaemonOptions {
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
   /** How long calls that run may take to end when it is closed, in milliseconds. Default 5,000. */
   readonly closeTimeoutMs?: number | undefined
+  /**
+   * Whether callers are told where in the source an error was thrown (`error.remote.stack`), which names files and
+   * functions of this process. Default true.
+   */
+  readonly stacks?: boolean | undefined
+  /**
+   * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
+   * Arguments and results stand in it. It must not throw. Default: nobody is told.
+   */
+  readonly logWire?: WireLog | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
 }
@@ -61,6 +72,8 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   authenticate: FUNCTION,
   onCallError: FUNCTION,
   closeTimeoutMs: TIMEOUT,
+  stacks: BOOLEAN,
+  logWire: FUNCTION,
   logger: LOGGER,
 }
 

@@ -9,6 +9,7 @@ import {
   gateOf,
   guarded,
   handlerOf,
+  isAsyncFunction,
   judging,
   unwaited,
   type ServedMember,
@@ -34,11 +35,19 @@ export function exposedObject(id: string, target: object, ports: ServingPorts): 
   return { methods: new Map(methods), whyNot: (method) => whyNot(id, specimen, method) }
 }
 
-/** How an object can be called that is handed over in a call or its result, by the marks of its class. */
+/** How a function or an object can be called that is handed over in a call or its result; an object by the marks of its class. */
 export function exposedOf(value: object, ports: ServingPorts): ExposedObject | undefined {
+  if (typeof value === 'function') return exposedFunction(value as (...params: never[]) => unknown, ports)
   return typeof value === 'object' && isExposed(value)
     ? exposedObject(classNameOf(value), value, ports)
     : undefined
+}
+
+function exposedFunction(value: (...params: never[]) => unknown, ports: ServingPorts): ExposedObject {
+  const id = value.name === '' ? 'a function' : value.name
+  const member = { id, name: 'call', onInstance: ((_, run) => run(value)) satisfies OnInstance, ports }
+  const handler = handlerOf(member, (...params) => value(...params), isAsyncFunction(value))
+  return { methods: new Map([['call', { kind: 'plain', handler, ofValues: handler }]]) }
 }
 
 function isClass(target: object): target is Class {

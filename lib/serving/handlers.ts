@@ -41,12 +41,27 @@ export interface ServedMember {
 export function handlerOf(
   { id, name, onInstance, ports }: ServedMember,
   run: (this: object, ...params: never[]) => unknown,
+  isAsync = isAsyncFunction(run),
 ): Handler {
   const { clock, connections, failed, tracing } = ports
-  const isAsync = isAsyncFunction(run)
+  const tell =
+    failed &&
+    ((error: unknown, { connection: { remote } }: Received): void =>
+      connections.safely(() => failed(error, { object: id, method: name, remote })))
   const runIn = (params: readonly unknown[], received: Received, traceparent: string | undefined): unknown =>
-    within({ object: id, method: name, received, traceparent, clock, connections, isAsync }, (): unknown =>
-      onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
+    within(
+      {
+        object: id,
+        method: name,
+        received,
+        traceparent,
+        clock,
+        connections,
+        isAsync,
+        failed: tell && ((error) => tell(error, received)),
+      },
+      (): unknown =>
+        onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
     )
   const handler: Handler = (params, received) => {
     const parent = received.meta.traceparent
@@ -55,9 +70,7 @@ export function handlerOf(
       runIn(params, received, traceparent),
     )
   }
-  return failed === undefined
-    ? handler
-    : telling(handler, (error, remote) => failed(error, { object: id, method: name, remote }))
+  return tell === undefined ? handler : telling(handler, tell)
 }
 
 /** To read params runs code too, that of registered types. */
@@ -87,15 +100,15 @@ export function judging(name: string, schemas: Schemas, handler: Handler): Handl
   }
 }
 
-function isAsyncFunction(run: object): boolean {
+export function isAsyncFunction(run: object): boolean {
   return Object.prototype.toString.call(run) === '[object AsyncFunction]'
 }
 
 /** The caller hears of what is thrown, too. */
-function telling(handler: Handler, failed: (error: unknown, remote: string) => void): Handler {
+function telling(handler: Handler, failed: (error: unknown, received: Received) => void): Handler {
   return (params, received) => {
     const tell = (error: unknown): never => {
-      failed(error, received.connection.remote)
+      failed(error, received)
       throw error
     }
     try {

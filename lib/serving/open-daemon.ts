@@ -12,6 +12,7 @@ import {
 } from '../ports.js'
 import { Daemon as Server } from '../rpc/channels/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
+import type { SaidWith } from '../rpc/channels/peer.js'
 import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
 import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
@@ -38,6 +39,8 @@ export interface ServingSystem {
   readonly random: Random
   /** Made when the first reference comes. Default: none can be followed. */
   readonly follower?: (() => Follower) | undefined
+  /** What is said of calls of what callers have handed over. Default: what was said of them. */
+  readonly saidWith?: SaidWith | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
   /** By what the context of a call goes along with it. Default: it is known until the method's first `await`. */
@@ -53,7 +56,7 @@ export async function openDaemon(
   logger: Logger,
 ): Promise<Daemon> {
   goAlong(system.along)
-  const { allowHosts, allowOrigins } = options
+  const { allowHosts, allowOrigins, stacks } = options
   const { onCallError: failed } = options
   const connections = new Connections((error) => failed?.(error, undefined))
   const { authenticate } = options
@@ -63,6 +66,7 @@ export async function openDaemon(
   const server = new Server({
     ...system,
     logger,
+    stacks,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
     referred: (reference) => (client ??= clientFor(system)).object(reference),

@@ -34,7 +34,7 @@ export interface Segment {
   readonly owner: SegmentOwner | undefined
 }
 
-export const formatVersion = 1
+const formatVersion = 1
 /** Blocks begin here, so that no write of a block touches the sector, or page, that holds the header. */
 export const headerBytes = 4096
 /** The first segment is small: a new member waits for it. */

@@ -44,7 +44,7 @@ export interface SnapshotLayout {
   readonly offsets: readonly number[]
 }
 
-export const snapshotFormatVersion = 1
+const snapshotFormatVersion = 1
 /** UTF-8 bytes. A piece that a caller makes should be much smaller; one that a leader sends fits in a frame. */
 export const pieceBytesMax = 16 * 1024 * 1024
 /** What stands before the text's length, and before the text. */

@@ -2,7 +2,7 @@
 import { jsonIn, type Json, jsonReaders } from '../json.js'
 import { MalformedRecordError } from './errors.js'
 
-export const { fields, list, whole, number, text } = jsonReaders(
+export const { fields, list, whole, text } = jsonReaders(
   (what, wanted) => new MalformedRecordError(`${what} should be ${wanted}`),
 )
 

@@ -1,5 +1,5 @@
 /** {@link connect}: a client on this very machine's network, clock and chance. */
-import { connectWith } from '../client/connect.js'
+import { checkConnectOptions, connectWith } from '../client/connect.js'
 import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import type { Ports } from '../client/probes.js'
 import { silent } from '../client/silent.js'
@@ -15,18 +15,22 @@ import { createTransport } from './transport.js'
 
 /**
  * Prepares a client; connections are opened when they are needed, and again when they were lost, so it does not matter
- * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none
+ * whether the cluster is up yet. @throws InvalidParamsError for an address or a URI that is none, and for an option that
+ * is none or not what it must be
  */
 export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
-  return connectWith({ ...clientPorts(), tracing: await openTelemetry() }, options)
+  checkConnectOptions(options)
+  return connectWith({ ...clientPorts(options), tracing: await openTelemetry() }, options)
 }
 
 /** The ports of this very machine, without a log. */
-export function clientPorts(): Ports {
+export function clientPorts(options: Pick<ConnectOptions, 'onCallError' | 'logWire'> = {}): Ports {
+  const { onCallError: failed, logWire } = options
   goAlong(systemAlong)
-  const handingOver = { clock: systemClock, connections: new Connections(() => undefined), failed: undefined }
+  const connections = new Connections((error) => failed?.(error, undefined))
+  const handingOver = { clock: systemClock, connections, failed }
   return {
-    transport: createTransport(),
+    transport: createTransport({ log: logWire }),
     clock: systemClock,
     random: systemRandom,
     logger: silent,

@@ -15,7 +15,7 @@ const fsyncAsync = promisify(fsync)
 const NO_FOLLOW = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW
 
 /** What is in the folder, or may be put there, is not its owner's alone. Nothing was changed. */
-export class UnsafeFolderError extends Error {
+class UnsafeFolderError extends Error {
   override readonly name = 'UnsafeFolderError'
   readonly label = 'UNSAFE_FOLDER'
 }

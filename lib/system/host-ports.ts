@@ -1,6 +1,7 @@
 /** What this very machine has for the member in a data folder. */
 import { getHeapStatistics } from 'node:v8'
 import type { HostPorts } from '../hosting/ports.js'
+import type { WireLog } from '../rpc/channels/wire-log.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
@@ -10,9 +11,10 @@ import { systemRandom } from './random.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
-export function hostPorts(dataFolder: string): HostPorts {
+/** `log`: told each message. Default: nobody wants to know. */
+export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
   return {
-    transport: createTransport(),
+    transport: createTransport({ log }),
     clock: systemClock,
     random: systemRandom,
     localNetwork,

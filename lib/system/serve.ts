@@ -5,6 +5,8 @@ import { DAEMON_RULES, type Daemon, type DaemonOptions } from '../serving/daemon
 import { openDaemon, type ServingSystem } from '../serving/open-daemon.js'
 import { serveOn, type ServedObjects, type ServeOptions, type Service } from '../serving/serve.js'
 import { connectNow } from '../client/connect.js'
+import { defaultsOf, Said } from '../client/said.js'
+import { surroundingCall } from '../serving/context.js'
 import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
@@ -24,7 +26,7 @@ export async function serve<Objects extends ServedObjects>(
   objects: Objects,
   options: ServeOptions = {},
 ): Promise<Service<Extract<keyof Objects, string>>> {
-  return serveOn(await system(options.nameserver), objects, options, options.logger ?? warnings())
+  return serveOn(await system(options), objects, options, options.logger ?? warnings())
 }
 
 /**
@@ -33,18 +35,20 @@ export async function serve<Objects extends ServedObjects>(
  */
 export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
   checkOptions('startDaemon', options, DAEMON_RULES)
-  return openDaemon(await system(), options, options.logger ?? warnings())
+  return openDaemon(await system(options), options, options.logger ?? warnings())
 }
 
-async function system(nameserver?: ServeOptions['nameserver']): Promise<ServingSystem> {
+async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSystem> {
   const tracing = await openTelemetry()
+  const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
-    transport: createTransport(),
+    transport: createTransport({ log: logWire }),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
-    follower: () => connectNow({ ...clientPorts(), tracing }, { nameserver }),
+    saidWith: (own) => said.ofCallBack(own),
+    follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver }),
     localNetwork,
   }
 }

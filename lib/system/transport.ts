@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
+import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
 import { outside } from './along.js'
 import { connectionsMax } from './descriptors.js'
@@ -21,6 +22,8 @@ export interface TransportOptions {
   readonly silenceMs?: number
   /** How many connections may come in at all listeners together. Default: as many as leave storage its descriptors. */
   readonly connectionsMax?: number
+  /** Told each message. Default: nobody wants to know. */
+  readonly log?: WireLog | undefined
 }
 
 /** Of all connections to all listeners. */
@@ -36,10 +39,11 @@ export function createTransport(options: TransportOptions = {}): Transport {
     after: (delayMs, task) => void setTimeout(() => setImmediate(task), delayMs).unref(),
   })
   const listening = { frameBytesMax, silenceMs, unfinished, seats }
-  return {
+  const transport: Transport = {
     dial: (address, handlers) => dial(address, handlers, frameBytesMax),
     listen: (address, acceptor) => openListener(address, acceptor, listening),
   }
+  return options.log === undefined ? transport : loggedTransport(transport, options.log)
 }
 
 function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): DialledChannel {

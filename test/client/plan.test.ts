@@ -23,6 +23,7 @@ const flags: UpFlags = {
   heartbeat: 50,
   'log-level': 'info',
   'log-format': 'text',
+  'log-wire': false,
 }
 
 t.test('up starts the name server and the members on the known ports', async (t) => {

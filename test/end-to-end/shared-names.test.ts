@@ -15,7 +15,7 @@ const lib = pathToFileURL(join(import.meta.dirname, '../../lib')).href
 /** Serves `greeter`, shared, and prints its URI once it is registered. */
 const SERVICE = `
 import { NameKeeper } from '${lib}/publishing/name-keeper.js'
-import { Daemon } from '${lib}/rpc/daemon.js'
+import { Daemon } from '${lib}/rpc/channels/daemon.js'
 import { formatAddress } from '${lib}/rpc/uri.js'
 import { systemClock as clock } from '${lib}/system/clock.js'
 import { systemRandom as random } from '${lib}/system/random.js'

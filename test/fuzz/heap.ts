@@ -8,7 +8,7 @@ const LOOKS = 20
 const LOOK_MS = 50
 
 /** Bytes that are in use, buffers included; undefined where garbage can't be collected at will (node --expose-gc). */
-export function bytesInUse(): number | undefined {
+function bytesInUse(): number | undefined {
   if (globalThis.gc === undefined) return undefined
   globalThis.gc()
   const { heapUsed, external } = process.memoryUsage()

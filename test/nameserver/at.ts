@@ -27,6 +27,10 @@ export class Names {
     return this.#command(() => this.registry.unregister(name, uri))
   }
 
+  setMetadata(name: string, metadata: readonly string[], uri?: string): NameRecord {
+    return this.#command(() => this.registry.setMetadata(name, metadata, uri))
+  }
+
   expire(...silent: readonly string[]): Expiry {
     return this.#command(() => this.registry.expire(silent))
   }

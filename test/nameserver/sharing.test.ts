@@ -276,3 +276,35 @@ t.test('what was written for members that know no sharing comes to what it came 
   t.same(names.register('n', A, { ttlMs: 100 }), { name: 'n', uri: A, metadata: [] })
   t.end()
 })
+
+t.test('other tags can be given to a name, and to one place of a shared one', async (t) => {
+  const names = new Names()
+  names.register('greeter', A, { shared: true, metadata: ['old'] })
+  names.register('greeter', B, { shared: true, metadata: ['old'], ttlMs: 100 })
+  t.match(names.setMetadata('greeter', ['b', 'a', 'b'], B), { uris: [A, B], metadata: ['a', 'b', 'old'] })
+  t.match(names.setMetadata('greeter', ['new']), { metadata: ['new'] })
+  t.same(names.registry.list({ all: ['old'] }), [])
+  t.same(names.events.at(-1)?.[1], { name: 'greeter', uri: A, uris: [A, B], metadata: ['new'] })
+  names.now += 100
+  names.expire()
+  t.match(
+    names.registry.lookup('greeter', { record: true }),
+    { uris: [A] },
+    'what lasts for a time does so still',
+  )
+  const { length } = names.events
+  names.setMetadata('greeter', ['new'])
+  t.equal(names.events.length, length, 'of what is as it was nothing is told')
+  t.equal(
+    outcome(() => names.setMetadata('greeter', [], B)),
+    'NAME_NOT_FOUND',
+  )
+  t.equal(
+    outcome(() => names.setMetadata('nobody', [])),
+    'NAME_NOT_FOUND',
+  )
+  t.equal(
+    outcome(() => names.setMetadata('greeter', Array.from({ length: 10_000 }, String))),
+    'TOO_LARGE',
+  )
+})

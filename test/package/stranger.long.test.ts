@@ -105,6 +105,28 @@ t.test('vitest, with the configuration that its page names, and node:test', asyn
   t.match(said, /pass 1\n/)
 })
 
+t.test('NestJS: an injectable is served, with its own decorators beside those of this package', async (t) => {
+  const nest = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs']
+  const there = await stranger(
+    t,
+    packed,
+    nest.map((name) => `${name}@${version(name)}`),
+  )
+  for (const module of ['nodenext', 'commonjs']) {
+    const older = module === 'commonjs' ? ['--moduleResolution', 'node10'] : []
+    const flags = ['--module', module, ...older, '--experimentalDecorators', '--emitDecoratorMetadata']
+    const compiled = ['--strict', '--target', 'es2022', '--skipLibCheck', '--outDir', module, 'nest.ts']
+    await done(tool('tsc'), [...flags, ...compiled], there)
+    writeFileSync(
+      join(there, module, 'package.json'),
+      JSON.stringify({ type: module === 'commonjs' ? 'commonjs' : 'module' }),
+    )
+    const [port = 0] = await freePorts(1)
+    const said = await done(process.execPath, [`${module}/nest.js`, String(port), join(there, module)], there)
+    t.equal(said, '8\nclosed\n', module)
+  }
+})
+
 t.test('nothing comes along that nobody asked for', async (t) => {
   const types = await run('npm', ['ls', '--all', '@types/node', 'jayson'], folder)
   t.match(types.stdout, /\(empty\)/)

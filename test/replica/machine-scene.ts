@@ -13,7 +13,7 @@ import type { StateMachineOptions } from '../../lib/replica/machine/machine.js'
 import type { ReplicatedSource } from '../../lib/replica/objects/marks.js'
 import { silent } from './members.js'
 
-export class SetClock implements Clock {
+class SetClock implements Clock {
   mono = 0
   real = 10_000_000
   /** How often somebody let others go first. */
@@ -91,6 +91,6 @@ export function rest(capture: Capture): string[] {
   return texts
 }
 
-export async function* inPieces(texts: readonly string[]): AsyncGenerator<string> {
+async function* inPieces(texts: readonly string[]): AsyncGenerator<string> {
   for (const text of texts) yield await Promise.resolve(text)
 }

@@ -100,7 +100,7 @@ function isField([name]: readonly [string, unknown]): boolean {
 export const travelling = value
 
 /** What can't, somewhere in it. */
-export const lost: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
+const lost: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   () => 1,
   Symbol('s'),
   new Unknown(),

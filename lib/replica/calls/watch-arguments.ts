@@ -16,16 +16,16 @@ export interface WatchRequest {
 }
 
 /** The longest that one call waits, in milliseconds. */
-export const WAIT_MS_MAX = 30_000
+const WAIT_MS_MAX = 30_000
 
 /** How long it waits when nobody says, in milliseconds: well below what callers give a call by default. */
 const WAIT_MS_DEFAULT = 5000
 
 /** The most events that one call brings, and what it brings when nobody says. */
-export const BATCH_MAX = 1000
+const BATCH_MAX = 1000
 
 /** The longest topic or prefix that can be watched, in characters; a longer topic is watched by its beginning. */
-export const FILTER_LENGTH_MAX = 1024
+const FILTER_LENGTH_MAX = 1024
 
 const OPTIONS: readonly string[] = ['history', 'topic', 'prefix', 'waitMs', 'max']
 const SIGNATURE = 'next(object, from, {history?, topic?, prefix?, waitMs?, max?})'

@@ -71,7 +71,7 @@ export class Holders {
 }
 
 /** Whether `load` leaves room for one more call of `bytes`. A call alone always has room. */
-export function hasRoom(load: Load, bytes: number, limits: BudgetLimits): boolean {
+function hasRoom(load: Load, bytes: number, limits: BudgetLimits): boolean {
   return load.calls < limits.calls && (load.calls === 0 || load.bytes + bytes <= limits.bytes)
 }
 

@@ -7,7 +7,7 @@ export const { fields, list, whole, flag, text } = jsonReaders(
 )
 
 /** Of ids and names between members: whoever keeps one, or passes it on, must not carry megabytes. UTF-16 units. */
-export const NAME_LENGTH_MAX = 255
+const NAME_LENGTH_MAX = 255
 
 export function shortText(value: unknown, what: string): string {
   const short = text(value, what)

@@ -24,7 +24,7 @@ export interface Part extends AtomicCall {
 }
 
 /** Of one entry: nobody else is heard while it runs. */
-export const ATOMIC_CALLS_MAX = 1_000
+const ATOMIC_CALLS_MAX = 1_000
 /** Of all results together, in characters of JSON: they are kept, and sent in one answer. */
 export const ATOMIC_RESULTS_LENGTH_MAX = 1_000_000
 

@@ -12,10 +12,10 @@ import type { Emitted } from './events.js'
 export const COMMAND_EVENTS_MAX = 1000
 
 /** Most characters that the events of one command may have: topics and the JSON text of their data together. */
-export const COMMAND_EVENTS_TEXT_MAX = 2 * 1024 * 1024
+const COMMAND_EVENTS_TEXT_MAX = 2 * 1024 * 1024
 
 /** Most values in the data of one command's events, so that they fit into one message. */
-export const COMMAND_EVENTS_VALUES_MAX = 240_000
+const COMMAND_EVENTS_VALUES_MAX = 240_000
 
 export class Emissions {
   readonly events: Emitted[] = []

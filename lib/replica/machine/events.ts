@@ -161,7 +161,7 @@ export class EventHistory {
 }
 
 /** Whether the filter lets the topic through. */
-export function passes(filter: TopicFilter, topic: string): boolean {
+function passes(filter: TopicFilter, topic: string): boolean {
   return filter.kind === 'topic' ? topic === filter.topic : topic.startsWith(filter.prefix)
 }
 

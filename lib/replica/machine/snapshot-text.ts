@@ -14,7 +14,7 @@ import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** In UTF-16 units; in UTF-8 a piece has at most three times as many bytes. */
-export const PIECE_LENGTH_MAX = 64 * 1024
+const PIECE_LENGTH_MAX = 64 * 1024
 /** Of a text that is cut. Quoting it once more at most doubles it, but for half a surrogate pair at either end. */
 const PART_LENGTH = PIECE_LENGTH_MAX / 2 - 64
 /** Chunks are gathered until their texts are this long. */

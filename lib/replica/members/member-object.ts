@@ -11,7 +11,7 @@ import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
 import { decodeCommand } from '../machine/command-text.js'
 
 /** Most entries that one call of `entries` returns. */
-export const ENTRIES_MAX = 1000
+const ENTRIES_MAX = 1000
 /**
  * It returns no more once their commands are longer than this together, in UTF-16 units: each is read and written anew.
  */

@@ -176,7 +176,7 @@ function readConflict(json: unknown) {
   }
 }
 
-export function entryToJson(entry: Entry): Json {
+function entryToJson(entry: Entry): Json {
   const { index, kind } = entry
   switch (kind) {
     case 'command':
@@ -204,7 +204,7 @@ function readEntries(json: unknown, previous: number): readonly Entry[] {
   })
 }
 
-export function readEntry(json: unknown): Entry {
+function readEntry(json: unknown): Entry {
   const [at, entered, kind, content, more, starts] = list(json, 'an entry')
   const position = {
     index: logIndex(whole(at, "an entry's index")),

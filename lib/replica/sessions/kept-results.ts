@@ -7,7 +7,7 @@ import type { WireError } from '../../rpc/wire-error.js'
 import type { CommandResult } from '../objects/hosted.js'
 
 /** The longest result that is kept, in characters of JSON. The answer to a repeated command says that it was longer. */
-export const RESULT_SIZE_MAX = 1024 * 1024
+const RESULT_SIZE_MAX = 1024 * 1024
 
 /** What a kept result takes beside its text, in characters: its number, its place in the table. */
 const OVERHEAD = 128

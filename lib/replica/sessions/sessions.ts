@@ -29,7 +29,7 @@ export const SESSIONS_MAX = 100_000
 /** Results that one session may keep. */
 export const RESULTS_MAX = 4_096
 /** What the results of one session may take, in characters of JSON. */
-export const RESULTS_SIZE_MAX = 16 * 1024 * 1024
+const RESULTS_SIZE_MAX = 16 * 1024 * 1024
 /** What all results may take; beyond, a session that holds more than an even share of it must let go of some first. */
 export const ALL_RESULTS_SIZE_MAX = 128 * 1024 * 1024
 

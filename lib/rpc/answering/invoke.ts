@@ -24,9 +24,10 @@ import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from '../messages/message-size.js'
 import { answerOf } from '../met-outside.js'
 import { readMeta } from '../messages/request.js'
+import { thrownTag } from '../registered-errors.js'
 import { tooManyParams } from './too-many-params.js'
 import { isExportId } from '../export-ids.js'
-import { toWire } from '../wire-error.js'
+import { REMOTE_ERROR, toWire, withoutStacks } from '../wire-error.js'
 import { withTags } from './with-tags.js'
 
 type Settle = (outcome: CallOutcome) => void
@@ -51,13 +52,15 @@ const UNREAD: CallOutcome = { result: 'null' }
 export class Invoker {
   readonly #host: Host
   readonly #clock: Clock
+  readonly #tellsStacks: boolean
   readonly #frameBytesMax: number
   readonly #surelyFits: number
 
-  /** `frameBytesMax`: the longest message that may carry a result. */
-  constructor(host: Host, clock: Clock, frameBytesMax: number) {
+  /** `frameBytesMax`: the longest message that may carry a result. `tellsStacks`: of what is thrown. */
+  constructor(host: Host, clock: Clock, frameBytesMax: number, tellsStacks = true) {
     this.#host = host
     this.#clock = clock
+    this.#tellsStacks = tellsStacks
     this.#frameBytesMax = frameBytesMax
     this.#surelyFits = surelyFits(frameBytesMax)
   }
@@ -88,7 +91,7 @@ export class Invoker {
       }
       outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
     } catch (error) {
-      outcome = { error: toWire(answerOf(error)) }
+      outcome = this.#failure(error, method, connection)
     }
     settle(outcome)
     connection.ended?.(isCommand)
@@ -109,7 +112,7 @@ export class Invoker {
         else connection.result(write)
       },
       (error: unknown) => {
-        settle({ error: toWire(answerOf(error)) })
+        settle(this.#failure(error, method, connection))
         connection.ended?.(isCommand)
       },
     )
@@ -139,6 +142,18 @@ export class Invoker {
       return admitted(admission, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
+  }
+
+  #failure(
+    thrown: unknown,
+    method: ExposedMethod | undefined,
+    { readsTags }: ConnectionContext,
+  ): CallOutcome {
+    const answer = answerOf(thrown)
+    const error = this.#tellsStacks ? toWire(answer) : withoutStacks(toWire(answer))
+    if (readsTags !== true || method?.ofValues === undefined || error.code !== REMOTE_ERROR) return { error }
+    const tag = thrownTag(answer)
+    return { error: tag === undefined ? error : { ...error, thrown: tag } }
   }
 
   /** Never throws, whatever the object has answered: a proxy does at any question, if it likes. */

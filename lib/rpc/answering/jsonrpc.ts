@@ -85,7 +85,7 @@ const BATCH_ANSWER_BYTES_MAX = 4 * 1024 * 1024
 // `"id": null` reaches jayson as this number: JSON can't carry it in, and writes it as null.
 const NULL_ID = NaN
 /** No method's limit is lower: what is not longer need not be asked about. */
-export const SURELY_ALLOWED_BYTES = 64 * 1024
+const SURELY_ALLOWED_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = 0xfeff
 
 const NOBODY_LEFT: CallOutcome = {

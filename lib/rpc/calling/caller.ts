@@ -142,8 +142,7 @@ export class Caller {
       }
     } catch (error) {
       showCallersLine(error)
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     } finally {
       call?.end()
     }
@@ -218,8 +217,7 @@ export class Caller {
     try {
       return await whileWanted(call, () => this.#lookups.describe(call))
     } catch (error) {
-      metOutside(error)
-      throw error
+      throw metOutside(error)
     }
   }
 

@@ -21,6 +21,7 @@ import type { ConnectionContext, Elsewhere } from '../host.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
+import type { SaidWith } from './peer.js'
 import { errorResponse } from '../messages/response.js'
 import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
@@ -42,6 +43,9 @@ export interface DaemonOptions {
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred
+  readonly saidWith?: SaidWith | undefined
+  /** Whether callers are told where in the source an error was thrown. Default true. */
+  readonly stacks?: boolean | undefined
   /**
    * Told of each lasting connection that comes, lines or WebSocket. What it returns is awaited before any of its calls
    * runs; where that rejects, they are answered with the error, and the connection ends. Default: nobody wants to know.
@@ -82,6 +86,8 @@ export class Daemon {
     connected,
     exposedOf,
     referred,
+    saidWith,
+    stacks,
     web,
   }: DaemonOptions) {
     this.host = new Host(elsewhere)
@@ -89,7 +95,7 @@ export class Daemon {
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
     const served = {
-      ...servedOf(this.host, all, { clock, logger, exposedOf, referred }),
+      ...servedOf(this.host, all, { clock, logger, exposedOf, referred, saidWith, stacks }),
       open: this.#open,
     }
     this.#clock = clock

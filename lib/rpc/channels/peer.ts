@@ -129,8 +129,7 @@ export class Peer implements OtherEnd {
       }
       const reject = (error: RollcallError): void => {
         stop()
-        metOutside(error)
-        rejectPromise(error)
+        rejectPromise(metOutside(error))
       }
       if (signal?.aborted === true) return reject(givenUp(method, signal, false))
       if (timeoutMs <= 0) return reject(late(method))
@@ -154,8 +153,7 @@ export class Peer implements OtherEnd {
           })
       } catch (error) {
         parcel.takeBack()
-        metOutside(error)
-        throw error
+        throw metOutside(error)
       }
     })
   }

@@ -17,7 +17,7 @@ import type { ConnectionContext } from '../host.js'
 import { Intake, type Taker } from './intake.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import type { Limits } from '../limits.js'
-import { Peer } from './peer.js'
+import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
 import { errorResponse } from '../messages/response.js'
 import { Silence } from './silence.js'
@@ -54,6 +54,8 @@ export interface Served {
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
+  /** What is said of a call of what the other end has handed over. Default: what was said of it. */
+  readonly saidWith?: SaidWith | undefined
 }
 
 export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker {
@@ -304,7 +306,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   }
 
   #newPeer(): Peer {
-    const { clock, exposedOf, referred } = this.#served
+    const { clock, exposedOf, referred, saidWith } = this.#served
     return new Peer({
       channel: this.#channel,
       clock,
@@ -312,6 +314,7 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
       callsMax: BACK_CALLS_MAX,
       exposedOf,
       referred,
+      saidWith,
     })
   }
 

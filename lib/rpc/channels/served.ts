@@ -8,6 +8,7 @@ import { JsonRpc } from '../answering/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
+import type { SaidWith } from './peer.js'
 import type { Served } from './served-channel.js'
 import { SignsOfLife } from '../answering/signs-of-life.js'
 import { Turns } from '../answering/turns.js'
@@ -19,15 +20,18 @@ export interface ServedOptions {
   readonly exposedOf?: ExposedOf | undefined
   /** What references stand for that come over a connection. Default: they can't be followed. */
   readonly referred?: Referred | undefined
+  readonly saidWith?: SaidWith | undefined
+  /** Whether callers are told where in the source an error was thrown. Default true. */
+  readonly stacks?: boolean | undefined
 }
 
 export function servedOf(
   host: Host,
   limits: Limits,
-  { clock, logger, exposedOf, referred }: ServedOptions,
+  { clock, logger, exposedOf, referred, saidWith, stacks }: ServedOptions,
 ): Served {
   const { frameBytesMax, callBytesMax, batchMax } = limits
-  const invoker = new Invoker(host, clock, frameBytesMax)
+  const invoker = new Invoker(host, clock, frameBytesMax, stacks)
   const longest = Math.min(callBytesMax, frameBytesMax)
   const rpc = new JsonRpc({
     clock,
@@ -47,6 +51,7 @@ export function servedOf(
     signs: new SignsOfLife(clock),
     exposedOf,
     referred,
+    saidWith,
   }
 }
 

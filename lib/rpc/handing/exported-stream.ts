@@ -28,6 +28,8 @@ type Step = { readonly item: unknown; readonly bytes: number } | { readonly erro
 /** What the steps of a stream need around them, and who hears of its end. */
 export interface Surroundings {
   readonly run?: (step: () => unknown) => unknown
+  /** Told what a step throws. Undefined: its reader alone hears of it. */
+  readonly failed?: ((error: unknown) => void) | undefined
   /** Its reader has left before its end. */
   readonly left?: () => void
   /** It has ended, whoever has ended it, and its own `return` has. */
@@ -170,6 +172,7 @@ export class ExportedStream {
       const item: unknown = await Reflect.get(result, 'value')
       return { item, bytes: roughBytes(item) }
     } catch (error) {
+      this.#surroundings?.failed?.(error)
       return { error }
     }
   }

@@ -18,7 +18,10 @@ export const EXPORTS_MAX = 10_000
 /** What one is taken to hold, beside what it is. */
 const EXPORT_BYTES = 1024
 
-/** How an object can be called. Undefined: its class has not said so, and it can't. */
+/**
+ * How an object, or a function (by `call`), can be called. Undefined: its class has not said so, and it can't; a
+ * function runs as it is.
+ */
 export type ExposedOf = (value: object) => ExposedObject | undefined
 
 /** Where nothing is known of marks. */
@@ -135,11 +138,11 @@ export class Exports {
   }
 
   #exportOf(value: object, id: ExportId): Export | undefined {
-    if (isFunction(value)) {
-      const tag = exportTag(id, 'function')
-      return { id, value, tag, times: 0, methods: new Map([['call', methodOf(value)]]) }
-    }
     const exposed = this.#options.exposedOf(value)
+    if (isFunction(value)) {
+      const methods = exposed?.methods ?? new Map([['call', methodOf(value)]])
+      return { id, value, tag: exportTag(id, 'function'), times: 0, methods }
+    }
     if (exposed !== undefined) {
       const { methods } = exposed
       return { id, value, tag: exportTag(id, 'object', toldOf(methods)), times: 0, methods }

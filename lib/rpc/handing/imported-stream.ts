@@ -7,7 +7,7 @@ import { InternalError, InvalidRequestError } from '../errors.js'
 import { roughBytes } from './rough-bytes.js'
 
 /** Items that are there, or asked for, and not read yet. */
-export const CREDIT = 32
+const CREDIT = 32
 /** While items hold more than this, no more are asked for. */
 const HELD_BYTES_ENOUGH = 256 * 1024
 

@@ -16,15 +16,6 @@ import { createProxy } from '../proxies/proxy.js'
 import { isExportId } from '../export-ids.js'
 import type { ExportId } from '../export-ids.js'
 
-/** A function of the other end: each call of it is one over the connection. */
-export interface RemoteFunction {
-  (...params: readonly unknown[]): Promise<unknown>
-  /** The same with options of this call. */
-  with(options: CallOptions): (...params: readonly unknown[]) => Promise<unknown>
-  /** The other end lets go of it. */
-  [Symbol.dispose](): void
-}
-
 export interface ImportsOptions {
   readonly call: (method: string, params: readonly unknown[], options?: CallOptions) => Promise<unknown>
   /** Of a stream, for which nothing else is said. */

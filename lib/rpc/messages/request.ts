@@ -160,6 +160,17 @@ export const CONSISTENCY: Rule = {
   wanted: '"linearizable", "follower" or "stale"',
 }
 
+/** Of JSON. */
+const ANNOTATIONS_LENGTH_MAX = 8192
+const ANNOTATIONS: Rule = {
+  holds: (value) =>
+    isObject(value) &&
+    !isList(value) &&
+    isJson(value) &&
+    JSON.stringify(value).length <= ANNOTATIONS_LENGTH_MAX,
+  wanted: `an object of JSON, at most ${ANNOTATIONS_LENGTH_MAX} characters of it`,
+}
+
 /** What a user may write beside the params. */
 export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' | 'progress'>> = {
   session: text(1024),
@@ -169,6 +180,7 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' |
   consistency: CONSISTENCY,
   traceparent: text(1024),
   correlationId: text(1024),
+  annotations: ANNOTATIONS,
   token: { ...text(16 * 1024), isSecret: true },
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }

@@ -14,6 +14,7 @@ interface Written {
   readonly code: number
   readonly message: string
   readonly data?: unknown
+  readonly thrown?: unknown
 }
 
 /** An error's text beyond this is cut: its sentence is, and its data left out. UTF-16 units. */
@@ -65,8 +66,13 @@ export function cut({ code, message }: Written, lengthMax = CUT_LENGTH): WireErr
 }
 
 function wireOf(error: unknown): Written {
-  const { code, message, data } = membersOf(error)
-  return { code: Number(code), message: String(message), ...(data !== undefined && { data }) }
+  const { code, message, data, thrown } = membersOf(error)
+  return {
+    code: Number(code),
+    message: String(message),
+    ...(data !== undefined && { data }),
+    ...(thrown !== undefined && { thrown }),
+  }
 }
 
 export type Response =
@@ -120,9 +126,9 @@ function notKept(why: string): WireError {
 
 /** Undefined for what is no error of JSON-RPC. */
 export function readWireError(error: Json | undefined): WireError | undefined {
-  const { code, message, data } = membersOf(error)
+  const { code, message, data, thrown } = membersOf(error)
   if (typeof code !== 'number' || !Number.isInteger(code) || typeof message !== 'string') return undefined
-  return data === undefined ? { code, message } : { code, message, data }
+  return { code, message, ...(data !== undefined && { data }), ...(thrown !== undefined && { thrown }) }
 }
 
 /** What is not understood of it is left out: the result stands without it. */

@@ -3,7 +3,7 @@ import { isAmbiguous, whyUncallable } from '../callable-names.js'
 import type { Remote } from './remote.js'
 import { remoteMethod, type ProxyCall, type ProxyKnowledge, type RemoteMethod } from './remote-method.js'
 
-export type { Called, Remote, Sent } from './remote.js'
+export type { Remote } from './remote.js'
 export type { ProxyCall, ProxyKnowledge } from './remote-method.js'
 
 /**

@@ -34,6 +34,7 @@ const FLAGS: AddFlags = {
   'state-bytes': 1_000_000,
   'log-level': 'info',
   'log-format': 'text',
+  'log-wire': false,
 }
 
 /** A cluster of one at that host, which has also the members `more`, and answers `addMember` so. */

@@ -22,6 +22,7 @@ const values: MemberFlags = {
   priority: 7,
   'log-level': 'warn',
   'log-format': 'json',
+  'log-wire': true,
 }
 
 t.test('flags that are handed on mean there what they meant here', async (t) => {
