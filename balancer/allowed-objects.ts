@@ -3,7 +3,8 @@
  */
 import { isList, type Json } from '../lib/json.js'
 import { MethodNotFoundError } from '../lib/rpc/errors.js'
-import type { CallContext, Elsewhere } from '../lib/rpc/host.js'
+import type { Elsewhere } from '../lib/rpc/host.js'
+import type { CallContext } from '../lib/rpc/exposed.js'
 
 export type Forward = (method: string, params: readonly Json[], context: CallContext) => Promise<Json>
 

@@ -1,5 +1,5 @@
 /** What a balancer counts from its start on. */
-import type { ConnectionContext } from '../lib/rpc/host.js'
+import type { ConnectionContext } from '../lib/rpc/exposed.js'
 import { RollcallError } from '../lib/rpc/errors.js'
 
 type Kind = ConnectionContext['kind']

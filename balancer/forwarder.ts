@@ -6,7 +6,7 @@
 import type { Json } from '../lib/json.js'
 import { ms, type Clock, type Ms, type Random } from '../lib/ports.js'
 import { NoQuorumError, RollcallError } from '../lib/rpc/errors.js'
-import type { CallContext, CallMeta } from '../lib/rpc/host.js'
+import type { CallContext, CallMeta } from '../lib/rpc/exposed.js'
 import { RetryLoop, type Attempt, type Failure } from '../lib/rpc/calling/retry-loop.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'

@@ -1,6 +1,6 @@
 /** Which methods of an object only read: asked of the leader, once for each that leads. */
 import { readDescription, type Description } from '../lib/rpc/calling/descriptions.js'
-import type { CallContext } from '../lib/rpc/host.js'
+import type { CallContext } from '../lib/rpc/exposed.js'
 import type { LeaderWatch, SeenLeader } from './leader-watch.js'
 import type { AllowedObjects } from './allowed-objects.js'
 

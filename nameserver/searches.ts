@@ -5,7 +5,7 @@
 import { ms, type Clock } from '../lib/ports.js'
 import { OverloadedError } from '../lib/rpc/errors.js'
 import { addressOf, FairQueue, waiterOf } from '../lib/rpc/answering/fair-queue.js'
-import type { ConnectionContext } from '../lib/rpc/host.js'
+import type { ConnectionContext } from '../lib/rpc/exposed.js'
 import { Slices } from '../lib/rpc/slices.js'
 import { SEARCH_MS, type Time } from './search.js'
 

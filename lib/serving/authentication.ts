@@ -1,6 +1,6 @@
 /** Who calls, as the user's own hook judges by what the caller brings. */
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
-import type { CallContext as Received, ConnectionContext } from '../rpc/host.js'
+import type { CallContext as Received, ConnectionContext } from '../rpc/exposed.js'
 import type { Connections, ServedConnection } from './connections.js'
 
 /** What a caller brings. */

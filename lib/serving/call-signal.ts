@@ -3,7 +3,7 @@ import { ms, type Clock, type Timer } from '../ports.js'
 import { whenGivenUp } from '../rpc/answering/cancellation.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { AbortError } from '../rpc/errors.js'
-import type { CallContext as Received } from '../rpc/host.js'
+import type { CallContext as Received } from '../rpc/exposed.js'
 
 export class CallSignal {
   readonly #controller = new AbortController()

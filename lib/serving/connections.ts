@@ -1,5 +1,5 @@
 /** The connections of one daemon as its methods and hooks see them. */
-import type { ConnectionContext } from '../rpc/host.js'
+import type { ConnectionContext } from '../rpc/exposed.js'
 
 /** The connection that a call came over. The same object in all calls of one connection. */
 export interface ServedConnection {

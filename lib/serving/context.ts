@@ -1,7 +1,7 @@
 /** What a method of a served object may know of the call that it runs for. */
 import type { JsonObject } from '../json.js'
 import { ms, type Along, type Clock } from '../ports.js'
-import type { CallContext as Received } from '../rpc/host.js'
+import type { CallContext as Received } from '../rpc/exposed.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
 import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
 import { CallSignal } from './call-signal.js'

@@ -1,6 +1,6 @@
 /** An instance, or a class, as the host of a process serves it. */
 import { InvalidParamsError } from '../rpc/errors.js'
-import type { ExposedMethod, ExposedObject } from '../rpc/host.js'
+import type { ExposedMethod, ExposedObject } from '../rpc/exposed.js'
 import { schemasOf, validatedNames } from '../rpc/answering/schemas.js'
 import { jsonSchemasOf, type Schemas } from '../rpc/answering/validation.js'
 import { fixedParams } from '../rpc/proxies/fixed-params.js'

@@ -1,7 +1,7 @@
 /** How a call of a served method runs: who may call, what its arguments are judged by, who hears of what it throws. */
 import type { Clock } from '../ports.js'
 import { validated, type Schemas } from '../rpc/answering/validation.js'
-import type { CallContext as Received, ExposedMethod } from '../rpc/host.js'
+import type { CallContext as Received, ExposedMethod } from '../rpc/exposed.js'
 import type { Tracing } from '../rpc/tracing.js'
 import type { Authentication } from './authentication.js'
 import type { Connections } from './connections.js'

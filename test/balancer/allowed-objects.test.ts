@@ -2,7 +2,7 @@ import t from 'tap'
 import { AllowedObjects } from '../../balancer/allowed-objects.js'
 import type { Json } from '../../lib/json.js'
 import { MethodNotFoundError } from '../../lib/rpc/errors.js'
-import type { CallContext } from '../../lib/rpc/host.js'
+import type { CallContext } from '../../lib/rpc/exposed.js'
 
 const context: CallContext = { connection: { kind: 'lines', remote: '' }, meta: {}, deadline: undefined }
 

@@ -9,8 +9,8 @@ import {
   ParseError,
   TooLargeError,
 } from '../../lib/rpc/errors.js'
-import type { MethodSaid } from '../../lib/rpc/host.js'
-import type { CallContext } from '../../lib/rpc/host.js'
+import type { MethodSaid } from '../../lib/rpc/exposed.js'
+import type { CallContext } from '../../lib/rpc/exposed.js'
 
 t.test('a path names an object and a method, with escapes', async (t) => {
   t.same(target('/kv/get'), { object: 'kv', method: 'get' })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { LeaderConnections } from '../../balancer/leader-connections.js'
 import type { EndHearer } from '../../lib/ports.js'
 import { OutcomeUnknownError } from '../../lib/rpc/errors.js'
-import type { Handler } from '../../lib/rpc/host.js'
+import type { Handler } from '../../lib/rpc/exposed.js'
 import { ports } from '../nameserver/scene.js'
 import { objectOf, startDaemon } from '../rpc/rig.js'
 

@@ -12,7 +12,7 @@ import {
   SessionExpiredError,
   UnauthorizedError,
 } from '../../lib/rpc/errors.js'
-import type { AnswerMeta } from '../../lib/rpc/host.js'
+import type { AnswerMeta } from '../../lib/rpc/exposed.js'
 import { Counter } from '../../lib/shipped/counter.js'
 import { Log } from '../../lib/shipped/log.js'
 import { leaderOf, silent, startMembers, stopMembers } from './members.js'

@@ -7,7 +7,7 @@ import {
   OutcomeUnknownError,
   UnreachableError,
 } from '../../lib/rpc/errors.js'
-import type { Handler, MethodKind } from '../../lib/rpc/host.js'
+import type { Handler, MethodKind } from '../../lib/rpc/exposed.js'
 import { formatUri, uri } from '../../lib/rpc/uri.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { callerOf } from './callers.js'

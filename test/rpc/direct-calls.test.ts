@@ -7,7 +7,7 @@ import {
   OverloadedError,
   UnreachableError,
 } from '../../lib/rpc/errors.js'
-import type { CallMeta, Handler, MethodKind } from '../../lib/rpc/host.js'
+import type { CallMeta, Handler, MethodKind } from '../../lib/rpc/exposed.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { callerOf } from './callers.js'
 import { objectOf, startDaemon } from './rig.js'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
-import type { CallMeta } from '../../lib/rpc/host.js'
+import type { CallMeta } from '../../lib/rpc/exposed.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { createProxy } from '../../lib/rpc/proxies/proxy.js'

@@ -1,7 +1,7 @@
 /** A call that its caller gives up: the method that runs may hear of it. */
 import t from 'tap'
 import { whenGivenUp } from '../../lib/rpc/answering/cancellation.js'
-import type { CallContext } from '../../lib/rpc/host.js'
+import type { CallContext } from '../../lib/rpc/exposed.js'
 import { connectionTo, objectOf, startDaemon } from './rig.js'
 
 async function scene(run: (context: CallContext) => unknown) {

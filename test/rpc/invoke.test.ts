@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
-import type { CallContext } from '../../lib/rpc/host.js'
+import type { CallContext } from '../../lib/rpc/exposed.js'
 import { Host } from '../../lib/rpc/host.js'
 import { Invoker } from '../../lib/rpc/answering/invoke.js'
 import type { CallOutcome } from '../../lib/rpc/answering/call-outcome.js'

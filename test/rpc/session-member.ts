@@ -5,7 +5,7 @@
 import type { Json } from '../../lib/json.js'
 import { Sessions } from '../../lib/replica/sessions/sessions.js'
 import type { Daemon } from '../../lib/rpc/channels/daemon.js'
-import type { CallMeta, ExposedMethod, Handler, MethodKind } from '../../lib/rpc/host.js'
+import type { CallMeta, ExposedMethod, Handler, MethodKind } from '../../lib/rpc/exposed.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { startDaemon } from './rig.js'

@@ -1,7 +1,7 @@
 /** Whose call runs next: nobody's calls keep the process from hearing the others. */
 import t from 'tap'
 import { Exchanges } from '../../lib/rpc/channels/exchanges.js'
-import type { ConnectionContext } from '../../lib/rpc/host.js'
+import type { ConnectionContext } from '../../lib/rpc/exposed.js'
 import { ServedChannel } from '../../lib/rpc/channels/served-channel.js'
 import { Holdings } from '../../lib/rpc/answering/holdings.js'
 import { JsonRpc } from '../../lib/rpc/answering/jsonrpc.js'

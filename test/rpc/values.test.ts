@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap'
 import type { Json } from '../../lib/json.js'
 import { MethodNotFoundError } from '../../lib/rpc/errors.js'
-import type { ExposedObject } from '../../lib/rpc/host.js'
+import type { ExposedObject } from '../../lib/rpc/exposed.js'
 import { createProxy, type Remote } from '../../lib/rpc/proxies/proxy.js'
 import { formatUri, objectIdOf } from '../../lib/rpc/uri.js'
 import { registerType } from '../../lib/values/registered.js'

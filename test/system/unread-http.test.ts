@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import t from 'tap'
-import type { Handler } from '../../lib/rpc/host.js'
+import type { Handler } from '../../lib/rpc/exposed.js'
 import { connectionTo, objectOf, silentLogger, startDaemon } from '../rpc/rig.js'
 
 const MIB = 1024 * 1024

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../../json.js'
 import { InvalidParamsError, MethodNotFoundError } from '../../rpc/errors.js'
-import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
 import { schemasOf } from '../../rpc/answering/schemas.js'
 import { tooManyParams } from '../../rpc/answering/too-many-params.js'

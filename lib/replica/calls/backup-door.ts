@@ -6,7 +6,7 @@ import type { Json } from '../../json.js'
 import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { CompactedError, InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
-import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { positionToJson } from '../guards/cluster-json.js'
 import type { SnapshotFile } from '../../storage/snapshot-file.js'
 

@@ -4,7 +4,7 @@ import type { Clock, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
-import type { CallContext, Handler } from '../../rpc/host.js'
+import type { CallContext, Handler } from '../../rpc/exposed.js'
 import { CALL_BUDGET_MS } from '../guards/too-late.js'
 import {
   COMMAND_BYTES_MAX,

@@ -2,7 +2,7 @@
 import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import { FairQueue, waiterOf } from '../../rpc/answering/fair-queue.js'
-import type { CallContext } from '../../rpc/host.js'
+import type { CallContext } from '../../rpc/exposed.js'
 import { Slices } from '../../rpc/slices.js'
 import type { Steps } from '../objects/stepwise.js'
 

@@ -1,5 +1,5 @@
 /** The replicated objects as callers see them: what each can be asked for, and by which door that goes in. */
-import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/host.js'
+import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/exposed.js'
 import { schemasOf, validatedNames } from '../../rpc/answering/schemas.js'
 import { jsonSchemasOf } from '../../rpc/answering/validation.js'
 import { UnsuitableClassError } from '../objects/unsuitable-class.js'

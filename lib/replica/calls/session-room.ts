@@ -7,7 +7,7 @@ import type { Json } from '../../json.js'
 import type { Clock } from '../../ports.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import { addressOf } from '../../rpc/answering/fair-queue.js'
-import type { CallContext, ConnectionContext, ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import type { CallContext, ConnectionContext, ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import { SESSION_TTL_MS, SESSIONS_MAX } from '../sessions/sessions.js'
 import type { Sessions } from '../sessions/sessions.js'
 

@@ -5,7 +5,7 @@
 import type { Clock, Ms } from '../../ports.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { OverloadedError } from '../../rpc/errors.js'
-import type { ConnectionContext } from '../../rpc/host.js'
+import type { ConnectionContext } from '../../rpc/exposed.js'
 
 export interface BudgetLimits {
   readonly calls: number

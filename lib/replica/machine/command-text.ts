@@ -9,7 +9,7 @@
  */
 import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
-import type { CallMeta } from '../../rpc/host.js'
+import type { CallMeta } from '../../rpc/exposed.js'
 import type { SessionRequest } from '../sessions/sessions.js'
 import { shown } from '../guards/json-readers.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'

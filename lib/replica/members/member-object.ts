@@ -7,7 +7,7 @@ import { uriIn } from '../../raft/quorum.js'
 import type { Entry, RaftServer, RaftView } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
-import type { ExposedMethod, ExposedObject } from '../../rpc/host.js'
+import type { ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import { decodeCommand } from '../machine/command-text.js'
 
 /** Most entries that one call of `entries` returns. */

@@ -21,7 +21,7 @@ import {
   type NotLeaderError,
   type RollcallError,
 } from '../../rpc/errors.js'
-import type { CallContext, ExposedMethod } from '../../rpc/host.js'
+import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { isEverywhere } from '../../rpc/loopback.js'
 import { RetryLoop, type Attempt } from '../../rpc/calling/retry-loop.js'
 import { parseUri } from '../../rpc/uri.js'

@@ -4,7 +4,7 @@ import type { EffectOf, Exchange, Input, RaftServer, RaftView, Request, ServerId
 import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/host.js'
+import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/exposed.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import type { Divergence } from './divergence.js'

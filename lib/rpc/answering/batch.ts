@@ -8,7 +8,7 @@
  */
 import type { CallOutcome } from './call-outcome.js'
 import { NotLeaderError, resultTooLarge, TooLargeError } from '../errors.js'
-import type { InOrder } from '../host.js'
+import type { InOrder } from '../exposed.js'
 import { bytesAtMost } from '../messages/message-size.js'
 import { cut, errorText } from '../messages/response.js'
 import { toWire } from '../wire-error.js'

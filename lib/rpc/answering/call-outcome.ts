@@ -1,4 +1,4 @@
-import type { WrittenMeta } from '../host.js'
+import type { WrittenMeta } from '../exposed.js'
 import type { WireError } from '../wire-error.js'
 
 /** What became of a call: its result as JSON text, or its error. */

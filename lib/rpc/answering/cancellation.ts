@@ -2,7 +2,7 @@
  * Calls that are given up by whoever made them: their handlers may hear of it, and those that do not ask cost nothing.
  */
 import { isList, type Json } from '../../json.js'
-import type { CallContext } from '../host.js'
+import type { CallContext } from '../exposed.js'
 
 /** Calls whose handlers may ask late whether they were given up. Of one connection, the last ones. */
 const REMEMBERED_MAX = 1000

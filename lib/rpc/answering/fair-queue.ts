@@ -2,7 +2,7 @@
  * What waits, in turns by whoever wants it: next comes what the one has waited for whose turn it is. Places are
  * bounded, and one may have as many as are left for all others; so there is one for who has none until all are taken.
  */
-import type { ConnectionContext } from '../host.js'
+import type { ConnectionContext } from '../exposed.js'
 
 /** Whose turn and whose places. */
 export type Waiter = ConnectionContext | string

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../json.js'
 import { MethodNotFoundError } from '../errors.js'
-import type { CallContext, ExposedMethod, ExposedObject } from '../host.js'
+import type { CallContext, ExposedMethod, ExposedObject } from '../exposed.js'
 import { noSuchMethod } from '../no-such-method.js'
 import { toWire } from '../wire-error.js'
 

@@ -18,8 +18,9 @@ import {
   TooLargeError,
   UnreachableError,
 } from '../errors.js'
-import { Answer, JsonText, TAGS_VERSION } from '../host.js'
-import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod, Host } from '../host.js'
+import { Answer, JsonText, TAGS_VERSION } from '../exposed.js'
+import type { Host } from '../host.js'
+import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod } from '../exposed.js'
 import type { IncomingCall } from './jsonrpc.js'
 import { fitsFrame, surelyFits } from '../messages/message-size.js'
 import { answerOf } from '../met-outside.js'

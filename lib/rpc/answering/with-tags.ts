@@ -6,7 +6,7 @@ import { UnreadableValueError } from '../../values/unsuitable.js'
 import { shortened } from '../../values/words.js'
 import { InvalidParamsError } from '../errors.js'
 import { parcelOf } from '../handing/parcel.js'
-import type { CallContext, ExposedMethod } from '../host.js'
+import type { CallContext, ExposedMethod } from '../exposed.js'
 import { answerOf } from '../met-outside.js'
 import { isRefusal, toWire } from '../wire-error.js'
 

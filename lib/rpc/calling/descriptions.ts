@@ -3,7 +3,7 @@ import { membersOf, type Json } from '../../json.js'
 import type { Connection } from '../channels/connection.js'
 import { NameNotFoundError, RollcallError, UnauthorizedError } from '../errors.js'
 import { methodsIn } from '../proxies/described-methods.js'
-import type { CallMeta, MethodSaid } from '../host.js'
+import type { CallMeta, MethodSaid } from '../exposed.js'
 import { notSent } from './not-sent.js'
 import { nameOf, type Target } from './target.js'
 

@@ -9,7 +9,7 @@ import { Call, CALL_TIMEOUT_MS, metaOf, type CallerCallOptions } from './call.js
 import type { CommandSessions } from './command-sessions.js'
 import type { Connection } from '../channels/connection.js'
 import type { Description, Descriptions } from './descriptions.js'
-import type { MethodKind } from '../host.js'
+import type { MethodKind } from '../exposed.js'
 import { plainText, type ParamsText } from '../messages/request.js'
 import { Route, type Places } from './route.js'
 import type { Ticket } from './session-keeper.js'

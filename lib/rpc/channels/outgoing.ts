@@ -16,7 +16,7 @@ import {
   UnreachableError,
 } from '../errors.js'
 import type { NoAnswer, RollcallError } from '../errors.js'
-import type { AnswerMeta } from '../host.js'
+import type { AnswerMeta } from '../exposed.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import type { Parcel } from '../handing/parcel.js'

@@ -9,7 +9,7 @@ import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { decoded } from '../../values/decoded.js'
 import { encoded, type Encoded } from '../../values/encoded.js'
 import { UnreadableValueError, UnsuitableValueError } from '../../values/unsuitable.js'
-import { TAGS_VERSION } from '../host.js'
+import { TAGS_VERSION } from '../exposed.js'
 import { requestText, type ParamsText } from '../messages/request.js'
 
 const REPORT = 'daemon.progress'

@@ -13,7 +13,7 @@ import { InvalidRequestError, RollcallError, UnauthorizedError } from '../errors
 import type { ExposedOf } from '../handing/exports.js'
 import { FollowedCalls } from '../answering/followed.js'
 import { HELD_BYTES_COUNTED, type Holdings } from '../answering/holdings.js'
-import type { ConnectionContext } from '../host.js'
+import type { ConnectionContext } from '../exposed.js'
 import { Intake, type Taker } from './intake.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import type { Limits } from '../limits.js'

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../ports.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
-import type { ExposedMethod } from '../host.js'
+import type { ExposedMethod } from '../exposed.js'
 import { roughBytes } from './rough-bytes.js'
 
 /** In one answer. */

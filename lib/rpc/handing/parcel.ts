@@ -6,7 +6,7 @@
 import { isList, isObject, type Json } from '../../json.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
 import type { Exports } from './exports.js'
-import type { ConnectionContext } from '../host.js'
+import type { ConnectionContext } from '../exposed.js'
 import type { Imports } from './imports.js'
 import { isOwn, metReference, referenceOf, referenceTag, type Referred } from './references.js'
 import { backTag, isExportId } from '../export-ids.js'

@@ -4,7 +4,7 @@
  */
 import { isList, isObject, jsonIn, jsonText, mayAlterNumbers, membersOf, type Json } from '../../json.js'
 import { RemoteError, resultTooLarge } from '../errors.js'
-import type { AnswerMeta } from '../host.js'
+import type { AnswerMeta } from '../exposed.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
 import { toWire } from '../wire-error.js'
 import type { WireError } from '../wire-error.js'

@@ -1,6 +1,6 @@
 /** What may be said of one call beside its arguments. */
 import { isObject } from '../../json.js'
-import type { AnswerMeta, CallMeta } from '../host.js'
+import type { AnswerMeta, CallMeta } from '../exposed.js'
 import { checkOptions, FUNCTION, OBJECT, TIMEOUT, type Rule, type Rules } from '../options.js'
 import { CONSISTENCY, META_RULES } from '../messages/request.js'
 import type { Signal } from '../signal.js'

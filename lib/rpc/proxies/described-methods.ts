@@ -1,6 +1,6 @@
 /** What is said of the methods of an object that stands elsewhere. */
 import { isList, isWhole, membersOf, type Json } from '../../json.js'
-import { TAGS_VERSION, type MethodForm, type MethodSaid } from '../host.js'
+import { TAGS_VERSION, type MethodForm, type MethodSaid } from '../exposed.js'
 
 /** What is no description of a method is left out. */
 export function methodsIn(methods: Json | undefined): ReadonlyMap<string, MethodSaid> {

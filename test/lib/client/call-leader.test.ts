@@ -9,7 +9,7 @@ import {
   NotLeaderError,
   OutcomeUnknownError,
 } from '../../../lib/rpc/errors.js'
-import type { Handler } from '../../../lib/rpc/host.js'
+import type { Handler } from '../../../lib/rpc/exposed.js'
 import { formatUri, type Uri } from '../../../lib/rpc/uri.js'
 import { clientPorts } from '../../../lib/system/connect.js'
 import { HastyClock, objectOf, startDaemon } from '../../rpc/rig.js'

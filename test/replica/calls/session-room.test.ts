@@ -3,7 +3,7 @@ import t from 'tap'
 import { SessionRoom } from '../../../lib/replica/calls/session-room.js'
 import { SESSIONS_MAX, SESSION_TTL_MS } from '../../../lib/replica/sessions/sessions.js'
 import { OverloadedError } from '../../../lib/rpc/errors.js'
-import type { ConnectionContext, ExposedMethod } from '../../../lib/rpc/host.js'
+import type { ConnectionContext, ExposedMethod } from '../../../lib/rpc/exposed.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 
 /** A leader whose table is a set of names; those in which something was run begin with "used". */
