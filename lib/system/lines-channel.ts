@@ -29,6 +29,9 @@ export interface Served {
   readonly unfinished: UnfinishedInput
 }
 
+/** So much is written before the turn ends in which it is sent. UTF-16 units. */
+const FLUSHED_LENGTH = 8 * 1024
+
 /** After so many slices of long output others are heard, however fast they are taken. */
 const SLICES_AT_ONCE = 16
 
@@ -105,6 +108,8 @@ export class LinesChannel implements DialledChannel {
       this.#output.put('\n')
     }
     if (this.bufferedBytes > this.#socket.writableHighWaterMark) this.#isAboveMark = true
+    // The other end begins while this one goes on: else each would wait while the other works.
+    if (this.#output.length >= FLUSHED_LENGTH && this.#socket.writableLength === 0) return this.#flush()
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
     // After this read's messages, and once more after the promises that they settle: few writes, and the other end

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import { Deadlines } from '../../lib/rpc/deadlines.js'
@@ -11,7 +12,7 @@ interface Waiter {
 class Scene {
   readonly clock = new ManualClock()
   readonly expired: string[] = []
-  readonly deadlines = new Deadlines<number, Waiter>(this.clock, ({ name }) => {
+  readonly deadlines = new Deadlines<Waiter>(this.clock, ({ name }) => {
     this.expired.push(name)
     this.onExpired(name)
   })
@@ -70,19 +71,85 @@ void t.test('whoever is told may wait again, and take others with it', async (t)
 })
 
 void t.test(
-  'all are taken in the order in which they came, and later ones wait under a timer of their own',
+  'all are taken in the order of their numbers, and later ones wait under a timer of their own',
   async (t) => {
     const scene = new Scene()
     scene.add(7, 30)
     scene.add(2, 10)
     t.same(
       scene.deadlines.takeAll().map(({ name }) => name),
-      ['7', '2'],
+      ['2', '7'],
     )
     scene.add(9, 40)
     scene.clock.advance(39)
     t.same(scene.expired, [])
     scene.clock.advance(1)
     t.same(scene.expired, ['9'])
+  },
+)
+
+void t.test(
+  'one that stays for long is found behind any number of others, and told when its time is over',
+  async (t) => {
+    const scene = new Scene()
+    scene.add(1, 50)
+    for (let number = 2; number < 20_000; number += 1) {
+      scene.add(number, 40)
+      scene.deadlines.take(number)
+    }
+    scene.add(20_000, 60)
+    t.equal(scene.deadlines.size, 2)
+    scene.clock.advance(50)
+    t.same(scene.expired, ['1'])
+    t.same(
+      scene.deadlines.takeAll().map(({ name }) => name),
+      ['20000'],
+    )
+  },
+)
+
+void t.test('what nobody waits under is not taken from where another one lies', async (t) => {
+  const scene = new Scene()
+  scene.add(5, 10)
+  for (const other of [0, -11, 21, 5.5, 4_101, 2 ** 32 + 5, NaN])
+    t.equal(scene.deadlines.take(other), undefined, String(other))
+  t.equal(scene.deadlines.size, 1)
+  t.equal(scene.deadlines.take(5)?.name, '5')
+})
+
+void t.test(
+  'whoever comes and goes in whatever order, those who wait are those whom a Map would keep',
+  async () => {
+    const step = fc.oneof(
+      fc.record({
+        does: fc.constant('add' as const),
+        by: fc.constantFrom(1, 1, 1, 2, 3, 15, 16, 4_095, 4_096, 2 ** 32),
+      }),
+      fc.record({ does: fc.constant('take' as const), by: fc.nat({ max: 60 }) }),
+      fc.record({ does: fc.constantFrom('take all' as const), by: fc.constant(0) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
+        const { deadlines } = new Scene()
+        const map = new Map<number, Waiter>()
+        let last = 0
+        for (const { does, by } of steps) {
+          if (does === 'add') {
+            last += by
+            const waiter = { name: String(last), deadline: ms(10) }
+            deadlines.add(last, waiter)
+            map.set(last, waiter)
+          } else if (does === 'take') {
+            if (deadlines.take(last - by) !== map.get(last - by)) return false
+            map.delete(last - by)
+          } else {
+            const all = deadlines.takeAll()
+            if (all.length !== map.size || all.some(({ name }) => !map.delete(Number(name)))) return false
+          }
+          if (deadlines.size !== map.size) return false
+        }
+        return true
+      }),
+    )
   },
 )

@@ -36,12 +36,14 @@ export interface PendingOptions {
 export class Pending {
   #turn: Proposal[] = []
   #offered: readonly Proposal[] = []
-  readonly #byIndex = new Map<number, Proposal>()
+  /** Of those whose time is over, whose entries are not applied yet. */
+  readonly #late = new Map<number, Proposal>()
   readonly #holders = new Holders()
-  readonly #deadlines: Deadlines<Proposal, Proposal>
+  /** By their indices. */
+  readonly #waiting: Deadlines<Proposal>
 
   constructor(private readonly options: PendingOptions) {
-    this.#deadlines = new Deadlines(options.clock, (proposal) => this.#expired(proposal))
+    this.#waiting = new Deadlines(options.clock, (proposal, index) => this.#expired(proposal, index))
   }
 
   /**
@@ -99,8 +101,7 @@ export class Pending {
     offered.forEach((proposal, offset) => {
       const position = { index: from + offset, term }
       proposal.position = position
-      this.#byIndex.set(position.index, proposal)
-      this.#deadlines.add(proposal, proposal)
+      this.#waiting.add(position.index, proposal)
     })
   }
 
@@ -132,12 +133,11 @@ export class Pending {
 
   /** The entry has been applied; whoever waits at its index learns the result, if the entry is theirs. */
   readonly #settle = (entry: Entry, result: CommandResult | undefined): void => {
-    const proposal = this.#byIndex.get(entry.index)
+    const proposal = this.#waiting.take(entry.index) ?? this.#late.get(entry.index)
     if (proposal === undefined) return
-    this.#byIndex.delete(entry.index)
-    if (this.#byIndex.size === 0) this.options.applied.entryHearers.delete(this.#settle)
+    this.#late.delete(entry.index)
+    if (this.#waiting.size + this.#late.size === 0) this.options.applied.entryHearers.delete(this.#settle)
     proposal.budget.leave(proposal.bytes)
-    this.#deadlines.take(proposal)
     if (proposal.position?.term !== entry.term || result === undefined)
       proposal.reject(unknown(proposal.name, 'another entry took its place in the log'))
     else if ('error' in result) proposal.reject(result.error)
@@ -146,13 +146,15 @@ export class Pending {
 
   /** Leadership is lost or the replica ends: whoever waits is told that nobody knows. */
   abandon(why: string): void {
-    for (const proposal of this.#deadlines.takeAll()) proposal.reject(unknown(proposal.name, why))
-    for (const { budget, bytes } of this.#byIndex.values()) budget.leave(bytes)
-    this.#byIndex.clear()
+    const waiting = this.#waiting.takeAll()
+    for (const proposal of waiting) proposal.reject(unknown(proposal.name, why))
+    for (const { budget, bytes } of [...waiting, ...this.#late.values()]) budget.leave(bytes)
+    this.#late.clear()
     this.options.applied.entryHearers.delete(this.#settle)
   }
 
-  #expired(proposal: Proposal): void {
+  #expired(proposal: Proposal, index: number): void {
+    this.#late.set(index, proposal)
     proposal.reject(unknown(proposal.name, 'time ran out before it was committed'))
   }
 }

@@ -127,7 +127,9 @@ export interface WaitingCall {
  */
 export class WaitingCalls<T extends WaitingCall> {
   readonly holders = new Holders()
-  readonly #deadlines: Deadlines<T, T>
+  readonly #deadlines: Deadlines<T>
+  readonly #numbers = new Map<T, number>()
+  #last = 0
   readonly #expired: (call: T) => void
   readonly #end: 'finished' | 'gone'
   /** Of connections whose end will be told. */
@@ -167,14 +169,16 @@ export class WaitingCalls<T extends WaitingCall> {
       this.#expired(call)
       return
     }
-    this.#deadlines.add(call, call)
+    this.#numbers.set(call, ++this.#last)
+    this.#deadlines.add(this.#last, call)
     this.#ofConnection.get(call.budget)?.add(call)
     call.budget.enter(call.bytes)
   }
 
   /** Whether it was waiting still. */
   remove(call: T): boolean {
-    const wasWaiting = this.#deadlines.take(call) !== undefined
+    const number = this.#numbers.get(call)
+    const wasWaiting = number !== undefined && this.#deadlines.take(number) !== undefined
     if (wasWaiting) this.#left(call)
     return wasWaiting
   }
@@ -187,6 +191,7 @@ export class WaitingCalls<T extends WaitingCall> {
   }
 
   #left(call: T): void {
+    this.#numbers.delete(call)
     call.budget.leave(call.bytes)
     this.#ofConnection.get(call.budget)?.delete(call)
   }

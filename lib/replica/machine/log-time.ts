@@ -31,13 +31,13 @@ export class LogTime {
 
   /** What another replica reckons. Whoever knows by itself goes by that. */
   told(time: number): void {
-    if (this.#known === undefined) this.#know(time)
+    this.#known ??= { time, at: this.clock.now() }
   }
 
   /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
   advance(time: number, recent: boolean): number {
     this.#now = Math.max(this.#now, time)
-    if (recent) this.#know(this.#now)
+    if (recent) this.#known = { time: this.#now, at: this.clock.now() }
     return this.#now
   }
 
@@ -46,19 +46,15 @@ export class LogTime {
     if (time <= this.#now) return
     const { reckoned } = this
     this.#now = time
-    if (reckoned !== undefined && reckoned < time) this.#know(time)
+    if (reckoned !== undefined && reckoned < time) this.#known = { time, at: this.clock.now() }
   }
 
   /** The time to write into an entry that is about to be proposed. A whole number. */
   stamp(): number {
     const wall = Math.floor(this.clock.wall())
-    const earliest = this.reckoned
-    if (this.#known === undefined || earliest === undefined) return Math.max(this.#now, wall)
+    if (this.#known === undefined) return Math.max(this.#now, wall)
     const passed = this.clock.now() - this.#known.at
+    const earliest = Math.max(this.#now, Math.floor(this.#known.time + passed))
     return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
-  }
-
-  #know(time: number): void {
-    this.#known = { time, at: this.clock.now() }
   }
 }

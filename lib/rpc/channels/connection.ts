@@ -89,7 +89,9 @@ export class Connection {
   readonly #clock: Clock
   readonly #name: string
   readonly #backoff: Backoff
-  readonly #waiting: Deadlines<LinkCall, LinkCall>
+  readonly #waiting: Deadlines<LinkCall>
+  /** How many calls have waited for a link. */
+  #waited = 0
   #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
   #link: Link | undefined
   /** No attempt begins before this, on the clock. */
@@ -171,18 +173,21 @@ export class Connection {
       ...(resolveValue && { resolveValue: settled(resolveValue) }),
     }
     const call = this.#outgoing(method, params, options, answer, onSent)
+    let waitsAs: number | undefined
     stop = whenAborted(signal, () => {
       if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
-      this.#waiting.take(call)
+      if (waitsAs !== undefined) this.#waiting.take(waitsAs)
       reject(givenUp(what, signal, sent !== undefined))
     })
     if (this.#state === 'open') this.#link?.call(call)
-    else this.#later(call)
+    else waitsAs = this.#later(call)
   }
 
-  #later(call: LinkCall): void {
-    if (this.#state !== 'closed') this.#wait(call)
-    else call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
+  /** The number under which it waits. */
+  #later(call: LinkCall): number | undefined {
+    if (this.#state !== 'closed') return this.#wait(call)
+    call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
+    return undefined
   }
 
   /** Sends a notification, which is never answered. Dropped when there is no open connection. */
@@ -234,9 +239,11 @@ export class Connection {
     if (this.#link !== undefined) told(id, this.#link.peer)
   }
 
-  #wait(call: LinkCall): void {
-    this.#waiting.add(call, call)
+  #wait(call: LinkCall): number {
+    const number = ++this.#waited
+    this.#waiting.add(number, call)
     if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
+    return number
   }
 
   #planAttempt(): void {

@@ -99,7 +99,7 @@ export class Outgoing {
   readonly #name: string
   readonly #parcel: OutgoingOptions['parcel']
   readonly #callsMax: number
-  readonly #pending: Deadlines<number, OutgoingCall>
+  readonly #pending: Deadlines<OutgoingCall>
   readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
   #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined

@@ -299,11 +299,15 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
     const { rpc } = this.#served
     this.#unintelligible += 1
-    const reply = (answer: string | undefined): void => {
-      this.#inputBytes -= length
-      if (answer !== undefined) this.#send(answer)
-    }
-    this.#work = rpc.answer(text, this, reply, json)
+    this.#work = rpc.answer(
+      text,
+      this,
+      (answer) => {
+        this.#inputBytes -= length
+        if (answer !== undefined) this.#send(answer)
+      },
+      json,
+    )
     if (this.#work !== undefined) this.#begin(this.#work)
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
   }
