@@ -5,8 +5,9 @@ import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
+import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
-import { Answer } from '../lib/rpc/exposed.js'
+import { Answer, JsonText } from '../lib/rpc/exposed.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
 import { UnauthorizedError } from '../lib/rpc/errors.js'
 import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
@@ -16,6 +17,7 @@ import { DamagedStorageError } from '../lib/storage/errors.js'
 import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
+import { recordsText } from './listing.js'
 import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
@@ -178,20 +180,17 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
   return { methods }
 }
 
-/** `list` in slices: by `ping` the registry is as new as the caller has asked for. */
+/** `list` in slices, written as well as found: by `ping` the registry is as new as the caller has asked for. */
 function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): ExposedMethod['handler'] {
   const searches = new Searches(clock)
+  const written = new LongQueries(clock)
   const ping = methods.get('ping')
   return async ([options], context) => {
     const asOf: unknown = await ping?.handler([], context)
     const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
-    return asOf instanceof Answer
-      ? new Answer(
-          found.map((record) => ({ ...record })),
-          asOf.meta,
-        )
-      : found
+    const text = new JsonText(await written.run(`${NAMESERVER_OBJECT}.list`, recordsText(found), context))
+    return asOf instanceof Answer ? new Answer(text, asOf.meta) : text
   }
 }
 

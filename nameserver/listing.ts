@@ -1,27 +1,48 @@
-/** Which records a `list` answers. */
+/** Which records a `list` answers, and how. */
 import type { ListOptions, NameRecord } from '../lib/names.js'
+import { sortedOnce, type Steps } from '../lib/replica/objects/stepwise.js'
 import { TooLargeError } from '../lib/rpc/errors.js'
 import { LIMITS } from './limits.js'
-import { shown, type Registered } from './records.js'
+import { living, shown, type Registered } from './records.js'
 import { searchFor, type Time } from './search.js'
 import type { Search } from './searches.js'
 
-/** A record at a time. @throws TooLargeError */
+/** A record at a time, in any order, as of that log time. @throws TooLargeError */
 export function* searched(
   records: readonly (readonly [string, Registered])[],
+  time: number,
   wanted: Condition,
 ): Search<readonly NameRecord[]> {
   const found: NameRecord[] = []
   let length = 0
   for (const [name, registered] of records) {
     yield
-    const record = shown(name, registered)
+    const live = living(registered, time)
+    if (live === undefined) continue
+    const record = shown(name, live)
     if (!wanted(name, record.metadata)) continue
     found.push(record)
     length += lengthOf(record)
     if (length > LIMITS.listLength) throw new TooLargeError('the list is too long: ask by prefix or by tags')
   }
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return found
+}
+
+/** So many records are written at a time. */
+const BIT = 64
+
+/** By their names, as JSON. */
+export function* recordsText(records: readonly NameRecord[]): Steps<string> {
+  const byName = new Map(records.map((record) => [record.name, record]))
+  yield
+  const names = yield* sortedOnce([...byName.keys()])
+  let text = '['
+  for (let at = 0; at < names.length; at += BIT) {
+    const bit = names.slice(at, at + BIT).map((name) => byName.get(name))
+    text += `${at === 0 ? '' : ','}${JSON.stringify(bit).slice(1, -1)}`
+    yield
+  }
+  return `${text}]`
 }
 
 function lengthOf({ name, uri, metadata, uris = [] }: NameRecord): number {

@@ -99,6 +99,11 @@ export function withPlaces(record: Registered, isWanted: (place: Place) => boole
   return places.length === 0 ? undefined : { ...record, places }
 }
 
+/** The record with those of its places alone whose time was not over at `time`; undefined: with none. */
+export function living(record: Registered, time: number): Registered | undefined {
+  return withPlaces(record, ({ endsAt }) => endsAt === null || endsAt > time)
+}
+
 /** As callers see it. The tags of a shared name are those of all its places. */
 export function shown(name: string, { isShared, places }: Registered): NameRecord {
   const [first] = places

@@ -10,6 +10,7 @@ import type { ListOptions, LookupOptions, NameRecord, NameServerApi, RegisterOpt
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
+import { completed } from '../lib/replica/objects/stepwise.js'
 import { NameNotFoundError, type OverloadedError } from '../lib/rpc/errors.js'
 import {
   readLease,
@@ -28,6 +29,7 @@ import type { Search } from './searches.js'
 import {
   asJson,
   holderOf,
+  living,
   Records,
   shown,
   withPlace,
@@ -207,23 +209,17 @@ export class Registry implements NameServerApi {
    */
   @query
   list(options?: ListOptions): readonly NameRecord[] {
-    const search = this.search(options, this.clock)
-    for (;;) {
-      const next = search.next()
-      if (next.done === true) return next.value
-    }
+    const found = completed(this.search(options, this.clock))
+    return [...found].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /**
-   * What `list` does, as of now, a name at a time: whoever asks for the next one decides when. `time` is what it takes.
+   * What `list` finds, as of now, a name at a time, in any order: whoever asks for the next one decides when. `time` is
+   * what it takes.
    */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
     const wanted = condition(readListOptions(options), time)
-    const live = [...this.records].flatMap(([name]) => {
-      const record = this.live(name)
-      return record === undefined ? [] : [[name, record] as const]
-    })
-    return searched(live, wanted)
+    return searched([...this.records], this.expiredAt, wanted)
   }
 
   @query
@@ -238,11 +234,7 @@ export class Registry implements NameServerApi {
 
   private live(name: string): Registered | undefined {
     const record = this.records.get(name)
-    return record && withPlaces(record, (place) => this.lives(place))
-  }
-
-  private lives({ endsAt }: Place): boolean {
-    return endsAt === null || endsAt > this.expiredAt
+    return record && living(record, this.expiredAt)
   }
 
   private isHeld(name: string, clusterId: string): boolean {

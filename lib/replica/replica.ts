@@ -111,7 +111,7 @@ export class Replica {
       ...shared,
       links: options.links,
       classes: machine.classes,
-      digestAt: (index) => machine.digestAt(index),
+      digestAt: (index, of) => machine.digestAt(index, of),
       entries: raft.entries.bind(raft),
       diverged: (error) => this.#fail(error),
       backlog: this.#backlog,

@@ -44,7 +44,17 @@ type Step =
   | { readonly kind: 'append'; readonly content: Json; readonly isCommitted: boolean }
   | { readonly kind: 'say'; readonly method: string; readonly term: number }
 
-const METHODS = ['requestVote', 'preVote', 'appendEntries', 'address', 'digest', 'vouch', 'timeoutNow']
+const METHODS = [
+  'requestVote',
+  'preVote',
+  'appendEntries',
+  'address',
+  'digest',
+  'digestOfEvents',
+  'parted',
+  'vouch',
+  'timeoutNow',
+]
 const stories: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     fc.record({

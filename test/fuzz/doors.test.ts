@@ -1,7 +1,8 @@
 import t from 'tap'
+import { bothWaysTargets } from './both-ways-targets.js'
 import { doorTargets } from './door-targets.js'
 import { runShortly } from './target.js'
 import { webTargets } from './web-targets.js'
 
-for (const target of [...doorTargets, ...webTargets])
+for (const target of [...doorTargets, ...bothWaysTargets, ...webTargets])
   void t.test(target.name, (t) => t.resolves(runShortly(target)))

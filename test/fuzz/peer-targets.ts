@@ -162,7 +162,7 @@ interface Said {
   readonly json: Json
 }
 
-const METHODS = ['hello', 'vouch', 'address', 'digest', ...TYPES]
+const METHODS = ['hello', 'vouch', 'address', 'digest', 'digestOfEvents', 'parted', ...TYPES]
 
 async function member(): Promise<Scene> {
   const { requests } = await recordedParams()

@@ -1,5 +1,6 @@
 /** All that is fuzzed. */
 import { belongingTargets } from './belonging-targets.js'
+import { bothWaysTargets } from './both-ways-targets.js'
 import { clientTargets } from './client-targets.js'
 import { doorTargets } from './door-targets.js'
 import { folderTargets } from './folder-targets.js'
@@ -16,6 +17,7 @@ import { wireTargets } from './wire-targets.js'
 export const targets: readonly Target[] = [
   ...wireTargets,
   ...doorTargets,
+  ...bothWaysTargets,
   ...webTargets,
   ...clientTargets,
   ...peerTargets,

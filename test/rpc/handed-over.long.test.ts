@@ -4,6 +4,8 @@ import { heapUsed, startVisits } from './visits.js'
 
 const CONNECTIONS = 10_000
 
+t.setTimeout(300_000)
+
 const { visited, visit, close } = await startVisits()
 t.teardown(close)
 

@@ -87,7 +87,7 @@ export class Invariants {
     const { raft, machine } = replica
     const { lastApplied } = raft.view
     for (let index = (this.#compared.get(raft) ?? 0) + 1; index <= lastApplied; index++) {
-      const digest = machine.digestAt(index)
+      const digest = machine.digestAt(index, 'results')
       if (digest === undefined) continue
       const known = this.#digests.get(index) ?? digest
       this.#digests.set(index, known)

@@ -6,37 +6,40 @@
  */
 import { RemoteError, RolledBackError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
+import { RunningHash, type HashState } from './running-hash.js'
+
+/** What must be the same on all members, and is compared. */
+export type Compared = 'results' | 'events'
 
 /** Digests that are kept to be asked for. */
 export const DIGESTS_KEPT = 65_536
 
 export class Digest {
-  #high = 0x9e3779b9
-  #low = 0x85ebca6b
+  readonly #hash: RunningHash
   #first: number
   #last: number
   readonly #ring = new Float64Array(DIGESTS_KEPT)
 
   /** Goes on where a snapshot at `index` stood; without one, from the beginning. */
-  constructor(index = 0, state: readonly [number, number] = [0x9e3779b9, 0x85ebca6b]) {
+  constructor(index = 0, state?: HashState) {
     this.#first = index
     this.#last = index
-    ;[this.#high, this.#low] = state
-    this.#ring[index % DIGESTS_KEPT] = this.#value()
+    this.#hash = new RunningHash(state)
+    this.#ring[index % DIGESTS_KEPT] = this.#hash.value
   }
 
-  get state(): readonly [number, number] {
-    return [this.#high, this.#low]
+  get state(): HashState {
+    return this.#hash.state
   }
 
   /** Takes in what the entry at `index` came to; undefined for one that is no command. Indices come in order. */
   take(index: number, result: CommandResult | undefined): void {
     if (result !== undefined) {
-      this.#mix(`${index} `)
-      this.#mix(textOf(result))
+      this.#hash.mix(`${index} `)
+      this.#hash.mix(textOf(result))
     }
     this.#last = index
-    this.#ring[index % DIGESTS_KEPT] = this.#value()
+    this.#ring[index % DIGESTS_KEPT] = this.#hash.value
   }
 
   /**
@@ -45,24 +48,6 @@ export class Digest {
   at(index: number): number | undefined {
     const isKept = index >= this.#first && index <= this.#last && index > this.#last - DIGESTS_KEPT
     return isKept ? this.#ring[index % DIGESTS_KEPT] : undefined
-  }
-
-  /** Two lanes of FNV-1a with different multipliers. */
-  #mix(text: string): void {
-    let high = this.#high
-    let low = this.#low
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at)
-      high = Math.imul(high ^ unit, 0x01000193)
-      low = Math.imul(low ^ unit, 0x5bd1e995)
-      low ^= low >>> 15
-    }
-    this.#high = high >>> 0
-    this.#low = low >>> 0
-  }
-
-  #value(): number {
-    return (this.#high & 0x1fffff) * 0x1_0000_0000 + this.#low
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { isList, parseJson, type Json } from '../../json.js'
 import { CompactedError } from '../../rpc/errors.js'
+import { RunningHash } from './running-hash.js'
 
 /** An event as its command emitted it. */
 export interface Emitted {
@@ -43,6 +44,9 @@ export const EVENTS_TEXT_MAX = 8 * 1024 * 1024
 
 /** The most characters of a batch of more than one entry: far from what a message may hold. */
 const BATCH_TEXT_MAX = 128 * 1024
+
+/** Members compare so many of the newest events, in so many characters: less than a millisecond's work. */
+const COMPARED_MAX = { events: 1_000, text: 128 * 1024 }
 
 /** A piece of a snapshot ends with the event that takes it past this many characters. */
 const PIECE_TEXT_MAX = 32 * 1024
@@ -103,6 +107,25 @@ export class EventHistory {
       const kept = this.#events[at]
       if (kept !== undefined) yield kept
     }
+  }
+
+  /**
+   * A digest of the newest events as of the entry at `index`, which must be applied: a whole number below 2^53, the same
+   * on all members that have the same ones. Undefined where one of them is forgotten already.
+   */
+  digestAt(index: number): number | undefined {
+    const hash = new RunningHash()
+    let text = 0
+    const end = this.#firstAfter(index)
+    for (let at = end - 1; at >= this.#first; at--) {
+      const kept = this.#events[at]
+      if (kept === undefined) break
+      hash.mix(`${kept.index} ${kept.object} ${kept.topic} ${kept.text.length} `)
+      hash.mix(kept.text.slice(0, COMPARED_MAX.text - text))
+      text += sizeOf(kept)
+      if (end - at >= COMPARED_MAX.events || text >= COMPARED_MAX.text) return hash.value
+    }
+    return this.#forgotten.size === 0 ? hash.value : undefined
   }
 
   /** The history as it is now, in pieces of JSON, whatever is recorded while they are taken. */

@@ -19,6 +19,7 @@ import { HostedObject } from '../objects/hosted.js'
 import type { LogTime } from './log-time.js'
 import { headOf, restoredState, sourcesOf, freshState } from './machine-state.js'
 import type { HostedObjects, MachineState } from './machine-state.js'
+import type { Compared } from './digest.js'
 import type { Marks, ReplicatedSource } from '../objects/marks.js'
 import type { Sessions } from '../sessions/sessions.js'
 import { SessionObject } from '../sessions/session-object.js'
@@ -233,11 +234,13 @@ export class StateMachine {
   }
 
   /**
-   * The digest of all results up to the entry at `index`, a whole number below 2^53. Undefined when that is not applied
-   * yet, or is not among the last 65,536, or came with a snapshot.
+   * The digest, as of the entry at `index`, of all results up to it, or of the newest events then: a whole number below
+   * 2^53. Undefined when the entry is not applied yet, or is not among the last 65,536, or came with a snapshot.
    */
-  digestAt(index: number): number | undefined {
-    return this.#state.digest.at(index)
+  digestAt(index: number, of: Compared): number | undefined {
+    const { digest, events } = this.#state
+    const ofResults = digest.at(index)
+    return of === 'results' || ofResults === undefined ? ofResults : events.digestAt(index)
   }
 
   /**

@@ -13,6 +13,7 @@ import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
 import { contentSize, readRequest, responseToJson, senderOf } from './messages.js'
 import type { Applied } from '../machine/applied.js'
+import type { Compared } from '../machine/digest.js'
 import { readMemberUri } from '../guards/cluster-json.js'
 import { shortText, whole } from '../guards/json-readers.js'
 import { wordOn, wordTo } from './vouchers.js'
@@ -74,7 +75,11 @@ export class PeerDoor {
       ...this.#requests,
       vouch: { kind: 'plain', handler: (params, context) => this.#vouch(params, context) },
       address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
-      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, context) },
+      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, 'results', context) },
+      digestOfEvents: {
+        kind: 'plain',
+        handler: ([index], context) => this.#digest(index, 'events', context),
+      },
       parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
     })
     return methods.map(([name, method]) => [name, { ...method, bytesMax: STRANGER_BYTES_MAX }])
@@ -153,14 +158,14 @@ export class PeerDoor {
     return this.options.moved(id, readMemberUri(id, uri), of !== undefined)
   }
 
-  #digest(index: Json | undefined, { connection }: CallContext): Json {
+  #digest(index: Json | undefined, of: Compared, { connection }: CallContext): Json {
     this.#senderOn(connection, 'digest')
-    return this.options.divergence.digest(index)
+    return this.options.divergence.digest(index, of)
   }
 
-  #parted([index, digest, isExact]: readonly Json[], { connection }: CallContext): Json {
+  #parted(params: readonly Json[], { connection }: CallContext): Json {
     this.#senderOn(connection, 'parted')
-    return this.options.divergence.parted(index, digest, isExact)
+    return this.options.divergence.parted(params)
   }
 
   /** A connection may outlive its member's time in the cluster: who belongs is asked with each message. */

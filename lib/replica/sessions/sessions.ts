@@ -18,7 +18,7 @@ import type { CommandResult } from '../objects/hosted.js'
 import { fingerprint, KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
 import type { Linked } from './least-recent.js'
-import { readTableChunk, tableChunks } from './session-chunks.js'
+import { CapturedSessions, readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
 
@@ -151,10 +151,10 @@ export class Sessions {
   /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */
   capture(): IterableIterator<Json> {
     this.#epoch += 1
-    const sessions: Pick<Session, 'id' | 'seen' | 'kept'>[] = []
+    const sessions = new CapturedSessions(this.#byId.size)
     // There may be 100,000, and an iterator takes several times as long.
     for (let each = this.#byUse.first; each !== undefined; each = each.after)
-      sessions.push({ id: each.id, seen: each.seen, kept: each.kept })
+      sessions.add(each.id, each.seen, each.kept)
     const times = { now: this.#now, term: this.#term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
     return tableChunks(times, sessions)
   }

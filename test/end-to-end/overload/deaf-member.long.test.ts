@@ -13,6 +13,7 @@ import { portOf, RESIDENT_BYTES_MAX, WINDOW_BYTES, write } from './writing.js'
 t.test('a member whose socket nobody reads costs a window, and is dialled again', async (t) => {
   const cluster = await Cluster.start(t, 4, CALM)
   const client = await cluster.connect(60_000)
+  await cluster.everyone(client)
   const leader = await cluster.leader(client)
   const id = cluster.ids.find((each) => each !== leader) ?? ''
   await cluster.kill(id)

@@ -9,6 +9,7 @@ t.test('commits go on beside a stopped follower, which catches up when it goes o
   const cluster = await Cluster.start(t, 3, CALM)
   const client = await cluster.connect(60_000)
   t.equal(await client.call('counter', 'increment', []), 1, 'the cluster is at work')
+  await cluster.everyone(client)
   const leader = await cluster.leader(client)
   const follower = cluster.ids.find((id) => id !== leader) ?? ''
   cluster.process(follower).signal('SIGSTOP')

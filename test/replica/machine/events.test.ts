@@ -172,3 +172,54 @@ void t.test('the values of all events of a command count together', async (t) =>
   t.throws(() => emissions.emit('kv', 'a', [1]), /at most 240000 values/)
   t.equal(emissions.events.length, 24)
 })
+
+void t.test('histories that are the same have the same digest, also after a snapshot', async (t) => {
+  const entries = Array.from(
+    { length: 400 },
+    (_, n) => [2 * n + 1, emitted(`t${n}`), emitted('x', n)] as const,
+  )
+  const history = historyOf(...entries)
+  const from = await restored(history.capture())
+  for (const each of [history, from]) each.record(801, [emitted('late', 'x'.repeat(200_000))])
+  t.type(history.digestAt(801), 'number')
+  for (const index of [0, 1, 10, 799, 801, 5000]) t.equal(from.digestAt(index), history.digestAt(index))
+  t.equal(history.digestAt(5000), history.digestAt(801), 'nothing was emitted since')
+  t.equal(history.digestAt(10), history.digestAt(9), 'no event of entry 10')
+  t.not(history.digestAt(11), history.digestAt(10))
+})
+
+void t.test('each difference between the newest events shows in the digest', async (t) => {
+  const digest = (...entries: (readonly [number, ...Emitted[]])[]) => historyOf(...entries).digestAt(9)
+  const [a, b] = [emitted('a', 1), emitted('b', 2)]
+  const digests = [
+    digest(),
+    digest([1, a]),
+    digest([2, a]),
+    digest([1, a], [2, a]),
+    digest([1, a, a]),
+    digest([1, a, b]),
+    digest([1, b, a]),
+    digest([1, emitted('a', 2)]),
+    digest([1, emitted('a', 1, 'log')]),
+    digest([1, emitted('a', 'x'.repeat(200_000))]),
+    digest([1, emitted('a', 'x'.repeat(200_001))]),
+  ]
+  t.equal(new Set(digests).size, digests.length)
+})
+
+void t.test(
+  'a thousand events are compared, and a member that has forgotten one of them has no digest',
+  async (t) => {
+    const many = (from: number, count = EVENTS_MAX): readonly [number, ...Emitted[]][] =>
+      Array.from({ length: count }, (_, n) => [from + n, emitted('a', n)])
+    const history = historyOf([1, emitted('first')], ...many(2))
+    const from = await restored(history.capture())
+    t.equal(history.digestAt(1000), undefined)
+    t.type(history.digestAt(1001), 'number')
+    for (const index of [1001, 5000, 10_001]) t.equal(from.digestAt(index), history.digestAt(index))
+    t.equal(
+      historyOf([1, emitted('one')], ...many(2, 1000)).digestAt(1001),
+      historyOf([1, emitted('other')], ...many(2, 1000)).digestAt(1001),
+    )
+  },
+)

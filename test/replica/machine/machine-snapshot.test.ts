@@ -74,11 +74,11 @@ void t.test('the digest goes on from a snapshot as it does on the others', async
   const fresh = new Scene(SHIPPED)
   await fresh.restore(scene.snapshot(), 9001)
   for (const each of [scene, fresh]) each.command('counter', 'increment', 5)
-  t.equal(fresh.machine.digestAt(9002), scene.machine.digestAt(9002))
-  t.equal(fresh.machine.digestAt(9000), undefined)
+  t.equal(fresh.machine.digestAt(9002, 'results'), scene.machine.digestAt(9002, 'results'))
+  t.equal(fresh.machine.digestAt(9000, 'results'), undefined)
   fresh.command('counter', 'increment', 5)
   scene.command('counter', 'increment', 6)
-  t.not(fresh.machine.digestAt(9003), scene.machine.digestAt(9003))
+  t.not(fresh.machine.digestAt(9003, 'results'), scene.machine.digestAt(9003, 'results'))
 })
 
 class Notifier {
@@ -103,7 +103,7 @@ void t.test('a command sent again after a snapshot is answered, and not run agai
     t.same(each.commandWith({ session, seq: 2 }, 'bell', 'ring'), { value: 2 })
     t.match(each.commandWith({ session: 'unheard of', seq: 1 }, 'bell', 'ring'), { error: { code: -32008 } })
   }
-  t.equal(fresh.machine.digestAt(5), scene.machine.digestAt(5))
+  t.equal(fresh.machine.digestAt(5, 'results'), scene.machine.digestAt(5, 'results'))
 })
 
 void t.test(
@@ -180,17 +180,17 @@ void t.test('entries that are no commands count for the position and change no d
   const scene = new Scene(SHIPPED)
   scene.command('counter', 'increment')
   scene.machine.apply({ kind: 'empty', index: logIndex(2), term: term(4) }, true)
-  t.equal(scene.machine.digestAt(2), scene.machine.digestAt(1))
+  t.equal(scene.machine.digestAt(2, 'results'), scene.machine.digestAt(1, 'results'))
   t.match(scene.snapshot()[0], /"index":2,"term":4/)
 })
 
 void t.test('digests of the last 65,536 entries are kept', async (t) => {
   const scene = new Scene({ counter: Counter })
   for (let n = 0; n < 65_537; n++) scene.command('counter', 'increment')
-  t.equal(scene.machine.digestAt(1), undefined)
-  t.type(scene.machine.digestAt(2), 'number')
-  t.type(scene.machine.digestAt(65_537), 'number')
-  t.equal(scene.machine.digestAt(65_538), undefined)
+  t.equal(scene.machine.digestAt(1, 'results'), undefined)
+  t.type(scene.machine.digestAt(2, 'results'), 'number')
+  t.type(scene.machine.digestAt(65_537, 'results'), 'number')
+  t.equal(scene.machine.digestAt(65_538, 'results'), undefined)
 })
 
 void t.test('what an error says is no part of the digest, which error it is is', async (t) => {
@@ -203,7 +203,7 @@ void t.test('what an error says is no part of the digest, which error it is is',
     }
     const scene = new Scene({ it: Thrower })
     scene.command('it', 'fail')
-    return scene.machine.digestAt(1)
+    return scene.machine.digestAt(1, 'results')
   }
   t.equal(digest(new TypeError('x is not iterable')), digest(new TypeError('x cannot be iterated')))
   t.not(digest(new TypeError('no')), digest(new RangeError('no')))

@@ -5,8 +5,9 @@ import type { Entry, RaftView, ServerId } from '../../../lib/raft/types.js'
 import { logIndex, serverId, term } from '../../../lib/raft/types.js'
 import { encodeCommand } from '../../../lib/replica/machine/command-text.js'
 import { Digest } from '../../../lib/replica/machine/digest.js'
+import { EventHistory } from '../../../lib/replica/machine/events.js'
 import { Divergence, type DivergedError } from '../../../lib/replica/members/divergence.js'
-import { InvalidParamsError, UnreachableError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError, MethodNotFoundError, UnreachableError } from '../../../lib/rpc/errors.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { RecordingLogger } from '../../harness/ports.js'
 import { ToldApplied } from '../told-applied.js'
@@ -14,6 +15,9 @@ import { ToldApplied } from '../told-applied.js'
 /** One member: what its commands came to, and what its part of the comparison does. */
 class Member {
   readonly digest = new Digest()
+  readonly events = new EventHistory()
+  /** An older member does not know of events. */
+  comparesEvents = true
   readonly divergence: Divergence
   stopped: DivergedError | undefined
   readonly applied = new ToldApplied()
@@ -29,7 +33,7 @@ class Member {
       logger: group.logger,
       view: () => group.viewOf(id),
       applied: this.applied,
-      digestAt: (index) => this.digest.at(index),
+      digestAt: (index, of) => (of === 'results' ? this.digest.at(index) : this.events.digestAt(index)),
       entries: (from, to) => group.log.slice(from - 1, to),
       ask: (to, method, params) => group.member(to).answer(method, params),
       stop: (error) => {
@@ -41,17 +45,20 @@ class Member {
     if (id === group.leader) this.divergence.hearers.elected?.({ type: 'elected', term: term(1), votes: [] })
   }
 
-  apply(index: number, result: Json): void {
+  apply(index: number, result: Json, event?: Json): void {
     this.digest.take(index, { value: result })
+    const text = JSON.stringify(event)
+    if (event !== undefined) this.events.record(index, [{ object: 'dice', topic: 'roll', text }])
     this.applied.upTo(index)
   }
 
-  async answer(method: string, [index, digest, isExact]: readonly Json[]): Promise<Json> {
+  async answer(method: string, params: readonly Json[]): Promise<Json> {
     this.asked++
     if (!this.isReachable) throw new UnreachableError(`${this.id} is down`)
-    return method === 'digest'
-      ? this.divergence.digest(index)
-      : this.divergence.parted(index, digest, isExact)
+    if (method === 'digest') return this.divergence.digest(params[0], 'results')
+    if (method === 'parted') return this.divergence.parted(params)
+    if (this.comparesEvents) return this.divergence.digest(params[0], 'events')
+    throw new MethodNotFoundError(`${this.id} has no method ${method}`)
   }
 }
 
@@ -83,6 +90,14 @@ class Group {
     const data = encodeCommand({ object: 'dice', method: `roll${index}`, params: [], time: 0, seed: 0 })
     this.log.push({ kind: 'command', index: logIndex(index), term: term(1), data })
     for (const member of this.members) if (member.isReachable) member.apply(index, others[member.id] ?? index)
+  }
+
+  /** One more command, which comes to the same and tells of itself, with those members otherwise. */
+  eventful(others: Readonly<Record<string, Json>> = {}): void {
+    const index = this.log.length + 1
+    const data = encodeCommand({ object: 'dice', method: `roll${index}`, params: [], time: 0, seed: 0 })
+    this.log.push({ kind: 'command', index: logIndex(index), term: term(1), data })
+    for (const member of this.members) member.apply(index, index, others[member.id] ?? index)
   }
 
   /** A second goes by, and everything that is asked then is answered. */
@@ -156,6 +171,38 @@ t.test('a member that is down is waited for before nobody is right, for a while'
   t.same(gone.stopped, ['a'])
 })
 
+t.test('a member whose events are others stops, though all results are the same', async (t) => {
+  const group = new Group('a b c')
+  for (let entry = 1; entry <= 20; entry++) group.eventful(entry === 13 ? { b: 'another' } : {})
+  await group.compare()
+  t.same(group.stopped, ['b'])
+  t.match(group.member('b').stopped, {
+    label: 'DIVERGED',
+    message: /^this member has other events than the majority at entry 13, dice\.roll13: /,
+  })
+  t.match(group.logger.lines, [/^error b has other events than the majority at entry 13, dice\.roll13/])
+})
+
+t.test('events are compared between those alone that know how', async (t) => {
+  const older = (names: string) => {
+    const group = new Group('a b c')
+    for (const name of names.split(' ')) group.member(name).comparesEvents = false
+    return group
+  }
+  const two = older('b c')
+  two.eventful({ b: 'another', c: 'another' })
+  await two.compare()
+  t.same(two.stopped, [], 'nobody can be compared with')
+  two.command({ c: 'another' })
+  await two.compare()
+  t.same(two.stopped, ['c'], 'results are compared as ever')
+
+  const one = older('c')
+  one.eventful({ b: 'another' })
+  for (let round = 0; round < 12; round++) await one.second()
+  t.same(one.stopped, [], 'which of the two is right the third may still say')
+})
+
 t.test('nobody is asked while no command comes, nor by a follower', async (t) => {
   const group = new Group('a b c')
   const asked = () => group.members.map((member) => member.asked)
@@ -165,9 +212,9 @@ t.test('nobody is asked while no command comes, nor by a follower', async (t) =>
   group.command()
   await group.second()
   await group.second()
-  t.same(asked(), [0, 2, 2], 'about the first and the last')
+  t.same(asked(), [0, 4, 4], 'about the first and the last, for results and for events')
   await group.second()
-  t.same(asked(), [0, 2, 2])
+  t.same(asked(), [0, 4, 4])
   t.equal(group.clock.armed, 0)
 })
 
@@ -183,11 +230,13 @@ t.test('a member that lags, or does not know the question, is left alone', async
 t.test('a member does not stop on a mere word: it must see the difference', (t) => {
   const group = new Group('a b c')
   group.command()
-  const { divergence, digest } = group.member('b')
-  t.throws(() => divergence.parted(1, digest.at(1) ?? 0, true), InvalidParamsError)
-  t.throws(() => divergence.parted(2, 1, true), InvalidParamsError, 'not applied yet')
-  t.throws(() => divergence.parted(1, 'x', true), InvalidParamsError)
-  t.throws(() => divergence.digest(-1), InvalidParamsError)
+  const { divergence, digest, events } = group.member('b')
+  t.throws(() => divergence.parted([1, digest.at(1) ?? 0, true]), InvalidParamsError)
+  const same = events.digestAt(1) ?? 0
+  t.throws(() => divergence.parted([1, same, true, 'events']), /the events up to entry 1 are the same here/)
+  t.throws(() => divergence.parted([2, 1, true]), InvalidParamsError, 'not applied yet')
+  t.throws(() => divergence.parted([1, 'x', true]), InvalidParamsError)
+  t.throws(() => divergence.digest(-1, 'results'), InvalidParamsError)
   t.same(group.stopped, [])
   t.end()
 })
