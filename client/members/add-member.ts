@@ -4,7 +4,7 @@
 import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
-import type { MemberSummary } from '../../lib/member.js'
+import type { MemberStatus, MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import { isEverywhere, isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
@@ -41,14 +41,15 @@ export async function addMember(
   const uri = ownUri(id, flags)
   refuseTaken(await rollcall.status(), id, uri)
   // Nothing is started for a cluster that can't take it; and who joins believes only the members that it is told of.
-  const { members, clusterId } = await Promise.race([leaderStatus(rollcall, oneStep(errand)), end.told])
+  const leader = await Promise.race([leaderStatus(rollcall, oneStep(errand)), end.told])
+  const { members } = leader
   refuseLoopback(uri, members)
   const data = flags.data ?? `.rollcall/${id}`
   const isThere = await isRunning(rollcall, uri, data, errand)
   const node = isThere ? undefined : await startOrFind(rollcall, uri, id, members, { ...flags, data }, errand)
   let isAsked = false
   try {
-    await refuseStranger(rollcall, uri, clusterId)
+    await refuseUnsuitable(rollcall, uri, leader)
     if (node !== undefined) tell(`${id} runs as process ${node.pid} and logs to ${node.logFile}`)
     if (end.isTold()) await end.told
     isAsked = true
@@ -125,13 +126,39 @@ function refuseTaken(views: readonly MemberView[], id: string, uri: Uri): void {
   if (neighbour !== undefined) throw new InvalidParamsError(`${place} is the address of ${neighbour.id}`)
 }
 
-/** A data folder that was another cluster's would never come to an understanding with this one's members. */
-async function refuseStranger(rollcall: Cluster, uri: Uri, others: string | null): Promise<void> {
-  const own = memberStatus(await rollcall.call(uri, 'status', []))?.clusterId ?? null
+/** What has been there longer than this command may never come to an understanding with the members that there are. */
+async function refuseUnsuitable(rollcall: Cluster, uri: Uri, leader: MemberStatus): Promise<void> {
+  const node = memberStatus(await rollcall.call(uri, 'status', []))
+  if (node === undefined) return
+  refuseStranger(node, uri, leader)
+  refuseEstranged(node, uri, leader)
+}
+
+function refuseStranger(
+  { clusterId: own }: MemberStatus,
+  uri: Uri,
+  { clusterId: others }: MemberStatus,
+): void {
   if (own === null || others === null || own === others) return
   throw new InvalidParamsError(
     `${uri} has the data folder of another cluster, with the id ${own}, not ${others}: ` +
       `remove that folder, or give the node another one with --data`,
+  )
+}
+
+/** Whoever has nothing of the log yet takes it from those whom it was told of, or from whom they vouch for. */
+function refuseEstranged(
+  { id, lastIndex, members: told }: MemberStatus,
+  uri: Uri,
+  leader: MemberStatus,
+): void {
+  const awaited = told.map((member) => member.id).filter((member) => member !== id)
+  const isAwaited = leader.members.some((member) => awaited.includes(member.id))
+  if (lastIndex > 0 || awaited.length === 0 || isAwaited) return
+  throw new InvalidParamsError(
+    `${uri} waits for the members that it was told of at its first start, and none of them is one any more (${awaited.join(', ')}): ` +
+      `it would let nobody in. Stop it, remove its data folder, and run this command again, or start it with --join and ` +
+      `the members that there are first`,
   )
 }
 

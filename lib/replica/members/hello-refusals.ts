@@ -34,6 +34,15 @@ export function stranger(id: ServerId, by: ServerId): UnauthorizedError {
   return refusal('unknown-member', id, `${by} knows no member ${id}: it was removed, or must be added first`)
 }
 
+/** A stranger to one that has nothing of the log yet. */
+export function unvouched(id: ServerId, by: ServerId, awaited: readonly ServerId[]): UnauthorizedError {
+  const sentence =
+    `${by} knows no member ${id}: it waits to be added by ${awaited.join(', ')}, as it was told at its first start, and none of ` +
+    `them vouches for ${id} yet; if they are gone, stop ${by}, remove its data folder, and start it with --join and the members ` +
+    `that there are`
+  return refusal('unknown-member', id, sentence)
+}
+
 /** A stranger that was a member, as a majority knows. */
 export function removed(
   id: ServerId,

@@ -17,6 +17,7 @@ import {
   notRestoredAlike,
   removed,
   stranger,
+  unvouched,
   wiped,
 } from './hello-refusals.js'
 import { toldOf } from './told-of.js'
@@ -196,7 +197,7 @@ export function judge(other: Hello, own: Hello, view: RaftView, finding?: Findin
   if (word === 'otherwise') throw doubted(other.id, own.id)
   if (word || membersOf(toldOf(view)).includes(other.id)) return
   if (finding === 'removed' && isOfOwnHistory(other, own)) throw removed(other.id, own.id, view)
-  if (!isLeaving(other, view)) throw strangerOf(other, own)
+  if (!isLeaving(other, view)) throw strangerOf(other, own, view)
 }
 
 /** Its removal stands in the log here, and may not be committed: until it is, this member may lead, and be needed. */
@@ -223,9 +224,12 @@ function isOfOwnHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolea
 /**
  * An id that is not committed is no reason to refuse a member, whose log would give way; of a stranger it says more.
  */
-function strangerOf({ id, clusterIdInLog }: Hello, own: Hello): UnauthorizedError {
+function strangerOf({ id, clusterIdInLog }: Hello, own: Hello, view: RaftView): UnauthorizedError {
   const isKnown = clusterIdInLog === null || own.clusterId === null || clusterIdInLog === own.clusterId
-  return isKnown ? stranger(id, own.id) : leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
+  if (!isKnown) return leftBehind(id, clusterIdInLog, own.cluster, own.clusterId)
+  const awaited = membersOf(view.bootstrap).filter((member) => member !== own.id)
+  const isWaiting = view.lastLogIndex === 0 && !isVoter(view.bootstrap, own.id) && awaited.length > 0
+  return isWaiting ? unvouched(id, own.id, awaited) : stranger(id, own.id)
 }
 
 /**

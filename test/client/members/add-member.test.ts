@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { addMember } from '../../../client/members/add-member.js'
 import type { AddFlags } from '../../../client/flags.js'
-import { parseJson, type Json } from '../../../lib/json.js'
+import { parseJson, type Json, type JsonObject } from '../../../lib/json.js'
 import type { MemberStatus } from '../../../lib/member.js'
 import { OutcomeUnknownError, OverloadedError, UnreachableError } from '../../../lib/rpc/errors.js'
 import { lockFolder } from '../../../lib/system/lock.js'
@@ -127,6 +127,40 @@ t.test(
       label: 'INVALID_PARAMS',
       message: /another cluster, .*: remove that folder, or give the node another one with --data$/,
     })
+  },
+)
+
+t.test(
+  'bug: a node that had waited since before all members were replaced was added, and let nobody in',
+  async (t) => {
+    const members = [{ id: 'node7', uri: 'node7@localhost:9107', voter: true }]
+    const waiting = {
+      id: 'node5',
+      uri: 'node5@localhost:9105',
+      role: 'learner',
+      clusterId: null,
+      lastIndex: 0,
+    }
+    const add = async (node: JsonObject) => {
+      const cluster = clusterAt('localhost', () => Promise.resolve('added'))
+      const [own] = await cluster.status()
+      const status = parseJson(JSON.stringify({ ...own, members, ...node }))
+      const call = (_: string, method: string) => Promise.resolve(method === 'isLeader' ? false : status)
+      const data = join(temporaryFolder(t), 'node5')
+      return addMember({ ...cluster, call }, 'node5', { ...FLAGS, data }, errandOf(1000))
+    }
+    await t.rejects(add(waiting), {
+      label: 'INVALID_PARAMS',
+      message:
+        /node5@localhost:9105 waits for .*none of them is one any more \(node7\).*remove its data folder/,
+    })
+    t.equal(
+      await add({ ...waiting, lastIndex: 1 }),
+      'added',
+      'its log may say no more than what was long ago',
+    )
+    const known = [...members, { id: 'node1', uri: 'node1@localhost:9101', voter: true }]
+    t.equal(await add({ ...waiting, members: known }), 'added', 'one whom it knows vouches for the others')
   },
 )
 

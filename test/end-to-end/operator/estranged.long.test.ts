@@ -1,4 +1,4 @@
-/** A member that was down while all the members that it knew were replaced. */
+/** A member that was down, or a node that waited to be added, while all the members that it knew were replaced. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -29,4 +29,28 @@ t.test('who knows nobody any more comes back with a new folder, and not with its
   t.equal(added.status, 0, added.stderr)
   t.same(await operator.voters(), ['node3', 'node7', 'node8'])
   t.equal(await client.call('kv', 'get', ['greeting']), 'hello')
+})
+
+t.test('who was told only of those that are gone is not added, and is with a new folder', async (t) => {
+  const operator = await Operator.start(t, 1)
+  const { cluster } = operator
+  const port = await freePort()
+  const waiting = operator.startAgain('node5', '--port', port, '--join', cluster.members.join(','))
+  await waiting.says(/ready/)
+  t.equal((await operator.add('node7', '--port', await freePort())).status, 0)
+  t.equal((await operator.run('remove-node', 'node1')).status, 0)
+
+  const refused = await operator.add('node5', '--port', port)
+  t.equal(refused.status, 1)
+  t.match(
+    refused.stderr,
+    /^error: INVALID_PARAMS: node5@localhost:\d+ waits for .*\(node1\).*remove its data folder/,
+  )
+  t.same(await operator.voters(), ['node7'])
+  await waiting.kill()
+
+  await rm(join(cluster.folder, '.rollcall', 'node5'), { recursive: true })
+  const added = await operator.add('node5', '--port', port)
+  t.equal(added.status, 0, added.stderr)
+  t.same(await operator.voters(), ['node5', 'node7'])
 })

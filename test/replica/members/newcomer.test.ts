@@ -57,3 +57,16 @@ t.test('once it is where it was added, what it was told is history', async (t) =
   t.throws(() => greet(n5, view), { message: /n9 knows no member n5/ })
   t.equal(new Whereabouts(() => view).uriOf(serverId('n5')), undefined)
 })
+
+t.test('bug: one that waited for members that were gone said that its leader must be added', async (t) => {
+  const { view } = new Driver({ ...optionsFor(newcomer, []), bootstrap: TOLD })
+  t.throws(() => greet(lateJoiner, view), {
+    message:
+      /^n9 knows no member n8: it waits to be added by n5, n6, .* if they are gone, stop n9, remove its data folder/,
+    data: { reason: 'unknown-member', id: 'n8' },
+  })
+  const log = restartedAt(LONG_AGO)
+  t.throws(() => greet(lateJoiner, log), {
+    message: /^n9 knows no member n8: it was removed, or must be added first$/,
+  })
+})
