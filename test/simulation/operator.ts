@@ -6,6 +6,7 @@ import type { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
 import type { World } from '../../testing/simulator/world.js'
 import { startsFileName } from '../../lib/storage/starts-file.js'
+import { toldOf } from '../../lib/replica/members/told-of.js'
 import { rot, rotAtRest } from './bit-rot.js'
 import type { Calls, Outcome } from './calls.js'
 import type { Plan } from './plan.js'
@@ -130,7 +131,32 @@ export class Operator {
   }
 
   async add(member: SimulatedNode): Promise<boolean> {
+    if (this.isEstranged(member) && !(await this.#giveNewFolder(member))) return false
     return this.#ask('member.addMember', [member.id, member.uri])
+  }
+
+  /**
+   * Whether all whom it knows were replaced while it was away, or waited to be added. It takes nothing from others, for
+   * whom nobody it knows can vouch.
+   */
+  isEstranged({ id, replica }: SimulatedNode): boolean {
+    const { configuration, leader } = this.cluster
+    if (configuration === undefined || replica === undefined) return false
+    const { view } = replica.raft
+    if (view.leaderId === leader?.id) return false
+    const known = [...membersOf(view.configuration), ...membersOf(toldOf(view))]
+    const others = membersOf(configuration).filter((member) => member !== id)
+    return !others.some((member) => known.includes(member))
+  }
+
+  async #giveNewFolder(member: SimulatedNode): Promise<boolean> {
+    const isRemoved = !this.#named().includes(member) || (await this.remove(member))
+    if (!isRemoved) return false
+    this.world.count('estranged members with a new folder')
+    this.#removed.delete(member)
+    this.#leaving.delete(member)
+    this.cluster.rejoin(member)
+    return true
   }
 
   async remove(member: SimulatedNode): Promise<boolean> {

@@ -1,11 +1,12 @@
 /**
- * Everybody is replaced twice, one after another; then somebody joins who goes through a log that names none of those
- * who are there.
+ * Everybody is replaced, one after another: somebody joins who goes through a log that names none of those who are
+ * there, and somebody knows them alone who are gone.
  */
 import assert from 'node:assert/strict'
 import t from 'tap'
 import { membersOf } from '../../lib/raft/quorum.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
+import { Operator } from './operator.js'
 import { quietStage } from './quiet-stage.js'
 import type { Stage } from './stage.js'
 
@@ -21,8 +22,10 @@ function ask(stage: Stage, method: string, ...params: readonly string[]): Promis
   })
 }
 
-async function replaceEverybody(stage: Stage): Promise<void> {
-  for (const { id } of stage.cluster.nodes.slice(-3)) {
+async function replaceEverybody(stage: Stage, but?: SimulatedNode): Promise<void> {
+  const { configuration } = stage.cluster
+  assert.ok(configuration)
+  for (const id of membersOf(configuration).filter((member) => member !== but?.id)) {
     const joiner = stage.cluster.join()
     await ask(stage, 'member.addMember', joiner.id, joiner.uri)
     await ask(stage, 'member.removeMember', id)
@@ -59,3 +62,32 @@ t.test('a newcomer that is killed in the midst of the log is added all the same'
     await t.resolves(ask(stage, 'member.addMember', newcomer.id, newcomer.uri), `seed ${seed}`)
   }
 })
+
+const ESTRANGED = {
+  'waited to be added': (stage: Stage) => stage.cluster.join(),
+  'was down': ({ cluster }: Stage) => {
+    const away = cluster.nodes.find((node) => node !== cluster.leader)
+    away?.process.crash()
+    return away
+  },
+}
+
+for (const [what, begin] of Object.entries(ESTRANGED)) {
+  t.test(
+    `who ${what} while all whom it knew were replaced is added with a new folder, and not with its own`,
+    async (t) => {
+      const stage = await quietStage(1, { snapshotLimits: undefined })
+      const { world, cluster, calls, starter, plan } = stage
+      const estranged = begin(stage)
+      assert.ok(estranged)
+      await replaceEverybody(stage, estranged)
+      if (estranged.process.isDown) starter.start(estranged)
+      await stage.run(1000)
+      const operator = new Operator(world, cluster, calls, starter, plan)
+      t.ok(operator.isEstranged(estranged), 'it lets nobody in')
+      await stage.achieve('it is added with a new folder', () => operator.add(estranged))
+      t.ok(cluster.configuration?.voters.includes(estranged.id))
+      t.notOk(operator.isEstranged(estranged))
+    },
+  )
+}

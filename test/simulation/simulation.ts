@@ -93,7 +93,10 @@ class Simulation {
       await this.stage.done('repeats are answered', () => client.repeatAll())
   }
 
-  /** Who was half added becomes a voter; who has lost its folder, or what stands in it, is removed. */
+  /**
+   * Who was half added becomes a voter, and so does anew who knows nobody that is there; who has lost its folder, or
+   * what stands in it, is removed.
+   */
   async #repair(): Promise<void> {
     const { lost } = this.#operator
     const isNamed = ({ id }: SimulatedNode): boolean => {
@@ -104,7 +107,10 @@ class Simulation {
       await this.stage.achieve(`${lost.id} is removed`, () => this.#operator.remove(lost))
     for (const node of this.#cluster.nodes.filter(isNamed)) {
       assert.equal(node.fate, 'member', `${node.id} is named, and does not take itself for ${node.fate}`)
-      if (this.#cluster.configuration?.learners.includes(node.id) === true)
+      if (
+        this.#cluster.configuration?.learners.includes(node.id) === true ||
+        this.#operator.isEstranged(node)
+      )
         await this.stage.achieve(`${node.id} becomes a voter`, () => this.#operator.add(node))
     }
   }
