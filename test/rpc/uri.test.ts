@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { formatUri, parseHostPort, parseUri } from '../../lib/rpc/uri.js'
 
 t.test('what is a URI', async (t) => {
@@ -48,4 +49,10 @@ t.test('the refusal of a long text is no longer than a few lines', async (t) => 
   const long = 'x-'.repeat(1_000_000)
   for (const text of [long, `a@${long}:1`, `a@[${long}]:1`, `a@localhost:${long}`, `${long}@localhost:1`])
     t.throws(() => parseUri(text), { message: /^.{1,1000}$/s })
+})
+
+t.test('bug: a host in brackets of 200,000 colons held the process up for minutes', (t) => {
+  t.throws(() => parseUri(`a@[${'::'.repeat(100_000)}!]:1`), InvalidParamsError)
+  t.throws(() => parseUri(`a@[${':'.repeat(254)}]:1`), InvalidParamsError)
+  t.end()
 })

@@ -120,7 +120,8 @@ export class Watches {
       () => false,
     )
     if (isConfirmed && this.#isAhead(request)) throw beyondTheEnd(request, this.#applied)
-    return this.#nothing(request)
+    // This member may have gone past the cursor meanwhile.
+    return this.#found(request, request.from ?? this.#applied) ?? this.#nothing(request)
   }
 
   /**

@@ -6,13 +6,49 @@
  */
 import { RemoteError, RolledBackError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
-import { RunningHash, type HashState } from './running-hash.js'
 
 /** What must be the same on all members, and is compared. */
 export type Compared = 'results' | 'events'
 
 /** Digests that are kept to be asked for. */
 export const DIGESTS_KEPT = 65_536
+
+/** The lanes, without a sign. */
+export type HashState = readonly [number, number]
+
+/** A hash of texts, one after another: two lanes of FNV-1a with different multipliers, 32 bits each. */
+export class RunningHash {
+  /** Both with a sign: the engine keeps such numbers in place, and larger ones apart. */
+  #high: number
+  #low: number
+
+  constructor([high, low]: HashState = [0x9e3779b9, 0x85ebca6b]) {
+    this.#high = high | 0
+    this.#low = low | 0
+  }
+
+  get state(): HashState {
+    return [this.#high >>> 0, this.#low >>> 0]
+  }
+
+  /** A whole number below 2^53. */
+  get value(): number {
+    return (this.#high & 0x1fffff) * 0x1_0000_0000 + (this.#low >>> 0)
+  }
+
+  mix(text: string): void {
+    let high = this.#high
+    let low = this.#low
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at)
+      high = Math.imul(high ^ unit, 0x01000193)
+      low = Math.imul(low ^ unit, 0x5bd1e995)
+      low ^= low >>> 15
+    }
+    this.#high = high
+    this.#low = low
+  }
+}
 
 export class Digest {
   readonly #hash: RunningHash

@@ -7,7 +7,7 @@
  */
 import { isList, parseJson, type Json } from '../../json.js'
 import { CompactedError } from '../../rpc/errors.js'
-import { RunningHash } from './running-hash.js'
+import { RunningHash } from './digest.js'
 
 /** An event as its command emitted it. */
 export interface Emitted {

@@ -140,6 +140,26 @@ void t.test("a call waits no longer than its caller's budget", async (t) => {
   t.same(await waiting, { events: [], next: 0 })
 })
 
+void t.test(
+  'bug: events that a member caught up with while it judged a cursor were passed over by who would not wait',
+  async (t) => {
+    for (const confirmed of [true, false]) {
+      const member = new Member()
+      let judged = (): void => undefined
+      const judging = new Promise<void>((resolve) => (judged = resolve))
+      member.confirmed = confirmed
+        ? judging
+        : judging.then(() => Promise.reject(new NoQuorumError('nobody leads')))
+      member.apply(2, 'a')
+      const asked = member.next('kv', 6, { waitMs: 0 })
+      member.apply(41, 'a')
+      member.apply(43)
+      judged()
+      t.same(await asked, { events: [event(41, 'a')], next: 43 })
+    }
+  },
+)
+
 void t.test('bug: a cursor beyond the end of the log, without a history, watched in silence', async (t) => {
   const member = new Member()
   member.apply(24, 'a')
