@@ -98,20 +98,21 @@ const registerCommand = defineCommand({
 })
 
 const tagCommand = defineCommand({
-  command: 'tag <name> [tags..]',
+  // Not by the name of a flag of the others: --tags would be taken, and count for none.
+  command: 'tag <name> [labels..]',
   describe: 'give a name other tags, in place of those that it has',
   builder: (yargs) =>
     withFlags(yargs, CLIENT_FLAGS)
       .positional('name', NAME)
-      .positional('tags', {
+      .positional('labels', {
         type: 'string',
         array: true,
         default: [],
-        describe: 'none: it has none any more',
+        describe: 'its tags; none: it has none any more',
       })
       .example('$0 tag printer colour floor=2', 'meta:colour finds it, until it is registered anew'),
-  handler: async ({ name, tags, ...flags }) => {
-    printJson(await withCluster(flags, (rollcall) => rollcall.nameserver.setMetadata(name, tags)))
+  handler: async ({ name, labels, ...flags }) => {
+    printJson(await withCluster(flags, (rollcall) => rollcall.nameserver.setMetadata(name, labels)))
   },
 })
 

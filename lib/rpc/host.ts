@@ -5,6 +5,7 @@ import { InvalidParamsError, NameNotFoundError, UnreachableError } from './error
 import { isExportId } from './export-ids.js'
 import { TAGS_VERSION } from './exposed.js'
 import type {
+  CallContext,
   ExposedMethod,
   ExposedObject,
   Identity,
@@ -41,9 +42,17 @@ export class Host {
     this.#add(id, object)
   }
 
-  /** Calls of its objects are refused from here on; what connections have handed over can be called still. */
+  /**
+   * Calls of its objects are refused from here on; what connections have handed over can be called still. Notifications
+   * run: whoever has sent one before he heard of the end would not hear that it was refused.
+   */
   close(): void {
-    this.#elsewhere = (fullName) => (fullName.startsWith('daemon.') ? undefined : CLOSING)
+    const before = this.#elsewhere
+    this.#elsewhere = (fullName) => {
+      if (fullName.startsWith('daemon.')) return undefined
+      const method = before?.(fullName) ?? this.#methods.get(fullName)
+      return method === undefined ? CLOSING : closing(method)
+    }
   }
 
   unregister(objectId: string): void {
@@ -93,6 +102,19 @@ const refused = (): never => {
   throw new UnreachableError('the process of this object is closing; the call was not executed')
 }
 const CLOSING: ExposedMethod = { kind: 'plain', handler: refused, ofValues: refused }
+
+function closing({ admits, handler, ofValues, ...method }: ExposedMethod): ExposedMethod {
+  const isHeard = ({ id }: CallContext): boolean => id !== undefined
+  return {
+    ...method,
+    ...(admits && { admits: (context) => (isHeard(context) ? undefined : admits(context)) }),
+    handler: (params, context) => (isHeard(context) ? refused() : handler(params, context)),
+    ofValues: (values, context) => {
+      if (isHeard(context) || ofValues === undefined) return refused()
+      return ofValues(values, context)
+    },
+  }
+}
 
 function described(name: string, method: ExposedMethod, isForTags: boolean): MethodDescription {
   const { kind, form, params, ofValues, accepts } = method

@@ -43,7 +43,11 @@ export function asThrown(error: RollcallError): Error {
   const instance = instances.get(error)
   if (instance === undefined) return error
   met.set(instance, error)
-  showStack(instance, error)
+  try {
+    showStack(instance, error)
+  } catch {
+    // Its class has written name or message as getters, which throw.
+  }
   return instance
 }
 

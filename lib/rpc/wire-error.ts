@@ -84,20 +84,26 @@ export function toWire(error: unknown): WireError {
   }
 }
 
-/** The same without the places in the source where it, and what stands behind it, was thrown. */
+/** The same without the places in the source where it, and what stands behind it, was thrown. Never throws. */
 export function withoutStacks(error: WireError): WireError {
   const { data, ...rest } = error
-  return error.code === REMOTE_ERROR && data !== undefined ? { ...rest, data: stackless(data) } : error
+  if (data === undefined) return error
+  try {
+    return { ...rest, data: stackless(data) }
+  } catch {
+    // Whoever was called may have told of it in as many levels as a message holds.
+    return rest
+  }
 }
 
+/** Wherever it stands: an error that was caught of a call has what the other end has told among its fields. */
 function stackless(told: Json): Json {
+  if (isList(told)) return told.map(stackless)
   if (!isObject(told)) return told
-  const { stack: _, cause, errors, ...rest } = told
-  return {
-    ...rest,
-    ...(cause !== undefined && { cause: stackless(cause) }),
-    ...(errors !== undefined && { errors: isList(errors) ? errors.map(stackless) : errors }),
-  }
+  const members = Object.entries(told).filter(
+    ([name, value]) => name !== 'stack' || typeof value !== 'string',
+  )
+  return Object.fromEntries(members.map(([name, value]) => [name, stackless(value)]))
 }
 
 /**

@@ -61,8 +61,8 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   host: TEXT,
   port: PORT,
   path: {
-    holds: (value) => typeof value === 'string' && value.startsWith('/'),
-    wanted: 'a path that begins with "/"',
+    holds: (value) => typeof value === 'string' && /^\/\P{Cc}*$/u.test(value),
+    wanted: 'a path that begins with "/", without control characters',
   },
   advertise: TEXT,
   allowHosts: HOSTS,

@@ -20,9 +20,8 @@ import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './m
 
 /** `id`: of the object. @throws InvalidParamsError when it is no object and no class, or exposes nothing */
 export function exposedObject(id: string, target: object, ports: ServingPorts): ExposedObject {
+  demandServable(id, target)
   const served = isClass(target) ? target : undefined
-  if (served === undefined && typeof target === 'function')
-    throw new InvalidParamsError(`${id}: a function can't be served: give an object or a class`)
   const specimen = served === undefined ? target : specimenOf(served)
   const members = membersOf(specimen, id)
   const onInstance: OnInstance =
@@ -48,6 +47,13 @@ function exposedFunction(value: (...params: never[]) => unknown, ports: ServingP
   const member = { id, name: 'call', onInstance: ((_, run) => run(value)) satisfies OnInstance, ports }
   const handler = handlerOf(member, (...params) => value(...params), isAsyncFunction(value))
   return { methods: new Map([['call', { kind: 'plain', handler, ofValues: handler }]]) }
+}
+
+/** Not everybody has types. */
+function demandServable(id: string, target: unknown): void {
+  if (typeof target === 'function' ? isClass(target) : typeof target === 'object' && target !== null) return
+  const what = target === null || target === undefined ? String(target) : `a ${typeof target}`
+  throw new InvalidParamsError(`${id}: ${what} can't be served: give an object or a class`)
 }
 
 function isClass(target: object): target is Class {

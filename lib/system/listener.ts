@@ -13,6 +13,7 @@ import { sniff, type Language } from './sniff.js'
 import type { Seats } from './seats.js'
 import { FAREWELL, farewell } from './sockets.js'
 import { removeStaleSocket } from './stale-socket.js'
+import { whyNoSocketAt } from './unix-sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import { Visit } from './visit.js'
 import { WebSocketDoor } from './websocket-door.js'
@@ -121,6 +122,8 @@ function turnAway(socket: Socket, sentence: string): void {
 }
 
 async function bind(server: Server, address: Address): Promise<void> {
+  const why = address.kind === 'unix' ? whyNoSocketAt(address.path) : undefined
+  if (why !== undefined) throw new Error(`can not listen on ${formatAddress(address)}: ${why}`)
   const first = await boundAt(server, address)
   if (first === undefined) return
   const isFree = address.kind === 'unix' && (await removeStaleSocket(address.path))

@@ -101,6 +101,15 @@ class Spans implements Tracing {
 
   #failed(span: Span, error: unknown): void {
     if (!span.isRecording()) return
+    try {
+      this.#tell(span, error)
+    } catch {
+      // What can't be looked at has failed all the same.
+      span.setStatus({ code: this.#api.SpanStatusCode.ERROR })
+    }
+  }
+
+  #tell(span: Span, error: unknown): void {
     const { name, message, code } = described(error)
     span.recordException(error instanceof Error ? error : message)
     span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message })

@@ -1,7 +1,6 @@
 /** The transport on Node's sockets. */
-import { connect } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Socket } from 'node:net'
 import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
@@ -11,6 +10,7 @@ import { LinesChannel } from './lines-channel.js'
 import { openListener } from './listener.js'
 import { Seats } from './seats.js'
 import { UnfinishedInput } from './unfinished-input.js'
+import { whyNoSocketAt } from './unix-sockets.js'
 
 export interface TransportOptions {
   /** The longest message in bytes. Default: as in {@link DEFAULT_LIMITS}, and so is the next. */
@@ -56,6 +56,11 @@ function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): 
 }
 
 function open(address: Address): Socket {
-  if (address.kind === 'unix') return connect({ path: address.path })
+  if (address.kind === 'unix') return openAt(address.path)
   return connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+}
+
+function openAt(path: string): Socket {
+  const why = whyNoSocketAt(path)
+  return why === undefined ? connect({ path }) : new Socket().destroy(new Error(why))
 }

@@ -1,6 +1,16 @@
 /** Sockets that stand for something merely by being there: nobody has anything to say on them but a word or two. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
+/** Longer ones are cut by the runtime without a word: two of them may be one. In bytes. */
+const PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103
+
+/** Why no socket can be at that path. Undefined: one can. */
+export function whyNoSocketAt(path: string): string | undefined {
+  const bytes = Buffer.byteLength(path)
+  if (bytes <= PATH_BYTES_MAX || process.platform === 'win32') return undefined
+  return `a path of ${bytes} bytes, where the system takes at most ${PATH_BYTES_MAX}: choose a shorter one`
+}
+
 /** Undefined: the name is taken. `greet` is called with whoever connects. */
 export function listenAt(name: string, greet: (socket: Socket) => void): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {

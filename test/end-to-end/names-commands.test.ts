@@ -39,6 +39,8 @@ t.test('names are listed, tagged and removed by what they are to match', async (
     ),
     ['test.a', 'test.b'],
   )
+  t.match(await said('tag', 'test.a', '--tags', 'blue'), /^2 error: USAGE: unknown flag: --tags/)
+  t.match(await said('names', '--json', '--tags', 'red'), [{ name: 'test.a' }], 'it has its tags')
   t.match(await said('tag', 'test.a'), { metadata: [] })
   t.match(await said('tag', 'nobody', 'red'), /^1 error: NAME_NOT_FOUND: /)
   t.same(await said('remove', '--prefix', 'test.'), ['test.a', 'test.b'])

@@ -52,6 +52,8 @@ t.test('tokens are left out, however they are written', async (t) => {
   )
   await raw.next()
   await raw.next()
+  raw.write(`${call},"meta":{"token":"secret4\\\n`)
+  t.match(await raw.next(), { error: { code: -32700 } }, 'a message may end amid a token')
   raw.end()
   t.ok(told.filter((line) => line.includes('"…"')).length >= 4, told.join('\n'))
   t.notMatch(told.join('\n'), /secret/)

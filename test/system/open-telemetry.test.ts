@@ -12,7 +12,17 @@ import { callContext, connect, expose, startDaemon, type Rollcall } from '../../
 const spans = new InMemorySpanExporter()
 trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }))
 
+/** Says what it is by what it was made of, which may be anything. */
+class Talkative extends Error {
+  override get message(): string {
+    throw new TypeError('there is nothing to tell')
+  }
+}
+
 class Back {
+  @expose failOddly(): never {
+    throw new Talkative()
+  }
   @expose greet(name: string): string {
     return `${name} ${callContext().traceparent}`
   }
@@ -148,3 +158,9 @@ t.test(
     t.ok(finished('book/open', SpanKind.SERVER))
   },
 )
+
+t.test('the span of what throws an error that can not be read ends, too', async (t) => {
+  const { back } = await scene(t)
+  await t.rejects(back.failOddly(), { name: 'RemoteError' })
+  t.equal(finished('back/failOddly', SpanKind.SERVER).status.code, SpanStatusCode.ERROR)
+})

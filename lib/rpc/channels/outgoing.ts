@@ -219,7 +219,8 @@ export class Outgoing {
     const report = readReport(json)
     if (report === undefined) return undefined
     const told = this.#pending.get(report.id)?.onProgress
-    if (told === undefined) return 'unasked'
+    // Of a call that was given up the other end tells until it hears of that.
+    if (told === undefined) return report.id >= 1 && report.id <= this.count ? 'taken' : 'unasked'
     // Whatever it throws is nothing to the connection.
     void Promise.resolve().then(() => told(report.value))
     return 'taken'

@@ -12,9 +12,9 @@ export type WireLog = (line: string) => void
 /** Characters of a message that are told; the rest is counted. */
 const WIRE_LINE_MAX = 1_000
 
-/** `meta.token` says who somebody is; however its name is written. */
+/** `meta.token` says who somebody is; however its name is written, and where the message ends within it, too. */
 const TOKEN = new RegExp(
-  `("(?:t|\\\\u0074)(?:o|\\\\u006[fF])(?:k|\\\\u006[bB])(?:e|\\\\u0065)(?:n|\\\\u006[eE])"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`,
+  `("(?:t|\\\\u0074)(?:o|\\\\u006[fF])(?:k|\\\\u006[bB])(?:e|\\\\u0065)(?:n|\\\\u006[eE])"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"?`,
   'g',
 )
 

@@ -79,6 +79,22 @@ t.test('a call that comes while others end is not executed, and is told so', asy
   await Promise.all([closed, raw.over()])
 })
 
+t.test('a notification that comes while others end runs: nobody would hear of a refusal', async (t) => {
+  const { daemon, oven, port } = await scene(t)
+  const raw = new RawClient({ kind: 'tcp', host: '127.0.0.1', port })
+  t.teardown(() => raw.end())
+  raw.write('{"jsonrpc":"2.0","id":1,"method":"oven.bake"}\n')
+  await until('it to run', () => oven.ready.length === 1)
+  const closed = daemon.close()
+  const last = '{"jsonrpc":"2.0","id":2,"method":"oven.count"}'
+  raw.write(`{"jsonrpc":"2.0","method":"oven.count"}\n{"jsonrpc":"2.0","method":"oven.nothing"}\n${last}\n`)
+  t.match(await raw.next(), { id: 2, error: { code: -32012 } })
+  t.equal(oven.baked, 1)
+  oven.ready[0]?.()
+  t.match(await raw.next(), { id: 1, result: 2 })
+  await Promise.all([closed, raw.over()])
+})
+
 t.test('a stream is read to its end', async (t) => {
   const { daemon, oven, remote } = await scene(t)
   const loaves: number[] = []

@@ -226,6 +226,8 @@ t.test('what can not be served is refused, with what to do', async (t) => {
       /the constructor of Needy takes 1 parameter: give an instance, or say @behavior\(\{ create/,
     ],
     [() => 1, 'arrow', /^arrow: a function can't be served: give an object or a class$/],
+    [JSON.parse('null') as object, 'nothing', /^nothing: null can't be served: give an object or a class$/],
+    [JSON.parse('5') as object, 'number', /^number: a number can't be served: give an object or a class$/],
     [class {}, 'empty', /^empty: .* exposes nothing/],
   ]
   for (const [target, id, message] of refusals)

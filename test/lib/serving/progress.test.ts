@@ -43,6 +43,16 @@ class Mill {
     this.context = callContext()
     await new Promise(() => undefined)
   }
+  @expose async askBriefly(step: Step): Promise<string> {
+    const enough = new AbortController()
+    const asked = step.with({ signal: enough.signal, onProgress: () => enough.abort() })()
+    return asked.then(String, (error: unknown) => String(error))
+  }
+}
+
+/** What its caller hands over. */
+interface Step {
+  with(options: CallOptions): () => Promise<unknown>
 }
 
 interface Scene {
@@ -127,6 +137,21 @@ t.test('nothing comes after the call was given up', async (t) => {
   here.context?.progress('late')
   await mill.grind(1)
   t.same(told, ['half'])
+})
+
+t.test('who goes on to tell of a call that was given up keeps his connection', async (t) => {
+  const { raw } = await scene(t)
+  const client = raw()
+  const step = '{"$":"export","of":["$1","function"]}'
+  client.write(`{"jsonrpc":"2.0","id":7,"method":"mill.askBriefly","params":[${step}],"meta":{"tags":1}}\n`)
+  const { id } = (await client.next()) as { readonly id: number }
+  const report = `{"jsonrpc":"2.0","method":"daemon.progress","params":[${id},1]}\n`
+  client.write(report)
+  t.match(await client.next(), { method: 'daemon.cancel', params: [[id]] })
+  t.match(await client.next(), { id: 7, result: /^AbortError/ })
+  client.write(report.repeat(1_500))
+  client.write('{"jsonrpc":"2.0","id":8,"method":"mill.grind","params":[1]}\n')
+  t.match(await client.next(), { id: 8, result: 'flour' })
 })
 
 t.test('another program asks for it, and reads notifications', async (t) => {

@@ -15,7 +15,7 @@ import {
 } from '../../../index.js'
 import { parseJson } from '../../../lib/json.js'
 import { asThrown } from '../../../lib/rpc/registered-errors.js'
-import { fromWire } from '../../../lib/rpc/wire-error.js'
+import { fromWire, withoutStacks } from '../../../lib/rpc/wire-error.js'
 
 class Overdrawn extends Error {
   override readonly name = 'Overdrawn'
@@ -50,6 +50,14 @@ registerType(Heavy, { encode: ({ load }) => load, decode: (load) => new Heavy(lo
 const overdrawn = (): Overdrawn =>
   new Overdrawn('ann lacks 3', 'ann', 3n, { cause: new RangeError('below 0') })
 
+/** Says what it is by what it was made of, which may be anything. */
+class Talkative extends Error {
+  override get message(): string {
+    throw new TypeError('there is nothing to tell')
+  }
+}
+registerType(Talkative, { encode: () => null, decode: () => new Talkative() })
+
 class Bank {
   @expose async draw(): Promise<void> {
     await Promise.resolve()
@@ -81,6 +89,13 @@ class Bank {
   }
   @expose async pass(question: () => unknown): Promise<void> {
     await question()
+  }
+  @expose async wrap(question: () => unknown): Promise<void> {
+    try {
+      await question()
+    } catch (cause) {
+      throw new AggregateError([cause], 'both', { cause })
+    }
   }
 }
 
@@ -211,10 +226,25 @@ t.test('what a stranger has made up makes nothing but a RemoteError', async (t) 
   t.notOk('account' in {})
 })
 
+t.test('one that throws when it is looked at is caught all the same, and ends nothing', async (t) => {
+  const { bank } = await scene(t)
+  const error = await caught(
+    bank.pass(() => {
+      throw new Talkative()
+    }),
+  )
+  t.ok(error instanceof Talkative)
+  t.equal(callErrorOf(error)?.outcome, 'executed')
+  t.equal(await bank.ask(() => 1), 'answered')
+})
+
 t.test('stacks: false keeps to itself where in the source it was thrown', async (t) => {
   const seen: unknown[] = []
   const { bank } = await scene(t, { stacks: false, onCallError: (error) => seen.push(error) })
-  for (const call of [bank.fail(), bank.draw(), bank.chain()]) {
+  const asked = bank.wrap(() => {
+    throw new Error('asked')
+  })
+  for (const call of [bank.fail(), bank.draw(), bank.chain(), asked]) {
     const error = await caught(call)
     t.notMatch(JSON.stringify(callErrorOf(error)?.data), 'stack')
     t.notMatch(error instanceof Error ? error.stack : '', 'thrown at the other end')
@@ -222,4 +252,10 @@ t.test('stacks: false keeps to itself where in the source it was thrown', async 
   t.match(seen[0], { stack: /Bank\.fail/ }, 'it is told where it was thrown')
   const { bank: open } = await scene(t)
   t.match(await caught(open.chain()), { remote: { stack: /chain/, cause: { stack: /chain/ } } })
+})
+
+t.test('stacks: false stands whatever another end has told of its error', async (t) => {
+  const deep = JSON.parse(`${'{"errors":['.repeat(4_000)}1${']}'.repeat(4_000)}`) as Json
+  const told = { code: -32000, message: 'm', data: { name: 'Error', message: 'm', cause: deep } }
+  t.strictSame(withoutStacks(told), { code: -32000, message: 'm' })
 })

@@ -85,9 +85,24 @@ t.test('what is not free is refused, and stays', async (t) => {
   })
 })
 
+t.test('a path that the system would cut is refused, by who listens and by who calls', async (t) => {
+  const path = join(temporaryFolder(t), 'x'.repeat(120))
+  await t.rejects(startDaemon({ path }), {
+    message: /can not listen on unix:.* a path of \d+ bytes, .* choose a/,
+  })
+  const rollcall = await client(t)
+  await t.rejects(rollcall.object<typeof clock>(`clock@unix:${path}`).year({ timeoutMs: 50 }), {
+    name: 'UnreachableError',
+    message: /a path of \d+ bytes, where the system takes at most \d+/,
+  })
+})
+
 t.test('options that go not together are refused', async (t) => {
   const path = pathIn(t)
   for (const options of [{ host: 'localhost' }, { port: 9301 }, { advertise: 'there:5' }])
     await t.rejects(startDaemon({ path, ...options }), { message: /host and a port: give one of them/ })
-  await t.rejects(startDaemon({ path: 'clock' }), { message: /a path that begins with "\/"/ })
+  for (const wrong of ['clock', '/clock\n', '/clo\0ck'])
+    await t.rejects(startDaemon({ path: wrong }), {
+      message: /a path that begins with "\/", without control/,
+    })
 })
