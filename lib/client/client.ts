@@ -70,7 +70,7 @@ export class Client implements Rollcall {
   }
 
   object<T>(name: string | Reference<T>): Remote<T> {
-    return this.#proxies.to<T>(isReference(name) ? name.of : name)
+    return isReference(name) ? this.#proxies.referred<T>(name.of) : this.#proxies.to<T>(name)
   }
 
   async call(

@@ -69,9 +69,10 @@ function clientOf(
   const { resolve, known, forget, greeting } = directory
   const defaults = defaultsOf(options)
   const said = new Said(defaults, ports.surrounding)
-  const referred = (reference: string): object => client.object(reference)
+  const referred = (of: string): object => client.object({ $: 'ref', of })
   const saidWith = (own: CallOptions): CallOptions => said.ofHandedOver(own)
-  const shared = { ...ports, referred, saidWith, forget, greeting, unanswered: () => probes.unanswered }
+  const unanswered = (): readonly string[] => probes.unanswered
+  const shared = { ...ports, referred, saidWith, forget, greeting, unanswered, ownToken: options.token }
   const places = new WatchPlaces(directory, ports.random)
   const client = new Client({
     cluster,

@@ -1,5 +1,5 @@
 /** The proxies of a client, and what each of them stands for. */
-import type { Caller } from '../rpc/calling/caller.js'
+import type { Caller, Target } from '../rpc/calling/caller.js'
 import { standsFor } from '../rpc/handing/references.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import type { ObjectOf } from './batch.js'
@@ -23,7 +23,16 @@ export class Proxies {
 
   /** @throws InvalidParamsError for a URI that is none */
   to<T>(name: string): Remote<T> {
+    return this.#to(name, targetOf(name))
+  }
+
+  /** Of a reference, which another process has made. @throws as {@link to} */
+  referred<T>(name: string): Remote<T> {
     const target = targetOf(name)
+    return this.#to(name, 'uri' in target ? { ...target, isReferred: true } : target)
+  }
+
+  #to<T>(name: string, target: Target): Remote<T> {
     const { caller, calls, defaults } = this.#parts
     const proxy = createProxy<T>((method, params, options) => calls.call(target, method, params, options), {
       name,

@@ -30,7 +30,8 @@ export interface ConnectOptions {
    */
   readonly mdns?: boolean | MdnsOptions | undefined
   /**
-   * Goes with each call, for processes that ask who calls (`authenticate`). It is readable on the way. Default none.
+   * Goes with each call, for processes that ask who calls (`authenticate`), but not to an address that only references
+   * name. It is readable on the way. Default none.
    */
   readonly token?: string | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */

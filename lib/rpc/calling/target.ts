@@ -2,7 +2,8 @@
 import type { Uri } from '../uri.js'
 
 export type Target =
-  | { readonly uri: Uri }
+  /** `isReferred`: another process has named it, and nobody here has chosen to call it. */
+  | { readonly uri: Uri; readonly isReferred?: boolean }
   | { readonly name: string }
   /**
    * Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint.

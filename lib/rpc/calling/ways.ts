@@ -30,7 +30,9 @@ export class Ways {
 
   /** Over a connection that has greeted as calls of the target do. */
   to(uri: Uri, target: Target): Destination {
-    return this.#by(this.#greetingOf(target)).to(uri)
+    const destination = this.#by(this.#greetingOf(target)).to(uri)
+    if (!('uri' in target) || target.isReferred !== true) destination.connection.isChosen = true
+    return destination
   }
 
   /** Closes all connections; those of `told` once what was sent in this turn has gone out. */

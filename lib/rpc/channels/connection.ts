@@ -20,6 +20,7 @@ import type { LinkCall } from './link.js'
 import type { BatchToSend, OutgoingCall } from './outgoing.js'
 import type { Parcel } from '../handing/parcel.js'
 import type { Peer, SaidWith } from './peer.js'
+import type { CallOptions as ProxyOptions } from '../proxies/call-options.js'
 import type { Referred } from '../handing/references.js'
 import { servedAlone } from './served.js'
 import type { Served } from './served-channel.js'
@@ -68,6 +69,8 @@ export interface ConnectionOptions {
   /** What references stand for that come over it. Default: they can't be followed. */
   readonly referred?: Referred
   readonly saidWith?: SaidWith
+  /** Told to those alone whom this process has chosen to call: of others it is left out. Default: there is none. */
+  readonly ownToken?: string | undefined
   /**
    * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
    */
@@ -103,6 +106,9 @@ export class Connection {
   #notBefore: number
   #attempt: Timer | undefined
   #patience: Timer | undefined
+
+  /** This process itself has chosen to call what is there; else another one has named it. */
+  isChosen = false
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -222,7 +228,9 @@ export class Connection {
     answer: Answered,
     onSent = this.#tellingOf(options),
   ): LinkCall {
-    const { meta, timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress } = options
+    const { timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress } = options
+    const { ownToken } = this.#options
+    const meta = ownToken === undefined || this.isChosen ? options.meta : without(ownToken, options.meta)
     const { batch, isOneway = false } = options
     const { resolve, resolveValue, reject } = answer
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
@@ -245,6 +253,14 @@ export class Connection {
       batch,
       isOneway,
     }
+  }
+
+  #saidWith(own: ProxyOptions): ProxyOptions {
+    const said = this.#options.saidWith?.(own) ?? own
+    const { ownToken } = this.#options
+    if (ownToken === undefined || this.isChosen) return said
+    const meta = without(ownToken, said.meta)
+    return meta === said.meta ? said : { ...said, ...(meta !== undefined && { meta }) }
   }
 
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
@@ -281,7 +297,7 @@ export class Connection {
       served: this.#options.served ?? (() => servedAlone(this.#options)),
       exposedOf: this.#options.exposedOf,
       referred: this.#options.referred,
-      saidWith: this.#options.saidWith,
+      saidWith: (own) => this.#saidWith(own),
       opened: () => void this.#greet(link),
       retired: () => this.#retire(link),
       ended: (why, cause) => this.#ended(link, why, cause),
@@ -349,6 +365,10 @@ export class Connection {
   #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
     return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
   }
+}
+
+function without<T extends { readonly token?: string }>(token: string, meta: T | undefined): T | undefined {
+  return meta?.token === token ? { ...meta, token: undefined } : meta
 }
 
 /** As the system says it of a host that does not answer, once it has waited for longer than anybody here does. */
