@@ -62,6 +62,11 @@ export class ByteWriter {
     this.#view.setUint32(at, written, true)
   }
 
+  bytes(bytes: Uint8Array): void {
+    const at = this.#take(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
   /** Where the next `count` bytes stand. The memory may be another one from then on. */
   #take(count: number): number {
     const at = this.length
