@@ -69,7 +69,7 @@ export type Address =
 
 /**
  * A two-way stream of whole messages: lines over TCP, or text messages of a WebSocket. Messages keep their order, and
- * so do the frames between them: bytes with a head that says how long they are (lib/rpc/messages/frame-splitter.ts).
+ * so do the frames between them: bytes with a head that says how long they are (lib/rpc/messages/frames.ts).
  * What is sent in one turn of the event loop goes out in one write.
  */
 export interface Channel {

@@ -19,6 +19,11 @@ export interface ConnectionContext {
    */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
+  /**
+   * From now on its other end may send frames, of which each is answered by what `answer` comes to, or by an error in
+   * JSON. False: it carries none. Absent: the same.
+   */
+  takeFrames?(answer: AnswerFrame): boolean
   /** A call begins to run. */
   began?(isCommand: boolean): void
   /** That call has its outcome. */
@@ -42,6 +47,9 @@ export interface ConnectionContext {
   /** Its calls whose results are called before they have come. Absent: they can't be. */
   readonly followed?: Followed
 }
+
+/** Runs a call that has come as a frame: from what it says to what its answer says, in pieces. */
+export type AnswerFrame = (content: Uint8Array) => Promise<readonly Uint8Array[]>
 
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {

@@ -104,6 +104,11 @@ export class ByteReader {
     return this.#at === this.#end
   }
 
+  /** All that has not been read. A view. */
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end)
+  }
+
   u8(what: string): number {
     return this.#view.getUint8(this.#take(1, what))
   }

@@ -173,18 +173,18 @@ export function readEntries(from: ByteReader): Entry[] {
 
 function readEntry(from: ByteReader, index: LogIndex): Entry {
   const kindNumber = from.u8('kind of entry')
-  const position = { index, term: term(from.u64('term of entry')) }
+  const entered = term(from.u64('term of entry'))
   const payload = from.text('payload of entry')
   const kind = kinds[kindNumber - 1]
   if (kind === undefined) throw new MalformedRecordError(`there is no entry of kind ${kindNumber}`)
   switch (kind) {
     case 'command':
-      return { kind, ...position, data: payload }
+      return { kind, index, term: entered, data: payload }
     case 'empty':
-      return { kind, ...position }
+      return { kind, index, term: entered }
     case 'identity':
-      return { kind, ...position, ...decodeIdentity(payload) }
+      return { kind, index, term: entered, ...decodeIdentity(payload) }
     case 'configuration':
-      return { kind, ...position, configuration: decodeConfiguration(payload) }
+      return { kind, index, term: entered, configuration: decodeConfiguration(payload) }
   }
 }

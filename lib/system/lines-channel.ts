@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { ms } from '../ports.js'
 import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
-import { FrameSplitter } from '../rpc/messages/frame-splitter.js'
+import { FrameSplitter } from '../rpc/messages/frames.js'
 import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, remoteOf } from './sockets.js'
@@ -158,15 +158,14 @@ export class LinesChannel implements DialledChannel {
     if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
     if (this.#output.length === 0) return
-    const isTaken = this.#writeTurn()
+    const first = this.#output.take()
+    const isTaken = this.#output.length > 0 ? this.#writeAtOnce(first) : this.#socket.write(first)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
 
   /** In one write, whatever it is made of. */
-  #writeTurn(): boolean {
-    const first = this.#output.take()
-    if (this.#output.length === 0) return this.#socket.write(first)
+  #writeAtOnce(first: string | Uint8Array): boolean {
     this.#socket.cork()
     this.#socket.write(first)
     let isTaken = true

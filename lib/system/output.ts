@@ -29,7 +29,8 @@ export class Output {
   take(): string | Uint8Array {
     const first = this.#waiting[0] ?? ''
     const from = this.#told
-    const end = endOfSlice(first, from)
+    const isShort = first.length - from <= SLICE_LENGTH
+    const end = isShort ? first.length : endOfSlice(first, from)
     const isWhole = end === first.length
     this.#told = isWhole ? 0 : end
     this.length -= end - from
@@ -40,6 +41,5 @@ export class Output {
 }
 
 function endOfSlice(what: string | Uint8Array, from: number): number {
-  if (what.length - from <= SLICE_LENGTH) return what.length
   return typeof what === 'string' ? endOfPiece(what, from, SLICE_LENGTH) : from + SLICE_LENGTH
 }

@@ -4,6 +4,7 @@ import { bothWaysTargets } from './both-ways-targets.js'
 import { clientTargets } from './client-targets.js'
 import { doorTargets } from './door-targets.js'
 import { folderTargets } from './folder-targets.js'
+import { frameTargets } from './frame-targets.js'
 import { objectTargets } from './object-targets.js'
 import { peerTargets } from './peer-targets.js'
 import { sessionTargets } from './session-targets.js'
@@ -21,6 +22,7 @@ export const targets: readonly Target[] = [
   ...webTargets,
   ...clientTargets,
   ...peerTargets,
+  ...frameTargets,
   ...belongingTargets,
   ...objectTargets,
   ...sessionTargets,

@@ -55,6 +55,8 @@ export class Link implements DialHandlers {
   readonly #name: string
   readonly #channel: DialledChannel
   readonly peer: Peer
+  /** Only who has sent some gets some. */
+  takesFrames = false
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -81,12 +83,21 @@ export class Link implements DialHandlers {
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
+    if (call.content !== undefined) this.takesFrames = true
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
   }
 
   notify(rest: string): void {
     this.peer.outgoing.notify(rest)
+  }
+
+  get carriesFrames(): boolean {
+    return this.#channel.sendFrame !== undefined
+  }
+
+  frame(frame: Uint8Array): void {
+    if (!this.#isEnded) this.peer.outgoing.answeredByFrame(frame)
   }
 
   /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */

@@ -24,7 +24,7 @@ import { givenUp, whenAborted } from '../signal.js'
 import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
-  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly channel: Pick<Channel, 'send' | 'sendFrame' | 'bufferedBytes'>
   readonly clock: Clock
   /** For messages. */
   readonly name: string

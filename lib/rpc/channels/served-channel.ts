@@ -9,16 +9,17 @@ import type { Json } from '../../json.js'
 import type { Channel, ChannelHandlers, Clock, EndHearer, Logger, Ms } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { Cancellations } from '../answering/cancellation.js'
-import { InvalidRequestError, RollcallError, UnauthorizedError } from '../errors.js'
+import { InvalidRequestError, OverloadedError, RollcallError, UnauthorizedError } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { FollowedCalls } from '../answering/followed.js'
 import { HELD_BYTES_COUNTED, type Holdings } from '../answering/holdings.js'
-import type { ConnectionContext } from '../exposed.js'
+import type { AnswerFrame, ConnectionContext } from '../exposed.js'
 import { Intake, type Taker } from './intake.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import type { Limits } from '../limits.js'
 import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
+import { frameOf, readFrame } from '../messages/frames.js'
 import { errorResponse } from '../messages/response.js'
 import { Silence } from './silence.js'
 import type { SignsOfLife } from '../answering/signs-of-life.js'
@@ -81,6 +82,8 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   #inputBytes = 0
   #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
+  #answerFrame: AnswerFrame | undefined
+  takesFrames = false
   #isFinished = false
   /** It is to end with the calls that run, of which no more come. */
   #isEnding = false
@@ -131,6 +134,22 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     if (this.#isStillFavoured()) return true
     this.#isStillFavoured = undefined
     return false
+  }
+
+  takeFrames(answer: AnswerFrame): boolean {
+    if (this.#channel.sendFrame === undefined) return false
+    this.#answerFrame = answer
+    this.takesFrames = true
+    return true
+  }
+
+  /** It runs at once: whoever may send frames is a fellow. */
+  frame(frame: Uint8Array): void {
+    const call = readFrame(frame)
+    if (this.isGone) return
+    if (call === undefined) return this.#countUnintelligible()
+    if (this.isBusy()) return this.#send(errorResponse(tooBusy(), String(call.id)))
+    this.#runFrame(call.id, call.content)
   }
 
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
@@ -332,9 +351,28 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
    * that nobody asked for by their number.
    */
   #answered(reading: 'taken' | 'unasked'): void {
-    if (reading === 'taken') return
+    if (reading !== 'taken') this.#countUnintelligible()
+  }
+
+  #countUnintelligible(): void {
     this.#unintelligible += 1
     if (this.#unintelligible > UNINTELLIGIBLE_MAX) this.#refuseMore()
+  }
+
+  #runFrame(id: number, content: Uint8Array): void {
+    const { length } = content
+    this.began(false)
+    this.#inputBytes += length
+    if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
+    const settle = (send: () => void): void => {
+      this.#inputBytes -= length
+      send()
+      this.ended(false)
+    }
+    this.#answerFrame?.(content).then(
+      (parts) => settle(() => this.#sendFrame(frameOf(id, parts))),
+      (error: unknown) => settle(() => this.#send(errorResponse(error, String(id)))),
+    )
   }
 
   #take(text: string, json?: Json): void {
@@ -370,6 +408,16 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
   #send(answer: string): void {
     if (this.isGone) return
     this.#channel.send(answer)
+    this.#judgeOutput()
+  }
+
+  #sendFrame(frame: Uint8Array): void {
+    if (this.isGone) return
+    this.#channel.sendFrame?.(frame)
+    this.#judgeOutput()
+  }
+
+  #judgeOutput(): void {
     const { bufferedBytes } = this.#channel
     if (bufferedBytes > this.#served.limits.outputBytesMax) this.drop()
     else if (bufferedBytes > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
@@ -427,4 +475,10 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     this.isGone = true
     this.#channel.destroy()
   }
+}
+
+function tooBusy(): OverloadedError {
+  return new OverloadedError(
+    'not executed: more calls of this connection run, or more answers wait, than may',
+  )
 }

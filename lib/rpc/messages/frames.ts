@@ -1,21 +1,24 @@
 /**
- * Bytes into lines and frames, where the other end may send both. A frame stands between two lines: a byte that no text
- * has, the length of all of it, and whatever it brings.
+ * Frames: what both ends of a connection send in bytes, between their lines, once they have agreed on what is in it. A
+ * frame is a call or an answer, numbered with the calls in JSON of its connection; whoever refuses one answers with an
+ * error in JSON. Numbers are little-endian.
  *
  * | bytes | what |
  * |------:|------|
- * |     1 | ff |
- * |     4 | how long the frame is, with these five bytes; little-endian, as all numbers in frames are |
- * |       | its content |
+ * |     1 | ff, which no text has |
+ * |     4 | how long the frame is, all of it |
+ * |     8 | the call's number |
+ * |       | what it says |
  *
  * Spaces before a frame are signs of life. Its length is checked before anything is kept, and no room is made for more
  * than twice what has come.
  */
 import { LineSplitter, type TellLine } from './lines.js'
 
-export const FRAME_MARK = 0xff
-/** Of each frame. */
-export const FRAME_HEAD_BYTES = 5
+const MARK = 0xff
+const HEAD_BYTES = 5
+const CALL_HEAD_BYTES = HEAD_BYTES + 8
+const HIGH_WORD = 2 ** 32
 
 const NEWLINE = 0x0a
 const SPACE = 0x20
@@ -25,6 +28,35 @@ const NOTHING = new Uint8Array(0)
 /** What it is told, head and all, is the hearer's own from then on. */
 export type TellFrame = (frame: Uint8Array) => void
 
+/** `parts`: what it says, one after another. */
+export function frameOf(id: number, parts: readonly Uint8Array[]): Uint8Array {
+  let length = CALL_HEAD_BYTES
+  for (const part of parts) length += part.length
+  const frame = new Uint8Array(length)
+  const view = new DataView(frame.buffer)
+  frame[0] = MARK
+  view.setUint32(1, length, true)
+  view.setUint32(HEAD_BYTES, id % HIGH_WORD, true)
+  view.setUint32(HEAD_BYTES + 4, Math.floor(id / HIGH_WORD), true)
+  let at = CALL_HEAD_BYTES
+  for (const part of parts) {
+    frame.set(part, at)
+    at += part.length
+  }
+  return frame
+}
+
+/** Undefined: it has no number. */
+export function readFrame(
+  frame: Uint8Array,
+): { readonly id: number; readonly content: Uint8Array } | undefined {
+  if (frame.length < CALL_HEAD_BYTES) return undefined
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
+  const id = view.getUint32(HEAD_BYTES + 4, true) * HIGH_WORD + view.getUint32(HEAD_BYTES, true)
+  return Number.isSafeInteger(id) ? { id, content: frame.subarray(CALL_HEAD_BYTES) } : undefined
+}
+
+/** Bytes into lines and frames. */
 export class FrameSplitter {
   readonly #lines: LineSplitter
   readonly #bytesMax: number
@@ -76,24 +108,26 @@ export class FrameSplitter {
   push(chunk: Uint8Array, line: TellLine, frame?: TellFrame): boolean {
     if (frame === undefined) return this.#lines.push(chunk, line)
     for (let rest = chunk; rest.length > 0;) {
-      const isFrame = this.#frameBytes > 0 || (rest[0] === FRAME_MARK && this.#isBetween())
+      const mayBegin = rest[0] === MARK && (this.#lines.keptBytes === 0 || this.#hasSignsAlone())
+      const isFrame = mayBegin || this.#frameBytes > 0
       const taken = isFrame ? this.#takeFrame(rest, frame) : this.#takeLines(rest, line)
       if (taken === undefined) return false
+      if (taken === rest.length) return true
       rest = rest.subarray(taken)
     }
     return true
   }
 
-  /** Nothing but signs of life has come since the last line or frame. */
-  #isBetween(): boolean {
-    return this.#lines.keptBytes === 0 || this.#lines.head.trim() === ''
+  /** What is kept of a line is nothing but signs of life. */
+  #hasSignsAlone(): boolean {
+    return this.#lines.head.trim() === ''
   }
 
   /** Up to the next frame. */
   #takeLines(bytes: Uint8Array, line: TellLine): number | undefined {
-    for (let at = bytes.indexOf(FRAME_MARK); at >= 0; at = bytes.indexOf(FRAME_MARK, at + 1)) {
+    for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
       const end = endOfLines(bytes, at)
-      if (end === undefined || (end === 0 && !this.#isBetween())) continue
+      if (end === undefined || (end === 0 && !this.#hasSignsAlone())) continue
       return this.#lines.push(bytes.subarray(0, end), line) ? at : undefined
     }
     return this.#lines.push(bytes, line) ? bytes.length : undefined
@@ -101,29 +135,26 @@ export class FrameSplitter {
 
   /** How many bytes of the frame there are here. */
   #takeFrame(bytes: Uint8Array, tell: TellFrame): number | undefined {
-    this.#lines.clear()
+    if (this.#lines.keptBytes > 0) this.#lines.clear()
+    if (this.#frameBytes > 0 || bytes.length < HEAD_BYTES) return this.#takePiece(bytes, tell)
+    const length = frameLength(bytes, this.#bytesMax)
+    if (length === undefined) return undefined
+    if (length > bytes.length) return this.#takePiece(bytes, tell)
+    tell(length === bytes.length ? bytes : bytes.subarray(0, length))
+    return length
+  }
+
+  #takePiece(bytes: Uint8Array, tell: TellFrame): number | undefined {
     const before = this.#frameBytes
-    if (before === 0 && bytes.length >= FRAME_HEAD_BYTES) {
-      const length = frameLength(bytes)
-      if (!this.#isAllowed(length)) return undefined
-      if (length <= bytes.length) {
-        tell(bytes.subarray(0, length))
-        return length
-      }
-    }
-    if (before < FRAME_HEAD_BYTES) this.#keep(bytes.subarray(0, FRAME_HEAD_BYTES - before))
-    if (this.#frameBytes < FRAME_HEAD_BYTES) return bytes.length
-    const length = frameLength(this.#kept)
-    if (!this.#isAllowed(length)) return undefined
+    if (before < HEAD_BYTES) this.#keep(bytes.subarray(0, HEAD_BYTES - before))
+    if (this.#frameBytes < HEAD_BYTES) return bytes.length
+    const length = frameLength(this.#kept, this.#bytesMax)
+    if (length === undefined) return undefined
     const taken = this.#frameBytes - before
     this.#keep(bytes.subarray(taken, taken + length - this.#frameBytes), length)
     const all = this.#frameBytes - before
     if (this.#frameBytes === length) this.#tellKept(tell)
     return all
-  }
-
-  #isAllowed(length: number): boolean {
-    return length >= FRAME_HEAD_BYTES && length <= this.#bytesMax
   }
 
   #tellKept(tell: TellFrame): void {
@@ -149,8 +180,10 @@ export class FrameSplitter {
   }
 }
 
-function frameLength(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1, true)
+/** Undefined: it is longer than may be, or shorter than its own head. */
+function frameLength(bytes: Uint8Array, max: number): number | undefined {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(1, true)
+  return length >= HEAD_BYTES && length <= max ? length : undefined
 }
 
 /**

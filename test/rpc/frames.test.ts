@@ -1,7 +1,7 @@
 /** Lines and frames that share a connection. */
 import fc from 'fast-check'
 import t from 'tap'
-import { FrameSplitter } from '../../lib/rpc/messages/frame-splitter.js'
+import { FrameSplitter } from '../../lib/rpc/messages/frames.js'
 
 type Heard = string | readonly number[]
 
