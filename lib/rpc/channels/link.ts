@@ -7,6 +7,7 @@ import { jsonIn, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
+import { Doubts } from './doubts.js'
 import { InvalidParamsError, RollcallError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
@@ -32,6 +33,8 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly heartbeatMs: number
+  /** Whether somebody else is in the other end's place by now, as in {@link Doubts}. Default: it is not asked. */
+  readonly isReplaced?: (() => Promise<boolean>) | undefined
   /** What runs the requests of the other end. Asked once at most, when the first has come. */
   readonly served: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
@@ -55,6 +58,7 @@ export class Link implements DialHandlers {
   readonly #name: string
   readonly #channel: DialledChannel
   readonly peer: Peer
+  readonly #doubts: Doubts | undefined
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -66,6 +70,7 @@ export class Link implements DialHandlers {
   /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
   #isResting = false
   #countAtLook = 0
+  #isOpen = false
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -74,13 +79,16 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    const { clock, exposedOf, referred, saidWith } = options
+    const { clock, exposedOf, referred, saidWith, isReplaced } = options
+    this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
+    this.#doubts?.called()
     this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
     if (this.#isResting) this.#wake()
+    this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
   }
@@ -94,6 +102,7 @@ export class Link implements DialHandlers {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#heartbeat?.cancel()
+    this.#doubts?.end()
     if (how === 'flushed') this.#channel.close()
     else this.#channel.destroy()
     this.peer.end(why, cause, this.#noAnswer)
@@ -103,6 +112,7 @@ export class Link implements DialHandlers {
 
   opened(): void {
     if (this.#isEnded) return
+    this.#isOpen = true
     this.#listen()
     this.#options.opened()
   }
@@ -110,6 +120,7 @@ export class Link implements DialHandlers {
   /** Of an answer that takes long a part will do, and so will the empty lines by which a server says that it reads. */
   heard(): void {
     this.#wasHeard = true
+    this.#doubts?.heard()
   }
 
   message(text: string): void {
@@ -166,6 +177,19 @@ export class Link implements DialHandlers {
     const incoming = new ServedChannel(this.#channel, this.#options.served(), this.peer)
     incoming.retire = this.#options.retired
     return incoming
+  }
+
+  #doubtsOf(isReplaced: () => Promise<boolean>): Doubts {
+    return new Doubts({
+      clock: this.#options.clock,
+      isAwaited: () => !this.#isOpen || this.peer.outgoing.size > 0,
+      ping: () => this.#isOpen && this.#ping(),
+      isReplaced,
+      replaced: () => {
+        this.#noAnswer = 'silent'
+        this.end('has gone silent, and another leads in its place')
+      },
+    })
   }
 
   #complaint(message: string): void {
