@@ -46,7 +46,7 @@ t.test('one that is silent, and replaced, is left within the time of an election
   t.equal(scene.clock.armed, 0)
 })
 
-t.test('one that answers is not doubted, however long its calls take', async (t) => {
+t.test('one that answers is not doubted though its calls take long', async (t) => {
   const scene = new Scene()
   scene.isReplaced = true
   scene.doubts.called()
