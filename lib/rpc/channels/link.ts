@@ -17,7 +17,7 @@ import type { Referred } from '../handing/references.js'
 import { readResponse, readResponses } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
-import type { Served } from './served-channel.js'
+import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
 import { toWire } from '../wire-error.js'
 
