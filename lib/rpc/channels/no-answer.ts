@@ -1,5 +1,11 @@
 /** Why a call of a channel has no answer: the errors that this side makes itself. `at`: what was called, and where. */
-import { OutcomeUnknownError, OverloadedError, UnreachableError, type NoAnswer } from '../errors.js'
+import {
+  OutcomeUnknownError,
+  OverloadedError,
+  UnreachableError,
+  type NoAnswer,
+  type RollcallError,
+} from '../errors.js'
 
 /** Why a channel is over: `why` completes "the connection …". */
 export interface End {
@@ -24,7 +30,7 @@ export function unanswered(at: string): OutcomeUnknownError {
   return new OutcomeUnknownError(sentence, { noAnswer: 'silent' })
 }
 
-export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): OutcomeUnknownError {
+export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
   const sentence = `${at}: the connection ${why} before the answer came; the call may have run`
   return new OutcomeUnknownError(sentence, { cause, noAnswer })
 }
