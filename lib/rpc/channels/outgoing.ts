@@ -48,7 +48,7 @@ export interface OutgoingCall {
   /** Told how far it has come, as long as it is waited for. */
   readonly onProgress?: ((value: unknown) => void) | undefined
   /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
-  readonly onRefused?: () => void
+  readonly onRefused?: (() => void) | undefined
 }
 
 /** What a message is that may be an answer. Taken: it was one, and has found its call. */
