@@ -1,6 +1,6 @@
 /** Who is at the other end of a connection, by its own word: asked for once on each connection, before any call. */
 import { isWhole, membersOf, textsIn, type Json } from '../json.js'
-import type { RawCall } from '../rpc/channels/connection.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
 import { readDescription } from '../rpc/calling/descriptions.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import type { Uri } from '../rpc/uri.js'

@@ -11,21 +11,16 @@ import { Doubts } from './doubts.js'
 import { InvalidParamsError, RollcallError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
-import type { OutgoingCall } from './outgoing.js'
+import type { LinkCall } from './link-call.js'
 import type { Parcel } from '../handing/parcel.js'
 import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
 import { readResponse, readResponses } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
-import type { Served } from './served-channel.js'
+import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
 import { toWire } from '../wire-error.js'
-
-export interface LinkCall extends OutgoingCall {
-  /** In place of `rest`, where it hands something over: it is written when it is known over which link it goes. */
-  readonly late?: ((parcel: Parcel) => string) | undefined
-}
 
 export interface LinkOptions {
   readonly address: Address
