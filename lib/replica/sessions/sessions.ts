@@ -21,6 +21,7 @@ import type { Place } from './least-recent.js'
 import { readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** How long a session lasts without being used, in milliseconds of log time. */
 export const SESSION_TTL_MS = 60_000
@@ -86,7 +87,9 @@ export class Sessions {
   open(index: number, now: number, random: () => number): OpenedSession {
     this.#advance(now)
     if (this.#byId.size >= SESSIONS_MAX) {
-      throw new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`)
+      throw withoutStack(
+        () => new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`),
+      )
     }
     // The index makes it unique in its cluster, the random part keeps it apart from those of another.
     const id = [index, random() * 2 ** 32, random() * 2 ** 32].map(inLetters).join('-')
