@@ -163,7 +163,8 @@ export class WaitingCalls<T extends WaitingCall> {
       return budget
     this.#ofConnection.set(budget, new Set())
     const gone = (): void => this.#connectionEnded(budget)
-    connection.onEnd(this.#end === 'gone' ? { gone } : { finished: gone, gone })
+    const isAtRest = (): boolean => this.#ofConnection.get(budget)?.size === 0
+    connection.onEnd({ ...(this.#end === 'finished' && { finished: gone }), gone, isAtRest })
     return budget
   }
 

@@ -36,6 +36,7 @@ const LIGHT_CALL = 1 / 4
 const FAREWELL_TIMEOUT_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
+const NOTHING_HELD = { exports: 0, imports: 0 }
 
 /** What all connections of a daemon share. */
 export interface Served {
@@ -284,6 +285,18 @@ export class ServedChannel implements ChannelHandlers, ConnectionContext, Taker 
     if (this.#isJudged || this.#commands.isUsedUp || running >= this.#served.limits.inflightCallsMax)
       return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
+  }
+
+  get isAtRest(): boolean {
+    const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
+    const isUsed = this.#inflight > 1 || this.#results.count > 0 || exports + imports > 0
+    if (isUsed || (this.#followed?.heldBytes ?? 0) > 0) return false
+    return this.#endHearers.every((hearer) => hearer.isAtRest?.() === true)
+  }
+
+  /** Calls of the other end. */
+  get running(): number {
+    return this.#inflight
   }
 
   awaitsAnswers(): boolean {
