@@ -25,6 +25,7 @@ import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import { idTextOf, orderIn, whyInvalid } from '../messages/request.js'
 import { errorResponse, responseText } from '../messages/response.js'
 import { toWire } from '../wire-error.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -158,7 +159,10 @@ export class JsonRpc {
     const what = method === undefined ? 'a message' : `a call of ${JSON.stringify(method)}`
     const bytesMax = this.#options.bytesMax(connection, method)
     const limits = `at most ${bytesMax} bytes, and ${VALUES_MAX} values in them`
-    return errorResponse(new TooLargeError(`${what} has ${limits}: it was not executed`), id)
+    return errorResponse(
+      withoutStack(() => new TooLargeError(`${what} has ${limits}: it was not executed`)),
+      id,
+    )
   }
 
   #refusal(text: string, connection: ConnectionContext): string | undefined {
@@ -167,7 +171,10 @@ export class JsonRpc {
     const looked = isTooLong ? text.slice(0, bytesMax) : text
     if (text.length > VALUES_MAX && holdsTooMuch(looked)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
-      return errorResponse(new TooLargeError(sentence), envelopeOf(text).id)
+      return errorResponse(
+        withoutStack(() => new TooLargeError(sentence)),
+        envelopeOf(text).id,
+      )
     }
     return isTooLong ? this.refusalOfLong(text, connection) : undefined
   }
@@ -214,7 +221,12 @@ export class JsonRpc {
     const { id, method, params, meta } = membersOf(json)
     const written = typeof id === 'number' && !Number.isSafeInteger(id) ? asked.idText() : undefined
     if (invalid !== undefined) {
-      reply(errorResponse(new InvalidRequestError(invalid), written ?? idTextOf(json)))
+      reply(
+        errorResponse(
+          withoutStack(() => new InvalidRequestError(invalid)),
+          written ?? idTextOf(json),
+        ),
+      )
       return
     }
     // jayson asks for calls of requests whose method is a text, and of no others.

@@ -200,6 +200,7 @@ export class Connection {
       saidWith: (own) => this.token.ofOptions(this.#options.saidWith?.(own) ?? own),
       opened: () => void this.#greet(link),
       retired: () => this.#retire(link),
+      rested: () => this.#rest(link),
       ended: (why, cause) => this.#ended(link, why, cause),
     })
     this.#link = link
@@ -239,6 +240,12 @@ export class Connection {
     this.#link = undefined
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
+  }
+
+  /** Whoever calls next opens another one at once. */
+  #rest(link: Link): void {
+    this.#retire(link)
+    this.#notBefore = this.#clock.now()
   }
 
   #ended(link: Link, why: string, cause: Error | undefined): void {

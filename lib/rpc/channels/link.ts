@@ -5,7 +5,16 @@
  */
 import { jsonIn, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
-import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
+import type {
+  Address,
+  Clock,
+  DialHandlers,
+  DialledChannel,
+  Logger,
+  Ms,
+  Timer,
+  Transport,
+} from '../../ports.js'
 import { afterInput } from '../deadlines.js'
 import { Doubts } from './doubts.js'
 import { InvalidParamsError, RollcallError } from '../errors.js'
@@ -41,12 +50,16 @@ export interface LinkOptions {
   readonly opened: () => void
   /** The other end takes no more calls: those that wait for their answers get them, and it is ended from there. */
   readonly retired: () => void
+  /** Nobody has used it for long, nor is anything kept for it at the other end: it is ended from there. */
+  readonly rested: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
   readonly ended: (why: string, cause: Error | undefined) => void
 }
 
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
+/** After so long without use it is asked whether the link is still needed, and again after as long. Milliseconds. */
+const UNUSED_MS = 5 * 60_000
 
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
@@ -66,6 +79,8 @@ export class Link implements DialHandlers {
   #isResting = false
   #countAtLook = 0
   #isOpen = false
+  #wasUsed = false
+  #unusedSince: Ms
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -77,11 +92,13 @@ export class Link implements DialHandlers {
     const { clock, exposedOf, referred, saidWith, isReplaced } = options
     this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
     this.#doubts?.called()
+    this.#unusedSince = clock.now()
     this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
+    this.#wasUsed = true
     if (this.#isResting) this.#wake()
     this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
@@ -89,6 +106,7 @@ export class Link implements DialHandlers {
   }
 
   notify(rest: string): void {
+    this.#wasUsed = true
     this.peer.outgoing.notify(rest)
   }
 
@@ -164,6 +182,7 @@ export class Link implements DialHandlers {
   }
 
   #serve(request: string, json: Json | undefined): void {
+    this.#wasUsed = true
     this.#incoming ??= this.#served()
     this.#incoming.message(request, json)
   }
@@ -234,14 +253,38 @@ export class Link implements DialHandlers {
     this.#isPinged = !this.#wasHeard
     this.#wasHeard = false
     this.#listen()
-    if (this.#isPinged) this.#ping()
+    if (this.#isPinged) this.#ask('daemon.ping')
+    else this.#lookForUse()
   }
 
-  // The answer matters as a sign of life only, an error too: the other end need not have a `daemon` object.
-  #ping(): void {
-    const ignore = (): void => undefined
+  /** Connections to places that nobody calls any more would be kept, and pinged, for as long as the process lives. */
+  #lookForUse(): void {
+    const now = this.#options.clock.now()
+    if (this.#isUsed()) this.#unusedSince = now
+    else if (now - this.#unusedSince >= UNUSED_MS) {
+      this.#unusedSince = now
+      this.#ask('daemon.rest', (isAtRest) => {
+        if (isAtRest === true && !this.#isUsed()) this.#leave()
+      })
+    }
+    this.#wasUsed = false
+  }
+
+  #isUsed(): boolean {
+    const { outgoing, held } = this.peer
+    const isHeld = held.exports + held.imports > 0
+    return this.#wasUsed || isHeld || outgoing.size > 0 || (this.#incoming?.running ?? 0) > 0
+  }
+
+  #leave(): void {
+    this.#options.rested()
+    this.end('was not used any more', undefined, 'flushed')
+  }
+
+  // An error is a sign of life, too: the other end need not have a `daemon` object, nor know the method.
+  #ask(method: string, resolve: (answer: Json) => void = () => undefined): void {
     const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
-    const rest = '"method":"daemon.ping","params":[]}'
-    this.peer.outgoing.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
+    const rest = `"method":"${method}","params":[]}`
+    this.peer.outgoing.call({ method, deadline, rest, resolve, reject: () => undefined })
   }
 }

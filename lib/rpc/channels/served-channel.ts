@@ -20,6 +20,7 @@ import { Standing, UNINTELLIGIBLE_MAX } from './standing.js'
 const FAREWELL_TIMEOUT_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
+const NOTHING_HELD = { exports: 0, imports: 0 }
 
 export class ServedChannel implements ChannelHandlers, Caller {
   readonly kind: 'lines' | 'websocket'
@@ -182,6 +183,18 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   get waiting(): number {
     return this.#peer?.waiting ?? 0
+  }
+
+  get isAtRest(): boolean {
+    const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
+    const isUsed = this.#inflight > 1 || this.#results.count > 0 || exports + imports > 0
+    if (isUsed || (this.#followed?.heldBytes ?? 0) > 0) return false
+    return this.#endHearers.every((hearer) => hearer.isAtRest?.() === true)
+  }
+
+  /** Calls of the other end. */
+  get running(): number {
+    return this.#inflight
   }
 
   awaitsAnswers(): boolean {
