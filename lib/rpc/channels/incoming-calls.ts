@@ -62,6 +62,16 @@ export class IncomingCalls implements Taker {
     return this.#inflight === 0 && this.#work === undefined && !this.isAnyHeld
   }
 
+  /** Of those that have begun. */
+  get running(): number {
+    return this.#inflight
+  }
+
+  /** There is none but the one that asks. */
+  get isOne(): boolean {
+    return this.#inflight <= 1 && this.#results.count === 0
+  }
+
   get isAnyHeld(): boolean {
     return this.#intake.held.bytes > 0
   }

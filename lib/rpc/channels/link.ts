@@ -197,7 +197,7 @@ export class Link implements DialHandlers {
     return new Doubts({
       clock: this.#options.clock,
       isAwaited: () => !this.#isOpen || this.peer.outgoing.size > 0,
-      ping: () => this.#isOpen && this.#ping(),
+      ping: () => this.#isOpen && this.#ask('daemon.ping'),
       isReplaced,
       replaced: () => {
         this.#noAnswer = 'silent'

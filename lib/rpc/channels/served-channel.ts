@@ -187,14 +187,13 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   get isAtRest(): boolean {
     const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
-    const isUsed = this.#inflight > 1 || this.#results.count > 0 || exports + imports > 0
-    if (isUsed || (this.#followed?.heldBytes ?? 0) > 0) return false
-    return this.#endHearers.every((hearer) => hearer.isAtRest?.() === true)
+    if (!this.#calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0) return false
+    return this.#ending.isAtRest
   }
 
   /** Calls of the other end. */
   get running(): number {
-    return this.#inflight
+    return this.#calls.running
   }
 
   awaitsAnswers(): boolean {
