@@ -15,7 +15,7 @@
 import type { Json } from '../../json.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
-import { fingerprint, KeptResults, resultOf, textOf } from './kept-results.js'
+import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
 import type { Linked } from './least-recent.js'
 import { CapturedSessions, readTableChunk, tableChunks } from './session-chunks.js'
@@ -46,8 +46,8 @@ export interface SessionRequest {
   readonly seq: number
   /** The caller waits for no result below it any more. Default: nothing is forgotten. */
   readonly firstOutstanding?: number | undefined
-  /** What the command is, as text: the same in each of its attempts. */
-  readonly payload: string
+  /** Of what the command is: the same in each of its attempts. */
+  readonly fingerprint: number
 }
 
 export interface OpenedSession {
@@ -110,14 +110,12 @@ export class Sessions {
   run(request: SessionRequest, now: number, command: () => CommandResult): CommandResult {
     const session = this.#use(request.session, now)
     if (session === undefined) return { error: expired(request.session) }
-    const { firstOutstanding = 1 } = request
-    if (firstOutstanding > session.kept.floor)
-      this.#change(session, (kept) => kept.forgetBelow(firstOutstanding))
-    const print = fingerprint(request.payload)
-    const answered = this.#answered(session, request.seq, print)
+    const { seq, firstOutstanding = 1, fingerprint } = request
+    if (firstOutstanding > session.kept.floor) this.#forgetBelow(session, firstOutstanding)
+    const answered = this.#answered(session, seq, fingerprint)
     if (answered !== undefined) return answered
     const result = command()
-    this.#change(session, (kept) => kept.keep(request.seq, { fingerprint: print, text: textOf(result) }))
+    this.#keep(session, seq, fingerprint, textOf(result))
     return result
   }
 
@@ -177,7 +175,7 @@ export class Sessions {
 
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
     const session = this.#byId.get(id) ?? this.#add(id, seen, floor)
-    for (const [seq, result] of results) this.#change(session, (kept) => kept.keep(seq, result))
+    for (const [seq, { fingerprint, text }] of results) this.#keep(session, seq, fingerprint, text)
   }
 
   #add(id: string, seen: number, floor: number): Session {
@@ -237,12 +235,23 @@ export class Sessions {
     return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
   }
 
-  /** The one way to another state of a session's results. */
-  #change(session: Session, change: (kept: KeptResults) => void): void {
+  #keep(session: Session, seq: number, fingerprint: number, text: string): void {
+    const kept = this.#changing(session)
+    kept.keep(seq, fingerprint, text)
+    this.#size += kept.size
+  }
+
+  #forgetBelow(session: Session, floor: number): void {
+    const kept = this.#changing(session)
+    kept.forgetBelow(floor)
+    this.#size += kept.size
+  }
+
+  /** The one way to another state of a session's results, whose size is not counted from here on. */
+  #changing(session: Session): KeptResults {
     if (session.kept.epoch !== this.#epoch) session.kept = session.kept.copyFor(this.#epoch)
-    const before = session.kept.size
-    change(session.kept)
-    this.#size += session.kept.size - before
+    this.#size -= session.kept.size
+    return session.kept
   }
 }
 
