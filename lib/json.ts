@@ -64,6 +64,17 @@ export function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value)
 }
 
+/** The text of a string, as JSON.stringify writes it, which is slower where nothing has to be escaped. */
+export function quoted(text: string): string {
+  for (let at = 0; at < text.length; at += 1) if (isEscaped(text.charCodeAt(at))) return JSON.stringify(text)
+  return `"${text}"`
+}
+
+/** Whether JSON.stringify escapes the UTF-16 unit, or may do so: of surrogates those alone that stand alone. */
+export function isEscaped(unit: number): boolean {
+  return unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit & 0xf800) === 0xd800
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 type Refuse = (what: string, wanted: string) => Error
