@@ -242,4 +242,6 @@ export interface Identity {
   readonly clusterIdInLog: string | null
   /** The member's id. */
   readonly member: string
+  /** The URIs of all members. */
+  readonly members: readonly string[]
 }

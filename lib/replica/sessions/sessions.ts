@@ -15,7 +15,7 @@
 import type { Json } from '../../json.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
-import { fingerprint, KeptResults, resultOf, textOf } from './kept-results.js'
+import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
 import type { Place } from './least-recent.js'
 import { readTableChunk, tableChunks } from './session-chunks.js'
@@ -47,8 +47,8 @@ export interface SessionRequest {
   readonly seq: number
   /** The caller waits for no result below it any more. Default: nothing is forgotten. */
   readonly firstOutstanding?: number | undefined
-  /** What the command is, as text: the same in each of its attempts. */
-  readonly payload: string
+  /** Of what the command is: the same in each of its attempts. */
+  readonly fingerprint: number
 }
 
 export interface OpenedSession {
@@ -57,12 +57,13 @@ export interface OpenedSession {
   readonly ttlMs: number
 }
 
-/** Made anew whenever it is used, so that a snapshot has it as it was. */
 interface Session {
   readonly id: string
   /** When it was last used. */
-  readonly seen: number
+  seen: number
   kept: KeptResults
+  /** The table's, when this was made. What is older may be part of a snapshot, and is made anew when it is used. */
+  readonly epoch: number
 }
 
 /** Of every session in which nothing was ever run. It is older than any snapshot, and so it is never changed. */
@@ -93,7 +94,7 @@ export class Sessions {
     }
     // The index makes it unique in its cluster, the random part keeps it apart from those of another.
     const id = [index, random() * 2 ** 32, random() * 2 ** 32].map(inLetters).join('-')
-    this.#add({ id, seen: this.#now, kept: NOTHING_KEPT })
+    this.#add({ id, seen: this.#now, kept: NOTHING_KEPT, epoch: this.#epoch })
     return { session: id, ttlMs: SESSION_TTL_MS }
   }
 
@@ -116,14 +117,12 @@ export class Sessions {
   run(request: SessionRequest, now: number, command: () => CommandResult): CommandResult {
     const session = this.#use(request.session, now)
     if (session === undefined) return { error: expired(request.session) }
-    const { firstOutstanding = 1 } = request
-    if (firstOutstanding > session.kept.floor)
-      this.#change(session, (kept) => kept.forgetBelow(firstOutstanding))
-    const print = fingerprint(request.payload)
-    const answered = this.#answered(session, request.seq, print)
+    const { seq, firstOutstanding = 1, fingerprint } = request
+    if (firstOutstanding > session.kept.floor) this.#forgetBelow(session, firstOutstanding)
+    const answered = this.#answered(session, seq, fingerprint)
     if (answered !== undefined) return answered
     const result = command()
-    this.#change(session, (kept) => kept.keep(request.seq, { fingerprint: print, text: textOf(result) }))
+    this.#keep(session, seq, fingerprint, textOf(result))
     return result
   }
 
@@ -179,8 +178,8 @@ export class Sessions {
 
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
     const kept = floor === 1 ? NOTHING_KEPT : new KeptResults(this.#epoch, floor)
-    const session = this.#find(id) ?? this.#add({ id, seen, kept })
-    for (const [seq, result] of results) this.#change(session, (own) => own.keep(seq, result))
+    const session = this.#find(id) ?? this.#add({ id, seen, kept, epoch: this.#epoch })
+    for (const [seq, { fingerprint, text }] of results) this.#keep(session, seq, fingerprint, text)
   }
 
   #find(id: string): Session | undefined {
@@ -207,7 +206,8 @@ export class Sessions {
     const place = this.#byId.get(id)
     const session = place === undefined ? undefined : this.#byUse.at(place)
     if (place === undefined || session === undefined || this.#isOver(session)) return undefined
-    const used = { ...session, seen: this.#now }
+    const used = session.epoch === this.#epoch ? session : { ...session, epoch: this.#epoch }
+    used.seen = this.#now
     this.#byUse.use(place, used)
     return used
   }
@@ -240,12 +240,23 @@ export class Sessions {
     return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
   }
 
-  /** The one way to another state of a session's results. */
-  #change(session: Session, change: (kept: KeptResults) => void): void {
+  #keep(session: Session, seq: number, fingerprint: number, text: string): void {
+    const kept = this.#changing(session)
+    kept.keep(seq, fingerprint, text)
+    this.#size += kept.size
+  }
+
+  #forgetBelow(session: Session, floor: number): void {
+    const kept = this.#changing(session)
+    kept.forgetBelow(floor)
+    this.#size += kept.size
+  }
+
+  /** The one way to another state of a session's results, whose size is not counted from here on. */
+  #changing(session: Session): KeptResults {
     if (session.kept.epoch !== this.#epoch) session.kept = session.kept.copyFor(this.#epoch)
-    const before = session.kept.size
-    change(session.kept)
-    this.#size += session.kept.size - before
+    this.#size -= session.kept.size
+    return session.kept
   }
 }
 

@@ -131,8 +131,8 @@ export class Invoker {
       throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
     const { timeoutMs } = meta
-    const { receivedAt = this.#clock.now() } = call
-    const deadline = timeoutMs === undefined ? undefined : ms(receivedAt + timeoutMs)
+    const deadline =
+      timeoutMs === undefined ? undefined : ms((call.receivedAt ?? this.#clock.now()) + timeoutMs)
     if (call.receivedAt !== undefined && deadline !== undefined && deadline <= this.#clock.now())
       throw overBefore(call.method)
     const context = { id, connection, meta, deadline, bytes }

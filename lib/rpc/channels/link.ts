@@ -16,24 +16,20 @@ import type {
   Transport,
 } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
+import { Doubts } from './doubts.js'
 import { InvalidParamsError, RollcallError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
-import type { OutgoingCall } from './outgoing.js'
+import type { LinkCall } from './link-call.js'
 import type { Parcel } from '../handing/parcel.js'
 import { Peer, type SaidWith } from './peer.js'
 import type { Referred } from '../handing/references.js'
 import { readResponse, readResponses } from '../messages/response.js'
 import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
-import type { Served } from './served-channel.js'
+import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
 import { toWire } from '../wire-error.js'
-
-export interface LinkCall extends OutgoingCall {
-  /** In place of `rest`, where it hands something over: it is written when it is known over which link it goes. */
-  readonly late?: ((parcel: Parcel) => string) | undefined
-}
 
 export interface LinkOptions {
   readonly address: Address
@@ -41,6 +37,8 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly heartbeatMs: number
+  /** Whether somebody else is in the other end's place by now, as in {@link Doubts}. Default: it is not asked. */
+  readonly isReplaced?: (() => Promise<boolean>) | undefined
   /** What runs the requests of the other end. Asked once at most, when the first has come. */
   readonly served: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
@@ -68,6 +66,7 @@ export class Link implements DialHandlers {
   readonly #name: string
   readonly #channel: DialledChannel
   readonly peer: Peer
+  readonly #doubts: Doubts | undefined
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -79,6 +78,7 @@ export class Link implements DialHandlers {
   /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
   #isResting = false
   #countAtLook = 0
+  #isOpen = false
   #wasUsed = false
   #unusedSince: Ms
   /** How those hear of the end who wait for an answer. */
@@ -89,7 +89,9 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    const { clock, exposedOf, referred, saidWith } = options
+    const { clock, exposedOf, referred, saidWith, isReplaced } = options
+    this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
+    this.#doubts?.called()
     this.#unusedSince = clock.now()
     this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
   }
@@ -98,6 +100,7 @@ export class Link implements DialHandlers {
   call(call: LinkCall): void {
     this.#wasUsed = true
     if (this.#isResting) this.#wake()
+    this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
   }
@@ -112,6 +115,7 @@ export class Link implements DialHandlers {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#heartbeat?.cancel()
+    this.#doubts?.end()
     if (how === 'flushed') this.#channel.close()
     else this.#channel.destroy()
     this.peer.end(why, cause, this.#noAnswer)
@@ -121,6 +125,7 @@ export class Link implements DialHandlers {
 
   opened(): void {
     if (this.#isEnded) return
+    this.#isOpen = true
     this.#listen()
     this.#options.opened()
   }
@@ -128,6 +133,7 @@ export class Link implements DialHandlers {
   /** Of an answer that takes long a part will do, and so will the empty lines by which a server says that it reads. */
   heard(): void {
     this.#wasHeard = true
+    this.#doubts?.heard()
   }
 
   message(text: string): void {
@@ -185,6 +191,19 @@ export class Link implements DialHandlers {
     const incoming = new ServedChannel(this.#channel, this.#options.served(), this.peer)
     incoming.retire = this.#options.retired
     return incoming
+  }
+
+  #doubtsOf(isReplaced: () => Promise<boolean>): Doubts {
+    return new Doubts({
+      clock: this.#options.clock,
+      isAwaited: () => !this.#isOpen || this.peer.outgoing.size > 0,
+      ping: () => this.#isOpen && this.#ask('daemon.ping'),
+      isReplaced,
+      replaced: () => {
+        this.#noAnswer = 'silent'
+        this.end('has gone silent, and another leads in its place')
+      },
+    })
   }
 
   #complaint(message: string): void {
