@@ -8,6 +8,7 @@ import { calls } from './calls/calls.js'
 import { compare } from './compare/compare.js'
 import { cost } from './compare/cost.js'
 import { flood } from './flood/flood.js'
+import { hosts } from './hosts.js'
 import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
@@ -106,6 +107,7 @@ const PARTS = new Map<string, () => Promise<unknown>>([
   ['calls', () => calls(teardown, { rounds, ms: (seconds * 1000) / 3 })],
   ['commands', commandsOfFour],
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
+  ['hosts', () => hosts(teardown, Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],
   ['large-state', () => largeState(teardown)],
   ['flood', () => flood(teardown, { only: process.env['BENCH_FLOOD'], rounds })],

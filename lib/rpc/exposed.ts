@@ -35,6 +35,8 @@ export interface ConnectionContext {
   readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Nothing is kept for it that would be lost with it, beside the call that asks. Absent: something may be. */
+  readonly isAtRest?: boolean
   /** Its other end. Absent: there is no way back to it. */
   readonly peer?: OtherEnd
   /** Its calls that are given up. Absent: they can't be. */
@@ -240,4 +242,6 @@ export interface Identity {
   readonly clusterIdInLog: string | null
   /** The member's id. */
   readonly member: string
+  /** The URIs of all members. */
+  readonly members: readonly string[]
 }

@@ -12,7 +12,7 @@
  * A long message is refused by its length before it is parsed, and a batch is handed back to be run call by call.
  */
 import jayson from 'jayson'
-import { isList, jsonIn, mayAlterNumbers, membersOf, type Json, type JsonObject } from '../../json.js'
+import { isList, jsonIn, membersOf, type Json, type JsonObject } from '../../json.js'
 import type { Clock, Ms } from '../../ports.js'
 import { Batch } from './batch.js'
 import type { BatchOptions, Guard, Work } from './batch.js'
@@ -25,6 +25,7 @@ import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import { idTextOf, orderIn, whyInvalid } from '../messages/request.js'
 import { errorResponse, responseText } from '../messages/response.js'
 import { toWire } from '../wire-error.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -63,8 +64,25 @@ interface Request {
   readonly json: Json
   readonly bytes: number
   /** Its id as it is written, if that is a number. */
-  readonly idText: () => string | undefined
+  idText(): string | undefined
   readonly altered: IncomingCall['altered']
+}
+
+/** One that stands alone in its message. */
+class Single implements Request {
+  readonly bytes: number
+
+  constructor(
+    readonly json: Json,
+    private readonly text: string,
+    readonly altered: IncomingCall['altered'],
+  ) {
+    this.bytes = text.length
+  }
+
+  idText(): string | undefined {
+    return idTextsOf(this.text)[0]
+  }
 }
 
 /** Of a call that may wait for others of its batch, which came at that time. */
@@ -123,12 +141,9 @@ export class JsonRpc {
     if (message === undefined) reply(refusal ?? NOT_JSON)
     else if (isList(message)) return this.#batch(message, text, connection, reply)
     else {
-      const idText = (): string | undefined => idTextsOf(text)[0]
-      const altered = (): string | undefined => alteredNumbers(text, 'params').get(0)
-      const isDoubtful = mayAlterNumbers(text) && connection.isFavoured !== true
-      const isAltered = isDoubtful && mayHaveAltered(text, membersOf(message)['params'])
-      const request = { json: message, bytes: text.length, idText, altered: isAltered ? altered : undefined }
-      this.#answerOne(request, connection, reply)
+      const isAltered = mayHaveAltered(text, membersOf(message)['params']) && connection.isFavoured !== true
+      const altered = isAltered ? (): string | undefined => alteredNumbers(text, 'params').get(0) : undefined
+      this.#answerOne(new Single(message, text, altered), connection, reply)
     }
     return undefined
   }
@@ -144,7 +159,10 @@ export class JsonRpc {
     const what = method === undefined ? 'a message' : `a call of ${JSON.stringify(method)}`
     const bytesMax = this.#options.bytesMax(connection, method)
     const limits = `at most ${bytesMax} bytes, and ${VALUES_MAX} values in them`
-    return errorResponse(new TooLargeError(`${what} has ${limits}: it was not executed`), id)
+    return errorResponse(
+      withoutStack(() => new TooLargeError(`${what} has ${limits}: it was not executed`)),
+      id,
+    )
   }
 
   #refusal(text: string, connection: ConnectionContext): string | undefined {
@@ -153,7 +171,10 @@ export class JsonRpc {
     const looked = isTooLong ? text.slice(0, bytesMax) : text
     if (text.length > VALUES_MAX && holdsTooMuch(looked)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
-      return errorResponse(new TooLargeError(sentence), envelopeOf(text).id)
+      return errorResponse(
+        withoutStack(() => new TooLargeError(sentence)),
+        envelopeOf(text).id,
+      )
     }
     return isTooLong ? this.refusalOfLong(text, connection) : undefined
   }
@@ -194,17 +215,18 @@ export class JsonRpc {
     return new Batch({ length, bytesOfEach, answerBytesMax, answer, reply })
   }
 
-  #answerOne(
-    { json, bytes, idText, altered }: Request,
-    connection: ConnectionContext,
-    reply: Reply,
-    batched?: Batched,
-  ): void {
+  #answerOne(asked: Request, connection: ConnectionContext, reply: Reply, batched?: Batched): void {
+    const { json, bytes, altered } = asked
     const invalid = whyInvalid(json)
     const { id, method, params, meta } = membersOf(json)
-    const written = typeof id === 'number' && !Number.isSafeInteger(id) ? idText() : undefined
+    const written = typeof id === 'number' && !Number.isSafeInteger(id) ? asked.idText() : undefined
     if (invalid !== undefined) {
-      reply(errorResponse(new InvalidRequestError(invalid), written ?? idTextOf(json)))
+      reply(
+        errorResponse(
+          withoutStack(() => new InvalidRequestError(invalid)),
+          written ?? idTextOf(json),
+        ),
+      )
       return
     }
     // jayson asks for calls of requests whose method is a text, and of no others.
