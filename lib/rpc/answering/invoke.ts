@@ -83,7 +83,7 @@ export class Invoker {
     const method =
       first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
-    connection.began?.(isCommand)
+    connection.calls?.began(isCommand)
     let outcome: CallOutcome
     try {
       const value = this.#start(call, method, connection)
@@ -96,7 +96,7 @@ export class Invoker {
       outcome = this.#failure(error, method, connection)
     }
     settle(outcome)
-    connection.ended?.(isCommand)
+    connection.calls?.ended(isCommand)
   }
 
   #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
@@ -107,15 +107,15 @@ export class Invoker {
           const isRead = isAsked && connection.isGone !== true
           const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
           settle(outcome)
-          connection.ended?.(isCommand)
+          connection.calls?.ended(isCommand)
           return 'result' in outcome ? outcome.result.length : 0
         }
-        if (connection.result === undefined) write()
-        else connection.result(write)
+        if (connection.calls === undefined) write()
+        else connection.calls.result(write)
       },
       (error: unknown) => {
         settle(this.#failure(error, method, connection))
-        connection.ended?.(isCommand)
+        connection.calls?.ended(isCommand)
       },
     )
   }

@@ -16,7 +16,7 @@ import type { CallOptions, ConnectionOptions, LateParams } from './connection-op
 import { afterInput, Deadlines } from '../deadlines.js'
 import { UnauthorizedError, UnreachableError } from '../errors.js'
 import { Link } from './link.js'
-import { linkCall, type LinkCall } from './link-call.js'
+import type { LinkCall } from './link-call.js'
 import type { OutgoingCall } from './outgoing.js'
 import { OwnToken } from './own-token.js'
 import type { Peer } from './peer.js'
@@ -156,10 +156,27 @@ export class Connection {
   ): LinkCall {
     const { timeoutMs = CALL_TIMEOUT_MS, deadline: given } = options
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const meta = this.token.of(options.meta)
+    const meta = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
-    const hasToldTags = this.#link?.peer.outgoing.hasToldTags === true
-    return linkCall(method, params, options, { answer, deadline, meta, hasToldTags, onSent })
+    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const said = isTold ? meta : { tags: 0 as const, ...meta }
+    const isLate = typeof params === 'function'
+    return {
+      method,
+      deadline,
+      resolve,
+      resolveValue,
+      reject,
+      rest: isLate ? '' : requestText(method, params, said),
+      late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
+      tellsTags: said?.tags !== undefined,
+      onAnswerMeta: options.onAnswerMeta,
+      onProgress: options.onProgress,
+      onSent,
+      batch: options.batch,
+      isOneway: options.isOneway ?? false,
+    }
   }
 
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
