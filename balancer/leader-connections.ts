@@ -7,7 +7,8 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Address } from '../lib/ports.js'
-import { Connection, type CallOptions } from '../lib/rpc/channels/connection.js'
+import { Connection } from '../lib/rpc/channels/connection.js'
+import type { CallOptions } from '../lib/rpc/channels/connection-options.js'
 import { OutcomeUnknownError, OverloadedError, UnreachableError } from '../lib/rpc/errors.js'
 import type { ConnectionContext } from '../lib/rpc/exposed.js'
 import type { Greeting } from '../lib/rpc/calling/route.js'

@@ -59,18 +59,6 @@ export function jsonIn(text: string): Json | undefined {
   }
 }
 
-/** Up to here the engine looks at each character in no time. UTF-16 units. */
-const SHORT_LENGTH = 4096
-/** So many digits, or so large an exponent, have numbers that are no double. */
-const UNUSUAL_NUMBER = /[0-9.]{16}|[eE][+-]?[0-9]{3}/
-
-/**
- * Whether JSON.parse may alter a number of `text`, for which it is to be looked through: false is certain, and common.
- */
-export function mayAlterNumbers(text: string): boolean {
-  return text.length > SHORT_LENGTH || UNUSUAL_NUMBER.test(text)
-}
-
 /** JSON.stringify with its true type: undefined for what has no JSON text, such as undefined or a function. */
 export function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value)

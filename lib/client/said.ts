@@ -35,9 +35,10 @@ export class Said {
     const around = this.#surrounding?.()
     if (around === undefined) return undefined
     const { traceparent, correlationId } = around
-    const isSilent =
-      traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined
-    return isSilent ? undefined : around
+    if (traceparent === undefined && correlationId === undefined && around.remainingMs() === undefined)
+      return undefined
+    around.goOn()
+    return around
   }
 
   /** A call that is made for another one ends with it, and tells what that was told. */
@@ -66,8 +67,10 @@ export class Said {
 
   /** Of a call back to who has called: what tells calls that belong together goes on, and its time is its own. */
   ofCallBack(own: CallOptions): CallOptions {
-    const { traceparent, correlationId } = this.#surrounding?.() ?? {}
+    const around = this.#surrounding?.()
+    const { traceparent, correlationId } = around ?? {}
     if (traceparent === undefined && correlationId === undefined) return own
+    around?.goOn()
     const carried = {
       ...(traceparent !== undefined && { traceparent }),
       ...(correlationId !== undefined && { correlationId }),

@@ -34,4 +34,6 @@ export interface SurroundingCall {
   remainingMs(): number | undefined
   readonly traceparent: string | undefined
   readonly correlationId: string | undefined
+  /** What it says goes on with a call: so it does with all that this part of the method makes from here on. */
+  goOn(): void
 }

@@ -69,27 +69,32 @@ function contextNow(): CallContext | undefined {
 
 /** The call that another one is made for. Undefined: none, or it has ended, and bounds nothing any more. */
 export function surroundingCall(): SurroundingCall | undefined {
-  const known = contextNow()
+  const known = current ?? along?.current()
   return known instanceof Context && !known.isOver ? known : undefined
 }
 
+/** What is the same for all calls of a method. */
 export interface ContextParts {
   readonly object: string
   readonly method: string
-  readonly received: Received
-  /** Of its own span, or of its caller. */
-  readonly traceparent: string | undefined
   readonly clock: Clock
   readonly connections: Connections
   /** It may ask for its context later than in its first part. */
   readonly isAsync: boolean
   /** Told what the stream throws that it has brought. Undefined: nobody wants to know. */
-  readonly failed: ((error: unknown) => void) | undefined
+  readonly failed: ((error: unknown, received: Received) => void) | undefined
 }
 
-/** Runs a method with that context; what it brings is returned. */
-export function within(parts: ContextParts, run: () => unknown): unknown {
-  const context = new Context(parts)
+/**
+ * Runs a method with that context; what it brings is returned. `traceparent`: of its own span, or of its caller.
+ */
+export function within(
+  parts: ContextParts,
+  received: Received,
+  traceparent: string | undefined,
+  run: () => unknown,
+): unknown {
+  const context = new Context(parts, received, traceparent)
   try {
     const result = during(context, run, parts.isAsync)
     if (!(result instanceof Promise)) return context.ended(result)
@@ -115,40 +120,43 @@ function during<T>(context: Context, task: () => T, isAsync: boolean): T {
 }
 
 class Context implements CallContext {
-  readonly object: string
-  readonly method: string
   readonly #parts: ContextParts
+  readonly #received: Received
+  readonly traceparent: string | undefined
   #signal: CallSignal | undefined
   #isOver = false
   /** For the rest of a first part, in place of what went along before. */
   #isEntered = false
   #before: object | undefined
 
-  constructor(parts: ContextParts) {
-    this.object = parts.object
-    this.method = parts.method
+  constructor(parts: ContextParts, received: Received, traceparent: string | undefined) {
     this.#parts = parts
+    this.#received = received
+    this.traceparent = traceparent
+  }
+
+  get object(): string {
+    return this.#parts.object
+  }
+
+  get method(): string {
+    return this.#parts.method
   }
 
   get connection(): ServedConnection {
-    const { connections, received } = this.#parts
-    return connections.of(received.connection)
-  }
-
-  get traceparent(): string | undefined {
-    return this.#parts.traceparent
+    return this.#parts.connections.of(this.#received.connection)
   }
 
   get correlationId(): string | undefined {
-    return this.#parts.received.meta.correlationId
+    return this.#received.meta.correlationId
   }
 
   get annotations(): JsonObject {
-    return this.#parts.received.meta.annotations ?? {}
+    return this.#received.meta.annotations ?? {}
   }
 
   get identity(): unknown {
-    return this.#parts.received.identity
+    return this.#received.identity
   }
 
   get isOver(): boolean {
@@ -157,21 +165,24 @@ class Context implements CallContext {
 
   get signal(): AbortSignal {
     if (this.#signal !== undefined) return this.#signal.signal
-    const { received, clock } = this.#parts
     this.#signal = new CallSignal()
-    if (!this.#isOver) this.#signal.listen(received, clock)
+    if (!this.#isOver) this.#signal.listen(this.#received, this.#parts.clock)
     return this.#signal.signal
   }
 
   remainingMs(): number | undefined {
-    const { clock, received } = this.#parts
-    return received.deadline === undefined ? undefined : Math.max(0, ms(received.deadline - clock.now()))
+    const { deadline } = this.#received
+    return deadline === undefined ? undefined : Math.max(0, ms(deadline - this.#parts.clock.now()))
   }
 
   progress(value: unknown): void {
-    const { id, connection, meta } = this.#parts.received
+    const { id, connection, meta } = this.#received
     if (meta.progress === undefined || id === undefined || this.#isOver) return
     connection.peer?.report(id, value, connection.readsTags === true)
+  }
+
+  goOn(): void {
+    if (current === this) this.followed()
   }
 
   /** It has been asked for, and goes along with what follows. */
@@ -193,10 +204,11 @@ class Context implements CallContext {
   /** The steps of a stream still run for the call, until its reader leaves. */
   ended(result: unknown): unknown {
     this.#end()
+    const { failed } = this.#parts
     if (typeof result === 'object' && result !== null && isSurelyStream(result))
       surround(result, {
         run: (step) => during(this, step, true),
-        failed: this.#parts.failed,
+        failed: failed && ((error) => failed(error, this.#received)),
         left: () => {
           this.#signal ??= new CallSignal()
           this.#signal.abort('its reader has left')

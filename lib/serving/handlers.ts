@@ -48,20 +48,10 @@ export function handlerOf(
     failed &&
     ((error: unknown, { connection: { remote } }: Received): void =>
       connections.safely(() => failed(error, { object: id, method: name, remote })))
+  const parts = { object: id, method: name, clock, connections, isAsync, failed: tell }
   const runIn = (params: readonly unknown[], received: Received, traceparent: string | undefined): unknown =>
-    within(
-      {
-        object: id,
-        method: name,
-        received,
-        traceparent,
-        clock,
-        connections,
-        isAsync,
-        failed: tell && ((error) => tell(error, received)),
-      },
-      (): unknown =>
-        onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
+    within(parts, received, traceparent, (): unknown =>
+      onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
     )
   const handler: Handler = (params, received) => {
     const parent = received.meta.traceparent

@@ -6,7 +6,7 @@ import type { Acceptor, ChannelHandlers, DialledChannel, Transport } from '../..
 import type { Json } from '../../lib/json.js'
 import { Caller } from '../../lib/rpc/calling/caller.js'
 import { Connection } from '../../lib/rpc/channels/connection.js'
-import type { ConnectionOptions } from '../../lib/rpc/channels/connection.js'
+import type { ConnectionOptions } from '../../lib/rpc/channels/connection-options.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'

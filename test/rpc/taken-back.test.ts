@@ -3,7 +3,8 @@
  */
 import t from 'tap'
 import type { Test } from 'tap'
-import type { CallOptions, Connection } from '../../lib/rpc/channels/connection.js'
+import type { Connection } from '../../lib/rpc/channels/connection.js'
+import type { CallOptions } from '../../lib/rpc/channels/connection-options.js'
 import { InvalidParamsError, OverloadedError, RollcallError } from '../../lib/rpc/errors.js'
 import type { ConnectionContext } from '../../lib/rpc/exposed.js'
 import type { Limits } from '../../lib/rpc/limits.js'

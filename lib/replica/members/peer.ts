@@ -1,6 +1,7 @@
 /** Another member at one place: the connections to it, and what is known of it there. */
 import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
-import { Connection, type RawCall } from '../../rpc/channels/connection.js'
+import { Connection } from '../../rpc/channels/connection.js'
+import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { parseUri } from '../../rpc/uri.js'
 import { PeerWindow } from '../guards/budget.js'
 import type { Hello } from './hello.js'

@@ -17,10 +17,11 @@ import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
 import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
-import type { Linked } from './least-recent.js'
-import { CapturedSessions, readTableChunk, tableChunks } from './session-chunks.js'
+import type { Place } from './least-recent.js'
+import { readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** How long a session lasts without being used, in milliseconds of log time. */
 export const SESSION_TTL_MS = 60_000
@@ -56,15 +57,20 @@ export interface OpenedSession {
   readonly ttlMs: number
 }
 
-interface Session extends Linked<Session> {
+interface Session {
   readonly id: string
   /** When it was last used. */
   seen: number
   kept: KeptResults
+  /** The table's, when this was made. What is older may be part of a snapshot, and is made anew when it is used. */
+  readonly epoch: number
 }
 
+/** Of every session in which nothing was ever run. It is older than any snapshot, and so it is never changed. */
+const NOTHING_KEPT = new KeptResults(-1, 1)
+
 export class Sessions {
-  readonly #byId = new Map<string, Session>()
+  readonly #byId = new Map<string, Place>()
   readonly #byUse = new LeastRecent<Session>()
   /** Of all results that are kept. */
   #size = 0
@@ -82,11 +88,13 @@ export class Sessions {
   open(index: number, now: number, random: () => number): OpenedSession {
     this.#advance(now)
     if (this.#byId.size >= SESSIONS_MAX) {
-      throw new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`)
+      throw withoutStack(
+        () => new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`),
+      )
     }
     // The index makes it unique in its cluster, the random part keeps it apart from those of another.
     const id = [index, random() * 2 ** 32, random() * 2 ** 32].map(inLetters).join('-')
-    this.#add(id, this.#now, 1)
+    this.#add({ id, seen: this.#now, kept: NOTHING_KEPT, epoch: this.#epoch })
     return { session: id, ttlMs: SESSION_TTL_MS }
   }
 
@@ -99,11 +107,10 @@ export class Sessions {
   /** Forgets the session and its results. Whether it was there. */
   close(id: string, now: number): boolean {
     this.#advance(now)
-    const session = this.#byId.get(id)
+    const session = this.#find(id)
     if (session === undefined) return false
-    const wasOver = this.#isOver(session)
     this.#remove(session)
-    return !wasOver
+    return !this.#isOver(session)
   }
 
   /** Runs the command if this is the first time that it comes; the result of its one run, or why it was not run. */
@@ -149,12 +156,8 @@ export class Sessions {
   /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */
   capture(): IterableIterator<Json> {
     this.#epoch += 1
-    const sessions = new CapturedSessions(this.#byId.size)
-    // There may be 100,000, and an iterator takes several times as long.
-    for (let each = this.#byUse.first; each !== undefined; each = each.after)
-      sessions.add(each.id, each.seen, each.kept)
     const times = { now: this.#now, term: this.#term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
-    return tableChunks(times, sessions)
+    return tableChunks(times, this.#byUse.copy())
   }
 
   /** Fills a new table with what {@link capture} gave out. Rejects for anything else; the table is of no use then. */
@@ -174,37 +177,39 @@ export class Sessions {
   }
 
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
-    const session = this.#byId.get(id) ?? this.#add(id, seen, floor)
+    const kept = floor === 1 ? NOTHING_KEPT : new KeptResults(this.#epoch, floor)
+    const session = this.#find(id) ?? this.#add({ id, seen, kept, epoch: this.#epoch })
     for (const [seq, { fingerprint, text }] of results) this.#keep(session, seq, fingerprint, text)
   }
 
-  #add(id: string, seen: number, floor: number): Session {
-    const kept = new KeptResults(this.#epoch, floor)
-    const session = { id, seen, kept, before: undefined, after: undefined }
-    this.#byId.set(id, session)
-    this.#byUse.add(session)
+  #find(id: string): Session | undefined {
+    const place = this.#byId.get(id)
+    return place === undefined ? undefined : this.#byUse.at(place)
+  }
+
+  #add(session: Session): Session {
+    this.#byId.set(session.id, this.#byUse.add(session))
     return session
   }
 
-  #remove(session: Session): void {
-    this.#byId.delete(session.id)
-    this.#byUse.remove(session)
-    this.#size -= session.kept.size
+  #remove({ id, kept }: Session): void {
+    const place = this.#byId.get(id)
+    if (place === undefined) return
+    this.#byId.delete(id)
+    this.#byUse.remove(place)
+    this.#size -= kept.size
   }
 
   /** The session, from now on the most recently used; undefined when it is unknown or over. */
   #use(id: string, now: number): Session | undefined {
     this.#advance(now)
-    const session = this.#byId.get(id)
-    if (session === undefined || this.#isOver(session)) return undefined
-    session.seen = this.#now
-    if (session !== this.#byUse.last) this.#putLast(session)
-    return session
-  }
-
-  #putLast(session: Session): void {
-    this.#byUse.remove(session)
-    this.#byUse.add(session)
+    const place = this.#byId.get(id)
+    const session = place === undefined ? undefined : this.#byUse.at(place)
+    if (place === undefined || session === undefined || this.#isOver(session)) return undefined
+    const used = session.epoch === this.#epoch ? session : { ...session, epoch: this.#epoch }
+    used.seen = this.#now
+    this.#byUse.use(place, used)
+    return used
   }
 
   /** Log time goes on, and some of the sessions that are over leave. */

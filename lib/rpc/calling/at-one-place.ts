@@ -8,7 +8,7 @@ import type { Call } from './call.js'
 import type { CallAttempts } from './call-attempts.js'
 import type { Connection } from '../channels/connection.js'
 import { UnreachableError, type RollcallError } from '../errors.js'
-import type { BatchToSend } from '../channels/outgoing.js'
+import type { BatchToSend } from '../channels/gathering.js'
 import type { Attempt, Failure } from './retry-loop.js'
 import type { Destination } from './ways.js'
 

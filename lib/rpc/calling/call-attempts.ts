@@ -5,7 +5,7 @@
 import { isObject } from '../../json.js'
 import type { Clock } from '../../ports.js'
 import type { Call } from './call.js'
-import type { BatchToSend } from '../channels/outgoing.js'
+import type { BatchToSend } from '../channels/gathering.js'
 import type { CommandSessions } from './command-sessions.js'
 import type { Descriptions } from './descriptions.js'
 import { MethodNotFoundError, SessionExpiredError, type RollcallError } from '../errors.js'

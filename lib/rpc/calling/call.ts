@@ -7,7 +7,7 @@ import { NoQuorumError, OutcomeUnknownError, SessionExpiredError, UnreachableErr
 import type { RollcallError } from '../errors.js'
 import { Followable } from '../handing/following.js'
 import type { AnswerMeta, CallMeta, InOrder } from '../exposed.js'
-import type { LateParams } from '../channels/connection.js'
+import type { LateParams } from '../channels/connection-options.js'
 import type { ParamsText, WrittenParams } from '../messages/request.js'
 import type { Signal } from '../signal.js'
 import type { Next } from './retry-loop.js'

@@ -10,7 +10,7 @@ import type { Member } from './at-one-place.js'
 import { Call, CALL_TIMEOUT_MS, type CallerCallOptions } from './call.js'
 import { CallAttempts } from './call-attempts.js'
 import { showCallersLine } from './callers-line.js'
-import type { ConnectionOptions } from '../channels/connection.js'
+import type { ConnectionOptions } from '../channels/connection-options.js'
 import { CommandSessions } from './command-sessions.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
@@ -39,7 +39,7 @@ export type { Located } from './lookups.js'
 export type { Target } from './target.js'
 
 export interface CallerOptions
-  extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith' | 'ownToken'> {
+  extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith' | 'ownToken' | 'isReplaced'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport

@@ -1,6 +1,6 @@
 /** Where the next attempt of one call goes: a leader that was named, else the members in turn, else the target. */
 import type { Address } from '../../ports.js'
-import type { RawCall } from '../channels/connection.js'
+import type { RawCall } from '../channels/connection-options.js'
 import { NotLeaderError } from '../errors.js'
 import type { RollcallError } from '../errors.js'
 import type { Target } from './target.js'

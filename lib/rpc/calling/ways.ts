@@ -1,6 +1,6 @@
 /** How a caller gets to its objects: one connection for each address and greeting, made when first asked for. */
 import { Connection } from '../channels/connection.js'
-import type { ConnectionOptions, RawCall } from '../channels/connection.js'
+import type { ConnectionOptions, RawCall } from '../channels/connection-options.js'
 import type { Greeting, Places } from './route.js'
 import type { Target } from './target.js'
 import { formatAddress, parseUri } from '../uri.js'
@@ -31,7 +31,7 @@ export class Ways {
   /** Over a connection that has greeted as calls of the target do. */
   to(uri: Uri, target: Target): Destination {
     const destination = this.#by(this.#greetingOf(target)).to(uri)
-    if (!('uri' in target) || target.isReferred !== true) destination.connection.isChosen = true
+    if (!('uri' in target) || target.isReferred !== true) destination.connection.token.isTold = true
     return destination
   }
 

@@ -9,86 +9,27 @@
  */
 import type { Json } from '../../json.js'
 import { ms } from '../../ports.js'
-import type { Address, Clock, Logger, Ms, Random, Timer, Transport } from '../../ports.js'
+import type { Clock, Timer } from '../../ports.js'
+import { Abortable, type Answered } from './abortable.js'
 import { Backoff } from './backoff.js'
+import type { CallOptions, ConnectionOptions, LateParams } from './connection-options.js'
 import { afterInput, Deadlines } from '../deadlines.js'
 import { UnauthorizedError, UnreachableError } from '../errors.js'
-import type { ExposedOf } from '../handing/exports.js'
-import type { AnswerMeta, CallMeta } from '../exposed.js'
 import { Link } from './link.js'
-import type { LinkCall } from './link.js'
-import type { BatchToSend, OutgoingCall } from './outgoing.js'
-import type { Parcel } from '../handing/parcel.js'
-import type { Peer, SaidWith } from './peer.js'
-import type { CallOptions as ProxyOptions } from '../proxies/call-options.js'
-import type { Referred } from '../handing/references.js'
+import type { LinkCall } from './link-call.js'
+import type { OutgoingCall } from './outgoing.js'
+import { OwnToken } from './own-token.js'
+import type { Peer } from './peer.js'
 import { servedAlone } from './served.js'
-import type { Served } from './served-channel.js'
 import { requestText, type Params } from '../messages/request.js'
-import { givenUp, whenAborted } from '../signal.js'
 import type { Signal } from '../signal.js'
 import { formatAddress } from '../uri-grammar.js'
-
-export interface CallOptions {
-  readonly meta?: CallMeta | undefined
-  /** From the call to its answer, waiting for the connection included. Default 10,000 ms. */
-  readonly timeoutMs?: number | undefined
-  /** On the clock, in place of `timeoutMs`. */
-  readonly deadline?: Ms | undefined
-  /** Gives the call up: it rejects, and the other end is told that nobody waits for it. */
-  readonly signal?: Signal | undefined
-  /** Told just before the call resolves what the answer says beside its result, if it does. It must not throw. */
-  readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
-  /** Told how far it has come, where `meta` asks for that. */
-  readonly onProgress?: ((value: unknown) => void) | undefined
-  /** Told where it was sent. */
-  readonly onSent?: ((id: number, peer: Peer) => void) | undefined
-  /** As in {@link OutgoingCall}. */
-  readonly batch?: BatchToSend | undefined
-  readonly isOneway?: boolean
-}
-
-/** Params with something in them that is handed over, written when it is known over which link they go. */
-export type LateParams = (parcel: Parcel) => Params
-
-/** A call on a connection that is being opened, before anything else may be sent on it. */
-export type RawCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
-
-export interface ConnectionOptions {
-  readonly address: Address
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
-  readonly hello?: (call: RawCall) => Promise<void>
-  /** What runs the requests of the other end, asked when the first has come. Default: nothing is there to be called. */
-  readonly served?: () => Served
-  /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
-  readonly exposedOf?: ExposedOf
-  /** What references stand for that come over it. Default: they can't be followed. */
-  readonly referred?: Referred
-  readonly saidWith?: SaidWith
-  /** Told to those alone whom this process has chosen to call: of others it is left out. Default: there is none. */
-  readonly ownToken?: string | undefined
-  /**
-   * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
-   */
-  readonly heartbeatMs?: number
-  /** For connecting and hello together. Default 5,000 ms. */
-  readonly connectTimeoutMs?: number
-  /** The longest pause between two attempts to connect. Default 500 ms. */
-  readonly backoffMaxMs?: number
-}
 
 const CALL_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
-
-/** To whom the outcome of a call is told. */
-type Answered = Pick<OutgoingCall, 'resolve' | 'resolveValue' | 'reject'>
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -107,11 +48,12 @@ export class Connection {
   #attempt: Timer | undefined
   #patience: Timer | undefined
 
-  /** This process itself has chosen to call what is there; else another one has named it. */
-  isChosen = false
+  /** Default: told to nobody, as another process has named what is there. */
+  readonly token: OwnToken
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.token = new OwnToken(options.ownToken)
     this.#clock = options.clock
     this.#notBefore = options.clock.now()
     this.#name = formatAddress(options.address)
@@ -162,33 +104,17 @@ export class Connection {
     method: string,
     params: Params | LateParams,
     options: CallOptions,
-    { resolve, resolveValue, reject }: Answered,
+    answer: Answered,
     signal: Signal,
   ): void {
-    const what = `${method} at ${this.#name}`
-    if (signal.aborted) return reject(givenUp(what, signal, false))
-    let sent: { readonly id: number; readonly peer: Peer } | undefined
-    let stop = (): void => undefined
-    const settled =
-      <T>(settle: (outcome: T) => void) =>
-      (outcome: T): void => {
-        stop()
-        settle(outcome)
-      }
-    const onSent = (id: number): void => {
-      if (this.#link !== undefined) sent = { id, peer: this.#link.peer }
-    }
-    const answer = {
-      resolve: settled(resolve),
-      reject: settled(reject),
-      ...(resolveValue && { resolveValue: settled(resolveValue) }),
-    }
-    const call = this.#outgoing(method, params, options, answer, onSent)
+    const aborted = new Abortable(`${method} at ${this.#name}`, signal, answer.reject)
+    if (aborted.isOver) return
+    const call = this.#outgoing(method, params, options, aborted.around(answer), (id) => {
+      if (this.#link !== undefined) aborted.sent = { id, peer: this.#link.peer }
+    })
     let waitsAs: number | undefined
-    stop = whenAborted(signal, () => {
-      if (sent?.peer.outgoing.abandon(sent.id) !== undefined) sent.peer.notify('daemon.cancel', [[sent.id]])
+    aborted.listen(() => {
       if (waitsAs !== undefined) this.#waiting.take(waitsAs)
-      reject(givenUp(what, signal, sent !== undefined))
     })
     if (this.#state === 'open') this.#link?.call(call)
     else waitsAs = this.#later(call)
@@ -228,12 +154,10 @@ export class Connection {
     answer: Answered,
     onSent = this.#tellingOf(options),
   ): LinkCall {
-    const { timeoutMs = CALL_TIMEOUT_MS, deadline: given, onAnswerMeta, onProgress } = options
-    const { ownToken } = this.#options
-    const meta = ownToken === undefined || this.isChosen ? options.meta : without(ownToken, options.meta)
-    const { batch, isOneway = false } = options
-    const { resolve, resolveValue, reject } = answer
+    const { timeoutMs = CALL_TIMEOUT_MS, deadline: given } = options
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
+    const meta = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
     const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
     const said = isTold ? meta : { tags: 0 as const, ...meta }
@@ -247,20 +171,12 @@ export class Connection {
       rest: isLate ? '' : requestText(method, params, said),
       late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
       tellsTags: said?.tags !== undefined,
-      onAnswerMeta,
-      onProgress,
+      onAnswerMeta: options.onAnswerMeta,
+      onProgress: options.onProgress,
       onSent,
-      batch,
-      isOneway,
+      batch: options.batch,
+      isOneway: options.isOneway ?? false,
     }
-  }
-
-  #saidWith(own: ProxyOptions): ProxyOptions {
-    const said = this.#options.saidWith?.(own) ?? own
-    const { ownToken } = this.#options
-    if (ownToken === undefined || this.isChosen) return said
-    const meta = without(ownToken, said.meta)
-    return meta === said.meta ? said : { ...said, ...(meta !== undefined && { meta }) }
   }
 
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
@@ -286,7 +202,7 @@ export class Connection {
   #connect(): void {
     this.#attempt = undefined
     this.#state = 'connecting'
-    const { address, transport, logger, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
+    const { address, transport, logger, isReplaced, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
     const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
     const link = new Link({
       address,
@@ -294,12 +210,14 @@ export class Connection {
       clock: this.#clock,
       logger,
       heartbeatMs,
+      isReplaced: isReplaced && (() => isReplaced(address)),
       served: this.#options.served ?? (() => servedAlone(this.#options)),
       exposedOf: this.#options.exposedOf,
       referred: this.#options.referred,
-      saidWith: (own) => this.#saidWith(own),
+      saidWith: (own) => this.token.ofOptions(this.#options.saidWith?.(own) ?? own),
       opened: () => void this.#greet(link),
       retired: () => this.#retire(link),
+      rested: () => this.#rest(link),
       ended: (why, cause) => this.#ended(link, why, cause),
     })
     this.#link = link
@@ -341,6 +259,12 @@ export class Connection {
     this.#notBefore = this.#clock.now() + this.#backoff.next()
   }
 
+  /** Whoever calls next opens another one at once. */
+  #rest(link: Link): void {
+    this.#retire(link)
+    this.#notBefore = this.#clock.now()
+  }
+
   #ended(link: Link, why: string, cause: Error | undefined): void {
     if (this.#retired.delete(link)) return
     this.#patience?.cancel()
@@ -365,10 +289,6 @@ export class Connection {
   #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
     return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
   }
-}
-
-function without<T extends { readonly token?: string }>(token: string, meta: T | undefined): T | undefined {
-  return meta?.token === token ? { ...meta, token: undefined } : meta
 }
 
 /** As the system says it of a host that does not answer, once it has waited for longer than anybody here does. */

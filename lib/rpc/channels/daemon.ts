@@ -26,7 +26,7 @@ import type { SaidWith } from './peer.js'
 import { errorResponse } from '../messages/response.js'
 import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
-import type { Served } from './served-channel.js'
+import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
 
 export type { Limits } from '../limits.js'

@@ -11,10 +11,14 @@ import type { Party, Turns } from '../answering/turns.js'
 import type { Limits } from '../limits.js'
 
 /** Whoever takes it from here in its turns. */
-export interface Taker extends Party, Holder {
-  readonly isGone: boolean
+export interface Taker extends Party {
   /** It can't begin anything, turn or no turn. */
   isBusy(): boolean
+}
+
+/** The connection that it comes over. */
+export interface Source extends Holder {
+  readonly isGone: boolean
   /** It waits for answers of the other end. */
   awaitsAnswers(): boolean
 }
@@ -33,15 +37,17 @@ export class Intake {
   readonly #channel: Channel
   readonly #parts: IntakeParts
   readonly #taker: Taker
+  readonly #source: Source
   /** It is read no further. */
   #isStopped = false
   /** Of what is held, when it was last counted among what all hold. */
   #countedBytes = 0
 
-  constructor(channel: Channel, parts: IntakeParts, taker: Taker) {
+  constructor(channel: Channel, parts: IntakeParts, taker: Taker, source: Source) {
     this.#channel = channel
     this.#parts = parts
     this.#taker = taker
+    this.#source = source
   }
 
   hold(text: string): void {
@@ -59,7 +65,7 @@ export class Intake {
 
   /** What waits here is due in its turn, and when nothing does, more is read. */
   goOn(): void {
-    if (!this.isPaused || this.#taker.isGone) return
+    if (!this.isPaused || this.#source.isGone) return
     this.#readIfNeeded()
     if (this.#taker.isBusy()) this.#parts.signs.begin(this.#channel)
     else this.#parts.turns.wait(this.#taker)
@@ -68,7 +74,7 @@ export class Intake {
   /** Nothing waits. */
   rest(): void {
     this.#countedBytes = 0
-    if (!this.isPaused || this.#taker.isGone) return
+    if (!this.isPaused || this.#source.isGone) return
     this.isPaused = false
     this.#parts.signs.end(this.#channel)
     this.#readIfNeeded()
@@ -76,13 +82,13 @@ export class Intake {
 
   #count(): void {
     this.#countedBytes = this.held.bytes
-    this.#parts.holdings.grown(this.#taker)
+    this.#parts.holdings.grown(this.#source)
   }
 
   #readIfNeeded(): void {
     const isFull = this.held.bytes >= this.#parts.limits.inputBytesMax
-    const stops = this.isPaused && (isFull || !this.#taker.awaitsAnswers())
-    if (stops === this.#isStopped || this.#taker.isGone) return
+    const stops = this.isPaused && (isFull || !this.#source.awaitsAnswers())
+    if (stops === this.#isStopped || this.#source.isGone) return
     this.#isStopped = stops
     if (stops) this.#channel.pause()
     else this.#channel.resume()

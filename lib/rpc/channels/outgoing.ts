@@ -6,15 +6,11 @@ import { jsonIn, type Json } from '../../json.js'
 import type { Channel, Clock, Ms } from '../../ports.js'
 import { decoded } from '../../values/decoded.js'
 import { AbandonedCalls } from './abandoned-calls.js'
+import { Gathering, type BatchToSend } from './gathering.js'
+import { afterTheEnd, lost, notSent, unanswered, type End } from './no-answer.js'
 import { Deadlines } from '../deadlines.js'
 import { envelopeOf } from '../messages/envelope.js'
-import {
-  InternalError,
-  OutcomeUnknownError,
-  OverloadedError,
-  resultTooLarge,
-  UnreachableError,
-} from '../errors.js'
+import { InternalError, resultTooLarge } from '../errors.js'
 import type { NoAnswer, RollcallError } from '../errors.js'
 import type { AnswerMeta } from '../exposed.js'
 import { DEFAULT_LIMITS } from '../limits.js'
@@ -52,13 +48,7 @@ export interface OutgoingCall {
   /** Told how far it has come, as long as it is waited for. */
   readonly onProgress?: ((value: unknown) => void) | undefined
   /** Told when it is not sent, or answered as not executed, though nobody waits for that any more. */
-  readonly onRefused?: () => void
-}
-
-/** What calls have in common that go in one message. */
-export interface BatchToSend {
-  /** They are notifications: nobody answers them, and each resolves, with null, when it is sent. */
-  readonly isOneway: boolean
+  readonly onRefused?: (() => void) | undefined
 }
 
 /** What a message is that may be an answer. Taken: it was one, and has found its call. */
@@ -78,12 +68,6 @@ export interface OutgoingOptions {
   readonly parcel: () => Pick<Parcel, 'meet' | 'refer' | 'decline'>
   /** How many may wait for their answers at a time. Default: as many as anybody likes. */
   readonly callsMax?: number
-}
-
-/** Why a channel is over: `why` completes "the connection …". */
-interface End {
-  readonly why: string
-  readonly cause: Error | undefined
 }
 
 const UNREAD: NoResponse = {}
@@ -109,13 +93,14 @@ export class Outgoing {
   readonly #pending: Deadlines<OutgoingCall>
   readonly #abandoned = new AbandonedCalls()
   #end: End | undefined
-  #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
+  readonly #gathering: Gathering
 
   constructor({ channel, clock, name, parcel, callsMax = Infinity }: OutgoingOptions) {
     this.#channel = channel
     this.#parcel = parcel
     this.#name = name
     this.#callsMax = callsMax
+    this.#gathering = new Gathering(channel)
     this.#pending = new Deadlines(clock, (call, id) => this.#expire(call, id))
   }
 
@@ -140,9 +125,12 @@ export class Outgoing {
     const id = ++this.count
     this.#pending.add(id, call)
     const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
-    if (call.batch !== undefined) this.#gather(call.batch, request)
-    else if (this.#gathered !== undefined) this.#send(request)
-    else this.#channel.send(request)
+    if (call.batch !== undefined) this.#gathering.add(call.batch, request)
+    else {
+      // Behind what is gathered.
+      if (this.#gathering.hasAny) this.#gathering.send()
+      this.#channel.send(request)
+    }
     call.onSent?.(id)
     this.changed?.()
     return id
@@ -151,35 +139,15 @@ export class Outgoing {
   #notifyOf({ batch, rest, resolve }: OutgoingCall): number {
     this.hasNotified = true
     if (batch === undefined) this.notify(rest)
-    else this.#gather(batch, `{"jsonrpc":"2.0",${rest}`)
+    else this.#gathering.add(batch, `{"jsonrpc":"2.0",${rest}`)
     resolve(null)
     return 0
   }
 
-  /** Behind what is gathered. */
-  #send(message: string): void {
-    if (this.#gathered !== undefined) this.#sendGathered()
-    this.#channel.send(message)
-  }
-
-  #gather(batch: BatchToSend, request: string): void {
-    if (this.#gathered?.batch === batch) {
-      this.#gathered.requests.push(request)
-      return
-    }
-    this.#sendGathered()
-    this.#gathered = { batch, requests: [request] }
-    void Promise.resolve().then(() => this.#sendGathered())
-  }
-
-  #sendGathered(): void {
-    const { requests = [] } = this.#gathered ?? {}
-    this.#gathered = undefined
-    if (requests.length > 0 && this.#end === undefined) this.#channel.send(`[${requests.join(',')}]`)
-  }
-
   notify(rest: string): void {
-    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
+    if (this.#end !== undefined) return
+    if (this.#gathering.hasAny) this.#gathering.send()
+    this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
   }
 
   /** False: nobody has asked for that answer. */
@@ -261,7 +229,9 @@ export class Outgoing {
   end(why: string, cause: Error | undefined, noAnswer: NoAnswer): void {
     if (this.#end !== undefined) return
     this.#end = { why, cause }
-    for (const call of this.#pending.takeAll()) call.reject(this.#lost(call.method, this.#end, noAnswer))
+    this.#gathering.forget()
+    for (const call of this.#pending.takeAll())
+      call.reject(lost(`${call.method} at ${this.#name}`, this.#end, noAnswer))
   }
 
   /** Nobody has a use for what it brings. */
@@ -277,29 +247,15 @@ export class Outgoing {
   }
 
   #notSent(method: string): RollcallError {
-    if (this.#end !== undefined) return this.#over(method, this.#end)
+    const at = `${method} at ${this.#name}`
+    if (this.#end !== undefined) return afterTheEnd(at, this.#end)
     const isUnread = this.#channel.bufferedBytes > OUTPUT_BYTES_MAX
-    const what = isUnread
-      ? `${OUTPUT_BYTES_MAX} bytes wait to be read there`
-      : `${this.#callsMax} calls wait for an answer from there`
-    const sentence = `${method} at ${this.#name}: not sent, as ${what}`
-    return new OverloadedError(`${sentence}: wait for answers before you send more`)
+    return notSent(at, isUnread ? { bytes: OUTPUT_BYTES_MAX } : { calls: this.#callsMax })
   }
 
   #expire(call: OutgoingCall, id: number): void {
     this.#abandoned.add(id, call)
-    const sentence = `${call.method} at ${this.#name}: time is over without an answer; it may have run`
-    call.reject(new OutcomeUnknownError(sentence, { noAnswer: 'silent' }))
+    call.reject(unanswered(`${call.method} at ${this.#name}`))
     this.changed?.()
-  }
-
-  #lost(method: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
-    const sentence = `${method} at ${this.#name}: the connection ${why} before the answer came; the call may have run`
-    return new OutcomeUnknownError(sentence, { cause, noAnswer })
-  }
-
-  #over(method: string, { why, cause }: End): RollcallError {
-    const sentence = `${method} at ${this.#name}: not sent, as the connection ${why}`
-    return new UnreachableError(`${sentence}: what came over it is to be asked for anew`, { cause })
   }
 }

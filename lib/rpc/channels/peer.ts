@@ -5,6 +5,7 @@
 import type { Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Channel, Clock } from '../../ports.js'
+import { Abortable, type Answered } from './abortable.js'
 import type { CallOptions } from '../proxies/call-options.js'
 import { UnreachableError } from '../errors.js'
 import type { NoAnswer, RollcallError } from '../errors.js'
@@ -19,8 +20,7 @@ import { Parcel } from '../handing/parcel.js'
 import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { REPORTS_BYTES_MAX, reportText } from './reports.js'
-import { requestText, trimmed, writtenParams } from '../messages/request.js'
-import { givenUp, whenAborted } from '../signal.js'
+import { plainText, requestText, trimmed, writtenParams } from '../messages/request.js'
 import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
@@ -119,43 +119,51 @@ export class Peer implements OtherEnd {
     timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS,
     followed?: Followable,
   ): Promise<unknown> {
-    const { signal } = options
-    const parcel = this.parcel()
-    return new Promise((resolvePromise, rejectPromise) => {
-      let stop = (): void => undefined
-      const resolve = (result: unknown): void => {
-        stop()
-        resolvePromise(result)
-      }
-      const reject = (error: RollcallError): void => {
-        stop()
-        rejectPromise(metOutside(error))
-      }
-      if (signal?.aborted === true) return reject(givenUp(method, signal, false))
+    return new Promise((resolve, rejectPromise) => {
+      const reject = (error: RollcallError): void => rejectPromise(metOutside(error))
+      const { signal } = options
+      const aborted = signal && new Abortable(method, signal, reject)
+      if (aborted?.isOver === true) return
       if (timeoutMs <= 0) return reject(late(method))
-      try {
-        const { text, whyTagged } = writtenParams(method, trimmed(params), parcel)
-        const deadline = ms(this.#options.clock.now() + timeoutMs)
-        const isTold = whyTagged === undefined && this.outgoing.hasToldTags
-        const tags = isTold ? undefined : { tags: whyTagged === undefined ? (0 as const) : (1 as const) }
-        const meta = metaOf(tags, options)
-        const followers = followed?.followers ?? 0
-        const rest = requestText(method, text, followers === 0 ? meta : { ...meta, followers })
-        const { onProgress } = options
-        const onRefused = (): void => parcel.takeBack()
-        const answer = { resolve, resolveValue: resolve, reject, onRefused, onProgress }
-        const id = this.outgoing.call({ method, deadline, ...answer, rest, tellsTags: !isTold })
-        if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
-        if (id !== undefined && signal !== undefined)
-          stop = whenAborted(signal, () => {
-            if (this.outgoing.abandon(id) !== undefined) this.notify('daemon.cancel', [[id]])
-            reject(givenUp(method, signal, true))
-          })
-      } catch (error) {
-        parcel.takeBack()
-        throw metOutside(error)
-      }
+      const own = { resolve, resolveValue: resolve, reject }
+      const id = this.#send(method, params, options, timeoutMs, aborted?.around(own) ?? own, followed)
+      if (id === undefined || aborted === undefined) return
+      aborted.sent = { id, peer: this }
+      aborted.listen()
     })
+  }
+
+  /** The call's id; undefined, and the call rejects: it was not sent. */
+  #send(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions,
+    timeoutMs: number,
+    { resolve, resolveValue, reject }: Answered,
+    followed: Followable | undefined,
+  ): number | undefined {
+    const given = trimmed(params)
+    const plain = plainText(given)
+    // What is JSON hands over nothing.
+    const parcel = plain === undefined ? this.parcel() : undefined
+    try {
+      const text = plain ?? writtenParams(method, given, parcel).text
+      const deadline = ms(this.#options.clock.now() + timeoutMs)
+      const tellsTags = plain === undefined || !this.outgoing.hasToldTags
+      const tags = tellsTags ? { tags: plain === undefined ? (1 as const) : (0 as const) } : undefined
+      const meta = metaOf(tags, options)
+      const followers = followed?.followers ?? 0
+      const rest = requestText(method, text, followers === 0 ? meta : { ...meta, followers })
+      const { onProgress } = options
+      const onRefused = parcel && ((): void => parcel.takeBack())
+      const call = { method, deadline, resolve, resolveValue, reject, onRefused, onProgress, rest, tellsTags }
+      const id = this.outgoing.call(call)
+      if (followers > 0) followed?.close(id === undefined ? undefined : { id, peer: this })
+      return id
+    } catch (error) {
+      parcel?.takeBack()
+      throw metOutside(error)
+    }
   }
 
   notify(method: string, params: readonly Json[]): void {

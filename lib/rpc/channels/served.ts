@@ -1,5 +1,5 @@
 /** What runs the requests of all connections of one process, made once for them. */
-import type { Clock, Logger } from '../../ports.js'
+import type { Clock, Logger, Ms } from '../../ports.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { Holdings } from '../answering/holdings.js'
 import { Host } from '../host.js'
@@ -9,9 +9,35 @@ import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
 import type { SaidWith } from './peer.js'
-import type { Served } from './served-channel.js'
 import { SignsOfLife } from '../answering/signs-of-life.js'
 import { Turns } from '../answering/turns.js'
+
+/** A connection that has come in. */
+export interface Endable {
+  /** Ends when the calls that run have their outcomes, at the latest when that has taken too long. */
+  end(patience: Ms): Promise<void>
+}
+
+/** What all connections of a daemon share. */
+export interface Served {
+  /** Those that have come in and not ended. Absent: nobody asks. */
+  readonly open?: Set<Endable>
+  readonly rpc: JsonRpc
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: Limits
+  readonly holdings: Holdings
+  readonly turns: Turns
+  readonly signs: SignsOfLife
+  /**
+   * How an object can be called that is handed to the other end of a connection. Default: as its class has marked it.
+   */
+  readonly exposedOf?: ExposedOf | undefined
+  /** What references stand for that come over a connection. Default: they can't be followed. */
+  readonly referred?: Referred | undefined
+  /** What is said of a call of what the other end has handed over. Default: what was said of it. */
+  readonly saidWith?: SaidWith | undefined
+}
 
 export interface ServedOptions {
   readonly clock: Clock

@@ -1,7 +1,7 @@
 /**
  * Results that are there and wait to be written: many large ones at once would keep the process from hearing anybody.
  */
-import type { Turns } from '../answering/turns.js'
+import type { Party, Turns } from '../answering/turns.js'
 
 /** Writes a result and tells its length. */
 export type Write = () => number
@@ -10,20 +10,29 @@ export class WaitingResults {
   /** How many there are. */
   count = 0
   #writes: Write[] = []
+  readonly #turns: Turns
+  readonly #party: Party
 
-  put(write: Write): void {
+  constructor(turns: Turns, party: Party) {
+    this.#turns = turns
+    this.#party = party
+  }
+
+  /** It is written in the turn of its party. */
+  add(write: Write): void {
     this.#writes.push(write)
     this.count += 1
+    this.#turns.wait(this.#party)
   }
 
   /** As many as a turn is long, and how long they are: there may be many, and small ones. */
-  writeSome(turns: Turns): number {
+  writeSome(): number {
     const writes = this.#taken()
     let written = 0
     let bytes = 0
-    while (written < writes.length && turns.admitsResult()) {
+    while (written < writes.length && this.#turns.admitsResult()) {
       bytes += writes[written++]?.() ?? 0
-      turns.ended(0)
+      this.#turns.ended(0)
     }
     this.#writes = [...writes.slice(written), ...this.#writes]
     this.count = this.#writes.length

@@ -12,9 +12,6 @@ import { BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, endOfString, QUOTE } fro
 const DIGITS_MAX = 17
 /** No number that is written in fewer characters is altered, unless it is too large or too small for a double. */
 const RUN_LENGTH = 16
-const LONG_RUN = /[0-9.]{16}/
-/** The engine looks through each character; of a longer text few are enough. */
-const SHORT_TEXT = 4096
 /** Of a path that is as long as a stranger likes. */
 const STEPS_SHOWN = 50
 /** `\\u0061` */
@@ -36,8 +33,7 @@ const NINE = 0x39
 
 /** Whether `text`, of which `value` was read, need be looked through: false is certain. */
 export function mayHaveAltered(text: string, value: Json | undefined): boolean {
-  const hasRun = text.length < SHORT_TEXT ? LONG_RUN.test(text) : hasLongRun(text)
-  return hasRun || (value !== undefined && isDoubtful(value, 0) && LONG_EXPONENT.test(text))
+  return hasLongRun(text) || (value !== undefined && isDoubtful(value, 0) && LONG_EXPONENT.test(text))
 }
 
 /**
@@ -72,7 +68,10 @@ function isDoubtful(value: Json, depth: number): boolean {
   if (typeof value === 'number') return Math.abs(value) < LEAST_NORMAL || !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return false
   if (depth > LOOKED_DEPTH) return true
-  if (isList(value)) return value.some((part) => isDoubtful(part, depth + 1))
+  if (isList(value)) {
+    for (const part of value) if (isDoubtful(part, depth + 1)) return true
+    return false
+  }
   for (const name in value) if (isDoubtful(value[name] ?? null, depth + 1)) return true
   return false
 }

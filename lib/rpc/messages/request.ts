@@ -73,8 +73,9 @@ function withoutTags(
 
 /** Arguments without the undefined ones at the end, so that the method's defaults apply. */
 export function trimmed<T>(params: readonly T[]): readonly T[] {
-  const last = params.findLastIndex((param) => param !== undefined)
-  return last + 1 === params.length ? params : params.slice(0, last + 1)
+  let given = params.length
+  while (given > 0 && params[given - 1] === undefined) given -= 1
+  return given === params.length ? params : params.slice(0, given)
 }
 
 /** The members of a request after its id, and the closing brace. @throws InvalidParamsError, TooLargeError */

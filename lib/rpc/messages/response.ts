@@ -2,7 +2,7 @@
  * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here
  * throws: what can't be written becomes an error that says so, and what can't be read is undefined.
  */
-import { isList, isObject, jsonIn, jsonText, mayAlterNumbers, membersOf, type Json } from '../../json.js'
+import { isList, isObject, jsonIn, jsonText, membersOf, type Json } from '../../json.js'
 import { RemoteError, resultTooLarge } from '../errors.js'
 import type { AnswerMeta } from '../exposed.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
@@ -109,9 +109,7 @@ export function readResponse(text: string, json = jsonIn(text), at = 0): Respons
   if (jsonrpc !== '2.0' || (result === undefined) === (error === undefined)) return undefined
   const ours = typeof id === 'number' ? id : undefined
   const altered =
-    result !== undefined && mayAlterNumbers(text) && mayHaveAltered(text, result)
-      ? alteredNumbers(text, 'result').get(at)
-      : undefined
+    result !== undefined && mayHaveAltered(text, result) ? alteredNumbers(text, 'result').get(at) : undefined
   if (altered !== undefined) return { id: ours, error: notKept(altered) }
   if (result !== undefined)
     return meta === undefined ? { id: ours, result } : { id: ours, result, ...readMeta(meta) }

@@ -1,0 +1,41 @@
+/** Why a call of a channel has no answer: the errors that this side makes itself. `at`: what was called, and where. */
+import {
+  OutcomeUnknownError,
+  OverloadedError,
+  UnreachableError,
+  type NoAnswer,
+  type RollcallError,
+} from '../errors.js'
+
+/** Why a channel is over: `why` completes "the connection …". */
+export interface End {
+  readonly why: string
+  readonly cause: Error | undefined
+}
+
+/** As the other end leaves so much unread, or unanswered. */
+export function notSent(
+  at: string,
+  as: { readonly bytes: number } | { readonly calls: number },
+): OverloadedError {
+  const what =
+    'bytes' in as
+      ? `${as.bytes} bytes wait to be read there`
+      : `${as.calls} calls wait for an answer from there`
+  return new OverloadedError(`${at}: not sent, as ${what}: wait for answers before you send more`)
+}
+
+export function unanswered(at: string): OutcomeUnknownError {
+  const sentence = `${at}: time is over without an answer; it may have run`
+  return new OutcomeUnknownError(sentence, { noAnswer: 'silent' })
+}
+
+export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
+  const sentence = `${at}: the connection ${why} before the answer came; the call may have run`
+  return new OutcomeUnknownError(sentence, { cause, noAnswer })
+}
+
+export function afterTheEnd(at: string, { why, cause }: End): UnreachableError {
+  const sentence = `${at}: not sent, as the connection ${why}: what came over it is to be asked for anew`
+  return new UnreachableError(sentence, { cause })
+}
