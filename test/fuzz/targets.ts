@@ -1,4 +1,5 @@
 /** All that is fuzzed. */
+import { balancerTargets } from './balancer-targets.js'
 import { belongingTargets } from './belonging-targets.js'
 import { bothWaysTargets } from './both-ways-targets.js'
 import { clientTargets } from './client-targets.js'
@@ -20,6 +21,7 @@ export const targets: readonly Target[] = [
   ...doorTargets,
   ...bothWaysTargets,
   ...webTargets,
+  ...balancerTargets,
   ...clientTargets,
   ...peerTargets,
   ...frameTargets,

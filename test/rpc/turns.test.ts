@@ -59,10 +59,10 @@ function scene(run = runs, areCommands = true) {
     clock,
     run: (_, connection, settle) => {
       order.push(connection.remote)
-      connection.began?.(areCommands)
+      connection.calls?.began(areCommands)
       run(connection, (outcome) => {
         settle(outcome)
-        connection.ended?.(areCommands)
+        connection.calls?.ended(areCommands)
       })
     },
     batchMax: 1000,
@@ -244,7 +244,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
     clock,
     run: (_, connection, settle) =>
       outcomes.push(() =>
-        connection.result?.(() => {
+        connection.calls?.result(() => {
           clock.time += 5
           order.push(connection.remote)
           settle({ result: 'null' })
@@ -353,7 +353,7 @@ t.test(
         settle({ result: 'null' })
         return 4
       }
-      outcomes.push(() => connection.result?.(write))
+      outcomes.push(() => connection.calls?.result(write))
     })
     const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
     const first = channelOf('first')

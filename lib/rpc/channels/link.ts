@@ -59,7 +59,7 @@ export interface LinkOptions {
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
 /** After so long without use it is asked whether the link is still needed, and again after as long. Milliseconds. */
-const UNUSED_MS = 5 * 60_000
+const UNUSED_MAX_MS = 5 * 60_000
 
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
@@ -274,7 +274,7 @@ export class Link implements DialHandlers {
     const now = this.#options.clock.now()
     this.#unusedSince ??= now
     if (this.#isUsed()) this.#unusedSince = undefined
-    else if (now - this.#unusedSince >= UNUSED_MS) {
+    else if (now - this.#unusedSince >= UNUSED_MAX_MS) {
       this.#unusedSince = now
       this.#ask('daemon.rest', (isAtRest) => {
         if (isAtRest === true && !this.#isUsed()) this.#leave()
