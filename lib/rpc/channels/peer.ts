@@ -21,7 +21,6 @@ import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { REPORTS_BYTES_MAX, reportText } from './reports.js'
 import { plainText, requestText, trimmed, writtenParams } from '../messages/request.js'
-import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
   readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
@@ -82,8 +81,8 @@ export class Peer implements OtherEnd {
     return new Parcel((this.#tables ??= this.#open()))
   }
 
-  find(id: ExportId, method: string): ExposedMethod | undefined {
-    return this.#tables?.exports.find(id, method)
+  find(name: string): ExposedMethod | undefined {
+    return this.#tables?.exports.find(name)
   }
 
   exposed(value: object): ExposedObject | undefined {
