@@ -31,7 +31,8 @@ export interface CallContext {
   /**
    * Tells the caller how far the call has come, where it has asked for that (`onProgress`): any value that can be
    * written down, before the call has its outcome. In order, but some are left out while he reads too slowly. For nobody,
-   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel
+   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel,
+   * TooLargeError for one that is longer than a message
    */
   progress(value: unknown): void
 }

@@ -70,7 +70,9 @@ export class Link implements DialHandlers {
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
     const { clock, exposedOf, referred, saidWith } = options
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
+    const isLocal = options.address.kind === 'unix'
+    const [channel, name] = [this.#channel, this.#name]
+    this.peer = new Peer({ channel, clock, name, exposedOf, referred, saidWith, isLocal })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */

@@ -34,6 +34,8 @@ export interface PeerOptions {
   /** As in {@link Tables}. */
   readonly referred?: Referred | undefined
   readonly saidWith?: SaidWith | undefined
+  /** The other end is a process of this machine. Default false. */
+  readonly isLocal?: boolean | undefined
 }
 
 /**
@@ -197,7 +199,8 @@ export class Peer implements OtherEnd {
         if (bytes > 0) grown()
       },
     })
-    return { exports, imports, handed: new WeakSet(), referred: this.#options.referred }
+    const { referred, isLocal = false } = this.#options
+    return { exports, imports, handed: new WeakSet(), referred, isLocal }
   }
 }
 

@@ -233,6 +233,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       exposedOf,
       referred,
       saidWith,
+      isLocal: this.#channel.isLocal,
     })
   }
 
