@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { connect, exposed, serve, startDaemon, type Rollcall } from '../../../index.js'
+import { connect, exposed, serve, startDaemon, type Remote, type Rollcall } from '../../../index.js'
 import { temporaryFolder } from '../../harness/processes.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 
@@ -150,6 +150,6 @@ t.test('a process of this machine may name its sockets over one of them', async 
   const neighbour = await client(t)
   t.equal(await neighbour.object<Hall>(uri).admit(neighbour.object<typeof clock>(own)), 1)
   t.equal(await neighbour.object<Hall>(uri).ask(), 2026)
-  const lent = (await neighbour.object<Hall>(uri).lend()) as unknown as typeof clock
+  const lent = (await neighbour.object<Hall>(uri).lend()) as Remote<typeof clock>
   t.equal(await lent.year(), 2026)
 })
