@@ -74,6 +74,12 @@ export function surroundingCall(): SurroundingCall | undefined {
   return known instanceof Context && !known.isOver ? known : undefined
 }
 
+/** Whether this code runs for a call that came over one of these connections, and that has not ended; what follows does, too. */
+export function isWithinCallOf(connections: Connections): boolean {
+  const known = contextNow()
+  return known instanceof Context && !known.isOver && known.isOf(connections)
+}
+
 /** What is the same for all calls of a method. */
 export interface ContextParts {
   readonly object: string
@@ -169,6 +175,10 @@ class Context implements CallContext {
     this.#signal = new CallSignal()
     if (!this.#isOver) this.#signal.listen(this.#received, this.#parts.clock)
     return this.#signal.signal
+  }
+
+  isOf(connections: Connections): boolean {
+    return this.#parts.connections === connections
   }
 
   remainingMs(): number | undefined {

@@ -65,6 +65,45 @@ t.test('a call that runs has its result, and then the daemon is closed', async (
   await t.rejects(remote.count({ timeoutMs: 100 }), { name: 'UnreachableError', outcome: 'not-executed' })
 })
 
+class Switch {
+  close: () => Promise<void> = () => Promise.resolve()
+  @expose async off(): Promise<string> {
+    await Promise.resolve()
+    await this.close()
+    return 'off'
+  }
+  @expose offAtOnce(): Promise<string> {
+    return this.close().then(() => 'off')
+  }
+}
+
+for (const method of ['off', 'offAtOnce'] as const) {
+  t.test(`bug: a method that waited for its own daemon to close was never answered: ${method}`, async (t) => {
+    const own = new Switch()
+    const daemon = await startDaemon({ closeTimeoutMs: 60_000 })
+    own.close = () => daemon.close()
+    const client = await connect()
+    t.teardown(() => client.close())
+    const remote = client.object<Switch>(daemon.register(own))
+    t.equal(await remote[method](), 'off')
+    await daemon.close()
+    await t.rejects(remote.off({ timeoutMs: 100 }), { name: 'UnreachableError' })
+  })
+
+  t.test(`and so was one that waited for its service: ${method}`, async (t) => {
+    const names = await NameServerScene.prepare(t)
+    await names.start()
+    const own = new Switch()
+    const service = await serve({ own }, { nameserver: names.address, closeTimeoutMs: 60_000 })
+    own.close = () => service.close()
+    const client = await connect({ nameserver: names.address })
+    t.teardown(() => client.close())
+    t.equal(await client.object<Switch>('own')[method](), 'off')
+    await service.close()
+    t.same(await client.nameserver.list({ prefix: 'own' }), [])
+  })
+}
+
 t.test('a call that comes while others end is not executed, and is told so', async (t) => {
   const { daemon, oven, port } = await scene(t)
   const raw = new RawClient({ kind: 'tcp', host: '127.0.0.1', port })
