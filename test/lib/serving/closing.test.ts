@@ -242,3 +242,20 @@ t.test(
     t.equal(sockets[0]?.lines.length, 2)
   },
 )
+
+t.test('bug: one that closes again and again made its clients keep all of its connections', async (t) => {
+  const { address, sockets } = await lineServer(t)
+  const connection = connectionTo(address)
+  t.teardown(() => connection.close())
+  const calls: Promise<unknown>[] = []
+  for (let turn = 0; turn < 7; turn += 1) {
+    calls.push(connection.call('oven.bake', []).catch((error: unknown) => error))
+    await until('it to come', () => sockets[turn]?.lines.length === 1)
+    sockets[turn]?.say({ jsonrpc: '2.0', id: 7, method: 'daemon.closing', params: [] })
+    await until('it to say so', () => sockets[turn]?.lines.length === 2)
+  }
+  for (const call of calls.slice(0, 3))
+    t.match(await call, { name: 'OutcomeUnknownError', message: /was left, and so were too many after it/ })
+  for (const [at, socket] of sockets.entries()) if (at >= 3) socket.say({ jsonrpc: '2.0', id: 1, result: at })
+  t.same(await Promise.all(calls.slice(3)), [3, 4, 5, 6])
+})
