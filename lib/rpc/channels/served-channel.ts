@@ -230,6 +230,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       exposedOf,
       referred,
       saidWith,
+      isLocal: this.#channel.isLocal,
     })
   }
 
