@@ -2,7 +2,6 @@
 import type { Json, JsonObject } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import type { RollcallError } from './errors.js'
-import type { ExportId } from './export-ids.js'
 import type { Pointers } from '../values/tags.js'
 
 /** Of the forms of `lib/values/tags.ts`. */
@@ -65,8 +64,8 @@ export interface OtherEnd {
   parcel(): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
-  /** The method of what was handed to it. */
-  find(id: ExportId, method: string): ExposedMethod | undefined
+  /** The method of what was handed to it: `$3.call`. */
+  find(name: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
   release(ids: Json | undefined): void
   /**

@@ -28,6 +28,8 @@ import { formatAddress } from '../uri-grammar.js'
 const CALL_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
+/** Whoever restarts has one, perhaps two, that others wait for; who closes each one that he is given has no end of them. */
+const RETIRED_MAX = 4
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
 
@@ -272,6 +274,7 @@ export class Connection {
   #retire(link: Link): void {
     if (this.#link !== link || this.#state !== 'open') return
     this.#retired.add(link)
+    if (this.#retired.size > RETIRED_MAX) this.#endOldest()
     this.#link = undefined
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
@@ -281,6 +284,13 @@ export class Connection {
   #rest(link: Link): void {
     this.#retire(link)
     this.#notBefore = this.#clock.now()
+  }
+
+  #endOldest(): void {
+    for (const link of this.#retired) {
+      link.end('was left, and so were too many after it')
+      return
+    }
   }
 
   #ended(link: Link, why: string, cause: Error | undefined): void {

@@ -94,7 +94,9 @@ export class Link implements DialHandlers {
     const { clock, exposedOf, referred, saidWith, isReplaced } = options
     this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
     this.#doubts?.called()
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
+    const isLocal = options.address.kind === 'unix'
+    const [channel, name] = [this.#channel, this.#name]
+    this.peer = new Peer({ channel, clock, name, exposedOf, referred, saidWith, isLocal })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */

@@ -245,6 +245,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       exposedOf,
       referred,
       saidWith,
+      isLocal: this.#channel.isLocal,
     })
   }
 
