@@ -122,10 +122,14 @@ t.test('a frame of a stranger is a line that is no JSON', (t) =>
   withMembers([false], async ({ members: [member] }) => {
     const socket = connect(member?.port ?? 0, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(Buffer.from([0xff, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x0a]))
     socket.setEncoding('utf8')
-    const [answer] = (await once(socket, 'data')) as [string]
+    const answerTo = async (bytes: string | Buffer): Promise<unknown> => {
+      socket.write(bytes)
+      return JSON.parse(String((await once(socket, 'data'))[0]))
+    }
+    t.match(await answerTo('{"jsonrpc":"2.0","id":1,"method":"m1.isLeader"}\n'), { id: 1, result: Boolean })
+    const frame = Buffer.from([0xff, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1])
+    t.match(await answerTo(Buffer.concat([frame, Buffer.from('\n')])), { id: null, error: { code: -32700 } })
     socket.destroy()
-    t.match(JSON.parse(answer), { id: null, error: { code: -32700 } })
   }),
 )
