@@ -118,13 +118,20 @@ const PARTS = new Map<string, () => Promise<unknown>>([
 /** It takes a quarter of an hour, and has parts of its own again. */
 const ONLY_BY_NAME = 'compare'
 
+/** What was started ends with this process, whatever becomes of it. */
+async function endAll(): Promise<void> {
+  for (const task of tasks) await task()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void endAll().finally(() => process.exit(1)))
+
 try {
   const unknown = asked.find((name) => !PARTS.has(name))
   if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${[...PARTS.keys()].join(', ')}`)
   const wanted = asked.length > 0 ? asked : [...PARTS.keys()].filter((name) => name !== ONLY_BY_NAME)
   for (const [name, part] of PARTS) if (wanted.includes(name)) await part()
 } finally {
-  for (const task of tasks) await task()
+  await endAll()
 }
 const failures = [...exceeded, ...(check ? missed : [])]
 if (failures.length > 0) {

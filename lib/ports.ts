@@ -75,6 +75,8 @@ export interface Channel {
   readonly kind: 'lines' | 'websocket'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /** The other end has come in by a socket of this machine. Default false. */
+  readonly isLocal?: boolean
   /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
   readonly bufferedBytes: number
   /** Of a message that is coming in, what has come. Zero where it is not known before it is whole. */

@@ -12,7 +12,7 @@ import type { Contender } from './contender.js'
 import { ETCD } from './contenders/etcd.js'
 import { CONTENDERS } from './contenders/index.js'
 import { loadNow, thisMachine } from './machine.js'
-import { jsonOf, type Compared, type Missing, type Findings } from './findings.js'
+import { jsonOf, rounded, type Compared, type Missing, type Findings } from './findings.js'
 import { inTurns } from './rounds.js'
 import { markdownOf } from './tables.js'
 import { judge } from './targets.js'
@@ -38,7 +38,7 @@ export async function compare(teardown: Teardown, options: CompareOptions): Prom
   const before = loadNow()
   const plain = await calls(teardown, { rounds, ms: ms / 3, only: isWanted })
   const samples = await inTurns(teardown, here, { rounds, ms })
-  const findings: Findings = {
+  const findings = rounded({
     machine: thisMachine(),
     rounds,
     seconds: ms / 1000,
@@ -48,7 +48,7 @@ export async function compare(teardown: Teardown, options: CompareOptions): Prom
     checkPerf: here.includes(ETCD) ? await checkPerf(teardown) : null,
     load: [before, loadNow()],
     samples,
-  }
+  })
   process.stdout.write(`\n${markdownOf(findings)}\n`)
   if (out !== undefined) write(out, findings)
   judge(findings)

@@ -41,7 +41,7 @@ function orderOf(calls: number): Order {
   return { operation: SETS.operation, inFlight: SETS.inFlight, end: { calls } }
 }
 
-function judge(samples: Samples): void {
+export function judge(samples: Samples): void {
   for (const role of ROLES) {
     const [own, floor] = [ROLLCALL, FLOOR].map(({ name }) => samples.median(name, SETS, cpu(role)) ?? NaN)
     const ratio = samples.ratio(ROLLCALL.name, FLOOR.name, SETS, cpu(role)) ?? NaN

@@ -30,12 +30,18 @@ export interface Findings {
   readonly samples: readonly Sample[]
 }
 
-/** Four digits are more than any of them is good for. */
+/** Four digits are more than any figure is good for: what is told and what is kept are the same. */
+export function rounded(findings: Findings): Findings {
+  return JSON.parse(JSON.stringify(findings, withFourDigits)) as Findings
+}
+
+function withFourDigits(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
+}
+
 export function jsonOf(findings: Findings): string {
   const { samples, ...rest } = findings
-  const rounded = (_: string, value: unknown): unknown =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
-  const lines = samples.map((sample) => `  ${JSON.stringify(sample, rounded)}`)
-  const head = JSON.stringify(rest, rounded, 1).slice(0, -2)
+  const lines = samples.map((sample) => `  ${JSON.stringify(sample)}`)
+  const head = JSON.stringify(rest, null, 1).slice(0, -2)
   return `${head},\n "samples": [\n${lines.join(',\n')}\n ]\n}\n`
 }

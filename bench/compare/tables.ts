@@ -20,7 +20,8 @@ export function markdownOf(findings: Findings): string {
 
 function circumstances(findings: Findings): string {
   const { machine, load, rounds, seconds, compared, missing, checkPerf } = findings
-  const versions = compared.map(({ name, version }) => `${name} ${version}`).join(', ')
+  const programs = compared.filter(({ name }) => !isFloor(name))
+  const versions = programs.map(({ name, version }) => `${name} ${version}`).join(', ')
   const less = compared.flatMap(({ name, promisesLess }) =>
     promisesLess === undefined ? [] : [`${name} promises less: ${promisesLess}.`],
   )
@@ -129,22 +130,32 @@ function plainCalls({ calls }: Findings): string {
 
 /** Whoever is ahead of us, and by how much. The floor always is. */
 function losses({ calls, compared }: Findings, samples: Samples): string {
-  const others = compared.map(({ name }) => name).filter((name) => !name.startsWith(FLOOR.name))
-  const ahead: string[] = []
-  const compare = (what: string, name: string, ratio: number | undefined): void => {
-    if (ratio !== undefined && ratio > 1) ahead.push(`- ${what}: ${name} is ahead ${times(ratio)}`)
-  }
   const own = ROLLCALL.name
-  for (const name of others.filter((one) => one !== own)) {
-    for (const row of WARM) compare(`${row.name}, a second`, name, samples.ratio(name, own, row, perSecond))
-    for (const row of [COLD, ONE_SET, MANY_SETS])
-      compare(`${row.name}, p50`, name, samples.ratio(own, name, row, p50))
-    compare(`${SETS.name}, µs of processor in all`, name, samples.ratio(own, name, SETS, cpu('all')))
-  }
-  for (const [row, { rollcall = 0, floor, ...libraries }] of Object.entries(calls))
-    for (const [name, value] of Object.entries(libraries))
-      compare(`plain calls, ${row}`, name, value / rollcall)
+  const others = compared.map(({ name }) => name).filter((name) => name !== own && !isFloor(name))
+  const commands = others.flatMap((name) => [
+    ...WARM.map((row) => more(row.name, name, samples.ratio(name, own, row, perSecond))),
+    ...[COLD, ONE_SET, MANY_SETS].map((row) =>
+      dearer(row.name, 'p50', name, samples.ratio(own, name, row, p50)),
+    ),
+    dearer(SETS.name, 'processor time in all', name, samples.ratio(own, name, SETS, cpu('all'))),
+  ])
+  const plain = Object.entries(calls).flatMap(([row, { rollcall = NaN, floor, ...libraries }]) =>
+    Object.entries(libraries).map(([name, value]) => more(`plain calls, ${row}`, name, value / rollcall)),
+  )
+  const ahead = [...commands, ...plain].filter((line) => line !== undefined)
   return ['Where Rollcall loses:', '', ...(ahead.length === 0 ? ['- nowhere in this run'] : ahead)].join('\n')
+}
+
+function more(what: string, name: string, ratio: number | undefined): string | undefined {
+  return ratio !== undefined && ratio > 1
+    ? `- ${what}: ${name} does ${small(ratio)} times as many`
+    : undefined
+}
+
+function dearer(what: string, of: string, name: string, ratio: number | undefined): string | undefined {
+  return ratio !== undefined && ratio > 1
+    ? `- ${what}: ${of} is ${small(ratio)} times that of ${name}`
+    : undefined
 }
 
 function withRatio(
@@ -168,8 +179,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
+/** It has no version, and is nobody else's. */
+const isFloor = (name: string): boolean => name.startsWith(FLOOR.name)
 const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
 const micro = (value: number): string => value.toFixed(1)
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`
 const small = (value: number): string => (value < 0.1 ? value.toPrecision(2) : value.toFixed(2))
-const times = (value: number): string => `${value.toFixed(2)} times`

@@ -2,7 +2,6 @@
 import type { Json, JsonObject } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import type { RollcallError } from './errors.js'
-import type { ExportId } from './export-ids.js'
 import type { Pointers } from '../values/tags.js'
 
 /** Of the forms of `lib/values/tags.ts`. */
@@ -19,12 +18,8 @@ export interface ConnectionContext {
    */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
-  /** A call begins to run. */
-  began?(isCommand: boolean): void
-  /** That call has its outcome. */
-  ended?(wasCommand: boolean): void
-  /** Runs what writes a result and tells its length, now or soon. Absent: now. */
-  result?(write: () => number): void
+  /** Told how its calls come on. Absent: nobody wants to know. */
+  readonly calls?: CallsUnderWay
   /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */
   readonly retire?: (() => void) | undefined
   /** Why none of its calls is taken. Absent: they are. */
@@ -45,14 +40,24 @@ export interface ConnectionContext {
   readonly followed?: Followed
 }
 
+/** The calls that came over one connection. */
+export interface CallsUnderWay {
+  /** A call begins to run. */
+  began(isCommand: boolean): void
+  /** That call has its outcome. */
+  ended(wasCommand: boolean): void
+  /** Runs what writes a result and tells its length, now or soon. */
+  result(write: () => number): void
+}
+
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
   /** For what one message to it holds, or one of its own. */
   parcel(): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
-  /** The method of what was handed to it. */
-  find(id: ExportId, method: string): ExposedMethod | undefined
+  /** The method of what was handed to it: `$3.call`. */
+  find(name: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
   release(ids: Json | undefined): void
   /**

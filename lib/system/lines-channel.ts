@@ -7,7 +7,7 @@ import { afterInput } from '../rpc/deadlines.js'
 import { LineSplitter } from '../rpc/messages/lines.js'
 import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
-import { farewell, remoteOf } from './sockets.js'
+import { farewell, isLocal, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 
 export interface LinesOptions {
@@ -48,6 +48,7 @@ const LONG_BYTES = 64 * 1024
 export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
+  isLocal = false
   readonly #socket: Socket
   readonly #options: LinesOptions
   readonly #splitter: LineSplitter
@@ -82,6 +83,7 @@ export class LinesChannel implements DialledChannel {
   /** Begins to tell `handlers` what the socket brings, after `head`, which was read from it before. */
   start(handlers: ChannelHandlers, head?: Uint8Array): void {
     this.#handlers = handlers
+    this.isLocal = isLocal(this.#socket)
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())

@@ -187,7 +187,13 @@ function isDigit(unit: number): boolean {
 /** Whether lists and objects stand in each other more than `levels` deep. */
 export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+  if (levels === 0) return true
+  if (isList(value)) return Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+  for (const name in value) {
+    const inner = Object.hasOwn(value, name) ? value[name] : undefined
+    if (inner !== undefined && isDeeper(inner, levels - 1)) return true
+  }
+  return false
 }
 
 /** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}. That of a third of its units never is. */

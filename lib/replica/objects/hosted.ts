@@ -1,5 +1,5 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
-import { isJsonNumber, parseJson, quoted, type Json } from '../../json.js'
+import { isJsonNumber, parseJson, shortJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
@@ -38,7 +38,7 @@ class Value implements Brought {
   }
 
   get text(): string {
-    return (this.#text ??= typeof this.value === 'string' ? quoted(this.value) : JSON.stringify(this.value))
+    return (this.#text ??= shortJson(this.value) ?? JSON.stringify(this.value))
   }
 }
 

@@ -60,29 +60,20 @@ export interface JsonRpcOptions {
   readonly bytesMax: (connection: ConnectionContext, method: string | undefined) => number
 }
 
+/** A message: of what its calls have in common. */
+interface Message {
+  readonly text: string
+  /** The ids of its calls as they are written, once somebody has asked. */
+  ids?: readonly string[]
+}
+
 interface Request {
   readonly json: Json
   readonly bytes: number
-  /** Its id as it is written, if that is a number. */
-  idText(): string | undefined
+  readonly message: Message
+  /** Which of the message's calls it is. */
+  readonly at: number
   readonly altered: IncomingCall['altered']
-}
-
-/** One that stands alone in its message. */
-class Single implements Request {
-  readonly bytes: number
-
-  constructor(
-    readonly json: Json,
-    private readonly text: string,
-    readonly altered: IncomingCall['altered'],
-  ) {
-    this.bytes = text.length
-  }
-
-  idText(): string | undefined {
-    return idTextsOf(this.text)[0]
-  }
 }
 
 /** Of a call that may wait for others of its batch, which came at that time. */
@@ -143,7 +134,11 @@ export class JsonRpc {
     else {
       const isAltered = mayHaveAltered(text, membersOf(message)['params']) && connection.isFavoured !== true
       const altered = isAltered ? (): string | undefined => alteredNumbers(text, 'params').get(0) : undefined
-      this.#answerOne(new Single(message, text, altered), connection, reply)
+      this.#answerOne(
+        { json: message, bytes: text.length, message: { text }, at: 0, altered },
+        connection,
+        reply,
+      )
     }
     return undefined
   }
@@ -195,7 +190,7 @@ export class JsonRpc {
       return undefined
     }
     const bytesOfEach = Math.ceil(text.length / length)
-    let ids: readonly string[] | undefined
+    const message = { text }
     let altered: ReadonlyMap<number, string> | undefined
     const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, requests)
     const { run, clock } = this.#options
@@ -205,7 +200,8 @@ export class JsonRpc {
       const request = {
         json: requests[index] ?? null,
         bytes: bytesOfEach,
-        idText: () => (ids ??= idTextsOf(text))[index],
+        message,
+        at: index,
         altered: isDoubtful ? () => (altered ??= alteredNumbers(text, 'params')).get(index) : undefined,
       }
       batched ??= { run: guarded(run, guard), receivedAt }
@@ -216,10 +212,13 @@ export class JsonRpc {
   }
 
   #answerOne(asked: Request, connection: ConnectionContext, reply: Reply, batched?: Batched): void {
-    const { json, bytes, altered } = asked
+    const { json, bytes, message, at, altered } = asked
     const invalid = whyInvalid(json)
     const { id, method, params, meta } = membersOf(json)
-    const written = typeof id === 'number' && !Number.isSafeInteger(id) ? asked.idText() : undefined
+    const written =
+      typeof id === 'number' && !Number.isSafeInteger(id)
+        ? (message.ids ??= idTextsOf(message.text))[at]
+        : undefined
     if (invalid !== undefined) {
       reply(
         errorResponse(

@@ -16,7 +16,7 @@ import type { CallOptions, ConnectionOptions, LateParams } from './connection-op
 import { afterInput, Deadlines } from '../deadlines.js'
 import { UnauthorizedError, UnreachableError } from '../errors.js'
 import { Link } from './link.js'
-import { linkCall, type LinkCall } from './link-call.js'
+import type { LinkCall } from './link-call.js'
 import type { OutgoingCall } from './outgoing.js'
 import { OwnToken } from './own-token.js'
 import type { Peer } from './peer.js'
@@ -28,6 +28,8 @@ import { formatAddress } from '../uri-grammar.js'
 const CALL_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
+/** Whoever restarts has one, perhaps two, that others wait for; who closes each one that he is given has no end of them. */
+const RETIRED_MAX = 4
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
 
@@ -156,10 +158,27 @@ export class Connection {
   ): LinkCall {
     const { timeoutMs = CALL_TIMEOUT_MS, deadline: given } = options
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const meta = this.token.of(options.meta)
+    const meta = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
-    const hasToldTags = this.#link?.peer.outgoing.hasToldTags === true
-    return linkCall(method, params, options, { answer, deadline, meta, hasToldTags, onSent })
+    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const said = isTold ? meta : { tags: 0 as const, ...meta }
+    const isLate = typeof params === 'function'
+    return {
+      method,
+      deadline,
+      resolve,
+      resolveValue,
+      reject,
+      rest: isLate ? '' : requestText(method, params, said),
+      late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
+      tellsTags: said?.tags !== undefined,
+      onAnswerMeta: options.onAnswerMeta,
+      onProgress: options.onProgress,
+      onSent,
+      batch: options.batch,
+      isOneway: options.isOneway ?? false,
+    }
   }
 
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
@@ -237,6 +256,7 @@ export class Connection {
   #retire(link: Link): void {
     if (this.#link !== link || this.#state !== 'open') return
     this.#retired.add(link)
+    if (this.#retired.size > RETIRED_MAX) this.#endOldest()
     this.#link = undefined
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
@@ -246,6 +266,13 @@ export class Connection {
   #rest(link: Link): void {
     this.#retire(link)
     this.#notBefore = this.#clock.now()
+  }
+
+  #endOldest(): void {
+    for (const link of this.#retired) {
+      link.end('was left, and so were too many after it')
+      return
+    }
   }
 
   #ended(link: Link, why: string, cause: Error | undefined): void {

@@ -80,7 +80,7 @@ export class Link implements DialHandlers {
   #countAtLook = 0
   #isOpen = false
   #wasUsed = false
-  #unusedSince: Ms
+  #unusedSince: Ms | undefined
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -92,8 +92,9 @@ export class Link implements DialHandlers {
     const { clock, exposedOf, referred, saidWith, isReplaced } = options
     this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
     this.#doubts?.called()
-    this.#unusedSince = clock.now()
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
+    const isLocal = options.address.kind === 'unix'
+    const [channel, name] = [this.#channel, this.#name]
+    this.peer = new Peer({ channel, clock, name, exposedOf, referred, saidWith, isLocal })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
@@ -254,20 +255,22 @@ export class Link implements DialHandlers {
     this.#wasHeard = false
     this.#listen()
     if (this.#isPinged) this.#ask('daemon.ping')
+    else if (this.#wasUsed) this.#unusedSince = undefined
     else this.#lookForUse()
+    this.#wasUsed = false
   }
 
   /** Connections to places that nobody calls any more would be kept, and pinged, for as long as the process lives. */
   #lookForUse(): void {
     const now = this.#options.clock.now()
-    if (this.#isUsed()) this.#unusedSince = now
+    this.#unusedSince ??= now
+    if (this.#isUsed()) this.#unusedSince = undefined
     else if (now - this.#unusedSince >= UNUSED_MAX_MS) {
       this.#unusedSince = now
       this.#ask('daemon.rest', (isAtRest) => {
         if (isAtRest === true && !this.#isUsed()) this.#leave()
       })
     }
-    this.#wasUsed = false
   }
 
   #isUsed(): boolean {
