@@ -55,7 +55,6 @@ const INTERNAL = new Set([
   'ASKED_MAX',
   'BACKOFF_MAX_MS',
   'INTERVAL_MS_MAX',
-  'LOOK_MAX_MS',
   'DELAY_MAX',
   'IDLE_MAX_MS',
   'FOLDER_BYTES_MAX',
