@@ -1,6 +1,7 @@
 /** A closed loop: so many calls always in flight, each answered before the next takes its place. */
 
 export interface LoadResult {
+  readonly calls: number
   readonly perSecond: number
   /** Milliseconds from call to answer. */
   readonly p50: number
@@ -12,13 +13,20 @@ export async function load(
   milliseconds: number,
   call: (n: number) => Promise<unknown>,
 ): Promise<LoadResult> {
-  await run(inFlight, milliseconds / 4, call)
-  return run(inFlight, milliseconds, call)
+  await closedLoop(inFlight, { milliseconds: milliseconds / 4 }, call)
+  return closedLoop(inFlight, { milliseconds }, call)
 }
 
-async function run(
+/** When a loop begins no more calls. */
+export interface LoopEnd {
+  readonly milliseconds?: number
+  readonly calls?: number
+}
+
+/** Resolves once the last call is answered. */
+export async function closedLoop(
   inFlight: number,
-  milliseconds: number,
+  { milliseconds = Infinity, calls = Infinity }: LoopEnd,
   call: (n: number) => Promise<unknown>,
 ): Promise<LoadResult> {
   const latencies: number[] = []
@@ -26,7 +34,7 @@ async function run(
   const ends = started + milliseconds
   let n = 0
   const worker = async (): Promise<void> => {
-    for (let now = performance.now(); now < ends;) {
+    for (let now = performance.now(); now < ends && n < calls;) {
       await call(n++)
       const done = performance.now()
       latencies.push(done - now)
@@ -34,10 +42,15 @@ async function run(
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  const elapsed = performance.now() - started
+  return resultOf(latencies, performance.now() - started)
+}
+
+/** `latencies` of all calls, and how long they took together, in milliseconds. */
+export function resultOf(latencies: number[], elapsed: number): LoadResult {
+  const calls = latencies.length
   latencies.sort((a, b) => a - b)
-  const quantile = (q: number): number => latencies[Math.floor((latencies.length - 1) * q)] ?? 0
-  return { perSecond: (latencies.length / elapsed) * 1000, p50: quantile(0.5), p99: quantile(0.99) }
+  const quantile = (q: number): number => latencies[Math.floor((calls - 1) * q)] ?? 0
+  return { calls, perSecond: (calls / elapsed) * 1000, p50: quantile(0.5), p99: quantile(0.99) }
 }
 
 /** `calls` calls, `inFlight` of them at a time. Resolves with how many were answered in a second. */

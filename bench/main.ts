@@ -1,21 +1,26 @@
 /**
- * `npm run bench [-- --check] [PART …]`: the figures of the README and docs/benchmarks.md, each beside the floor that
- * this machine set in the same run. With `--check` it exits 1 when a target is missed.
+ * `npm run bench [-- --check] [PART …]`: the figures of the README, docs/benchmarks.md and docs/performance.md, each
+ * beside the floor that this machine set in the same run. With `--check` it exits 1 when a target is missed.
  */
 import { SETTINGS } from '../lib/member-settings.js'
 import { Cluster, pause } from '../test/harness/cluster.js'
 import { calls } from './calls/calls.js'
+import { compare } from './compare/compare.js'
+import { cost } from './compare/cost.js'
 import { flood } from './flood/flood.js'
+import { hosts } from './hosts.js'
 import { journeys } from './journeys.js'
 import { bareDatasync, bareLineEcho } from './floor.js'
 import { load, median } from './load.js'
 import { largeState } from './large-state.js'
 import { million } from './million.js'
-import { count, missed, say, target, time } from './report.js'
+import { optionsOf } from './options.js'
+import { count, exceeded, missed, say, target, time } from './report.js'
 
-const check = process.argv.includes('--check')
+const { check, list, out, parts: asked } = optionsOf(process.argv.slice(2))
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
+const roundsOr = (count: number): number => Number(process.env['BENCH_ROUNDS'] ?? count)
+const rounds = roundsOr(3)
 const tasks: (() => unknown)[] = []
 const teardown = { teardown: (task: () => unknown) => void tasks.unshift(task) }
 
@@ -92,26 +97,44 @@ async function millions(): Promise<void> {
   for (const keys of [1_000, 1_000_000]) await million(teardown, keys)
 }
 
+function comparison(): Promise<void> {
+  const only = process.env['BENCH_COMPARE']
+  return compare(teardown, { rounds: roundsOr(5), ms: seconds * 1000, only, out })
+}
+
 /** By the name under which one alone can be asked for. */
-const PARTS = new Map<string, () => Promise<void>>([
+const PARTS = new Map<string, () => Promise<unknown>>([
   ['calls', () => calls(teardown, { rounds, ms: (seconds * 1000) / 3 })],
   ['commands', commandsOfFour],
   ['fail-over', () => failOver(Number(process.env['BENCH_KILLS'] ?? 20))],
+  ['hosts', () => hosts(teardown, Number(process.env['BENCH_KILLS'] ?? 20))],
   ['million', millions],
   ['large-state', () => largeState(teardown)],
   ['flood', () => flood(teardown, { only: process.env['BENCH_FLOOD'], rounds })],
-  ['journeys', () => journeys(teardown, process.argv.includes('--list'))],
+  ['journeys', () => journeys(teardown, list)],
+  ['cost', () => cost(teardown)],
+  ['compare', comparison],
 ])
+/** It takes a quarter of an hour, and has parts of its own again. */
+const ONLY_BY_NAME = 'compare'
 
-try {
-  const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-  const unknown = asked.find((name) => !PARTS.has(name))
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${[...PARTS.keys()].join(', ')}`)
-  for (const [name, part] of PARTS) if (asked.length === 0 || asked.includes(name)) await part()
-} finally {
+/** What was started ends with this process, whatever becomes of it. */
+async function endAll(): Promise<void> {
   for (const task of tasks) await task()
 }
-if (check && missed.length > 0) {
-  process.stderr.write(missed.map((name) => `missed: ${name}\n`).join(''))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void endAll().finally(() => process.exit(1)))
+
+try {
+  const unknown = asked.find((name) => !PARTS.has(name))
+  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${[...PARTS.keys()].join(', ')}`)
+  const wanted = asked.length > 0 ? asked : [...PARTS.keys()].filter((name) => name !== ONLY_BY_NAME)
+  for (const [name, part] of PARTS) if (wanted.includes(name)) await part()
+} finally {
+  await endAll()
+}
+const failures = [...exceeded, ...(check ? missed : [])]
+if (failures.length > 0) {
+  process.stderr.write(failures.map((name) => `missed: ${name}\n`).join(''))
   process.exitCode = 1
 }

@@ -15,3 +15,11 @@ export const missed: string[] = []
 export function target(name: string, met: boolean): void {
   if (!met) missed.push(name)
 }
+
+/** What limits were exceeded, in order. */
+export const exceeded: string[] = []
+
+/** Like a target, but it fails the run whether targets are checked or not. */
+export function limit(name: string, met: boolean): void {
+  if (!met) exceeded.push(name)
+}

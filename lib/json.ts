@@ -64,6 +64,74 @@ export function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value)
 }
 
+/** A value with few parts is written sooner than JSON.stringify has made room for it, and little is thrown away. */
+const FEW_PARTS = 8
+
+/**
+ * The JSON, as JSON.stringify writes it, of a text, a number that JSON has, true, false and null, and of a short list or
+ * plain object of these. Undefined: it is something else, or longer.
+ */
+export function shortJson(value: unknown): string | undefined {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return wordOf(value)
+  if (isList(value)) return shortList(value)
+  return Object.getPrototypeOf(value) === Object.prototype && isObject(value) ? shortObject(value) : undefined
+}
+
+function shortList(list: readonly unknown[]): string | undefined {
+  if (list.length > FEW_PARTS) return undefined
+  let text = '['
+  for (let at = 0; at < list.length; at += 1) {
+    const part = list[at]
+    const written = typeof part === 'string' ? quoted(part) : wordOf(part)
+    if (written === undefined) return undefined
+    text += at === 0 ? written : `,${written}`
+  }
+  return `${text}]`
+}
+
+/** Joined so that few pieces are left for those who keep it. */
+function shortObject(object: Readonly<Record<string, unknown>>): string | undefined {
+  let text = ''
+  let between = '{'
+  let left = FEW_PARTS
+  for (const name in object) {
+    const part = object[name]
+    if (left-- === 0 || hasEscaped(name) || !Object.hasOwn(object, name)) return undefined
+    if (typeof part === 'string') {
+      if (hasEscaped(part)) return undefined
+      text += `${between}"${name}":"` + part
+      between = '",'
+    } else {
+      const word = wordOf(part)
+      if (word === undefined) return undefined
+      text += `${between}"${name}":${word}`
+      between = ','
+    }
+  }
+  if (text === '') return '{}'
+  return text + (between === ',' ? '}' : '"}')
+}
+
+function wordOf(value: unknown): string | undefined {
+  return value === null || typeof value === 'boolean' || isJsonNumber(value) ? String(value) : undefined
+}
+
+/** The text of a string, as JSON.stringify writes it, which is slower where nothing has to be escaped. */
+export function quoted(text: string): string {
+  return hasEscaped(text) ? JSON.stringify(text) : `"${text}"`
+}
+
+function hasEscaped(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (isEscaped(text.charCodeAt(at))) return true
+  return false
+}
+
+/** Whether JSON.stringify escapes the UTF-16 unit, or may do so: of surrogates those alone that stand alone. */
+export function isEscaped(unit: number): boolean {
+  return unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit & 0xf800) === 0xd800
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 type Refuse = (what: string, wanted: string) => Error

@@ -150,6 +150,8 @@ export interface EndHearer {
   finished?(): void
   /** Nobody is there to be answered. */
   gone(): void
+  /** Whether it keeps nothing just now that would be lost with the connection. Left out: it keeps something. */
+  isAtRest?(): boolean
 }
 
 /** Has `hearer` told, or tells it at once what is so already. */

@@ -3,6 +3,7 @@ import { OverloadedError } from '../lib/rpc/errors.js'
 import type { Barriers } from './barriers.js'
 import { LIMITS } from './limits.js'
 import type { Records } from './records.js'
+import { withoutStack } from '../lib/without-stack.js'
 
 /** What is to be registered. */
 export interface Newcomer {
@@ -22,17 +23,25 @@ export class Room {
   /** Why there is none; undefined: there is. */
   lacking({ name, shared, isNewFence }: Newcomer): OverloadedError | undefined {
     if (isNewFence && this.fences.size >= LIMITS.fences)
-      return new OverloadedError(
-        `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
-          `for a day make room`,
+      return withoutStack(
+        () =>
+          new OverloadedError(
+            `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
+              `for a day make room`,
+          ),
       )
     const { places } = this.records.get(name) ?? {}
     if (places?.some(({ uri }) => shared === undefined || uri === shared) === true) return undefined
     if (places !== undefined && places.length >= LIMITS.places)
-      return new OverloadedError(`${LIMITS.places} share the name ${name}, and no more can`)
+      return withoutStack(
+        () => new OverloadedError(`${LIMITS.places} share the name ${name}, and no more can`),
+      )
     if (this.records.places < LIMITS.records) return undefined
-    return new OverloadedError(
-      `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
+    return withoutStack(
+      () =>
+        new OverloadedError(
+          `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
+        ),
     )
   }
 

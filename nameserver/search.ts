@@ -6,6 +6,7 @@
 import { RE2JS, RE2JSException } from 're2js'
 import type { Clock } from '../lib/ports.js'
 import { InvalidParamsError, OverloadedError } from '../lib/rpc/errors.js'
+import { withoutStack } from '../lib/without-stack.js'
 
 /** What a search needs of a clock. */
 export type Time = Pick<Clock, 'now'>
@@ -28,7 +29,9 @@ export function searchFor(regex: string, clock: Time): (name: string) => boolean
   const end = clock.now() + SEARCH_MS
   return (name) => {
     if (clock.now() <= end) return expression.testExact(name)
-    throw new OverloadedError('the search takes too long: give a prefix or a simpler regular expression')
+    throw withoutStack(
+      () => new OverloadedError('the search takes too long: give a prefix or a simpler regular expression'),
+    )
   }
 }
 

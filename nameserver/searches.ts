@@ -8,6 +8,7 @@ import { addressOf, FairQueue, waiterOf } from '../lib/rpc/answering/fair-queue.
 import type { ConnectionContext } from '../lib/rpc/exposed.js'
 import { Slices } from '../lib/rpc/slices.js'
 import { SEARCH_MS, type Time } from './search.js'
+import { withoutStack } from '../lib/without-stack.js'
 
 /** How long searches run before other input is let through. Milliseconds. */
 const SLICE_MS = 3
@@ -141,5 +142,7 @@ class UnderWay<T> implements Waiting {
 }
 
 function tooMuch(): OverloadedError {
-  return new OverloadedError('too much is being searched for: give a prefix, or ask again later')
+  return withoutStack(
+    () => new OverloadedError('too much is being searched for: give a prefix, or ask again later'),
+  )
 }

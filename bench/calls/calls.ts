@@ -23,6 +23,8 @@ export interface Measured {
 }
 
 export interface CallsOptions {
+  /** Default: all libraries. */
+  readonly only?: (library: string) => boolean
   readonly rounds: number
   /** How long each row of each library is measured in a round. */
   readonly ms: number
@@ -33,9 +35,16 @@ const PIPELINED_MIN = 150_000
 const OF_FLOOR = 0.8
 const NONE: ReadonlyMap<string, number> = new Map()
 
-export async function calls(teardown: Teardown, { rounds, ms }: CallsOptions): Promise<void> {
+/** Calls a second, by row and library. */
+export type CallFigures = ReadonlyMap<RowName, ReadonlyMap<string, number>>
+
+/** Returns what it has printed. */
+export async function calls(
+  teardown: Teardown,
+  { rounds, ms, only = () => true }: CallsOptions,
+): Promise<CallFigures> {
   const clients = new Map<string, ChildProcess>()
-  for (const name of LIBRARIES.keys()) clients.set(name, await started(teardown, name))
+  for (const name of LIBRARIES.keys()) if (only(name)) clients.set(name, await started(teardown, name))
   const figures = new Map<RowName, ReadonlyMap<string, number>>()
   line(['a second', ...clients.keys()])
   for (const row of ROWS) {
@@ -43,7 +52,9 @@ export async function calls(teardown: Teardown, { rounds, ms }: CallsOptions): P
     figures.set(row, of)
     line([row, ...[...clients.keys()].map((name) => shown(of.get(name)))])
   }
+  for (const client of clients.values()) client.disconnect()
   judge(figures)
+  return figures
 }
 
 async function started(teardown: Teardown, name: string): Promise<ChildProcess> {
@@ -91,7 +102,7 @@ function line(cells: readonly string[]): void {
   )
 }
 
-function judge(figures: ReadonlyMap<RowName, ReadonlyMap<string, number>>): void {
+function judge(figures: CallFigures): void {
   for (const [row, of] of figures) {
     const own = of.get('rollcall') ?? 0
     for (const [name, other] of of)

@@ -1,6 +1,7 @@
 /** Curves of how many trials were over after how long, drawn as SVG: a logarithmic axis of time, light and dark. */
 import type { Distribution } from './distribution.js'
 import { quantile } from './distribution.js'
+import { COLOURS, drawing, escape } from '../drawing.js'
 
 export interface Curve {
   readonly name: string
@@ -21,39 +22,12 @@ const WIDTH = 720
 const PANEL = { left: 62, right: 150, top: 36, bottom: 46, height: 300 }
 const PLOT = { width: WIDTH - PANEL.left - PANEL.right, height: PANEL.height - PANEL.top - PANEL.bottom }
 
-/** Told apart by people who see few colours too; curves beyond the last begin again. */
-const COLOURS = [
-  { light: '#0b62a4', dark: '#63b3f4' },
-  { light: '#c2410c', dark: '#fb9a5b' },
-  { light: '#15803d', dark: '#5fd38a' },
-  { light: '#7e3fa8', dark: '#cf9bf2' },
-] as const
-
 export function drawChart(title: string, panels: readonly Panel[]): string {
   const height = panels.length * PANEL.height
   const drawn = panels.map(
     (panel, at) => `<g transform="translate(0 ${at * PANEL.height})">\n${draw(panel)}\n</g>`,
   )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<title>${escape(title)}</title>
-<style>${style()}</style>
-<rect class="ground" width="${WIDTH}" height="${height}"/>
-${drawn.join('\n')}
-</svg>
-`
-}
-
-function style(): string {
-  const lines = (theme: 'light' | 'dark') =>
-    COLOURS.map((colour, at) => `.c${at}{--c:${colour[theme]}}`).join('')
-  return [
-    'text{font:12px system-ui,sans-serif;fill:var(--ink)}.title{font-weight:600;font-size:13px}',
-    '.grid{stroke:var(--grid)}.ground{fill:var(--ground)}',
-    '.curve{fill:none;stroke:var(--c);stroke-width:1.8}.key{fill:var(--c)}',
-    '.point{fill:var(--ground);stroke:var(--c);stroke-width:1.5}',
-    `svg{--ink:#1f2328;--grid:#d8dde3;--ground:#ffffff}${lines('light')}`,
-    `@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--grid:#343b44;--ground:#0d1117}${lines('dark')}}`,
-  ].join('')
+  return drawing(title, { width: WIDTH, height }, drawn)
 }
 
 function draw(panel: Panel): string {
@@ -139,8 +113,4 @@ function yOf(q: number): number {
 
 function rounded(value: number): number {
   return Math.round(value * 10) / 10
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

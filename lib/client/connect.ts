@@ -66,7 +66,7 @@ function clientOf(
 ): Rollcall {
   const probes = new Probes(ports)
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
-  const { resolve, known, forget, greeting } = directory
+  const { resolve, known, forget, greeting, isReplaced } = directory
   const defaults = defaultsOf(options)
   const said = new Said(defaults, ports.surrounding)
   const referred = (of: string): object => client.object({ $: 'ref', of })
@@ -80,7 +80,7 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
-    caller: new Caller({ ...shared, resolve, known }),
+    caller: new Caller({ ...shared, resolve, known, isReplaced }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     tracing: ports.tracing,

@@ -51,9 +51,10 @@ export class Directory {
 
   constructor(options: DirectoryOptions) {
     this.#options = options
-    this.#greetings = new Greetings(options.cluster, (clusterId, place) =>
-      this.#agreement.confirm(clusterId, place),
-    )
+    this.#greetings = new Greetings(options.cluster, {
+      confirm: (clusterId, place) => this.#agreement.confirm(clusterId, place),
+      met: (members) => this.#members.learn(members),
+    })
     this.#names = new NameLookup(options)
     this.#asked = new Asked({ ...options, names: this.#names })
     this.#misspelling = new Misspelling(this.#names, options.cluster)
@@ -82,6 +83,9 @@ export class Directory {
 
   /** As in {@link Members}. */
   readonly whoeverLeads: Members['whoeverLeads'] = () => this.#members.whoeverLeads()
+
+  /** As in {@link Members}. */
+  readonly isReplaced: Members['isReplaced'] = (place) => this.#members.isReplaced(place)
 
   /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
   readonly greeting = (name?: string): Greeting | undefined => {

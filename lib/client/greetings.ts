@@ -11,6 +11,13 @@ import { identityOf, type Identity } from './identity.js'
 
 type Member = Extract<Identity, { kind: 'member' }>
 
+interface Told {
+  /** Whether that id may be that of the cluster, by the word of whoever is at the place; rejects if not. */
+  readonly confirm: (clusterId: string, place: Address) => Promise<void>
+  /** One of the cluster's members has named them all. */
+  readonly met: (members: readonly Uri[]) => void
+}
+
 export class Greetings {
   /** For the cluster's members and what they serve, and for processes of no cluster. */
   readonly own: Greeting = async (call, place) => {
@@ -23,12 +30,11 @@ export class Greetings {
   readonly #cluster: string
   #clusterId: string | undefined
 
-  /** `confirm`: whether that id may be that of the cluster, by the word of whoever is at the place; rejects if not. */
-  constructor(
-    cluster: string,
-    private readonly confirm: (clusterId: string, place: Address) => Promise<void>,
-  ) {
+  readonly #told: Told
+
+  constructor(cluster: string, told: Told) {
     this.#cluster = cluster
+    this.#told = told
   }
 
   /** The id of the cluster, once a member has said it. Another cluster can have the same name. */
@@ -67,7 +73,7 @@ export class Greetings {
   async #confirm(who: Identity, place: Address): Promise<void> {
     if (this.#clusterId !== undefined || who.kind !== 'member' || who.cluster !== this.#cluster) return
     const said = who.clusterId ?? who.clusterIdInLog
-    if (said !== null) await this.confirm(said, place)
+    if (said !== null) await this.#told.confirm(said, place)
   }
 
   #judge(who: Identity, other: string | undefined, isAnybodyWelcome: boolean): void {
@@ -78,12 +84,14 @@ export class Greetings {
       )
   }
 
-  #judgeMember({ id, cluster, clusterId, clusterIdInLog }: Member, other: string | undefined): void {
+  #judgeMember({ id, cluster, clusterId, clusterIdInLog, members }: Member, other: string | undefined): void {
     if (cluster === other) return
     const said = clusterId ?? clusterIdInLog
     const isOther = said !== null && this.#clusterId !== undefined && said !== this.#clusterId
-    if (cluster === this.#cluster && !isOther) this.#clusterId ??= clusterId ?? undefined
-    else throw new UnreachableError(`${id} of ${shown(cluster, said)} is there, not ${this.#shown}`)
+    if (cluster === this.#cluster && !isOther) {
+      this.#clusterId ??= clusterId ?? undefined
+      this.#told.met(members)
+    } else throw new UnreachableError(`${id} of ${shown(cluster, said)} is there, not ${this.#shown}`)
   }
 
   get #shown(): string {

@@ -3,6 +3,8 @@ import { isWhole, membersOf, textsIn, type Json } from '../json.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
 import { readDescription } from '../rpc/calling/descriptions.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
+import type { Uri } from '../rpc/uri.js'
+import { asUri } from '../rpc/uri-grammar.js'
 import { memberStatus } from './member-status.js'
 
 export type Identity =
@@ -14,6 +16,8 @@ export type Identity =
       readonly clusterId: string | null
       /** The newest that it has heard of: another cluster's is a reason to stay away, the own one no proof. */
       readonly clusterIdInLog: string | null
+      /** All of the cluster, as far as it has heard; one of an older build names none. */
+      readonly members: readonly Uri[]
     }
   /** A process of this project that belongs to no cluster. */
   | { readonly kind: 'plain' }
@@ -30,7 +34,7 @@ export async function identityOf(call: RawCall): Promise<Identity> {
 }
 
 function readIdentity(said: Json): Identity {
-  const { version, cluster, clusterId, clusterIdInLog, member } = membersOf(said)
+  const { version, cluster, clusterId, clusterIdInLog, member, members } = membersOf(said)
   if (!isWhole(version)) return { kind: 'unknown' }
   if (typeof cluster !== 'string' || typeof member !== 'string') return { kind: 'plain' }
   return {
@@ -39,6 +43,7 @@ function readIdentity(said: Json): Identity {
     cluster,
     clusterId: textOrNull(clusterId),
     clusterIdInLog: textOrNull(clusterIdInLog),
+    members: textsIn(members).flatMap((member) => asUri(member) ?? []),
   }
 }
 
@@ -56,7 +61,7 @@ async function statusAt(call: RawCall, object: string): Promise<Identity | undef
   const status = memberStatus((await known(call(`${object}.status`, []))) ?? null)
   if (status === undefined) return undefined
   const { id, cluster, clusterId } = status
-  return { kind: 'member', id, cluster, clusterId, clusterIdInLog: null }
+  return { kind: 'member', id, cluster, clusterId, clusterIdInLog: null, members: [] }
 }
 
 const textOrNull = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null)

@@ -1,11 +1,15 @@
 /** The members of a client's cluster, as they say themselves, and who of them leads. */
-import { uri, type Uri } from '../rpc/uri.js'
+import type { Address } from '../ports.js'
+import { formatAddress, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+
+/** What is asked of one that has gone silent may take so long. */
+const SILENT_MS = 100
 
 export interface MembersOptions {
   readonly cluster: string
@@ -23,6 +27,8 @@ export class Members {
   readonly #options: MembersOptions
   /** What the members last said about who they are. */
   #members: readonly Uri[]
+  /** Where nothing was heard lately: an address. Nobody waits for it for long. */
+  #silent: string | undefined
 
   constructor(options: MembersOptions) {
     this.#options = options
@@ -89,21 +95,46 @@ export class Members {
    * office without knowing, and will say so. Undefined: none of them says so.
    */
   async whoeverLeads(): Promise<Uri | undefined> {
-    const asked = this.#members.map(async (member) => {
+    const leading = this.#leadingOf(this.#members)
+    await this.#options.agreement.demand(ASK_MS)
+    return leading
+  }
+
+  #leadingOf(members: readonly Uri[]): Promise<Uri | undefined> {
+    const asked = members.map(async (member) => {
       const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
       if (view?.reachable !== true || view.role !== 'leader') throw new Error(`${member} does not lead`)
       return uri(view.uri)
     })
-    const leading = Promise.any(asked).catch(() => undefined)
-    await this.#options.agreement.demand(ASK_MS)
-    return leading
+    return Promise.any(asked).catch(() => undefined)
+  }
+
+  /** One of them has named these. Who has heard better, from all that can be asked, or was told, needs no such word. */
+  learn(members: readonly Uri[]): void {
+    if (this.#members.length === 0) this.#members = members
+  }
+
+  /**
+   * Whether that is the place of a member, and another member says that it leads: whoever led there does so no longer.
+   */
+  readonly isReplaced = async (place: Address): Promise<boolean> => {
+    const here = formatAddress(place)
+    const others = this.#members.filter((member) => formatAddress(parseUri(member).address) !== here)
+    if (others.length === this.#members.length) return false
+    const isReplaced = (await this.#leadingOf(others)) !== undefined
+    if (isReplaced) this.#silent = here
+    return isReplaced
   }
 
   /** Adds what those of `members` say who have not been asked yet. */
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
     const { probes, cluster } = this.#options
-    const answers = await Promise.all(missing.map((member) => probes.status(member, cluster, timeoutMs)))
+    const patience = (member: Uri): number =>
+      formatAddress(parseUri(member).address) === this.#silent ? Math.min(timeoutMs, SILENT_MS) : timeoutMs
+    const answers = await Promise.all(
+      missing.map((member) => probes.status(member, cluster, patience(member))),
+    )
     missing.forEach((member, at) => {
       const answer = answers[at]
       if (answer !== undefined) views.set(member, answer)

@@ -4,6 +4,7 @@
  */
 import type { Address, Clock, Disk, Logger, Random, Transport } from '../ports.js'
 import type { MemberSettings } from '../member-settings.js'
+import { membersOf, uriIn } from '../raft/quorum.js'
 import { serverId } from '../raft/types.js'
 import { RemovedMemberError } from '../replica/members/hello-refusals.js'
 import type { ReplicatedSource } from '../replica/objects/marks.js'
@@ -162,8 +163,9 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   // Again, as a port that is open already must be closed before the replica stops.
   closers.add(() => daemon.close())
   daemon.host.identity = () => {
-    const { clusterId = null, clusterIdInLog = null } = replica.raft.view
-    return { cluster: options.cluster, clusterId, clusterIdInLog, member: id }
+    const { clusterId = null, clusterIdInLog = null, configuration } = replica.raft.view
+    const members = membersOf(configuration).flatMap((member) => uriIn(configuration, member) ?? [])
+    return { cluster: options.cluster, clusterId, clusterIdInLog, member: id, members }
   }
   daemon.host.register(id, replica.member)
   for (const [name, object] of replica.objects) daemon.host.register(name, object)

@@ -60,7 +60,8 @@ function restartLogAt(s: State, snapshot: SnapshotPosition): void {
   })
   const before = s.membership.committedClusterId
   const { id, incarnation } = s.options
-  const wasPinned = s.membership.pins.get(id) === incarnation
+  // What an identity that lost has pinned was never a member of the cluster that won.
+  const wasPinned = s.membership.clusterId === snapshot.clusterId && s.membership.pins.get(id) === incarnation
   s.log.reset(snapshot.index, snapshot.term)
   s.membership.reset(snapshot)
   s.persistence.reset({ index: snapshot.index, term: snapshot.term })

@@ -28,6 +28,7 @@ import { SNAPSHOT_LIMITS } from './snapshots/snapshotter.js'
 import type { Waiting } from './waiting-metrics.js'
 import { tellHearers, together } from './wishes.js'
 import type { Outside } from './wishes.js'
+import { withoutStack } from '../without-stack.js'
 
 export type { ReplicaOptions } from './replica-options.js'
 
@@ -273,11 +274,14 @@ export class Replica {
   #notLeader(): NotLeaderError {
     const { leaderId, currentTerm, configuration, id } = this.raft.view
     const leader = leaderId === undefined || leaderId === id ? undefined : uriIn(configuration, leaderId)
-    return new NotLeaderError({
-      leader: leader === undefined ? null : uri(leader),
-      term: currentTerm,
-      members: Object.values(configuration.uris).map((each) => uri(each)),
-    })
+    return withoutStack(
+      () =>
+        new NotLeaderError({
+          leader: leader === undefined ? null : uri(leader),
+          term: currentTerm,
+          members: Object.values(configuration.uris).map((each) => uri(each)),
+        }),
+    )
   }
 
   #tell(event: ReplicaEvent): void {

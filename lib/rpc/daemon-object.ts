@@ -46,6 +46,10 @@ export function daemonObject(host: Hosting): ExposedObject {
           handler: ([ids], { connection }) => connection.peer?.release(ids),
         },
       ],
+      [
+        'rest',
+        { kind: 'plain', parameters: [], handler: (_, { connection }) => connection.isAtRest === true },
+      ],
       ['closing', { kind: 'plain', parameters: [], handler: (_, { connection }) => connection.retire?.() }],
       [
         'cancel',

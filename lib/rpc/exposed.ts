@@ -18,12 +18,8 @@ export interface ConnectionContext {
    */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
-  /** A call begins to run. */
-  began?(isCommand: boolean): void
-  /** That call has its outcome. */
-  ended?(wasCommand: boolean): void
-  /** Runs what writes a result and tells its length, now or soon. Absent: now. */
-  result?(write: () => number): void
+  /** Told how its calls come on. Absent: nobody wants to know. */
+  readonly calls?: CallsUnderWay
   /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */
   readonly retire?: (() => void) | undefined
   /** Why none of its calls is taken. Absent: they are. */
@@ -34,12 +30,24 @@ export interface ConnectionContext {
   readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Nothing is kept for it that would be lost with it, beside the call that asks. Absent: something may be. */
+  readonly isAtRest?: boolean
   /** Its other end. Absent: there is no way back to it. */
   readonly peer?: OtherEnd
   /** Its calls that are given up. Absent: they can't be. */
   readonly cancellations?: GivenUp
   /** Its calls whose results are called before they have come. Absent: they can't be. */
   readonly followed?: Followed
+}
+
+/** The calls that came over one connection. */
+export interface CallsUnderWay {
+  /** A call begins to run. */
+  began(isCommand: boolean): void
+  /** That call has its outcome. */
+  ended(wasCommand: boolean): void
+  /** Runs what writes a result and tells its length, now or soon. */
+  result(write: () => number): void
 }
 
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
@@ -239,4 +247,6 @@ export interface Identity {
   readonly clusterIdInLog: string | null
   /** The member's id. */
   readonly member: string
+  /** The URIs of all members. */
+  readonly members: readonly string[]
 }

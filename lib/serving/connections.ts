@@ -103,7 +103,7 @@ class Served implements ServedConnection {
   #hearers(): Set<() => void> {
     if (this.#listeners !== undefined) return this.#listeners
     this.#listeners = new Set()
-    this.#connection.onEnd?.({ gone: () => this.#end() })
+    this.#connection.onEnd?.({ gone: () => this.#end(), isAtRest: () => this.#listeners?.size === 0 })
     return this.#listeners
   }
 

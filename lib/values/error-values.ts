@@ -10,6 +10,7 @@
  * was thrown stays at home: that tells of the files of the one, and nothing to the program of the other.
  */
 import { isList, isObject, type Json, type JsonObject } from '../json.js'
+import { withoutStack } from '../without-stack.js'
 
 const MAKERS: ReadonlyMap<string, () => Error> = new Map<string, () => Error>([
   ['Error', () => new Error()],
@@ -22,18 +23,12 @@ const MAKERS: ReadonlyMap<string, () => Error> = new Map<string, () => Error>([
   ['AggregateError', () => new AggregateError([])],
 ])
 
-/** Without a stack, which would be that of whoever reads the message, and takes long to look up. */
+/** Its stack would be that of whoever reads the message. */
 function made(make: () => Error): Error {
-  const limit: unknown = Reflect.get(Error, 'stackTraceLimit')
-  Reflect.set(Error, 'stackTraceLimit', 0)
-  try {
-    const error = make()
-    // The engine writes the first line of a stack when that is first touched, with whatever name the error has by then.
-    define(error, 'stack', '', false)
-    return error
-  } finally {
-    Reflect.set(Error, 'stackTraceLimit', limit)
-  }
+  const error = withoutStack(make)
+  // The engine writes the first line of a stack when that is first touched, with whatever name the error has by then.
+  define(error, 'stack', '', false)
+  return error
 }
 
 export const ERROR_NAMES: readonly string[] = [...MAKERS.keys()]

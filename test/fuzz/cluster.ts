@@ -18,7 +18,7 @@ import { silent } from '../replica/members.js'
 import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { memoryDisk, tinySizes } from '../storage/setting.js'
 
-const CLUSTER = 'test'
+export const CLUSTER = 'test'
 /** An object that no recorded call names: what was not meant for it has not changed it. */
 export const WITNESS = 'witness'
 

@@ -1,4 +1,5 @@
 /** All that is fuzzed. */
+import { balancerTargets } from './balancer-targets.js'
 import { belongingTargets } from './belonging-targets.js'
 import { bothWaysTargets } from './both-ways-targets.js'
 import { clientTargets } from './client-targets.js'
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   ...doorTargets,
   ...bothWaysTargets,
   ...webTargets,
+  ...balancerTargets,
   ...clientTargets,
   ...peerTargets,
   ...belongingTargets,

@@ -43,17 +43,16 @@ const LASTING: ReadonlySet<string> = new Set([
 ])
 
 /** The pieces of one connection, each in a write of its own. */
-type Pieces = readonly Uint8Array[]
+export type Pieces = readonly Uint8Array[]
 
 async function portScene(input: (requests: readonly string[]) => fc.Arbitrary<Pieces>): Promise<Scene> {
-  const { requests } = await traffic()
-  const brief = new Map([...requests].filter(([method]) => !LASTING.has(method)))
+  const requests = await briefRequests()
   const transport = createTransport(LIMITS)
   const cluster = await FuzzedCluster.start(1, { transport, limits: LIMITS })
   const { port, replica } = await cluster.leader()
   const address = { kind: 'tcp', host: '127.0.0.1', port } as const
   let count = 0
-  const { property } = scene(fc.array(input(all(brief)), { minLength: 1, maxLength: 3 }), async (talks) => {
+  const { property } = scene(fc.array(input(requests), { minLength: 1, maxLength: 3 }), async (talks) => {
     await Promise.all(talks.map((pieces) => talk(port, pieces)))
     const ports = { transport, clock: systemClock, random: systemRandom, logger: silent }
     const witness = new Connection({ address, ...ports })
@@ -66,11 +65,17 @@ async function portScene(input: (requests: readonly string[]) => fc.Arbitrary<Pi
   return { property, close: () => cluster.stop() }
 }
 
+/** Of real traffic, those that are answered soon and leave the cluster as it is. */
+export async function briefRequests(): Promise<readonly string[]> {
+  const { requests } = await traffic()
+  return all(new Map([...requests].filter(([method]) => !LASTING.has(method))))
+}
+
 /** A connection that never ends shows as a run that never ends. */
 const PATIENCE_MS = 60_000
 
 /** Says all of it, then no more; resolves when the other end has closed its half too. */
-function talk(port: number, pieces: Pieces): Promise<void> {
+export function talk(port: number, pieces: Pieces): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
     const late = (): void => reject(new Error(`a connection is open ${PATIENCE_MS} ms after its end`))
@@ -88,7 +93,7 @@ function talk(port: number, pieces: Pieces): Promise<void> {
 }
 
 /** Requests as they were, mutated as bytes, changed as JSON, in batches, and cut into two writes anywhere. */
-function lines(requests: readonly string[]): fc.Arbitrary<Pieces> {
+export function lines(requests: readonly string[]): fc.Arbitrary<Pieces> {
   const stream = fc.array(message(requests), { minLength: 1, maxLength: 4 }).map((texts) => texts.join('\n'))
   return fc
     .tuple(fc.oneof(mutatedText([...requests, requests.slice(0, 9).join('\n')]), stream), fc.nat())
@@ -118,9 +123,9 @@ const HEADS: readonly string[] = [
   'POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n{"a":',
 ]
 
-function http(requests: readonly string[]): fc.Arbitrary<Pieces> {
+export function http(requests: readonly string[], heads = HEADS): fc.Arbitrary<Pieces> {
   const posts = requests.flatMap((text) => [post(text), chunked(text)])
-  const right = [...HEADS, ...posts, posts.slice(0, 6).join('')].map((text) => Buffer.from(text))
+  const right = [...heads, ...posts, posts.slice(0, 6).join('')].map((text) => Buffer.from(text))
   const changed = message(requests).map((text) => Buffer.from(post(text)))
   return fc.array(fc.oneof(mutated(right), changed), { minLength: 1, maxLength: 3 })
 }

@@ -31,11 +31,21 @@ export class Running {
   readonly #child: ChildProcess
   readonly #listeners = new Set<() => void>()
 
-  /** `program`: what runs. Default: the command `rollcall`. */
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, program = cli) {
+  /**
+   * `program`: what runs. Default: the command `rollcall`. `at`: the beginning of a command line that runs it somewhere
+   * else, as a host has it.
+   */
+  constructor(
+    args: readonly string[],
+    cwd: string,
+    env: NodeJS.ProcessEnv = {},
+    program = cli,
+    at: readonly string[] = [],
+  ) {
     this.name = args.slice(0, 2).join(' ')
     listenTo(this, cwd)
-    this.#child = spawn('env', [...plainNode, program, ...args], {
+    const [command = 'env', ...line] = [...at, 'env', ...plainNode, program, ...args]
+    this.#child = spawn(command, line, {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

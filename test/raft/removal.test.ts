@@ -113,6 +113,25 @@ t.test(
   },
 )
 
+t.test('bug: the leader of an identity that lost took the first snapshot for its removal', async (t) => {
+  const lost: Entry = {
+    kind: 'identity',
+    index: logIndex(2),
+    term: term(1),
+    clusterId: clusterId('lost'),
+    incarnations: [[n3, first]],
+  }
+  const driver = told(first, [], 1, true)
+  driver.ask(n2, { ...appendEntries(1, [0, 0]), entries: [...logOf([1], [n1, n2]), lost] })
+  const unheard = [n1, n2].map((id) => [id, incarnation(`${id}-first`)] as const)
+  const snapshot = { ...snapshotAt(9, 2, [n1, n2, n3]), clusterId: cluster, incarnations: unheard }
+  driver.ask(n2, installSnapshot(2, snapshot, { done: true }))
+  for (const { exchange } of driver.takeOf('storeChunk'))
+    driver.step({ type: 'snapshotStored', exchange, snapshot })
+  t.equal(driver.view.commitIndex, 9)
+  t.equal(removals(driver), 0)
+})
+
 t.test('what one that was removed answers in a later term does not unseat the leader', async (t) => {
   const driver = ready(server({ terms: [1] }))
   driver.configure([n1, n2])

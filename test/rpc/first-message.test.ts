@@ -32,9 +32,9 @@ function scene() {
   const rpc = new JsonRpc({
     clock,
     run: (_, connection, settle) => {
-      connection.began?.(false)
+      connection.calls?.began(false)
       settle({ result: 'null' })
-      connection.ended?.(false)
+      connection.calls?.ended(false)
     },
     batchMax: 1000,
     frameBytesMax: 1_000_000,

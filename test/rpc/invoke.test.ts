@@ -34,7 +34,8 @@ t.test('the last dot stands between object and method', async (t) => {
   const { run } = scene()
   t.same(await run('a.who'), { result: '"a"' })
   t.same(await run('a.b.who'), { result: '"a.b"' })
-  t.match(await run('a.b.c.who'), { error: { code: -32601 } })
+  t.match(await run('a.b.c.who'), { error: { code: -32601, message: /object "a\.b\.c"/ } })
+  t.match(await run('a.b.whom'), { error: { code: -32601, message: /: a\.b has no method "whom"/ } })
 })
 
 t.test('bug: what was given beyond what a method takes was dropped in silence', async (t) => {

@@ -3,6 +3,7 @@
  * wrong.
  */
 import type { Json } from '../../lib/json.js'
+import { fingerprint } from '../../lib/replica/sessions/kept-results.js'
 import { Sessions } from '../../lib/replica/sessions/sessions.js'
 import type { Daemon } from '../../lib/rpc/channels/daemon.js'
 import type { CallMeta, ExposedMethod, Handler, MethodKind } from '../../lib/rpc/exposed.js'
@@ -40,7 +41,7 @@ export class Cluster {
       value: `${JSON.stringify(name)} was run ${this.runs.push(name)}.`,
     })
     if (session === undefined || seq === undefined) return command().value
-    const request = { session, seq, firstOutstanding, payload: JSON.stringify(name) }
+    const request = { session, seq, firstOutstanding, fingerprint: fingerprint(JSON.stringify(name)) }
     const result = this.table.run(request, 0, command)
     if ('error' in result) throw result.error
     return result.value

@@ -40,6 +40,7 @@ class Scene implements DialledChannel {
       served: () => servedAlone({ clock, logger: silentLogger }),
       opened: () => undefined,
       retired: () => undefined,
+      rested: () => undefined,
       ended: (why) => (this.why = why),
     })
     this.#handlers?.opened()

@@ -59,10 +59,10 @@ function scene(run = runs, areCommands = true) {
     clock,
     run: (_, connection, settle) => {
       order.push(connection.remote)
-      connection.began?.(areCommands)
+      connection.calls?.began(areCommands)
       run(connection, (outcome) => {
         settle(outcome)
-        connection.ended?.(areCommands)
+        connection.calls?.ended(areCommands)
       })
     },
     batchMax: 1000,
@@ -203,9 +203,9 @@ t.test(
       clock.time += 1
       return order.push(name)
     }
-    for (let n = 0; n < 540; n++) many.result(write('many'))
+    for (let n = 0; n < 540; n++) many.calls.result(write('many'))
     t.ok(order.length <= 4, `${order.length} at once`)
-    one.result(write('one'))
+    one.calls.result(write('one'))
     let most = 0
     for (let before = order.length; clock.look(); before = order.length)
       most = Math.max(most, order.length - before)
@@ -225,10 +225,10 @@ t.test('who has one small result does not wait for who has brought megabytes', a
     return bytes
   }
   const many = Array.from({ length: 60 }, (_, n) => channelOf(`many ${n}`))
-  for (const channel of many) for (let n = 0; n < 5; n++) channel.result(write('large', 1_000_000))
+  for (const channel of many) for (let n = 0; n < 5; n++) channel.calls.result(write('large', 1_000_000))
   while (order.length < 60) clock.look()
   const before = order.length
-  for (let n = 0; n < 3; n++) channelOf(`one ${n}`).result(write('small', 10))
+  for (let n = 0; n < 3; n++) channelOf(`one ${n}`).calls.result(write('small', 10))
   while (clock.look());
   t.equal(order.length, 303)
   const last = order.lastIndexOf('small')
@@ -244,7 +244,7 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
     clock,
     run: (_, connection, settle) =>
       outcomes.push(() =>
-        connection.result?.(() => {
+        connection.calls?.result(() => {
           clock.time += 5
           order.push(connection.remote)
           settle({ result: 'null' })
@@ -353,7 +353,7 @@ t.test(
         settle({ result: 'null' })
         return 4
       }
-      outcomes.push(() => connection.result?.(write))
+      outcomes.push(() => connection.calls?.result(write))
     })
     const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
     const first = channelOf('first')

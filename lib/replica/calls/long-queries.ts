@@ -5,6 +5,7 @@ import { FairQueue, waiterOf } from '../../rpc/answering/fair-queue.js'
 import type { CallContext } from '../../rpc/exposed.js'
 import { Slices } from '../../rpc/slices.js'
 import type { Steps } from '../objects/stepwise.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** How long they run before other input is let through. Milliseconds. */
 const SLICE_MS = 3
@@ -43,7 +44,11 @@ export class LongQueries {
         isWanted: () => connection.isGone !== true && this.#clock.now() < (deadline ?? Infinity),
         abandon: () => {
           work.return()
-          reject(new OverloadedError(`${name} was not run: there was no time for it; ask again later`))
+          reject(
+            withoutStack(
+              () => new OverloadedError(`${name} was not run: there was no time for it; ask again later`),
+            ),
+          )
         },
       }
       if (!this.#waiting.put(waiterOf(connection), query)) reject(tooMany(name))
@@ -93,7 +98,10 @@ function* settling<T>(
 }
 
 function tooMany(name: string): OverloadedError {
-  return new OverloadedError(
-    `${name} was not run: too many long queries wait, or too many of this connection; ask again later`,
+  return withoutStack(
+    () =>
+      new OverloadedError(
+        `${name} was not run: too many long queries wait, or too many of this connection; ask again later`,
+      ),
   )
 }

@@ -9,6 +9,7 @@ import type { Budget, Load } from '../guards/budget.js'
 import { tooLate } from '../guards/too-late.js'
 import type { Applied } from '../machine/applied.js'
 import type { CommandResult } from '../objects/hosted.js'
+import { withoutStack } from '../../without-stack.js'
 
 interface Proposal {
   readonly text: string
@@ -123,10 +124,15 @@ export class Pending {
       case 'notLeader':
         return this.options.notLeader()
       case 'noQuorum':
-        return new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`)
+        return withoutStack(
+          () => new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`),
+        )
       case 'overloaded':
-        return new OverloadedError(
-          `${name} was refused: too much waits to be committed: wait for answers before you send more, or ask again later`,
+        return withoutStack(
+          () =>
+            new OverloadedError(
+              `${name} was refused: too much waits to be committed: wait for answers before you send more, or ask again later`,
+            ),
         )
     }
   }
@@ -160,5 +166,7 @@ export class Pending {
 }
 
 function unknown(name: string, why: string): OutcomeUnknownError {
-  return new OutcomeUnknownError(`${name} was appended, but ${why}: it may still be executed`)
+  return withoutStack(
+    () => new OutcomeUnknownError(`${name} was appended, but ${why}: it may still be executed`),
+  )
 }

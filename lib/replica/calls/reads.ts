@@ -9,6 +9,7 @@ import { CALLS_WAITING_MAX, checkShare, WaitingCalls } from '../guards/budget.js
 import type { Budget, Load } from '../guards/budget.js'
 import type { Applied } from '../machine/applied.js'
 import { Pace } from '../guards/pace.js'
+import { withoutStack } from '../../without-stack.js'
 
 interface Read {
   readonly name: string
@@ -42,8 +43,11 @@ export class Reads {
     this.#pace = new Pace(options.clock)
     this.#waiting = new WaitingCalls(options.clock, (read) => {
       read.reject(
-        new NoQuorumError(
-          `${read.name} was not run: no majority confirmed in time who leads, or this member lags too far behind`,
+        withoutStack(
+          () =>
+            new NoQuorumError(
+              `${read.name} was not run: no majority confirmed in time who leads, or this member lags too far behind`,
+            ),
         ),
       )
     })
@@ -152,9 +156,13 @@ export class Reads {
       case 'notLeader':
         return this.options.notLeader()
       case 'noQuorum':
-        return new NoQuorumError(`${name} was not run: this member does not hear a majority of the others`)
+        return withoutStack(
+          () => new NoQuorumError(`${name} was not run: this member does not hear a majority of the others`),
+        )
       case 'overloaded':
-        return new OverloadedError(`${name} was not run: too many queries wait; ask again later`)
+        return withoutStack(
+          () => new OverloadedError(`${name} was not run: too many queries wait; ask again later`),
+        )
     }
   }
 

@@ -10,6 +10,7 @@ import { addressOf } from '../../rpc/answering/fair-queue.js'
 import type { CallContext, ConnectionContext, ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import { SESSION_TTL_MS, SESSIONS_MAX } from '../sessions/sessions.js'
 import type { Sessions } from '../sessions/sessions.js'
+import { withoutStack } from '../../without-stack.js'
 
 export interface SessionRoomOptions {
   readonly clock: Clock
@@ -100,8 +101,11 @@ export class SessionRoom {
 }
 
 function refused(whose: 'connection' | 'address', { count }: Opened, left: number): OverloadedError {
-  return new OverloadedError(
-    `session.open was refused: this ${whose} has opened ${count} sessions of late, and ` +
-      `${left} are left for all who call: close some, or ask again later`,
+  return withoutStack(
+    () =>
+      new OverloadedError(
+        `session.open was refused: this ${whose} has opened ${count} sessions of late, and ` +
+          `${left} are left for all who call: close some, or ask again later`,
+      ),
   )
 }

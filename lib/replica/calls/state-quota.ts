@@ -10,6 +10,7 @@ import type { Clock, Logger } from '../../ports.js'
 import type { RaftView } from '../../raft/types.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import type { Shortage } from '../../member.js'
+import { withoutStack } from '../../without-stack.js'
 
 export interface StateQuotaOptions {
   readonly clock: Clock
@@ -57,17 +58,23 @@ export class StateQuota {
     this.#measure()
     if (used <= 1) return this.#warn()
     if (frees(object, method)) return
-    throw new OverloadedError(
-      `${object}.${method} was refused: the objects hold about ${amount(state.stateSize)}, and may hold ` +
-        `${amount(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+    throw withoutStack(
+      () =>
+        new OverloadedError(
+          `${object}.${method} was refused: the objects hold about ${amount(state.stateSize)}, and may hold ` +
+            `${amount(stateBytesMax)} (--state-bytes): delete something, or start the members with more; reads go on`,
+        ),
     )
   }
 
   #noRoom(name: string, { of, reason }: Shortage): OverloadedError {
     const who = `${this.options.view().id}, which leads,`
     const [lack, remedy] = LACKS[of]
-    return new OverloadedError(
-      `${name} was refused: ${lack(who)} for it (${reason}): ${remedy}, and it goes on by itself; reads go on, and what deletes`,
+    return withoutStack(
+      () =>
+        new OverloadedError(
+          `${name} was refused: ${lack(who)} for it (${reason}): ${remedy}, and it goes on by itself; reads go on, and what deletes`,
+        ),
     )
   }
 

@@ -6,6 +6,7 @@ import type { Clock, Ms } from '../../ports.js'
 import { Deadlines } from '../../rpc/deadlines.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import type { ConnectionContext } from '../../rpc/exposed.js'
+import { withoutStack } from '../../without-stack.js'
 
 export interface BudgetLimits {
   readonly calls: number
@@ -91,9 +92,12 @@ export function checkShare(
   if (!hasRoom(all, bytes, limits)) throw noRoom(name, what, all, limits)
   const left = { calls: limits.calls - all.calls, bytes: limits.bytes - all.bytes }
   if (own === all || hasRoom(own, bytes, left)) return
-  throw new OverloadedError(
-    `${name} was refused: ${own.calls} ${what} of this connection, of together ${mebibytes(own)}, wait here already, and ` +
-      `what is left is for all others: wait for answers before you send more, or ask again later`,
+  throw withoutStack(
+    () =>
+      new OverloadedError(
+        `${name} was refused: ${own.calls} ${what} of this connection, of together ${mebibytes(own)}, wait here already, and ` +
+          `what is left is for all others: wait for answers before you send more, or ask again later`,
+      ),
   )
 }
 
@@ -103,9 +107,12 @@ export function checkRoom(name: string, what: string, load: Load, bytes: number,
 }
 
 function noRoom(name: string, what: string, load: Load, limits: BudgetLimits): OverloadedError {
-  return new OverloadedError(
-    `${name} was refused: ${load.calls} ${what} of together ${mebibytes(load)} wait here already (at most ${limits.calls}, ` +
-      `${Math.floor(limits.bytes / MIB)} MiB): wait for answers before you send more, or ask again later`,
+  return withoutStack(
+    () =>
+      new OverloadedError(
+        `${name} was refused: ${load.calls} ${what} of together ${mebibytes(load)} wait here already (at most ${limits.calls}, ` +
+          `${Math.floor(limits.bytes / MIB)} MiB): wait for answers before you send more, or ask again later`,
+      ),
   )
 }
 
@@ -156,7 +163,8 @@ export class WaitingCalls<T extends WaitingCall> {
       return budget
     this.#ofConnection.set(budget, new Set())
     const gone = (): void => this.#connectionEnded(budget)
-    connection.onEnd(this.#end === 'gone' ? { gone } : { finished: gone, gone })
+    const isAtRest = (): boolean => this.#ofConnection.get(budget)?.size === 0
+    connection.onEnd({ ...(this.#end === 'finished' && { finished: gone }), gone, isAtRest })
     return budget
   }
 

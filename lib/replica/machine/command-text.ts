@@ -10,6 +10,7 @@
 import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/exposed.js'
+import { fingerprint, fingerprintOfList } from '../sessions/kept-results.js'
 import type { SessionRequest } from '../sessions/sessions.js'
 import { shown } from '../guards/json-readers.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
@@ -146,21 +147,53 @@ export function sessionRequest(command: Command, text: string): SessionRequest |
   if (command.extras === undefined) return undefined
   const { session, seq, firstOutstanding } = command.extras
   if (session === undefined || seq === undefined) return undefined
-  return { session, seq, firstOutstanding, payload: payloadOf(command, text) }
+  return { session, seq, firstOutstanding, fingerprint: fingerprintIn(command, text) }
 }
 
-/** Object, method and params as they stand in the text, brackets around them: all that each attempt has in common. */
-function payloadOf({ object, method, params, time, seed }: Command, text: string): string {
-  const end = text.lastIndexOf(`,${time},${seed},{`)
+/** Of object, method and params as they stand in the text, brackets around them: all that its attempts have in common. */
+function fingerprintIn({ object, method, params, time, seed }: Command, text: string): number {
+  const end = text.startsWith('[1,"') ? endOfParams(text, time, seed) : -1
   // Written with other white space or other forms of numbers, by whatever else made it.
-  if (!text.startsWith('[1,"') || end < 0) return JSON.stringify([object, method, params])
-  return `[${text.slice(3, end)}]`
+  if (end < 0) return fingerprint(JSON.stringify([object, method, params]))
+  return fingerprintOfList(text, '[1,'.length, end)
+}
+
+/** Where `,TIME,SEED,{` begins, the last of them; below 0: nowhere. */
+function endOfParams(text: string, time: number, seed: number): number {
+  const end = text.lastIndexOf(',{')
+  const beforeSeed = startOf(seed, text, end)
+  const beforeTime = startOf(time, text, beforeSeed)
+  // One that stands nearly everywhere is found without a text made to be looked for.
+  return beforeTime < 0 ? text.lastIndexOf(`,${time},${seed},{`) : beforeTime
+}
+
+/** Where the comma before that whole number stands, which ends before `end`; below 0: it is not there. */
+function startOf(number: number, text: string, end: number): number {
+  let at = end - 1
+  while (isDigit(text.charCodeAt(at))) at -= 1
+  if (text.charCodeAt(at) !== COMMA || (text.charCodeAt(at + 1) === DIGIT_ZERO && number !== 0)) return -1
+  let read = 0
+  for (let digit = at + 1; digit < end; digit += 1) read = read * 10 + text.charCodeAt(digit) - DIGIT_ZERO
+  return read === number && Number.isSafeInteger(read) ? at : -1
+}
+
+const COMMA = ','.charCodeAt(0)
+const DIGIT_ZERO = '0'.charCodeAt(0)
+
+function isDigit(unit: number): boolean {
+  return unit >= DIGIT_ZERO && unit < DIGIT_ZERO + 10
 }
 
 /** Whether lists and objects stand in each other more than `levels` deep. */
 export function isDeeper(value: Json | readonly Json[], levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+  if (levels === 0) return true
+  if (isList(value)) return Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1))
+  for (const name in value) {
+    const inner = Object.hasOwn(value, name) ? value[name] : undefined
+    if (inner !== undefined && isDeeper(inner, levels - 1)) return true
+  }
+  return false
 }
 
 /** Whether the text's UTF-8 form is longer than {@link COMMAND_BYTES_MAX}. That of a third of its units never is. */

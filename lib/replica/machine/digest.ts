@@ -4,8 +4,9 @@
  *
  * What an error says is left out, because engines word their own differently; which error it is counts.
  */
-import { RemoteError, RolledBackError } from '../../rpc/errors.js'
-import type { CommandResult } from '../objects/hosted.js'
+import { isEscaped } from '../../json.js'
+import { RemoteError, RolledBackError, type RollcallError } from '../../rpc/errors.js'
+import { jsonOf, type CommandResult } from '../objects/hosted.js'
 
 /** What must be the same on all members, and is compared. */
 export type Compared = 'results' | 'events'
@@ -48,7 +49,26 @@ export class RunningHash {
     this.#high = high
     this.#low = low
   }
+
+  /** As `mix(JSON.stringify(text))`. */
+  mixQuoted(text: string): void {
+    let high = Math.imul(this.#high ^ QUOTE, 0x01000193)
+    let low = Math.imul(this.#low ^ QUOTE, 0x5bd1e995)
+    low ^= low >>> 15
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at)
+      if (isEscaped(unit)) return this.mix(JSON.stringify(text))
+      high = Math.imul(high ^ unit, 0x01000193)
+      low = Math.imul(low ^ unit, 0x5bd1e995)
+      low ^= low >>> 15
+    }
+    this.#high = high
+    this.#low = low
+    this.mix('"')
+  }
 }
+
+const QUOTE = '"'.charCodeAt(0)
 
 export class Digest {
   readonly #hash: RunningHash
@@ -71,11 +91,18 @@ export class Digest {
   /** Takes in what the entry at `index` came to; undefined for one that is no command. Indices come in order. */
   take(index: number, result: CommandResult | undefined): void {
     if (result !== undefined) {
-      this.#hash.mix(`${index} `)
-      this.#hash.mix(textOf(result))
+      this.#hash.mix(String(index))
+      this.#hash.mix(' ')
+      this.#mix(result)
     }
     this.#last = index
     this.#ring[index % DIGESTS_KEPT] = this.#hash.value
+  }
+
+  #mix(result: CommandResult): void {
+    if ('error' in result) this.#hash.mix(wordsOf(result.error))
+    else if (typeof result.value === 'string') this.#hash.mixQuoted(result.value)
+    else this.#hash.mix(jsonOf(result))
   }
 
   /**
@@ -87,9 +114,7 @@ export class Digest {
   }
 }
 
-function textOf(result: CommandResult): string {
-  if ('value' in result) return JSON.stringify(result.value)
-  const { error } = result
+function wordsOf(error: RollcallError): string {
   if (error instanceof RolledBackError) return `${error.code} ${error.index}`
   return error instanceof RemoteError ? `${error.code} ${error.remote.name}` : String(error.code)
 }

@@ -12,8 +12,9 @@ const CATCH_UP = 1 / 8
 
 export class LogTime {
   #now = 0
-  /** What log time was at a moment of the monotonic clock; undefined while only entries of an earlier run were seen. */
-  #known: { readonly time: number; readonly at: number } | undefined
+  /** What log time was at a moment of the monotonic clock; below 0 while only entries of an earlier run were seen. */
+  #knownTime = -1
+  #knownAt = 0
 
   constructor(private readonly clock: Clock) {}
 
@@ -24,20 +25,20 @@ export class LogTime {
 
   /** What it must be by now, as time passes; undefined while nobody knows. A whole number. */
   get reckoned(): number | undefined {
-    if (this.#known === undefined) return undefined
-    const passed = this.clock.now() - this.#known.at
-    return Math.max(this.#now, Math.floor(this.#known.time + passed))
+    if (this.#knownTime < 0) return undefined
+    const passed = this.clock.now() - this.#knownAt
+    return Math.max(this.#now, Math.floor(this.#knownTime + passed))
   }
 
   /** What another replica reckons. Whoever knows by itself goes by that. */
   told(time: number): void {
-    this.#known ??= { time, at: this.clock.now() }
+    if (this.#knownTime < 0) this.#know(time)
   }
 
   /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
   advance(time: number, recent: boolean): number {
     this.#now = Math.max(this.#now, time)
-    if (recent) this.#known = { time: this.#now, at: this.clock.now() }
+    if (recent) this.#know(this.#now)
     return this.#now
   }
 
@@ -46,15 +47,20 @@ export class LogTime {
     if (time <= this.#now) return
     const { reckoned } = this
     this.#now = time
-    if (reckoned !== undefined && reckoned < time) this.#known = { time, at: this.clock.now() }
+    if (reckoned !== undefined && reckoned < time) this.#know(time)
   }
 
   /** The time to write into an entry that is about to be proposed. A whole number. */
   stamp(): number {
     const wall = Math.floor(this.clock.wall())
-    if (this.#known === undefined) return Math.max(this.#now, wall)
-    const passed = this.clock.now() - this.#known.at
-    const earliest = Math.max(this.#now, Math.floor(this.#known.time + passed))
+    if (this.#knownTime < 0) return Math.max(this.#now, wall)
+    const passed = this.clock.now() - this.#knownAt
+    const earliest = Math.max(this.#now, Math.floor(this.#knownTime + passed))
     return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
+  }
+
+  #know(time: number): void {
+    this.#knownTime = time
+    this.#knownAt = this.clock.now()
   }
 }

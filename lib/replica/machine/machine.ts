@@ -10,7 +10,7 @@ import { Capture } from './capture.js'
 import type { Classes } from '../objects/class-said.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
-import { seededRandom, withCommandContext } from '../objects/context.js'
+import { ContextInEntry, putInForce, seededRandom, type OfEntry } from '../objects/context.js'
 import { Emissions } from './emissions.js'
 import type { EventHistory } from './events.js'
 import { leadsToCommonGround } from '../objects/common-ground.js'
@@ -43,6 +43,27 @@ export interface StateMachineOptions {
   readonly watchdog?: Watchdog | undefined
   /** Commands that are passed over, because no member can run them. The same on every member. Default none. */
   readonly skips?: Skips | undefined
+}
+
+/** An entry's own random numbers, and what its commands emit. */
+class RunningEntry extends Emissions implements OfEntry {
+  readonly index: number
+  readonly term: number
+  #random: (() => number) | undefined
+
+  constructor(
+    { index, term }: CommandEntry,
+    readonly now: number,
+    private readonly seed: number,
+  ) {
+    super()
+    this.index = index
+    this.term = term
+  }
+
+  get random(): () => number {
+    return (this.#random ??= seededRandom(this.seed))
+  }
 }
 
 /** What a user's object can't be called, because a member has one of that name. */
@@ -146,10 +167,9 @@ export class StateMachine {
     const version = extras?.version ?? 1
     const found = this.#commanded(entry, object, method, version)
     return () => {
-      const emissions = new Emissions()
-      const part = { object, method, params, found, version }
-      const result = this.#runPart(entry, part, now, seededRandom(seed), emissions)
-      if (!('error' in result)) events.record(entry.index, emissions.events)
+      const running = new RunningEntry(entry, now, seed)
+      const result = this.#runPart(entry, { object, method, params, found, version }, running)
+      if (!('error' in result)) events.record(entry.index, running.events)
       return result
     }
   }
@@ -173,19 +193,18 @@ export class StateMachine {
   }
 
   #runPart(
-    entry: CommandEntry,
+    { index, data }: CommandEntry,
     { object, method, params, found, version }: Part,
-    now: number,
-    random: () => number,
-    emissions: Emissions,
+    running: RunningEntry,
   ): CommandResult {
-    const isWatched = this.#isWatched(object, entry.data)
+    const isWatched = this.#isWatched(object, data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
-    const { index, term } = entry
-    const context = { index, term, now, version, random, emit: emissions.emit.bind(emissions, object) }
-    return withCommandContext(context, () =>
-      isWatched ? found.runWatched(method, params, index) : found.run(method, params, index),
-    )
+    const before = putInForce(new ContextInEntry(running, object, version))
+    try {
+      return isWatched ? found.runWatched(method, params, index) : found.run(method, params, index)
+    } finally {
+      putInForce(before)
+    }
   }
 
   /** All of its commands draw from one series of random numbers, and their events are heard if none of them fails. */
@@ -197,10 +216,9 @@ export class StateMachine {
       return { ...call, found, version }
     })
     return () => {
-      const random = seededRandom(seed)
-      const emissions = new Emissions()
-      const result = runAtomically(parts, (part) => this.#runPart(entry, part, now, random, emissions))
-      if (!('error' in result)) this.#state.events.record(entry.index, emissions.events)
+      const running = new RunningEntry(entry, now, seed)
+      const result = runAtomically(parts, (part) => this.#runPart(entry, part, running))
+      if (!('error' in result)) this.#state.events.record(entry.index, running.events)
       return result
     }
   }

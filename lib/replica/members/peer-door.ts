@@ -19,6 +19,7 @@ import { shortText, whole } from '../guards/json-readers.js'
 import { wordOn, wordTo } from './vouchers.js'
 import type { Known } from './configuration-age.js'
 import type { Vouchers } from './vouchers.js'
+import { withoutStack } from '../../without-stack.js'
 
 export interface PeerDoorOptions {
   /** What this member says of itself to `to`. */
@@ -172,7 +173,9 @@ export class PeerDoor {
   #senderOn(connection: ConnectionContext, what: string): Hello {
     const speaker = this.#greeted.get(connection)
     if (speaker === undefined)
-      throw new UnauthorizedError(`${what} is for members of the cluster: say hello first`)
+      throw withoutStack(
+        () => new UnauthorizedError(`${what} is for members of the cluster: say hello first`),
+      )
     if (speaker.namedBy !== this.options.raft.view.configurations) {
       this.#demandMember(speaker)
       this.#favour(connection, speaker)
@@ -200,7 +203,8 @@ export class PeerDoor {
     const from = this.#senderOn(connection, type)
     const message = readRequest(type, json)
     const sender = senderOf(message)
-    if (sender !== from.id) throw new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`)
+    if (sender !== from.id)
+      throw withoutStack(() => new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`))
     if (this.#isClosed) throw stopping()
     if (type === 'timeoutNow' && this.options.isFull()) throw full()
     // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
@@ -213,8 +217,11 @@ export class PeerDoor {
   #checkBacklog(type: Request['type']): void {
     const backlog = this.options.backlog.size
     if (type !== 'appendEntries' || backlog < APPLY_BACKLOG_MAX) return
-    throw new OverloadedError(
-      `appendEntries was refused: ${backlog} units of committed commands are not applied here yet; send it again later`,
+    throw withoutStack(
+      () =>
+        new OverloadedError(
+          `appendEntries was refused: ${backlog} units of committed commands are not applied here yet; send it again later`,
+        ),
     )
   }
 

@@ -6,7 +6,7 @@ import type { Request, ServerId } from '../../raft/types.js'
 import { isLong } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
-import { UnauthorizedError, UnreachableError } from '../../rpc/errors.js'
+import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
@@ -204,7 +204,7 @@ export class Peers implements PeerLinks {
     if (this.#closed) return
     this.#lookElsewhere(to, peer, error)
     this.#heed(error)
-    if (error instanceof UnauthorizedError) this.#greetAnew(to, peer)
+    if (error instanceof UnauthorizedError && !isNotReached(error)) this.#greetAnew(to, peer)
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
 
@@ -225,7 +225,7 @@ export class Peers implements PeerLinks {
 
   /** It may be about to come back to where it was: only who is away for longer is looked for. */
   #lookElsewhere(to: ServerId, peer: Peer, error: unknown): void {
-    if (this.#closed || !(error instanceof UnreachableError) || this.#peers.get(to) !== peer) return
+    if (this.#closed || !isNotReached(error) || this.#peers.get(to) !== peer) return
     const now = this.options.clock.now()
     peer.awaySince = this.#isAtHome(to, peer, error.cause) ? undefined : (peer.awaySince ?? now)
     if (peer.awaySince === undefined || now - peer.awaySince < this.options.silenceMs) return
@@ -239,6 +239,12 @@ export class Peers implements PeerLinks {
     const view = this.options.view()
     return isThere(refusal, view) && uri === uriIn(view.configuration, id)
   }
+}
+
+/** Nobody was there, or who was there has refused the hello, which is the error's cause then. */
+function isNotReached(error: unknown): error is RollcallError {
+  if (error instanceof UnreachableError) return true
+  return error instanceof UnauthorizedError && error.cause instanceof UnauthorizedError
 }
 
 /**

@@ -31,12 +31,57 @@ export function commandContext(): CommandContext {
 
 /** Runs `task` to its end with `context` in force. */
 export function withCommandContext<T>(context: CommandContext, task: () => T): T {
-  const before = current
-  current = context
+  const before = putInForce(context)
   try {
     return task()
   } finally {
-    current = before
+    putInForce(before)
+  }
+}
+
+/** Returns the one that was in force, which is to be put back. */
+export function putInForce(context: CommandContext | undefined): CommandContext | undefined {
+  const before = current
+  current = context
+  return before
+}
+
+/** What all commands of an entry have in common. */
+export interface OfEntry {
+  readonly index: number
+  readonly term: number
+  readonly now: number
+  readonly random: () => number
+  readonly emit: (object: string, topic: string, data: Json) => void
+}
+
+/** The context of one command of an entry. What few commands ask for is made when they do. */
+export class ContextInEntry implements CommandContext {
+  readonly index: number
+  readonly term: number
+  readonly now: number
+  readonly #entry: OfEntry
+  readonly #object: string
+  #emit: CommandContext['emit'] | undefined
+
+  constructor(
+    entry: OfEntry,
+    object: string,
+    readonly version: number,
+  ) {
+    this.index = entry.index
+    this.term = entry.term
+    this.now = entry.now
+    this.#entry = entry
+    this.#object = object
+  }
+
+  get random(): () => number {
+    return this.#entry.random
+  }
+
+  get emit(): CommandContext['emit'] {
+    return (this.#emit ??= (topic, data) => this.#entry.emit(this.#object, topic, data))
   }
 }
 

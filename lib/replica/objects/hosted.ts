@@ -1,5 +1,5 @@
 /** One replicated object of a replica: its methods, and its snapshot. */
-import { isJsonNumber, parseJson, type Json } from '../../json.js'
+import { isJsonNumber, parseJson, shortJson, type Json } from '../../json.js'
 import type { Logger, Watchdog } from '../../ports.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
@@ -13,7 +13,46 @@ import type { Marks, ReplicatedSource } from './marks.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
-export type CommandResult = { readonly value: Json } | { readonly error: RollcallError }
+export type CommandResult = Brought | { readonly error: RollcallError }
+
+interface Brought {
+  readonly value: Json
+  /** As JSON, where it is written already. */
+  readonly text?: string | undefined
+}
+
+/** The value as JSON. */
+export function jsonOf({ value, text = JSON.stringify(value) }: Brought): string {
+  return text
+}
+
+/** Written when somebody asks for it, once for all. */
+class Value implements Brought {
+  #text: string | undefined
+
+  constructor(
+    readonly value: Json,
+    text?: string,
+  ) {
+    this.#text = text
+  }
+
+  get text(): string {
+    return (this.#text ??= shortJson(this.value) ?? JSON.stringify(this.value))
+  }
+}
+
+const NOTHING = new Value(null, 'null')
+
+interface Enrolled {
+  /** `kv.set` */
+  readonly shown: string
+  readonly run: (...args: unknown[]) => unknown
+  /** The watchdog's. */
+  readonly number: number
+}
+
+const NO_METHOD: Enrolled = { shown: '', run: () => undefined, number: 0 }
 
 export class HostedObject {
   readonly marks: Marks
@@ -23,8 +62,7 @@ export class HostedObject {
   readonly version: number
   readonly #hooks: Hooks
   readonly #commonGround: CommonGround
-  /** The watchdog's numbers of the methods. */
-  readonly #enrolled: ReadonlyMap<string, number>
+  readonly #methods: ReadonlyMap<string, Enrolled>
 
   /** Throws an `UnsuitableClassError` for a class that can't be replicated. */
   constructor(
@@ -40,8 +78,11 @@ export class HostedObject {
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className, (method) => marks.methods.has(method))
     this.version = this.#hooks.version
-    this.#enrolled = new Map(
-      [...marks.methods.keys()].map((each) => [each, watchdog.enrol(`${name}.${each}`)]),
+    this.#methods = new Map(
+      [...marks.methods].map(([each, { run }]) => {
+        const shown = `${name}.${each}`
+        return [each, { shown, run, number: watchdog.enrol(shown) }]
+      }),
     )
   }
 
@@ -67,13 +108,14 @@ export class HostedObject {
    * Runs a method that is there, for the command at `index` or, with 0, for a query. A method's error is its result.
    */
   run(method: string, params: readonly Json[], index = 0): CommandResult {
-    this.watchdog.started(this.#enrolled.get(method) ?? 0, index)
+    const { shown, run, number } = this.#methods.get(method) ?? NO_METHOD
+    this.watchdog.started(number, index)
     enterMethod()
     try {
-      return { value: plain(this.marks.methods.get(method)?.run(...params), `${this.name}.${method}`) }
+      return plain(run(...params), shown)
     } catch (error) {
       const { told, stack } = describedThrown(error)
-      this.logger.debug(`${this.name}.${method} threw`, { stack })
+      this.logger.debug(`${shown} threw`, { stack })
       return { error: told }
     } finally {
       leaveMethod()
@@ -104,16 +146,17 @@ const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () =
 /**
  * A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry.
  */
-function plain(value: unknown, method: string): Json {
-  if (value === undefined || value === null) return null
-  if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return value
+function plain(value: unknown, method: string): Value {
+  if (value === undefined || value === null) return NOTHING
+  if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return new Value(value)
   if (value instanceof Promise) {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
   }
   if (!isCarried(value, 'left out'))
     throw new TypeError(`${method}: ${whyNotCarried(value, 'the result', 'left out')}`)
-  return parseJson(JSON.stringify(value))
+  const text = JSON.stringify(value)
+  return new Value(parseJson(text), text)
 }
 
 export interface DescribedThrown {

@@ -1,10 +1,11 @@
 /** The results of one session's commands, kept so that a command that is sent again gets its first answer. */
 import { membersOf, parseJson } from '../../json.js'
 import { RemoteError } from '../../rpc/errors.js'
+import { Numbered } from '../../rpc/numbered.js'
 import { readWireError } from '../../rpc/messages/response.js'
 import { fromWire, toWire } from '../../rpc/wire-error.js'
 import type { WireError } from '../../rpc/wire-error.js'
-import type { CommandResult } from '../objects/hosted.js'
+import { jsonOf, type CommandResult } from '../objects/hosted.js'
 
 /** The longest result that is kept, in characters of JSON. The answer to a repeated command says that it was longer. */
 const RESULT_SIZE_MAX = 1024 * 1024
@@ -19,22 +20,26 @@ export interface KeptResult {
   readonly text: string
 }
 
+interface Kept extends KeptResult {
+  /** Snapshots hold them in the order in which they came. */
+  readonly at: number
+}
+
 export class KeptResults {
   /** Results of lower sequence numbers are forgotten. Changed by `forgetBelow`. */
   floor: number
   /** In characters, overheads included. */
-  size: number
-  readonly #bySeq: Map<number, KeptResult>
+  size = 0
+  readonly #bySeq = new Numbered<Kept>()
+  /** How many have been kept. */
+  #last = 0
 
   /** `epoch`: the table's, when this was made. What is older may be part of a snapshot, and must not change. */
   constructor(
     readonly epoch: number,
     floor: number,
-    results?: KeptResults,
   ) {
     this.floor = floor
-    this.#bySeq = new Map(results)
-    this.size = results?.size ?? 0
   }
 
   get count(): number {
@@ -43,16 +48,19 @@ export class KeptResults {
 
   /** A copy that may be changed in `epoch`. */
   copyFor(epoch: number): KeptResults {
-    return new KeptResults(epoch, this.floor, this)
+    const copy = new KeptResults(epoch, this.floor)
+    for (const [seq, { fingerprint, text }] of this) copy.keep(seq, fingerprint, text)
+    return copy
   }
 
   get(seq: number): KeptResult | undefined {
     return this.#bySeq.get(seq)
   }
 
-  keep(seq: number, result: KeptResult): void {
-    this.#bySeq.set(seq, result)
-    this.size += result.text.length + OVERHEAD
+  /** Under a number that has none. */
+  keep(seq: number, fingerprint: number, text: string): void {
+    this.#bySeq.put(seq, { fingerprint, text, at: ++this.#last })
+    this.size += text.length + OVERHEAD
   }
 
   /** Takes the shorter way: through the numbers that are given up, or through the results that there are. */
@@ -63,26 +71,24 @@ export class KeptResults {
     if (floor - from < this.#bySeq.size) {
       for (let seq = from; seq < floor; seq += 1) this.#forget(seq)
     } else {
-      for (const seq of this.#bySeq.keys()) if (seq < floor) this.#forget(seq)
+      for (const [seq] of this.#bySeq.all()) if (seq < floor) this.#forget(seq)
     }
   }
 
   #forget(seq: number): void {
-    const result = this.#bySeq.get(seq)
-    if (result === undefined) return
-    this.size -= result.text.length + OVERHEAD
-    this.#bySeq.delete(seq)
+    const result = this.#bySeq.take(seq)
+    if (result !== undefined) this.size -= result.text.length + OVERHEAD
   }
 
+  /** In the order in which they came. */
   [Symbol.iterator](): Iterator<readonly [number, KeptResult]> {
-    return this.#bySeq.entries()
+    return [...this.#bySeq.all()].sort(([, one], [, other]) => one.at - other.at)[Symbol.iterator]()
   }
 }
 
 /** The text under which a result is kept. */
 export function textOf(result: CommandResult): string {
-  const text =
-    'error' in result ? errorText(toWire(result.error)) : `{"value":${JSON.stringify(result.value)}}`
+  const text = 'error' in result ? errorText(toWire(result.error)) : `{"value":${jsonOf(result)}}`
   if (text.length <= RESULT_SIZE_MAX) return text
   const message = `the command has run once, but its result was longer than the ${RESULT_SIZE_MAX} characters that a session keeps`
   return errorText(toWire(new RemoteError({ name: 'ResultNotKept', message })))
@@ -101,6 +107,8 @@ export function resultOf(text: string): CommandResult {
 
 const FACTOR_LEFT = 0x9e3779b1
 const FACTOR_RIGHT = 0x85ebca77
+const OPENING = '['.charCodeAt(0)
+const CLOSING = ']'.charCodeAt(0)
 
 /**
  * A number that stands for a text, a whole one from 0 up to, not including, 2^53: equal for equal texts, and for
@@ -109,10 +117,21 @@ const FACTOR_RIGHT = 0x85ebca77
  * two texts with one number. Looks at UTF-16 units, so that texts need not be well-formed.
  */
 export function fingerprint(text: string): number {
-  let left = text.length
-  let right = ~text.length
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at)
+  return fingerprintOf(text, 0, text.length, 0)
+}
+
+/** Of what stands there in the text, in brackets. */
+export function fingerprintOfList(text: string, from: number, to: number): number {
+  return fingerprintOf(text, from, to, 1)
+}
+
+/** `brackets`: so many on either side. */
+function fingerprintOf(text: string, from: number, to: number, brackets: number): number {
+  const length = to - from + 2 * brackets
+  let left = length
+  let right = ~length
+  for (let at = from - brackets; at < to + brackets; at += 1) {
+    const unit = at < from ? OPENING : at < to ? text.charCodeAt(at) : CLOSING
     // Each is turned by some bits, the unit goes in, and the product carries it up.
     left = Math.imul(((left << 13) | (left >>> 19)) ^ unit, FACTOR_LEFT)
     right = Math.imul(((right << 17) | (right >>> 15)) ^ unit, FACTOR_RIGHT)

@@ -1,37 +1,89 @@
-/** A list in the order of last use. Every operation takes the same short time, however long the list is. */
+/**
+ * A list in the order of last use. Every operation takes the same short time, however long the list is, and so does a
+ * copy, almost: items and their neighbours stand side by side, as an object for each of 100,000 would have to be looked
+ * up one by one.
+ */
 
-/** What can stand in such a list, in one at a time. The members are the list's own. */
-export interface Linked<T> {
-  before: T | undefined
-  after: T | undefined
-}
+/** Where an item stands, for as long as it is in the list. */
+export type Place = number & { readonly __brand: 'Place' }
 
-export class LeastRecent<T extends Linked<T>> {
+/** It stands in front of the first and behind the last, and holds nothing. */
+const END = 0 as Place
+
+export class LeastRecent<T> {
+  readonly #items: (T | undefined)[] = [undefined]
+  readonly #before: Place[] = [END]
+  readonly #after: Place[] = [END]
+  readonly #free: Place[] = []
+
   /** The least recently used. */
-  first: T | undefined
-  /** The most recently used. */
-  last: T | undefined
-
-  /** Puts an item that is in no list behind all others. */
-  add(item: T): void {
-    item.before = this.last
-    item.after = undefined
-    if (this.last === undefined) this.first = item
-    else this.last.after = item
-    this.last = item
+  get first(): T | undefined {
+    return this.at(this.#after[END] ?? END)
   }
 
-  /** Takes out an item of this list. */
-  remove(item: T): void {
-    const { before, after } = item
-    if (before === undefined) this.first = after
-    else before.after = after
-    if (after === undefined) this.last = before
-    else after.before = before
+  /** Undefined where nothing stands. */
+  at(place: Place): T | undefined {
+    return this.#items[place]
+  }
+
+  /** Puts an item behind all others. */
+  add(item: T): Place {
+    const place = this.#free.pop() ?? (this.#items.length as Place)
+    this.#items[place] = item
+    this.#putLast(place)
+    return place
+  }
+
+  /** Puts `item` where another one stands. */
+  replace(place: Place, item: T): void {
+    this.#items[place] = item
+  }
+
+  /** The same, and it is now the most recently used. */
+  use(place: Place, item: T): void {
+    this.#items[place] = item
+    if (this.#after[place] === END) return
+    this.#takeOut(place)
+    this.#putLast(place)
+  }
+
+  remove(place: Place): void {
+    this.#takeOut(place)
+    this.#items[place] = undefined
+    this.#free.push(place)
+  }
+
+  /** From the least to the most recently used, as they are now. */
+  copy(): Iterable<T> {
+    return inOrder(this.#items.slice(), this.#after.slice())
   }
 
   /** From the least to the most recently used. Nothing may be moved meanwhile. */
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let item = this.first; item !== undefined; item = item.after) yield item
+  [Symbol.iterator](): Iterator<T> {
+    return inOrder(this.#items, this.#after)
+  }
+
+  #putLast(place: Place): void {
+    this.#link(this.#before[END] ?? END, place)
+    this.#link(place, END)
+  }
+
+  #takeOut(place: Place): void {
+    this.#link(this.#before[place] ?? END, this.#after[place] ?? END)
+  }
+
+  #link(one: Place, next: Place): void {
+    this.#after[one] = next
+    this.#before[next] = one
+  }
+}
+
+function* inOrder<T>(
+  items: readonly (T | undefined)[],
+  after: readonly Place[],
+): Generator<T, void, undefined> {
+  for (let place = after[END] ?? END; place !== END; place = after[place] ?? END) {
+    const item = items[place]
+    if (item !== undefined) yield item
   }
 }

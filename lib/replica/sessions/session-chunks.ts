@@ -24,34 +24,6 @@ interface CapturedSession {
   readonly kept: KeptResults
 }
 
-/** All of them, side by side: an object for each of 100,000 takes several times as long. */
-export class CapturedSessions {
-  readonly #ids: string[]
-  readonly #seen: Float64Array
-  readonly #kept: KeptResults[]
-  #count = 0
-
-  /** `count`: how many there will be. */
-  constructor(count: number) {
-    this.#ids = new Array<string>(count)
-    this.#seen = new Float64Array(count)
-    this.#kept = new Array<KeptResults>(count)
-  }
-
-  add(id: string, seen: number, kept: KeptResults): void {
-    const at = this.#count++
-    this.#ids[at] = id
-    this.#seen[at] = seen
-    this.#kept[at] = kept
-  }
-
-  /** In their order. */
-  *[Symbol.iterator](): Generator<CapturedSession, void, undefined> {
-    for (const [at, kept] of this.#kept.entries())
-      yield { id: this.#ids[at] ?? '', seen: this.#seen[at] ?? 0, kept }
-  }
-}
-
 export interface SessionRow {
   readonly id: string
   readonly seen: number

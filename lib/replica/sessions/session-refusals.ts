@@ -1,30 +1,43 @@
 /** Why a command that came in a session was not run: the same sentence on every replica. */
 import { InvalidParamsError, OverloadedError, SessionExpiredError } from '../../rpc/errors.js'
 import type { KeptResults } from './kept-results.js'
+import { withoutStack } from '../../without-stack.js'
 
 export function expired(id: string): SessionExpiredError {
-  return new SessionExpiredError(
-    `the session ${shown(id)} is unknown or has ended: nothing was run in it; open a new one`,
+  return withoutStack(
+    () =>
+      new SessionExpiredError(
+        `the session ${shown(id)} is unknown or has ended: nothing was run in it; open a new one`,
+      ),
   )
 }
 
 export function forgotten(id: string, seq: number, floor: number): SessionExpiredError {
-  return new SessionExpiredError(
-    `the session ${id} has forgotten number ${seq}: its caller said that it waits for none below ${floor}; ` +
-      `this attempt was not run`,
+  return withoutStack(
+    () =>
+      new SessionExpiredError(
+        `the session ${id} has forgotten number ${seq}: its caller said that it waits for none below ${floor}; ` +
+          `this attempt was not run`,
+      ),
   )
 }
 
 export function reused(id: string, seq: number): InvalidParamsError {
-  return new InvalidParamsError(
-    `number ${seq} of the session ${id} was used for another command: this one was not run; give it a number of its own`,
+  return withoutStack(
+    () =>
+      new InvalidParamsError(
+        `number ${seq} of the session ${id} was used for another command: this one was not run; give it a number of its own`,
+      ),
   )
 }
 
 export function full(id: string, { count, size }: KeptResults): OverloadedError {
-  return new OverloadedError(
-    `the session ${id} keeps ${count} results of ${size} characters already: the command was not run; ` +
-      `send firstOutstanding, so that those which nobody waits for are forgotten`,
+  return withoutStack(
+    () =>
+      new OverloadedError(
+        `the session ${id} keeps ${count} results of ${size} characters already: the command was not run; ` +
+          `send firstOutstanding, so that those which nobody waits for are forgotten`,
+      ),
   )
 }
 

@@ -15,12 +15,13 @@
 import type { Json } from '../../json.js'
 import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
-import { fingerprint, KeptResults, resultOf, textOf } from './kept-results.js'
+import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
-import type { Linked } from './least-recent.js'
-import { CapturedSessions, readTableChunk, tableChunks } from './session-chunks.js'
+import type { Place } from './least-recent.js'
+import { readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** How long a session lasts without being used, in milliseconds of log time. */
 export const SESSION_TTL_MS = 60_000
@@ -46,8 +47,8 @@ export interface SessionRequest {
   readonly seq: number
   /** The caller waits for no result below it any more. Default: nothing is forgotten. */
   readonly firstOutstanding?: number | undefined
-  /** What the command is, as text: the same in each of its attempts. */
-  readonly payload: string
+  /** Of what the command is: the same in each of its attempts. */
+  readonly fingerprint: number
 }
 
 export interface OpenedSession {
@@ -56,15 +57,20 @@ export interface OpenedSession {
   readonly ttlMs: number
 }
 
-interface Session extends Linked<Session> {
+interface Session {
   readonly id: string
   /** When it was last used. */
   seen: number
   kept: KeptResults
+  /** The table's, when this was made. What is older may be part of a snapshot, and is made anew when it is used. */
+  readonly epoch: number
 }
 
+/** Of every session in which nothing was ever run. It is older than any snapshot, and so it is never changed. */
+const NOTHING_KEPT = new KeptResults(-1, 1)
+
 export class Sessions {
-  readonly #byId = new Map<string, Session>()
+  readonly #byId = new Map<string, Place>()
   readonly #byUse = new LeastRecent<Session>()
   /** Of all results that are kept. */
   #size = 0
@@ -82,11 +88,13 @@ export class Sessions {
   open(index: number, now: number, random: () => number): OpenedSession {
     this.#advance(now)
     if (this.#byId.size >= SESSIONS_MAX) {
-      throw new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`)
+      throw withoutStack(
+        () => new OverloadedError(`no session was opened: ${SESSIONS_MAX} are open already; ask again later`),
+      )
     }
     // The index makes it unique in its cluster, the random part keeps it apart from those of another.
     const id = [index, random() * 2 ** 32, random() * 2 ** 32].map(inLetters).join('-')
-    this.#add(id, this.#now, 1)
+    this.#add({ id, seen: this.#now, kept: NOTHING_KEPT, epoch: this.#epoch })
     return { session: id, ttlMs: SESSION_TTL_MS }
   }
 
@@ -99,25 +107,22 @@ export class Sessions {
   /** Forgets the session and its results. Whether it was there. */
   close(id: string, now: number): boolean {
     this.#advance(now)
-    const session = this.#byId.get(id)
+    const session = this.#find(id)
     if (session === undefined) return false
-    const wasOver = this.#isOver(session)
     this.#remove(session)
-    return !wasOver
+    return !this.#isOver(session)
   }
 
   /** Runs the command if this is the first time that it comes; the result of its one run, or why it was not run. */
   run(request: SessionRequest, now: number, command: () => CommandResult): CommandResult {
     const session = this.#use(request.session, now)
     if (session === undefined) return { error: expired(request.session) }
-    const { firstOutstanding = 1 } = request
-    if (firstOutstanding > session.kept.floor)
-      this.#change(session, (kept) => kept.forgetBelow(firstOutstanding))
-    const print = fingerprint(request.payload)
-    const answered = this.#answered(session, request.seq, print)
+    const { seq, firstOutstanding = 1, fingerprint } = request
+    if (firstOutstanding > session.kept.floor) this.#forgetBelow(session, firstOutstanding)
+    const answered = this.#answered(session, seq, fingerprint)
     if (answered !== undefined) return answered
     const result = command()
-    this.#change(session, (kept) => kept.keep(request.seq, { fingerprint: print, text: textOf(result) }))
+    this.#keep(session, seq, fingerprint, textOf(result))
     return result
   }
 
@@ -151,12 +156,8 @@ export class Sessions {
   /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */
   capture(): IterableIterator<Json> {
     this.#epoch += 1
-    const sessions = new CapturedSessions(this.#byId.size)
-    // There may be 100,000, and an iterator takes several times as long.
-    for (let each = this.#byUse.first; each !== undefined; each = each.after)
-      sessions.add(each.id, each.seen, each.kept)
     const times = { now: this.#now, term: this.#term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
-    return tableChunks(times, sessions)
+    return tableChunks(times, this.#byUse.copy())
   }
 
   /** Fills a new table with what {@link capture} gave out. Rejects for anything else; the table is of no use then. */
@@ -176,37 +177,39 @@ export class Sessions {
   }
 
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
-    const session = this.#byId.get(id) ?? this.#add(id, seen, floor)
-    for (const [seq, result] of results) this.#change(session, (kept) => kept.keep(seq, result))
+    const kept = floor === 1 ? NOTHING_KEPT : new KeptResults(this.#epoch, floor)
+    const session = this.#find(id) ?? this.#add({ id, seen, kept, epoch: this.#epoch })
+    for (const [seq, { fingerprint, text }] of results) this.#keep(session, seq, fingerprint, text)
   }
 
-  #add(id: string, seen: number, floor: number): Session {
-    const kept = new KeptResults(this.#epoch, floor)
-    const session = { id, seen, kept, before: undefined, after: undefined }
-    this.#byId.set(id, session)
-    this.#byUse.add(session)
+  #find(id: string): Session | undefined {
+    const place = this.#byId.get(id)
+    return place === undefined ? undefined : this.#byUse.at(place)
+  }
+
+  #add(session: Session): Session {
+    this.#byId.set(session.id, this.#byUse.add(session))
     return session
   }
 
-  #remove(session: Session): void {
-    this.#byId.delete(session.id)
-    this.#byUse.remove(session)
-    this.#size -= session.kept.size
+  #remove({ id, kept }: Session): void {
+    const place = this.#byId.get(id)
+    if (place === undefined) return
+    this.#byId.delete(id)
+    this.#byUse.remove(place)
+    this.#size -= kept.size
   }
 
   /** The session, from now on the most recently used; undefined when it is unknown or over. */
   #use(id: string, now: number): Session | undefined {
     this.#advance(now)
-    const session = this.#byId.get(id)
-    if (session === undefined || this.#isOver(session)) return undefined
-    session.seen = this.#now
-    if (session !== this.#byUse.last) this.#putLast(session)
-    return session
-  }
-
-  #putLast(session: Session): void {
-    this.#byUse.remove(session)
-    this.#byUse.add(session)
+    const place = this.#byId.get(id)
+    const session = place === undefined ? undefined : this.#byUse.at(place)
+    if (place === undefined || session === undefined || this.#isOver(session)) return undefined
+    const used = session.epoch === this.#epoch ? session : { ...session, epoch: this.#epoch }
+    used.seen = this.#now
+    this.#byUse.use(place, used)
+    return used
   }
 
   /** Log time goes on, and some of the sessions that are over leave. */
@@ -237,12 +240,23 @@ export class Sessions {
     return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
   }
 
-  /** The one way to another state of a session's results. */
-  #change(session: Session, change: (kept: KeptResults) => void): void {
+  #keep(session: Session, seq: number, fingerprint: number, text: string): void {
+    const kept = this.#changing(session)
+    kept.keep(seq, fingerprint, text)
+    this.#size += kept.size
+  }
+
+  #forgetBelow(session: Session, floor: number): void {
+    const kept = this.#changing(session)
+    kept.forgetBelow(floor)
+    this.#size += kept.size
+  }
+
+  /** The one way to another state of a session's results, whose size is not counted from here on. */
+  #changing(session: Session): KeptResults {
     if (session.kept.epoch !== this.#epoch) session.kept = session.kept.copyFor(this.#epoch)
-    const before = session.kept.size
-    change(session.kept)
-    this.#size += session.kept.size - before
+    this.#size -= session.kept.size
+    return session.kept
   }
 }
 

@@ -157,8 +157,7 @@ function behind(before: WireError): WireError {
 
 const NOBODY = { leader: null, term: 0, members: [] }
 
-/** Put together at once: a text made of large parts is copied again when it is looked at. */
-function listText([first = '', ...rest]: readonly string[]): string {
-  const last = rest.pop()
-  return last === undefined ? `[${first}]` : [`[${first}`, ...rest, `${last}]`].join(',')
+/** Many MiB are put together where they are written, which is in another turn than that of the last call. */
+function listText(answers: readonly string[]): string {
+  return `[${answers.reduce((list, answer) => `${list},${answer}`)}]`
 }

@@ -29,6 +29,7 @@ import { thrownTag } from '../registered-errors.js'
 import { tooManyParams } from './too-many-params.js'
 import { REMOTE_ERROR, toWire, withoutStacks } from '../wire-error.js'
 import { withTags } from './with-tags.js'
+import { withoutStack } from '../../without-stack.js'
 
 type Settle = (outcome: CallOutcome) => void
 
@@ -81,7 +82,7 @@ export class Invoker {
     const method =
       first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.find(name)
     const isCommand = method?.kind === 'command'
-    connection.began?.(isCommand)
+    connection.calls?.began(isCommand)
     let outcome: CallOutcome
     try {
       const value = this.#start(call, method, connection)
@@ -94,7 +95,7 @@ export class Invoker {
       outcome = this.#failure(error, method, connection)
     }
     settle(outcome)
-    connection.ended?.(isCommand)
+    connection.calls?.ended(isCommand)
   }
 
   #await(value: unknown, { name, method, isAsked, connection, settle }: Running): void {
@@ -105,22 +106,23 @@ export class Invoker {
           const isRead = isAsked && connection.isGone !== true
           const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
           settle(outcome)
-          connection.ended?.(isCommand)
+          connection.calls?.ended(isCommand)
           return 'result' in outcome ? outcome.result.length : 0
         }
-        if (connection.result === undefined) write()
-        else connection.result(write)
+        if (connection.calls === undefined) write()
+        else connection.calls.result(write)
       },
       (error: unknown) => {
         settle(this.#failure(error, method, connection))
-        connection.ended?.(isCommand)
+        connection.calls?.ended(isCommand)
       },
     )
   }
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
-    if (method === undefined) throw new MethodNotFoundError(this.#host.whyMissing(call.method))
+    if (method === undefined)
+      throw withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(call.method)))
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { id, params = NO_PARAMS, bytes } = call
@@ -238,15 +240,21 @@ function forHandler(read: CallMeta): CallMeta {
 
 /** Of a call that has waited for others until nobody waits for it. */
 function overBefore(method: string): UnreachableError {
-  return new UnreachableError(
-    `${shortened(method)}: its time was over before its turn came: it was not executed`,
+  return withoutStack(
+    () =>
+      new UnreachableError(
+        `${shortened(method)}: its time was over before its turn came: it was not executed`,
+      ),
   )
 }
 
 /** It did not say at its beginning which method it calls. */
 function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
-  return new TooLargeError(
-    `a call of ${JSON.stringify(shortened(name))} has at most ${bytesMax} bytes: it was not executed`,
+  return withoutStack(
+    () =>
+      new TooLargeError(
+        `a call of ${JSON.stringify(shortened(name))} has at most ${bytesMax} bytes: it was not executed`,
+      ),
   )
 }
 
@@ -271,5 +279,7 @@ function jsonText(result: unknown): string {
 }
 
 function notKept(method: string, why: string): InvalidParamsError {
-  return new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`)
+  return withoutStack(
+    () => new InvalidParamsError(`${shortened(method)}: ${why}: send it as a string; it was not executed`),
+  )
 }

@@ -25,6 +25,7 @@ import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import { idTextOf, orderIn, whyInvalid } from '../messages/request.js'
 import { errorResponse, responseText } from '../messages/response.js'
 import { toWire } from '../wire-error.js'
+import { withoutStack } from '../../without-stack.js'
 
 /** A call that jayson has found valid. `params` and `meta` are as they came. */
 export interface IncomingCall {
@@ -59,29 +60,20 @@ export interface JsonRpcOptions {
   readonly bytesMax: (connection: ConnectionContext, method: string | undefined) => number
 }
 
+/** A message: of what its calls have in common. */
+interface Message {
+  readonly text: string
+  /** The ids of its calls as they are written, once somebody has asked. */
+  ids?: readonly string[]
+}
+
 interface Request {
   readonly json: Json
   readonly bytes: number
-  /** Its id as it is written, if that is a number. */
-  idText(): string | undefined
+  readonly message: Message
+  /** Which of the message's calls it is. */
+  readonly at: number
   readonly altered: IncomingCall['altered']
-}
-
-/** One that stands alone in its message. */
-class Single implements Request {
-  readonly bytes: number
-
-  constructor(
-    readonly json: Json,
-    private readonly text: string,
-    readonly altered: IncomingCall['altered'],
-  ) {
-    this.bytes = text.length
-  }
-
-  idText(): string | undefined {
-    return idTextsOf(this.text)[0]
-  }
 }
 
 /** Of a call that may wait for others of its batch, which came at that time. */
@@ -142,7 +134,11 @@ export class JsonRpc {
     else {
       const isAltered = mayHaveAltered(text, membersOf(message)['params']) && connection.isFavoured !== true
       const altered = isAltered ? (): string | undefined => alteredNumbers(text, 'params').get(0) : undefined
-      this.#answerOne(new Single(message, text, altered), connection, reply)
+      this.#answerOne(
+        { json: message, bytes: text.length, message: { text }, at: 0, altered },
+        connection,
+        reply,
+      )
     }
     return undefined
   }
@@ -158,7 +154,10 @@ export class JsonRpc {
     const what = method === undefined ? 'a message' : `a call of ${JSON.stringify(method)}`
     const bytesMax = this.#options.bytesMax(connection, method)
     const limits = `at most ${bytesMax} bytes, and ${VALUES_MAX} values in them`
-    return errorResponse(new TooLargeError(`${what} has ${limits}: it was not executed`), id)
+    return errorResponse(
+      withoutStack(() => new TooLargeError(`${what} has ${limits}: it was not executed`)),
+      id,
+    )
   }
 
   #refusal(text: string, connection: ConnectionContext): string | undefined {
@@ -167,7 +166,10 @@ export class JsonRpc {
     const looked = isTooLong ? text.slice(0, bytesMax) : text
     if (text.length > VALUES_MAX && holdsTooMuch(looked)) {
       const sentence = `a message holds at most ${VALUES_MAX} values: send them in several, or as one string`
-      return errorResponse(new TooLargeError(sentence), envelopeOf(text).id)
+      return errorResponse(
+        withoutStack(() => new TooLargeError(sentence)),
+        envelopeOf(text).id,
+      )
     }
     return isTooLong ? this.refusalOfLong(text, connection) : undefined
   }
@@ -188,7 +190,7 @@ export class JsonRpc {
       return undefined
     }
     const bytesOfEach = Math.ceil(text.length / length)
-    let ids: readonly string[] | undefined
+    const message = { text }
     let altered: ReadonlyMap<number, string> | undefined
     const isDoubtful = connection.isFavoured !== true && mayHaveAltered(text, requests)
     const { run, clock } = this.#options
@@ -198,7 +200,8 @@ export class JsonRpc {
       const request = {
         json: requests[index] ?? null,
         bytes: bytesOfEach,
-        idText: () => (ids ??= idTextsOf(text))[index],
+        message,
+        at: index,
         altered: isDoubtful ? () => (altered ??= alteredNumbers(text, 'params')).get(index) : undefined,
       }
       batched ??= { run: guarded(run, guard), receivedAt }
@@ -209,12 +212,20 @@ export class JsonRpc {
   }
 
   #answerOne(asked: Request, connection: ConnectionContext, reply: Reply, batched?: Batched): void {
-    const { json, bytes, altered } = asked
+    const { json, bytes, message, at, altered } = asked
     const invalid = whyInvalid(json)
     const { id, method, params, meta } = membersOf(json)
-    const written = typeof id === 'number' && !Number.isSafeInteger(id) ? asked.idText() : undefined
+    const written =
+      typeof id === 'number' && !Number.isSafeInteger(id)
+        ? (message.ids ??= idTextsOf(message.text))[at]
+        : undefined
     if (invalid !== undefined) {
-      reply(errorResponse(new InvalidRequestError(invalid), written ?? idTextOf(json)))
+      reply(
+        errorResponse(
+          withoutStack(() => new InvalidRequestError(invalid)),
+          written ?? idTextOf(json),
+        ),
+      )
       return
     }
     // jayson asks for calls of requests whose method is a text, and of no others.

@@ -39,7 +39,7 @@ export type { Located } from './lookups.js'
 export type { Target } from './target.js'
 
 export interface CallerOptions
-  extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith' | 'ownToken'> {
+  extends Places, Pick<ConnectionOptions, 'exposedOf' | 'referred' | 'saidWith' | 'ownToken' | 'isReplaced'> {
   /** Who has been asked where things are, and has not answered yet: addresses. Left out: nobody knows. */
   readonly unanswered?: () => readonly string[]
   readonly transport: Transport

@@ -57,6 +57,11 @@ export interface ConnectionOptions {
    * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
    */
   readonly heartbeatMs?: number
+  /**
+   * Whether somebody else is in the place of what was at the address: asked while the other end is silent and calls wait
+   * for it; they are given up when it is so. Never rejects. Default: it is not asked.
+   */
+  readonly isReplaced?: ((address: Address) => Promise<boolean>) | undefined
   /** For connecting and hello together. Default 5,000 ms. */
   readonly connectTimeoutMs?: number
   /** The longest pause between two attempts to connect. Default 500 ms. */

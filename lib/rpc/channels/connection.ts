@@ -16,7 +16,7 @@ import type { CallOptions, ConnectionOptions, LateParams } from './connection-op
 import { afterInput, Deadlines } from '../deadlines.js'
 import { UnauthorizedError, UnreachableError } from '../errors.js'
 import { Link } from './link.js'
-import { linkCall, type LinkCall } from './link-call.js'
+import type { LinkCall } from './link-call.js'
 import type { OutgoingCall } from './outgoing.js'
 import { OwnToken } from './own-token.js'
 import type { Peer } from './peer.js'
@@ -158,10 +158,27 @@ export class Connection {
   ): LinkCall {
     const { timeoutMs = CALL_TIMEOUT_MS, deadline: given } = options
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const meta = this.token.of(options.meta)
+    const meta = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
-    const hasToldTags = this.#link?.peer.outgoing.hasToldTags === true
-    return linkCall(method, params, options, { answer, deadline, meta, hasToldTags, onSent })
+    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const said = isTold ? meta : { tags: 0 as const, ...meta }
+    const isLate = typeof params === 'function'
+    return {
+      method,
+      deadline,
+      resolve,
+      resolveValue,
+      reject,
+      rest: isLate ? '' : requestText(method, params, said),
+      late: isLate ? (parcel) => requestText(method, params(parcel), said) : undefined,
+      tellsTags: said?.tags !== undefined,
+      onAnswerMeta: options.onAnswerMeta,
+      onProgress: options.onProgress,
+      onSent,
+      batch: options.batch,
+      isOneway: options.isOneway ?? false,
+    }
   }
 
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
@@ -187,7 +204,7 @@ export class Connection {
   #connect(): void {
     this.#attempt = undefined
     this.#state = 'connecting'
-    const { address, transport, logger, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
+    const { address, transport, logger, isReplaced, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
     const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
     const link = new Link({
       address,
@@ -195,12 +212,14 @@ export class Connection {
       clock: this.#clock,
       logger,
       heartbeatMs,
+      isReplaced: isReplaced && (() => isReplaced(address)),
       served: this.#options.served ?? (() => servedAlone(this.#options)),
       exposedOf: this.#options.exposedOf,
       referred: this.#options.referred,
       saidWith: (own) => this.token.ofOptions(this.#options.saidWith?.(own) ?? own),
       opened: () => void this.#greet(link),
       retired: () => this.#retire(link),
+      rested: () => this.#rest(link),
       ended: (why, cause) => this.#ended(link, why, cause),
     })
     this.#link = link
@@ -241,6 +260,12 @@ export class Connection {
     this.#link = undefined
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
+  }
+
+  /** Whoever calls next opens another one at once. */
+  #rest(link: Link): void {
+    this.#retire(link)
+    this.#notBefore = this.#clock.now()
   }
 
   #endOldest(): void {

@@ -27,6 +27,11 @@ export class Ending {
     this.watch()
   }
 
+  /** Nobody who hears of it has anything to keep until then. */
+  get isAtRest(): boolean {
+    return this.#hearers.every((hearer) => hearer.isAtRest?.() === true)
+  }
+
   isAwaited(): void {
     this.#isAsked = true
     this.watch()

@@ -1,7 +1,7 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
 import type { OnEnd } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
-import type { ConnectionContext } from '../exposed.js'
+import type { CallsUnderWay, ConnectionContext } from '../exposed.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
 import { CommandShare, type Party, type Turns } from '../answering/turns.js'
 
@@ -47,6 +47,7 @@ class Exchange implements ConnectionContext, Party {
   readonly #begin: (exchange: Exchange) => Work | undefined
   #hasBegun = false
   #work: Work | undefined
+  readonly calls: CallsUnderWay = this
   /** Results that are there and not written. */
   readonly #results: (() => number)[] = []
 

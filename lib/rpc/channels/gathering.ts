@@ -9,14 +9,12 @@ export interface BatchToSend {
 
 export class Gathering {
   readonly #channel: Pick<Channel, 'send'>
+  /** Something waits to be sent. */
+  hasAny = false
   #gathered: { readonly batch: BatchToSend; readonly requests: string[] } | undefined
 
   constructor(channel: Pick<Channel, 'send'>) {
     this.#channel = channel
-  }
-
-  get hasAny(): boolean {
-    return this.#gathered !== undefined
   }
 
   /** It is sent at the end of this turn, or before the next that is of another batch. */
@@ -27,17 +25,19 @@ export class Gathering {
     }
     this.send()
     this.#gathered = { batch, requests: [request] }
+    this.hasAny = true
     void Promise.resolve().then(() => this.send())
   }
 
   send(): void {
     const { requests = [] } = this.#gathered ?? {}
-    this.#gathered = undefined
+    this.forget()
     if (requests.length > 0) this.#channel.send(`[${requests.join(',')}]`)
   }
 
   /** There is no way to the other end any more. */
   forget(): void {
     this.#gathered = undefined
+    this.hasAny = false
   }
 }

@@ -8,10 +8,10 @@ import type { Channel } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { HELD_BYTES_COUNTED } from '../answering/holdings.js'
 import { CommandShare } from '../answering/turns.js'
-import type { ConnectionContext } from '../exposed.js'
+import type { CallsUnderWay, ConnectionContext } from '../exposed.js'
 import { Intake, type Source, type Taker } from './intake.js'
 import type { Served } from './served.js'
-import type { Standing } from './standing.js'
+import { UNINTELLIGIBLE_MAX, type Standing } from './standing.js'
 import { WaitingResults } from './waiting-results.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -22,16 +22,18 @@ const LIGHT_CALL = 1 / 4
 /** The connection that they came over. */
 export interface Caller extends ConnectionContext, Source {
   readonly isGone: boolean
+  /** Its calls are the last: it wants to know when they have ended. */
+  readonly isEnding: boolean
   /** How many of its calls run, and can't end before the other end does something. */
   readonly waiting: number
   answer(text: string): void
-  /** Nothing waits any more. */
+  /** Nothing waits any more, or one less of the last ones. */
   rested(): void
   /** Too much has come that is no call. */
   refuseMore(): void
 }
 
-export class IncomingCalls implements Taker {
+export class IncomingCalls implements Taker, CallsUnderWay {
   readonly #channel: Channel
   readonly #served: Served
   readonly #caller: Caller
@@ -62,6 +64,16 @@ export class IncomingCalls implements Taker {
     return this.#inflight === 0 && this.#work === undefined && !this.isAnyHeld
   }
 
+  /** Of those that have begun. */
+  get running(): number {
+    return this.#inflight
+  }
+
+  /** There is none but the one that asks. */
+  get isOne(): boolean {
+    return this.#inflight <= 1 && this.#results.count === 0
+  }
+
   get isAnyHeld(): boolean {
     return this.#intake.held.bytes > 0
   }
@@ -74,7 +86,7 @@ export class IncomingCalls implements Taker {
   /** One message, and what it says, where it was read. */
   take(text: string, json: Json | undefined): void {
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
-    const isFirst = this.#work === undefined && !this.isAnyHeld
+    const isFirst = this.#work === undefined && this.#intake.held.bytes === 0
     if (isFull || !isFirst || this.isBusy()) this.#intake.hold(text)
     else if (this.#standing.isFavoured) this.#run(text, json)
     else if (this.#served.turns.admits()) {
@@ -85,6 +97,7 @@ export class IncomingCalls implements Taker {
   }
 
   began(isCommand: boolean): void {
+    this.#standing.understood()
     this.#inflight += 1
     if (isCommand) this.#commands.began()
     else this.#weight = LIGHT_CALL
@@ -94,6 +107,7 @@ export class IncomingCalls implements Taker {
     this.#inflight -= 1
     if (wasCommand) this.#commands.ended()
     if (this.#intake.isPaused) this.#intake.goOn()
+    if (this.#caller.isEnding) this.#caller.rested()
   }
 
   /**
@@ -102,7 +116,10 @@ export class IncomingCalls implements Taker {
    */
   result(write: () => number): void {
     if (this.#caller.isGone || this.#standing.isFavoured) write()
-    else this.#results.add(write)
+    else if (this.#results.count === 0 && this.#served.turns.admitsResult()) {
+      write()
+      this.#served.turns.ended(0)
+    } else this.#results.add(write)
   }
 
   /** Something has changed that they may have waited for. */
@@ -125,8 +142,9 @@ export class IncomingCalls implements Taker {
 
   /** Of the calls that run, and of what they bring. */
   isBusy(): boolean {
-    const running = this.#inflight - this.#caller.waiting
-    const isFull = running >= this.#served.limits.inflightCallsMax
+    const { inflightCallsMax } = this.#served.limits
+    const isFull =
+      this.#inflight >= inflightCallsMax && this.#inflight - this.#caller.waiting >= inflightCallsMax
     if (this.#standing.isJudged || this.#commands.isUsedUp || isFull) return true
     return this.#channel.bufferedBytes > OUTPUT_BYTES_PAUSE
   }
@@ -162,7 +180,7 @@ export class IncomingCalls implements Taker {
       json,
     )
     if (this.#work !== undefined) this.#begin(this.#work)
-    if (!this.#standing.isIntelligible) this.#caller.refuseMore()
+    if (this.#standing.unintelligible > UNINTELLIGIBLE_MAX) this.#caller.refuseMore()
   }
 
   /** A batch of one call is a call. */

@@ -5,8 +5,18 @@
  */
 import { jsonIn, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
-import type { Address, Clock, DialHandlers, DialledChannel, Logger, Timer, Transport } from '../../ports.js'
+import type {
+  Address,
+  Clock,
+  DialHandlers,
+  DialledChannel,
+  Logger,
+  Ms,
+  Timer,
+  Transport,
+} from '../../ports.js'
 import { afterInput } from '../deadlines.js'
+import { Doubts } from './doubts.js'
 import { InvalidParamsError, RollcallError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
@@ -27,6 +37,8 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly heartbeatMs: number
+  /** Whether somebody else is in the other end's place by now, as in {@link Doubts}. Default: it is not asked. */
+  readonly isReplaced?: (() => Promise<boolean>) | undefined
   /** What runs the requests of the other end. Asked once at most, when the first has come. */
   readonly served: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */
@@ -38,18 +50,23 @@ export interface LinkOptions {
   readonly opened: () => void
   /** The other end takes no more calls: those that wait for their answers get them, and it is ended from there. */
   readonly retired: () => void
+  /** Nobody has used it for long, nor is anything kept for it at the other end: it is ended from there. */
+  readonly rested: () => void
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
   readonly ended: (why: string, cause: Error | undefined) => void
 }
 
 /** How often it is looked whether the other end is there while nobody uses the link. */
 const RESTING_MS = 2_000
+/** After so long without use it is asked whether the link is still needed, and again after as long. Milliseconds. */
+const UNUSED_MAX_MS = 5 * 60_000
 
 export class Link implements DialHandlers {
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: DialledChannel
   readonly peer: Peer
+  readonly #doubts: Doubts | undefined
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -61,6 +78,9 @@ export class Link implements DialHandlers {
   /** Nobody has used it for a while: it is looked rarely whether the other end is there. */
   #isResting = false
   #countAtLook = 0
+  #isOpen = false
+  #wasUsed = false
+  #unusedSince: Ms | undefined
   /** How those hear of the end who wait for an answer. */
   #noAnswer: NoAnswer = 'broken'
   #isEnded = false
@@ -69,7 +89,9 @@ export class Link implements DialHandlers {
     this.#options = options
     this.#name = formatAddress(options.address)
     this.#channel = options.transport.dial(options.address, this)
-    const { clock, exposedOf, referred, saidWith } = options
+    const { clock, exposedOf, referred, saidWith, isReplaced } = options
+    this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
+    this.#doubts?.called()
     const isLocal = options.address.kind === 'unix'
     const [channel, name] = [this.#channel, this.#name]
     this.peer = new Peer({ channel, clock, name, exposedOf, referred, saidWith, isLocal })
@@ -77,12 +99,15 @@ export class Link implements DialHandlers {
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
+    this.#wasUsed = true
     if (this.#isResting) this.#wake()
+    this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
   }
 
   notify(rest: string): void {
+    this.#wasUsed = true
     this.peer.outgoing.notify(rest)
   }
 
@@ -91,6 +116,7 @@ export class Link implements DialHandlers {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#heartbeat?.cancel()
+    this.#doubts?.end()
     if (how === 'flushed') this.#channel.close()
     else this.#channel.destroy()
     this.peer.end(why, cause, this.#noAnswer)
@@ -100,6 +126,7 @@ export class Link implements DialHandlers {
 
   opened(): void {
     if (this.#isEnded) return
+    this.#isOpen = true
     this.#listen()
     this.#options.opened()
   }
@@ -107,6 +134,7 @@ export class Link implements DialHandlers {
   /** Of an answer that takes long a part will do, and so will the empty lines by which a server says that it reads. */
   heard(): void {
     this.#wasHeard = true
+    this.#doubts?.heard()
   }
 
   message(text: string): void {
@@ -155,6 +183,7 @@ export class Link implements DialHandlers {
   }
 
   #serve(request: string, json: Json | undefined): void {
+    this.#wasUsed = true
     this.#incoming ??= this.#served()
     this.#incoming.message(request, json)
   }
@@ -163,6 +192,19 @@ export class Link implements DialHandlers {
     const incoming = new ServedChannel(this.#channel, this.#options.served(), this.peer)
     incoming.retire = this.#options.retired
     return incoming
+  }
+
+  #doubtsOf(isReplaced: () => Promise<boolean>): Doubts {
+    return new Doubts({
+      clock: this.#options.clock,
+      isAwaited: () => !this.#isOpen || this.peer.outgoing.size > 0,
+      ping: () => this.#isOpen && this.#ask('daemon.ping'),
+      isReplaced,
+      replaced: () => {
+        this.#noAnswer = 'silent'
+        this.end('has gone silent, and another leads in its place')
+      },
+    })
   }
 
   #complaint(message: string): void {
@@ -212,14 +254,40 @@ export class Link implements DialHandlers {
     this.#isPinged = !this.#wasHeard
     this.#wasHeard = false
     this.#listen()
-    if (this.#isPinged) this.#ping()
+    if (this.#isPinged) this.#ask('daemon.ping')
+    else if (this.#wasUsed) this.#unusedSince = undefined
+    else this.#lookForUse()
+    this.#wasUsed = false
   }
 
-  // The answer matters as a sign of life only, an error too: the other end need not have a `daemon` object.
-  #ping(): void {
-    const ignore = (): void => undefined
+  /** Connections to places that nobody calls any more would be kept, and pinged, for as long as the process lives. */
+  #lookForUse(): void {
+    const now = this.#options.clock.now()
+    this.#unusedSince ??= now
+    if (this.#isUsed()) this.#unusedSince = undefined
+    else if (now - this.#unusedSince >= UNUSED_MAX_MS) {
+      this.#unusedSince = now
+      this.#ask('daemon.rest', (isAtRest) => {
+        if (isAtRest === true && !this.#isUsed()) this.#leave()
+      })
+    }
+  }
+
+  #isUsed(): boolean {
+    const { outgoing, held } = this.peer
+    const isHeld = held.exports + held.imports > 0
+    return this.#wasUsed || isHeld || outgoing.size > 0 || (this.#incoming?.running ?? 0) > 0
+  }
+
+  #leave(): void {
+    this.#options.rested()
+    this.end('was not used any more', undefined, 'flushed')
+  }
+
+  // An error is a sign of life, too: the other end need not have a `daemon` object, nor know the method.
+  #ask(method: string, resolve: (answer: Json) => void = () => undefined): void {
     const deadline = ms(this.#options.clock.now() + 2 * this.#options.heartbeatMs)
-    const rest = '"method":"daemon.ping","params":[]}'
-    this.peer.outgoing.call({ method: 'daemon.ping', deadline, rest, resolve: ignore, reject: ignore })
+    const rest = `"method":"${method}","params":[]}`
+    this.peer.outgoing.call({ method, deadline, rest, resolve, reject: () => undefined })
   }
 }

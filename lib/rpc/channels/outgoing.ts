@@ -126,7 +126,11 @@ export class Outgoing {
     this.#pending.add(id, call)
     const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
     if (call.batch !== undefined) this.#gathering.add(call.batch, request)
-    else this.#send(request)
+    else {
+      // Behind what is gathered.
+      if (this.#gathering.hasAny) this.#gathering.send()
+      this.#channel.send(request)
+    }
     call.onSent?.(id)
     this.changed?.()
     return id
@@ -140,14 +144,10 @@ export class Outgoing {
     return 0
   }
 
-  /** Behind what is gathered. */
-  #send(message: string): void {
-    if (this.#gathering.hasAny) this.#gathering.send()
-    this.#channel.send(message)
-  }
-
   notify(rest: string): void {
-    if (this.#end === undefined) this.#send(`{"jsonrpc":"2.0",${rest}`)
+    if (this.#end !== undefined) return
+    if (this.#gathering.hasAny) this.#gathering.send()
+    this.#channel.send(`{"jsonrpc":"2.0",${rest}`)
   }
 
   /** False: nobody has asked for that answer. */

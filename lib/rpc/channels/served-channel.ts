@@ -20,6 +20,7 @@ import { Standing, UNINTELLIGIBLE_MAX } from './standing.js'
 const FAREWELL_TIMEOUT_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
+const NOTHING_HELD = { exports: 0, imports: 0 }
 
 export class ServedChannel implements ChannelHandlers, Caller {
   readonly kind: 'lines' | 'websocket'
@@ -27,7 +28,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   readonly #channel: Channel
   readonly #served: Served
   readonly #standing: Standing
-  readonly #calls: IncomingCalls
+  readonly calls: IncomingCalls
   readonly #ending: Ending
   /** What this end has asked of the other one, and handed to it. Undefined: nothing yet. */
   #peer: Peer | undefined
@@ -35,6 +36,9 @@ export class ServedChannel implements ChannelHandlers, Caller {
   #followed: FollowedCalls | undefined
   retire: (() => void) | undefined
   readsTags = false
+  refusal: RollcallError | undefined
+  isGone = false
+  isEnding = false
 
   /** `peer`: this end has opened the channel, and calls the other one. Default: it has come in. */
   constructor(channel: Channel, served: Served, peer?: Peer) {
@@ -50,10 +54,10 @@ export class ServedChannel implements ChannelHandlers, Caller {
       clock,
       limits,
       logger,
-      isWaiting: () => this.#calls.isAnyHeld,
+      isWaiting: () => this.calls.isAnyHeld,
       over: () => this.#leave(),
     })
-    this.#calls = new IncomingCalls(channel, served, this, this.#standing)
+    this.calls = new IncomingCalls(channel, served, this, this.#standing)
     if (peer !== undefined) this.#meet(peer)
   }
 
@@ -75,14 +79,6 @@ export class ServedChannel implements ChannelHandlers, Caller {
     return this.#standing.isKnown
   }
 
-  get isGone(): boolean {
-    return this.#ending.isOver
-  }
-
-  get refusal(): RollcallError | undefined {
-    return this.#standing.refusal
-  }
-
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
   favour(isStill = (): boolean => true): void {
     this.#standing.favour(isStill)
@@ -95,7 +91,9 @@ export class ServedChannel implements ChannelHandlers, Caller {
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
   async admit(admission: Promise<void>): Promise<void> {
     await this.#standing.judge(admission)
-    this.#calls.goOn()
+    this.refusal = this.#standing.refusal
+    this.isEnding ||= this.refusal !== undefined
+    this.calls.goOn()
   }
 
   /**
@@ -109,23 +107,9 @@ export class ServedChannel implements ChannelHandlers, Caller {
         .call('daemon.closing', [], {}, Math.min(patience, FAREWELL_TIMEOUT_MS))
         .catch(() => undefined)
     this.#ending.isPlanned = true
+    this.isEnding = true
     this.#closeIfDone()
     await isOver
-  }
-
-  began(isCommand: boolean): void {
-    this.#standing.understood()
-    this.#calls.began(isCommand)
-  }
-
-  ended(wasCommand: boolean): void {
-    this.#calls.ended(wasCommand)
-    const { isFinished, isPlanned } = this.#ending
-    if (isFinished || isPlanned || this.refusal !== undefined) this.#closeIfDone()
-  }
-
-  result(write: () => number): void {
-    this.#calls.result(write)
   }
 
   /** `request`: what it says, where it was read and found to be none but a request. */
@@ -137,7 +121,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       if (typeof reading === 'string') return this.#answered(reading)
       json = reading.json
     }
-    this.#calls.take(text, json)
+    this.calls.take(text, json)
   }
 
   longest(head: string): number {
@@ -152,7 +136,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   }
 
   drained(): void {
-    this.#calls.goOn()
+    this.calls.goOn()
   }
 
   /**
@@ -160,21 +144,23 @@ export class ServedChannel implements ChannelHandlers, Caller {
    */
   finished(): void {
     this.#ending.isFinished = true
+    this.isEnding = true
     this.#peer?.end('was ended by the other end')
     this.#ending.tellFinished()
     this.#closeIfDone()
   }
 
   closed(): void {
+    this.isGone = true
     this.#ending.over()
     this.#served.open?.delete(this)
-    this.#calls.forget()
+    this.calls.forget()
     this.#standing.end()
     this.#served.holdings.closed(this)
     this.#peer?.end('has ended')
     this.#cancellations?.end()
     this.#followed?.end()
-    this.#calls.writeAll()
+    this.calls.writeAll()
     this.#ending.tell()
   }
 
@@ -184,13 +170,24 @@ export class ServedChannel implements ChannelHandlers, Caller {
     return this.#peer?.waiting ?? 0
   }
 
+  get isAtRest(): boolean {
+    const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
+    if (!this.calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0) return false
+    return this.#ending.isAtRest
+  }
+
+  /** Calls of the other end. */
+  get running(): number {
+    return this.calls.running
+  }
+
   awaitsAnswers(): boolean {
     return this.#peer !== undefined && this.#peer.outgoing.size > 0
   }
 
   get heldBytes(): number {
     if (this.isGone) return 0
-    const own = this.#calls.bytes + this.#channel.bufferedBytes
+    const own = this.calls.bytes + this.#channel.bufferedBytes
     return own + (this.#peer?.heldBytes ?? 0) + (this.#followed?.heldBytes ?? 0)
   }
 
@@ -219,7 +216,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   refuseMore(): void {
     const sentence = `none of the last ${UNINTELLIGIBLE_MAX} messages was a call that could be taken: this connection ends`
     this.answer(errorResponse(new InvalidRequestError(sentence)))
-    this.#calls.forgetHeld()
+    this.calls.forgetHeld()
     this.#channel.close('policy', sentence)
   }
 
@@ -240,7 +237,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   #meet(peer: Peer): Peer {
     this.#peer = peer
     peer.grown = () => this.#served.holdings.grown(this)
-    peer.outgoing.changed = () => this.#calls.goOn()
+    peer.outgoing.changed = () => this.calls.goOn()
     return peer
   }
 
@@ -253,7 +250,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   }
 
   #closeIfDone(): void {
-    if (this.isGone || !this.#calls.areDone) return
+    if (this.isGone || !this.calls.areDone) return
     if (this.refusal !== undefined) this.#channel.close('policy', this.refusal.message)
     else if (this.#ending.isPlanned && (this.#peer?.streams ?? 0) === 0)
       this.#channel.close('going-away', 'this process is closing')
@@ -262,6 +259,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   /** Answers of calls that still run have nowhere to go. */
   #leave(): void {
+    this.isGone = true
     this.#ending.isOver = true
     this.#channel.destroy()
   }

@@ -29,10 +29,11 @@ export class Standing {
   isJudged = false
   /** Why it is not let in. */
   refusal: RollcallError | undefined
+  /** How many of the last messages were none that could be understood, one after another. */
+  unintelligible = 0
   readonly #parts: StandingParts
   /** Until the first call has come. Undefined: it is known who is there. */
   #silence: Silence | undefined
-  #unintelligible = 0
   #isStillFavoured: (() => boolean) | undefined
 
   constructor(isKnown: boolean, parts: StandingParts) {
@@ -47,7 +48,10 @@ export class Standing {
   }
 
   get isFavoured(): boolean {
-    return this.#isStillFavoured !== undefined && this.#staysFavoured(this.#isStillFavoured)
+    if (this.#isStillFavoured === undefined) return false
+    if (this.#isStillFavoured()) return true
+    this.#isStillFavoured = undefined
+    return false
   }
 
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
@@ -64,28 +68,18 @@ export class Standing {
 
   /** A message has come that may be no call. False: too many have been none, one after another. */
   heard(): boolean {
-    this.#unintelligible += 1
-    return this.isIntelligible
-  }
-
-  get isIntelligible(): boolean {
-    return this.#unintelligible <= UNINTELLIGIBLE_MAX
+    this.unintelligible += 1
+    return this.unintelligible <= UNINTELLIGIBLE_MAX
   }
 
   /** The last message was a call. */
   understood(): void {
     this.isKnown = true
-    this.#unintelligible = 0
+    this.unintelligible = 0
   }
 
   end(): void {
     this.#silence?.end()
-  }
-
-  #staysFavoured(isStill: () => boolean): boolean {
-    if (isStill()) return true
-    this.#isStillFavoured = undefined
-    return false
   }
 
   #awaitFirst(): Silence {

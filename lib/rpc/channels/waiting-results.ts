@@ -18,16 +18,11 @@ export class WaitingResults {
     this.#party = party
   }
 
-  /** Writes it now or in the turn of its party. */
+  /** It is written in the turn of its party. */
   add(write: Write): void {
-    if (this.count === 0 && this.#turns.admitsResult()) {
-      write()
-      this.#turns.ended(0)
-    } else {
-      this.#writes.push(write)
-      this.count += 1
-      this.#turns.wait(this.#party)
-    }
+    this.#writes.push(write)
+    this.count += 1
+    this.#turns.wait(this.#party)
   }
 
   /** As many as a turn is long, and how long they are: there may be many, and small ones. */

@@ -10,7 +10,14 @@ const NAMESERVER = { kind: 'tcp', host: 'localhost', port: 9090 } as const
 const [FIRST, SECOND, THIRD] = [uri('n1@localhost:1'), uri('n1@localhost:2'), uri('n2@localhost:3')]
 
 function member(place: Uri, clusterIdInLog: string | null): Identity {
-  return { kind: 'member', id: place.slice(0, 2), cluster: 'rollcall', clusterId: null, clusterIdInLog }
+  return {
+    kind: 'member',
+    id: place.slice(0, 2),
+    cluster: 'rollcall',
+    clusterId: null,
+    clusterIdInLog,
+    members: [],
+  }
 }
 
 /** `ids`: of the cluster that each member is of; who is not there does not answer, and `silent` ones never do. */

@@ -8,7 +8,7 @@ import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
 
 /** What a member answers that is of that term and configuration, and knows that leader or none. */
-function view(place: string, term: number, leader: string | null, members: readonly string[]): MemberView {
+function view(place: string, term: number, leader: string | null, members: readonly string[]) {
   const summary = (each: string) => ({ id: each.slice(0, 2), uri: each, voter: true })
   return {
     ...summary(place),
@@ -23,7 +23,7 @@ function view(place: string, term: number, leader: string | null, members: reado
     lastIndex: term,
     snapshotIndex: 0,
     members: members.map(summary),
-  }
+  } as const
 }
 
 /** `record`: what the name server has for the leader. */
@@ -270,4 +270,37 @@ t.test('bug: a cluster that nobody knows was waited for until the time was over'
   t.match(await clusters(['staging.leader', 'rollcall.leader']), waits, 'it was there a moment ago')
   t.match(await clusters(['rollcall.leader'], true), waits, 'whoever was given may be about to come')
   t.match(await clusters(undefined), waits, 'nobody says so')
+})
+
+const place = (port: number) => ({ kind: 'tcp', host: 'localhost', port }) as const
+
+/** Of three members the first is gone, and the second leads, if anybody does. */
+function afterAnEnd(isLed: boolean, seeds: readonly string[] = TRIO) {
+  const [gone = '', second = '', third = ''] = TRIO
+  const leader = isLed ? second : gone
+  const one = view(second, 3, leader, TRIO)
+  return directoryOf(seeds, [isLed ? { ...one, role: 'leader' } : one, view(third, 3, leader, TRIO)], gone)
+}
+const TRIO = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+
+t.test('a member’s place is another’s once another member says that it leads', async (t) => {
+  t.notOk(await afterAnEnd(false).directory.isReplaced(place(1)), 'the others follow it')
+  const { directory } = afterAnEnd(true)
+  t.ok(await directory.isReplaced(place(1)))
+  t.notOk(await directory.isReplaced(place(2)), 'not the leader’s own')
+  t.notOk(await directory.isReplaced(place(9)), 'nor that of a process of no cluster')
+})
+
+t.test('who was given a name server alone knows all members once it has met one', async (t) => {
+  const { directory } = afterAnEnd(true, [])
+  t.notOk(await directory.isReplaced(place(1)))
+  const hello = {
+    version: 1,
+    cluster: 'rollcall',
+    clusterId: null,
+    member: 'n1',
+    members: [...TRIO, 'no URI'],
+  }
+  await directory.ownGreeting(() => Promise.resolve(hello), place(1))
+  t.ok(await directory.isReplaced(place(1)))
 })

@@ -1,4 +1,5 @@
 /** The text of a command in the log: what goes in comes out, and what this program does not understand stops it. */
+import fc from 'fast-check'
 import t from 'tap'
 import { TooLargeError } from '../../../lib/rpc/errors.js'
 import {
@@ -9,6 +10,7 @@ import {
   sessionRequest,
 } from '../../../lib/replica/machine/command-text.js'
 import type { Command } from '../../../lib/replica/machine/command-text.js'
+import { fingerprint } from '../../../lib/replica/sessions/kept-results.js'
 
 const plain: Command = { object: 'kv', method: 'set', params: ['a', 1], time: 5, seed: 7 }
 
@@ -67,7 +69,7 @@ void t.test(
     const one = requestOf({ ...plain, extras })
     t.same(requestOf({ ...plain, time: 6, seed: 8, extras }), one)
     for (const change of [{ params: ['a', 2] }, { method: 'cas' }, { object: 'other' }])
-      t.not(requestOf({ ...plain, ...change, extras })?.payload, one?.payload)
+      t.not(requestOf({ ...plain, ...change, extras })?.fingerprint, one?.fingerprint)
     t.equal(requestOf(plain), undefined)
   },
 )
@@ -80,9 +82,27 @@ void t.test('what the same command is does not hang on how its text was written'
 
 void t.test('a parameter that looks like the rest of a command is a parameter', async (t) => {
   const command = { ...plain, params: [[], plain.time, plain.seed, {}], extras: { session: 's', seq: 1 } }
-  const { payload } = sessionRequest(command, encodeCommand(command)) ?? {}
-  t.equal(payload, JSON.stringify([command.object, command.method, command.params]))
+  const request = sessionRequest(command, encodeCommand(command))
+  t.equal(request?.fingerprint, fingerprint(JSON.stringify([command.object, command.method, command.params])))
 })
+
+void t.test(
+  'where the params end is found as older builds find it, whatever stands behind them',
+  async (t) => {
+    const number = fc.oneof(fc.constantFrom(0, 5, 7, 12, 1.5, -3, 1e21, 2 ** 53), fc.nat())
+    const session = fc.oneof(fc.constantFrom('s', ',5,7,{', ',{', 'a,0,12,{"x', '{'), fc.string())
+    const params = fc.array(fc.oneof(fc.jsonValue(), fc.constant({ ',5': [5, 7, {}] })))
+    fc.assert(
+      fc.property(number, number, session, params, (time, seed, session, params) => {
+        const text = JSON.stringify([1, 'kv', 'set', params, time, seed, { session, seq: 1 }])
+        const command = decodeCommand(text)
+        const end = text.lastIndexOf(`,${command.time},${command.seed},{`)
+        const expected = fingerprint(`[${text.slice(3, end)}]`)
+        t.equal(sessionRequest(command, text)?.fingerprint, expected)
+      }),
+    )
+  },
+)
 
 void t.test('a command that is too large is refused before all of it is looked at', async (t) => {
   const looked: number[] = []

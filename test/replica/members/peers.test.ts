@@ -158,11 +158,15 @@ t.test(
     scene.at(HOME, () => {
       throw another
     })
+    scene.at(ELSEWHERE, () => {
+      throw another
+    })
     await scene.pass(20 * SILENCE_MS)
+    t.ok(scene.greeted(ELSEWHERE) > 0)
     const tried = scene.greeted(HOME)
     await scene.pass(20 * SILENCE_MS)
     t.ok(scene.greeted(HOME) > tried, 'it may come back')
-    t.equal(scene.warnings.length, 1)
+    t.equal(scene.warnings.length, 2, 'at either place')
   },
 )
 
