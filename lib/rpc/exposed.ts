@@ -18,6 +18,11 @@ export interface ConnectionContext {
    */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
+  /**
+   * From now on its other end may send frames, of which each is answered by what `answer` comes to, or by an error in
+   * JSON. False: it carries none. Absent: the same.
+   */
+  takeFrames?(answer: AnswerFrame): boolean
   /** Told how its calls come on. Absent: nobody wants to know. */
   readonly calls?: CallsUnderWay
   /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */
@@ -39,6 +44,9 @@ export interface ConnectionContext {
   /** Its calls whose results are called before they have come. Absent: they can't be. */
   readonly followed?: Followed
 }
+
+/** Runs a call that has come as a frame: from what it says to what its answer says, in pieces. */
+export type AnswerFrame = (content: Uint8Array) => Promise<readonly Uint8Array[]>
 
 /** The calls that came over one connection. */
 export interface CallsUnderWay {

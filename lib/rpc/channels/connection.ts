@@ -14,7 +14,7 @@ import { Abortable, type Answered } from './abortable.js'
 import { Backoff } from './backoff.js'
 import type { CallOptions, ConnectionOptions, LateParams } from './connection-options.js'
 import { afterInput, Deadlines } from '../deadlines.js'
-import { UnauthorizedError, UnreachableError } from '../errors.js'
+import { InternalError, UnauthorizedError, UnreachableError } from '../errors.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link-call.js'
 import type { OutgoingCall } from './outgoing.js'
@@ -92,6 +92,24 @@ export class Connection {
     return new Promise<unknown>((resolve, reject) =>
       this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
     )
+  }
+
+  /** Whether what is at the other end of the present link, open or not yet, could be sent frames. */
+  get carriesFrames(): boolean {
+    return this.#link?.carriesFrames === true
+  }
+
+  /**
+   * Calls by a frame whose content the other end has said it understands, and resolves with that of the answer: for
+   * while the connection is open, and carries frames.
+   */
+  callFrame(method: string, content: readonly Uint8Array[], timeoutMs: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
+      const deadline = ms(this.#clock.now() + timeoutMs)
+      const answer = { resolve: inJson, resolveContent: resolve, reject }
+      this.#link?.call({ method, deadline, rest: '', content, ...answer })
+    })
   }
 
   #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {

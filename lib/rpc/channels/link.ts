@@ -67,6 +67,8 @@ export class Link implements DialHandlers {
   readonly #channel: DialledChannel
   readonly peer: Peer
   readonly #doubts: Doubts | undefined
+  /** Only who has sent some gets some. */
+  takesFrames = false
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -101,6 +103,7 @@ export class Link implements DialHandlers {
   call(call: LinkCall): void {
     this.#wasUsed = true
     if (this.#isResting) this.#wake()
+    if (call.content !== undefined) this.takesFrames = true
     this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
@@ -109,6 +112,14 @@ export class Link implements DialHandlers {
   notify(rest: string): void {
     this.#wasUsed = true
     this.peer.outgoing.notify(rest)
+  }
+
+  get carriesFrames(): boolean {
+    return this.#channel.sendFrame !== undefined
+  }
+
+  frame(frame: Uint8Array): void {
+    if (!this.#isEnded) this.peer.outgoing.answeredByFrame(frame)
   }
 
   /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */

@@ -23,7 +23,7 @@ import { REPORTS_BYTES_MAX, reportText } from './reports.js'
 import { plainText, requestText, trimmed, writtenParams } from '../messages/request.js'
 
 export interface PeerOptions {
-  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly channel: Pick<Channel, 'send' | 'sendFrame' | 'bufferedBytes'>
   readonly clock: Clock
   /** For messages. */
   readonly name: string
