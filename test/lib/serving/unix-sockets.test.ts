@@ -68,6 +68,26 @@ t.test('what a killed process has left behind is taken over', async (t) => {
   t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
 })
 
+t.test('bug: of two that took over the same socket the later one took it away from the other', async (t) => {
+  for (let turn = 0; turn < 5; turn += 1) {
+    const path = pathIn(t)
+    const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('there'))`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const started = await Promise.allSettled([1, 2, 3].map(() => startDaemon({ path })))
+    const daemons = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    t.equal(daemons.length, 1)
+    for (const each of started)
+      if (each.status === 'rejected') t.match(each.reason, { message: /another process listens there/ })
+    daemons[0]?.register(clock, { id: 'clock' })
+    const rollcall = await client(t)
+    t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
+    await daemons[0]?.close()
+  }
+})
+
 t.test('what is not free is refused, and stays', async (t) => {
   const path = pathIn(t)
   await using daemon = await startDaemon({ path })
