@@ -6,7 +6,7 @@ import { hideBin } from 'yargs/helpers'
 import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
 import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
-import { FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
+import { demandOnce, FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
@@ -40,6 +40,7 @@ const cli = commands
   .version(version)
   .alias({ h: 'help', v: 'version' })
   .middleware(checkVariables)
+  .middleware((values) => demandOnce(values, hideBin(process.argv)))
   .strict()
   // Its own lines would break words: they are broken where they are printed.
   .wrap(null)

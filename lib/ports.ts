@@ -68,19 +68,27 @@ export type Address =
   | { readonly kind: 'unix'; readonly path: string }
 
 /**
- * A two-way stream of whole messages: lines over TCP, or text messages of a WebSocket. Messages keep their order.
+ * A two-way stream of whole messages: lines over TCP, or text messages of a WebSocket. Messages keep their order, and
+ * so do the frames between them: bytes with a head that says how long they are (lib/rpc/messages/frames.ts).
  * What is sent in one turn of the event loop goes out in one write.
  */
 export interface Channel {
   readonly kind: 'lines' | 'websocket'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /** The other end has come in by a socket of this machine. Default false. */
+  readonly isLocal?: boolean
   /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
   readonly bufferedBytes: number
   /** Of a message that is coming in, what has come. Zero where it is not known before it is whole. */
   readonly unfinishedBytes: number
   /** Queues one message (without a line's end). Ignored after the channel has closed. */
   send(message: string): void
+  /**
+   * Queues one frame, which must not change any more. Ignored after the channel has closed. Left out: it carries text
+   * alone.
+   */
+  readonly sendFrame?: ((frame: Uint8Array) => void) | undefined
   /**
    * Stops the delivery of messages until `resume`; one that is being delivered may still be followed by others of the
    * same read.
@@ -116,6 +124,10 @@ export interface Holder {
 export interface ChannelHandlers {
   /** One message, in the order of the wire. Never longer than the frame limit. */
   message(text: string): void
+  /** Whether frames may come, asked with each read. Left out: none; what looks like one is a message that is no text. */
+  readonly takesFrames?: boolean
+  /** One frame, which is the hearer's own from then on. Never longer than the frame limit. */
+  frame?(frame: Uint8Array): void
   /** Bytes have come, before the messages that they complete, and if they complete none. */
   heard?(): void
   /** `bufferedBytes` has gone back to zero after having been above the transport's high-water mark. */

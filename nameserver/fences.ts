@@ -4,6 +4,7 @@
  */
 import type { Fence } from '../lib/names.js'
 import { NameTakenError, StaleTermError, type RollcallError } from '../lib/rpc/errors.js'
+import { withoutStack } from '../lib/without-stack.js'
 
 /** The highest term in which a cluster has registered the name, and the one URI that it may have in that term. */
 export interface Barrier {
@@ -48,35 +49,44 @@ function staleTerm({ name, uri, fence, barrier }: Claim): RollcallError | undefi
   if (fence === null || barrier === undefined || fence.term > barrier.term) return undefined
   if (fence.term === barrier.term && uri === barrier.uri) return undefined
   const before = `${barrier.uri} in term ${barrier.term}`
-  return new StaleTermError(
-    `${name} was registered for ${before} of this cluster, so ${uri} in term ${fence.term} is refused`,
+  return withoutStack(
+    () =>
+      new StaleTermError(
+        `${name} was registered for ${before} of this cluster, so ${uri} in term ${fence.term} is refused`,
+      ),
   )
 }
 
 function unfenced({ name, holder }: Claim): RollcallError | undefined {
   if (!holder?.fence) return undefined
-  return new NameTakenError(
-    `${name} belongs to ${shown(holder)} by a fence; only a leader of its cluster can register it, unless it is removed`,
+  return withoutStack(
+    () =>
+      new NameTakenError(
+        `${name} belongs to ${shown(holder)} by a fence; only a leader of its cluster can register it, unless it is removed`,
+      ),
   )
 }
 
 function otherCluster({ name, fence, holder }: Claim): RollcallError | undefined {
   if (!holder?.fence || holder.fence.clusterId === fence?.clusterId) return undefined
-  return new NameTakenError(
-    `${name} belongs to ${shown(holder)} of another cluster (${holder.fence.clusterId}) until its lease ends or it is removed`,
+  const whose = `${shown(holder)} of another cluster (${holder.fence.clusterId})`
+  return withoutStack(
+    () => new NameTakenError(`${name} belongs to ${whose} until its lease ends or it is removed`),
   )
 }
 
 function unsafe({ name, uri, safe, isShared, holder }: Claim): RollcallError | undefined {
   if (!safe || isShared || holder === undefined || holder.uris.includes(uri)) return undefined
-  return new NameTakenError(`${name} is registered already, for ${shown(holder)}`)
+  return withoutStack(() => new NameTakenError(`${name} is registered already, for ${shown(holder)}`))
 }
 
 /** Whoever has a name alone did not agree to share it, and those who share it did not agree to lose it. */
 function unshared({ name, isShared, holder }: Claim): RollcallError | undefined {
   if (holder === undefined || holder.isShared === isShared) return undefined
   const which = isShared ? 'alone' : 'as a shared name'
-  return new NameTakenError(`${name} is registered already, for ${shown(holder)}, ${which}`)
+  return withoutStack(
+    () => new NameTakenError(`${name} is registered already, for ${shown(holder)}, ${which}`),
+  )
 }
 
 const shown = ({ uris }: Holder): string => uris.join(', ')

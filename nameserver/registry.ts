@@ -39,6 +39,7 @@ import {
 } from './records.js'
 import { Room } from './room.js'
 import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
+import { withoutStack } from '../lib/without-stack.js'
 
 /** The most names that one `expire` changes: each is an event, and a command emits only so many. */
 const EXPIRE_MAX = 500
@@ -154,8 +155,11 @@ export class Registry implements NameServerApi {
     const before = this.live(key)
     const isMeant = (place: Place): boolean => target === undefined || place.uri === target
     if (before?.places.some(isMeant) !== true)
-      throw new NameNotFoundError(
-        `nobody is registered as ${key}${target === undefined ? '' : ` at ${target}`}`,
+      throw withoutStack(
+        () =>
+          new NameNotFoundError(
+            `nobody is registered as ${key}${target === undefined ? '' : ` at ${target}`}`,
+          ),
       )
     const places = before.places.map((place) => (isMeant(place) ? { ...place, metadata: tags } : place))
     const record = { ...before, places }
@@ -192,7 +196,7 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     const { record = false } = readLookupOptions(options)
     const found = this.live(key)
-    if (found === undefined) throw new NameNotFoundError(`nobody is registered as ${key}`)
+    if (found === undefined) throw withoutStack(() => new NameNotFoundError(`nobody is registered as ${key}`))
     return record ? shown(key, found) : this.nextPlace(found)
   }
 

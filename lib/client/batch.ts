@@ -7,6 +7,8 @@ import { InvalidParamsError } from '../rpc/errors.js'
 import { showCallersLine } from '../rpc/calling/callers-line.js'
 import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
 import { metOutside } from '../rpc/met-outside.js'
+import { isReference, type Reference } from '../rpc/kept-reference.js'
+import { referredTo } from '../rpc/calling/target.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import type { Methods } from '../rpc/proxies/remote-method.js'
 import type { Member } from '../rpc/calling/at-one-place.js'
@@ -15,7 +17,7 @@ import { untilAborted } from '../rpc/calling/until-aborted.js'
 /** What calls are made on that are to go together. */
 export interface Batch {
   /** As `rollcall.object`. */
-  object<T>(name: string): Remote<T>
+  object<T>(name: string | Reference<T>): Remote<T>
   /** The object of a proxy that `rollcall.object` has made. @throws InvalidParamsError for anything else */
   of<P extends object>(proxy: P): P
 }
@@ -59,8 +61,10 @@ export class Collector implements Batch {
     this.#parts = parts
   }
 
-  object<T>(name: string): Remote<T> {
-    return this.#proxy<T>({ name, target: this.#parts.target(name) })
+  object<T>(name: string | Reference<T>): Remote<T> {
+    const { target } = this.#parts
+    if (!isReference(name)) return this.#proxy<T>({ name, target: target(name) })
+    return this.#proxy<T>({ name: name.of, target: referredTo(target(name.of)) })
   }
 
   of<P extends object>(proxy: P): P {

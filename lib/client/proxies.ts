@@ -1,5 +1,6 @@
 /** The proxies of a client, and what each of them stands for. */
 import type { Caller, Target } from '../rpc/calling/caller.js'
+import { referredTo } from '../rpc/calling/target.js'
 import { standsFor } from '../rpc/handing/references.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import type { ObjectOf } from './batch.js'
@@ -28,8 +29,7 @@ export class Proxies {
 
   /** Of a reference, which another process has made. @throws as {@link to} */
   referred<T>(name: string): Remote<T> {
-    const target = targetOf(name)
-    return this.#to(name, 'uri' in target ? { ...target, isReferred: true } : target)
+    return this.#to(name, referredTo(targetOf(name)))
   }
 
   #to<T>(name: string, target: Target): Remote<T> {

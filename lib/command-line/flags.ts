@@ -1,5 +1,6 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
 import type { InferredOptionTypes } from 'yargs'
+import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
@@ -243,10 +244,21 @@ function optional<T>(
   return { describe, type: 'string', requiresArg: true, coerce, defaultDescription }
 }
 
+/** No flag of any command takes several values. `typed`: the words of the line. @throws UsageError */
+export function demandOnce(values: Readonly<Record<string, unknown>>, typed: readonly string[]): void {
+  const end = typed.indexOf('--')
+  const words = end < 0 ? typed : typed.slice(0, end)
+  for (const [name, value] of Object.entries(values)) {
+    const flag = `--${name}`
+    const isFlag = words.some((word) => word === flag || word.startsWith(`${flag}=`))
+    if (isFlag && isList(value)) once(flag)(value.map(String))
+  }
+}
+
 /** Of a flag that is given at most once. Yargs gathers what is given twice in a list. @throws UsageError for one */
 export function once(flag: string): (text: string | readonly string[] | undefined) => string | undefined {
   return (text) => {
     if (text === undefined || typeof text === 'string') return text
-    throw new UsageError(`${flag} is given more than once, with ${text.join(' and with ')}`)
+    throw new UsageError(`${flag} is given more than once, with ${text.join(' and with ')}: give it once`)
   }
 }

@@ -1,5 +1,5 @@
 import { invariant, violation } from './invariant.js'
-import type { Entry, LogIndex, Term } from './types.js'
+import type { Entry, LogIndex, Request, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
 /**
@@ -126,6 +126,12 @@ const LONG_SIZE = 16 * 1024
 
 export function isLong(size: number): boolean {
   return size > LONG_SIZE
+}
+
+/** What a request carries beyond its few fixed fields, in UTF-16 units. */
+export function contentSize(request: Request): number {
+  if ('entries' in request) return sizeOf(request.entries)
+  return 'data' in request ? request.data.length : 0
 }
 
 /** UTF-16 units of command data; the other kinds are too small and too rare to count. */

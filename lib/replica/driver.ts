@@ -19,6 +19,7 @@ import type {
 } from '../raft/types.js'
 import { ticks } from '../raft/types.js'
 import type { Shortage } from '../member.js'
+import type { EntryRuns } from '../storage/entry-runs.js'
 import { Outbox } from './outbox.js'
 import type { Outside } from './wishes.js'
 
@@ -33,6 +34,8 @@ export interface DiskRoom {
 export interface LogStore {
   /** Left out: there always is some. */
   readonly room?: DiskRoom
+  /** The bytes that it has for entries, or takes for them. Left out: it has no use for bytes. */
+  readonly runs?: EntryRuns
   persist(record: {
     readonly hardState?: HardState
     readonly reset?: { readonly index: LogIndex; readonly term: Term }

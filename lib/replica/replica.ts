@@ -11,6 +11,7 @@ import type { LogIndex, RaftServer, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
 import type { ExposedObject } from '../rpc/exposed.js'
 import { uri } from '../rpc/uri.js'
+import { EntryRuns } from '../storage/entry-runs.js'
 import { Applier } from './applier.js'
 import { CallerSide } from './calls/caller-side.js'
 import { Driver } from './driver.js'
@@ -98,6 +99,7 @@ export class Replica {
       applied: this.#applier,
       notLeader: () => this.#notLeader(),
       room: storage.room ?? BOUNDLESS,
+      runs: storage.runs ?? new EntryRuns(),
     }
     this.#office = new Office({ ...shared, status: () => this.status() })
     this.#backlog = new ApplyBacklog(shared)

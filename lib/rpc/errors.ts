@@ -4,7 +4,8 @@
  * it may have run, after `executed` the error is its result.
  */
 import { isObject, membersOf, type Json, type JsonObject } from '../json.js'
-import { CAUSES_MAX } from './thrown.js'
+import { fieldToTell } from '../values/error-values.js'
+import { CAUSES_MAX, stackless } from './thrown.js'
 import type { Uri } from './uri-grammar.js'
 
 /** Whether the attempt that the error answers has run. */
@@ -54,6 +55,12 @@ export abstract class RollcallError extends Error {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause })
     this.name = new.target.name
     if (extras.data !== undefined) this.data = extras.data
+  }
+
+  /** Where it was thrown stays at home where an error is a value: what another process has told of that, too. */
+  [fieldToTell](name: string): unknown {
+    const field: unknown = Reflect.get(this, name)
+    return name === 'data' || name === 'remote' ? stackless(field) : field
   }
 }
 Object.defineProperty(RollcallError.prototype, KIN, { value: true })

@@ -2,7 +2,6 @@
 import type { Json, JsonObject } from '../json.js'
 import type { Ms, OnEnd } from '../ports.js'
 import type { RollcallError } from './errors.js'
-import type { ExportId } from './export-ids.js'
 import type { Pointers } from '../values/tags.js'
 
 /** Of the forms of `lib/values/tags.ts`. */
@@ -19,6 +18,11 @@ export interface ConnectionContext {
    */
   favour?(isStill?: () => boolean): void
   readonly isFavoured?: boolean
+  /**
+   * From now on its other end may send frames, of which each is answered by what `answer` comes to, or by an error in
+   * JSON. False: it carries none. Absent: the same.
+   */
+  takeFrames?(answer: AnswerFrame): boolean
   /** Told how its calls come on. Absent: nobody wants to know. */
   readonly calls?: CallsUnderWay
   /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */
@@ -41,6 +45,9 @@ export interface ConnectionContext {
   readonly followed?: Followed
 }
 
+/** Runs a call that has come as a frame: from what it says to what its answer says, in pieces. */
+export type AnswerFrame = (content: Uint8Array) => Promise<readonly Uint8Array[]>
+
 /** The calls that came over one connection. */
 export interface CallsUnderWay {
   /** A call begins to run. */
@@ -57,8 +64,8 @@ export interface OtherEnd {
   parcel(): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
-  /** The method of what was handed to it. */
-  find(id: ExportId, method: string): ExposedMethod | undefined
+  /** The method of what was handed to it: `$3.call`. */
+  find(name: string): ExposedMethod | undefined
   /** It lets go of what was handed to it: a list of ids, or of `[id, times]`. */
   release(ids: Json | undefined): void
   /**

@@ -3,8 +3,8 @@
  * thrown for, and the errors that it stands for. What JSON does not carry is left out, and so is what goes beyond the
  * limits: an error is told in a few kilobytes, however much hangs on it.
  */
-import { isList, membersOf, type Json } from '../json.js'
-import { isCarried } from '../values/carried.js'
+import { isList, isObject, membersOf, type Json } from '../json.js'
+import { isCarried, isPlain } from '../values/carried.js'
 
 /** The most UTF-16 units of a message, of a stack, and of the JSON of all fields; of an error behind it, too. */
 const ERROR_TEXT_MAX = 16_384
@@ -47,6 +47,18 @@ export function thrownData(thrown: unknown, stacks = true, depth = 0): ThrownDat
       errors: errors.slice(0, TOLD_ERRORS_MAX).map((each) => thrownData(each, stacks, CAUSES_MAX - 1)),
     }),
   }
+}
+
+/** Wherever it stands: an error that was caught of a call has what the other end has told among its fields. */
+export function stackless(told: Json): Json
+export function stackless(told: unknown): unknown
+export function stackless(told: unknown): unknown {
+  if (isList(told)) return told.map((each) => stackless(each))
+  if (!isObject(told) || !isPlain(told)) return told
+  const members = Object.entries(told).filter(
+    ([name, value]) => name !== 'stack' || typeof value !== 'string',
+  )
+  return Object.fromEntries(members.map(([name, value]) => [name, stackless(value)]))
 }
 
 /** For a line of the log. Never throws. */

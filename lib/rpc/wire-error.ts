@@ -1,5 +1,5 @@
 /** An error on the wire, and the two doors between it and the classes. */
-import { isList, isObject, jsonText, membersOf, type Json } from '../json.js'
+import { isList, jsonText, membersOf, type Json } from '../json.js'
 import {
   AbortError,
   CompactedError,
@@ -26,7 +26,7 @@ import {
 } from './errors.js'
 import type { ErrorExtras, NotLeaderData } from './errors.js'
 import { cameAs } from './registered-errors.js'
-import { thrownData, UNDESCRIBED } from './thrown.js'
+import { stackless, thrownData, UNDESCRIBED } from './thrown.js'
 import { asUri } from './uri-grammar.js'
 
 /** The error member of a response. */
@@ -94,16 +94,6 @@ export function withoutStacks(error: WireError): WireError {
     // Whoever was called may have told of it in as many levels as a message holds.
     return rest
   }
-}
-
-/** Wherever it stands: an error that was caught of a call has what the other end has told among its fields. */
-function stackless(told: Json): Json {
-  if (isList(told)) return told.map(stackless)
-  if (!isObject(told)) return told
-  const members = Object.entries(told).filter(
-    ([name, value]) => name !== 'stack' || typeof value !== 'string',
-  )
-  return Object.fromEntries(members.map(([name, value]) => [name, stackless(value)]))
 }
 
 /**

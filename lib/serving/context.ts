@@ -31,7 +31,8 @@ export interface CallContext {
   /**
    * Tells the caller how far the call has come, where it has asked for that (`onProgress`): any value that can be
    * written down, before the call has its outcome. In order, but some are left out while he reads too slowly. For nobody,
-   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel
+   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel,
+   * TooLargeError for one that is longer than a message
    */
   progress(value: unknown): void
 }
@@ -71,6 +72,12 @@ function contextNow(): CallContext | undefined {
 export function surroundingCall(): SurroundingCall | undefined {
   const known = current ?? along?.current()
   return known instanceof Context && !known.isOver ? known : undefined
+}
+
+/** Whether this code runs for a call that came over one of these connections, and that has not ended; what follows does, too. */
+export function isWithinCallOf(connections: Connections): boolean {
+  const known = contextNow()
+  return known instanceof Context && !known.isOver && known.isOf(connections)
 }
 
 /** What is the same for all calls of a method. */
@@ -168,6 +175,10 @@ class Context implements CallContext {
     this.#signal = new CallSignal()
     if (!this.#isOver) this.#signal.listen(this.#received, this.#parts.clock)
     return this.#signal.signal
+  }
+
+  isOf(connections: Connections): boolean {
+    return this.#parts.connections === connections
   }
 
   remainingMs(): number | undefined {

@@ -101,7 +101,7 @@ export interface Daemon extends AsyncDisposable {
   /**
    * Takes no more calls: they are told that they were not executed, so that they go elsewhere. Calls that run, and streams
    * that are read, may end, for as long as `closeTimeoutMs` says; then all connections end, and what still runs answers
-   * nobody. Harmless when called again.
+   * nobody. Harmless when called again. Where a call of its own closes it, this resolves at once: it waits for that call.
    */
   close(): Promise<void>
 }

@@ -18,7 +18,7 @@ import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Authentication } from './authentication.js'
 import { Connections } from './connections.js'
-import { goAlong } from './context.js'
+import { goAlong, isWithinCallOf } from './context.js'
 import { greeted } from './greeted.js'
 import type { Daemon, DaemonOptions, RegisterOptions } from './daemon.js'
 import { exposedObject, exposedOf } from './exposed-object.js'
@@ -168,7 +168,11 @@ class ServingDaemon implements Daemon {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#end())
+    const closing = (this.#closing ??= this.#end())
+    if (!isWithinCallOf(this.#ports.connections)) return closing
+    // It waits for that call itself.
+    closing.catch(() => undefined)
+    return Promise.resolve()
   }
 
   async #end(): Promise<void> {

@@ -9,6 +9,7 @@ import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
 import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
+import { surroundingCall } from './context.js'
 import { DAEMON_RULES, type Daemon, type DaemonOptions } from './daemon.js'
 import { openDaemon, type ServingSystem } from './open-daemon.js'
 
@@ -60,7 +61,10 @@ export type ServedObjects = Readonly<Record<string, object>>
 export interface Service<Name extends string = string> extends AsyncDisposable {
   readonly daemon: Daemon
   readonly uris: Readonly<Record<Name, Uri>>
-  /** Takes the names back, then closes the daemon, which lets calls that run end. Harmless when called again. */
+  /**
+   * Takes the names back, then closes the daemon, which lets calls that run end: within one of them this resolves when the
+   * names are taken back. Harmless when called again.
+   */
   close(): Promise<void>
 }
 
@@ -81,11 +85,14 @@ export async function serveOn<Objects extends ServedObjects>(
     throw error
   })
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> =>
-    (closing ??= Promise.all([names.close(), discovery?.close()]).then(() => {
+  const close = (): Promise<void> => {
+    // Where a call of its own closes it, the daemon is to know that.
+    surroundingCall()?.goOn()
+    closing ??= Promise.all([names.close(), discovery?.close()]).then(() => {
       for (const [name, object] of Object.entries(objects)) isServedNoMore(object, name)
-      return daemon.close()
-    }))
+    })
+    return closing.then(() => daemon.close())
+  }
   try {
     const uris = Object.entries(objects).map(
       ([name, object]) => [name, daemon.register(object, { id: name })] as const,

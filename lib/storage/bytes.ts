@@ -62,6 +62,11 @@ export class ByteWriter {
     this.#view.setUint32(at, written, true)
   }
 
+  bytes(bytes: Uint8Array): void {
+    const at = this.#take(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
   /** Where the next `count` bytes stand. The memory may be another one from then on. */
   #take(count: number): number {
     const at = this.length
@@ -97,6 +102,11 @@ export class ByteReader {
 
   get atEnd(): boolean {
     return this.#at === this.#end
+  }
+
+  /** All that has not been read. A view. */
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end)
   }
 
   u8(what: string): number {

@@ -3,6 +3,7 @@ import type { LogIndex } from '../raft/types.js'
 import { blockBytes, blockHeaderBytes, sealBlock } from './block.js'
 import { ByteWriter } from './bytes.js'
 import { StorageFailedError } from './errors.js'
+import type { EntryRuns } from './entry-runs.js'
 import type { KeptSegments } from './kept-segments.js'
 import type { LogEnd } from './log-end.js'
 import type { Position } from './position.js'
@@ -40,6 +41,7 @@ export class LogWriter {
   readonly #logEnd: LogEnd
   readonly #kept: KeptSegments
   readonly #batchBytesMax: number
+  readonly #runs: EntryRuns
   #segment: Segment
   #offset: number
   #durable: Position
@@ -62,6 +64,7 @@ export class LogWriter {
     kept: KeptSegments
     /** A block takes no further record when it is this long. Bytes. */
     batchBytesMax: number
+    runs: EntryRuns
     segment: Segment
     /** Where the log ends, all of it durable. */
     end: Position
@@ -73,6 +76,7 @@ export class LogWriter {
     this.#logEnd = options.logEnd
     this.#kept = options.kept
     this.#batchBytesMax = options.batchBytesMax
+    this.#runs = options.runs
     this.#segment = options.segment
     this.#offset = options.end.offset
     this.#durable = options.end
@@ -89,7 +93,7 @@ export class LogWriter {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)))
     }
     const batch = this.#openBatch(before)
-    writeChange(batch.block, change)
+    writeChange(batch.block, change, this.#runs.bytesOf(change.entries))
     if (change.reset) batch.resetAt = change.reset.index
     this.#lastDurable = batch.durable
     this.#running ??= this.#run()

@@ -1,6 +1,7 @@
 import type { Clock, Disk, Logger } from '../ports.js'
 import type { LogIndex, Recovered, SnapshotPosition } from '../raft/types.js'
 import { Compactor } from './compactor.js'
+import { EntryRuns } from './entry-runs.js'
 import { DamagedStorageError } from './errors.js'
 import { joinLog, type Joined } from './join.js'
 import { LogWriter } from './log-writer.js'
@@ -38,6 +39,14 @@ const defaultSizes: LogSizes = {
   batch: 256 * 1024,
 }
 
+interface Parts {
+  readonly writer: LogWriter
+  readonly room: Room
+  readonly snapshots: StoredSnapshots
+  readonly compactor: Compactor
+  readonly runs: EntryRuns
+}
+
 /**
  * The durable part of one Raft member: term, vote and log, as one stream of records in segments (segment.ts, block.ts
  * and record.ts hold the format), and the newest snapshot (snapshot-format.ts). One process at a time may have it open,
@@ -55,13 +64,16 @@ export class RaftStorage {
   readonly persist: (record: Change) => Promise<void>
   /** What the log needs and the disk has no room for. */
   readonly room: Room
+  /** The bytes of entries, for whoever else has a use for them. */
+  readonly runs: EntryRuns
   readonly #writer: LogWriter
   readonly #snapshots: StoredSnapshots
   readonly #compactor: Compactor
   #closing: Promise<void> | undefined
 
-  private constructor(writer: LogWriter, room: Room, snapshots: StoredSnapshots, compactor: Compactor) {
+  private constructor({ writer, room, snapshots, compactor, runs }: Parts) {
     this.room = room
+    this.runs = runs
     this.persist = writer.append.bind(writer)
     this.#writer = writer
     this.#snapshots = snapshots
@@ -86,10 +98,11 @@ export class RaftStorage {
       const scan = await scanLog(disk, sequences, owner)
       const { recovered, reset } = await join(scan, sequences, snapshots)
       const room = new Room(logger)
-      const writer = await resume({ disk, logger, sizes, scan, room, owner })
+      const runs = new EntryRuns()
+      const writer = await resume({ disk, logger, sizes, scan, room, owner, runs })
       if (reset) await writer.append(reset)
       const compactor = new Compactor(disk, scan.kept)
-      return { storage: new RaftStorage(writer, room, snapshots, compactor), recovered }
+      return { storage: new RaftStorage({ writer, room, snapshots, compactor, runs }), recovered }
     } catch (error) {
       await snapshots.close()
       throw error
@@ -152,11 +165,12 @@ interface Resumed {
   readonly sizes: LogSizes
   readonly scan: Scan
   readonly room: Room
+  readonly runs: EntryRuns
   readonly owner: SegmentOwner | undefined
 }
 
 /** A writer that goes on where the log ends. */
-async function resume({ disk, logger, sizes, scan, room, owner }: Resumed): Promise<LogWriter> {
+async function resume({ disk, logger, sizes, scan, room, owner, runs }: Resumed): Promise<LogWriter> {
   const torn = await settle(scan)
   const { segment } = scan.last
   if (torn > 0) {
@@ -176,6 +190,7 @@ async function resume({ disk, logger, sizes, scan, room, owner }: Resumed): Prom
     logEnd,
     kept,
     batchBytesMax: sizes.batch,
+    runs,
     segment,
     end,
     covered,

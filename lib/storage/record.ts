@@ -70,13 +70,14 @@ const kindNumbers = { command: 1, empty: 2, identity: 3, configuration: 4 } as c
   number
 >
 
-export function writeChange(into: ByteWriter, { hardState, reset, truncateFrom, entries }: Change): void {
-  const [first] = entries
+/** `run`: its entries, as {@link writeEntries} has written them. */
+export function writeChange(into: ByteWriter, change: Change, run: Uint8Array | undefined): void {
+  const { hardState, reset, truncateFrom } = change
   into.u8(changeType)
   into.u8(
     (hardState ? hasHardState : 0) |
       (truncateFrom !== undefined ? hasTruncateFrom : 0) |
-      (first ? hasEntries : 0) |
+      (run ? hasEntries : 0) |
       (reset ? hasReset : 0),
   )
   if (hardState) writeHardState(into, hardState)
@@ -85,7 +86,11 @@ export function writeChange(into: ByteWriter, { hardState, reset, truncateFrom, 
     into.u64(reset.term)
   }
   if (truncateFrom !== undefined) into.u64(truncateFrom)
-  if (!first) return
+  if (run) into.bytes(run)
+}
+
+/** Entries without a gap, the first of which is `first`. */
+export function writeEntries(into: ByteWriter, first: Entry, entries: readonly Entry[]): void {
   into.u64(first.index)
   into.u32(entries.length)
   for (const entry of entries) writeEntry(into, entry)
@@ -156,7 +161,8 @@ function payloadOf(entry: Exclude<Entry, CommandEntry>): string {
   }
 }
 
-function readEntries(from: ByteReader): Entry[] {
+/** Throws a MalformedRecordError, and allocates, as {@link readRecord}. */
+export function readEntries(from: ByteReader): Entry[] {
   const first = from.u64('index of the first entry')
   const count = from.u32('number of entries')
   if (!Number.isSafeInteger(first + count)) throw new MalformedRecordError('an index is beyond 2^53 - 1')
@@ -167,18 +173,18 @@ function readEntries(from: ByteReader): Entry[] {
 
 function readEntry(from: ByteReader, index: LogIndex): Entry {
   const kindNumber = from.u8('kind of entry')
-  const position = { index, term: term(from.u64('term of entry')) }
+  const entered = term(from.u64('term of entry'))
   const payload = from.text('payload of entry')
   const kind = kinds[kindNumber - 1]
   if (kind === undefined) throw new MalformedRecordError(`there is no entry of kind ${kindNumber}`)
   switch (kind) {
     case 'command':
-      return { kind, ...position, data: payload }
+      return { kind, index, term: entered, data: payload }
     case 'empty':
-      return { kind, ...position }
+      return { kind, index, term: entered }
     case 'identity':
-      return { kind, ...position, ...decodeIdentity(payload) }
+      return { kind, index, term: entered, ...decodeIdentity(payload) }
     case 'configuration':
-      return { kind, ...position, configuration: decodeConfiguration(payload) }
+      return { kind, index, term: entered, configuration: decodeConfiguration(payload) }
   }
 }

@@ -1,13 +1,13 @@
-/** Lines over a TCP or unix socket, for the side that dials and the side that listens. */
+/** Lines, and frames between them, over a TCP or unix socket, for the side that dials and the side that listens. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { ms } from '../ports.js'
 import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
-import { LineSplitter } from '../rpc/messages/lines.js'
+import { FrameSplitter } from '../rpc/messages/frames.js'
 import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
-import { farewell, remoteOf } from './sockets.js'
+import { farewell, isLocal, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 
 export interface LinesOptions {
@@ -48,9 +48,10 @@ const LONG_BYTES = 64 * 1024
 export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
+  isLocal = false
   readonly #socket: Socket
   readonly #options: LinesOptions
-  readonly #splitter: LineSplitter
+  readonly #splitter: FrameSplitter
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
   readonly #output = new Output()
@@ -75,13 +76,14 @@ export class LinesChannel implements DialledChannel {
   constructor(socket: Socket, options: LinesOptions) {
     this.#socket = socket
     this.#options = options
-    this.#splitter = new LineSplitter(options.frameBytesMax)
+    this.#splitter = new FrameSplitter(options.frameBytesMax)
     this.remote = remoteOf(socket)
   }
 
   /** Begins to tell `handlers` what the socket brings, after `head`, which was read from it before. */
   start(handlers: ChannelHandlers, head?: Uint8Array): void {
     this.#handlers = handlers
+    this.isLocal = isLocal(this.#socket)
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())
@@ -97,7 +99,7 @@ export class LinesChannel implements DialledChannel {
   }
 
   get unfinishedBytes(): number {
-    return this.#splitter.lineBytes
+    return this.#splitter.unfinishedBytes
   }
 
   send(message: string): void {
@@ -107,6 +109,16 @@ export class LinesChannel implements DialledChannel {
       this.#output.put(message)
       this.#output.put('\n')
     }
+    this.#flushSoon()
+  }
+
+  sendFrame(frame: Uint8Array): void {
+    if (this.#isEnded) return
+    this.#output.put(frame)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
     if (this.bufferedBytes > this.#socket.writableHighWaterMark) this.#isAboveMark = true
     // The other end begins while this one goes on: else each would wait while the other works.
     if (this.#output.length >= FLUSHED_LENGTH && this.#socket.writableLength === 0) return this.#flush()
@@ -147,15 +159,26 @@ export class LinesChannel implements DialledChannel {
     this.#isFlushPlanned = false
     if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
-    const text = this.#output.take()
-    if (text === '') return
-    const isTaken = this.#socket.write(text)
+    if (this.#output.length === 0) return
+    const first = this.#output.take()
+    const isTaken = this.#output.length > 0 ? this.#writeAtOnce(first) : this.#socket.write(first)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
 
+  /** In one write, whatever it is made of. */
+  #writeAtOnce(first: string | Uint8Array): boolean {
+    this.#socket.cork()
+    this.#socket.write(first)
+    let isTaken = true
+    while (this.#output.length > 0) isTaken = this.#socket.write(this.#output.take())
+    this.#socket.uncork()
+    return isTaken
+  }
+
   #writeSlice(): void {
-    const slice = Buffer.from(this.#output.take())
+    const taken = this.#output.take()
+    const slice = typeof taken === 'string' ? Buffer.from(taken) : taken
     this.#isSlicing = true
     this.#socket.write(slice, (error) => {
       if (error == null) this.takenBytes += slice.length
@@ -189,7 +212,8 @@ export class LinesChannel implements DialledChannel {
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
     this.#handlers?.heard?.()
-    if (!this.#splitter.push(chunk, this.#tell)) this.#refuse('too-large')
+    const frame = this.#handlers?.takesFrames === true ? this.#tellFrame : undefined
+    if (!this.#splitter.push(chunk, this.#tell, frame)) this.#refuse('too-large')
     else if (this.#splitter.keptBytes > 0 || this.#isAmidMessage) this.#keep()
   }
 
@@ -226,6 +250,10 @@ export class LinesChannel implements DialledChannel {
     if (this.#isEnded) return
     if (isAbridged) this.#handlers?.tooLong?.(text)
     else this.#handlers?.message(text)
+  }
+
+  readonly #tellFrame = (frame: Uint8Array): void => {
+    if (!this.#isEnded) this.#handlers?.frame?.(frame)
   }
 
   /** What would be refused for its length when it is there is not kept until then. */

@@ -12,7 +12,7 @@ import { ReadingTurns } from './reading-turns.js'
 import { sniff, type Language } from './sniff.js'
 import type { Seats } from './seats.js'
 import { FAREWELL, farewell } from './sockets.js'
-import { removeStaleSocket } from './stale-socket.js'
+import { inPlaceOfStale } from './stale-socket.js'
 import { whyNoSocketAt } from './unix-sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import { Visit } from './visit.js'
@@ -126,8 +126,10 @@ async function bind(server: Server, address: Address): Promise<void> {
   if (why !== undefined) throw new Error(`can not listen on ${formatAddress(address)}: ${why}`)
   const first = await boundAt(server, address)
   if (first === undefined) return
-  const isFree = address.kind === 'unix' && (await removeStaleSocket(address.path))
-  const error = isFree ? await boundAt(server, address) : first
+  const error =
+    address.kind === 'unix'
+      ? await inPlaceOfStale(address.path, first, () => boundAt(server, address))
+      : first
   if (error !== undefined) throw bindError(error, address)
 }
 

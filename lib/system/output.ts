@@ -1,42 +1,45 @@
 /**
- * Texts that wait to be written, in their order. Small ones that follow one another are told as one, large ones in
- * slices: to turn many MiB into bytes at once would hold up whoever else is to be heard.
+ * Texts and bytes that wait to be written, in their order. Small texts that follow one another are told as one, what is
+ * large in slices: to turn many MiB into bytes at once would hold up whoever else is to be heard.
  */
 
 import { endOfPiece } from '../rpc/messages/message-size.js'
 
-/** The longest text that is told at once. UTF-16 units. */
+/** The longest text that is told at once. UTF-16 units; of bytes as many. */
 export const SLICE_LENGTH = 64 * 1024
 
 export class Output {
-  #texts: string[] = []
-  /** Of the first text, what is told already. */
+  #waiting: (string | Uint8Array)[] = []
+  /** Of the first, what is told already. */
   #told = 0
-  /** Of all that waits. UTF-16 units. */
+  /** Of all that waits. UTF-16 units of texts, and bytes. */
   length = 0
 
-  put(text: string): void {
-    this.length += text.length
-    const last = this.#texts.length - 1
-    const end = this.#texts[last]
-    if (end === undefined || end.length + text.length > SLICE_LENGTH) this.#texts.push(text)
-    else this.#texts[last] = end + text
+  /** Bytes must not change any more. */
+  put(what: string | Uint8Array): void {
+    this.length += what.length
+    const last = this.#waiting.length - 1
+    const end = this.#waiting[last]
+    const isOneText = typeof what === 'string' && typeof end === 'string'
+    if (isOneText && end.length + what.length <= SLICE_LENGTH) this.#waiting[last] = end + what
+    else this.#waiting.push(what)
   }
 
   /** The next slice; empty when nothing waits. */
-  take(): string {
-    const text = this.#texts[0] ?? ''
-    const end =
-      this.#told === 0 && text.length <= SLICE_LENGTH
-        ? text.length
-        : endOfPiece(text, this.#told, SLICE_LENGTH)
-    const slice = end === text.length && this.#told === 0 ? text : text.slice(this.#told, end)
-    this.length -= slice.length
-    this.#told = end
-    if (end === text.length) {
-      this.#texts.shift()
-      this.#told = 0
-    }
-    return slice
+  take(): string | Uint8Array {
+    const first = this.#waiting[0] ?? ''
+    const from = this.#told
+    const isShort = first.length - from <= SLICE_LENGTH
+    const end = isShort ? first.length : endOfSlice(first, from)
+    const isWhole = end === first.length
+    this.#told = isWhole ? 0 : end
+    this.length -= end - from
+    if (isWhole) this.#waiting.shift()
+    if (isWhole && from === 0) return first
+    return typeof first === 'string' ? first.slice(from, end) : first.subarray(from, end)
   }
+}
+
+function endOfSlice(what: string | Uint8Array, from: number): number {
+  return typeof what === 'string' ? endOfPiece(what, from, SLICE_LENGTH) : from + SLICE_LENGTH
 }

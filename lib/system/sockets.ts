@@ -36,3 +36,8 @@ export function remoteOf(socket: Socket): string {
   if (remoteAddress === undefined) return 'unix'
   return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }
+
+/** Whether it is one of this machine. That of TCP has an end here even when the other one is gone. */
+export function isLocal({ localAddress, remoteAddress }: Socket): boolean {
+  return localAddress === undefined && remoteAddress === undefined
+}

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { RawData, ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { performance } from 'node:perf_hooks'
 import type { Acceptor, Channel, ChannelHandlers, Ending } from '../ports.js'
-import { farewell, remoteOf } from './sockets.js'
+import { farewell, isLocal, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
 import type { Visit } from './visit.js'
 
@@ -137,6 +137,7 @@ function optionsOf(maxPayload: number): ServerOptions {
 class WebSocketChannel implements Channel {
   readonly kind = 'websocket'
   readonly remote: string
+  readonly isLocal: boolean
   readonly unfinishedBytes = 0
   readonly #webSocket: WebSocket
   readonly #socket: Socket
@@ -151,6 +152,7 @@ class WebSocketChannel implements Channel {
     this.#webSocket = webSocket
     this.#socket = socket
     this.remote = remoteOf(socket)
+    this.isLocal = isLocal(socket)
   }
 
   start(handlers: ChannelHandlers): void {

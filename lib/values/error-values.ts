@@ -33,6 +33,11 @@ function made(make: () => Error): Error {
 
 export const ERROR_NAMES: readonly string[] = [...MAKERS.keys()]
 
+/**
+ * A method of errors that hold what another process has told of its own: a field of that name as it may be told on.
+ */
+export const fieldToTell = Symbol.for('rollcall.field-to-tell')
+
 /** What has a place of its own, unless it is among the enumerable fields. */
 const PARTS = ['name', 'message', 'cause', 'errors'] as const
 
@@ -44,9 +49,13 @@ export function errorContent(error: Error, write: (part: unknown, name: string) 
   for (const part of PARTS)
     if (!fields.includes(part) && has(error, part, className))
       content[part] = write(Reflect.get(error, part), part)
-  if (fields.length > 0)
-    content['fields'] = fields.map((name) => [name, write(Reflect.get(error, name), name)])
+  if (fields.length > 0) content['fields'] = fields.map((name) => [name, write(fieldOf(error, name), name)])
   return content
+}
+
+function fieldOf(error: Error, name: string): unknown {
+  const tell: unknown = Reflect.get(error, fieldToTell)
+  return typeof tell === 'function' ? Reflect.apply(tell, error, [name]) : Reflect.get(error, name)
 }
 
 /** The nearest one of the language. */

@@ -40,6 +40,7 @@ t.test('a command with a typing mistake is answered with the one that was meant'
 t.test('a flag with a typing mistake is answered with the one that was meant', async (t) => {
   for (const [typed, said] of [
     [['node', 'node1', '--prot', '5'], 'unknown flag: --prot; did you mean --port?'],
+    [['names', '--prefix', 'a', '--prefix', 'b'], '--prefix is given more than once'],
     [['--hepl'], 'unknown flag: --hepl; did you mean --help?'],
     [['call', 'kv.get', 'x', '--timeout', '5'], 'call takes no flag --timeout'],
     [['names', 'all'], 'one argument is too many: all'],

@@ -5,6 +5,7 @@ import { bothWaysTargets } from './both-ways-targets.js'
 import { clientTargets } from './client-targets.js'
 import { doorTargets } from './door-targets.js'
 import { folderTargets } from './folder-targets.js'
+import { frameTargets } from './frame-targets.js'
 import { objectTargets } from './object-targets.js'
 import { peerTargets } from './peer-targets.js'
 import { sessionTargets } from './session-targets.js'
@@ -23,6 +24,7 @@ export const targets: readonly Target[] = [
   ...balancerTargets,
   ...clientTargets,
   ...peerTargets,
+  ...frameTargets,
   ...belongingTargets,
   ...objectTargets,
   ...sessionTargets,

@@ -185,6 +185,8 @@ class Tape {
     return new Proxy(channel, {
       get: (target, name) => {
         if (name === 'send') return send
+        // Members then say in JSON what they would say in frames.
+        if (name === 'sendFrame') return undefined
         const value: unknown = Reflect.get(target, name, target)
         return typeof value === 'function' ? (value.bind(target) as unknown) : value
       },

@@ -10,7 +10,7 @@ import type { Input, Request, Response } from '../../lib/raft/types.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { LinkHooks } from '../../lib/replica/members/peer-links.js'
 import { Replica } from '../../lib/replica/replica.js'
-import type { CallContext, ConnectionContext } from '../../lib/rpc/exposed.js'
+import type { AnswerFrame, CallContext, ConnectionContext } from '../../lib/rpc/exposed.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { KeyValue } from '../../lib/shipped/kv.js'
 import { Life } from '../../testing/simulator/life.js'
@@ -66,7 +66,16 @@ export class LoneMember {
   readonly logger = new RecordingLogger()
   hears = true
   readonly store = new SlowStore()
-  readonly #connection = { kind: 'lines', remote: 'a test' } as const
+  /** What answers the frames of n2, once it has said hello, and that it knows them. */
+  #answerFrame: AnswerFrame | undefined
+  readonly #connection: ConnectionContext = {
+    kind: 'lines',
+    remote: 'a test',
+    takeFrames: (answer) => {
+      this.#answerFrame = answer
+      return true
+    },
+  }
 
   /** What it hosts. */
   classes = new Map<string, ReplicatedClass>([['kv', KeyValue]])
@@ -144,6 +153,15 @@ export class LoneMember {
         .get(method)
         ?.handler([json], { ...context, connection: connection ?? context.connection }),
     )
+  }
+
+  /** What a frame of n2 says; resolves to what the answer does, or to the error. */
+  sayFrame(content: Uint8Array): Promise<unknown> {
+    return this.#settled(() => {
+      if (this.#answerFrame === undefined)
+        throw new Error('it takes no frames: nobody who knows them said hello')
+      return this.#answerFrame(content)
+    })
   }
 
   #context(budget: number, bytes = 0): CallContext {

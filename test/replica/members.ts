@@ -1,7 +1,7 @@
 import { createTransport } from '../../lib/system/transport.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
-import type { Logger } from '../../lib/ports.js'
+import type { Logger, Transport } from '../../lib/ports.js'
 import { memberSettings } from '../../lib/member-settings.js'
 import { incarnation, serverId, term } from '../../lib/raft/types.js'
 import { Replica } from '../../lib/replica/replica.js'
@@ -28,17 +28,19 @@ const PATIENT = memberSettings({ electionTimeout: { min: 500, max: 1000 } })
 
 /**
  * Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. `wayTo`: the
- * port by which the others reach the one that listens at a port. Default: that port.
+ * port by which the others reach the one that listens at a port. Default: that port. `transportOf`: the network as the
+ * one at that place has it.
  */
 export async function startMembers(
   count: number,
   classes: ReadonlyMap<string, ReplicatedSource>,
   logger: Logger = silent,
   wayTo: (port: number) => Promise<number> = (port) => Promise.resolve(port),
+  transportOf: (at: number) => Transport = () => createTransport(),
 ): Promise<readonly TestMember[]> {
   const ids = Array.from({ length: count }, (_, at) => serverId(`m${at + 1}`))
-  const transport = createTransport()
-  const daemons = ids.map(() => new Daemon({ transport, clock: systemClock, logger }))
+  const transports = ids.map((_, at) => transportOf(at))
+  const daemons = transports.map((transport) => new Daemon({ transport, clock: systemClock, logger }))
   const addresses = await Promise.all(
     daemons.map((daemon) => daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })),
   )
@@ -57,7 +59,7 @@ export async function startMembers(
         recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
         classes,
         settings: PATIENT,
-        transport,
+        transport: transports[at] ?? createTransport(),
         clock: systemClock,
         random: systemRandom,
         logger: logger.with({ member: id }),

@@ -288,6 +288,7 @@ void t.test('the types of a proxy let through what travels', async (t) => {
     ): RegExp
     maybe(a: string | undefined, b: { readonly c?: Date | undefined }): bigint
     calls(f: () => void): Json
+    asks(f: (n: number) => Promise<string>): string
     later(): { readonly p: Promise<number> }
   }
   const proxy = createProxy<Typed>(async () => null)
@@ -300,11 +301,14 @@ void t.test('the types of a proxy let through what travels', async (t) => {
     new URL('a:b'),
   )
   const big: Promise<bigint> = proxy.maybe(undefined, { c: undefined })
+  const asked: Promise<string>[] = [proxy.asks((n) => `${n}`), proxy.asks((n) => Promise.resolve(`${n}`))]
+  // @ts-expect-error A function that is asked for a text answers one, at once or later.
+  void proxy.asks((n) => n)
   // @ts-expect-error A symbol can't be sent.
   void proxy.calls(Symbol('x'))
   type Later = Awaited<ReturnType<Remote<Typed>['later']>>
   const isNever: [Later['p']] extends [never] ? true : false = true
-  await Promise.all([pattern, big])
+  await Promise.all([pattern, big, ...asked])
   t.ok(isNever)
 })
 

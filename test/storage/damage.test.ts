@@ -3,6 +3,7 @@ import t from 'tap'
 import { ByteWriter } from '../../lib/storage/bytes.js'
 import { sealBlock } from '../../lib/storage/block.js'
 import { crc32 } from '../../lib/storage/crc32.js'
+import { EntryRuns } from '../../lib/storage/entry-runs.js'
 import { DamagedStorageError } from '../../lib/storage/errors.js'
 import { writeChange } from '../../lib/storage/record.js'
 import { headerBytes } from '../../lib/storage/segment.js'
@@ -131,7 +132,8 @@ void t.test('a whole block behind a torn one can not come back: all behind the c
   const behind = torn + (torn - blockAt(contents, -2))
   const ghost = new ByteWriter(64)
   ghost.zeros(24)
-  writeChange(ghost, commands(command(4, 'ghost')))
+  const ghostly = commands(command(4, 'ghost'))
+  writeChange(ghost, ghostly, new EntryRuns().bytesOf(ghostly.entries))
   change(disk, first, behind, [
     ...sealBlock(ghost, { sequence: 1, offset: behind }, { sequence: 1, offset: torn }),
   ])

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Output, SLICE_LENGTH } from '../../lib/system/output.js'
 
-function slicesOf(texts: readonly string[]): readonly string[] {
+function slicesOf(texts: readonly (string | Uint8Array)[]): readonly (string | Uint8Array)[] {
   const output = new Output()
   for (const text of texts) output.put(text)
-  const slices: string[] = []
+  const slices: (string | Uint8Array)[] = []
   while (output.length > 0) slices.push(output.take())
   return slices
 }
@@ -35,4 +35,14 @@ t.test('a character of two units is not cut in two', async (t) => {
 
 t.test('small texts come out together', async (t) => {
   t.same(slicesOf(['a\n', 'b\n', 'c\n']), ['a\nb\nc\n'])
+})
+
+t.test('bytes come out between the texts that they stand between, and in slices', async (t) => {
+  const long = new Uint8Array(SLICE_LENGTH + 1).fill(7)
+  const slices = slicesOf(['a\n', 'b\n', new Uint8Array([1, 2]), new Uint8Array([3]), 'c\n', long])
+  t.same(slices.slice(0, 4), ['a\nb\n', new Uint8Array([1, 2]), new Uint8Array([3]), 'c\n'])
+  t.same(
+    slices.slice(4).map(({ length }) => length),
+    [SLICE_LENGTH, 1],
+  )
 })

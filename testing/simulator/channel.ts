@@ -4,6 +4,7 @@
  * still.
  */
 import type { ChannelHandlers, DialledChannel } from '../../lib/ports.js'
+import { NO_CHARACTER } from '../../lib/rpc/messages/lines.js'
 import { Inbox } from './inbox.js'
 import type { Life } from './life.js'
 import { SendBuffer } from './send-buffer.js'
@@ -34,6 +35,8 @@ export class SimulatedChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   readonly unfinishedBytes = 0
+  /** Left out at a process that speaks in text alone, as those of older builds do. */
+  readonly sendFrame: ((frame: Uint8Array) => void) | undefined
   /** Who hears what comes. Undefined at the serving side until the first message has come. */
   handlers: ChannelHandlers | undefined
   /** Asked for when the first message comes. */
@@ -49,9 +52,10 @@ export class SimulatedChannel implements DialledChannel {
   #isOver = false
 
   constructor(options: ChannelOptions) {
-    const { world, paths, path, remote } = options
+    const { world, life, paths, path, remote } = options
     this.#options = options
     this.remote = remote
+    this.sendFrame = life.speaksTextAlone ? undefined : (frame) => this.#say(frame)
     this.#inbox = new Inbox(world, (bytes) => this.#other?.taken(bytes))
     this.#sendBuffer = new SendBuffer(world, paths, path, () => this.#drained())
   }
@@ -76,7 +80,7 @@ export class SimulatedChannel implements DialledChannel {
   }
 
   send(message: string): void {
-    if (!this.#hasEnded) this.#sendBuffer.say(message)
+    this.#say(message)
   }
 
   pause(): void {
@@ -182,17 +186,32 @@ export class SimulatedChannel implements DialledChannel {
     return isIdle ? IDLE : undefined
   }
 
-  #read({ texts }: Batch): void {
+  #say(said: string | Uint8Array): void {
+    if (!this.#hasEnded) this.#sendBuffer.say(said)
+  }
+
+  #read({ said }: Batch): void {
     const { world } = this.#options
     const { path } = this
-    for (const text of texts) {
+    for (const each of said) {
       if (this.#hasEnded) return
       this.handlers ??= this.accept?.()
-      world.trace.mix(text)
-      world.note(`${path.to} > ${path.from} ${excerpt(text)}`)
+      world.trace.mix(typeof each === 'string' ? each : unitsOf(each))
+      world.note(`${path.to} > ${path.from} ${excerpt(each)}`)
       this.handlers?.heard?.()
-      if (text !== SIGN_OF_LIFE) this.handlers?.message(text)
+      if (typeof each === 'string') this.#tell(each)
+      else this.#tellFrame(each)
     }
+  }
+
+  #tell(text: string): void {
+    if (text !== SIGN_OF_LIFE) this.handlers?.message(text)
+  }
+
+  /** As of a real one: whoever expects none hears of a line that is no text. */
+  #tellFrame(frame: Uint8Array): void {
+    if (this.handlers?.takesFrames === true) this.handlers.frame?.(frame)
+    else this.handlers?.message(NO_CHARACTER)
   }
 
   #inputEnded(): void {
@@ -229,7 +248,15 @@ function systemError(code: string): Error {
 const PREFIX = '{"jsonrpc":"2.0",'
 const EXCERPT = 140
 
-function excerpt(text: string): string {
-  const from = text.startsWith(PREFIX) ? PREFIX.length : 0
-  return text.length - from <= EXCERPT ? text.slice(from) : `${text.slice(from, from + EXCERPT)}…`
+function excerpt(said: string | Uint8Array): string {
+  if (typeof said !== 'string') return `a frame of ${said.length} bytes`
+  const from = said.startsWith(PREFIX) ? PREFIX.length : 0
+  return said.length - from <= EXCERPT ? said.slice(from) : `${said.slice(from, from + EXCERPT)}…`
+}
+
+/** A character for each byte. */
+function unitsOf(bytes: Uint8Array): string {
+  let units = ''
+  for (const byte of bytes) units += String.fromCharCode(byte)
+  return units
 }

@@ -9,6 +9,8 @@ export interface LifeOptions {
   readonly driftPpm?: number
   /** What the clock on the wall shows when the world begins. Milliseconds since 1970. */
   readonly wallAtBeginning?: number
+  /** Its connections carry no frames, as those of older builds. Default false. */
+  readonly speaksTextAlone?: boolean
 }
 
 const WALL_AT_BEGINNING = 1_700_000_000_000
@@ -18,12 +20,15 @@ export class Life {
   readonly random: Random
   /** False once the process has ended. */
   isAlive = true
+  readonly speaksTextAlone: boolean
   readonly #world: World
   readonly #rate: number
   #wallOffset: number
   #pausedUntil = 0
 
-  constructor(world: World, { driftPpm = 0, wallAtBeginning = WALL_AT_BEGINNING }: LifeOptions = {}) {
+  constructor(world: World, options: LifeOptions = {}) {
+    const { driftPpm = 0, wallAtBeginning = WALL_AT_BEGINNING, speaksTextAlone = false } = options
+    this.speaksTextAlone = speaksTextAlone
     this.#world = world
     this.#rate = 1 + driftPpm / 1_000_000
     this.#wallOffset = wallAtBeginning

@@ -70,9 +70,11 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
     if (this.life !== undefined) return
     const { world, network, program, driftPpm = 0 } = this.#options
     world.note(`${this.name} starts`)
-    const life = new Life(world, { driftPpm })
+    const speaksTextAlone = this.isMember && world.dice.chance(TEXT_ALONE_PER_MILLE)
+    const life = new Life(world, { driftPpm, speaksTextAlone })
     this.life = life
     this.isDark = false
+    if (speaksTextAlone) this.#strike('starts in text alone')
     const ports: ProcessPorts = {
       transport: network.transportOf(this, life),
       clock: life.clock,
@@ -206,6 +208,9 @@ export class SimulatedProcess<Running extends Program = Program> implements Endp
     network.ended(life, isDark)
   }
 }
+
+/** So often a member starts as if it were of a build that knows no frames: a rolling upgrade that goes back and forth. */
+const TEXT_ALONE_PER_MILLE = 300
 
 /** Virtual time does not pass inside a method, so none can run for too long. */
 const UNWATCHED = {

@@ -12,7 +12,7 @@ const HIGH_WATER = 16 * 1024
 
 /** What is read at once. */
 export interface Batch {
-  readonly texts: string[]
+  readonly said: (string | Uint8Array)[]
   /** What it takes in the buffers, about. */
   bytes: number
   /** The other end has it. */
@@ -61,7 +61,7 @@ export class SendBuffer {
     this.#isBetweenMembers = isBetweenMembers
   }
 
-  say(text: string): void {
+  say(text: string | Uint8Array): void {
     const bytes = text.length + 1
     this.bufferedBytes += bytes
     if (this.bufferedBytes > HIGH_WATER) this.#isAboveMark = true
@@ -76,7 +76,7 @@ export class SendBuffer {
 
   /** What was said in this very event stays unsaid, as far as it goes in order. */
   withdraw(): void {
-    if (this.#open?.event === this.#world.events) this.#open.batch.texts.length = 0
+    if (this.#open?.event === this.#world.events) this.#open.batch.said.length = 0
   }
 
   /** The other end's buffers have so much, or it is lost. */
@@ -101,21 +101,21 @@ export class SendBuffer {
   }
 
   /** Messages of one turn are one read. */
-  #join(text: string, bytes: number): void {
+  #join(text: string | Uint8Array, bytes: number): void {
     const { events } = this.#world
     const open = this.#open
     if (open !== undefined && open.event === events && !open.batch.isGone) {
-      open.batch.texts.push(text)
+      open.batch.said.push(text)
       open.batch.bytes += bytes
       this.#carriedAt(bytes)
       return
     }
-    const batch = { texts: [text], bytes, isGone: false }
+    const batch = { said: [text], bytes, isGone: false }
     this.#open = { batch, event: events }
     this.travel(true, () => this.#arrive(batch), bytes)
   }
 
-  #dispatch(text: string, bytes: number): void {
+  #dispatch(text: string | Uint8Array, bytes: number): void {
     const { dice } = this.#world
     const { lossPerMille, duplicatePerMille, meanDelayMs } = this.#paths.faults
     if (dice.chance(lossPerMille)) {
@@ -124,10 +124,10 @@ export class SendBuffer {
       return
     }
     const isDoubled = dice.chance(duplicatePerMille)
-    this.#carry({ texts: [text], bytes, isGone: false, order: this.#said })
+    this.#carry({ said: [text], bytes, isGone: false, order: this.#said })
     if (!isDoubled) return
     this.#world.strike('messages doubled')
-    this.#carry({ texts: [text], bytes: 0, isGone: false })
+    this.#carry({ said: [text], bytes: 0, isGone: false })
   }
 
   #carry(batch: Batch): void {

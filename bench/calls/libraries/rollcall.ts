@@ -39,7 +39,7 @@ const rollcall: Library = {
         for await (const n of await echo.count(items)) last = n
         return last + 1
       },
-      callbacks: (calls) => echo.callBack(calls, (n) => Promise.resolve(n)),
+      callbacks: (calls) => echo.callBack(calls, (n) => n),
     }
   },
 }

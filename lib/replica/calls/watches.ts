@@ -25,6 +25,7 @@ import type { EventHistory, WatchEvent } from '../machine/events.js'
 import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
 import type { WatchRequest } from './watch-arguments.js'
+import { withoutStack } from '../../without-stack.js'
 
 export interface WatchesOptions {
   readonly clock: Clock
@@ -90,8 +91,11 @@ export class Watches {
     const request = readWatchRequest(params)
     if (this.#isStopped) throw notLeader()
     if (!hosts(request.object))
-      throw new NameNotFoundError(
-        `watch.next: there is no replicated object ${JSON.stringify(request.object)} here`,
+      throw withoutStack(
+        () =>
+          new NameNotFoundError(
+            `watch.next: there is no replicated object ${JSON.stringify(request.object)} here`,
+          ),
       )
     this.#demandHistory(request)
     const found = this.#found(request, request.from ?? this.#options.applied.index)
@@ -276,11 +280,14 @@ function beyondTheEnd({ object, from }: WatchRequest, end: number): InvalidParam
 }
 
 function historyChanged({ object, from }: WatchRequest, before: string, now: string): HistoryChangedError {
-  return new HistoryChangedError(
-    `the cursor ${from} of ${object} belongs to the history ${before}, and this is the history ${now}: ` +
-      `the cluster was restored, recovered or set up anew since, or it is another one, and events may have been missed; ` +
-      `read the state of ${object} anew, and watch from now on`,
-    { data: { before, now } },
+  return withoutStack(
+    () =>
+      new HistoryChangedError(
+        `the cursor ${from} of ${object} belongs to the history ${before}, and this is the history ${now}: ` +
+          `the cluster was restored, recovered or set up anew since, or it is another one, and events may have been missed; ` +
+          `read the state of ${object} anew, and watch from now on`,
+        { data: { before, now } },
+      ),
   )
 }
 

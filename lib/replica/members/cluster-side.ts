@@ -47,6 +47,7 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly random: Random
   readonly take: (input: Input) => void
   readonly raft: PeerDoorOptions['raft']
+  readonly runs: PeerDoorOptions['runs']
   readonly backlog: PeerDoorOptions['backlog']
   readonly notLeader: () => NotLeaderError
   /** What is missing for more of the log; undefined: nothing. */

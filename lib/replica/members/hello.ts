@@ -62,6 +62,11 @@ export interface Hello {
   readonly logTime?: number | undefined
   /** Undefined: it has not said, as it is of an older build. */
   readonly classes: Classes | undefined
+  /**
+   * The highest version of frames that it understands on this connection. Undefined: none, as it is of an older build,
+   * or the connection carries none.
+   */
+  readonly frames?: number | undefined
 }
 
 export function helloOf(
@@ -111,7 +116,7 @@ function knownOf(
 }
 
 export function helloToJson({ classes, starts, knows, settings, backup, isFounder, ...more }: Hello): Json {
-  const { founders, logTime, ...rest } = more
+  const { founders, logTime, frames, ...rest } = more
   return {
     ...rest,
     ...(founders && { founders }),
@@ -122,6 +127,7 @@ export function helloToJson({ classes, starts, knows, settings, backup, isFounde
     ...(settings && { settings }),
     ...(logTime !== undefined && { logTime }),
     ...(classes && { classes: classesToJson(classes) }),
+    ...(frames !== undefined && { frames }),
   }
 }
 
@@ -149,6 +155,7 @@ export function readHello(json: unknown): Hello {
     settings: from['settings'] === undefined ? undefined : readSettings(from['settings']),
     logTime: from['logTime'] === undefined ? undefined : whole(from['logTime'], 'logTime'),
     classes: from['classes'] === undefined ? undefined : readClasses(from['classes']),
+    frames: from['frames'] === undefined ? undefined : whole(from['frames'], 'frames'),
   }
 }
 

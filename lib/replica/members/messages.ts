@@ -17,7 +17,6 @@ import type {
   ServerId,
   Term,
 } from '../../raft/types.js'
-import { entrySize } from '../../raft/log.js'
 import { clusterId, logIndex, serverId, term, ticks } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import {
@@ -137,12 +136,6 @@ const RESPONSES: { readonly [T in Response['type']]: (from: Fields) => ResponseO
     readIndex: readConfirmed(from['readIndex']),
   }),
   timeoutNowResponse: (from) => ({ type: 'timeoutNowResponse', term: readTerm(from) }),
-}
-
-/** What a request carries beyond its few fixed fields, in UTF-16 units. */
-export function contentSize(request: Request): number {
-  if ('entries' in request) return request.entries.reduce((sum, entry) => sum + entrySize(entry), 0)
-  return 'data' in request ? request.data.length : 0
 }
 
 /** The member whose request it is, by its own word. */

@@ -1,6 +1,16 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import type { Json } from '../../json.js'
-import type { EffectOf, Exchange, Input, RaftServer, RaftView, Request, ServerId } from '../../raft/types.js'
+import type {
+  EffectOf,
+  Exchange,
+  Input,
+  RaftServer,
+  RaftView,
+  Request,
+  Response,
+  ServerId,
+} from '../../raft/types.js'
+import { contentSize } from '../../raft/log.js'
 import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
@@ -8,10 +18,12 @@ import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/ex
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import type { Divergence } from './divergence.js'
+import type { EntryRuns } from '../../storage/entry-runs.js'
+import { FRAMES_VERSION, readAppendEntries, writeAppendEntriesResponse } from './append-frames.js'
 import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
-import { contentSize, readRequest, responseToJson, senderOf } from './messages.js'
+import { readRequest, responseToJson, senderOf } from './messages.js'
 import type { Applied } from '../machine/applied.js'
 import type { Compared } from '../machine/digest.js'
 import { readMemberUri } from '../guards/cluster-json.js'
@@ -24,6 +36,7 @@ import { withoutStack } from '../../without-stack.js'
 export interface PeerDoorOptions {
   /** What this member says of itself to `to`. */
   readonly hello: (to?: ServerId) => Hello
+  readonly runs: EntryRuns
   /** A member has said hello, and is believed. */
   readonly greeted: (other: Hello) => void
   readonly raft: Pick<RaftServer, 'view'>
@@ -44,7 +57,7 @@ export interface PeerDoorOptions {
 interface Waiting {
   readonly bytes: number
   readonly from: Hello
-  readonly resolve: (answer: Json) => void
+  readonly resolve: (answer: Response) => void
   readonly reject: (error: Error) => void
 }
 
@@ -111,7 +124,9 @@ export class PeerDoor {
     this.#greeted.set(connection, speaker)
     this.#favour(connection, speaker)
     this.options.greeted(other)
-    return helloToJson(own)
+    const takesFrames =
+      other.frames !== undefined && connection.takeFrames?.((content) => this.#frame(connection, content))
+    return helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
   }
 
   /** For as long as the speaker belongs to the cluster. */
@@ -199,19 +214,31 @@ export class PeerDoor {
 
   #request(type: Request['type'], [json]: readonly Json[], context: CallContext): Promise<Json> {
     const { connection, bytes = 0 } = context
-    const { raft, applied } = this.options
     const from = this.#senderOn(connection, type)
     const message = readRequest(type, json)
     const sender = senderOf(message)
     if (sender !== from.id)
       throw withoutStack(() => new UnauthorizedError(`${type} in the name of ${sender} by ${from.id}`))
+    return this.#enter(from, message, bytes, responseToJson)
+  }
+
+  /** Only AppendEntries comes so. */
+  async #frame(connection: ConnectionContext, content: Uint8Array): Promise<readonly Uint8Array[]> {
+    const from = this.#senderOn(connection, 'appendEntries')
+    const message = readAppendEntries(content, from.id, this.options.runs)
+    return this.#enter(from, message, content.length, writeAppendEntriesResponse)
+  }
+
+  #enter<T>(from: Hello, message: Request, bytes: number, written: (response: Response) => T): Promise<T> {
+    const { type } = message
+    const { raft, applied } = this.options
     if (this.#isClosed) throw stopping()
     if (type === 'timeoutNow' && this.options.isFull()) throw full()
     // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
     const size = contentSize(message) === 0 ? 0 : bytes
     checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
     if (size > 0 && raft.view.commitIndex > applied.index) this.#checkBacklog(type)
-    return this.#pass(from, message, size)
+    return this.#pass(from, message, size).then(written)
   }
 
   #checkBacklog(type: Request['type']): void {
@@ -229,7 +256,7 @@ export class PeerDoor {
     return { calls: this.#waiting.size, bytes: this.#bytes }
   }
 
-  #pass(from: Hello, message: Request, bytes: number): Promise<Json> {
+  #pass(from: Hello, message: Request, bytes: number): Promise<Response> {
     const id = exchange(this.#nextExchange++)
     return new Promise((resolve, reject) => {
       this.#bytes += bytes
@@ -246,7 +273,7 @@ export class PeerDoor {
   }
 
   answer({ exchange, message }: EffectOf<'reply'>): void {
-    this.#takeOut(exchange)?.resolve(responseToJson(message))
+    this.#takeOut(exchange)?.resolve(message)
   }
 
   /** This member's log pins another incarnation of the sender. */

@@ -2,6 +2,7 @@
 import type { Json } from '../../json.js'
 import type { EffectOf, Input, RaftView, ServerId } from '../../raft/types.js'
 import type { PeerLoad } from '../guards/budget.js'
+import type { EntryRuns } from '../../storage/entry-runs.js'
 import type { Hello } from './hello.js'
 
 export type Outgoing = Pick<EffectOf<'send'>, 'to' | 'message'>
@@ -30,6 +31,8 @@ export interface PeerLinks {
 export interface LinkHooks {
   /** What this member says of itself to `to`. */
   readonly hello: (to: ServerId) => Hello
+  /** The bytes of entries, as the log has a use for them, too. */
+  readonly runs: EntryRuns
   /** What is known of a member's greeting has changed. `other`: what it has just said. */
   readonly greeted: (other?: Hello) => void
   readonly view: () => RaftView

@@ -2,16 +2,22 @@
 import type { Json } from '../../json.js'
 import type { Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { Request, ServerId } from '../../raft/types.js'
-import { isLong } from '../../raft/log.js'
+import type { Request, Response, ServerId } from '../../raft/types.js'
+import { contentSize, isLong } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
+import {
+  areOfCommands,
+  FRAMES_VERSION,
+  readAppendEntriesResponse,
+  writeAppendEntries,
+} from './append-frames.js'
 import type { Hello } from './hello.js'
 import { helloToJson, isNamed, judge, readHello } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
 import type { Lane } from './lanes.js'
-import { contentSize, readResponse, requestToJson } from './messages.js'
+import { readResponse, requestToJson } from './messages.js'
 import type { PeerLoad } from '../guards/budget.js'
 import { peerAt, type Peer, type PeerOptions } from './peer.js'
 import type { LinkHooks, Outgoing, PeerLinks } from './peer-links.js'
@@ -57,16 +63,30 @@ export class Peers implements PeerLinks {
       peer.window.leave(bytes)
       if (bytes > 0) lane.underWay -= 1
     }
-    lane.connection.call(`${to}.${type}`, [requestToJson(message)], { timeoutMs }).then(
-      (answer) => {
+    this.#call(`${to}.${type}`, lane, message, timeoutMs).then(
+      (read) => {
         ended()
-        this.#answered(to, lane, type, answer)
+        this.#answered(to, lane, type, read)
       },
       (error: unknown) => {
         ended()
         this.#unanswered(to, peer, error)
       },
     )
+  }
+
+  /** Resolves with what reads the answer. */
+  async #call(method: string, lane: Lane, message: Request, timeoutMs: number): Promise<() => Response> {
+    const { connection, speaksFrames } = lane
+    // Where it has to wait for a connection, nobody knows who will be there.
+    const isFrame = speaksFrames && connection.isOpen && message.type === 'appendEntries'
+    if (isFrame && areOfCommands(message.entries)) {
+      const content = writeAppendEntries(message, this.options.runs)
+      const answer = await connection.callFrame(method, content, timeoutMs)
+      return () => readAppendEntriesResponse(answer)
+    }
+    const answer = await connection.call(method, [requestToJson(message)], { timeoutMs })
+    return () => readResponse(message.type, answer)
   }
 
   moved(id: ServerId, uri: string): void {
@@ -152,12 +172,14 @@ export class Peers implements PeerLinks {
   }
 
   async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
-    const own = this.options.hello(id)
+    const frames = lane.connection.carriesFrames ? FRAMES_VERSION : undefined
+    const own = { ...this.options.hello(id), frames }
     try {
       const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
       lane.hello = other
+      lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION
       peer.hello = other
       peer.awaySince = undefined
       peer.refusals.delete(peer.uri)
@@ -188,11 +210,11 @@ export class Peers implements PeerLinks {
     })
   }
 
-  #answered(from: ServerId, lane: Lane, type: Request['type'], answer: Json): void {
+  #answered(from: ServerId, lane: Lane, type: Request['type'], read: () => Response): void {
     if (this.#closed || lane.hello === undefined) return
     const { incarnation, starts } = lane.hello
     try {
-      const message = readResponse(type, answer)
+      const message = read()
       this.options.take({ type: 'response', from, incarnation, starts, message })
     } catch (error) {
       this.options.logger.warn(`${from} answered ${type} with what can't be read`, { error: String(error) })

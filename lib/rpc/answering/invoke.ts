@@ -27,7 +27,6 @@ import { answerOf } from '../met-outside.js'
 import { readMeta } from '../messages/request.js'
 import { thrownTag } from '../registered-errors.js'
 import { tooManyParams } from './too-many-params.js'
-import { isExportId } from '../export-ids.js'
 import { REMOTE_ERROR, toWire, withoutStacks } from '../wire-error.js'
 import { withTags } from './with-tags.js'
 import { withoutStack } from '../../without-stack.js'
@@ -229,15 +228,7 @@ function admitted(
 
 /** What has no name but on this connection. */
 function ofConnection(name: string, first: number, connection: ConnectionContext): ExposedMethod | undefined {
-  return first === DOLLAR ? handedOver(name, connection) : connection.followed?.find(name)
-}
-
-/** The method of what this connection has handed over: `$3.call`. */
-function handedOver(name: string, connection: ConnectionContext): ExposedMethod | undefined {
-  const { peer } = connection
-  const dot = name.indexOf('.')
-  const id = name.slice(0, dot)
-  return isExportId(id) ? peer?.find(id, name.slice(dot + 1)) : undefined
+  return first === DOLLAR ? connection.peer?.find(name) : connection.followed?.find(name)
 }
 
 /** Its place in its batch is nothing to the method. */
@@ -274,7 +265,8 @@ function isThenable(value: unknown): boolean {
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string | undefined {
-  if (typeof result === 'string' || isJsonNumber(result)) return JSON.stringify(result)
+  if (typeof result === 'string') return JSON.stringify(result)
+  if (isJsonNumber(result)) return String(result)
   if (result instanceof JsonText) return result.text
   if (result === undefined) return 'null'
   return isJson(result) ? JSON.stringify(result) : undefined

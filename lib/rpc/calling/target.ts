@@ -10,6 +10,11 @@ export type Target =
    */
   | { readonly find: () => Promise<Uri> }
 
+/** The same, where another process has named it. */
+export function referredTo(target: Target): Target {
+  return 'uri' in target ? { ...target, isReferred: true } : target
+}
+
 /** The target in an error's sentence. */
 export function nameOf(target: Target): string {
   if ('name' in target) return target.name

@@ -14,7 +14,7 @@ import { Abortable, type Answered } from './abortable.js'
 import { Backoff } from './backoff.js'
 import type { CallOptions, ConnectionOptions, LateParams } from './connection-options.js'
 import { afterInput, Deadlines } from '../deadlines.js'
-import { UnauthorizedError, UnreachableError } from '../errors.js'
+import { InternalError, UnauthorizedError, UnreachableError } from '../errors.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link-call.js'
 import type { OutgoingCall } from './outgoing.js'
@@ -28,6 +28,8 @@ import { formatAddress } from '../uri-grammar.js'
 const CALL_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
+/** Whoever restarts has one, perhaps two, that others wait for; who closes each one that he is given has no end of them. */
+const RETIRED_MAX = 4
 const BACKOFF_FIRST_MS = 25
 const BACKOFF_MAX_MS = 500
 
@@ -90,6 +92,24 @@ export class Connection {
     return new Promise<unknown>((resolve, reject) =>
       this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
     )
+  }
+
+  /** Whether what is at the other end of the present link, open or not yet, could be sent frames. */
+  get carriesFrames(): boolean {
+    return this.#link?.carriesFrames === true
+  }
+
+  /**
+   * Calls by a frame whose content the other end has said it understands, and resolves with that of the answer: for
+   * while the connection is open, and carries frames.
+   */
+  callFrame(method: string, content: readonly Uint8Array[], timeoutMs: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
+      const deadline = ms(this.#clock.now() + timeoutMs)
+      const answer = { resolve: inJson, resolveContent: resolve, reject }
+      this.#link?.call({ method, deadline, rest: '', content, ...answer })
+    })
   }
 
   #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
@@ -254,6 +274,7 @@ export class Connection {
   #retire(link: Link): void {
     if (this.#link !== link || this.#state !== 'open') return
     this.#retired.add(link)
+    if (this.#retired.size > RETIRED_MAX) this.#endOldest()
     this.#link = undefined
     this.#state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
@@ -263,6 +284,13 @@ export class Connection {
   #rest(link: Link): void {
     this.#retire(link)
     this.#notBefore = this.#clock.now()
+  }
+
+  #endOldest(): void {
+    for (const link of this.#retired) {
+      link.end('was left, and so were too many after it')
+      return
+    }
   }
 
   #ended(link: Link, why: string, cause: Error | undefined): void {

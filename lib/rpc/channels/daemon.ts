@@ -28,6 +28,7 @@ import { servedOf } from './served.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
+import { withoutStack } from '../../without-stack.js'
 
 export type { Limits } from '../limits.js'
 
@@ -177,7 +178,7 @@ function acceptorOf(
     },
     exchange: exchanges.answer.bind(exchanges),
     page,
-    refuse: (reason) => errorResponse(refusalError(reason, longest)),
+    refuse: (reason) => errorResponse(withoutStack(() => refusalError(reason, longest))),
     webBytesMax: longest,
     grown: (holder) => {
       if (holder.heldBytes > limits.outputBytesMax) holder.drop()

@@ -8,7 +8,10 @@ import type { Channel } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import { HELD_BYTES_COUNTED } from '../answering/holdings.js'
 import { CommandShare } from '../answering/turns.js'
-import type { CallsUnderWay, ConnectionContext } from '../exposed.js'
+import { OverloadedError } from '../errors.js'
+import type { AnswerFrame, CallsUnderWay, ConnectionContext } from '../exposed.js'
+import { frameOf, readFrame } from '../messages/frames.js'
+import { errorResponse } from '../messages/response.js'
 import { Intake, type Source, type Taker } from './intake.js'
 import type { Served } from './served.js'
 import { UNINTELLIGIBLE_MAX, type Standing } from './standing.js'
@@ -26,7 +29,8 @@ export interface Caller extends ConnectionContext, Source {
   readonly isEnding: boolean
   /** How many of its calls run, and can't end before the other end does something. */
   readonly waiting: number
-  answer(text: string): void
+  /** A message, or a frame. */
+  answer(what: string | Uint8Array): void
   /** Nothing waits any more, or one less of the last ones. */
   rested(): void
   /** Too much has come that is no call. */
@@ -94,6 +98,15 @@ export class IncomingCalls implements Taker, CallsUnderWay {
       this.#run(text, json)
       this.#served.turns.ended(this.#weight)
     } else this.#intake.hold(text)
+  }
+
+  /** It runs at once: whoever may send frames is a fellow. */
+  takeFrame(frame: Uint8Array, answer: AnswerFrame): void {
+    const { id, content } = readFrame(frame) ?? {}
+    if (id === undefined || content === undefined) {
+      if (!this.#standing.heard()) this.#caller.refuseMore()
+    } else if (this.isBusy()) this.#caller.answer(errorResponse(tooBusy(), String(id)))
+    else this.#runFrame(id, content, answer)
   }
 
   began(isCommand: boolean): void {
@@ -165,6 +178,22 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     this.#results.writeAll()
   }
 
+  #runFrame(id: number, content: Uint8Array, answer: AnswerFrame): void {
+    const { length } = content
+    this.began(false)
+    this.#inputBytes += length
+    if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this.#caller)
+    const settle = (written: string | Uint8Array): void => {
+      this.#inputBytes -= length
+      this.#caller.answer(written)
+      this.ended(false)
+    }
+    answer(content).then(
+      (parts) => settle(frameOf(id, parts)),
+      (error: unknown) => settle(errorResponse(error, String(id))),
+    )
+  }
+
   #run(text: string, json?: Json): void {
     const { length } = text
     this.#inputBytes += length
@@ -198,4 +227,10 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     this.#intake.rest()
     this.#caller.rested()
   }
+}
+
+function tooBusy(): OverloadedError {
+  return new OverloadedError(
+    'not executed: more calls of this connection run, or more answers wait, than may',
+  )
 }

@@ -67,6 +67,8 @@ export class Link implements DialHandlers {
   readonly #channel: DialledChannel
   readonly peer: Peer
   readonly #doubts: Doubts | undefined
+  /** Only who has sent some gets some. */
+  takesFrames = false
   /** What the other end has asked for. Undefined: nothing yet. */
   #incoming: ServedChannel | undefined
   #heartbeat: Timer | undefined
@@ -92,13 +94,16 @@ export class Link implements DialHandlers {
     const { clock, exposedOf, referred, saidWith, isReplaced } = options
     this.#doubts = isReplaced && this.#doubtsOf(isReplaced)
     this.#doubts?.called()
-    this.peer = new Peer({ channel: this.#channel, clock, name: this.#name, exposedOf, referred, saidWith })
+    const isLocal = options.address.kind === 'unix'
+    const [channel, name] = [this.#channel, this.#name]
+    this.peer = new Peer({ channel, clock, name, exposedOf, referred, saidWith, isLocal })
   }
 
   /** Rejects with OVERLOADED while the other end leaves too much unread. */
   call(call: LinkCall): void {
     this.#wasUsed = true
     if (this.#isResting) this.#wake()
+    if (call.content !== undefined) this.takesFrames = true
     this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
@@ -107,6 +112,14 @@ export class Link implements DialHandlers {
   notify(rest: string): void {
     this.#wasUsed = true
     this.peer.outgoing.notify(rest)
+  }
+
+  get carriesFrames(): boolean {
+    return this.#channel.sendFrame !== undefined
+  }
+
+  frame(frame: Uint8Array): void {
+    if (!this.#isEnded) this.peer.outgoing.answeredByFrame(frame)
   }
 
   /** Ends the link now; calls without an answer are rejected as unknown. `flushed`: what is queued still goes out. */

@@ -16,6 +16,7 @@ import type { AnswerMeta } from '../exposed.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import { holdsTooMuch, VALUES_MAX } from '../messages/message-size.js'
 import type { Parcel } from '../handing/parcel.js'
+import { frameOf, readFrame } from '../messages/frames.js'
 import { readResponse } from '../messages/response.js'
 import { isSurelyReport, readReport } from './reports.js'
 import type { Response } from '../messages/response.js'
@@ -32,6 +33,10 @@ export interface OutgoingCall {
   readonly reject: (error: RollcallError) => void
   /** The members of the request after its id, and the closing brace. */
   readonly rest: string
+  /** In place of `rest`: it goes as a frame, over a channel that carries them. */
+  readonly content?: readonly Uint8Array[]
+  /** In place of `resolve`: it is answered by a frame. */
+  readonly resolveContent?: (content: Uint8Array) => void
   /** Its request says that this end reads tags. */
   readonly tellsTags?: boolean
   /**
@@ -60,7 +65,7 @@ export interface NoResponse {
 }
 
 export interface OutgoingOptions {
-  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly channel: Pick<Channel, 'send' | 'sendFrame' | 'bufferedBytes'>
   readonly clock: Clock
   /** The other end, for messages. */
   readonly name: string
@@ -124,6 +129,14 @@ export class Outgoing {
     if (call.batch?.isOneway === true || call.isOneway === true) return this.#notifyOf(call)
     const id = ++this.count
     this.#pending.add(id, call)
+    if (call.content === undefined) this.#request(id, call)
+    else this.#sendFrame(id, call.content)
+    call.onSent?.(id)
+    this.changed?.()
+    return id
+  }
+
+  #request(id: number, call: OutgoingCall): void {
     const request = `{"jsonrpc":"2.0","id":${id},${call.rest}`
     if (call.batch !== undefined) this.#gathering.add(call.batch, request)
     else {
@@ -131,9 +144,11 @@ export class Outgoing {
       if (this.#gathering.hasAny) this.#gathering.send()
       this.#channel.send(request)
     }
-    call.onSent?.(id)
-    this.changed?.()
-    return id
+  }
+
+  #sendFrame(id: number, content: readonly Uint8Array[]): void {
+    if (this.#gathering.hasAny) this.#gathering.send()
+    this.#channel.sendFrame?.(frameOf(id, content))
   }
 
   #notifyOf({ batch, rest, resolve }: OutgoingCall): number {
@@ -166,6 +181,17 @@ export class Outgoing {
     }
     this.changed?.()
     return true
+  }
+
+  /** What answers no call, or one in JSON, is passed over. */
+  answeredByFrame(frame: Uint8Array): void {
+    const { id, content } = readFrame(frame) ?? {}
+    if (id === undefined || content === undefined) return
+    const resolve = this.#pending.get(id)?.resolveContent
+    if (resolve === undefined) return
+    this.#pending.take(id)
+    resolve(content)
+    this.changed?.()
   }
 
   #resolveTagged({ method, resolveValue, reject }: OutgoingCall, result: Json): void {

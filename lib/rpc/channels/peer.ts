@@ -21,10 +21,9 @@ import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { REPORTS_BYTES_MAX, reportText } from './reports.js'
 import { plainText, requestText, trimmed, writtenParams } from '../messages/request.js'
-import type { ExportId } from '../export-ids.js'
 
 export interface PeerOptions {
-  readonly channel: Pick<Channel, 'send' | 'bufferedBytes'>
+  readonly channel: Pick<Channel, 'send' | 'sendFrame' | 'bufferedBytes'>
   readonly clock: Clock
   /** For messages. */
   readonly name: string
@@ -35,6 +34,8 @@ export interface PeerOptions {
   /** As in {@link Tables}. */
   readonly referred?: Referred | undefined
   readonly saidWith?: SaidWith | undefined
+  /** The other end is a process of this machine. Default false. */
+  readonly isLocal?: boolean | undefined
 }
 
 /**
@@ -82,8 +83,8 @@ export class Peer implements OtherEnd {
     return new Parcel((this.#tables ??= this.#open()))
   }
 
-  find(id: ExportId, method: string): ExposedMethod | undefined {
-    return this.#tables?.exports.find(id, method)
+  find(name: string): ExposedMethod | undefined {
+    return this.#tables?.exports.find(name)
   }
 
   exposed(value: object): ExposedObject | undefined {
@@ -198,7 +199,8 @@ export class Peer implements OtherEnd {
         if (bytes > 0) grown()
       },
     })
-    return { exports, imports, handed: new WeakSet(), referred: this.#options.referred }
+    const { referred, isLocal = false } = this.#options
+    return { exports, imports, handed: new WeakSet(), referred, isLocal }
   }
 }
 

@@ -8,6 +8,7 @@ import type { Channel, ChannelHandlers, EndHearer, Ms } from '../../ports.js'
 import { Cancellations } from '../answering/cancellation.js'
 import { InvalidRequestError, type RollcallError } from '../errors.js'
 import { FollowedCalls } from '../answering/followed.js'
+import type { AnswerFrame } from '../exposed.js'
 import { HELD_BYTES_COUNTED } from '../answering/holdings.js'
 import { Ending } from './ending.js'
 import { IncomingCalls, type Caller } from './incoming-calls.js'
@@ -37,6 +38,8 @@ export class ServedChannel implements ChannelHandlers, Caller {
   retire: (() => void) | undefined
   readsTags = false
   refusal: RollcallError | undefined
+  #answerFrame: AnswerFrame | undefined
+  takesFrames = false
   isGone = false
   isEnding = false
 
@@ -86,6 +89,17 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   get isFavoured(): boolean {
     return this.#standing.isFavoured
+  }
+
+  takeFrames(answer: AnswerFrame): boolean {
+    if (this.#channel.sendFrame === undefined) return false
+    this.#answerFrame = answer
+    this.takesFrames = true
+    return true
+  }
+
+  frame(frame: Uint8Array): void {
+    if (!this.isGone && this.#answerFrame !== undefined) this.calls.takeFrame(frame, this.#answerFrame)
   }
 
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
@@ -200,9 +214,10 @@ export class ServedChannel implements ChannelHandlers, Caller {
     this.#leave()
   }
 
-  answer(text: string): void {
+  answer(what: string | Uint8Array): void {
     if (this.isGone) return
-    this.#channel.send(text)
+    if (typeof what === 'string') this.#channel.send(what)
+    else this.#channel.sendFrame?.(what)
     const { bufferedBytes } = this.#channel
     if (bufferedBytes > this.#served.limits.outputBytesMax) this.drop()
     else if (bufferedBytes > HELD_BYTES_COUNTED) this.#served.holdings.grown(this)
@@ -230,6 +245,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       exposedOf,
       referred,
       saidWith,
+      isLocal: this.#channel.isLocal,
     })
   }
 

@@ -51,6 +51,14 @@ function logged(acceptor: Acceptor, log: WireLog): Acceptor {
 /** It stays the same object: others know it by that. */
 function speak<C extends Channel>(channel: C, place: string, log: WireLog): C {
   const send = channel.send.bind(channel)
+  const sendFrame = channel.sendFrame?.bind(channel)
+  if (sendFrame !== undefined)
+    Object.defineProperty(channel, 'sendFrame', {
+      value: (frame: Uint8Array): void => {
+        log(frameLine('to', place, frame))
+        sendFrame(frame)
+      },
+    })
   return Object.defineProperty(channel, 'send', {
     value: (message: string): void => {
       log(line('to', place, message))
@@ -61,12 +69,24 @@ function speak<C extends Channel>(channel: C, place: string, log: WireLog): C {
 
 function hear(handlers: ChannelHandlers, place: string, log: WireLog): void {
   const message = handlers.message.bind(handlers)
+  const frame = handlers.frame?.bind(handlers)
+  if (frame !== undefined)
+    Object.defineProperty(handlers, 'frame', {
+      value: (bytes: Uint8Array): void => {
+        log(frameLine('from', place, bytes))
+        frame(bytes)
+      },
+    })
   Object.defineProperty(handlers, 'message', {
     value: (text: string): void => {
       log(line('from', place, text))
       message(text)
     },
   })
+}
+
+function frameLine(way: 'from' | 'to', place: string, { length }: Uint8Array): string {
+  return `${way} ${place}: a frame of ${length} bytes`
 }
 
 function line(way: 'from' | 'to', place: string, message: string): string {

@@ -95,9 +95,10 @@ export class Exports {
     throw new UnreadableValueError(`${shown(id)} of this process, which was released`)
   }
 
-  /** The method that `$N.name` names. */
-  find(id: ExportId, method: string): ExposedMethod | undefined {
-    return this.#byId.get(id)?.methods.get(method)
+  /** The method that `$3.call` names. */
+  find(name: string): ExposedMethod | undefined {
+    const dot = name.indexOf('.')
+    return this.#byId.get(name.slice(0, dot))?.methods.get(name.slice(dot + 1))
   }
 
   /** As a list of ids, or of `[id, times]`. What it does not know is left out: it may have ended meanwhile. */

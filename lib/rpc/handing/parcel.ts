@@ -21,6 +21,8 @@ export interface Tables {
   readonly handed: WeakSet<object>
   /** Default: what references point at can't be found here. */
   readonly referred?: Referred | undefined
+  /** The other end is a process of this machine. */
+  readonly isLocal: boolean
 }
 
 export class Parcel implements Pointers {
@@ -53,7 +55,8 @@ export class Parcel implements Pointers {
       this.#met.push(id)
       return stub
     }
-    if (mark === 'ref') return metReference(of, this.#tables.handed, this.#tables.referred)
+    const { handed, referred, isLocal } = this.#tables
+    if (mark === 'ref') return metReference(of, handed, referred, isLocal)
     if (mark === 'back') return this.#tables.exports.given(of)
     throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }

@@ -6,6 +6,7 @@
 import type { Json } from '../../json.js'
 import type { Tag } from '../../values/tags.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
+import { formatAddress, readUri } from '../uri-grammar.js'
 
 /** The object of that name, tags or URI. @throws InvalidParamsError for what is none */
 export type Referred = (reference: string) => object
@@ -51,19 +52,31 @@ export function isOwn(value: object, reference: string): boolean {
 /**
  * What comes home to the connection that it was `handed` over on is the object itself. Anybody can write a reference,
  * though: of all other objects of this process it gets no more than a stranger does, what they expose, and through the
- * same doors. @throws UnreadableValueError, InvalidParamsError
+ * same doors. `isLocal`: whoever has written it is a process of this machine. @throws UnreadableValueError, InvalidParamsError
  */
 export function metReference(
   of: Json,
   handed: Pick<WeakSet<object>, 'has'>,
   referred: Referred | undefined,
+  isLocal: boolean,
 ): object {
   if (typeof of !== 'string' || of.length > REFERENCE_LENGTH_MAX)
     throw new UnreadableValueError('a reference that is no name and no URI')
   const known = own.get(of)
   if (known !== undefined && handed.has(known)) return known
+  if (!isLocal) demandElsewhere(of)
   if (referred !== undefined) return referred(of)
   throw new UnreadableValueError(
     'a reference to an object elsewhere, and this end of the connection has no client by which to find it',
+  )
+}
+
+/** Who is not on this machine has no say in which of its sockets are called, to which its files alone give access. */
+function demandElsewhere(reference: string): void {
+  const read = readUri(reference)
+  if ('problem' in read || read.value.address.kind !== 'unix') return
+  throw new UnreadableValueError(
+    `a reference to ${formatAddress(read.value.address)}, a socket of this machine, and it came over TCP: ` +
+      'give what is found by its name, or at a host and port',
   )
 }

@@ -2,7 +2,7 @@
  * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here
  * throws: what can't be written becomes an error that says so, and what can't be read is undefined.
  */
-import { isList, isObject, jsonIn, jsonText, membersOf, type Json } from '../../json.js'
+import { isList, isObject, isWhole, jsonIn, jsonText, membersOf, type Json } from '../../json.js'
 import { RemoteError, resultTooLarge } from '../errors.js'
 import type { AnswerMeta } from '../exposed.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
@@ -32,7 +32,7 @@ export function errorResponse(error: unknown, id = 'null'): string {
  */
 export function responseText(response: unknown, id?: string): string | undefined {
   if (!isObject(response)) return undefined
-  const written = id ?? JSON.stringify(response['id'] ?? null)
+  const written = id ?? idTextOf(response['id'])
   const { error } = response
   if (error !== undefined) return withError(wireOf(error), written)
   const { result, meta } = membersOf(response['result'])
@@ -42,6 +42,11 @@ export function responseText(response: unknown, id?: string): string | undefined
   } catch {
     return errorResponse(resultTooLarge('it is longer than any message'), written)
   }
+}
+
+/** JSON has no word for some numbers, and takes them for null. */
+function idTextOf(id: unknown): string {
+  return isWhole(id) ? String(id) : JSON.stringify(id ?? null)
 }
 
 function withError(error: Written, id: string): string {

@@ -107,7 +107,7 @@ type Travelled<T, Way> = unknown extends T
  * methods, and is not the object.
  */
 type Pointed<T, Way> = Way extends 'given'
-  ? T & { readonly then?: never }
+  ? (T | AtOnce<T>) & { readonly then?: never }
   : T extends (...args: infer A) => infer R
     ? RemoteFunction<A, Result<Awaited<R>>>
     : T extends AsyncIterable<infer X>
@@ -115,6 +115,9 @@ type Pointed<T, Way> = Way extends 'given'
       : T extends Iterator<infer X, unknown, never>
         ? RemoteStream<Travelled<X, Way>>
         : Remote<T> & Disposable
+
+/** A function may answer at once, where it is waited for anyway. */
+type AtOnce<T> = T extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never
 
 /** A collection travels if all that it holds does. */
 type Holding<T, Held, Way> = [Held] extends [Travelled<Held, Way>] ? T : never

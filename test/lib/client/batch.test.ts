@@ -82,19 +82,20 @@ t.test('calls of several objects at one place go in one message', async (t) => {
   const proxy = client.object<Notes>(one ?? '')
   await proxy.count
   const before = wire.lines().length
-  const [added, year, count] = await client.batch((calls) => [
+  const [added, year, count, again] = await client.batch((calls) => [
     calls.of(proxy).now('a'),
     calls.object<typeof clock>(two ?? '').year(),
     calls.of(proxy).count,
+    calls.object<typeof clock>({ $: 'ref', of: two ?? '' }).year(),
   ])
-  t.same([added, year, count], [1, 2026, 1])
+  t.same([added, year, count, again], [1, 2026, 1, 2026])
   const batches = wire
     .lines()
     .slice(before)
     .map((line) => JSON.parse(line) as unknown)
     .filter(Array.isArray)
   t.equal(batches.length, 1)
-  t.equal(batches[0]?.length, 3)
+  t.equal(batches[0]?.length, 4)
 })
 
 t.test('each call of a batch begins when the one before it has ended', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
+import { demandOnce, FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
 import { EXIT, errorLine, exitCodeFor, UsageError } from '../../../lib/command-line/report.js'
 import { NotLeaderError } from '../../../lib/rpc/errors.js'
 
@@ -49,10 +49,20 @@ t.test('a flag that is given twice is named', async (t) => {
   for (const name of FLAG_NAMES)
     t.throws(
       () => void Reflect.apply(FLAGS[name].coerce, undefined, [['1', '2']]),
-      { name: 'UsageError', message: `--${name} is given more than once, with 1 and with 2` },
+      { name: 'UsageError', message: `--${name} is given more than once, with 1 and with 2: give it once` },
       name,
     )
 })
+
+t.test(
+  'bug: a flag of one command that was given twice failed at the other end, or counted once',
+  async (t) => {
+    const typed = ['names', '--prefix', 'a', '--prefix=b', '--', '--args']
+    const message = '--prefix is given more than once, with a and with b: give it once'
+    t.throws(() => demandOnce({ prefix: ['a', 'b'], labels: ['x'] }, typed), { name: 'UsageError', message })
+    demandOnce({ prefix: 'a', labels: ['x', 'y'], args: ['x', 'y'], '--': ['--args'] }, typed)
+  },
+)
 
 t.test('what every object inherits is no flag', async (t) => {
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])

@@ -65,6 +65,45 @@ t.test('a call that runs has its result, and then the daemon is closed', async (
   await t.rejects(remote.count({ timeoutMs: 100 }), { name: 'UnreachableError', outcome: 'not-executed' })
 })
 
+class Switch {
+  close: () => Promise<void> = () => Promise.resolve()
+  @expose async off(): Promise<string> {
+    await Promise.resolve()
+    await this.close()
+    return 'off'
+  }
+  @expose offAtOnce(): Promise<string> {
+    return this.close().then(() => 'off')
+  }
+}
+
+for (const method of ['off', 'offAtOnce'] as const) {
+  t.test(`bug: a method that waited for its own daemon to close was never answered: ${method}`, async (t) => {
+    const own = new Switch()
+    const daemon = await startDaemon({ closeTimeoutMs: 60_000 })
+    own.close = () => daemon.close()
+    const client = await connect()
+    t.teardown(() => client.close())
+    const remote = client.object<Switch>(daemon.register(own))
+    t.equal(await remote[method](), 'off')
+    await daemon.close()
+    await t.rejects(remote.off({ timeoutMs: 100 }), { name: 'UnreachableError' })
+  })
+
+  t.test(`and so was one that waited for its service: ${method}`, async (t) => {
+    const names = await NameServerScene.prepare(t)
+    await names.start()
+    const own = new Switch()
+    const service = await serve({ own }, { nameserver: names.address, closeTimeoutMs: 60_000 })
+    own.close = () => service.close()
+    const client = await connect({ nameserver: names.address })
+    t.teardown(() => client.close())
+    t.equal(await client.object<Switch>('own')[method](), 'off')
+    await service.close()
+    t.same(await client.nameserver.list({ prefix: 'own' }), [])
+  })
+}
+
 t.test('a call that comes while others end is not executed, and is told so', async (t) => {
   const { daemon, oven, port } = await scene(t)
   const raw = new RawClient({ kind: 'tcp', host: '127.0.0.1', port })
@@ -203,3 +242,20 @@ t.test(
     t.equal(sockets[0]?.lines.length, 2)
   },
 )
+
+t.test('bug: one that closes again and again made its clients keep all of its connections', async (t) => {
+  const { address, sockets } = await lineServer(t)
+  const connection = connectionTo(address)
+  t.teardown(() => connection.close())
+  const calls: Promise<unknown>[] = []
+  for (let turn = 0; turn < 7; turn += 1) {
+    calls.push(connection.call('oven.bake', []).catch((error: unknown) => error))
+    await until('it to come', () => sockets[turn]?.lines.length === 1)
+    sockets[turn]?.say({ jsonrpc: '2.0', id: 7, method: 'daemon.closing', params: [] })
+    await until('it to say so', () => sockets[turn]?.lines.length === 2)
+  }
+  for (const call of calls.slice(0, 3))
+    t.match(await call, { name: 'OutcomeUnknownError', message: /was left, and so were too many after it/ })
+  for (const [at, socket] of sockets.entries()) if (at >= 3) socket.say({ jsonrpc: '2.0', id: 1, result: at })
+  t.same(await Promise.all(calls.slice(3)), [3, 4, 5, 6])
+})

@@ -87,6 +87,14 @@ class Bank {
       return error instanceof Overdrawn ? `${error.account}: ${callErrorOf(error)?.outcome}` : String(error)
     }
   }
+  @expose async show(question: () => unknown, tell?: (error: unknown) => unknown): Promise<unknown> {
+    try {
+      return await question()
+    } catch (error) {
+      await tell?.(error)
+      return error
+    }
+  }
   @expose async pass(question: () => unknown): Promise<void> {
     await question()
   }
@@ -252,6 +260,20 @@ t.test('stacks: false keeps to itself where in the source it was thrown', async 
   t.match(seen[0], { stack: /Bank\.fail/ }, 'it is told where it was thrown')
   const { bank: open } = await scene(t)
   t.match(await caught(open.chain()), { remote: { stack: /chain/, cause: { stack: /chain/ } } })
+})
+
+t.test('bug: an error that is a value carried where another process says it was thrown', async (t) => {
+  const { bank } = await scene(t, { stacks: false })
+  const told: unknown[] = []
+  const fail = (): never => {
+    throw Object.assign(new Error('asked', { cause: new Error('why') }), { stacked: { stack: 'of plates' } })
+  }
+  told.push(await bank.show(fail, (error) => told.push(error)))
+  t.equal(told.length, 2)
+  for (const error of told) {
+    t.match(error, { message: 'asked', remote: { message: 'asked', cause: { message: 'why' } } })
+    t.notMatch(JSON.stringify(error), 'registered-errors.test')
+  }
 })
 
 t.test('stacks: false stands whatever another end has told of its error', async (t) => {

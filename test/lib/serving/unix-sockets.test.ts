@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { connect, exposed, serve, startDaemon, type Rollcall } from '../../../index.js'
+import { connect, exposed, serve, startDaemon, type Remote, type Rollcall } from '../../../index.js'
 import { temporaryFolder } from '../../harness/processes.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 
@@ -68,6 +68,26 @@ t.test('what a killed process has left behind is taken over', async (t) => {
   t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
 })
 
+t.test('bug: of two that took over the same socket the later one took it away from the other', async (t) => {
+  for (let turn = 0; turn < 5; turn += 1) {
+    const path = pathIn(t)
+    const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('there'))`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const started = await Promise.allSettled([1, 2, 3].map(() => startDaemon({ path })))
+    const daemons = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    t.equal(daemons.length, 1)
+    for (const each of started)
+      if (each.status === 'rejected') t.match(each.reason, { message: /another process listens there/ })
+    daemons[0]?.register(clock, { id: 'clock' })
+    const rollcall = await client(t)
+    t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
+    await daemons[0]?.close()
+  }
+})
+
 t.test('what is not free is refused, and stays', async (t) => {
   const path = pathIn(t)
   await using daemon = await startDaemon({ path })
@@ -105,4 +125,51 @@ t.test('options that go not together are refused', async (t) => {
     await t.rejects(startDaemon({ path: wrong }), {
       message: /a path that begins with "\/", without control/,
     })
+})
+
+class Hall {
+  readonly guests: object[] = []
+  static exposed = ['admit', 'ask', 'lend']
+  admit(guest: object): number {
+    return this.guests.push(guest)
+  }
+  ask(): Promise<number> {
+    return (this.guests.at(-1) as typeof clock | undefined)?.year() as unknown as Promise<number>
+  }
+  lend(): object | undefined {
+    return this.guests.at(-1)
+  }
+}
+
+t.test('bug: a reference that came over TCP made a process dial a socket of its own machine', async (t) => {
+  const path = pathIn(t)
+  await using inside = await startDaemon({ path, onConnect: () => t.fail('somebody has come') })
+  const own = inside.register(clock, { id: 'clock' })
+  await using open = await startDaemon()
+  const hall = new Hall()
+  const uri = open.register(hall, { id: 'hall' })
+  const stranger = await client(t)
+  await t.rejects(stranger.object<Hall>(uri).admit(stranger.object<typeof clock>(own)), {
+    name: 'InvalidParamsError',
+    message: /args\[0\].*unix:.*clock, a socket of this machine, and it came over TCP: give what is found by/,
+  })
+  t.equal(hall.guests.length, 0)
+  hall.guests.push(stranger.object<typeof clock>(own))
+  const victim = await client(t)
+  await t.rejects(victim.object<Hall>(uri).lend(), {
+    message: /has run, .*a socket of this machine, and it came/,
+  })
+})
+
+t.test('a process of this machine may name its sockets over one of them', async (t) => {
+  const folder = temporaryFolder(t)
+  await using inside = await startDaemon({ path: join(folder, 'clock') })
+  const own = inside.register(clock, { id: 'clock' })
+  await using open = await startDaemon({ path: join(folder, 'hall') })
+  const uri = open.register(new Hall(), { id: 'hall' })
+  const neighbour = await client(t)
+  t.equal(await neighbour.object<Hall>(uri).admit(neighbour.object<typeof clock>(own)), 1)
+  t.equal(await neighbour.object<Hall>(uri).ask(), 2026)
+  const lent = (await neighbour.object<Hall>(uri).lend()) as Remote<typeof clock>
+  t.equal(await lent.year(), 2026)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { logIndex, serverId, term } from '../../../lib/raft/types.js'
 import type { Request } from '../../../lib/raft/types.js'
 import { PeerWindow } from '../../../lib/replica/guards/budget.js'
-import { contentSize } from '../../../lib/replica/members/messages.js'
+import { contentSize } from '../../../lib/raft/log.js'
 
 const MIB = 1024 * 1024
 

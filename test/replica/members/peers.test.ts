@@ -13,6 +13,7 @@ import { Network } from '../../../testing/simulator/network.js'
 import { PEACE } from '../../../testing/simulator/paths.js'
 import { SimulatedProcess } from '../../../testing/simulator/process.js'
 import { World } from '../../../testing/simulator/world.js'
+import { EntryRuns } from '../../../lib/storage/entry-runs.js'
 import { RecordingLogger } from '../../harness/ports.js'
 import { Driver, logOf, names, optionsFor } from '../../raft/driver.js'
 
@@ -58,6 +59,7 @@ class Scene {
         view: () => viewOf(n1),
         greeted: () => undefined,
         take: () => undefined,
+        runs: new EntryRuns(),
         elsewhere: () => elsewhere.map((port) => `n2@localhost:${port}`),
         ownFolderLost: () => undefined,
         toldOfRemoval: () => this.told++,
