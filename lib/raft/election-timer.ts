@@ -20,19 +20,15 @@ export class ElectionTimer {
   restart(now: Ticks): void {
     const { electionTimeoutMin, electionTimeoutMax } = this.options
     this.startedAt = now
-    this.deadline = ticks(now + this.#between(electionTimeoutMin, electionTimeoutMax))
+    // A whole number of ticks from the one to the other, both included, each equally likely.
+    const values = Math.floor(electionTimeoutMax - electionTimeoutMin) + 1
+    this.deadline = ticks(now + electionTimeoutMin + Math.floor(this.#fraction() * values))
   }
 
   /** There is nobody to wait for. */
   runOut(now: Ticks): void {
     this.startedAt = now
     this.deadline = now
-  }
-
-  /** A whole number of ticks from `min` to `max`, both included, each equally likely. */
-  #between(min: Ticks, max: Ticks): Ticks {
-    const values = Math.floor(max - min) + 1
-    return ticks(min + Math.floor(this.#fraction() * values))
   }
 
   /** From 0 up to, not including, 1: a 32-bit counter in golden-ratio steps, its bits mixed by multiply and shift. */

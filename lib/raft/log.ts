@@ -122,11 +122,7 @@ export class RaftLog {
  * A message with more content than this is long: it may travel by a way of its own, where those without content
  * overtake it. UTF-16 units.
  */
-const LONG_SIZE = 16 * 1024
-
-export function isLong(size: number): boolean {
-  return size > LONG_SIZE
-}
+export const LONG_SIZE = 16 * 1024
 
 /** What a request carries beyond its few fixed fields, in UTF-16 units. */
 export function contentSize(request: Request): number {

@@ -1,4 +1,4 @@
-import { isLong, sizeOf } from './log.js'
+import { LONG_SIZE, sizeOf } from './log.js'
 import type { Progress } from './progress.js'
 import { startSnapshot } from './send-snapshot.js'
 import type { Leader, State } from './state.js'
@@ -20,7 +20,7 @@ export function replicateTo(s: State, leader: Leader, id: ServerId, progress: Pr
     if (progress.nextIndex <= s.log.snapshotIndex) return startSnapshot(s, id, progress)
     const entries = s.log.batch(progress.nextIndex, messageSizeMax)
     sendAppendEntries(s, leader, id, progress, entries)
-    progress.sent(logIndex(progress.nextIndex + entries.length - 1), isLong(sizeOf(entries)))
+    progress.sent(logIndex(progress.nextIndex + entries.length - 1), sizeOf(entries) > LONG_SIZE)
   }
 }
 

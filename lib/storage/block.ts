@@ -43,15 +43,15 @@ const marker = 0xfe4c42ff
 const salt = new Uint8Array(8)
 const saltView = new DataView(salt.buffer)
 
-/** Bytes that a block with a body of `bodyBytes` takes. */
-export function blockBytes(bodyBytes: number): number {
-  return Math.ceil((blockHeaderBytes + bodyBytes) / alignment) * alignment
+/** Bytes that a block takes whose header and body have `length`. */
+export function blockBytes(length: number): number {
+  return Math.ceil(length / alignment) * alignment
 }
 
 /** Turns `block`, 24 free bytes and then the body, into a block that stands at `position`. */
 export function sealBlock(block: ByteWriter, position: Position, watermark: Position): Uint8Array {
   const bodyEnd = block.length
-  block.zeros(blockBytes(bodyEnd - blockHeaderBytes) - bodyEnd)
+  block.zeros(blockBytes(bodyEnd) - bodyEnd)
   block.setU32(0, marker)
   block.setU32(4, bodyEnd - blockHeaderBytes)
   block.setU32(8, watermark.sequence)
@@ -71,14 +71,15 @@ export function readBlock(bytes: DataView, sequence: number, offset: number): Bl
   const seed = salted(sequence, offset)
   if (bytes.getUint32(offset + 20, true) !== crc32(raw, offset, offset + 20, seed)) return undefined
   const length = bytes.getUint32(offset + 4, true)
-  if (blockBytes(length) > room) return undefined
+  const taken = blockBytes(blockHeaderBytes + length)
+  if (taken > room) return undefined
   const start = offset + blockHeaderBytes
   const end = start + length
   return {
     watermark: { sequence: bytes.getUint32(offset + 8, true), offset: bytes.getUint32(offset + 12, true) },
     start,
     end,
-    next: offset + blockBytes(length),
+    next: offset + taken,
     whole: bytes.getUint32(offset + 16, true) === crc32(raw, start, end, seed),
   }
 }

@@ -10,16 +10,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
+  /** Bytes that the memory has. */
+  capacity: number
   /** Bytes that have been written. Made less, it forgets what is behind, and keeps the memory. */
   length = 0
 
   constructor(capacity: number) {
+    this.capacity = capacity
     this.#bytes = new Uint8Array(capacity)
     this.#view = new DataView(this.#bytes.buffer)
-  }
-
-  get capacity(): number {
-    return this.#bytes.length
   }
 
   /** What has been written. A view: the next write may change it. */
@@ -56,7 +55,7 @@ export class ByteWriter {
   text(text: string): void {
     const at = this.#take(4)
     const needed = this.length + text.length * 3
-    if (needed > this.#bytes.length) this.#grow(needed)
+    if (needed > this.capacity) this.#grow(needed)
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(at + 4))
     this.length += written
     this.#view.setUint32(at, written, true)
@@ -71,12 +70,13 @@ export class ByteWriter {
   #take(count: number): number {
     const at = this.length
     this.length = at + count
-    if (this.length > this.#bytes.length) this.#grow(this.length)
+    if (this.length > this.capacity) this.#grow(this.length)
     return at
   }
 
   #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    this.capacity = Math.max(needed, this.capacity * 2)
+    const grown = new Uint8Array(this.capacity)
     grown.set(this.#bytes)
     this.#bytes = grown
     this.#view = new DataView(grown.buffer)

@@ -21,13 +21,14 @@ interface Batch {
   /** Where the log goes on after the last of them that drops it. */
   resetAt: LogIndex | undefined
   readonly durable: Promise<void>
-  settle(failure: Error | undefined): void
+  readonly resolve: () => void
+  readonly reject: (failure: Error) => void
 }
 
 /**
  * Kept free at the end of each segment for the one empty block that a quiet moment, a close or a start may have to add.
  */
-const coverBytes = blockBytes(0)
+const coverBytes = blockBytes(blockHeaderBytes)
 /** Memory that is kept for the next batch; more goes back to the garbage collector. */
 const keptBytesMax = 1024 * 1024
 
@@ -173,7 +174,7 @@ export class LogWriter {
         this.#fail(error, [batch])
         break
       }
-      batch.settle(undefined)
+      batch.resolve()
       this.#giveBack(batch.block)
       this.#written += 1
       if (this.#quiet?.isAwake === false) this.#quiet.wake()
@@ -182,7 +183,7 @@ export class LogWriter {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const needed = sizeOf(batch.block) + coverBytes
+    const needed = blockBytes(batch.block.length) + coverBytes
     const isNew = this.#offset === headerBytes || this.#offset + needed > this.#segment.size
     if (isNew) await this.#beginSegment(batch)
     this.#covered = false
@@ -197,7 +198,7 @@ export class LogWriter {
   async #beginSegment({ block, before }: Batch): Promise<void> {
     const checkpoint = this.#memory()
     writeCheckpoint(checkpoint, before)
-    const needed = headerBytes + sizeOf(checkpoint) + sizeOf(block) + coverBytes
+    const needed = headerBytes + blockBytes(checkpoint.length) + blockBytes(block.length) + coverBytes
     if (this.#offset > headerBytes || needed > this.#segment.size) await this.#nextSegment(needed)
     await this.#put(checkpoint)
     this.#giveBack(checkpoint)
@@ -212,7 +213,7 @@ export class LogWriter {
 
   async #put(block: ByteWriter): Promise<void> {
     const { sequence, name, file, size } = this.#segment
-    const end = this.#offset + sizeOf(block)
+    const end = this.#offset + blockBytes(block.length)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
     await file
@@ -237,7 +238,7 @@ export class LogWriter {
     this.#failure = failure
     const lost = [...writing, ...this.#waiting]
     this.#waiting = []
-    for (const batch of lost) batch.settle(failure)
+    for (const batch of lost) batch.reject(failure)
   }
 
   #memory(): ByteWriter {
@@ -252,15 +253,9 @@ export class LogWriter {
   }
 }
 
-/** Bytes that what has been written for a block will take once it is sealed. */
-function sizeOf(block: ByteWriter): number {
-  return blockBytes(block.length - blockHeaderBytes)
-}
-
 function newBatch(block: ByteWriter, before: Checkpoint): Batch {
-  let settle: Batch['settle'] = () => undefined
-  const durable = new Promise<void>((resolve, reject) => {
-    settle = (failure) => (failure ? reject(failure) : resolve())
-  })
-  return { block, before, resetAt: undefined, durable, settle }
+  let resolve: Batch['resolve'] = () => undefined
+  let reject: Batch['reject'] = () => undefined
+  const durable = new Promise<void>((...settle) => ([resolve, reject] = settle))
+  return { block, before, resetAt: undefined, durable, resolve, reject }
 }

@@ -3,7 +3,7 @@ import type { Json } from '../../json.js'
 import type { Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Request, Response, ServerId } from '../../raft/types.js'
-import { contentSize, isLong } from '../../raft/log.js'
+import { contentSize, LONG_SIZE } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
@@ -275,5 +275,5 @@ function isNotReached(error: unknown): error is RollcallError {
  */
 function laneFor({ lanes }: Peer, size: number): Lane {
   const isBehind = lanes.long !== undefined && lanes.long.underWay > 0
-  return isLong(size) || isBehind ? lanes.openLong() : lanes.quick
+  return size > LONG_SIZE || isBehind ? lanes.openLong() : lanes.quick
 }

@@ -31,6 +31,8 @@ export class KeptResults {
   /** In characters, overheads included. */
   size = 0
   readonly #bySeq = new Numbered<Kept>()
+  /** To look at. */
+  readonly bySeq: Readonly<Pick<Numbered<KeptResult>, 'get' | 'size'>> = this.#bySeq
   /** How many have been kept. */
   #last = 0
 
@@ -42,19 +44,11 @@ export class KeptResults {
     this.floor = floor
   }
 
-  get count(): number {
-    return this.#bySeq.size
-  }
-
   /** A copy that may be changed in `epoch`. */
   copyFor(epoch: number): KeptResults {
     const copy = new KeptResults(epoch, this.floor)
     for (const [seq, { fingerprint, text }] of this) copy.keep(seq, fingerprint, text)
     return copy
-  }
-
-  get(seq: number): KeptResult | undefined {
-    return this.#bySeq.get(seq)
   }
 
   /** Under a number that has none. By how much the size has grown. */

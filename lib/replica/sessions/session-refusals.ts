@@ -31,11 +31,11 @@ export function reused(id: string, seq: number): InvalidParamsError {
   )
 }
 
-export function full(id: string, { count, size }: KeptResults): OverloadedError {
+export function full(id: string, { bySeq, size }: KeptResults): OverloadedError {
   return withoutStack(
     () =>
       new OverloadedError(
-        `the session ${id} keeps ${count} results of ${size} characters already: the command was not run; ` +
+        `the session ${id} keeps ${bySeq.size} results of ${size} characters already: the command was not run; ` +
           `send firstOutstanding, so that those which nobody waits for are forgotten`,
       ),
   )

@@ -148,7 +148,7 @@ export class Sessions {
     const found: string[] = []
     let looked = 0
     for (const { id, kept } of this.#byUse) {
-      if (kept.count === 0 && kept.floor === 1) found.push(id)
+      if (kept.bySeq.size === 0 && kept.floor === 1) found.push(id)
       if (found.length === most || ++looked === LOOKED_AT_MAX) break
     }
     return found
@@ -230,15 +230,15 @@ export class Sessions {
 
   /** What the request is answered without being run; undefined when it must be run. */
   #answered({ id, kept }: Session, seq: number, print: number): CommandResult | undefined {
-    const known = kept.get(seq)
+    const known = kept.bySeq.get(seq)
     if (known?.fingerprint === print) return resultOf(known.text)
     if (known !== undefined) return { error: reused(id, seq) }
     if (seq < kept.floor) return { error: forgotten(id, seq, kept.floor) }
     return this.#isFull(kept) ? { error: full(id, kept) } : undefined
   }
 
-  #isFull({ count, size }: KeptResults): boolean {
-    if (count >= RESULTS_MAX || size >= RESULTS_SIZE_MAX) return true
+  #isFull({ bySeq, size }: KeptResults): boolean {
+    if (bySeq.size >= RESULTS_MAX || size >= RESULTS_SIZE_MAX) return true
     return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
   }
 
