@@ -73,23 +73,18 @@ export class Applier implements Applied {
 
   #slice(): void {
     if (this.#isEnded || this.#restoring !== undefined) return
-    const { clock, entries, take } = this.#options
+    const { clock, entries, machine, recoveredIndex, take } = this.#options
     const started = clock.now()
     const last = logIndex(Math.min(this.#committed, this.index + this.#pace.size))
     for (const entry of entries(logIndex(this.index + 1), last)) {
-      this.#apply(entry)
+      const result = machine.apply(entry, entry.index > recoveredIndex)
+      this.index = entry.index
+      for (const hear of this.entryHearers) hear(entry, result)
       if (clock.now() - started > SLICE_MS) break
     }
     for (const hear of this.hearers) hear(this.index)
     take({ type: 'applied', index: this.index })
     if (this.index < this.#committed) this.#later()
-  }
-
-  #apply(entry: Entry): void {
-    const { machine, recoveredIndex } = this.#options
-    const result = machine.apply(entry, entry.index > recoveredIndex)
-    this.index = entry.index
-    for (const hear of this.entryHearers) hear(entry, result)
   }
 
   #later(): void {

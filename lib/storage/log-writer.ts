@@ -159,7 +159,10 @@ export class LogWriter {
   #openBatch(before: Checkpoint): Batch {
     const last = this.#waiting.at(-1)
     if (last && last.block.length < this.#batchBytesMax) return last
-    const batch = newBatch(this.#memory(), before)
+    let resolve: Batch['resolve'] = () => undefined
+    let reject: Batch['reject'] = () => undefined
+    const durable = new Promise<void>((...settle) => ([resolve, reject] = settle))
+    const batch = { block: this.#memory(), before, resetAt: undefined, durable, resolve, reject }
     this.#waiting.push(batch)
     return batch
   }
@@ -251,11 +254,4 @@ export class LogWriter {
   #giveBack(memory: ByteWriter): void {
     if (memory.capacity <= keptBytesMax && this.#spareMemory.length < 2) this.#spareMemory.push(memory)
   }
-}
-
-function newBatch(block: ByteWriter, before: Checkpoint): Batch {
-  let resolve: Batch['resolve'] = () => undefined
-  let reject: Batch['reject'] = () => undefined
-  const durable = new Promise<void>((...settle) => ([resolve, reject] = settle))
-  return { block, before, resetAt: undefined, durable, resolve, reject }
 }

@@ -85,7 +85,8 @@ function roomLeft(value: Json | readonly Json[], levels: number, room: number): 
 
 /** Reads what {@link encodeCommand} made; nothing of the result is shared. Throws for any other text. */
 export function decodeCommand(text: string): Command {
-  const at = listIn(text)
+  const at = jsonIn(text)
+  if (!isList(at)) throw new Error('an entry of the log holds no command')
   const version = at[0]
   if (version !== VERSION) {
     throw new UnsuitableBuildError(
@@ -106,12 +107,6 @@ export function decodeCommand(text: string): Command {
   }
   if (extras === undefined) return { object, method, params, time, seed }
   return { object, method, params, time, seed, extras: readExtras(extras) }
-}
-
-function listIn(text: string): readonly Json[] {
-  const parsed = jsonIn(text)
-  if (isList(parsed)) return parsed
-  throw new Error('an entry of the log holds no command')
 }
 
 function readExtras(extras: Json): CommandExtras {

@@ -37,9 +37,12 @@ export class LogTime {
 
   /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
   advance(time: number, recent: boolean): number {
-    this.#now = Math.max(this.#now, time)
-    if (recent) this.#know(this.#now)
-    return this.#now
+    const now = Math.max(this.#now, time)
+    this.#now = now
+    if (!recent) return now
+    this.#knownTime = now
+    this.#knownAt = this.clock.now()
+    return now
   }
 
   /** Takes the time of a snapshot. Nobody knows how long ago that was. */

@@ -139,7 +139,7 @@ export class StateMachine {
     const running = { index, term, now, random: seededRandom(command.seed), emissions: new Emissions() }
     const run = this.#prepared(entry, command, running)
     const request = sessionRequest(command, entry.data)
-    sessions.termBegan(term, now)
+    if (term > sessions.term) sessions.termBegan(term, now)
     return request === undefined ? run() : sessions.run(request, now, run)
   }
 

@@ -76,7 +76,8 @@ export class Sessions {
   #size = 0
   /** The latest time that was given. */
   #now = 0
-  #term = 0
+  /** The latest that began. */
+  term = 0
   /** When it began: nobody could use a session before, so that all begin anew. */
   #renewedAt = 0
   /** Sessions last seen at this time or before were over when a term began, and stay so. */
@@ -128,12 +129,12 @@ export class Sessions {
   }
 
   /**
-   * To be told of each command's term and time before the command is run. In a new term every session that was not
-   * over lasts its full time from here. Harmless for a term that has begun already.
+   * To be told of a new term before its first command is run, with that one's time: every session that was not over
+   * lasts its full time from here. Harmless for a term that has begun already.
    */
   termBegan(term: number, now: number): void {
-    if (term <= this.#term) return
-    this.#term = term
+    if (term <= this.term) return
+    this.term = term
     if (this.#renewedAt + SESSION_TTL_MS <= this.#now) this.#overUntil = this.#now - SESSION_TTL_MS
     this.#renewedAt = now
   }
@@ -157,7 +158,7 @@ export class Sessions {
   /** The table as it is now, in chunks of about 64 Ki characters, whatever happens to it before they are taken. */
   capture(): IterableIterator<Json> {
     this.#epoch += 1
-    const times = { now: this.#now, term: this.#term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
+    const times = { now: this.#now, term: this.term, renewedAt: this.#renewedAt, overUntil: this.#overUntil }
     return tableChunks(times, this.#byUse.copy())
   }
 
@@ -172,7 +173,7 @@ export class Sessions {
 
   #begin({ now, term, renewedAt, overUntil }: TableTimes): void {
     this.#now = now
-    this.#term = term
+    this.term = term
     this.#renewedAt = renewedAt
     this.#overUntil = overUntil
   }
