@@ -250,8 +250,9 @@ export function demandOnce(values: Readonly<Record<string, unknown>>, typed: rea
   const words = end < 0 ? typed : typed.slice(0, end)
   for (const [name, value] of Object.entries(values)) {
     const flag = `--${name}`
-    const isFlag = words.some((word) => word === flag || word.startsWith(`${flag}=`))
-    if (isFlag && isList(value)) once(flag)(value.map(String))
+    const given = words.filter((word) => word === flag || word.startsWith(`${flag}=`))
+    // One value may be a list, too: several places.
+    if (given.length > 1 && isList(value)) once(flag)(value.map(String))
   }
 }
 
