@@ -1,6 +1,6 @@
 /** Members that speak in frames, members of older builds that do not, and strangers who would like to. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import t from 'tap'
 import type { Channel, Transport } from '../../../lib/ports.js'
 import { Connection } from '../../../lib/rpc/channels/connection.js'
@@ -121,11 +121,14 @@ for (const isOlder of [
 t.test('a frame of a stranger is a line that is no JSON', (t) =>
   withMembers([false], async ({ members: [member] }) => {
     const socket = connect(member?.port ?? 0, '127.0.0.1')
-    await once(socket, 'connect')
+    const answers = createInterface(socket)[Symbol.asyncIterator]()
+    const ping = (id: number): string => `{"jsonrpc":"2.0","id":${id},"method":"daemon.ping"}\n`
+    socket.write(ping(1))
     socket.write(Buffer.from([0xff, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x0a]))
-    socket.setEncoding('utf8')
-    const [answer] = (await once(socket, 'data')) as [string]
+    socket.write(ping(2))
+    const said: unknown[] = []
+    while (said.length < 3) said.push(JSON.parse(String((await answers.next()).value)))
     socket.destroy()
-    t.match(JSON.parse(answer), { id: null, error: { code: -32700 } })
+    t.match(said, [{ id: 1 }, { id: null, error: { code: -32700 } }, { id: 2 }])
   }),
 )
