@@ -229,11 +229,19 @@ export interface WebAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** A two-way stream of bytes that somebody else has opened: a Duplex of node:stream. The transport alone looks into it. */
+export interface ByteStream {
+  readonly readable: boolean
+  readonly writable: boolean
+}
+
 export interface Transport {
   /** Starts to connect. Everything, failure too, is told through the handlers, never inside this call. */
   dial(address: Address, handlers: DialHandlers): DialledChannel
   /** Rejects when the address can't be had (taken, not permitted, unknown host). */
   listen(address: Address, acceptor: Acceptor): Promise<Listener>
+  /** Lines come over it, from now on. Left out: it takes no such streams. @throws InvalidParamsError for what is none */
+  accept?(stream: ByteStream, acceptor: Acceptor): void
 }
 
 export interface Listener {

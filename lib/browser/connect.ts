@@ -4,6 +4,7 @@ import type { ConnectOptions, Rollcall } from '../client/rollcall.js'
 import { silent } from '../client/silent.js'
 import type { Transport } from '../ports.js'
 import { loggedTransport } from '../rpc/channels/wire-log.js'
+import { InvalidParamsError } from '../rpc/errors.js'
 import { Connections } from '../serving/connections.js'
 import { exposedOf } from '../serving/exposed-object.js'
 import { browserClock } from './clock.js'
@@ -22,6 +23,8 @@ const HEARTBEAT_MS = 10_000
  */
 export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   checkConnectOptions(options)
+  if (options.dial !== undefined)
+    throw new InvalidParamsError('connect: dial is for Node.js: a page has WebSockets alone')
   const handingOver = {
     clock: browserClock,
     connections: new Connections((error) => options.onCallError?.(error, undefined)),

@@ -21,6 +21,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   cluster: NAME,
   mdns: MDNS,
   token: META_RULES.token,
+  dial: FUNCTION,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
   onCallError: FUNCTION,

@@ -2,6 +2,7 @@
 import type { MdnsOptions } from '../discovery/trust.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
+import type { ByteStream } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
 import type { Reference } from '../rpc/kept-reference.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
@@ -34,6 +35,12 @@ export interface ConnectOptions {
    * name. It is readable on the way. Default none.
    */
   readonly token?: string | undefined
+  /**
+   * Opens the stream of a new connection to a place, `host:port` or `unix:/path`, in place of a socket: a Duplex of
+   * node:stream, which is the client's from then on. What it throws is why the place was not reached. It is asked again
+   * when a connection is lost. Node.js alone. Default: sockets.
+   */
+  readonly dial?: ((place: string) => ByteStream) | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */

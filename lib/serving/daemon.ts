@@ -1,5 +1,5 @@
 /** Objects of one process, served: registered and taken back while it listens. */
-import type { Logger } from '../ports.js'
+import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
 import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
@@ -92,6 +92,12 @@ export interface Daemon extends AsyncDisposable {
    * @throws InvalidParamsError when it exposes nothing, is served already, or the id is taken or none
    */
   register(target: object, options?: RegisterOptions): Uri
+  /**
+   * Serves whoever is at the other end of a stream that is open already, as whoever connects: a Duplex of node:stream,
+   * such as a socket, or a child's stdin and stdout. It is the daemon's from then on.
+   * @throws InvalidParamsError for what is no Duplex, or brings no bytes
+   */
+  accept(stream: ByteStream): void
   /** No call reaches it from now on. Whether it was served. */
   unregister(target: object | string): boolean
   /** @throws NameNotFoundError when it is not served here */

@@ -4,6 +4,7 @@ import {
   ms,
   type Address,
   type Along,
+  type ByteStream,
   type Clock,
   type Logger,
   type Ms,
@@ -145,6 +146,10 @@ class ServingDaemon implements Daemon {
     const uri = formatUri(id, this.#address)
     isServedAs(target, uri)
     return uri
+  }
+
+  accept(stream: ByteStream): void {
+    this.#server.accept(stream)
   }
 
   unregister(target: object | string): boolean {

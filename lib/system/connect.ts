@@ -24,13 +24,13 @@ export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
 }
 
 /** The ports of this very machine, without a log. */
-export function clientPorts(options: Pick<ConnectOptions, 'onCallError' | 'logWire'> = {}): Ports {
-  const { onCallError: failed, logWire } = options
+export function clientPorts(options: Pick<ConnectOptions, 'onCallError' | 'logWire' | 'dial'> = {}): Ports {
+  const { onCallError: failed, logWire: log, dial } = options
   goAlong(systemAlong)
   const connections = new Connections((error) => failed?.(error, undefined))
   const handingOver = { clock: systemClock, connections, failed }
   return {
-    transport: createTransport({ log: logWire }),
+    transport: createTransport({ log, dial }),
     clock: systemClock,
     random: systemRandom,
     logger: silent,

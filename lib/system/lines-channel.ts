@@ -1,5 +1,5 @@
-/** Lines, and frames between them, over a TCP or unix socket, for the side that dials and the side that listens. */
-import type { Socket } from 'node:net'
+/** Lines, and frames between them, over a socket or another stream, for the side that dials and the side that listens. */
+import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
 import { ms } from '../ports.js'
 import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
@@ -49,7 +49,7 @@ export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   isLocal = false
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #options: LinesOptions
   readonly #splitter: FrameSplitter
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
@@ -63,6 +63,7 @@ export class LinesChannel implements DialledChannel {
   #isAboveMark = false
   #isEnded = false
   #stall: Timer | undefined
+  #bytesRead = 0
   /** What had been read at the last look whether a message goes on. Undefined: none may come. */
   #readBytes: number | undefined
   /** The last read ended amid a message. */
@@ -73,7 +74,7 @@ export class LinesChannel implements DialledChannel {
   #signedAt = 0
   #failure: Error | undefined
 
-  constructor(socket: Socket, options: LinesOptions) {
+  constructor(socket: Duplex, options: LinesOptions) {
     this.#socket = socket
     this.#options = options
     this.#splitter = new FrameSplitter(options.frameBytesMax)
@@ -211,6 +212,7 @@ export class LinesChannel implements DialledChannel {
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
+    this.#bytesRead += chunk.length
     this.#handlers?.heard?.()
     const frame = this.#handlers?.takesFrames === true ? this.#tellFrame : undefined
     if (!this.#splitter.push(chunk, this.#tell, frame)) this.#refuse('too-large')
@@ -281,17 +283,17 @@ export class LinesChannel implements DialledChannel {
     this.close()
   }
 
-  /** From time to time, while a message is coming in. What waits to be read counts as read. */
+  /** From time to time, while a message is coming in. */
   #watchStall(): void {
     const { stallMs } = this.#options
     if (this.#stall !== undefined || stallMs === 0 || this.#isEnded || this.#splitter.keptBytes === 0) return
-    this.#readBytes = this.#socket.isPaused() ? undefined : this.#socket.bytesRead
+    this.#readBytes = this.#socket.isPaused() ? undefined : this.#bytesRead
     this.#stall = afterInput(systemClock, ms(stallMs), () => this.#look())
   }
 
   #look(): void {
     this.#stall = undefined
-    if (this.#splitter.keptBytes > 0 && this.#socket.bytesRead === this.#readBytes)
+    if (this.#splitter.keptBytes > 0 && this.#bytesRead === this.#readBytes)
       this.#fail(new Error('the other end stopped in the middle of a message'))
     else this.#watchStall()
   }

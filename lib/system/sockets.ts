@@ -1,5 +1,6 @@
 /** What lines, HTTP and WebSocket need of a socket alike. */
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 // How long a connection that has been told its last word may take to read it.
 const FAREWELL_MS = 2_000
@@ -14,30 +15,45 @@ export const FAREWELL = 'farewell'
  * reset takes the last words with it. Input is read and thrown away until the other end closes too, or two seconds.
  * Where the input has ended already there is no reset to fear, and the output may take as long as it makes progress.
  */
-export function farewell(socket: Socket): void {
+export function farewell(socket: Duplex): void {
   socket.removeAllListeners('data')
   socket.emit(FAREWELL)
   if (socket.readableEnded) {
-    socket.setTimeout(LAST_READ_MS, () => socket.destroy())
+    destroyedIn(LAST_READ_MS, socket)
     socket.end()
     return
   }
-  socket.setTimeout(0)
-  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS)
-  timer.unref()
-  socket.once('close', () => clearTimeout(timer))
+  if (socket instanceof Socket) socket.setTimeout(0)
+  destroyedAfter(FAREWELL_MS, socket)
   socket.end()
   socket.resume()
 }
 
+/** Of a socket it is seen whether the output makes progress. */
+function destroyedIn(silenceMs: number, stream: Duplex): void {
+  if (stream instanceof Socket) stream.setTimeout(silenceMs, () => stream.destroy())
+  else destroyedAfter(silenceMs, stream)
+}
+
+function destroyedAfter(delayMs: number, stream: Duplex): void {
+  const timer = setTimeout(() => stream.destroy(), delayMs).unref()
+  stream.once('close', () => clearTimeout(timer))
+}
+
 /** The other end, for logs. */
-export function remoteOf(socket: Socket): string {
+export function remoteOf(socket: Duplex): string {
+  if (!(socket instanceof Socket)) return 'a stream'
   const { remoteAddress, remotePort } = socket
   if (remoteAddress === undefined) return 'unix'
   return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }
 
-/** Whether it is one of this machine. That of TCP has an end here even when the other one is gone. */
-export function isLocal({ localAddress, remoteAddress }: Socket): boolean {
+/**
+ * Whether it is one of this machine. That of TCP has an end here even when the other one is gone; where another stream
+ * leads nobody knows.
+ */
+export function isLocal(socket: Duplex): boolean {
+  if (!(socket instanceof Socket)) return false
+  const { localAddress, remoteAddress } = socket
   return localAddress === undefined && remoteAddress === undefined
 }

@@ -1,13 +1,16 @@
 /** The transport on Node's sockets. */
 import { connect, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
-import type { Address, DialHandlers, DialledChannel, Transport } from '../ports.js'
+import type { Acceptor, Address, ByteStream, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
+import { formatAddress } from '../rpc/uri-grammar.js'
 import { outside } from './along.js'
 import { connectionsMax } from './descriptors.js'
+import { duplexOf } from './given-streams.js'
 import { LinesChannel } from './lines-channel.js'
-import { openListener } from './listener.js'
+import { openListener, type ListenerOptions } from './listener.js'
 import { Seats } from './seats.js'
 import { UnfinishedInput } from './unfinished-input.js'
 import { whyNoSocketAt } from './unix-sockets.js'
@@ -24,10 +27,14 @@ export interface TransportOptions {
   readonly connectionsMax?: number
   /** Told each message. Default: nobody wants to know. */
   readonly log?: WireLog | undefined
+  /** Opens the way to a place. Default: a socket of this machine. */
+  readonly dial?: ((place: string) => ByteStream) | undefined
 }
 
 /** Of all connections to all listeners. */
 const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
+
+type AcceptedOptions = Pick<ListenerOptions, 'frameBytesMax' | 'silenceMs' | 'unfinished'>
 
 export function createTransport(options: TransportOptions = {}): Transport {
   const { frameBytesMax, silenceMs } = { ...DEFAULT_LIMITS, ...options }
@@ -40,19 +47,38 @@ export function createTransport(options: TransportOptions = {}): Transport {
   })
   const listening = { frameBytesMax, silenceMs, unfinished, seats }
   const transport: Transport = {
-    dial: (address, handlers) => dial(address, handlers, frameBytesMax),
+    dial: (address, handlers) => dialled(streamTo(address, options.dial), handlers, frameBytesMax),
     listen: (address, acceptor) => openListener(address, acceptor, listening),
+    accept: (stream, acceptor) => accept(duplexOf(stream), acceptor, listening),
   }
   return options.log === undefined ? transport : loggedTransport(transport, options.log)
 }
 
-function dial(address: Address, handlers: DialHandlers, frameBytesMax: number): DialledChannel {
-  // It outlives the call that it is opened for, and brings what others have to say.
-  const socket = outside(() => open(address))
-  const channel = new LinesChannel(socket, { frameBytesMax, stallMs: 0 })
-  socket.once('connect', () => handlers.opened())
+function dialled(stream: Duplex, handlers: DialHandlers, frameBytesMax: number): DialledChannel {
+  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0 })
+  if (stream instanceof Socket && stream.connecting) stream.once('connect', () => handlers.opened())
+  else if (!stream.destroyed) process.nextTick(() => handlers.opened())
   channel.start(handlers)
   return channel
+}
+
+/** It outlives the call that it is opened for, and brings what others have to say. */
+function streamTo(address: Address, dial: TransportOptions['dial']): Duplex {
+  if (dial === undefined) return outside(() => open(address))
+  try {
+    return outside(() => duplexOf(dial(formatAddress(address))))
+  } catch (error) {
+    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function accept(stream: Duplex, acceptor: Acceptor, options: AcceptedOptions): void {
+  const channel = new LinesChannel(stream, {
+    frameBytesMax: options.frameBytesMax,
+    stallMs: options.silenceMs,
+    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished },
+  })
+  channel.start(acceptor.accept(channel))
 }
 
 function open(address: Address): Socket {

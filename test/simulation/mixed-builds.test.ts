@@ -13,7 +13,7 @@ import { Stage } from './stage.js'
 /** All that a hello says beyond who is there, in the order in which it was added to it. */
 const NEWER = [
   ...['clusterIdInLog', 'priority', 'classes', 'settings', 'backup'],
-  ...['isFounder', 'starts', 'knows', 'founders', 'logTime'],
+  ...['isFounder', 'starts', 'knows', 'founders', 'logTime', 'frames'],
 ] as const
 
 /** Without these members, wherever a message has a hello in it. */

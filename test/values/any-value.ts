@@ -99,6 +99,21 @@ function isField([name]: readonly [string, unknown]): boolean {
 
 export const travelling = value
 
+/** What the language itself has, some of which travels; no functions. */
+export const anything: fc.Arbitrary<unknown> = fc.anything({
+  key: fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('__proto__', '', '\ud800', 'constructor', 'toJSON'),
+  ),
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  withBoxedValues: true,
+})
+
 /** What can't, somewhere in it. */
 const lost: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   () => 1,

@@ -2,6 +2,7 @@
 import type {
   Acceptor,
   Address,
+  ByteStream,
   Clock,
   Listener,
   Logger,
@@ -127,6 +128,12 @@ export class Daemon {
     return listener.address
   }
 
+  /** Serves whoever is at the other end of the stream. @throws InvalidParamsError for what is none */
+  accept(stream: ByteStream): void {
+    if (this.#isOver()) throw new Error('this daemon is closed')
+    this.#transport.accept?.(stream, this.#acceptor)
+  }
+
   /**
    * Takes no more connections and no more calls, which are told that they were not executed, and closes when those that
    * run have their outcomes, at the latest after `patience`.
@@ -152,6 +159,8 @@ export class Daemon {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#listeners.map((listener) => listener.close()))
+    // No listener knows of those that came over streams.
+    for (const each of this.#open) each.leave()
   }
 
   // Asked again after a wait, in which it may have changed.

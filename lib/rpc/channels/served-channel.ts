@@ -58,7 +58,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       limits,
       logger,
       isWaiting: () => this.calls.isAnyHeld,
-      over: () => this.#leave(),
+      over: () => this.leave(),
     })
     this.calls = new IncomingCalls(channel, served, this, this.#standing)
     if (peer !== undefined) this.#meet(peer)
@@ -211,7 +211,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
       remote,
       heldBytes,
     })
-    this.#leave()
+    this.leave()
   }
 
   answer(what: string | Uint8Array): void {
@@ -273,7 +273,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   }
 
   /** Answers of calls that still run have nowhere to go. */
-  #leave(): void {
+  leave(): void {
     this.isGone = true
     this.#ending.isOver = true
     this.#channel.destroy()

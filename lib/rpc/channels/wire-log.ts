@@ -27,6 +27,7 @@ export function loggedTransport(transport: Transport, log: WireLog): Transport {
       return speak(transport.dial(address, handlers), place, log)
     },
     listen: (address: Address, acceptor: Acceptor) => transport.listen(address, logged(acceptor, log)),
+    accept: (stream, acceptor) => transport.accept?.(stream, logged(acceptor, log)),
   }
 }
 

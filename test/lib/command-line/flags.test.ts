@@ -65,6 +65,15 @@ t.test(
   },
 )
 
+t.test(
+  'bug: a flag that takes a list was said to be given more than once, however often it was',
+  async (t) => {
+    const values = { nameserver: ['a:1'], members: ['n1@h:1', 'n2@h:2'] }
+    demandOnce(values, ['status', '--nameserver', 'a:1', '--members=n1@h:1,n2@h:2'])
+    t.same(values.nameserver, ['a:1'])
+  },
+)
+
 t.test('what every object inherits is no flag', async (t) => {
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
     t.notOk(isFlagName(name), name)

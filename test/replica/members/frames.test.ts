@@ -1,6 +1,6 @@
 /** Members that speak in frames, members of older builds that do not, and strangers who would like to. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import t from 'tap'
 import type { Channel, Transport } from '../../../lib/ports.js'
 import { Connection } from '../../../lib/rpc/channels/connection.js'
@@ -121,15 +121,14 @@ for (const isOlder of [
 t.test('a frame of a stranger is a line that is no JSON', (t) =>
   withMembers([false], async ({ members: [member] }) => {
     const socket = connect(member?.port ?? 0, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setEncoding('utf8')
-    const answerTo = async (bytes: string | Buffer): Promise<unknown> => {
-      socket.write(bytes)
-      return JSON.parse(String((await once(socket, 'data'))[0]))
-    }
-    t.match(await answerTo('{"jsonrpc":"2.0","id":1,"method":"m1.isLeader"}\n'), { id: 1, result: Boolean })
-    const frame = Buffer.from([0xff, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1])
-    t.match(await answerTo(Buffer.concat([frame, Buffer.from('\n')])), { id: null, error: { code: -32700 } })
+    const answers = createInterface(socket)[Symbol.asyncIterator]()
+    const ping = (id: number): string => `{"jsonrpc":"2.0","id":${id},"method":"daemon.ping"}\n`
+    socket.write(ping(1))
+    socket.write(Buffer.from([0xff, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x0a]))
+    socket.write(ping(2))
+    const said: unknown[] = []
+    while (said.length < 3) said.push(JSON.parse(String((await answers.next()).value)))
     socket.destroy()
+    t.match(said, [{ id: 1 }, { id: null, error: { code: -32700 } }, { id: 2 }])
   }),
 )
