@@ -251,7 +251,7 @@ export function demandOnce(values: Readonly<Record<string, unknown>>, typed: rea
   for (const [name, value] of Object.entries(values)) {
     const flag = `--${name}`
     const given = words.filter((word) => word === flag || word.startsWith(`${flag}=`))
-    // One value may be a list, too: several places.
+    // What a flag was given may be a list itself.
     if (given.length > 1 && isList(value)) once(flag)(value.map(String))
   }
 }

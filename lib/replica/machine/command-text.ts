@@ -10,7 +10,7 @@
 import { isList, jsonIn, membersOf, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/exposed.js'
-import { fingerprint, fingerprintOfList } from '../sessions/kept-results.js'
+import { fingerprint } from '../sessions/kept-results.js'
 import type { SessionRequest } from '../sessions/sessions.js'
 import { shown } from '../guards/json-readers.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
@@ -155,7 +155,7 @@ function fingerprintIn({ object, method, params, time, seed }: Command, text: st
   const end = text.startsWith('[1,"') ? endOfParams(text, time, seed) : -1
   // Written with other white space or other forms of numbers, by whatever else made it.
   if (end < 0) return fingerprint(JSON.stringify([object, method, params]))
-  return fingerprintOfList(text, '[1,'.length, end)
+  return fingerprint(text, '[1,'.length, end, 1)
 }
 
 /** Where `,TIME,SEED,{` begins, the last of them; below 0: nowhere. */
@@ -170,7 +170,8 @@ function endOfParams(text: string, time: number, seed: number): number {
 /** Where the comma before that whole number stands, which ends before `end`; below 0: it is not there. */
 function startOf(number: number, text: string, end: number): number {
   let at = end - 1
-  while (isDigit(text.charCodeAt(at))) at -= 1
+  for (let unit = text.charCodeAt(at); unit >= DIGIT_ZERO && unit <= DIGIT_NINE; unit = text.charCodeAt(at))
+    at -= 1
   if (text.charCodeAt(at) !== COMMA || (text.charCodeAt(at + 1) === DIGIT_ZERO && number !== 0)) return -1
   let read = 0
   for (let digit = at + 1; digit < end; digit += 1) read = read * 10 + text.charCodeAt(digit) - DIGIT_ZERO
@@ -179,10 +180,7 @@ function startOf(number: number, text: string, end: number): number {
 
 const COMMA = ','.charCodeAt(0)
 const DIGIT_ZERO = '0'.charCodeAt(0)
-
-function isDigit(unit: number): boolean {
-  return unit >= DIGIT_ZERO && unit < DIGIT_ZERO + 10
-}
+const DIGIT_NINE = '9'.charCodeAt(0)
 
 /** Whether lists and objects stand in each other more than `levels` deep. */
 export function isDeeper(value: Json | readonly Json[], levels: number): boolean {

@@ -68,7 +68,7 @@ export class KeptResults {
     const from = this.floor
     if (floor <= from) return
     this.floor = floor
-    if (floor - from < this.#bySeq.size) {
+    if (floor - from <= this.#bySeq.size) {
       for (let seq = from; seq < floor; seq += 1) this.#forget(seq)
     } else {
       for (const [seq] of this.#bySeq.all()) if (seq < floor) this.#forget(seq)
@@ -115,18 +115,9 @@ const CLOSING = ']'.charCodeAt(0)
  * different ones different but in one case out of 2^53. Results are kept under it in the log's state, so that it must
  * give the same number in every version of this program. It guards against mistakes, not against someone who looks for
  * two texts with one number. Looks at UTF-16 units, so that texts need not be well-formed.
+ * `from`, `to`: of what stands there in the text. `brackets`: so many on either side of it.
  */
-export function fingerprint(text: string): number {
-  return fingerprintOf(text, 0, text.length, 0)
-}
-
-/** Of what stands there in the text, in brackets. */
-export function fingerprintOfList(text: string, from: number, to: number): number {
-  return fingerprintOf(text, from, to, 1)
-}
-
-/** `brackets`: so many on either side. */
-function fingerprintOf(text: string, from: number, to: number, brackets: number): number {
+export function fingerprint(text: string, from = 0, to = text.length, brackets: 0 | 1 = 0): number {
   const length = to - from + 2 * brackets
   let left = length
   let right = ~length

@@ -14,7 +14,7 @@ import { frameOf, readFrame } from '../messages/frames.js'
 import { errorResponse } from '../messages/response.js'
 import { Intake, type Source, type Taker } from './intake.js'
 import type { Served } from './served.js'
-import { UNINTELLIGIBLE_MAX, type Standing } from './standing.js'
+import type { Standing } from './standing.js'
 import { WaitingResults } from './waiting-results.js'
 
 // More output than this waits for the other end to read before more calls are taken.
@@ -48,6 +48,8 @@ export class IncomingCalls implements Taker, CallsUnderWay {
   /** Of a batch, what has not begun; it goes before what is held. */
   #work: Work | undefined
   #inflight = 0
+  /** How many have begun to run. */
+  #begun = 0
   /** What the last message counts among the calls of a slice. */
   #weight = 1
   /** Of messages without an answer. */
@@ -92,7 +94,7 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     const isFull = this.#inputBytes >= this.#served.limits.inputBytesMax
     const isFirst = this.#work === undefined && this.#intake.held.bytes === 0
     if (isFull || !isFirst || this.isBusy()) this.#intake.hold(text)
-    else if (this.#standing.isFavoured) this.#run(text, json)
+    else if (this.#standing.isStillFavoured?.() === true) this.#run(text, json)
     else if (this.#served.turns.admits()) {
       this.#weight = 1
       this.#run(text, json)
@@ -110,7 +112,8 @@ export class IncomingCalls implements Taker, CallsUnderWay {
   }
 
   began(isCommand: boolean): void {
-    this.#standing.understood()
+    if (this.#standing.isDoubtful) this.#standing.understood()
+    this.#begun += 1
     this.#inflight += 1
     if (isCommand) this.#commands.began()
     else this.#weight = LIGHT_CALL
@@ -128,7 +131,7 @@ export class IncomingCalls implements Taker, CallsUnderWay {
    * the process from hearing anybody.
    */
   result(write: () => number): void {
-    if (this.#caller.isGone || this.#standing.isFavoured) write()
+    if (this.#caller.isGone || this.#standing.isStillFavoured?.() === true) write()
     else if (this.#results.count === 0 && this.#served.turns.admitsResult()) {
       write()
       this.#served.turns.ended(0)
@@ -198,7 +201,7 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     const { length } = text
     this.#inputBytes += length
     if (length > HELD_BYTES_COUNTED) this.#served.holdings.grown(this.#caller)
-    this.#standing.heard()
+    const before = this.#begun
     this.#work = this.#served.rpc.answer(
       text,
       this.#caller,
@@ -209,7 +212,7 @@ export class IncomingCalls implements Taker, CallsUnderWay {
       json,
     )
     if (this.#work !== undefined) this.#begin(this.#work)
-    if (this.#standing.unintelligible > UNINTELLIGIBLE_MAX) this.#caller.refuseMore()
+    if (this.#begun === before && !this.#standing.heard()) this.#caller.refuseMore()
   }
 
   /** A batch of one call is a call. */

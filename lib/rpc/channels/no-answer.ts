@@ -30,6 +30,11 @@ export function unanswered(at: string): OutcomeUnknownError {
   return new OutcomeUnknownError(sentence, { noAnswer: 'silent' })
 }
 
+export function answeredInBytes(at: string): OutcomeUnknownError {
+  const sentence = `${at}: the answer came in bytes, for which nobody has asked; it may have run`
+  return new OutcomeUnknownError(sentence, { noAnswer: 'broken' })
+}
+
 export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
   const sentence = `${at}: the connection ${why} before the answer came; the call may have run`
   return new OutcomeUnknownError(sentence, { cause, noAnswer })

@@ -7,7 +7,7 @@ import type { Channel, Clock, Ms } from '../../ports.js'
 import { decoded } from '../../values/decoded.js'
 import { AbandonedCalls } from './abandoned-calls.js'
 import { Gathering, type BatchToSend } from './gathering.js'
-import { afterTheEnd, lost, notSent, unanswered, type End } from './no-answer.js'
+import { afterTheEnd, answeredInBytes, lost, notSent, unanswered, type End } from './no-answer.js'
 import { Deadlines } from '../deadlines.js'
 import { envelopeOf } from '../messages/envelope.js'
 import { InternalError, resultTooLarge } from '../errors.js'
@@ -187,10 +187,10 @@ export class Outgoing {
   answeredByFrame(frame: Uint8Array): void {
     const { id, content } = readFrame(frame) ?? {}
     if (id === undefined || content === undefined) return
-    const resolve = this.#pending.get(id)?.resolveContent
-    if (resolve === undefined) return
-    this.#pending.take(id)
-    resolve(content)
+    const call = this.#pending.take(id)
+    if (call === undefined) return
+    if (call.resolveContent === undefined) call.reject(answeredInBytes(`${call.method} at ${this.#name}`))
+    else call.resolveContent(content)
     this.changed?.()
   }
 

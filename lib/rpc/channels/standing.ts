@@ -29,12 +29,15 @@ export class Standing {
   isJudged = false
   /** Why it is not let in. */
   refusal: RollcallError | undefined
-  /** How many of the last messages were none that could be understood, one after another. */
-  unintelligible = 0
+  /** It has said nothing yet that was understood, or the last message was nothing of that kind. */
+  isDoubtful = true
+  /** Of a fellow: whether it is one still. Undefined: it is none. */
+  isStillFavoured: (() => boolean) | undefined
   readonly #parts: StandingParts
   /** Until the first call has come. Undefined: it is known who is there. */
   #silence: Silence | undefined
-  #isStillFavoured: (() => boolean) | undefined
+  /** How many of the last messages were none that could be understood, one after another. */
+  #unintelligible = 0
 
   constructor(isKnown: boolean, parts: StandingParts) {
     this.isKnown = isKnown
@@ -42,16 +45,14 @@ export class Standing {
     if (!isKnown) this.#silence = this.#awaitFirst()
   }
 
-  /** Of a fellow member, which has shown who it is: its messages run at once, and may be long. */
+  /** Of a fellow member, which has shown who it is: its messages run at once, and may be long, until it is one no more. */
   favour(isStill: () => boolean): void {
-    this.#isStillFavoured = isStill
+    let isFavoured = true
+    this.isStillFavoured = () => (isFavoured &&= isStill())
   }
 
   get isFavoured(): boolean {
-    if (this.#isStillFavoured === undefined) return false
-    if (this.#isStillFavoured()) return true
-    this.#isStillFavoured = undefined
-    return false
+    return this.isStillFavoured?.() === true
   }
 
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
@@ -68,14 +69,16 @@ export class Standing {
 
   /** A message has come that may be no call. False: too many have been none, one after another. */
   heard(): boolean {
-    this.unintelligible += 1
-    return this.unintelligible <= UNINTELLIGIBLE_MAX
+    this.isDoubtful = true
+    this.#unintelligible += 1
+    return this.#unintelligible <= UNINTELLIGIBLE_MAX
   }
 
   /** The last message was a call. */
   understood(): void {
     this.isKnown = true
-    this.unintelligible = 0
+    this.isDoubtful = false
+    this.#unintelligible = 0
   }
 
   end(): void {

@@ -32,7 +32,9 @@ export function errorResponse(error: unknown, id = 'null'): string {
  */
 export function responseText(response: unknown, id?: string): string | undefined {
   if (!isObject(response)) return undefined
-  const written = id ?? idTextOf(response['id'])
+  const own = response['id']
+  // JSON has no word for some numbers, and takes them for null.
+  const written = id ?? (isWhole(own) ? String(own) : JSON.stringify(own ?? null))
   const { error } = response
   if (error !== undefined) return withError(wireOf(error), written)
   const { result, meta } = membersOf(response['result'])
@@ -42,11 +44,6 @@ export function responseText(response: unknown, id?: string): string | undefined
   } catch {
     return errorResponse(resultTooLarge('it is longer than any message'), written)
   }
-}
-
-/** JSON has no word for some numbers, and takes them for null. */
-function idTextOf(id: unknown): string {
-  return isWhole(id) ? String(id) : JSON.stringify(id ?? null)
 }
 
 function withError(error: Written, id: string): string {

@@ -60,6 +60,7 @@ t.test(
     const typed = ['names', '--prefix', 'a', '--prefix=b', '--', '--args']
     const message = '--prefix is given more than once, with a and with b: give it once'
     t.throws(() => demandOnce({ prefix: ['a', 'b'], labels: ['x'] }, typed), { name: 'UsageError', message })
+    demandOnce({ nameserver: ['a', 'b'] }, ['list', '--nameserver', 'a,b'])
     demandOnce({ prefix: 'a', labels: ['x', 'y'], args: ['x', 'y'], '--': ['--args'] }, typed)
   },
 )
