@@ -122,14 +122,13 @@ export function quoted(text: string): string {
   return hasEscaped(text) ? JSON.stringify(text) : `"${text}"`
 }
 
-function hasEscaped(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) if (isEscaped(text.charCodeAt(at))) return true
+/** Whether JSON.stringify escapes any of it, or may do so: of surrogates those alone that stand alone. */
+export function hasEscaped(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit & 0xf800) === 0xd800) return true
+  }
   return false
-}
-
-/** Whether JSON.stringify escapes the UTF-16 unit, or may do so: of surrogates those alone that stand alone. */
-export function isEscaped(unit: number): boolean {
-  return unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit & 0xf800) === 0xd800
 }
 
 export type Fields = Readonly<Record<string, unknown>>

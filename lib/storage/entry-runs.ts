@@ -29,7 +29,13 @@ export class EntryRuns {
     if (first === undefined || last === undefined) return undefined
     // Between two entries of a log there are no others than there were.
     const known = this.#kept.find((run) => run.first === first && run.last === last)
-    return known?.bytes ?? this.#keep({ first, last, bytes: this.#write(first, entries) })
+    if (known !== undefined) return known.bytes
+    const memory = this.#memory
+    memory.length = 0
+    writeEntries(memory, first, entries)
+    const bytes = memory.written.slice()
+    if (bytes.length > KEPT_BYTES_MAX) this.#memory = new ByteWriter(FIRST_BYTES)
+    return this.#keep({ first, last, bytes })
   }
 
   /** The entries whose bytes these are; they must not change any more. Throws a MalformedRecordError. */
@@ -40,15 +46,6 @@ export class EntryRuns {
     const [first, last] = [entries[0], entries.at(-1)]
     if (first !== undefined && last !== undefined) this.#keep({ first, last, bytes })
     return entries
-  }
-
-  #write(first: Entry, entries: readonly Entry[]): Uint8Array {
-    const memory = this.#memory
-    memory.length = 0
-    writeEntries(memory, first, entries)
-    const bytes = memory.written.slice()
-    if (memory.capacity > KEPT_BYTES_MAX) this.#memory = new ByteWriter(FIRST_BYTES)
-    return bytes
   }
 
   #keep(run: Run): Uint8Array {

@@ -93,7 +93,11 @@ export function writeChange(into: ByteWriter, change: Change, run: Uint8Array | 
 export function writeEntries(into: ByteWriter, first: Entry, entries: readonly Entry[]): void {
   into.u64(first.index)
   into.u32(entries.length)
-  for (const entry of entries) writeEntry(into, entry)
+  for (const entry of entries) {
+    into.u8(kindNumbers[entry.kind])
+    into.u64(entry.term)
+    into.text(entry.kind === 'command' ? entry.data : payloadOf(entry))
+  }
 }
 
 export function writeCheckpoint(into: ByteWriter, { hardState, lastIndex }: Checkpoint): void {
@@ -142,12 +146,6 @@ function readHardState(from: ByteReader): HardState {
 function readReset(from: ByteReader): Reset {
   const index = logIndex(from.u64('index of the reset'))
   return { index, term: term(from.u64('term of the reset')) }
-}
-
-function writeEntry(into: ByteWriter, entry: Entry): void {
-  into.u8(kindNumbers[entry.kind])
-  into.u64(entry.term)
-  into.text(entry.kind === 'command' ? entry.data : payloadOf(entry))
 }
 
 function payloadOf(entry: Exclude<Entry, CommandEntry>): string {

@@ -12,6 +12,7 @@ import { StateMachine } from '../../lib/replica/machine/machine.js'
 import type { StateMachineOptions } from '../../lib/replica/machine/machine.js'
 import type { ReplicatedSource } from '../../lib/replica/objects/marks.js'
 import { silent } from './members.js'
+import { outcomeOf } from './outcome.js'
 
 class SetClock implements Clock {
   mono = 0
@@ -67,7 +68,9 @@ export class Scene {
     const time = 5000 + this.#index
     const data = encodeCommand({ object, method, params, time, seed: 7, extras })
     this.#index += 1
-    return this.machine.apply({ kind: 'command', index: logIndex(this.#index), term: term(3), data }, true)
+    const entry = { kind: 'command', index: logIndex(this.#index), term: term(3), data } as const
+    const result = this.machine.apply(entry, true)
+    return result && outcomeOf(result)
   }
 
   query(object: string, method: string, ...params: Json[]): Json {

@@ -152,19 +152,12 @@ export function sessionRequest(command: Command, text: string): SessionRequest |
 
 /** Of object, method and params as they stand in the text, brackets around them: all that its attempts have in common. */
 function fingerprintIn({ object, method, params, time, seed }: Command, text: string): number {
-  const end = text.startsWith('[1,"') ? endOfParams(text, time, seed) : -1
+  const beforeTime = startOf(time, text, startOf(seed, text, text.lastIndexOf(',{')))
+  // What stands nearly everywhere is found without a text made to be looked for.
+  const end = beforeTime < 0 ? text.lastIndexOf(`,${time},${seed},{`) : beforeTime
   // Written with other white space or other forms of numbers, by whatever else made it.
-  if (end < 0) return fingerprint(JSON.stringify([object, method, params]))
+  if (end < 0 || !text.startsWith('[1,"')) return fingerprint(JSON.stringify([object, method, params]))
   return fingerprint(text, '[1,'.length, end, 1)
-}
-
-/** Where `,TIME,SEED,{` begins, the last of them; below 0: nowhere. */
-function endOfParams(text: string, time: number, seed: number): number {
-  const end = text.lastIndexOf(',{')
-  const beforeSeed = startOf(seed, text, end)
-  const beforeTime = startOf(time, text, beforeSeed)
-  // One that stands nearly everywhere is found without a text made to be looked for.
-  return beforeTime < 0 ? text.lastIndexOf(`,${time},${seed},{`) : beforeTime
 }
 
 /** Where the comma before that whole number stands, which ends before `end`; below 0: it is not there. */

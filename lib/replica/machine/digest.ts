@@ -4,7 +4,7 @@
  *
  * What an error says is left out, because engines word their own differently; which error it is counts.
  */
-import { isEscaped } from '../../json.js'
+import { hasEscaped } from '../../json.js'
 import { RemoteError, RolledBackError, type RollcallError } from '../../rpc/errors.js'
 import { jsonOf, type CommandResult } from '../objects/hosted.js'
 
@@ -52,23 +52,12 @@ export class RunningHash {
 
   /** As `mix(JSON.stringify(text))`. */
   mixQuoted(text: string): void {
-    let high = Math.imul(this.#high ^ QUOTE, 0x01000193)
-    let low = Math.imul(this.#low ^ QUOTE, 0x5bd1e995)
-    low ^= low >>> 15
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at)
-      if (isEscaped(unit)) return this.mix(JSON.stringify(text))
-      high = Math.imul(high ^ unit, 0x01000193)
-      low = Math.imul(low ^ unit, 0x5bd1e995)
-      low ^= low >>> 15
-    }
-    this.#high = high
-    this.#low = low
+    if (hasEscaped(text)) return this.mix(JSON.stringify(text))
+    this.mix('"')
+    this.mix(text)
     this.mix('"')
   }
 }
-
-const QUOTE = '"'.charCodeAt(0)
 
 export class Digest {
   readonly #hash: RunningHash
@@ -90,19 +79,16 @@ export class Digest {
 
   /** Takes in what the entry at `index` came to; undefined for one that is no command. Indices come in order. */
   take(index: number, result: CommandResult | undefined): void {
+    const hash = this.#hash
     if (result !== undefined) {
-      this.#hash.mix(String(index))
-      this.#hash.mix(' ')
-      this.#mix(result)
+      hash.mix(String(index))
+      hash.mix(' ')
+      if ('error' in result) hash.mix(wordsOf(result.error))
+      else if (typeof result.value === 'string') hash.mixQuoted(result.value)
+      else hash.mix(jsonOf(result))
     }
     this.#last = index
-    this.#ring[index % DIGESTS_KEPT] = this.#hash.value
-  }
-
-  #mix(result: CommandResult): void {
-    if ('error' in result) this.#hash.mix(wordsOf(result.error))
-    else if (typeof result.value === 'string') this.#hash.mixQuoted(result.value)
-    else this.#hash.mix(jsonOf(result))
+    this.#ring[index % DIGESTS_KEPT] = hash.value
   }
 
   /**

@@ -17,20 +17,15 @@ const COMMAND_EVENTS_TEXT_MAX = 2 * 1024 * 1024
 /** Most values in the data of one command's events, so that they fit into one message. */
 const COMMAND_EVENTS_VALUES_MAX = 240_000
 
-const NONE: readonly Emitted[] = []
-
 export class Emissions {
-  #events: Emitted[] | undefined
+  /** Undefined: there are none. */
+  events: Emitted[] | undefined
   #text = 0
   /** The values of so many of the events are counted. */
   #counted = 0
   #values = 0
   /** Of those that were refused for their number or their length, the texts whose values are not counted yet. */
   #refused: string[] | undefined
-
-  get events(): readonly Emitted[] {
-    return this.#events ?? NONE
-  }
 
   /**
    * Takes a copy of `data`. `object`: whose command emits. @throws TypeError for a topic that is no string and for data
@@ -39,14 +34,14 @@ export class Emissions {
    */
   emit(object: string, topic: string, data: Json): void {
     if (typeof topic !== 'string') throw new TypeError('emit(topic, data): topic must be a string')
-    const text = jsonOf(data)
+    const text = shortJson(data) ?? longJson(data)
     this.#text += topic.length + text.length
     const event = { object, topic, text }
-    if (this.#events === undefined) this.#events = [event]
-    else this.#events.push(event)
+    if (this.events === undefined) this.events = [event]
+    else this.events.push(event)
     // A text holds no more values than characters, so that few are looked at.
-    if (this.#events.length > COMMAND_EVENTS_MAX || this.#text > COMMAND_EVENTS_VALUES_MAX)
-      this.#judgeLast(this.#events)
+    if (this.events.length > COMMAND_EVENTS_MAX || this.#text > COMMAND_EVENTS_VALUES_MAX)
+      this.#judgeLast(this.events)
   }
 
   #judgeLast(events: Emitted[]): void {
@@ -76,9 +71,7 @@ export class Emissions {
 }
 
 /** How deep a replica's stack lets it go must not decide whether there is an event. */
-function jsonOf(data: Json): string {
-  const short = shortJson(data)
-  if (short !== undefined) return short
+function longJson(data: Json): string {
   if (isDeeper(data, NESTING_MAX))
     throw new TypeError(`emit(topic, data): data is nested at most ${NESTING_MAX} levels deep`)
   if (isCarried(data)) return JSON.stringify(data)

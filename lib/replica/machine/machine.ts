@@ -10,7 +10,7 @@ import { Capture } from './capture.js'
 import type { Classes } from '../objects/class-said.js'
 import { decodeCommand, sessionRequest } from './command-text.js'
 import type { Command } from './command-text.js'
-import { ContextInEntry, putInForce, seededRandom, type OfEntry } from '../objects/context.js'
+import { contextIn, putInForce, seededRandom, type OfEntry } from '../objects/context.js'
 import { Emissions } from './emissions.js'
 import type { EventHistory } from './events.js'
 import { leadsToCommonGround } from '../objects/common-ground.js'
@@ -45,25 +45,8 @@ export interface StateMachineOptions {
   readonly skips?: Skips | undefined
 }
 
-/** An entry's own random numbers, and what its commands emit. */
-class RunningEntry extends Emissions implements OfEntry {
-  readonly index: number
-  readonly term: number
-  #random: (() => number) | undefined
-
-  constructor(
-    { index, term }: CommandEntry,
-    readonly now: number,
-    private readonly seed: number,
-  ) {
-    super()
-    this.index = index
-    this.term = term
-  }
-
-  get random(): () => number {
-    return (this.#random ??= seededRandom(this.seed))
-  }
+interface Running extends OfEntry {
+  readonly emissions: Emissions
 }
 
 /** What a user's object can't be called, because a member has one of that name. */
@@ -152,24 +135,26 @@ export class StateMachine {
     const command = decodeCommand(entry.data)
     const { sessions } = this.#state
     const now = this.#options.time.advance(command.time, recent)
-    const run = this.#prepared(entry, command, now)
+    const { index, term } = entry
+    const running = { index, term, now, random: seededRandom(command.seed), emissions: new Emissions() }
+    const run = this.#prepared(entry, command, running)
     const request = sessionRequest(command, entry.data)
-    sessions.termBegan(entry.term, now)
+    sessions.termBegan(term, now)
     return request === undefined ? run() : sessions.run(request, now, run)
   }
 
   /** Finds what the command runs before anything has changed. */
-  #prepared(entry: CommandEntry, command: Command, now: number): () => CommandResult {
+  #prepared(entry: CommandEntry, command: Command, running: Running): () => CommandResult {
     if (this.#options.skips?.get(entry.index) === entry.term) return () => this.#skip(entry, command)
-    const { object, method, params, seed, extras } = command
+    const { object, method, params, extras } = command
     const { objects, events } = this.#state
-    if (object === ATOMIC_OBJECT && !objects.has(ATOMIC_OBJECT)) return this.#atomic(entry, command, now)
+    if (object === ATOMIC_OBJECT && !objects.has(ATOMIC_OBJECT)) return this.#atomic(entry, command, running)
     const version = extras?.version ?? 1
     const found = this.#commanded(entry, object, method, version)
     return () => {
-      const running = new RunningEntry(entry, now, seed)
       const result = this.#runPart(entry, { object, method, params, found, version }, running)
-      if (!('error' in result)) events.record(entry.index, running.events)
+      const emitted = running.emissions.events
+      if (emitted !== undefined && !('error' in result)) events.record(entry.index, emitted)
       return result
     }
   }
@@ -195,11 +180,11 @@ export class StateMachine {
   #runPart(
     { index, data }: CommandEntry,
     { object, method, params, found, version }: Part,
-    running: RunningEntry,
+    running: Running,
   ): CommandResult {
     const isWatched = this.#isWatched(object, data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
-    const before = putInForce(new ContextInEntry(running, object, version))
+    const before = putInForce(contextIn(running, object, version))
     try {
       return isWatched ? found.runWatched(method, params, index) : found.run(method, params, index)
     } finally {
@@ -208,7 +193,7 @@ export class StateMachine {
   }
 
   /** All of its commands draw from one series of random numbers, and their events are heard if none of them fails. */
-  #atomic(entry: CommandEntry, { params, seed, extras }: Command, now: number): () => CommandResult {
+  #atomic(entry: CommandEntry, { params, extras }: Command, running: Running): () => CommandResult {
     const parts = atomicCallsIn(params).map((call, at): Part => {
       const version = extras?.versions?.[at] ?? 1
       const found = this.#commanded(entry, call.object, call.method, version)
@@ -216,9 +201,9 @@ export class StateMachine {
       return { ...call, found, version }
     })
     return () => {
-      const running = new RunningEntry(entry, now, seed)
       const result = runAtomically(parts, (part) => this.#runPart(entry, part, running))
-      if (!('error' in result)) this.#state.events.record(entry.index, running.events)
+      const emitted = running.emissions.events
+      if (emitted !== undefined && !('error' in result)) this.#state.events.record(entry.index, emitted)
       return result
     }
   }

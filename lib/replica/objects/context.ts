@@ -52,37 +52,13 @@ export interface OfEntry {
   readonly term: number
   readonly now: number
   readonly random: () => number
-  readonly emit: (object: string, topic: string, data: Json) => void
+  readonly emissions: { emit(object: string, topic: string, data: Json): void }
 }
 
-/** The context of one command of an entry. What few commands ask for is made when they do. */
-export class ContextInEntry implements CommandContext {
-  readonly index: number
-  readonly term: number
-  readonly now: number
-  readonly #entry: OfEntry
-  readonly #object: string
-  #emit: CommandContext['emit'] | undefined
-
-  constructor(
-    entry: OfEntry,
-    object: string,
-    readonly version: number,
-  ) {
-    this.index = entry.index
-    this.term = entry.term
-    this.now = entry.now
-    this.#entry = entry
-    this.#object = object
-  }
-
-  get random(): () => number {
-    return this.#entry.random
-  }
-
-  get emit(): CommandContext['emit'] {
-    return (this.#emit ??= (topic, data) => this.#entry.emit(this.#object, topic, data))
-  }
+/** The context of one command of an entry. */
+export function contextIn(entry: OfEntry, object: string, version: number): CommandContext {
+  const { index, term, now, random, emissions } = entry
+  return { index, term, now, version, random, emit: (topic, data) => emissions.emit(object, topic, data) }
 }
 
 /** A command's series of random numbers, drawn from the seed in its entry (Mulberry32 by Tommy Ettinger). */

@@ -17,32 +17,16 @@ export type CommandResult = Brought | { readonly error: RollcallError }
 
 interface Brought {
   readonly value: Json
-  /** As JSON, where it is written already. */
-  readonly text?: string | undefined
+  /** As JSON, once somebody has asked for it. */
+  text?: string | undefined
 }
 
-/** The value as JSON. */
-export function jsonOf({ value, text = JSON.stringify(value) }: Brought): string {
-  return text
+/** The value as JSON, written once for all. */
+export function jsonOf(brought: Brought): string {
+  return (brought.text ??= shortJson(brought.value) ?? JSON.stringify(brought.value))
 }
 
-/** Written when somebody asks for it, once for all. */
-class Value implements Brought {
-  #text: string | undefined
-
-  constructor(
-    readonly value: Json,
-    text?: string,
-  ) {
-    this.#text = text
-  }
-
-  get text(): string {
-    return (this.#text ??= shortJson(this.value) ?? JSON.stringify(this.value))
-  }
-}
-
-const NOTHING = new Value(null, 'null')
+const NOTHING: Brought = { value: null, text: 'null' }
 
 interface Enrolled {
   /** `kv.set` */
@@ -146,9 +130,10 @@ const NOBODY: Watchdog = { enrol: () => 0, started: () => undefined, ended: () =
 /**
  * A copy made of JSON alone, so that nothing the object does later shows in a result. Throws for what JSON can't carry.
  */
-function plain(value: unknown, method: string): Value {
+function plain(value: unknown, method: string): Brought {
   if (value === undefined || value === null) return NOTHING
-  if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return new Value(value)
+  if (typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value))
+    return { value, text: undefined }
   if (value instanceof Promise) {
     value.catch(() => undefined)
     throw new TypeError('the method must be synchronous, but returned a promise')
@@ -156,7 +141,7 @@ function plain(value: unknown, method: string): Value {
   if (!isCarried(value, 'left out'))
     throw new TypeError(`${method}: ${whyNotCarried(value, 'the result', 'left out')}`)
   const text = JSON.stringify(value)
-  return new Value(parseJson(text), text)
+  return { value: parseJson(text), text }
 }
 
 export interface DescribedThrown {

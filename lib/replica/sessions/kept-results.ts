@@ -57,22 +57,28 @@ export class KeptResults {
     return this.#bySeq.get(seq)
   }
 
-  /** Under a number that has none. */
-  keep(seq: number, fingerprint: number, text: string): void {
+  /** Under a number that has none. By how much the size has grown. */
+  keep(seq: number, fingerprint: number, text: string): number {
+    const grown = text.length + OVERHEAD
     this.#bySeq.put(seq, { fingerprint, text, at: ++this.#last })
-    this.size += text.length + OVERHEAD
+    this.size += grown
+    return grown
   }
 
-  /** Takes the shorter way: through the numbers that are given up, or through the results that there are. */
-  forgetBelow(floor: number): void {
-    const from = this.floor
-    if (floor <= from) return
+  /**
+   * Takes the shorter way: through the numbers that are given up, or through the results that there are. By how much
+   * the size has shrunk.
+   */
+  forgetBelow(floor: number): number {
+    const { floor: from, size } = this
+    if (floor <= from) return 0
     this.floor = floor
     if (floor - from <= this.#bySeq.size) {
       for (let seq = from; seq < floor; seq += 1) this.#forget(seq)
     } else {
       for (const [seq] of this.#bySeq.all()) if (seq < floor) this.#forget(seq)
     }
+    return size - this.size
   }
 
   #forget(seq: number): void {

@@ -118,11 +118,12 @@ export class Sessions {
     const session = this.#use(request.session, now)
     if (session === undefined) return { error: expired(request.session) }
     const { seq, firstOutstanding = 1, fingerprint } = request
-    if (firstOutstanding > session.kept.floor) this.#forgetBelow(session, firstOutstanding)
+    if (firstOutstanding > session.kept.floor)
+      this.#size -= this.#changing(session).forgetBelow(firstOutstanding)
     const answered = this.#answered(session, seq, fingerprint)
     if (answered !== undefined) return answered
     const result = command()
-    this.#keep(session, seq, fingerprint, textOf(result))
+    this.#size += this.#changing(session).keep(seq, fingerprint, textOf(result))
     return result
   }
 
@@ -179,7 +180,8 @@ export class Sessions {
   #restoreRow({ id, seen, floor, results }: SessionRow): void {
     const kept = floor === 1 ? NOTHING_KEPT : new KeptResults(this.#epoch, floor)
     const session = this.#find(id) ?? this.#add({ id, seen, kept, epoch: this.#epoch })
-    for (const [seq, { fingerprint, text }] of results) this.#keep(session, seq, fingerprint, text)
+    for (const [seq, { fingerprint, text }] of results)
+      this.#size += this.#changing(session).keep(seq, fingerprint, text)
   }
 
   #find(id: string): Session | undefined {
@@ -240,22 +242,9 @@ export class Sessions {
     return this.#size >= ALL_RESULTS_SIZE_MAX && size >= ALL_RESULTS_SIZE_MAX / this.#byId.size
   }
 
-  #keep(session: Session, seq: number, fingerprint: number, text: string): void {
-    const kept = this.#changing(session)
-    kept.keep(seq, fingerprint, text)
-    this.#size += kept.size
-  }
-
-  #forgetBelow(session: Session, floor: number): void {
-    const kept = this.#changing(session)
-    kept.forgetBelow(floor)
-    this.#size += kept.size
-  }
-
-  /** The one way to another state of a session's results, whose size is not counted from here on. */
+  /** The one way to another state of a session's results. */
   #changing(session: Session): KeptResults {
     if (session.kept.epoch !== this.#epoch) session.kept = session.kept.copyFor(this.#epoch)
-    this.#size -= session.kept.size
     return session.kept
   }
 }

@@ -7,6 +7,7 @@ import { seededRandom, withCommandContext } from '../../../lib/replica/objects/c
 import { HostedObject } from '../../../lib/replica/objects/hosted.js'
 import { SHIPPED_OBJECTS } from '../../../lib/shipped/index.js'
 import { silent } from '../../harness/ports.js'
+import { outcomeOf } from '../outcome.js'
 
 type Table = Record<string, Record<string, Json>>
 
@@ -100,7 +101,7 @@ function runner(object: HostedObject) {
   let isWatched = false
   return (method: string, ...params: readonly Json[]) => {
     isWatched ||= isTold(params)
-    return isWatched ? object.runWatched(method, params, 1) : object.run(method, params, 1)
+    return outcomeOf(isWatched ? object.runWatched(method, params, 1) : object.run(method, params, 1))
   }
 }
 
@@ -246,7 +247,7 @@ void t.test('what ships takes every text', (t) => {
   const log = new HostedObject('log', SHIPPED_OBJECTS.log.class, silent)
   const before = ground()
   const run = (method: string, ...params: readonly Json[]) =>
-    withCommandContext(context, () => kv.runWatched(method, params, 1))
+    outcomeOf(withCommandContext(context, () => kv.runWatched(method, params, 1)))
   for (const key of KEYS) {
     t.same(run('set', key, { [key]: key }), { value: null })
     t.same(JSON.stringify(run('get', key)), JSON.stringify({ value: { [key]: key } }))

@@ -7,6 +7,7 @@ import type { CommandResult } from '../../../lib/replica/objects/hosted.js'
 import { SESSION_TTL_MS } from '../../../lib/replica/sessions/sessions.js'
 import { Counter } from '../../../lib/shipped/counter.js'
 import { Scene } from '../machine-scene.js'
+import { outcomeOf } from '../outcome.js'
 
 /** A member with one session, and the log that it applies. */
 class Member {
@@ -29,7 +30,8 @@ class Member {
     const data = encodeCommand({ ...command, seed: 7 })
     this.#index += 1
     const entry = { kind: 'command', index: logIndex(this.#index), term: term(inTerm), data } as const
-    return this.scene.machine.apply(entry, true)
+    const result = this.scene.machine.apply(entry, true)
+    return result && outcomeOf(result)
   }
 }
 

@@ -12,6 +12,7 @@ import {
   SESSIONS_MAX,
 } from '../../../lib/replica/sessions/sessions.js'
 import { readTableChunk } from '../../../lib/replica/sessions/session-chunks.js'
+import { outcomeOf } from '../outcome.js'
 import { CompactedError, RemoteError } from '../../../lib/rpc/errors.js'
 
 const random = (): number => 0.25
@@ -39,10 +40,11 @@ class User {
   send(seq: number, more: { now?: number; first?: number; payload?: string; result?: CommandResult } = {}) {
     const { now = 0, first, payload = `command ${seq}`, result } = more
     const request = { session: this.id, seq, firstOutstanding: first, fingerprint: fingerprint(payload) }
-    return this.table.run(request, now, () => {
+    const answer = this.table.run(request, now, () => {
       this.runs += 1
       return result ?? { value: this.runs }
     })
+    return outcomeOf(answer)
   }
 }
 
@@ -206,7 +208,7 @@ void t.test(
   async (t) => {
     const user = new User(new Sessions())
     const result = { value: 'x'.repeat(MiB) }
-    t.same(user.send(1, { result }), result, 'the first answer has it all')
+    t.same(user.send(1, { result }), outcomeOf(result), 'the first answer has it all')
     t.match(user.send(1), { error: { outcome: 'executed', remote: { name: 'ResultNotKept' } } })
     t.equal(user.runs, 1)
   },
