@@ -5,8 +5,8 @@
 import type { RoleName } from './measure.js'
 
 export const COST_RATIO_LIMITS: Readonly<Record<RoleName, number>> = {
-  leader: 12.5,
-  follower: 12.5,
-  client: 5.4,
-  all: 12,
+  leader: 10.5,
+  follower: 9.5,
+  client: 5.2,
+  all: 9,
 }
