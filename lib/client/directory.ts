@@ -84,8 +84,16 @@ export class Directory {
   /** As in {@link Members}. */
   readonly whoeverLeads: Members['whoeverLeads'] = () => this.#members.whoeverLeads()
 
-  /** As in {@link Members}. */
-  readonly isReplaced: Members['isReplaced'] = (place) => this.#members.isReplaced(place)
+  /**
+   * Whether what was found at that place, as the leader of all members has it, is elsewhere by now, as in
+   * {@link Members}. What a member alone has stays with it.
+   */
+  readonly isReplaced = async (place: Address): Promise<boolean> => {
+    const here = formatAddress(place)
+    const isThere = (each: Uri): boolean =>
+      formatAddress(parseUri(each).address) === here && !this.#members.isMember(each)
+    return this.#places.isAny(isThere) && this.#members.isReplaced(place)
+  }
 
   /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
   readonly greeting = (name?: string): Greeting | undefined => {

@@ -23,6 +23,12 @@ export class KnownPlaces {
     return place instanceof Spread ? place.next() : place
   }
 
+  /** Whether anything is known to be at a place of which that holds, and only there. */
+  isAny(holds: (place: Uri) => boolean): boolean {
+    for (const place of this.#places.values()) if (typeof place === 'string' && holds(place)) return true
+    return false
+  }
+
   keep(name: string, finding: Promise<Place>): Promise<Place> {
     this.#found.set(name, finding)
     this.#places.delete(name)

@@ -1,5 +1,5 @@
 /** The members of a client's cluster, as they say themselves, and who of them leads. */
-import type { Address } from '../ports.js'
+import type { Address, Clock } from '../ports.js'
 import { formatAddress, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Agreement } from './agreement.js'
@@ -8,14 +8,17 @@ import { ASK_MS, type NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
 
-/** What is asked of one that has gone silent may take so long. */
+/** What is asked of one that has gone silent may take so long, in milliseconds. */
 const SILENT_MS = 100
+/** From when it was seen to be silent; then it is asked as all others are. */
+const SILENT_FOR_MS = 5_000
 
 export interface MembersOptions {
   readonly cluster: string
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
   readonly probes: Pick<Probes, 'status'>
+  readonly clock: Pick<Clock, 'now'>
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
   readonly agreement: Pick<Agreement, 'demand'>
@@ -27,8 +30,8 @@ export class Members {
   readonly #options: MembersOptions
   /** What the members last said about who they are. */
   #members: readonly Uri[]
-  /** Where nothing was heard lately: an address. Nobody waits for it for long. */
-  #silent: string | undefined
+  /** An address from which nothing was heard lately. Nobody waits for it for long. */
+  #silent: { readonly at: string; readonly until: number } | undefined
 
   constructor(options: MembersOptions) {
     this.#options = options
@@ -109,20 +112,39 @@ export class Members {
     return Promise.any(asked).catch(() => undefined)
   }
 
+  /** As soon as it is known: one that does not answer is not waited for. */
+  async #isLedBy(members: readonly Uri[]): Promise<boolean> {
+    const views: MemberView[] = []
+    const asked = members.map(async (member) => {
+      views.push(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
+      if (!isLed(views.filter((view) => this.#asOwn(view) === view))) throw new Error('not yet')
+    })
+    return Promise.any(asked).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** It is a member itself, and no object of its. */
+  isMember(place: Uri): boolean {
+    return this.#members.includes(place)
+  }
+
   /** One of them has named these. Who has heard better, from all that can be asked, or was told, needs no such word. */
   learn(members: readonly Uri[]): void {
     if (this.#members.length === 0) this.#members = members
   }
 
   /**
-   * Whether that is the place of a member, and another member says that it leads: whoever led there does so no longer.
+   * Whether that is the place of a member, and another one leads by now: it says so, and one more follows it. Whoever is
+   * cut off from all others may say that it leads for a while.
    */
   readonly isReplaced = async (place: Address): Promise<boolean> => {
     const here = formatAddress(place)
     const others = this.#members.filter((member) => formatAddress(parseUri(member).address) !== here)
     if (others.length === this.#members.length) return false
-    const isReplaced = (await this.#leadingOf(others)) !== undefined
-    if (isReplaced) this.#silent = here
+    const isReplaced = await this.#isLedBy(others)
+    if (isReplaced) this.#silent = { at: here, until: this.#options.clock.now() + SILENT_FOR_MS }
     return isReplaced
   }
 
@@ -130,14 +152,29 @@ export class Members {
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
     const { probes, cluster } = this.#options
-    const patience = (member: Uri): number =>
-      formatAddress(parseUri(member).address) === this.#silent ? Math.min(timeoutMs, SILENT_MS) : timeoutMs
     const answers = await Promise.all(
-      missing.map((member) => probes.status(member, cluster, patience(member))),
+      missing.map((member) => probes.status(member, cluster, this.#patience(member, timeoutMs))),
     )
     missing.forEach((member, at) => {
       const answer = answers[at]
       if (answer !== undefined) views.set(member, answer)
     })
   }
+
+  #patience(member: Uri, timeoutMs: number): number {
+    const { at, until } = this.#silent ?? {}
+    const isSilent = until !== undefined && this.#options.clock.now() < until
+    const isThere = isSilent && formatAddress(parseUri(member).address) === at
+    return isThere ? Math.min(timeoutMs, SILENT_MS) : timeoutMs
+  }
+}
+
+/** Somebody leads, and another one follows it in its term. */
+function isLed(views: readonly MemberView[]): boolean {
+  const reachable = views.flatMap((view) => (view.reachable ? [view] : []))
+  const leader = reachable.find(({ role }) => role === 'leader')
+  if (leader === undefined) return false
+  return reachable.some(
+    (view) => view.leader?.id === leader.id && view !== leader && view.term === leader.term,
+  )
 }

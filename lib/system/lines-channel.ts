@@ -255,6 +255,7 @@ export class LinesChannel implements DialledChannel {
   }
 
   readonly #tellFrame = (frame: Uint8Array): void => {
+    this.#bytesMax = undefined
     if (!this.#isEnded) this.#handlers?.frame?.(frame)
   }
 

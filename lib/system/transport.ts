@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
 import type { Acceptor, Address, ByteStream, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
+import { InvalidParamsError } from '../rpc/errors.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { outside } from './along.js'
@@ -58,6 +59,8 @@ function dialled(stream: Duplex, handlers: DialHandlers, frameBytesMax: number):
   const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0 })
   if (stream instanceof Socket && stream.connecting) stream.once('connect', () => handlers.opened())
   else if (!stream.destroyed) process.nextTick(() => handlers.opened())
+  // It will not say so again.
+  else if (stream.closed) process.nextTick(() => handlers.closed(new Error('the stream had ended before')))
   channel.start(handlers)
   return channel
 }
@@ -73,6 +76,8 @@ function streamTo(address: Address, dial: TransportOptions['dial']): Duplex {
 }
 
 function accept(stream: Duplex, acceptor: Acceptor, options: AcceptedOptions): void {
+  // Nobody would hear of its end.
+  if (stream.destroyed) throw new InvalidParamsError('accept: the stream has ended; there is nobody to serve')
   const channel = new LinesChannel(stream, {
     frameBytesMax: options.frameBytesMax,
     stallMs: options.silenceMs,

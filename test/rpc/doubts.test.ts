@@ -76,6 +76,19 @@ t.test('while nobody is in its place, others are asked ever more rarely', async 
   t.ok(scene.questions > 5 && scene.questions < 20, `asked ${scene.questions} times`)
 })
 
+t.test('bug: one that had spoken while others were asked was left', async (t) => {
+  const scene = new Scene()
+  scene.isReplaced = true
+  scene.doubts.called()
+  await scene.passes(190)
+  t.equal(scene.questions, 0)
+  scene.clock.advance(10)
+  t.equal(scene.questions, 1)
+  scene.doubts.heard()
+  await Promise.resolve()
+  t.notOk(scene.isLeft)
+})
+
 t.test('once nobody waits, nobody looks', async (t) => {
   const scene = new Scene()
   scene.doubts.called()

@@ -72,6 +72,8 @@ function openLane(
       // What is long takes its time. Whoever is not there any more the quick lane will notice.
       ...(kind === 'quick' && { heartbeatMs: silenceMs }),
       connectTimeoutMs: requestTimeoutMs,
+      // Votes are asked for once in a long while, and then at once.
+      rests: false,
       // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
       backoffMaxMs: silenceMs / 2,
       hello: (call) => greet(lane, call),

@@ -157,7 +157,7 @@ function behind(before: WireError): WireError {
 
 const NOBODY = { leader: null, term: 0, members: [] }
 
-/** Many MiB are put together where they are written, which is in another turn than that of the last call. */
+/** Many MiB are put together where they are written: while others are, that is in another turn than the last call's. */
 function listText(answers: readonly string[]): string {
   return `[${answers.reduce((list, answer) => `${list},${answer}`)}]`
 }

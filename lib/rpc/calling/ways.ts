@@ -95,7 +95,9 @@ class Way {
       this.options.begun(connection)
       await this.greeting?.(call, address)
     }
-    const connection: Connection = new Connection({ ...this.options, address, hello })
+    // At a place that the caller itself has named it wants nobody else.
+    const isReplaced = this.greeting && this.options.isReplaced
+    const connection: Connection = new Connection({ ...this.options, address, hello, isReplaced })
     this.connections.set(key, connection)
     return connection
   }

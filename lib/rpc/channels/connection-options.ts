@@ -62,6 +62,8 @@ export interface ConnectionOptions {
    * for it; they are given up when it is so. Never rejects. Default: it is not asked.
    */
   readonly isReplaced?: ((address: Address) => Promise<boolean>) | undefined
+  /** It ends when nobody has used it for long, and is opened again for the next call. Default true. */
+  readonly rests?: boolean
   /** For connecting and hello together. Default 5,000 ms. */
   readonly connectTimeoutMs?: number
   /** The longest pause between two attempts to connect. Default 500 ms. */

@@ -108,7 +108,8 @@ export class Connection {
       const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
       const deadline = ms(this.#clock.now() + timeoutMs)
       const answer = { resolve: inJson, resolveContent: resolve, reject }
-      this.#link?.call({ method, deadline, rest: '', content, ...answer })
+      if (this.#link === undefined) reject(this.#unreachable(method, 'there is no connection', undefined))
+      else this.#link.call({ method, deadline, rest: '', content, ...answer })
     })
   }
 
@@ -237,7 +238,7 @@ export class Connection {
       saidWith: (own) => this.token.ofOptions(this.#options.saidWith?.(own) ?? own),
       opened: () => void this.#greet(link),
       retired: () => this.#retire(link),
-      rested: () => this.#rest(link),
+      rested: this.#options.rests === false ? undefined : () => this.#rest(link),
       ended: (why, cause) => this.#ended(link, why, cause),
     })
     this.#link = link

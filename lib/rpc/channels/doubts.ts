@@ -37,6 +37,7 @@ export class Doubts {
   #wasHeard = false
   #wasCalled = false
   #isPinged = false
+  #isAsking = false
   #isEnded = false
 
   constructor(options: DoubtsOptions) {
@@ -90,6 +91,15 @@ export class Doubts {
   async #ask(): Promise<void> {
     this.#wait(this.#askedMs)
     this.#askedMs = Math.min(this.#askedMs * ASK_AGAIN, LOOK_MAX_MS)
-    if ((await this.#options.isReplaced()) && !this.#isEnded) this.#options.replaced()
+    if (this.#isAsking) return
+    this.#isAsking = true
+    const isReplaced = await this.#options.isReplaced()
+    this.#isAsking = false
+    // It may have spoken meanwhile.
+    if (isReplaced && this.#isSilent) this.#options.replaced()
+  }
+
+  get #isSilent(): boolean {
+    return !this.#isEnded && this.#isPinged && !this.#wasHeard && this.#options.isAwaited()
   }
 }

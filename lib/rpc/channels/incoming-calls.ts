@@ -12,6 +12,7 @@ import { OverloadedError } from '../errors.js'
 import type { AnswerFrame, CallsUnderWay, ConnectionContext } from '../exposed.js'
 import { frameOf, readFrame } from '../messages/frames.js'
 import { errorResponse } from '../messages/response.js'
+import { withoutStack } from '../../without-stack.js'
 import { Intake, type Source, type Taker } from './intake.js'
 import type { Served } from './served.js'
 import type { Standing } from './standing.js'
@@ -102,9 +103,10 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     } else this.#intake.hold(text)
   }
 
-  /** It runs at once: whoever may send frames is a fellow. */
+  /** It runs at once: frames are for fellows. Who is one no more has sent nothing that can be taken. */
   takeFrame(frame: Uint8Array, answer: AnswerFrame): void {
-    const { id, content } = readFrame(frame) ?? {}
+    const isFellow = this.#standing.isStillFavoured?.() === true
+    const { id, content } = (isFellow ? readFrame(frame) : undefined) ?? {}
     if (id === undefined || content === undefined) {
       if (!this.#standing.heard()) this.#caller.refuseMore()
     } else if (this.isBusy()) this.#caller.answer(errorResponse(tooBusy(), String(id)))
@@ -233,7 +235,6 @@ export class IncomingCalls implements Taker, CallsUnderWay {
 }
 
 function tooBusy(): OverloadedError {
-  return new OverloadedError(
-    'not executed: more calls of this connection run, or more answers wait, than may',
-  )
+  const sentence = 'not executed: more calls of this connection run, or more answers wait, than may'
+  return withoutStack(() => new OverloadedError(sentence))
 }

@@ -51,7 +51,7 @@ export interface LinkOptions {
   /** The other end takes no more calls: those that wait for their answers get them, and it is ended from there. */
   readonly retired: () => void
   /** Nobody has used it for long, nor is anything kept for it at the other end: it is ended from there. */
-  readonly rested: () => void
+  readonly rested: (() => void) | undefined
   /** Exactly once, after all calls of the link have been rejected. `why` completes "the connection …". */
   readonly ended: (why: string, cause: Error | undefined) => void
 }
@@ -265,9 +265,9 @@ export class Link implements DialHandlers {
     this.#isPinged = !this.#wasHeard
     this.#wasHeard = false
     this.#listen()
+    if (this.#wasUsed) this.#unusedSince = undefined
     if (this.#isPinged) this.#ask('daemon.ping')
-    else if (this.#wasUsed) this.#unusedSince = undefined
-    else this.#lookForUse()
+    else if (!this.#wasUsed && this.#options.rested !== undefined) this.#lookForUse()
     this.#wasUsed = false
   }
 
@@ -291,7 +291,7 @@ export class Link implements DialHandlers {
   }
 
   #leave(): void {
-    this.#options.rested()
+    this.#options.rested?.()
     this.end('was not used any more', undefined, 'flushed')
   }
 

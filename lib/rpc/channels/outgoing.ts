@@ -188,7 +188,10 @@ export class Outgoing {
     const { id, content } = readFrame(frame) ?? {}
     if (id === undefined || content === undefined) return
     const call = this.#pending.take(id)
-    if (call === undefined) return
+    if (call === undefined) {
+      if (id <= this.count) this.#abandoned.take(id)
+      return
+    }
     if (call.resolveContent === undefined) call.reject(answeredInBytes(`${call.method} at ${this.#name}`))
     else call.resolveContent(content)
     this.changed?.()

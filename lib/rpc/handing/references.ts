@@ -76,7 +76,7 @@ function demandElsewhere(reference: string): void {
   const read = readUri(reference)
   if ('problem' in read || read.value.address.kind !== 'unix') return
   throw new UnreadableValueError(
-    `a reference to ${formatAddress(read.value.address)}, a socket of this machine, and it came over TCP: ` +
+    `a reference to ${formatAddress(read.value.address)}, a socket of this machine, and it did not come over one: ` +
       'give what is found by its name, or at a host and port',
   )
 }

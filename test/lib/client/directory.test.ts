@@ -279,13 +279,18 @@ function afterAnEnd(isLed: boolean, seeds: readonly string[] = TRIO) {
   const [gone = '', second = '', third = ''] = TRIO
   const leader = isLed ? second : gone
   const one = view(second, 3, leader, TRIO)
-  return directoryOf(seeds, [isLed ? { ...one, role: 'leader' } : one, view(third, 3, leader, TRIO)], gone)
+  const answering = [isLed ? { ...one, role: 'leader' as const } : one, view(third, 3, leader, TRIO)]
+  return directoryOf(seeds, answering, 'kv@localhost:1')
 }
 const TRIO = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
 
-t.test('a member’s place is another’s once another member says that it leads', async (t) => {
-  t.notOk(await afterAnEnd(false).directory.isReplaced(place(1)), 'the others follow it')
+t.test('what the leader has is elsewhere once another member leads, and one more follows it', async (t) => {
+  const before = afterAnEnd(false)
+  await before.directory.resolve('kv')
+  t.notOk(await before.directory.isReplaced(place(1)), 'the others follow it')
   const { directory } = afterAnEnd(true)
+  t.notOk(await directory.isReplaced(place(1)), 'nobody has looked for anything there')
+  await directory.resolve('kv')
   t.ok(await directory.isReplaced(place(1)))
   t.notOk(await directory.isReplaced(place(2)), 'not the leader’s own')
   t.notOk(await directory.isReplaced(place(9)), 'nor that of a process of no cluster')
@@ -301,6 +306,7 @@ t.test('who was given a name server alone knows all members once it has met one'
     member: 'n1',
     members: [...TRIO, 'no URI'],
   }
+  await directory.resolve('kv')
   await directory.ownGreeting(() => Promise.resolve(hello), place(1))
   t.ok(await directory.isReplaced(place(1)))
 })

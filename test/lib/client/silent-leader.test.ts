@@ -33,7 +33,7 @@ async function program(t: TestCase, answer: Answer): Promise<number> {
 }
 
 t.test('bug: a client waited five seconds for a leader whose host had vanished', async (t) => {
-  const uris = ['', '']
+  const uris = ['', '', '']
   const summaries = () => uris.map((each, at) => ({ id: `n${at + 1}`, uri: each, voter: true }))
   let leader = 0
   let hasVanished = false
@@ -58,7 +58,7 @@ t.test('bug: a client waited five seconds for a leader whose host had vanished',
         members,
       }
     }
-  for (const at of [0, 1]) uris[at] = `n${at + 1}@127.0.0.1:${await program(t, member(at))}`
+  for (const at of [0, 1, 2]) uris[at] = `n${at + 1}@127.0.0.1:${await program(t, member(at))}`
   const client = await connect({ members: uris })
   t.teardown(() => client.close())
   t.equal(await client.call('counter', 'value', []), 0)
