@@ -10,6 +10,8 @@ for i in 0 1; do
   ip link set "d$i" up
   ip link set "e$i" up
 done
+# Until then nothing can be sent from the links' own addresses.
+while [ -n "$(ip -6 addr show tentative)" ]; do read -rt 0.1 <> <(:) || :; done
 dbus-daemon --system --nofork --nopidfile >/dev/null 2>&1 &
 services="$!"
 trap 'kill $services' EXIT
