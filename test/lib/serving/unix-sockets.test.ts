@@ -54,13 +54,18 @@ t.test('it answers HTTP there, too', async (t) => {
   t.match(JSON.parse(Buffer.concat(chunks).toString()), { id: 1, result: 2026 })
 })
 
-t.test('what a killed process has left behind is taken over', async (t) => {
-  const path = pathIn(t)
+/** A socket at which nobody listens any more. */
+async function leaveBehind(path: string): Promise<void> {
   const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('there'))`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   child.kill('SIGKILL')
   await once(child, 'close')
+}
+
+t.test('what a killed process has left behind is taken over', async (t) => {
+  const path = pathIn(t)
+  await leaveBehind(path)
   t.ok(existsSync(path))
   await using daemon = await startDaemon({ path })
   daemon.register(clock, { id: 'clock' })
@@ -71,11 +76,7 @@ t.test('what a killed process has left behind is taken over', async (t) => {
 t.test('bug: of two that took over the same socket the later one took it away from the other', async (t) => {
   for (let turn = 0; turn < 5; turn += 1) {
     const path = pathIn(t)
-    const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('there'))`
-    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(child.stdout, 'data')
-    child.kill('SIGKILL')
-    await once(child, 'close')
+    await leaveBehind(path)
     const started = await Promise.allSettled([1, 2, 3].map(() => startDaemon({ path })))
     const daemons = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     t.equal(daemons.length, 1)
