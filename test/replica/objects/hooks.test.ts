@@ -310,3 +310,36 @@ for (const [what, message] of whyAltered)
       )
     },
   )
+
+class Ends {
+  static readonly commands = ['put']
+  put(): void {
+    return
+  }
+  nextExpiry(): number | undefined {
+    return undefined
+  }
+}
+
+void t.test('what says when something ends says how, and at once', async (t) => {
+  t.throws(() => new Scene({ it: Ends }), /Ends has a method nextExpiry, and needs expire beside it/)
+  class Later extends Ends {
+    async expire(): Promise<void> {
+      return Promise.resolve()
+    }
+  }
+  t.throws(() => new Scene({ it: Later }), /Later\.expire must be synchronous/)
+  class Never extends Ends {
+    expire(): void {
+      return
+    }
+  }
+  const { machine } = new Scene({ it: Never, other: Own })
+  t.same(machine.expiring, ['it'])
+  t.equal(machine.nextExpiry('it'), undefined)
+  t.same(
+    [...(machine.classes.get('it')?.commands ?? [])],
+    ['put', 'expire', '(atomically)'],
+    'others are told of it',
+  )
+})
