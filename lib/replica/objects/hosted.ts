@@ -47,6 +47,8 @@ export class HostedObject {
   readonly version: number
   /** Whether something in it may end by itself: then `expire` is a command, which no caller has. */
   readonly expires: boolean
+  /** Whether it may have changed since it was made: a command has run, or a snapshot was restored. */
+  isUsed = false
   readonly #hooks: Hooks
   readonly #commonGround: CommonGround
   readonly #methods: ReadonlyMap<string, Enrolled>
@@ -110,6 +112,7 @@ export class HostedObject {
    */
   run(method: string, params: readonly Json[], index = 0): CommandResult {
     const { shown, run, number } = this.#methods.get(method) ?? NO_METHOD
+    if (index > 0) this.isUsed = true
     this.watchdog.started(number, index)
     enterMethod()
     try {
@@ -131,6 +134,7 @@ export class HostedObject {
 
   /** Puts this object, which is new, into the state of a snapshot that version `from` of its class took. */
   async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
+    this.isUsed = true
     const { version, upgrade } = this.#hooks
     const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
     if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)
