@@ -12,6 +12,7 @@ import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { Expiries } from './expiries.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
@@ -39,6 +40,8 @@ export interface CallerSideOptions {
   readonly view: () => RaftView
   readonly applied: Applied
   readonly notLeader: () => NotLeaderError
+  /** As in ExpiriesOptions. */
+  readonly leads: () => boolean
 }
 
 /** What waits for an answer from here. */
@@ -58,6 +61,7 @@ export class CallerSide {
   readonly #reads: Reads
   readonly #watches: Watches
   readonly #backups: BackupDoor
+  readonly #expiries: Expiries
 
   constructor(options: CallerSideOptions) {
     this.#options = options
@@ -83,6 +87,7 @@ export class CallerSide {
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
+    this.#expiries = new Expiries({ ...options, commands: door.commands })
     this.restored = this.#watches.restored.bind(this.#watches)
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
@@ -121,8 +126,14 @@ export class CallerSide {
     }
   }
 
+  /** This member begins to lead, or another one does. */
+  get officeChanged(): () => void {
+    return this.#expiries.look
+  }
+
   /** Answers everyone who waits. */
   end(why: string): void {
+    this.#expiries.end()
     this.#pending.abandon(why)
     this.#reads.abandon()
     this.#watches.stop()
