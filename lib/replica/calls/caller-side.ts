@@ -12,6 +12,7 @@ import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { LeaderNews } from './leader-news.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
@@ -58,6 +59,7 @@ export class CallerSide {
   readonly #reads: Reads
   readonly #watches: Watches
   readonly #backups: BackupDoor
+  readonly #leaderNews: LeaderNews
 
   constructor(options: CallerSideOptions) {
     this.#options = options
@@ -79,6 +81,7 @@ export class CallerSide {
       isLeader: () => raft.view.role === 'leader',
       take: takeSnapshot,
     })
+    this.#leaderNews = new LeaderNews(options)
     const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
@@ -97,7 +100,7 @@ export class CallerSide {
 
   /** Of the member's own object. */
   get methods(): readonly [string, ExposedMethod][] {
-    return this.#backups.methods
+    return [...this.#backups.methods, ...this.#leaderNews.methods]
   }
 
   /** How much waits here, for metrics. */
@@ -118,6 +121,7 @@ export class CallerSide {
   get hearers(): Hearers {
     return {
       steppedDown: () => this.#pending.abandon('leadership was lost'),
+      leaderChanged: () => this.#leaderNews.changed(),
     }
   }
 
@@ -127,6 +131,7 @@ export class CallerSide {
     this.#reads.abandon()
     this.#watches.stop()
     this.#backups.end()
+    this.#leaderNews.end()
   }
 
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */
