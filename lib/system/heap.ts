@@ -39,12 +39,8 @@ const GROWS_NO_MORE = '--semi-space-growth-factor=1'
  * of our own only, and an engine without the setting, as above.
  */
 export function keepPausesShort(): void {
-  let grows = true
-  const look = (): void => {
-    const mayGrow = newBytes() < NEW_BYTES
-    if (mayGrow !== grows) setFlagsFromString(mayGrow ? GROWS : GROWS_NO_MORE)
-    grows = mayGrow
-  }
+  // Said each time, as V8 forgets it with each thread that begins.
+  const look = (): void => setFlagsFromString(newBytes() < NEW_BYTES ? GROWS : GROWS_NO_MORE)
   new PerformanceObserver(look).observe({ entryTypes: ['gc'] })
   // To load a program takes more than there is at the beginning.
   look()

@@ -1,6 +1,5 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
 import type { StopOptions } from '../hosting/host-member.js'
-import { keepPausesShort } from './heap.js'
 import { endWithParent } from './parent.js'
 
 export interface Service {
@@ -18,7 +17,6 @@ const TIDY_END_MS = 5_000
  * end may.
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
-  keepPausesShort()
   const told = endOfService()
   void told.ended.then(() => endSoon(0))
   const service = await start().catch((error: unknown) => {

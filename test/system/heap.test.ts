@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 const heap = join(import.meta.dirname, '../../lib/system/heap.js')
-const service = join(import.meta.dirname, '../../lib/system/service.js')
+const commands = join(import.meta.dirname, '../../lib/system/command-module.js')
 
 /**
  * Objects that stay, as those of thousands of connections do, and how large the space of new ones became meanwhile, in
@@ -13,11 +13,19 @@ const service = join(import.meta.dirname, '../../lib/system/service.js')
 const PROGRAM = `
 import { Session } from 'node:inspector'
 import { getHeapSpaceStatistics } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import yargs from 'yargs'
 import { keepPausesShort } from ${JSON.stringify(heap)}
-import { runService } from ${JSON.stringify(service)}
+import { defineService } from ${JSON.stringify(commands)}
 const how = process.argv[1]
-if (how === 'short') keepPausesShort()
-if (how === 'service') void runService(() => new Promise(() => undefined))
+if (how === 'short') {
+  keepPausesShort()
+  new Worker('0', { eval: true })
+}
+if (how === 'service') {
+  const service = { command: 'serves', describe: '', builder: (yargs) => yargs, handler: () => undefined }
+  await defineService(service).declare(yargs()).parseAsync('serves')
+}
 async function largest() {
   const kept = []
   let most = 0
