@@ -4,7 +4,7 @@ import { demandKnown } from '../lib/command-line/known-member.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
-import { keepHeapSmall, keepPausesShort } from '../lib/system/heap.js'
+import { keepHeapSmall } from '../lib/system/heap.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
 import { settingsOf, type NodeFlags } from './flags.js'
@@ -14,7 +14,6 @@ import { startNode } from './start-node.js'
 /** Resolves when it has ended tidily. @throws UsageError for an id that nothing names */
 export async function runNode(given: string, values: NodeFlags): Promise<void> {
   keepHeapSmall()
-  keepPausesShort()
   const id = identifier('the member id', given)
   const members = values.members ?? DEFAULT_MEMBERS
   const data = values.data ?? `.rollcall/${id}`
