@@ -11,6 +11,7 @@ export const NAMESERVER_FLAGS = [
   'data',
   'log-level',
   'log-format',
+  'log-file',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

@@ -7,9 +7,9 @@ import { startNameServer } from './server.js'
 
 /** Resolves when it has ended tidily. */
 export async function runNameServer(flags: NameServerFlags): Promise<void> {
-  const { host, port, data, 'log-level': level, 'log-format': format } = flags
+  const { host, port, data } = flags
   await runService(async () => {
-    const logger = await chooseLogger(format, { level, name: 'nameserver', stream: process.stderr })
+    const logger = await chooseLogger(flags, 'nameserver')
     const server = await startNameServer({
       host,
       port,

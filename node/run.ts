@@ -20,8 +20,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
   const data = values.data ?? `.rollcall/${id}`
   requireKnownMember(id, members, data, values.join)
   await runService(async () => {
-    const { 'log-format': format, 'log-level': level } = values
-    const logger = await chooseLogger(format, { level, name: id, stream: process.stderr })
+    const logger = await chooseLogger(values, id)
     return startNode({
       id,
       members: values.members,

@@ -3,6 +3,7 @@ import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
 import { clientCommand } from './client.js'
+import { configCommand } from './config.js'
 import { echoCommand } from './echo.js'
 import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
@@ -21,5 +22,6 @@ export const commands: readonly Command[] = [
   ...nameCommands,
   ...memberCommands,
   backupCommand,
+  configCommand,
   echoCommand,
 ]

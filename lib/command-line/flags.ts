@@ -124,6 +124,12 @@ export const FLAGS = {
     ),
     choices: LOG_FORMATS,
   },
+  'log-file': optional(
+    '--log-file',
+    'a file to log to, opened anew at SIGHUP',
+    (text) => text,
+    'standard error',
+  ),
   'log-wire': switched(
     '--log-wire',
     'print each message that comes or goes, tokens left out: arguments and results stand in it',

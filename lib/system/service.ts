@@ -1,5 +1,6 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
 import type { StopOptions } from '../hosting/host-member.js'
+import { heedHangup } from './hangup.js'
 import { endWithParent } from './parent.js'
 
 export interface Service {
@@ -48,10 +49,12 @@ function endOfService() {
   process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', bySignal)
   process.on('SIGTERM', bySignal)
+  const forgetHangup = heedHangup(bySignal)
   const parent = endWithParent(() => end('with its parent'))
   // What could not start has nothing to end tidily, and nothing keeps it.
   const forget = (): void => {
     process.off('SIGINT', bySignal).off('SIGTERM', bySignal)
+    forgetHangup()
     parent.release()
   }
   return { ended, parent, forget }
