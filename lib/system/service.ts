@@ -1,6 +1,7 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
 import type { StopOptions } from '../hosting/host-member.js'
 import { endWithParent } from './parent.js'
+import { hangUpMeaning, reload } from './reloading.js'
 
 export interface Service {
   /** Resolves when the service can't go on by itself. */
@@ -48,10 +49,15 @@ function endOfService() {
   process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', bySignal)
   process.on('SIGTERM', bySignal)
+  const meaning = hangUpMeaning()
+  const hungUp = (): void => {
+    if (meaning() === 'end' || !reload()) bySignal()
+  }
+  process.on('SIGHUP', hungUp)
   const parent = endWithParent(() => end('with its parent'))
   // What could not start has nothing to end tidily, and nothing keeps it.
   const forget = (): void => {
-    process.off('SIGINT', bySignal).off('SIGTERM', bySignal)
+    process.off('SIGINT', bySignal).off('SIGTERM', bySignal).off('SIGHUP', hungUp)
     parent.release()
   }
   return { ended, parent, forget }
