@@ -2,6 +2,7 @@
 import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
+import { certsCommand } from './certs.js'
 import { clientCommand } from './client.js'
 import { echoCommand } from './echo.js'
 import { doctorCommand } from './doctor.js'
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   ...memberCommands,
   backupCommand,
   echoCommand,
+  certsCommand,
 ]
