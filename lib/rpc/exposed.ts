@@ -1,6 +1,6 @@
 /** What is exposed, and how it is called: the words that connections, hosts and objects have in common. */
 import type { Json, JsonObject } from '../json.js'
-import type { Ms, OnEnd } from '../ports.js'
+import type { Ms, OnEnd, PeerCertificate } from '../ports.js'
 import type { Need } from '../roles.js'
 import type { RollcallError } from './errors.js'
 import type { Pointers } from '../values/tags.js'
@@ -13,6 +13,8 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /** The other end's, signed by an authority that this side trusts. Absent: it has shown none. */
+  readonly peerCertificate?: PeerCertificate | undefined
   /**
    * The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent:
    * they can't. `isStill` is asked with each message, until it says no. Default: it is one for good.
