@@ -2,6 +2,7 @@
 import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
+import { certsCommand } from './certs.js'
 import { clientCommand } from './client.js'
 import { configCommand } from './config.js'
 import { echoCommand } from './echo.js'
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   backupCommand,
   configCommand,
   echoCommand,
+  certsCommand,
 ]

@@ -9,6 +9,7 @@ import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
 import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
+import { systemSecrets } from './secrets.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
@@ -19,6 +20,7 @@ export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
     clock: systemClock,
     random: systemRandom,
     localNetwork,
+    secrets: systemSecrets,
     claimFolder: async () => {
       const disk = await openDataFolder(dataFolder)
       const lock = await lockFolder(dataFolder)

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
 import { ms } from '../ports.js'
-import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
+import type { ChannelHandlers, DialledChannel, PeerCertificate, Refusal, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { FrameSplitter } from '../rpc/messages/frames.js'
 import { systemClock } from './clock.js'
@@ -27,6 +27,8 @@ export interface Served {
   readonly refuse: (reason: Refusal) => string
   /** What a message that has begun counts in. */
   readonly unfinished: UnfinishedInput
+  /** As of a channel. */
+  readonly peerCertificate?: PeerCertificate | undefined
 }
 
 /** So much is written before the turn ends in which it is sent. UTF-16 units. */
@@ -49,6 +51,7 @@ export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   isLocal = false
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #socket: Duplex
   readonly #options: LinesOptions
   readonly #splitter: FrameSplitter
@@ -79,6 +82,7 @@ export class LinesChannel implements DialledChannel {
     this.#options = options
     this.#splitter = new FrameSplitter(options.frameBytesMax)
     this.remote = remoteOf(socket)
+    this.peerCertificate = options.served?.peerCertificate
   }
 
   /** Begins to tell `handlers` what the socket brings, after `head`, which was read from it before. */

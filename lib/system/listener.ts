@@ -99,10 +99,11 @@ function greet(socket: Socket, silenceMs: number, tell: Serve): void {
 }
 
 function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
-  const channel = new LinesChannel(visit.socket, {
+  const { socket, peerCertificate } = visit
+  const channel = new LinesChannel(socket, {
     frameBytesMax: options.frameBytesMax,
     stallMs: options.silenceMs,
-    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished },
+    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished, peerCertificate },
   })
   const handlers = acceptor.accept(channel)
   visit.speaks({

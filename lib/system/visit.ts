@@ -1,7 +1,7 @@
 /** One connection that has come in, from its first byte to its end, whatever language it turns out to speak. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Acceptor, ChannelHandlers } from '../ports.js'
+import type { Acceptor, ChannelHandlers, PeerCertificate } from '../ports.js'
 import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
 import { farewell } from './sockets.js'
@@ -21,6 +21,8 @@ export interface Speech {
 
 export class Visit implements Guest, Reader {
   readonly socket: Socket
+  /** As of a channel. */
+  peerCertificate: PeerCertificate | undefined
   readonly #acceptor: Acceptor
   /** Begins to read it; undefined once it has. */
   #receive: ((visit: Visit) => void) | undefined

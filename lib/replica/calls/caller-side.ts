@@ -3,6 +3,7 @@ import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import type { Shortage } from '../../member.js'
@@ -104,7 +105,7 @@ export class CallerSide {
   }
 
   /** Of the member's own object. */
-  get methods(): readonly [string, ExposedMethod][] {
+  get methods(): readonly [MemberMethod, ExposedMethod][] {
     return [...this.#backups.methods, ...this.#leaderNews.methods]
   }
 
