@@ -37,6 +37,8 @@ async function largest() {
 const sizes = [await largest()]
 if (how === 'short') {
   await once(new Worker('0', { eval: true }), 'exit')
+  gc({ type: 'minor' })
+  await new Promise((resolve) => setTimeout(resolve))
   sizes.push(await largest())
   const session = new Session()
   session.connect()
@@ -49,7 +51,8 @@ process.exit()
 `
 
 function sizes(how: string): readonly number[] {
-  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM, how]).toString()
+  const args = ['--expose-gc', '--input-type=module', '-e']
+  const printed = execFileSync(process.execPath, [...args, PROGRAM, how]).toString()
   return JSON.parse(printed) as number[]
 }
 
