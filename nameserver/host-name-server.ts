@@ -68,6 +68,8 @@ export interface NameServer {
   close(): Promise<void>
 }
 
+const CHANGES_OF_A_NAME = ['register', 'remove', 'unregister', 'setMetadata'] as const
+
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
@@ -133,7 +135,11 @@ function served(
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
-  const refusals = new Refusals(clock, () => registryOf(replica))
+  const refusals = new Refusals({
+    clock,
+    registry: () => registryOf(replica),
+    isCurrent: () => replica.isServing,
+  })
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
   const begin = (): void => {
     if (replica.isServing) {
@@ -185,20 +191,28 @@ interface Watch {
 }
 
 /**
- * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no
- * room the log does not grow.
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what is
+ * refused the log does not grow.
  */
 function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
   const methods = new Map(registry.methods)
   methods.delete('expire')
   const list = methods.get('list')
   if (list !== undefined) methods.set('list', { ...list, handler: watch.search })
+  for (const name of CHANGES_OF_A_NAME) {
+    const method = methods.get(name)
+    if (method !== undefined) methods.set(name, { ...method, handler: followed(method, watch) })
+  }
   const register = methods.get('register')
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
   return { methods }
+}
+
+function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
+  return (params, context) => refusals.during(params[0], () => handler(params, context))
 }
 
 /** `list` in slices, written as well as found: by `ping` the registry is as new as the caller has asked for. */
@@ -227,7 +241,7 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    refusals.check(params)
+    refusals.check(params, context.meta.inOrder !== undefined)
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)
