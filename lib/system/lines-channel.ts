@@ -20,6 +20,8 @@ export interface LinesOptions {
   readonly stallMs: number
   /** For the side that listens. Left out: what the other end sends is trusted to end, and a refusal says nothing. */
   readonly served?: Served
+  /** What an error of the socket means. Left out: what it says. */
+  readonly why?: (error: Error) => Error
 }
 
 export interface Served {
@@ -92,7 +94,7 @@ export class LinesChannel implements DialledChannel {
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())
-    this.#socket.on('error', (error) => (this.#failure ??= error))
+    this.#socket.on('error', (error) => (this.#failure ??= this.#options.why?.(error) ?? error))
     this.#socket.on('close', () => this.#finish())
     // Before the head is read, as its messages may make their owner pause.
     this.#socket.resume()
