@@ -1,4 +1,5 @@
 /** The connections of one daemon as its methods and hooks see them. */
+import type { PeerCertificate } from '../ports.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 
 /**
@@ -11,6 +12,11 @@ export interface ServedConnection {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /**
+   * What its other end's certificate says, where this process demands one (`tls`), and its authority has signed it.
+   * Undefined: it has shown none.
+   */
+  readonly peerCertificate: PeerCertificate | undefined
   /**
    * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is
    * returned takes the listener back.
@@ -77,6 +83,7 @@ export class Connections {
 export class KnownConnection implements ServedConnection {
   readonly kind: ServedConnection['kind']
   readonly remote: string
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #connection: ConnectionContext
   readonly #all: Connections
   /** In the order in which they came. Undefined: nobody has asked to be told yet. */
@@ -89,6 +96,7 @@ export class KnownConnection implements ServedConnection {
   constructor(connection: ConnectionContext, all: Connections) {
     this.kind = connection.kind
     this.remote = connection.remote
+    this.peerCertificate = connection.peerCertificate
     this.#connection = connection
     this.#all = all
   }
