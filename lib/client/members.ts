@@ -29,7 +29,7 @@ export interface MembersOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
-  readonly agreement: Pick<Agreement, 'demand'>
+  readonly agreement: Pick<Agreement, 'demand' | 'heard'>
   /** Finds members of the cluster. Default: nobody looks for any. */
   readonly discovery?: Pick<Discovery, 'membersOf' | 'found'> | undefined
 }
@@ -176,13 +176,15 @@ export class Members {
   /** Adds what those of `members` say who have not been asked yet. */
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
-    const { probes, cluster } = this.#options
+    const { probes, cluster, agreement } = this.#options
     const answers = await Promise.all(
       missing.map((member) => probes.status(member, cluster, this.#patience(member, timeoutMs))),
     )
     missing.forEach((member, at) => {
       const answer = answers[at]
-      if (answer !== undefined) views.set(member, answer)
+      if (answer === undefined) return
+      views.set(member, answer)
+      if (answer.reachable && answer.clusterId !== null) agreement.heard(member, answer.clusterId)
     })
   }
 

@@ -75,7 +75,12 @@ export const FLAGS = {
     'a file with a text that all share: who has it is believed, wherever it is',
     (text) => text,
   ),
-  data: optional('--data', 'folder for what must survive a restart', (text) => text, '.rollcall/ID'),
+  data: optional(
+    '--data',
+    'folder for what must survive a restart, and where operators find the token of a member',
+    (text) => text,
+    '.rollcall/ID',
+  ),
   members: optional(
     '--members',
     'the members, ID@HOST:PORT,… (to start a cluster, and as seeds for clients)',

@@ -3,6 +3,7 @@ import { whyUncallable } from './callable-names.js'
 import { daemonObject } from './daemon-object.js'
 import { InvalidParamsError, NameNotFoundError, UnreachableError } from './errors.js'
 import { isExportId } from './export-ids.js'
+import type { Gate } from './gate.js'
 import { TAGS_VERSION } from './exposed.js'
 import type {
   CallContext,
@@ -25,10 +26,15 @@ export class Host {
   /** By `objectId.method`: no method's name has a dot. */
   readonly #methods = new Map<string, ExposedMethod>()
   #elsewhere: Elsewhere | undefined
+  readonly #gate: Gate | undefined
 
-  /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
-  constructor(elsewhere?: Elsewhere) {
+  /**
+   * `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. `gate` judges who calls
+   * those. Default: everybody may.
+   */
+  constructor(elsewhere?: Elsewhere, gate?: Gate) {
     this.#elsewhere = elsewhere
+    this.#gate = gate
     this.#add('daemon', daemonObject(this))
   }
 
@@ -69,7 +75,10 @@ export class Host {
 
   #add(id: string, object: ExposedObject): void {
     this.#objects.set(id, object)
-    for (const [name, method] of object.methods) this.#methods.set(`${id}.${name}`, method)
+    for (const [name, method] of object.methods) {
+      const fullName = `${id}.${name}`
+      this.#methods.set(fullName, this.#gate?.guarded(fullName, method) ?? method)
+    }
   }
 
   /** Why {@link find} has found nothing: the object, or else the method, and what may have been meant. A sentence. */

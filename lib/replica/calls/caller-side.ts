@@ -3,6 +3,7 @@ import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import type { Shortage } from '../../member.js'
@@ -12,6 +13,7 @@ import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { Expiries } from './expiries.js'
 import { LeaderNews } from './leader-news.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
@@ -40,6 +42,8 @@ export interface CallerSideOptions {
   readonly view: () => RaftView
   readonly applied: Applied
   readonly notLeader: () => NotLeaderError
+  /** As in ExpiriesOptions. */
+  readonly leads: () => boolean
 }
 
 /** What waits for an answer from here. */
@@ -59,6 +63,7 @@ export class CallerSide {
   readonly #reads: Reads
   readonly #watches: Watches
   readonly #backups: BackupDoor
+  readonly #expiries: Expiries
   readonly #leaderNews: LeaderNews
 
   constructor(options: CallerSideOptions) {
@@ -86,6 +91,7 @@ export class CallerSide {
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
+    this.#expiries = new Expiries({ ...options, commands: door.commands })
     this.restored = this.#watches.restored.bind(this.#watches)
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
@@ -99,7 +105,7 @@ export class CallerSide {
   }
 
   /** Of the member's own object. */
-  get methods(): readonly [string, ExposedMethod][] {
+  get methods(): readonly [MemberMethod, ExposedMethod][] {
     return [...this.#backups.methods, ...this.#leaderNews.methods]
   }
 
@@ -125,8 +131,14 @@ export class CallerSide {
     }
   }
 
+  /** This member begins to lead, or another one does. */
+  get officeChanged(): () => void {
+    return this.#expiries.look
+  }
+
   /** Answers everyone who waits. */
   end(why: string): void {
+    this.#expiries.end()
     this.#pending.abandon(why)
     this.#reads.abandon()
     this.#watches.stop()

@@ -9,6 +9,7 @@ import { ms, type Clock, type Ms } from '../../ports.js'
 import { uriIn } from '../../raft/quorum.js'
 import type { RaftView } from '../../raft/types.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
+import type { MemberMethod } from '../../roles.js'
 import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { CALLS_WAITING_MAX, checkShare, WaitingCalls, type Budget } from '../guards/budget.js'
 import { whole } from '../guards/json-readers.js'
@@ -39,7 +40,7 @@ export class LeaderNews {
     this.#waiting = new WaitingCalls(options.clock, ({ resolve }) => resolve(null))
   }
 
-  get methods(): readonly [string, ExposedMethod][] {
+  get methods(): readonly [MemberMethod, ExposedMethod][] {
     const handler: ExposedMethod['handler'] = (params, context) => this.#next(params, context)
     return [['nextLeader', { kind: 'plain', parameters: ['aboveTerm', 'waitMs'], handler }]]
   }
