@@ -227,7 +227,8 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    refusals.check(params)
+    // What one that only follows has is not the newest.
+    if (replica.isServing) refusals.check(params)
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)
