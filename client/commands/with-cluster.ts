@@ -4,6 +4,16 @@ import { say } from '../../lib/system/print.js'
 import type { ClientFlags } from '../../lib/command-line/client-flags.js'
 import { Waits } from '../waits.js'
 
+/** As {@link withCluster}, with the group of the name servers where that is asked for. */
+export async function withGroup<T>(
+  { nameservers, ...flags }: ClientFlags & { readonly nameservers?: boolean | undefined },
+  work: (rollcall: Rollcall) => Promise<T>,
+): Promise<T> {
+  if (nameservers !== true) return withCluster(flags, work)
+  const { ofNameServers } = await import('../members/name-servers.js')
+  return withCluster(await ofNameServers(flags), work)
+}
+
 /** Connects, works, and closes the connections in any case. Whoever has to wait for longer is told why. */
 export async function withCluster<T>(
   flags: ClientFlags,

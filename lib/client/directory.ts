@@ -126,7 +126,7 @@ export class Directory {
    *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.toCall())
     if (isUri(name)) return uri(name)
     const place = await (this.#places.found(name) ?? this.#places.keep(name, this.#find(name)))
     return typeof place === 'string' ? place : place.next()

@@ -6,6 +6,7 @@ import { NAMESERVER_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, membersOf, textsIn, type Json } from '../json.js'
 import type { Address, Clock } from '../ports.js'
 import type { NameServerGroup } from '../publishing/name-server-group.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
 import type { CallMeta } from '../rpc/exposed.js'
 import { InvalidParamsError, NameNotFoundError, UnreachableError } from '../rpc/errors.js'
 import { isSamePlace } from '../rpc/loopback.js'
@@ -72,10 +73,18 @@ export class NameLookup {
     return this.#options.group.all
   }
 
-  /** That one is of no use: if it was to be asked first, the next one is. */
+  /** Where the next call goes. @throws as {@link given} */
+  toCall(): Address {
+    const place = this.given
+    this.#options.group.refresh(this.#raw(place), place)
+    return place
+  }
+
+  /** A call there failed: if it was to be asked first, the next one is. */
   turnFrom(place: Address): void {
     const [first, next] = this.#inTurn
     if (first !== undefined && isSamePlace(first, place)) this.#first = next
+    this.#options.group.refresh(this.#raw(place), place, true)
   }
 
   /**
@@ -161,12 +170,15 @@ export class NameLookup {
   async #call(place: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
     const { probes, group } = this.#options
     const within = Math.min(timeoutMs, ASK_MS)
-    const raw = (asked: string, given: readonly Json[]): Promise<Json> =>
-      probes.call(place, asked, given, within)
+    const raw = this.#raw(place)
     await group.demand(raw, place)
     const answer = await probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
     group.refresh(raw, place)
     return answer
+  }
+
+  #raw(place: Address): RawCall {
+    return (method, params) => this.#options.probes.call(place, method, params, ASK_MS)
   }
 }
 

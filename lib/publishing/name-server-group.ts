@@ -32,6 +32,8 @@ export class NameServerGroup {
   /** Who was met, and of which group, by address. */
   readonly #met = new Map<string, Met>()
   readonly #askedAt = new Map<string, Ms>()
+  /** Those that are asked by the way and have not answered. */
+  readonly #asking = new Set<string>()
   readonly #hearers = new Set<() => void>()
 
   constructor(options: NameServerGroupOptions) {
@@ -74,9 +76,17 @@ export class NameServerGroup {
     if (this.#isDue(place) || !this.#met.has(formatAddress(place))) await this.greet(call, place)
   }
 
-  /** It has answered, and is asked by the way who is of its group by now, which nobody waits for. */
-  refresh(call: RawCall, place: Address): void {
-    if (this.#isDue(place)) this.greet(call, place).catch(() => undefined)
+  /**
+   * It has answered, and is asked by the way who is of its group by now, which nobody waits for. `isMistaken`: however
+   * lately it was asked, as somebody else leads than was thought.
+   */
+  refresh(call: RawCall, place: Address, isMistaken = false): void {
+    const at = formatAddress(place)
+    if (this.#asking.has(at) || !(isMistaken || this.#isDue(place))) return
+    this.#asking.add(at)
+    this.greet(call, place)
+      .catch(() => undefined)
+      .finally(() => this.#asking.delete(at))
   }
 
   /** The others of its group. Empty: it is alone, or nobody has told. */

@@ -29,7 +29,8 @@ function scene(network: Network, ...given: readonly string[]) {
   }
   const greet = (place: string) => group.greet(callOf(place), at(place))
   const demand = (place: string) => group.demand(callOf(place), at(place))
-  const refresh = (place: string): void => group.refresh(callOf(place), at(place))
+  const refresh = (place: string, isMistaken = false): void =>
+    group.refresh(callOf(place), at(place), isMistaken)
   return { group, clock, all, asked, changes, greet, demand, refresh }
 }
 
@@ -103,9 +104,13 @@ t.test('it is asked again by the way, not each time', async (t) => {
   refresh('a:9090')
   refresh('a:9090')
   t.equal(asked.length, 1)
+  await new Promise(setImmediate)
   clock.advance(5_000)
   refresh('a:9090')
   t.equal(asked.length, 2)
+  await new Promise(setImmediate)
+  for (let call = 0; call < 3; call++) refresh('a:9090', true)
+  t.equal(asked.length, 3, 'calls that find that another one leads ask once, and at once')
 })
 
 t.test('what is no name server tells of nobody', async (t) => {
