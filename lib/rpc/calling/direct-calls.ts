@@ -59,7 +59,7 @@ export class DirectCalls {
     const destination = ways.to(place, target)
     const { objectId, connection } = destination
     const isHeard = options.signal !== undefined || options.onProgress !== undefined
-    if (!connection.isOpen || isHeard || options.timeoutMs === 0) return undefined
+    if (connection.state !== 'open' || isHeard || options.timeoutMs === 0) return undefined
     const said = descriptions.known(objectId, method, connection)
     const how = said?.methods.get(method)
     const kind = how?.kind
