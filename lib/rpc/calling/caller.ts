@@ -16,7 +16,7 @@ import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
 import { callOf, DirectCalls, sent, type DirectCall } from './direct-calls.js'
 import { nothingExposed } from '../handing/exports.js'
-import { followable, hasMethods, SENT_BEFORE } from '../handing/following.js'
+import { followable, hasMethods } from '../handing/following.js'
 import { UnsentParcel } from '../handing/unsent-parcel.js'
 import type { MethodSaid } from '../exposed.js'
 import { Lookups, type Located } from './lookups.js'
@@ -106,7 +106,7 @@ export class Caller {
     options: CallerCallOptions,
   ): Promise<unknown> {
     const begun = this.#begin(target, method, params, options)
-    return followable(this.#outcome(begun), begun instanceof Call ? begun : SENT_BEFORE)
+    return followable(this.#outcome(begun), begun instanceof Call ? begun : undefined)
   }
 
   /** Where nothing need be found out, it can be sent in this turn. */
