@@ -81,17 +81,18 @@ export class Connection {
 
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
   call(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<Json> {
-    return new Promise((resolve, reject) => this.#begin(method, params, options, { resolve, reject }))
+    return new Promise((resolve, reject) => this.begin(method, params, options, { resolve, reject }))
   }
 
   /** As `call`, for a result that may be no JSON: it is read with its tags, if it has any. */
   callForValue(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<unknown> {
     return new Promise<unknown>((resolve, reject) =>
-      this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
+      this.begin(method, params, options, { resolve, resolveValue: resolve, reject }),
     )
   }
 
-  #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
+  /** As `callForValue`, for who has no use for a promise of it. @throws as what can't be written down does */
+  begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
     const { signal } = options
     if (signal !== undefined) return this.#beginAbortable(method, params, options, answer, signal)
     const call = this.#outgoing(method, params, options, answer)
