@@ -4,7 +4,7 @@ import { defineCommand } from '../../lib/system/command-module.js'
 import { printJson } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { ADD_FLAGS } from '../flags.js'
-import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
+import { OPERATOR_FLAGS } from '../../lib/command-line/client-flags.js'
 import { errand } from '../members/errand.js'
 import { withCluster } from './with-cluster.js'
 
@@ -33,7 +33,7 @@ const removeNodeCommand = defineCommand({
   command: 'remove-node <id>',
   describe: 'take a member out of the cluster; its process ends',
   builder: (yargs) =>
-    withFlags(yargs, [...CLIENT_FLAGS, 'timeout'])
+    withFlags(yargs, [...OPERATOR_FLAGS, 'timeout'])
       .positional('id', MEMBER)
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: async ({ id, timeout = CHANGE_MS, ...flags }) => {
@@ -49,7 +49,7 @@ const transferCommand = defineCommand({
   command: 'transfer <id>',
   describe: 'hand leadership over to a member',
   builder: (yargs) =>
-    withFlags(yargs, [...CLIENT_FLAGS, 'timeout'])
+    withFlags(yargs, [...OPERATOR_FLAGS, 'timeout'])
       .positional('id', MEMBER)
       .example('$0 transfer node2', 'node2 leads from now on'),
   handler: async ({ id, timeout = TRANSFER_MS, ...flags }) => {

@@ -6,18 +6,20 @@ import { Waits } from '../waits.js'
 
 /** Connects, works, and closes the connections in any case. Whoever has to wait for longer is told why. */
 export async function withCluster<T>(
-  flags: ClientFlags,
+  flags: ClientFlags & { readonly data?: string | undefined },
   work: (rollcall: Rollcall) => Promise<T>,
   waits = new Waits(say),
 ): Promise<T> {
-  const { nameserver, members, cluster } = flags
+  const { nameserver, members, cluster, data } = flags
   const { connect } = await import('../../lib/system/connect.js')
+  const { operatorTokens } = await import('../../lib/system/operator-tokens.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
   const rollcall = await connect({
     nameserver,
     members,
     cluster,
     mdns: mdnsOf(flags),
+    operatorToken: operatorTokens(data),
     onWaiting: waits.hear,
     logWire: flags['log-wire'] === true ? say : undefined,
   })

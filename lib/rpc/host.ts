@@ -3,6 +3,7 @@ import { whyUncallable } from './callable-names.js'
 import { daemonObject } from './daemon-object.js'
 import { InvalidParamsError, NameNotFoundError, UnreachableError } from './errors.js'
 import { isExportId } from './export-ids.js'
+import type { Gate } from './gate.js'
 import { TAGS_VERSION } from './exposed.js'
 import type {
   CallContext,
@@ -28,11 +29,16 @@ export class Host {
   readonly #objects = new Map<string, ExposedObject>()
   /** Of those that are registered here: no method's name has a dot. */
   readonly #own = new Map<string, ExposedMethod>()
+  readonly #gate: Gate | undefined
 
-  /** `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. */
-  constructor(elsewhere?: Elsewhere) {
+  /**
+   * `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. `gate` judges who calls
+   * those. Default: everybody may.
+   */
+  constructor(elsewhere?: Elsewhere, gate?: Gate) {
     const own = this.#own
     this.methods = elsewhere === undefined ? own : { get: (name) => elsewhere(name) ?? own.get(name) }
+    this.#gate = gate
     this.#add('daemon', daemonObject(this))
   }
 
@@ -70,7 +76,10 @@ export class Host {
 
   #add(id: string, object: ExposedObject): void {
     this.#objects.set(id, object)
-    for (const [name, method] of object.methods) this.#own.set(`${id}.${name}`, method)
+    for (const [name, method] of object.methods) {
+      const fullName = `${id}.${name}`
+      this.#own.set(fullName, this.#gate?.guarded(fullName, method) ?? method)
+    }
   }
 
   /** Why {@link methods} have none of that name: the object, or else the method, and what may have been meant. A sentence. */

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
 import { ms } from '../ports.js'
-import type { ChannelHandlers, DialledChannel, Refusal, Timer } from '../ports.js'
+import type { ChannelHandlers, DialledChannel, PeerCertificate, Refusal, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { FrameSplitter } from '../rpc/messages/frames.js'
 import { systemClock } from './clock.js'
@@ -20,6 +20,8 @@ export interface LinesOptions {
   readonly stallMs: number
   /** For the side that listens. Left out: what the other end sends is trusted to end, and a refusal says nothing. */
   readonly served?: Served
+  /** What an error of the socket means. Left out: what it says. */
+  readonly why?: (error: Error) => Error
 }
 
 export interface Served {
@@ -27,6 +29,8 @@ export interface Served {
   readonly refuse: (reason: Refusal) => string
   /** What a message that has begun counts in. */
   readonly unfinished: UnfinishedInput
+  /** As of a channel. */
+  readonly peerCertificate?: PeerCertificate | undefined
 }
 
 /** So much is written before the turn ends in which it is sent. UTF-16 units. */
@@ -49,6 +53,7 @@ export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
   readonly remote: string
   isLocal = false
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #socket: Duplex
   readonly #options: LinesOptions
   readonly #splitter: FrameSplitter
@@ -83,6 +88,7 @@ export class LinesChannel implements DialledChannel {
     this.#options = options
     this.#splitter = new FrameSplitter(options.frameBytesMax)
     this.remote = remoteOf(socket)
+    this.peerCertificate = options.served?.peerCertificate
   }
 
   /** Begins to tell `handlers` what the socket brings, after `head`, which was read from it before. */
@@ -92,7 +98,7 @@ export class LinesChannel implements DialledChannel {
     this.#socket.on('data', this.#read)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())
-    this.#socket.on('error', (error) => (this.#failure ??= error))
+    this.#socket.on('error', (error) => (this.#failure ??= this.#options.why?.(error) ?? error))
     this.#socket.on('close', () => this.#finish())
     // Before the head is read, as its messages may make their owner pause.
     this.#socket.resume()

@@ -14,9 +14,10 @@ import { Abortable, type Answered } from './abortable.js'
 import { Backoff } from './backoff.js'
 import type { CallOptions, ConnectionOptions, LateParams } from './connection-options.js'
 import { afterInput, Deadlines } from '../deadlines.js'
-import { UnauthorizedError, UnreachableError } from '../errors.js'
+import { TlsError, UnauthorizedError, UnreachableError, type RollcallError } from '../errors.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link-call.js'
+import { refused } from './no-answer.js'
 import type { OutgoingCall } from './outgoing.js'
 import { OwnToken } from './own-token.js'
 import type { Peer } from './peer.js'
@@ -294,7 +295,8 @@ export class Connection {
     for (const call of this.#waiting.takeAll()) call.reject(this.#unreachable(call.method, why, cause))
   }
 
-  #unreachable(method: string, why: string, cause: Error | undefined): UnreachableError {
+  #unreachable(method: string, why: string, cause: Error | undefined): RollcallError {
+    if (cause instanceof TlsError) return refused(`${method} at ${this.#name}`, cause)
     return new UnreachableError(`${method} at ${this.#name}: ${why}; the call was not sent`, { cause })
   }
 }

@@ -17,7 +17,7 @@ import type {
 } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
 import { Doubts } from './doubts.js'
-import { InternalError, InvalidParamsError, RollcallError } from '../errors.js'
+import { InternalError, InvalidParamsError, RollcallError, TlsError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import type { LinkCall } from './link-call.js'
@@ -29,7 +29,7 @@ import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
-import { toWire } from '../wire-error.js'
+import { fromWire, toWire } from '../wire-error.js'
 
 export interface LinkOptions {
   readonly address: Address
@@ -183,7 +183,10 @@ export class Link implements DialHandlers {
   }
 
   #unasked(response: Response): void {
-    if ('error' in response) this.#complaint(response.error.message)
+    if (!('error' in response)) return
+    const error = fromWire(response.error)
+    if (error instanceof TlsError) this.end('was refused', error)
+    else this.#complaint(response.error.message)
   }
 
   drained(): void {
