@@ -67,7 +67,7 @@ export class Probes {
     try {
       return await connection.call(method, params, { timeoutMs, meta })
     } catch (error) {
-      if (!connection.isOpen) this.#drop(key, connection)
+      if (connection.state !== 'open') this.#drop(key, connection)
       throw error
     } finally {
       this.#count(key, -1)
