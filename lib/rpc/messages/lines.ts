@@ -26,7 +26,7 @@ export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
-  #kept = new Uint8Array(0)
+  #kept: Uint8Array = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
   /** How long the unfinished line is so far. */
