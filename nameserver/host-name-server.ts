@@ -20,6 +20,7 @@ import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
+import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
 import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
@@ -110,10 +111,18 @@ async function hostWithAdvice(ports: HostPorts, options: MemberOptions): Promise
   try {
     return await hostMember(ports, options)
   } catch (error) {
-    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER) throw error
+    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER)
+      throw ofNameServers(error)
     const { file, offset, expected } = error
     throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
   }
+}
+
+/** What a member says of its way back is said of nodes. */
+function ofNameServers<E>(error: E): E {
+  if (error instanceof RemovedMemberError || error instanceof WipedMemberError)
+    error.message += ` (for a name server with --nameservers)`
+  return error
 }
 
 function served(
@@ -155,7 +164,7 @@ function served(
   return {
     uri,
     address,
-    failed: replica.failed,
+    failed: replica.failed.then(ofNameServers),
     close: async () => {
       leases.stop()
       heard.pause()
@@ -241,7 +250,8 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    refusals.check(params, context.meta.inOrder !== undefined)
+    // What one that only follows has is not the newest.
+    if (replica.isServing) refusals.check(params, context.meta.inOrder !== undefined)
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)
