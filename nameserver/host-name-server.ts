@@ -20,6 +20,7 @@ import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
+import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
 import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
@@ -110,10 +111,18 @@ async function hostWithAdvice(ports: HostPorts, options: MemberOptions): Promise
   try {
     return await hostMember(ports, options)
   } catch (error) {
-    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER) throw error
+    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER)
+      throw ofNameServers(error)
     const { file, offset, expected } = error
     throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
   }
+}
+
+/** What a member says of its way back is said of nodes. */
+function ofNameServers<E>(error: E): E {
+  if (error instanceof RemovedMemberError || error instanceof WipedMemberError)
+    error.message += ` (for a name server with --nameservers)`
+  return error
 }
 
 function served(
@@ -151,7 +160,7 @@ function served(
   return {
     uri,
     address,
-    failed: replica.failed,
+    failed: replica.failed.then(ofNameServers),
     close: async () => {
       leases.stop()
       heard.pause()
@@ -240,7 +249,8 @@ function noticing(
   return async (params, context) => {
     const isBehind = context.meta.inOrder !== undefined
     const caughtUp = async (): Promise<unknown> => ping?.handler([], { ...context, meta: {} })
-    const refused = refusals.check({ params, isBehind, caughtUp })
+    // What one that only follows has is not the newest.
+    const refused = replica.isServing ? refusals.check({ params, isBehind, caughtUp }) : undefined
     if (refused !== undefined) await refused
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])

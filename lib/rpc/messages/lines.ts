@@ -14,7 +14,7 @@ const NEWLINE = 0x0a
 export const NO_CHARACTER = '\ufffd'
 const KEPT_BYTES_MIN = 1024
 // A buffer that one long line has made larger than this is not kept for the next, probably short, one.
-const KEPT_BYTES_REUSED_MAX = 65_536
+const KEPT_BYTES_REUSED_MAX = 16_384
 /** Of an abridged line, at each end. */
 const END_BYTES = 4096
 
@@ -40,7 +40,7 @@ export class LineSplitter {
 
   /**
    * Tells each line that `chunk` completes, in order. False: a line is above the limit; it and all that follows it is
-   * not told, and the splitter is of no more use. Does not hold on to `chunk`.
+   * not told, and the splitter is of no more use. May hold on to `chunk`, which nobody changes any more.
    */
   push(chunk: Uint8Array, line: TellLine): boolean {
     // In a piece no longer than the limit, no line that both begins and ends within it can be above the limit.
@@ -109,8 +109,11 @@ export class LineSplitter {
     this.lineBytes = length
     if (this.#isAbridged) this.#keepEnd(bytes)
     else {
-      if (length > this.#kept.length) this.#grow(length)
-      this.#kept.set(bytes, this.keptBytes)
+      if (this.keptBytes === 0 && isKeptAsItIs(bytes)) this.#kept = bytes
+      else {
+        if (length > this.#kept.length) this.#grow(length)
+        this.#kept.set(bytes, this.keptBytes)
+      }
       this.keptBytes = length
     }
     return true
@@ -147,6 +150,11 @@ export class LineSplitter {
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
+}
+
+/** Thousands of long beginnings would be copied. Such a one is never written to, as it is full, and not used again. */
+function isKeptAsItIs({ length, buffer }: Uint8Array): boolean {
+  return length > KEPT_BYTES_REUSED_MAX && 2 * length > buffer.byteLength
 }
 
 /** What the bytes say, but for lines that are not UTF-8. */

@@ -41,8 +41,8 @@ async function caller(t: Test, options: DaemonOptions = {}) {
   const lines = createInterface(socket)[Symbol.asyncIterator]()
   const call = async (method: string, ...params: unknown[]): Promise<unknown> => {
     socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`)
-    const { value }: { value?: unknown } = await lines.next()
-    return (JSON.parse(String(value)) as { result?: unknown }).result
+    const next: { value?: unknown } = await lines.next()
+    return (JSON.parse(String(next.value)) as { result?: unknown }).result
   }
   return { call, isAtRest: () => call('daemon.rest') }
 }
