@@ -247,10 +247,9 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    const isBehind = context.meta.inOrder !== undefined
     const caughtUp = async (): Promise<unknown> => ping?.handler([], { ...context, meta: {} })
     // What one that only follows has is not the newest.
-    const refused = replica.isServing ? refusals.check({ params, isBehind, caughtUp }) : undefined
+    const refused = replica.isServing ? refusals.check({ params, caughtUp }) : undefined
     if (refused !== undefined) await refused
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])

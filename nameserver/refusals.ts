@@ -18,8 +18,6 @@ export interface RefusalsOptions {
 export interface Asked {
   /** Of `register`. */
   readonly params: readonly Json[]
-  /** It comes behind others of one message, which are to be executed before it. */
-  readonly isBehind: boolean
   /** Resolves once all that was answered before is in the registry here; rejects where nobody can tell. */
   readonly caughtUp: () => Promise<unknown>
 }
@@ -41,7 +39,7 @@ export class Refusals {
    */
   check(asked: Asked): Promise<void> | undefined {
     const { objection, shortage } = this.#refusal(asked)
-    if (objection !== undefined && !asked.isBehind && this.#isSettled(asked)) return this.#refuse(asked)
+    if (objection !== undefined && this.#isSettled(asked)) return this.#refuse(asked)
     if (shortage === undefined) return undefined
     const now = this.#options.clock.now()
     if (now < this.#nextAt) throw shortage

@@ -19,7 +19,7 @@ function refusalsOf(refusal: () => Refusal) {
   const refusals = new Refusals({ clock, registry: () => ({ refusal }) })
   const thrown = async (asked: Partial<Asked> = {}): Promise<unknown> => {
     try {
-      await refusals.check({ params: A, isBehind: false, caughtUp: already, ...asked })
+      await refusals.check({ params: A, caughtUp: already, ...asked })
       return undefined
     } catch (error) {
       return error
@@ -66,13 +66,12 @@ t.test('where it is not settled yet who has a name, the log decides', async (t) 
   t.equal(await thrown(), undefined, 'a command of the same name is under way')
   end()
   await removed
-  t.equal(await thrown({ isBehind: true }), undefined, 'it comes behind others of its message')
   t.equal(await thrown(), objection)
 })
 
 t.test('what may come into the log does so in the turn in which it came', async (t) => {
   const { refusals } = refusalsOf(() => ({ objection: undefined, shortage: undefined }))
-  t.equal(refusals.check({ params: A, isBehind: false, caughtUp: already }), undefined)
+  t.equal(refusals.check({ params: A, caughtUp: already }), undefined)
 })
 
 t.test('what could never be registered is refused at once', async (t) => {
