@@ -207,7 +207,7 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
     methods.set('register', { ...register, handler: noticing(register, replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
-  return { methods }
+  return { ...registry, methods }
 }
 
 /** `list` in slices, written as well as found: by `ping` the registry is as new as the caller has asked for. */

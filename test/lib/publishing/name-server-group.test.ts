@@ -85,6 +85,10 @@ t.test('where another one is by now that was heard of, it is not asked', async (
     await t.rejects(demand('b:9090'), { name: 'UnreachableError', message: /no name server of the group/ })
   network['b:9090'] = { version: 1 }
   await t.rejects(demand('b:9090'), UnreachableError)
+  network['b:9090'] = { ...Object(member('ns2', THREE)), clusterId: null, clusterIdInLog: 'another' }
+  await t.rejects(demand('b:9090'), UnreachableError)
+  network['b:9090'] = { ...Object(member('ns2', THREE)), clusterId: null }
+  await demand('b:9090')
   network['b:9090'] = member('ns2', THREE)
   await demand('b:9090')
 })
