@@ -213,7 +213,7 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
     methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
-  return { methods }
+  return { ...registry, methods }
 }
 
 function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
