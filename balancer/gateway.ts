@@ -124,9 +124,9 @@ export function paramsOfBody(given: string): readonly Json[] {
 }
 
 /** An HTTP exchange is a connection of its own. */
-function contextOf({ remote, traceparent, onEnd }: WebRequest): CallContext {
+function contextOf({ remote, peerCertificate, traceparent, onEnd }: WebRequest): CallContext {
   const meta = traceparent === undefined ? {} : { traceparent }
-  const connection = { kind: 'http', remote, ...(onEnd && { onEnd }) } as const
+  const connection = { kind: 'http', remote, peerCertificate, ...(onEnd && { onEnd }) } as const
   return { connection, meta, deadline: undefined }
 }
 

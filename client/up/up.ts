@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { printable } from '../../lib/printable.js'
 import { connect } from '../../lib/system/connect.js'
+import { operatorTokens } from '../../lib/system/operator-tokens.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen, wantsColour } from '../screen.js'
@@ -38,6 +39,7 @@ export async function up(flags: UpFlags): Promise<number> {
     nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
+    operatorToken: operatorTokens(flags.data),
     onWaiting: waits.hear,
   })
   try {

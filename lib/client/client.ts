@@ -26,6 +26,7 @@ import { Feeds } from './feeds.js'
 import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
 import { jsonOf } from './json-result.js'
 import { LeaderCalls } from './leader-calls.js'
+import { isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { Probes } from './probes.js'
 import { Proxies } from './proxies.js'
 import type { AtomicOptions, BatchOptions, LeaderCallOptions, Rollcall } from './rollcall.js'
@@ -52,6 +53,7 @@ export interface ClientParts {
   readonly tracing: Tracing | undefined
   readonly defaults: Defaults
   readonly said: Said
+  readonly operatorToken?: OperatorTokenOf | undefined
 }
 
 export class Client implements Rollcall {
@@ -95,7 +97,11 @@ export class Client implements Rollcall {
   ): Promise<Json> {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
-    const result = await this.#calls.call(targetOf(object), method, params, options)
+    const target = targetOf(object)
+    const token =
+      'uri' in target && isForOperators(method) ? this.#parts.operatorToken?.(target.uri) : undefined
+    const own = token === undefined ? options : { ...options, meta: { token, ...options.meta } }
+    const result = await this.#calls.call(target, method, params, own)
     return jsonOf(result, `${object}.${method}`)
   }
 

@@ -11,6 +11,7 @@ import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { Probes, type Ports } from './probes.js'
 import type { ConnectOptions, Rollcall } from './rollcall.js'
+import { operatorTokenOf } from './operator-token.js'
 import { defaultsOf, Said } from './said.js'
 import { WatchPlaces } from './watch-places.js'
 import { Watchers } from './watchers.js'
@@ -21,6 +22,11 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   cluster: NAME,
   mdns: MDNS,
   token: META_RULES.token,
+  operatorToken: {
+    holds: (value) => FUNCTION.holds(value) || META_RULES.token.holds(value),
+    wanted: 'a text, or a function that gives the one of a member',
+    isSecret: true,
+  },
   dial: FUNCTION,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
@@ -88,6 +94,7 @@ function clientOf(
     tracing: ports.tracing,
     defaults,
     said,
+    operatorToken: operatorTokenOf(options),
   })
   return client
 }

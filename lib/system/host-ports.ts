@@ -7,7 +7,9 @@ import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
+import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
+import { systemSecrets } from './secrets.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
@@ -18,6 +20,7 @@ export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
     clock: systemClock,
     random: systemRandom,
     localNetwork,
+    secrets: systemSecrets,
     claimFolder: async () => {
       const disk = await openDataFolder(dataFolder)
       const lock = await lockFolder(dataFolder)
@@ -25,6 +28,7 @@ export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
+    processMetrics,
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

@@ -8,7 +8,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import type { Acceptor } from '../ports.js'
+import type { Acceptor, Requester } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { HEADER_BYTES_MAX, refuse, refuseRaw, refuseUnread, send } from './http-answers.js'
 import { readBody } from './http-body.js'
@@ -152,7 +152,7 @@ export class HttpDoor {
       await this.#web('POST', request, response, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body.text, remoteOf(socket), endOf(request, response))
+    const answer = await this.#acceptor.exchange(body.text, this.#requester(request, response))
     // It was put together in this turn, and its bytes have yet to be counted.
     if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
     if (answer === undefined) response.writeHead(204).end()
@@ -179,12 +179,20 @@ export class HttpDoor {
       path: pathOf(request),
       query: queryOf(request),
       body,
-      remote: remoteOf(request.socket),
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      onEnd: endOf(request, response),
+      ...this.#requester(request, response),
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
+  }
+
+  #requester(request: IncomingMessage, response: SlicedResponse): Requester {
+    const { socket } = request
+    return {
+      remote: remoteOf(socket),
+      peerCertificate: this.#connections.get(socket)?.visit.peerCertificate,
+      onEnd: endOf(request, response),
+    }
   }
 
   #upgrade(request: IncomingMessage, head: Buffer, connection: HttpConnection): void {
@@ -201,6 +209,10 @@ export class HttpDoor {
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
   #refusal(request: IncomingMessage): { readonly status: number; readonly sentence: string } | undefined {
+    const refused = this.#connections.get(request.socket)?.visit.refusal
+    // Whoever only looks whether the process works need not show who he is.
+    if (refused !== undefined && !(request.method === 'GET' && pathOf(request) === '/livez'))
+      return { status: 403, sentence: refused.message }
     const hosts = targetHostsOf(request)
     if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }
     const own = this.#ownAuthorities(request.socket)
