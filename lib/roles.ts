@@ -35,6 +35,7 @@ export const NEED_OF_KIND = { query: 'query', command: 'call', plain: 'call' } a
 export const MEMBER_METHODS = {
   status: 'reader',
   isLeader: 'reader',
+  nextLeader: 'reader',
   entries: 'query',
   // A hello is what shows that somebody is a member, and all that follows it demands one.
   hello: 'anybody',

@@ -3,12 +3,17 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 
 export const NAMESERVER_FLAGS = [
   'host',
+  'advertise',
   'port',
   'allow-host',
   'allow-origin',
   'mdns',
   'mdns-token-file',
   'data',
+  'members',
+  'join',
+  'election-timeout',
+  'heartbeat',
   'log-level',
   'log-format',
   'log-file',

@@ -1,17 +1,23 @@
-/** The name server: a group of one member that hosts the registry under the name `nameserver`. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+/** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
+import {
+  DEFAULT_HOST,
+  NAMESERVER_CLUSTER,
+  NAMESERVER_MEMBER,
+  NAMESERVER_OBJECT,
+  NAMESERVER_PORT,
+} from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
-import { memberSettings } from '../lib/member-settings.js'
+import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
 import { Answer, JsonText } from '../lib/rpc/exposed.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
-import { UnauthorizedError } from '../lib/rpc/errors.js'
-import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
-import { hostMember, type Member } from '../lib/hosting/host-member.js'
+import { formatAddress, formatUri, parseUri, type Uri } from '../lib/rpc/uri.js'
+import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host-member.js'
+import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { HeardLeases } from './heard-leases.js'
@@ -22,10 +28,24 @@ import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
-export interface HostedNameServerOptions {
+export interface HostedNameServerOptions extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'> {
+  /** Which of several it is. Default: it is the only one, or was at first. */
+  readonly id?: string | undefined
+  /**
+   * With `id`: URIs of the first name servers of its group, itself among them. A data folder's own configuration wins
+   * once there is one. Default: its data folder knows them.
+   */
+  readonly members?: readonly string[] | undefined
+  /** With `id`: name servers of a running group that is going to add this one. Counts for a new data folder only. */
+  readonly join?: readonly string[] | undefined
   /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
-  /** Default 9090; 0 lets the system choose. */
+  /**
+   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
+   * else where it listens.
+   */
+  readonly advertise?: string | undefined
+  /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
@@ -48,52 +68,59 @@ export interface NameServer {
   close(): Promise<void>
 }
 
-/** The group's only member. Its cluster's name is not one that `--cluster` would be given by chance. */
-const MEMBER_ID = 'nameserver1'
-const CLUSTER = 'rollcall.nameserver'
-
-const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership'] as const
-
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, allowHosts, allowOrigins, mdns, logger }: HostedNameServerOptions,
+  options: HostedNameServerOptions,
 ): Promise<NameServer> {
+  const { mdns, logger } = options
   const discovery = await discoveryOf({ ...ports, logger }, mdns, false)
-  const member = await hostAlone(ports, {
-    id: MEMBER_ID,
-    cluster: CLUSTER,
-    host,
-    port,
-    allowHosts,
-    allowOrigins,
-    classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
-    settings: memberSettings(),
-    logger,
-  }).catch(async (error: unknown) => {
+  const member = await hostWithAdvice(ports, memberOptions(options, ports)).catch(async (error: unknown) => {
     await discovery?.close()
     throw error
   })
-  return served(member, discovery, logger)
+  return served(member, options, discovery)
+}
+
+function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
+  const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
+  const { electionTimeout, heartbeat } = options
+  const own = { host, advertise, allowHosts, allowOrigins, logger }
+  return {
+    ...own,
+    ...(id === undefined
+      ? { id: NAMESERVER_MEMBER, port: port ?? NAMESERVER_PORT }
+      : { id, port, bootstrap: join ?? members, joins: join !== undefined }),
+    cluster: NAMESERVER_CLUSTER,
+    classes: new Map([[NAMESERVER_OBJECT, () => new Registry(clock)]]),
+    settings: memberSettings({ electionTimeout, heartbeat }),
+  }
 }
 
 /** What others could give back to a member nobody gives to one that is alone; the owners of the names do. */
 const DELETE_FOLDER =
   'A name server that is alone keeps nothing that does not come back: delete its folder and start it again; the names are ' +
-  'registered anew by those that they belong to'
+  `registered anew by those that they belong to. One of several: rollcall remove-node ${NAMESERVER_MEMBER} --nameservers, ` +
+  'delete the folder, rollcall add ID --nameservers --port PORT'
 
-async function hostAlone(...args: Parameters<typeof hostMember>): Promise<Member> {
+/** One with an id was never alone. */
+async function hostWithAdvice(ports: HostPorts, options: MemberOptions): Promise<Member> {
   try {
-    return await hostMember(...args)
+    return await hostMember(ports, options)
   } catch (error) {
-    if (!(error instanceof DamagedStorageError)) throw error
+    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER) throw error
     const { file, offset, expected } = error
     throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
   }
 }
 
-function served(member: Member, discovery: Discovery | undefined, logger: Logger): NameServer {
-  const { daemon, replica, address, host = 'localhost', clock } = member
+function served(
+  member: Member,
+  options: HostedNameServerOptions,
+  discovery: Discovery | undefined,
+): NameServer {
+  const { daemon, replica, address, host, clock } = member
+  const { logger } = options
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
@@ -108,8 +135,6 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   const search = searching(replica, registry, clock)
   const refusals = new Refusals(clock, () => registryOf(replica))
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
-  daemon.host.unregister(MEMBER_ID)
-  daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
     if (replica.isServing) {
       heard.begin()
@@ -118,11 +143,9 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   }
   replica.onChange(begin)
   begin()
-  const port = address.kind === 'tcp' ? address.port : 0
-  const place: Address = { kind: 'tcp', host, port }
-  const uri = formatUri(NAMESERVER_OBJECT, place)
-  announceAt(discovery, 'nameserver', { cluster: CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
-  logger.info(`name server ready on ${formatAddress(place)}`)
+  const uri = formatUri(NAMESERVER_OBJECT, parseUri(member.uri).address)
+  announceAt(discovery, 'nameserver', { cluster: NAMESERVER_CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
+  tellPlace(member, options)
   return {
     uri,
     address,
@@ -135,25 +158,23 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   }
 }
 
+/** Of one that is alone nobody else need know where it is. */
+function tellPlace(
+  { address, host = DEFAULT_HOST, uri }: Member,
+  { id, logger }: HostedNameServerOptions,
+): void {
+  const place: Address = address.kind === 'tcp' ? { ...address, host } : address
+  const known = id === undefined ? '' : `, known as ${uri}`
+  logger.info(`name server ready on ${formatAddress(place)}${known}`)
+  const warning = id === undefined ? undefined : mismatch(uri, host)
+  if (warning !== undefined) logger.warn(`${id} ${warning}`)
+}
+
 async function expired(expire: ExposedMethod, params: readonly Json[] = []): Promise<Expiry> {
   const connection = { kind: 'lines', remote: 'this process' } as const
   const answer: unknown = await expire.handler(params, { connection, meta: {}, deadline: undefined })
   const { ended, nextMs } = membersOf(answer)
   return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
-}
-
-/**
- * The member's object without what changes its group: whoever reaches the port could take the names along, or end them.
- */
-function closed(member: ExposedObject): ExposedObject {
-  const methods = new Map(member.methods)
-  for (const name of CHANGES_OF_THE_GROUP) {
-    const handler = (): never => {
-      throw new UnauthorizedError(`${MEMBER_ID}.${name} was refused: the name server is a group of one`)
-    }
-    methods.set(name, { kind: 'plain', handler })
-  }
-  return { methods }
 }
 
 interface Watch {

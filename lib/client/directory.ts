@@ -20,7 +20,10 @@ import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
-import { leaderOf, otherCluster, type MemberView } from './views.js'
+import { leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+
+/** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
+const NEWS_MS = 250
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -232,7 +235,7 @@ export class Directory {
     const views = await this.#members.views(ASK_MS)
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
-    const leader = leaderOf(views)
+    const leader = await this.#leaderAfter(views)
     if (leader === null)
       throw otherCluster(views) ?? (await this.missing(views)) ?? this.#asked.nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
@@ -243,6 +246,13 @@ export class Directory {
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,
     )
+  }
+
+  /** One that is gone is followed for a while: whoever comes after it is waited for. */
+  async #leaderAfter(views: readonly MemberView[]): Promise<Leader | null> {
+    const leader = leaderOf(views)
+    const isThere = leader !== null && !views.some((view) => view.uri === leader.uri && !view.reachable)
+    return isThere ? leader : ((await this.#members.nextLeader(views, NEWS_MS)) ?? leader)
   }
 
   async #objectsAt(address: Address): Promise<Json> {

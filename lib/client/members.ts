@@ -6,7 +6,15 @@ import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import {
+  asLeader,
+  configurationOf,
+  leaderOf,
+  otherCluster,
+  termAbove,
+  type Leader,
+  type MemberView,
+} from './views.js'
 
 /** What is asked of one that has gone silent may take so long, in milliseconds. */
 const SILENT_MS = 100
@@ -17,7 +25,7 @@ export interface MembersOptions {
   readonly cluster: string
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
-  readonly probes: Pick<Probes, 'status'>
+  readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Pick<Clock, 'now'>
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
@@ -101,6 +109,23 @@ export class Members {
     const leading = this.#leadingOf(this.#members)
     await this.#options.agreement.demand(ASK_MS)
     return leading
+  }
+
+  /**
+   * Whoever leads after `views`, of which no leader answers, as soon as one of those that do knows. Undefined: none
+   * knows within `waitMs`; one of an earlier build can't be asked.
+   */
+  async nextLeader(views: readonly MemberView[], waitMs: number): Promise<Leader | undefined> {
+    const { probes } = this.#options
+    const params = [termAbove(views), waitMs]
+    const own = views.filter((view) => view.reachable && this.#asOwn(view) === view)
+    const asked = own.map(async ({ id, uri: place }) => {
+      const { address } = parseUri(uri(place))
+      const leader = asLeader(await probes.call(address, `${id}.nextLeader`, params, waitMs + ASK_MS))
+      if (leader === undefined) throw new Error(`${id} knows of none`)
+      return leader
+    })
+    return Promise.any(asked).catch(() => undefined)
   }
 
   #leadingOf(members: readonly Uri[]): Promise<Uri | undefined> {

@@ -109,7 +109,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const folder = await ports.claimFolder()
   const { disk } = folder
   closers.add(() => folder.release())
-  const pages = new MemberPages(ports.watchDelay())
+  const pages = new MemberPages(ports.watchDelay(), () => ports.processMetrics?.() ?? [])
   const daemon = new Daemon({
     ...shared,
     logger,

@@ -19,6 +19,8 @@ export interface HostPorts {
   startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
+  /** What the system says of the process, as lines of `/metrics`. Default: nothing. */
+  processMetrics?(): readonly string[]
   /**
    * What the process's heap can grow to, in bytes. Default: nothing is known of it, and objects may hold any amount.
    */

@@ -7,6 +7,7 @@ import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
+import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
 import { systemSecrets } from './secrets.js'
 import { createTransport } from './transport.js'
@@ -27,6 +28,7 @@ export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
+    processMetrics,
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

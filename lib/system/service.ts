@@ -2,6 +2,7 @@
 import type { StopOptions } from '../hosting/host-member.js'
 import { heedHangup } from './hangup.js'
 import { endWithParent } from './parent.js'
+import { tellServiceManager } from './service-manager.js'
 
 export interface Service {
   /** Resolves when the service can't go on by itself. */
@@ -25,9 +26,11 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     throw error
   })
   told.parent.ready()
+  tellServiceManager('READY=1')
   const end = await Promise.race([told.ended, service.failed])
   const failure = end instanceof Error ? end : undefined
   if (failure !== undefined) endSoon(1)
+  tellServiceManager('STOPPING=1')
   await service.stop({ handOver: end !== 'with its parent' })
   told.parent.release()
   if (failure !== undefined) throw failure

@@ -10,6 +10,7 @@ import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
+import { EXPIRE } from './own-names.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
@@ -44,6 +45,10 @@ export class HostedObject {
   readonly instance: object
   /** The version of its class. */
   readonly version: number
+  /** Whether something in it may end by itself: then `expire` is a command, which no caller has. */
+  readonly expires: boolean
+  /** Whether it may have changed since it was made: a command has run, or a snapshot was restored. */
+  isUsed = false
   readonly #hooks: Hooks
   readonly #commonGround: CommonGround
   readonly #methods: ReadonlyMap<string, Enrolled>
@@ -62,17 +67,31 @@ export class HostedObject {
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className, (method) => marks.methods.has(method))
     this.version = this.#hooks.version
+    const { expiry } = this.#hooks
+    this.expires = expiry !== undefined
+    const own = expiry === undefined ? [] : [[EXPIRE, { run: expiry.expire }] as const]
     this.#methods = new Map(
-      [...marks.methods].map(([each, { run }]) => {
+      [...marks.methods, ...own].map(([each, { run }]) => {
         const shown = `${name}.${each}`
         return [each, { shown, run, number: watchdog.enrol(shown) }]
       }),
     )
   }
 
+  /** Those that can be in the log. */
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
-    return new Set(names)
+    return new Set(this.expires ? [...names, EXPIRE] : names)
+  }
+
+  /** The log time at which `expire` is due; undefined: it is not. @throws what the class throws */
+  get nextExpiry(): number | undefined {
+    const next = this.#hooks.expiry?.next()
+    if (next === undefined || next === null || next === Infinity) return undefined
+    if (typeof next === 'number' && !Number.isNaN(next)) return next
+    throw new TypeError(
+      `${this.marks.className}.nextExpiry() must return a number of milliseconds, or undefined`,
+    )
   }
 
   /** As in Hooks. */
@@ -93,6 +112,7 @@ export class HostedObject {
    */
   run(method: string, params: readonly Json[], index = 0): CommandResult {
     const { shown, run, number } = this.#methods.get(method) ?? NO_METHOD
+    if (index > 0) this.isUsed = true
     this.watchdog.started(number, index)
     enterMethod()
     try {
@@ -114,6 +134,7 @@ export class HostedObject {
 
   /** Puts this object, which is new, into the state of a snapshot that version `from` of its class took. */
   async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
+    this.isUsed = true
     const { version, upgrade } = this.#hooks
     const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
     if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)
