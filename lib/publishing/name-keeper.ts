@@ -6,6 +6,7 @@ import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import {
   InvalidParamsError,
   NameTakenError,
@@ -20,6 +21,8 @@ import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.j
 export interface NameKeeperOptions {
   /** `host:port`, the port 9090 if left out. Names are registered at each of them. */
   readonly nameservers: readonly string[]
+  /** By which this process shows itself there. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -156,9 +159,10 @@ export class NameKeeper {
   }
 
   #server(place: string): Server {
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, ownToken } = this.#options
     const address = parseHostPort(place, NAMESERVER_PORT)
-    const connection = new Connection({ address, transport, clock, random, logger })
+    const shared = { transport, clock, random, logger }
+    const connection = new Connection({ ...shared, address, ownToken, isChosen: true })
     const names = new NamesAt({
       call: (method, params, timeoutMs) =>
         connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),

@@ -8,6 +8,7 @@ import type { NameServerApi } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
@@ -23,6 +24,8 @@ export interface NameServersOptions {
   readonly addresses: readonly string[]
   /** Finds more of them. Default: there are those that were given. */
   readonly discovery?: Pick<Discovery, 'nameservers'> | undefined
+  /** By which this process shows itself there. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -52,8 +55,8 @@ export class NameServers {
   }
 
   #to(address: Address): Connection {
-    const { transport, clock, random, logger } = this.#options
-    return new Connection({ address, transport, clock, random, logger })
+    const { transport, clock, random, logger, ownToken } = this.#options
+    return new Connection({ address, transport, clock, random, logger, ownToken, isChosen: true })
   }
 
   /** Those that are found change. */

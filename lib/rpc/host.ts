@@ -26,7 +26,8 @@ export class Host {
   /** By `objectId.method`: no method's name has a dot. */
   readonly #methods = new Map<string, ExposedMethod>()
   #elsewhere: Elsewhere | undefined
-  readonly #gate: Gate | undefined
+  /** Undefined: everybody may call everything. */
+  readonly gate: Gate | undefined
 
   /**
    * `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. `gate` judges who calls
@@ -34,7 +35,7 @@ export class Host {
    */
   constructor(elsewhere?: Elsewhere, gate?: Gate) {
     this.#elsewhere = elsewhere
-    this.#gate = gate
+    this.gate = gate
     this.#add('daemon', daemonObject(this))
   }
 
@@ -77,7 +78,7 @@ export class Host {
     this.#objects.set(id, object)
     for (const [name, method] of object.methods) {
       const fullName = `${id}.${name}`
-      this.#methods.set(fullName, this.#gate?.guarded(fullName, method) ?? method)
+      this.#methods.set(fullName, this.gate?.guarded(fullName, method) ?? method)
     }
   }
 
