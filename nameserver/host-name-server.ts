@@ -22,6 +22,7 @@ import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
+import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
 import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
@@ -71,6 +72,8 @@ export interface NameServer {
   close(): Promise<void>
 }
 
+const CHANGES_OF_A_NAME = ['register', 'remove', 'unregister', 'setMetadata'] as const
+
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
@@ -111,10 +114,18 @@ async function hostWithAdvice(ports: HostPorts, options: MemberOptions): Promise
   try {
     return await hostMember(ports, options)
   } catch (error) {
-    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER) throw error
+    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER)
+      throw ofNameServers(error)
     const { file, offset, expected } = error
     throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
   }
+}
+
+/** What a member says of its way back is said of nodes. */
+function ofNameServers<E>(error: E): E {
+  if (error instanceof RemovedMemberError || error instanceof WipedMemberError)
+    error.message += ` (for a name server with --nameservers)`
+  return error
 }
 
 function served(
@@ -136,7 +147,11 @@ function served(
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
-  const refusals = new Refusals(clock, () => registryOf(replica))
+  const refusals = new Refusals({
+    clock,
+    registry: () => registryOf(replica),
+    isCurrent: () => replica.isServing,
+  })
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
   const begin = (): void => {
     if (replica.isServing) {
@@ -152,7 +167,7 @@ function served(
   return {
     uri,
     address,
-    failed: replica.failed,
+    failed: replica.failed.then(ofNameServers),
     close: async () => {
       leases.stop()
       heard.pause()
@@ -188,14 +203,18 @@ interface Watch {
 }
 
 /**
- * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no
- * room the log does not grow.
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what is
+ * refused the log does not grow.
  */
 function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
   const methods = new Map(registry.methods)
   methods.delete('expire')
   const list = methods.get('list')
   if (list !== undefined) methods.set('list', { ...list, handler: watch.search })
+  for (const name of CHANGES_OF_A_NAME) {
+    const method = methods.get(name)
+    if (method !== undefined) methods.set(name, { ...method, handler: followed(method, watch) })
+  }
   const register = methods.get('register')
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, replica, watch) })
@@ -206,6 +225,10 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
     if (method !== undefined) methods.set(name, { ...method, needs })
   }
   return { methods }
+}
+
+function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
+  return (params, context) => refusals.during(params[0], () => handler(params, context))
 }
 
 /** `list` in slices, written as well as found: by `ping` the registry is as new as the caller has asked for. */
@@ -234,7 +257,8 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    refusals.check(params)
+    // What one that only follows has is not the newest.
+    if (replica.isServing) refusals.check(params, context.meta.inOrder !== undefined)
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)

@@ -87,6 +87,7 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
+    random: ports.random,
     caller: new Caller({ ...shared, resolve, known, isReplaced }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),

@@ -14,6 +14,8 @@ import {
 } from '../rpc/errors.js'
 import { notSent } from '../rpc/calling/not-sent.js'
 import type { Greeting } from '../rpc/calling/route.js'
+import { NameServerGroup } from '../publishing/name-server-group.js'
+import { isSamePlace } from '../rpc/loopback.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
 import { Asked } from './asked.js'
@@ -51,6 +53,7 @@ export class Directory {
   readonly #options: DirectoryOptions
   readonly #greetings: Greetings
   readonly #agreement: Agreement
+  readonly #group: NameServerGroup
   readonly #names: NameLookup
   readonly #members: Members
   readonly #misspelling: Misspelling
@@ -65,7 +68,10 @@ export class Directory {
       confirm: (clusterId, place) => this.#agreement.confirm(clusterId, place),
       met: (members) => this.#members.learn(members),
     })
-    this.#names = new NameLookup(options)
+    const { nameservers: given, discovery, clock } = options
+    const group = new NameServerGroup({ given, discovery, clock })
+    this.#group = group
+    this.#names = new NameLookup({ ...options, group })
     this.#asked = new Asked({ ...options, names: this.#names })
     this.#misspelling = new Misspelling(this.#names, options.cluster)
     this.#agreement = new Agreement({
@@ -96,18 +102,19 @@ export class Directory {
 
   /**
    * Whether what was found at that place, as the leader of all members has it, is elsewhere by now, as in
-   * {@link Members}. What a member alone has stays with it.
+   * {@link Members}. What a member alone has stays with it. Of a name server: as in {@link NameLookup}.
    */
   readonly isReplaced = async (place: Address): Promise<boolean> => {
+    if (this.#names.all.some((each) => isSamePlace(each, place))) return this.#names.isReplaced(place)
     const here = formatAddress(place)
     const isThere = (each: Uri): boolean =>
       formatAddress(parseUri(each).address) === here && !this.#members.isMember(each)
     return this.#places.isAny(isThere) && this.#members.isReplaced(place)
   }
 
-  /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
+  /** Who must be where the calls of that name go, or those to whoever leads. */
   readonly greeting = (name?: string): Greeting | undefined => {
-    if (name === NAMESERVER_OBJECT) return undefined
+    if (name === NAMESERVER_OBJECT) return this.#group.greet
     return (name === undefined ? undefined : this.#registered.get(name)) ?? this.ownGreeting
   }
 
@@ -129,7 +136,7 @@ export class Directory {
    *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.toCall())
     if (isUri(name)) return uri(name)
     const place = await (this.#places.found(name) ?? this.#places.keep(name, this.#find(name)))
     return typeof place === 'string' ? place : place.next()
@@ -187,19 +194,23 @@ export class Directory {
    * it, and the name server, which does, knows other clusters alone. Undefined: it may be about to come.
    */
   readonly missing = async (views: readonly MemberView[]): Promise<InvalidParamsError | undefined> => {
-    const { cluster, areGiven, probes } = this.#options
+    const { cluster, areGiven } = this.#options
     const { first, isAnswered } = this.#names
     const isAwaited = areGiven && views.some((view) => !view.reachable && view.cluster === undefined)
     if (first === undefined || !isAnswered || isAwaited || this.#greetings.clusterId !== undefined)
       return undefined
     if (views.some((view) => view.reachable)) return undefined
-    const listed = probes.call(first, `${NAMESERVER_OBJECT}.list`, [{ regex: LEADERS }], ASK_MS)
-    return noSuchCluster(cluster, await listed.catch(() => null), formatAddress(first))
+    const leaders = await this.#names.list({ regex: LEADERS }).catch(() => [])
+    return noSuchCluster(
+      cluster,
+      leaders.map(({ name }) => name),
+      formatAddress(first),
+    )
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
   readonly forget = (name: string, failed: Uri): void => {
-    if (name === NAMESERVER_OBJECT) this.#names.turn()
+    if (name === NAMESERVER_OBJECT) this.#names.turnFrom(parseUri(failed).address)
     else void this.#places.forget(name, failed)
   }
 

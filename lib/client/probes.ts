@@ -6,6 +6,7 @@ import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
 import type { OwnTokenSource } from '../rpc/channels/own-token.js'
+import type { CallMeta } from '../rpc/exposed.js'
 import { InternalError, UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
@@ -53,7 +54,13 @@ export class Probes {
   }
 
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
-  async call(address: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
+  async call(
+    address: Address,
+    method: string,
+    params: readonly Json[],
+    timeoutMs: number,
+    meta?: CallMeta,
+  ): Promise<Json> {
     const key = formatAddress(address)
     if (this.#isClosed)
       throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
@@ -62,9 +69,9 @@ export class Probes {
     this.#connections.set(key, connection)
     this.#count(key, 1)
     try {
-      return await connection.call(method, params, { timeoutMs })
+      return await connection.call(method, params, { timeoutMs, meta })
     } catch (error) {
-      if (!connection.isOpen) this.#drop(key, connection)
+      if (connection.state !== 'open') this.#drop(key, connection)
       throw error
     } finally {
       this.#count(key, -1)

@@ -10,6 +10,10 @@ import type { Remote } from '../rpc/proxies/proxy.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
+import type { Election } from './coordination/election.js'
+import type { Lock } from './coordination/lock.js'
+import type { LeaseOptions } from './coordination/ports.js'
+import type { Semaphore } from './coordination/semaphore.js'
 import type { ResolveOptions } from './found.js'
 import type { MemberView } from './views.js'
 import type { Watch, WatchOptions } from './watch.js'
@@ -155,6 +159,18 @@ export interface Rollcall {
   watch(object: string, options?: WatchOptions): Watch
   /** The member that leads now, or null while there is none, and then each change. */
   watchLeader(): AsyncIterableIterator<Uri | null, undefined>
-  /** Closes the sessions and the connections. Calls under way reject, watches end. */
+  /**
+   * A lock that one process of the fleet holds at a time, while it keeps it up:
+   *
+   *     await rollcall.lock('invoices').run(async ({ token, signal }) => { … })
+   *
+   * Making it calls nobody; the name has 1 to 512 characters.
+   */
+  lock(name: string, options?: LeaseOptions): Lock
+  /** The same for as many at a time as there are permits, 1 to 500. */
+  semaphore(name: string, permits: number, options?: LeaseOptions): Semaphore
+  /** One leader of those who stand, with a value that all can read, and whose changes can be watched. */
+  election(name: string, options?: LeaseOptions): Election
+  /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

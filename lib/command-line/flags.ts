@@ -60,6 +60,7 @@ export const FLAGS = {
     (text) => hostPorts('--nameserver', text),
     `localhost:${NAMESERVER_PORT}`,
   ),
+  nameservers: switched('--nameservers', 'of the group of the name servers, in place of the cluster'),
   mdns: switched(
     '--mdns',
     'announces itself on the local network, and looks there for name servers and members',

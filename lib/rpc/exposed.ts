@@ -40,6 +40,8 @@ export interface ConnectionContext {
   readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Something may be kept for it by somebody who does not say when it is kept no more. Absent: nothing is. */
+  isKept?: boolean
   /** Nothing is kept for it that would be lost with it, beside the call that asks. Absent: something may be. */
   readonly isAtRest?: boolean
   /** Its other end. Absent: there is no way back to it. */

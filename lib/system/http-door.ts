@@ -211,6 +211,10 @@ export class HttpDoor {
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
   #refusal(request: IncomingMessage): { readonly status: number; readonly sentence: string } | undefined {
+    const refused = this.#connections.get(request.socket)?.visit.refusal
+    // Whoever only looks whether the process works need not show who he is.
+    if (refused !== undefined && !(request.method === 'GET' && pathOf(request) === '/livez'))
+      return { status: 403, sentence: refused.message }
     const hosts = targetHostsOf(request)
     if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }
     const own = this.#ownAuthorities(request.socket)

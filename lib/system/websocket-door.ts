@@ -72,9 +72,9 @@ export class WebSocketDoor {
       const handlers = this.#acceptor.accept(channel)
       visit?.speaks({
         with: handlers,
-        turnAway: (sentence) => {
-          channel.send(sentence)
-          channel.leave('overloaded', 'this process has too many connections')
+        turnAway: (response, why, words) => {
+          channel.send(response)
+          channel.leave(why, words)
         },
         leave: () => channel.leave('going-away', 'this process ends'),
       })

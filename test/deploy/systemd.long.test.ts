@@ -34,7 +34,7 @@ t.test('a unit is exposed to little', { skip }, async (t) => {
   for (const name of names) {
     const args = ['security', '--offline=true', `--threshold=${EXPOSURE_MAX}`, join(units, name)]
     const { status, stdout } = spawnSync('systemd-analyze', args, { encoding: 'utf8' })
-    t.equal(status, 0, stdout.split('\n').at(-2))
+    t.equal(status, 0, stdout)
   }
 })
 

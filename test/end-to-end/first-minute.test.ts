@@ -120,14 +120,15 @@ t.test(
   'config tells what each flag is set to, and by what: what is typed goes before the rest',
   async (t) => {
     const folder = temporaryFolder(t)
-    const [file, other] = ['rollcall.yaml', 'other.json'].map((name) => join(folder, name))
+    const file = join(folder, 'rollcall.yaml')
+    const other = join(folder, 'other.json')
     writeFileSync(
-      String(file),
+      file,
       'cluster: 1.10\nheartbeat: 40\nnameserver: [a:1, b:2]\npriority: 1\nport: 7\nmdns: true\n',
     )
-    writeFileSync(String(other), '{"heartbeat": 41, "nodes": 3}')
+    writeFileSync(other, '{"heartbeat": 41, "nodes": 3}')
     const environment = { ROLLCALL_CONFIG: other, ROLLCALL_PRIORITY: '2', ROLLCALL_PORT: '8' }
-    const args = ['config', '--json', '--config', String(file), '--port', '9']
+    const args = ['config', '--json', '--config', file, '--port', '9']
     const { status, stdout } = await run(t, args, environment)
     t.equal(status, 0)
     t.match(JSON.parse(stdout), {

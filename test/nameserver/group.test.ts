@@ -62,6 +62,17 @@ t.test('a process that keeps its names is heard by whoever leads', async (t) => 
   t.equal(await nameserver.renew(lease), 1)
 })
 
+t.test('who was told of one alone goes on without it', async (t) => {
+  const scene = await GroupScene.start(t)
+  const [first = ''] = scene.ids
+  const client = await scene.client({ nameserver: scene.places[0] ?? '' })
+  await client.nameserver.register('greeter', 'a@localhost:1')
+  await scene.close(first)
+  t.equal(await client.nameserver.lookup('greeter'), 'a@localhost:1')
+  t.same(await client.resolve('greeter'), ['a@localhost:1'])
+  await client.nameserver.register('later', 'b@localhost:2')
+})
+
 t.test('of several each has an id', async (t) => {
   await t.rejects(startNameServer({ members: ['ns1@localhost:1'] }), InvalidParamsError)
   await t.rejects(startNameServer({ id: 'ns1', heartbeat: 200 }), InvalidParamsError)
