@@ -6,6 +6,7 @@ export const BALANCER_FLAGS = [
   'host',
   'port',
   ...CLIENT_FLAGS,
+  'access-file',
   'allow-object',
   'allow-host',
   'allow-origin',

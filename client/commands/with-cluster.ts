@@ -23,12 +23,14 @@ export async function withCluster<T>(
   const { nameserver, members, cluster, data } = flags
   const { connect } = await import('../../lib/system/connect.js')
   const { operatorTokens } = await import('../../lib/system/operator-tokens.js')
+  const { tokenOfFlags } = await import('../../lib/system/access-files.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
   const rollcall = await connect({
     nameserver,
     members,
     cluster,
     mdns: mdnsOf(flags),
+    token: tokenOfFlags(flags, say),
     operatorToken: operatorTokens(data),
     onWaiting: waits.hear,
     logWire: flags['log-wire'] === true ? say : undefined,

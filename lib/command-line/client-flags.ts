@@ -8,6 +8,7 @@ export const CLIENT_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

@@ -38,7 +38,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   return openDaemon(await system(options), options, options.logger ?? warnings())
 }
 
-async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSystem> {
+async function system({ nameserver, token, logWire }: ServeOptions): Promise<ServingSystem> {
   const tracing = await openTelemetry()
   const said = new Said(defaultsOf({}), surroundingCall)
   return {
@@ -48,7 +48,7 @@ async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSys
     random: systemRandom,
     along: systemAlong,
     saidWith: (own) => said.ofCallBack(own),
-    follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver }),
+    follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver, token }),
     localNetwork,
   }
 }

@@ -6,6 +6,8 @@ const flags: UpFlags = {
   mdns: false,
   'mdns-allow': undefined,
   'mdns-token-file': undefined,
+  'token-file': undefined,
+  'access-file': undefined,
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
   'allow-origin': undefined,

@@ -15,6 +15,8 @@ const FLAGS: AddFlags = {
   mdns: false,
   'mdns-allow': undefined,
   'mdns-token-file': undefined,
+  'token-file': undefined,
+  'access-file': undefined,
   nameserver: undefined,
   members: undefined,
   cluster: 'rollcall',
