@@ -5,8 +5,8 @@ import { InvalidParamsError } from '../rpc/errors.js'
 export type Tokens = () => readonly string[]
 
 /** What is heard on the way can be tried against guesses by anybody, for as long as he likes. */
-const LENGTH_MIN = 16
-const LENGTH_MAX = 1_000
+const TOKEN_LENGTH_MIN = 16
+const TOKEN_LENGTH_MAX = 1_000
 const COUNT_MAX = 16
 const TOKEN = /^[!-~]*$/
 
@@ -23,12 +23,12 @@ export function readTokens(text: string): readonly string[] {
 /** @throws InvalidParamsError */
 export function demandTokens(tokens: readonly string[]): void {
   const isOne = (each: string): boolean =>
-    TOKEN.test(each) && each.length >= LENGTH_MIN && each.length <= LENGTH_MAX
+    TOKEN.test(each) && each.length >= TOKEN_LENGTH_MIN && each.length <= TOKEN_LENGTH_MAX
   if (tokens.length === 0) throw new InvalidParamsError('there is no token in it')
   if (tokens.length > COUNT_MAX) throw new InvalidParamsError(`there are more than ${COUNT_MAX} tokens in it`)
   const at = tokens.findIndex((each) => !isOne(each))
   if (at >= 0)
     throw new InvalidParamsError(
-      `token ${at + 1} must be ${LENGTH_MIN} to ${LENGTH_MAX} visible characters of ASCII, such as \`openssl rand -hex 32\` makes`,
+      `token ${at + 1} must be ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} visible characters of ASCII, such as \`openssl rand -hex 32\` makes`,
     )
 }

@@ -147,8 +147,9 @@ export class Invoker {
 
   /** Who is not known is not told what there is. @throws UnauthorizedError */
   #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): MethodNotFoundError {
-    const said = meta === undefined ? NO_META : readMeta(meta)
-    this.#host.gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
+    const { gate } = this.#host
+    const said = gate === undefined || meta === undefined ? NO_META : readMeta(meta)
+    gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
     return withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
   }
 

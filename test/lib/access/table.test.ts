@@ -153,3 +153,30 @@ t.test('each caller may do what the table says, at each door, and no more', asyn
   const table = page.split('\n').filter((line) => /\| (?:yes|no) \|$/.test(line))
   t.same(table, lines)
 })
+
+t.test(
+  'nobody is a member by his word, nor by the token itself: a hello is believed with its seal alone',
+  async (t) => {
+    const { member } = await startGuarded(t)
+    const hello = { version: 1, cluster: 'rollcall', clusterId: null, id: 'a', incarnation: 'i' }
+    for (const caller of ['stranger', 'user', 'member'] as const)
+      for (const door of DOORS) {
+        const answer = await call(door, member, caller, 'a.hello', [hello])
+        t.notOk(isLetIn(answer), `${caller}, ${door}`)
+        t.match(JSON.stringify(answer), /a speaks with members alone/)
+        t.notMatch(JSON.stringify(answer), /clusterId|incarnation"/)
+        const vote = {
+          version: 1,
+          term: 1e6,
+          candidateId: 'a',
+          lastLogIndex: 1e6,
+          lastLogTerm: 1e6,
+          transfer: true,
+        }
+        t.notOk(
+          isLetIn(await call(door, member, caller, 'a.requestVote', [vote])),
+          `${caller}, ${door}: a vote`,
+        )
+      }
+  },
+)
