@@ -2,6 +2,7 @@
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import type { BalancerFlags } from './flags.js'
 import { startBalancer } from './start-balancer.js'
 
@@ -13,6 +14,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
     const balancer = await startBalancer({
       ...flags,
       mdns: mdnsOf(flags),
+      tls: tlsOf(flags, 'who listens'),
       objects: flags['allow-object'],
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],

@@ -1,6 +1,7 @@
 /** What anybody can call who wants to try a client, or a network, and has no object of his own yet. */
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import { printText, say } from '../lib/system/print.js'
 import { serve } from '../lib/system/serve.js'
 import { runService } from '../lib/system/service.js'
@@ -74,7 +75,16 @@ export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
     })
     const service = await serve(
       { [name]: new Echo() },
-      { nameserver, mdns: mdnsOf(flags), host, port, advertise, logger, logWire: wireLog(flags, logger) },
+      {
+        nameserver,
+        mdns: mdnsOf(flags),
+        tls: tlsOf(flags, 'who listens'),
+        host,
+        port,
+        advertise,
+        logger,
+        logWire: wireLog(flags, logger),
+      },
     )
     printText(String(service.uris[name]))
     return { failed: new Promise<Error>(() => undefined), stop: () => service.close() }

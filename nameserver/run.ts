@@ -2,6 +2,7 @@
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import type { NameServerFlags } from './flags.js'
 import { startNameServer } from './server.js'
 
@@ -16,6 +17,7 @@ export async function runNameServer(flags: NameServerFlags): Promise<void> {
       allowHosts: flags['allow-host'],
       allowOrigins: flags['allow-origin'],
       mdns: mdnsOf(flags),
+      tls: tlsOf(flags, 'who listens'),
       data,
       logWire: wireLog(flags, logger),
       logger,

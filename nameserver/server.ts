@@ -4,7 +4,10 @@ import { MDNS } from '../lib/discovery/trust.js'
 import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import { checkOptions, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
+import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
+import { systemClock } from '../lib/system/clock.js'
 import { hostPorts } from '../lib/system/host-ports.js'
+import { securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
@@ -12,6 +15,10 @@ import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
   readonly data?: string | undefined
+  /**
+   * Speaks TLS with whoever connects, for which it needs a certificate and its key. Default: none.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
@@ -25,6 +32,7 @@ const RULES: Rules<NameServerOptions> = {
   allowOrigins: ORIGINS,
   mdns: MDNS,
   data: TEXT,
+  tls: TLS,
   logWire: FUNCTION,
   logger: LOGGER,
 }
@@ -35,11 +43,12 @@ const RULES: Rules<NameServerOptions> = {
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkOptions('startNameServer', options, RULES)
-  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, logWire, ...rest } = options
+  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, logWire, tls, ...rest } = options
   const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
   const web = { allowHosts: allowHosts && [...allowHosts], allowOrigins: allowOrigins && [...allowOrigins] }
   const given = { ...rest, ...web, logger }
+  const security = await securityOf(tls, true, { clock: systemClock, logger })
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data, logWire), given)
+  return hostNameServer(hostPorts(data, { log: logWire, security }), given)
 }

@@ -13,11 +13,13 @@ export async function withCluster<T>(
   const { nameserver, members, cluster } = flags
   const { connect } = await import('../../lib/system/connect.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
+  const { tlsOf } = await import('../../lib/system/tls-flags.js')
   const rollcall = await connect({
     nameserver,
     members,
     cluster,
     mdns: mdnsOf(flags),
+    tls: tlsOf(flags, 'who calls'),
     onWaiting: waits.hear,
     logWire: flags['log-wire'] === true ? say : undefined,
   })

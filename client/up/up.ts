@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { printable } from '../../lib/printable.js'
 import { connect } from '../../lib/system/connect.js'
+import { tlsOf } from '../../lib/system/tls-flags.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen, wantsColour } from '../screen.js'
@@ -38,6 +39,7 @@ export async function up(flags: UpFlags): Promise<number> {
     nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
+    tls: tlsOf(flags, 'who listens'),
     onWaiting: waits.hear,
   })
   try {

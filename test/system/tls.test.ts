@@ -361,8 +361,8 @@ t.test('options that do not belong together are refused before anything is opene
   const { key: other } = certificates.make()
   const { ca } = certificates
   const cases: readonly (readonly [TlsOptions, RegExp])[] = [
-    [{ cert }, /cert and key belong together/],
-    [{ ca }, /who listens needs a certificate and its key/],
+    [{ cert }, /cert and key belong together: give both files \(--tls-cert, --tls-key\)/],
+    [{ ca }, /who listens needs a certificate and its key: give both files \(--tls-cert, --tls-key\)/],
     [{ cert, key, clientCert: 'required' }, /say whose: give the file of the authority \(--tls-ca\)/],
     [{ cert, key: other }, /the key in .* is not that of the certificate in/],
     [{ cert: key, key }, /\(--tls-cert\) holds no certificate in PEM/],

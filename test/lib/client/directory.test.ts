@@ -37,6 +37,7 @@ function directoryOf(seeds: readonly string[], answering: readonly MemberView[],
     areGiven: true,
     seeds: seeds.map(uri),
     probes: {
+      refusalAt: () => undefined,
       call: async () => {
         lookups++
         if (record === undefined) throw new NameNotFoundError('nobody leads')
@@ -126,6 +127,7 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
     areGiven: true,
     seeds: [uri(place)],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new OutcomeUnknownError('no answer in time')),
       status: async () => view(place, 3, place, [place]),
     },
@@ -146,6 +148,7 @@ t.test(
       areGiven: true,
       seeds: [uri(given)],
       probes: {
+        refusalAt: () => undefined,
         call: () => Promise.resolve(leader),
         status: (member: Uri) =>
           Promise.resolve(
@@ -177,6 +180,7 @@ t.test('bug: members of another cluster that answered were said not to', async (
     areGiven: true,
     seeds: [given, silent],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new Error('nobody is asked for a name')),
       status: async (member) => ({
         ...absent,
@@ -199,6 +203,7 @@ t.test('a name that another machine gives out for its own localhost is said to b
     areGiven: true,
     seeds: [],
     probes: {
+      refusalAt: () => undefined,
       call: (_, __, [name]) =>
         Promise.resolve(name === 'kv' ? 'kv@localhost:1' : name === undefined ? null : 'n1@localhost:1'),
       status: (member: Uri) =>
@@ -225,6 +230,7 @@ t.test('where members alone were given nobody is registered at a name server of 
     areGiven: true,
     seeds: [uri('n1@far.example:1')],
     probes: {
+      refusalAt: () => undefined,
       call: async (_, method) => asked.push(method),
       status: async (member: Uri) => ({ id: 'n1', uri: member, reachable: false, reason: 'dead' }),
     },
@@ -248,6 +254,7 @@ t.test('bug: a cluster that nobody knows was waited for until the time was over'
       areGiven,
       seeds: [silent],
       probes: {
+        refusalAt: () => undefined,
         call: async (_, method) => {
           if (names === undefined) throw new UnreachableError('nobody is there')
           if (method === 'nameserver.lookup') throw new NameNotFoundError('nobody is registered')
