@@ -39,9 +39,29 @@ export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
-export type { CounterApi, KvApi, LogApi, ShippedApi, ShippedName } from './lib/shipped/index.js'
+export type {
+  CounterApi,
+  ElectionApi,
+  KvApi,
+  LockApi,
+  LogApi,
+  SemaphoreApi,
+  ShippedApi,
+  ShippedName,
+} from './lib/shipped/index.js'
 export type { Kv } from './lib/shipped/kv.js'
 export type { LogItem } from './lib/shipped/log.js'
+export type { Elected } from './lib/shipped/election.js'
+export type { LockHolder } from './lib/shipped/lock.js'
+export type { SemaphoreState } from './lib/shipped/semaphore.js'
+export type { Turn, TurnOptions } from './lib/shipped/turns.js'
+
+// What a fleet agrees upon.
+export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
+export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
+export type { Lock } from './lib/client/coordination/lock.js'
+export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
+export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'

@@ -12,6 +12,7 @@ export const BALANCER_FLAGS = [
   'allow-origin',
   'log-level',
   'log-format',
+  'log-file',
 ] as const satisfies readonly FlagName[]
 
 export type BalancerFlags = FlagValues<(typeof BALANCER_FLAGS)[number]>

@@ -8,8 +8,7 @@ import { startBalancer } from './start-balancer.js'
 
 /** Resolves when it has ended tidily. */
 export async function runBalancer(flags: BalancerFlags): Promise<void> {
-  const { 'log-level': level, 'log-format': format } = flags
-  const logger = await chooseLogger(format, { level, name: 'balancer', stream: process.stderr })
+  const logger = await chooseLogger(flags, 'balancer')
   await runService(async () => {
     const balancer = await startBalancer({
       ...flags,

@@ -68,11 +68,7 @@ class Echo {
 export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
   const { nameserver, host, port, advertise } = flags
   await runService(async () => {
-    const logger = await chooseLogger(flags['log-format'], {
-      level: flags['log-level'],
-      name,
-      stream: process.stderr,
-    })
+    const logger = await chooseLogger(flags, name)
     const service = await serve(
       { [name]: new Echo() },
       {

@@ -12,4 +12,8 @@ export const DEFAULT_HOST = 'localhost'
 export const DEFAULT_CLUSTER = 'rollcall'
 export const NAMESERVER_OBJECT = 'nameserver'
 export const NAMESERVER_PORT = 9090
+/** The cluster that the name servers are members of. No name that `--cluster` would be given by chance. */
+export const NAMESERVER_CLUSTER = 'rollcall.nameserver'
+/** The one that was started without an id. */
+export const NAMESERVER_MEMBER = 'nameserver1'
 export const BALANCER_PORT = 9080

@@ -57,6 +57,15 @@ export function memberSettings(given: GivenSettings = {}): MemberSettings {
   }
 }
 
+/** Why members would stand for election while their leader is there; undefined: they would not. */
+export function unfitRhythm({ heartbeat, electionTimeout: { min } }: MemberSettings): string | undefined {
+  if (heartbeat < min) return undefined
+  return (
+    `heartbeat must be below electionTimeout.min, or members stand for election while their leader is there: ` +
+    `${heartbeat} is not below ${min}`
+  )
+}
+
 function read<Given, Value>(name: string, setting: Setting<Given, Value>, given: unknown): Value {
   return setting.read(name, given === undefined ? setting.default : given)
 }

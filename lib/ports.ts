@@ -45,6 +45,16 @@ export interface Random {
   identifier(): string
 }
 
+/** What secrets are compared and proved with. */
+export interface Secrets {
+  /** SHA-256 of the text in UTF-8, in hexadecimal. */
+  digest(text: string): string
+  /** HMAC-SHA-256 of the text in UTF-8, in hexadecimal: only who has the key can make it, and it does not tell the key. */
+  seal(key: string, text: string): string
+  /** Whether two such results are the same, in a time that does not tell where they differ. */
+  areSame(one: string, other: string): boolean
+}
+
 /** What a log line carries beside its sentence. Values are printed, never interpreted. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 

@@ -3,6 +3,9 @@ import { parseJson, textsIn } from '../lib/json.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import type { Barrier } from './fences.js'
 
+/** So many at a time: the next that finds no room forgets more. */
+const FORGET_MAX = 500
+
 export interface KeptBarrier extends Barrier {
   /** Log time at which it was last registered, in milliseconds. */
   readonly at: number
@@ -28,11 +31,15 @@ export class Barriers {
     this.#barriers.set(key, barrier)
   }
 
-  /** All that were last registered by `until`, and whose cluster does not have the name. */
+  /** Some of those that were last registered by `until`, and whose cluster does not have the name. */
   forget(until: number, isHeld: (name: string, clusterId: string) => boolean): void {
+    let forgotten = 0
     for (const [key, { at }] of this.#barriers) {
+      if (at > until) continue
       const [name = '', clusterId = ''] = textsIn(parseJson(key))
-      if (at <= until && !isHeld(name, clusterId)) this.#barriers.delete(key)
+      if (isHeld(name, clusterId)) continue
+      this.#barriers.delete(key)
+      if (++forgotten === FORGET_MAX) return
     }
   }
 

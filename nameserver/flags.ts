@@ -3,6 +3,7 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 
 export const NAMESERVER_FLAGS = [
   'host',
+  'advertise',
   'port',
   'allow-host',
   'allow-origin',
@@ -13,8 +14,13 @@ export const NAMESERVER_FLAGS = [
   'mdns',
   'mdns-token-file',
   'data',
+  'members',
+  'join',
+  'election-timeout',
+  'heartbeat',
   'log-level',
   'log-format',
+  'log-file',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

@@ -1,19 +1,26 @@
-/** The name server: a group of one member that hosts the registry under the name `nameserver`. */
-import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+/** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
+import {
+  DEFAULT_HOST,
+  NAMESERVER_CLUSTER,
+  NAMESERVER_MEMBER,
+  NAMESERVER_OBJECT,
+  NAMESERVER_PORT,
+} from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
-import { memberSettings } from '../lib/member-settings.js'
+import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
 import { Answer, JsonText } from '../lib/rpc/exposed.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
-import { UnauthorizedError } from '../lib/rpc/errors.js'
-import { formatAddress, formatUri, type Uri } from '../lib/rpc/uri.js'
-import { hostMember, type Member } from '../lib/hosting/host-member.js'
+import { formatAddress, formatUri, parseUri, type Uri } from '../lib/rpc/uri.js'
+import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host-member.js'
+import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
+import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
 import { HeardLeases } from './heard-leases.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
@@ -22,10 +29,24 @@ import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
-export interface HostedNameServerOptions {
+export interface HostedNameServerOptions extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'> {
+  /** Which of several it is. Default: it is the only one, or was at first. */
+  readonly id?: string | undefined
+  /**
+   * With `id`: URIs of the first name servers of its group, itself among them. A data folder's own configuration wins
+   * once there is one. Default: its data folder knows them.
+   */
+  readonly members?: readonly string[] | undefined
+  /** With `id`: name servers of a running group that is going to add this one. Counts for a new data folder only. */
+  readonly join?: readonly string[] | undefined
   /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
-  /** Default 9090; 0 lets the system choose. */
+  /**
+   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
+   * else where it listens.
+   */
+  readonly advertise?: string | undefined
+  /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
   readonly port?: number | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
@@ -48,52 +69,69 @@ export interface NameServer {
   close(): Promise<void>
 }
 
-/** The group's only member. Its cluster's name is not one that `--cluster` would be given by chance. */
-const MEMBER_ID = 'nameserver1'
-const CLUSTER = 'rollcall.nameserver'
-
-const CHANGES_OF_THE_GROUP = ['addMember', 'removeMember', 'transferLeadership'] as const
+const CHANGES_OF_A_NAME = ['register', 'remove', 'unregister', 'setMetadata'] as const
 
 /** {@link startNameServer} on whatever has these ports. */
 export async function hostNameServer(
   ports: HostPorts,
-  { host, port = NAMESERVER_PORT, allowHosts, allowOrigins, mdns, logger }: HostedNameServerOptions,
+  options: HostedNameServerOptions,
 ): Promise<NameServer> {
+  const { mdns, logger } = options
   const discovery = await discoveryOf({ ...ports, logger }, mdns, false)
-  const member = await hostAlone(ports, {
-    id: MEMBER_ID,
-    cluster: CLUSTER,
-    host,
-    port,
-    allowHosts,
-    allowOrigins,
-    classes: new Map([[NAMESERVER_OBJECT, () => new Registry(ports.clock)]]),
-    settings: memberSettings(),
-    logger,
-  }).catch(async (error: unknown) => {
+  const member = await hostWithAdvice(ports, memberOptions(options, ports)).catch(async (error: unknown) => {
     await discovery?.close()
     throw error
   })
-  return served(member, discovery, logger)
+  return served(member, options, discovery)
+}
+
+function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
+  const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
+  const { electionTimeout, heartbeat } = options
+  const own = { host, advertise, allowHosts, allowOrigins, logger }
+  return {
+    ...own,
+    ...(id === undefined
+      ? { id: NAMESERVER_MEMBER, port: port ?? NAMESERVER_PORT }
+      : { id, port, bootstrap: join ?? members, joins: join !== undefined }),
+    cluster: NAMESERVER_CLUSTER,
+    classes: new Map([[NAMESERVER_OBJECT, () => new Registry(clock)]]),
+    settings: memberSettings({ electionTimeout, heartbeat }),
+  }
 }
 
 /** What others could give back to a member nobody gives to one that is alone; the owners of the names do. */
 const DELETE_FOLDER =
   'A name server that is alone keeps nothing that does not come back: delete its folder and start it again; the names are ' +
-  'registered anew by those that they belong to'
+  `registered anew by those that they belong to. One of several: rollcall remove-node ${NAMESERVER_MEMBER} --nameservers, ` +
+  'delete the folder, rollcall add ID --nameservers --port PORT'
 
-async function hostAlone(...args: Parameters<typeof hostMember>): Promise<Member> {
+/** One with an id was never alone. */
+async function hostWithAdvice(ports: HostPorts, options: MemberOptions): Promise<Member> {
   try {
-    return await hostMember(...args)
+    return await hostMember(ports, options)
   } catch (error) {
-    if (!(error instanceof DamagedStorageError)) throw error
+    if (!(error instanceof DamagedStorageError) || options.id !== NAMESERVER_MEMBER)
+      throw ofNameServers(error)
     const { file, offset, expected } = error
     throw new DamagedStorageError(file, offset, expected, DELETE_FOLDER)
   }
 }
 
-function served(member: Member, discovery: Discovery | undefined, logger: Logger): NameServer {
-  const { daemon, replica, address, host = 'localhost', clock } = member
+/** What a member says of its way back is said of nodes. */
+function ofNameServers<E>(error: E): E {
+  if (error instanceof RemovedMemberError || error instanceof WipedMemberError)
+    error.message += ` (for a name server with --nameservers)`
+  return error
+}
+
+function served(
+  member: Member,
+  options: HostedNameServerOptions,
+  discovery: Discovery | undefined,
+): NameServer {
+  const { daemon, replica, address, host, clock } = member
+  const { logger } = options
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
@@ -106,10 +144,12 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
-  const refusals = new Refusals(clock, () => registryOf(replica))
+  const refusals = new Refusals({
+    clock,
+    registry: () => registryOf(replica),
+    isCurrent: () => replica.isServing,
+  })
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
-  daemon.host.unregister(MEMBER_ID)
-  daemon.host.register(MEMBER_ID, closed(replica.member))
   const begin = (): void => {
     if (replica.isServing) {
       heard.begin()
@@ -118,15 +158,13 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   }
   replica.onChange(begin)
   begin()
-  const port = address.kind === 'tcp' ? address.port : 0
-  const place: Address = { kind: 'tcp', host, port }
-  const uri = formatUri(NAMESERVER_OBJECT, place)
-  announceAt(discovery, 'nameserver', { cluster: CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
-  logger.info(`name server ready on ${formatAddress(place)}`)
+  const uri = formatUri(NAMESERVER_OBJECT, parseUri(member.uri).address)
+  announceAt(discovery, 'nameserver', { cluster: NAMESERVER_CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
+  tellPlace(member, options)
   return {
     uri,
     address,
-    failed: replica.failed,
+    failed: replica.failed.then(ofNameServers),
     close: async () => {
       leases.stop()
       heard.pause()
@@ -135,25 +173,23 @@ function served(member: Member, discovery: Discovery | undefined, logger: Logger
   }
 }
 
+/** Of one that is alone nobody else need know where it is. */
+function tellPlace(
+  { address, host = DEFAULT_HOST, uri }: Member,
+  { id, logger }: HostedNameServerOptions,
+): void {
+  const place: Address = address.kind === 'tcp' ? { ...address, host } : address
+  const known = id === undefined ? '' : `, known as ${uri}`
+  logger.info(`name server ready on ${formatAddress(place)}${known}`)
+  const warning = id === undefined ? undefined : mismatch(uri, host)
+  if (warning !== undefined) logger.warn(`${id} ${warning}`)
+}
+
 async function expired(expire: ExposedMethod, params: readonly Json[] = []): Promise<Expiry> {
   const connection = { kind: 'lines', remote: 'this process' } as const
   const answer: unknown = await expire.handler(params, { connection, meta: {}, deadline: undefined })
   const { ended, nextMs } = membersOf(answer)
   return { ended: isWhole(ended) ? ended : 0, nextMs: isWhole(nextMs) ? nextMs : null }
-}
-
-/**
- * The member's object without what changes its group: whoever reaches the port could take the names along, or end them.
- */
-function closed(member: ExposedObject): ExposedObject {
-  const methods = new Map(member.methods)
-  for (const name of CHANGES_OF_THE_GROUP) {
-    const handler = (): never => {
-      throw new UnauthorizedError(`${MEMBER_ID}.${name} was refused: the name server is a group of one`)
-    }
-    methods.set(name, { kind: 'plain', handler })
-  }
-  return { methods }
 }
 
 interface Watch {
@@ -164,20 +200,28 @@ interface Watch {
 }
 
 /**
- * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what has no
- * room the log does not grow.
+ * The registry as callers see it: `expire` is this process's own, a lease that begins is noticed, and for what is
+ * refused the log does not grow.
  */
 function watched(registry: ExposedObject, replica: Replica, watch: Watch): ExposedObject {
   const methods = new Map(registry.methods)
   methods.delete('expire')
   const list = methods.get('list')
   if (list !== undefined) methods.set('list', { ...list, handler: watch.search })
+  for (const name of CHANGES_OF_A_NAME) {
+    const method = methods.get(name)
+    if (method !== undefined) methods.set(name, { ...method, handler: followed(method, watch) })
+  }
   const register = methods.get('register')
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
   return { methods }
+}
+
+function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
+  return (params, context) => refusals.during(params[0], () => handler(params, context))
 }
 
 /** `list` in slices, written as well as found: by `ping` the registry is as new as the caller has asked for. */
@@ -206,7 +250,8 @@ function noticing(
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
-    refusals.check(params)
+    // What one that only follows has is not the newest.
+    if (replica.isServing) refusals.check(params, context.meta.inOrder !== undefined)
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)

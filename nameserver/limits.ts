@@ -4,13 +4,13 @@
  */
 export const LIMITS = {
   /** Of a shared name each of its URIs counts. */
-  records: 10_000,
+  records: 100_000,
   /** URIs that share one name. */
   places: 100,
   /**
    * Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind.
    */
-  fences: 20_000,
+  fences: 200_000,
   /** When they are that many, those of clusters that have not had the name for so long make room: a day. */
   fenceAbsenceMs: 24 * 60 * 60 * 1000,
   nameLength: 255,
@@ -23,5 +23,5 @@ export const LIMITS = {
   ttlMs: 2_147_483_647,
   patternLength: 200,
   /** Characters of the records that one `list` may return. */
-  listLength: 4_000_000,
+  listLength: 8_000_000,
 } as const

@@ -1,9 +1,24 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
 import { MDNS } from '../lib/discovery/trust.js'
+import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
-import { checkOptions, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, type Rules } from '../lib/rpc/options.js'
+import {
+  ANYTHING,
+  checkOptions,
+  checkValue,
+  FUNCTION,
+  HOSTS,
+  LOGGER,
+  NAME,
+  ORIGINS,
+  PORT,
+  TEXT,
+  TEXTS,
+  type Rules,
+} from '../lib/rpc/options.js'
+import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
 import { systemClock } from '../lib/system/clock.js'
 import { hostPorts } from '../lib/system/host-ports.js'
@@ -13,7 +28,7 @@ import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
 /** Where a name server listens, keeps its records and writes its log. */
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
-  /** Folder of the records. Default `.rollcall/nameserver` below the working folder. */
+  /** Folder of the records. Default `.rollcall/nameserver`, or `.rollcall/ID`, below the working folder. */
   readonly data?: string | undefined
   /**
    * Speaks TLS with whoever connects, for which it needs a certificate and its key. Default: none.
@@ -26,7 +41,11 @@ export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger
 }
 
 const RULES: Rules<NameServerOptions> = {
+  id: NAME,
+  members: TEXTS,
+  join: TEXTS,
   host: TEXT,
+  advertise: TEXT,
   port: PORT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
@@ -35,6 +54,9 @@ const RULES: Rules<NameServerOptions> = {
   tls: TLS,
   logWire: FUNCTION,
   logger: LOGGER,
+  // Each has its range in lib/member-settings.ts.
+  electionTimeout: ANYTHING,
+  heartbeat: ANYTHING,
 }
 
 /**
@@ -42,13 +64,40 @@ const RULES: Rules<NameServerOptions> = {
  * or not writable.
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
-  checkOptions('startNameServer', options, RULES)
-  const { data = '.rollcall/nameserver', allowHosts, allowOrigins, logWire, tls, ...rest } = options
-  const logger = options.logger ?? createLogger({ name: NAMESERVER_OBJECT, stream: process.stderr })
-  const web = { allowHosts: allowHosts && [...allowHosts], allowOrigins: allowOrigins && [...allowOrigins] }
-  const given = { ...rest, ...web, logger }
+  checkNameServerOptions(options)
+  const { id = NAMESERVER_OBJECT, data = `.rollcall/${id}`, logWire, tls } = options
+  const logger = options.logger ?? createLogger({ name: id, stream: process.stderr })
   const security = await securityOf(tls, true, { clock: systemClock, logger })
+  const given = { ...asGiven(options), logger }
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
   return hostNameServer(hostPorts(data, { log: logWire, security }), given)
+}
+
+/** A start takes its time, and whoever starts several may go on with the same lists. */
+function asGiven({
+  members,
+  join,
+  allowHosts,
+  allowOrigins,
+  ...rest
+}: NameServerOptions): Omit<NameServerOptions, 'logger'> {
+  return {
+    ...rest,
+    members: members && [...members],
+    join: join && [...join],
+    allowHosts: allowHosts && [...allowHosts],
+    allowOrigins: allowOrigins && [...allowOrigins],
+  }
+}
+
+/** @throws InvalidParamsError */
+function checkNameServerOptions(options: NameServerOptions): void {
+  checkOptions('startNameServer', options, RULES)
+  const { id, members, join } = options
+  if (id === undefined && (members ?? join) !== undefined)
+    throw new InvalidParamsError('startNameServer: of several name servers each needs its id')
+  if (id !== undefined) checkValue('startNameServer: id', id, NAME)
+  const unfit = unfitRhythm(memberSettings(options))
+  if (unfit !== undefined) throw new InvalidParamsError(`startNameServer: ${unfit}`)
 }

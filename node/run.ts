@@ -1,10 +1,10 @@
 /** `rollcall node ID`: one member in this process. */
 import { existsSync } from 'node:fs'
-import { UsageError } from '../lib/command-line/report.js'
+import { demandKnown } from '../lib/command-line/known-member.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
-import { keepHeapSmall, keepPausesShort } from '../lib/system/heap.js'
+import { keepHeapSmall } from '../lib/system/heap.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { tlsOf } from '../lib/system/tls-flags.js'
 import { runService } from '../lib/system/service.js'
@@ -15,18 +15,17 @@ import { startNode } from './start-node.js'
 /** Resolves when it has ended tidily. @throws UsageError for an id that nothing names */
 export async function runNode(given: string, values: NodeFlags): Promise<void> {
   keepHeapSmall()
-  keepPausesShort()
   const id = identifier('the member id', given)
   const members = values.members ?? DEFAULT_MEMBERS
   const data = values.data ?? `.rollcall/${id}`
-  requireKnownMember(id, members, data, values.join)
+  const { join } = values
+  demandKnown({ id, what: 'member', members, join, data, isThere: existsSync(data) })
   await runService(async () => {
-    const { 'log-format': format, 'log-level': level } = values
-    const logger = await chooseLogger(format, { level, name: id, stream: process.stderr })
+    const logger = await chooseLogger(values, id)
     return startNode({
       id,
       members: values.members,
-      join: values.join,
+      join,
       data,
       objects: await loadObjects(values.objects ?? []),
       logKeep: values['log-keep'],
@@ -44,17 +43,4 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       logger,
     })
   })
-}
-
-/** A typing mistake must not found a cluster of its own: an id is in the list of members or has been here before. */
-function requireKnownMember(
-  id: string,
-  members: readonly string[],
-  data: string,
-  join: readonly string[] | undefined,
-): void {
-  if (join !== undefined || members.some((uri) => uri.startsWith(`${id}@`)) || existsSync(data)) return
-  throw new UsageError(
-    `no member is called ${id}: it must be one of ${members.join(', ')}, or --members must name it, or ${data} must be the folder of a member that was added`,
-  )
 }

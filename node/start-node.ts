@@ -1,6 +1,6 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
 import { MDNS } from '../lib/discovery/trust.js'
-import { memberSettings, type MemberSettings } from '../lib/member-settings.js'
+import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
@@ -119,14 +119,6 @@ function checkNodeOptions(options: NodeOptions): void {
   checkValue('startNode: id', options.id, NAME)
   for (const [name, source] of Object.entries(options.objects ?? {}))
     checkValue(`startNode: objects.${name}`, source, CLASS)
-  checkRhythm(memberSettings(options))
-}
-
-/** @throws InvalidParamsError where members would stand for election while their leader is there */
-function checkRhythm({ heartbeat, electionTimeout: { min } }: MemberSettings): void {
-  if (heartbeat < min) return
-  throw new InvalidParamsError(
-    `startNode: heartbeat must be below electionTimeout.min, or members stand for election while their leader is there: ` +
-      `${heartbeat} is not below ${min}`,
-  )
+  const unfit = unfitRhythm(memberSettings(options))
+  if (unfit !== undefined) throw new InvalidParamsError(`startNode: ${unfit}`)
 }

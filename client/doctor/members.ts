@@ -1,5 +1,7 @@
 /** What each member is, seen from outside: is it there, is it who it should be, whom does it follow? */
 import type { MemberStatus, Shortage } from '../../lib/member.js'
+import { groupFlag, startOf } from '../../lib/command-line/told-commands.js'
+import { NAMESERVER_MEMBER, NAMESERVER_PORT } from '../../lib/defaults.js'
 import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
 import { memberStatus } from '../../lib/client/member-status.js'
@@ -40,7 +42,7 @@ export function judgeMember(
   const { objectId } = parseUri(seen.uri)
   const about = String(objectId)
   const { status } = seen
-  if (status === undefined) return judgeAbsence(about, seen)
+  if (status === undefined) return judgeAbsence(about, seen, cluster)
   if (status.cluster !== cluster)
     return problem(
       about,
@@ -51,7 +53,7 @@ export function judgeMember(
     return problem(
       about,
       `its cluster id is ${status.clusterId}, the others' is ${clusterId}: it belongs to another cluster of the same name`,
-      `stop it, move its data folder away, and add it anew: \`rollcall remove-node ${about}\`, then \`${adding(seen.uri)}\``,
+      `stop it, move its data folder away, and add it anew: \`rollcall remove-node ${about}${groupFlag(cluster)}\`, then \`${adding(seen.uri, cluster)}\``,
     )
   return judgeState(about, status, committed)
 }
@@ -79,12 +81,20 @@ function judgeState(
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
 }
 
-function adding(member: Uri): string {
+/** One without an id is on the known port, unless it is told another one each time. */
+function starting(member: Uri, cluster: string): string {
   const { objectId, address } = parseUri(member)
-  return `rollcall add ${objectId} --port ${address.kind === 'tcp' ? address.port : 'PORT'}`
+  const start = startOf({ id: objectId, cluster })
+  const isElsewhere = address.kind === 'tcp' && address.port !== NAMESERVER_PORT
+  return objectId === NAMESERVER_MEMBER && isElsewhere ? `${start} --port ${address.port}` : start
 }
 
-function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen): Finding {
+function adding(member: Uri, cluster: string): string {
+  const { objectId, address } = parseUri(member)
+  return `rollcall add ${objectId}${groupFlag(cluster)} --port ${address.kind === 'tcp' ? address.port : 'PORT'}`
+}
+
+function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen, cluster: string): Finding {
   const port = 'end that program, or correct --members'
   switch (seen.kind) {
     case 'nobody':
@@ -94,7 +104,7 @@ function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen
           `${uri}, so the one at ${saidAt} says, is an address of each machine for itself, and on this one ${seen.why}`,
           `start ${about} on its machine with --advertise and the name or address under which others reach it`,
         )
-      return problem(about, `${uri}: ${seen.why}`, adviceOn(seen.cause, uri, `rollcall node ${about}`))
+      return problem(about, `${uri}: ${seen.why}`, adviceOn(seen.cause, uri, starting(uri, cluster)))
     case 'silent':
       return problem(
         about,

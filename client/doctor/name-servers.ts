@@ -1,6 +1,7 @@
 /** Are the name servers there, and does the leader's record say what is so? */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { Json } from '../../lib/json.js'
+import type { CallMeta } from '../../lib/rpc/exposed.js'
 import type { Address } from '../../lib/ports.js'
 import { formatAddress, uri } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
@@ -18,6 +19,9 @@ export interface NameServerSeen {
   readonly clusterId: string | null
 }
 
+/** No worse than the leader's word, by whoever is asked. */
+const AT_ANY: CallMeta = { consistency: 'follower' }
+
 /** The cluster as its members know it. */
 export interface KnownCluster {
   readonly cluster: string
@@ -31,9 +35,15 @@ export async function seeNameServer(
   cluster: string,
 ): Promise<NameServerSeen> {
   const place = formatAddress(address)
-  const ping = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`)
+  const ping = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`, [], AT_ANY)
   if (ping.kind !== 'answer') return { place, ping, leader: undefined, clusterId: null }
-  const found = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.lookup`, [`${cluster}.leader`])
+  const found = await presenceAt(
+    probes,
+    address,
+    `${NAMESERVER_OBJECT}.lookup`,
+    [`${cluster}.leader`],
+    AT_ANY,
+  )
   const leader: Json = found.kind === 'answer' ? found.result : null
   if (typeof leader !== 'string') return { place, ping, leader: undefined, clusterId: null }
   const { status } = await seeMember(probes, uri(leader))

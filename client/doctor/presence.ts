@@ -2,6 +2,7 @@
 import { textsIn, type Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
 import { OutcomeUnknownError, RollcallError, UnreachableError, type NoAnswer } from '../../lib/rpc/errors.js'
+import type { CallMeta } from '../../lib/rpc/exposed.js'
 import type { Probes } from '../../lib/client/probes.js'
 
 export type Presence =
@@ -28,9 +29,10 @@ export async function presenceAt(
   address: Address,
   method: string,
   params: readonly Json[] = [],
+  meta?: CallMeta,
 ): Promise<Presence> {
   try {
-    return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS) }
+    return { kind: 'answer', result: await probes.call(address, method, params, ANSWER_MS, meta) }
   } catch (error) {
     if (error instanceof UnreachableError) return absenceOf(error)
     if (error instanceof OutcomeUnknownError && error.noAnswer !== undefined)

@@ -5,6 +5,7 @@ import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberStatus, MemberSummary } from '../../lib/member.js'
+import { groupFlag } from '../../lib/command-line/told-commands.js'
 import { InvalidParamsError, RollcallError, UnreachableError } from '../../lib/rpc/errors.js'
 import { isEverywhere, isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { parseUri, type Uri } from '../../lib/rpc/uri.js'
@@ -20,6 +21,22 @@ import { leaderStatus } from './leader-status.js'
 /** What of a client this needs. */
 type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'status'>
 
+/** `nameservers`: of the group of these. */
+type NewcomerFlags = AddFlags & { readonly nameservers?: boolean | undefined }
+
+const PLACE = ['host', 'advertise', 'port', 'data'] as const
+const NAME_SERVER_FLAGS = [
+  'mdns',
+  'mdns-token-file',
+  'allow-host',
+  'allow-origin',
+  'election-timeout',
+  'heartbeat',
+  'log-level',
+  'log-format',
+  'log-wire',
+] as const
+
 /** For the leader's word on whether anything is left. Milliseconds. */
 const LOOK_MS = 3_000
 /** An attempt goes on where the one before has stopped. Milliseconds. */
@@ -34,7 +51,7 @@ const ATTEMPT_MS = 2_000
 export async function addMember(
   rollcall: Cluster,
   id: string,
-  flags: AddFlags,
+  flags: NewcomerFlags,
   errand: Errand,
 ): Promise<Json> {
   const { end, tell } = errand
@@ -55,7 +72,7 @@ export async function addMember(
     isAsked = true
     return await Promise.race([askLeader(rollcall, id, uri, errand), end.told])
   } catch (error) {
-    throw await undone(rollcall, id, node, error, isAsked)
+    throw await undone(rollcall, id, node, error, isAsked, leader.cluster)
   }
 }
 
@@ -71,6 +88,7 @@ async function undone(
   node: BackgroundNode | undefined,
   error: unknown,
   isAsked: boolean,
+  cluster: string,
 ): Promise<unknown> {
   const isOurs = error instanceof RollcallError || error instanceof CommandError
   if (isAsked && !isOurs) return error
@@ -82,8 +100,8 @@ async function undone(
   if (!isOurs) return error
   const process = node === undefined ? '' : `, and end process ${node.pid} (it logs to ${node.logFile})`
   const advice =
-    `${id} may be a learner by now, which \`rollcall status\` shows: it may still catch up; ` +
-    `run this command again to wait for it, or take it back with \`rollcall remove-node ${id}\`${process}`
+    `${id} may be a learner by now, which \`rollcall status${groupFlag(cluster)}\` shows: it may still catch up; ` +
+    `run this command again to wait for it, or take it back with \`rollcall remove-node ${id}${groupFlag(cluster)}\`${process}`
   return new CommandError(error.label, `${error.message}; ${advice}`)
 }
 
@@ -168,7 +186,7 @@ async function startOrFind(
   uri: Uri,
   id: string,
   members: readonly MemberSummary[],
-  flags: AddFlags & { readonly data: string },
+  flags: NewcomerFlags & { readonly data: string },
   errand: Errand,
 ): Promise<BackgroundNode | undefined> {
   try {
@@ -184,7 +202,7 @@ function start(
   uri: Uri,
   id: string,
   members: readonly MemberSummary[],
-  flags: AddFlags & { readonly data: string },
+  flags: NewcomerFlags & { readonly data: string },
   errand: Errand,
 ): Promise<BackgroundNode> {
   const others = members.filter((member) => member.id !== id).map((member) => member.uri)
@@ -192,10 +210,13 @@ function start(
     rollcall,
     uri,
     flags.data,
-    [
-      ...['node', id, '--join', others.join(',')],
-      ...written(['host', 'advertise', 'port', 'data', ...MEMBER_FLAGS], flags),
-    ],
+    [flags.nameservers === true ? 'nameserver' : 'node', id, '--join', others.join(','), ...flagsOf(flags)],
     errand,
   )
+}
+
+function flagsOf(flags: NewcomerFlags): readonly string[] {
+  return flags.nameservers === true
+    ? written([...PLACE, ...NAME_SERVER_FLAGS], flags)
+    : written([...PLACE, ...MEMBER_FLAGS], flags)
 }

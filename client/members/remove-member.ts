@@ -1,4 +1,6 @@
 /** A member's way out, which may be the leader's own. */
+import { groupFlag } from '../../lib/command-line/told-commands.js'
+import { DEFAULT_CLUSTER } from '../../lib/defaults.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../lib/rpc/errors.js'
@@ -14,11 +16,12 @@ export async function removeMember(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
+  cluster = DEFAULT_CLUSTER,
 ): Promise<Members> {
   try {
     return await Promise.race([remove(rollcall, id, errand), errand.end.told])
   } catch (error) {
-    const advice = `${id} may be removed all the same: \`rollcall status\` shows it; if it is still there, run this command again`
+    const advice = `${id} may be removed all the same: \`rollcall status${groupFlag(cluster)}\` shows it; if it is still there, run this command again`
     throw withAdvice(error, advice)
   }
 }

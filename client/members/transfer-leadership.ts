@@ -1,4 +1,6 @@
 /** Leadership handed over to a member of the operator's choice. */
+import { groupFlag } from '../../lib/command-line/told-commands.js'
+import { DEFAULT_CLUSTER } from '../../lib/defaults.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
@@ -12,11 +14,15 @@ export async function transferLeadership(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
+  cluster = DEFAULT_CLUSTER,
 ): Promise<string | null> {
   try {
     return await Promise.race([handOver(rollcall, id, errand), errand.end.told])
   } catch (error) {
-    throw withAdvice(error, `${id} may lead all the same: \`rollcall status\` shows who does`)
+    throw withAdvice(
+      error,
+      `${id} may lead all the same: \`rollcall status${groupFlag(cluster)}\` shows who does`,
+    )
   }
 }
 

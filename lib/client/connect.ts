@@ -13,6 +13,7 @@ import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { Probes, type Ports } from './probes.js'
 import type { ConnectOptions, Rollcall } from './rollcall.js'
+import { operatorTokenOf } from './operator-token.js'
 import { defaultsOf, Said } from './said.js'
 import { WatchPlaces } from './watch-places.js'
 import { Watchers } from './watchers.js'
@@ -23,6 +24,11 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   cluster: NAME,
   mdns: MDNS,
   token: META_RULES.token,
+  operatorToken: {
+    holds: (value) => FUNCTION.holds(value) || META_RULES.token.holds(value),
+    wanted: 'a text, or a function that gives the one of a member',
+    isSecret: true,
+  },
   dial: FUNCTION,
   tls: TLS,
   timeoutMs: TIMEOUT,
@@ -88,12 +94,14 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
+    random: ports.random,
     caller: new Caller({ ...shared, resolve, known, isReplaced }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     tracing: ports.tracing,
     defaults,
     said,
+    operatorToken: operatorTokenOf(options),
   })
   return client
 }

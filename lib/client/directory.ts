@@ -7,6 +7,8 @@ import type { Address, Clock, Random } from '../ports.js'
 import { NameNotFoundError, NoQuorumError, RollcallError, type InvalidParamsError } from '../rpc/errors.js'
 import { notSent } from '../rpc/calling/not-sent.js'
 import type { Greeting } from '../rpc/calling/route.js'
+import { NameServerGroup } from '../publishing/name-server-group.js'
+import { isSamePlace } from '../rpc/loopback.js'
 import { formatAddress, formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { Agreement, type Recorded } from './agreement.js'
 import { Asked } from './asked.js'
@@ -20,7 +22,10 @@ import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
-import { leaderOf, otherCluster, type MemberView } from './views.js'
+import { leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+
+/** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
+const NEWS_MS = 250
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -41,6 +46,7 @@ export class Directory {
   readonly #options: DirectoryOptions
   readonly #greetings: Greetings
   readonly #agreement: Agreement
+  readonly #group: NameServerGroup
   readonly #names: NameLookup
   readonly #members: Members
   readonly #misspelling: Misspelling
@@ -55,7 +61,10 @@ export class Directory {
       confirm: (clusterId, place) => this.#agreement.confirm(clusterId, place),
       met: (members) => this.#members.learn(members),
     })
-    this.#names = new NameLookup(options)
+    const { nameservers: given, discovery, clock } = options
+    const group = new NameServerGroup({ given, discovery, clock })
+    this.#group = group
+    this.#names = new NameLookup({ ...options, group })
     this.#asked = new Asked({ ...options, names: this.#names })
     this.#misspelling = new Misspelling(this.#names, options.cluster)
     this.#agreement = new Agreement({
@@ -86,18 +95,19 @@ export class Directory {
 
   /**
    * Whether what was found at that place, as the leader of all members has it, is elsewhere by now, as in
-   * {@link Members}. What a member alone has stays with it.
+   * {@link Members}. What a member alone has stays with it. Of a name server: as in {@link NameLookup}.
    */
   readonly isReplaced = async (place: Address): Promise<boolean> => {
+    if (this.#names.all.some((each) => isSamePlace(each, place))) return this.#names.isReplaced(place)
     const here = formatAddress(place)
     const isThere = (each: Uri): boolean =>
       formatAddress(parseUri(each).address) === here && !this.#members.isMember(each)
     return this.#places.isAny(isThere) && this.#members.isReplaced(place)
   }
 
-  /** Who must be where the calls of that name go, or those to whoever leads; undefined for the name server. */
+  /** Who must be where the calls of that name go, or those to whoever leads. */
   readonly greeting = (name?: string): Greeting | undefined => {
-    if (name === NAMESERVER_OBJECT) return undefined
+    if (name === NAMESERVER_OBJECT) return this.#group.greet
     return (name === undefined ? undefined : this.#registered.get(name)) ?? this.ownGreeting
   }
 
@@ -119,7 +129,7 @@ export class Directory {
    *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.given)
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.toCall())
     if (isUri(name)) return uri(name)
     const place = await (this.#places.found(name) ?? this.#places.keep(name, this.#find(name)))
     return typeof place === 'string' ? place : place.next()
@@ -177,19 +187,23 @@ export class Directory {
    * it, and the name server, which does, knows other clusters alone. Undefined: it may be about to come.
    */
   readonly missing = async (views: readonly MemberView[]): Promise<InvalidParamsError | undefined> => {
-    const { cluster, areGiven, probes } = this.#options
+    const { cluster, areGiven } = this.#options
     const { first, isAnswered } = this.#names
     const isAwaited = areGiven && views.some((view) => !view.reachable && view.cluster === undefined)
     if (first === undefined || !isAnswered || isAwaited || this.#greetings.clusterId !== undefined)
       return undefined
     if (views.some((view) => view.reachable)) return undefined
-    const listed = probes.call(first, `${NAMESERVER_OBJECT}.list`, [{ regex: LEADERS }], ASK_MS)
-    return noSuchCluster(cluster, await listed.catch(() => null), formatAddress(first))
+    const leaders = await this.#names.list({ regex: LEADERS }).catch(() => [])
+    return noSuchCluster(
+      cluster,
+      leaders.map(({ name }) => name),
+      formatAddress(first),
+    )
   }
 
   /** A call to `failed`, which `name` stood for, found nobody there. */
   readonly forget = (name: string, failed: Uri): void => {
-    if (name === NAMESERVER_OBJECT) this.#names.turn()
+    if (name === NAMESERVER_OBJECT) this.#names.turnFrom(parseUri(failed).address)
     else void this.#places.forget(name, failed)
   }
 
@@ -232,7 +246,7 @@ export class Directory {
     const views = await this.#members.views(ASK_MS)
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
-    const leader = leaderOf(views)
+    const leader = await this.#leaderAfter(views)
     if (leader === null)
       throw otherCluster(views) ?? (await this.missing(views)) ?? this.#asked.nobodyCanSay(name, views)
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
@@ -243,6 +257,13 @@ export class Directory {
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,
     )
+  }
+
+  /** One that is gone is followed for a while: whoever comes after it is waited for. */
+  async #leaderAfter(views: readonly MemberView[]): Promise<Leader | null> {
+    const leader = leaderOf(views)
+    const isThere = leader !== null && !views.some((view) => view.uri === leader.uri && !view.reachable)
+    return isThere ? leader : ((await this.#members.nextLeader(views, NEWS_MS)) ?? leader)
   }
 
   async #objectsAt(address: Address): Promise<Json> {

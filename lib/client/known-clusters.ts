@@ -1,5 +1,4 @@
 /** The clusters that a name server knows, for whoever asks for one that is none of them. */
-import { isList, membersOf, type Json } from '../json.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 
 /** Under such a name each cluster has registered its leader. */
@@ -9,16 +8,15 @@ export const LEADERS = `.*\\${LEADER}`
 const SHOWN = 5
 
 /**
- * `records`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may
+ * `names`: what the name server lists of {@link LEADERS}. Undefined: it knows `cluster`, or none, and that one may
  * come.
  */
 export function noSuchCluster(
   cluster: string,
-  records: Json,
+  names: readonly string[],
   nameserver: string,
 ): InvalidParamsError | undefined {
-  const names = (isList(records) ? records : []).map((record) => membersOf(record)['name'])
-  const known = names.filter((name) => typeof name === 'string').map((name) => name.slice(0, -LEADER.length))
+  const known = names.map((name) => name.slice(0, -LEADER.length))
   if (known.length === 0 || known.includes(cluster)) return undefined
   const shown = known.slice(0, SHOWN).map((each) => JSON.stringify(each))
   const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : ''

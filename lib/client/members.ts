@@ -4,9 +4,18 @@ import { formatAddress, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
+import { isLedBy } from './led.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import {
+  asLeader,
+  configurationOf,
+  leaderOf,
+  otherCluster,
+  termAbove,
+  type Leader,
+  type MemberView,
+} from './views.js'
 
 /** What is asked of one that has gone silent may take so long, in milliseconds. */
 const SILENT_MS = 100
@@ -17,11 +26,11 @@ export interface MembersOptions {
   readonly cluster: string
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
-  readonly probes: Pick<Probes, 'status'>
+  readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Pick<Clock, 'now'>
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
-  readonly agreement: Pick<Agreement, 'demand'>
+  readonly agreement: Pick<Agreement, 'demand' | 'heard'>
   /** Finds members of the cluster. Default: nobody looks for any. */
   readonly discovery?: Pick<Discovery, 'membersOf' | 'found'> | undefined
 }
@@ -103,6 +112,23 @@ export class Members {
     return leading
   }
 
+  /**
+   * Whoever leads after `views`, of which no leader answers, as soon as one of those that do knows. Undefined: none
+   * knows within `waitMs`; one of an earlier build can't be asked.
+   */
+  async nextLeader(views: readonly MemberView[], waitMs: number): Promise<Leader | undefined> {
+    const { probes } = this.#options
+    const params = [termAbove(views), waitMs]
+    const own = views.filter((view) => view.reachable && this.#asOwn(view) === view)
+    const asked = own.map(async ({ id, uri: place }) => {
+      const { address } = parseUri(uri(place))
+      const leader = asLeader(await probes.call(address, `${id}.nextLeader`, params, waitMs + ASK_MS))
+      if (leader === undefined) throw new Error(`${id} knows of none`)
+      return leader
+    })
+    return Promise.any(asked).catch(() => undefined)
+  }
+
   #leadingOf(members: readonly Uri[]): Promise<Uri | undefined> {
     const asked = members.map(async (member) => {
       const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
@@ -110,19 +136,6 @@ export class Members {
       return uri(view.uri)
     })
     return Promise.any(asked).catch(() => undefined)
-  }
-
-  /** As soon as it is known: one that does not answer is not waited for. */
-  async #isLedBy(members: readonly Uri[]): Promise<boolean> {
-    const views: MemberView[] = []
-    const asked = members.map(async (member) => {
-      views.push(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
-      if (!isLed(views.filter((view) => this.#asOwn(view) === view))) throw new Error('not yet')
-    })
-    return Promise.any(asked).then(
-      () => true,
-      () => false,
-    )
   }
 
   /** It is a member itself, and no object of its. */
@@ -143,7 +156,11 @@ export class Members {
     const here = formatAddress(place)
     const others = this.#members.filter((member) => formatAddress(parseUri(member).address) !== here)
     if (others.length === this.#members.length) return false
-    const isReplaced = await this.#isLedBy(others)
+    const { probes, cluster } = this.#options
+    const isReplaced = await isLedBy(others, async (member) => {
+      const view = await probes.status(member, cluster, ASK_MS)
+      return this.#asOwn(view) ?? view
+    })
     if (isReplaced) this.#silent = { at: here, until: this.#options.clock.now() + SILENT_FOR_MS }
     return isReplaced
   }
@@ -151,13 +168,15 @@ export class Members {
   /** Adds what those of `members` say who have not been asked yet. */
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
-    const { probes, cluster } = this.#options
+    const { probes, cluster, agreement } = this.#options
     const answers = await Promise.all(
       missing.map((member) => probes.status(member, cluster, this.#patience(member, timeoutMs))),
     )
     missing.forEach((member, at) => {
       const answer = answers[at]
-      if (answer !== undefined) views.set(member, answer)
+      if (answer === undefined) return
+      views.set(member, answer)
+      if (answer.reachable && answer.clusterId !== null) agreement.heard(member, answer.clusterId)
     })
   }
 
@@ -167,14 +186,4 @@ export class Members {
     const isThere = isSilent && formatAddress(parseUri(member).address) === at
     return isThere ? Math.min(timeoutMs, SILENT_MS) : timeoutMs
   }
-}
-
-/** Somebody leads, and another one follows it in its term. */
-function isLed(views: readonly MemberView[]): boolean {
-  const reachable = views.flatMap((view) => (view.reachable ? [view] : []))
-  const leader = reachable.find(({ role }) => role === 'leader')
-  if (leader === undefined) return false
-  return reachable.some(
-    (view) => view.leader?.id === leader.id && view !== leader && view.term === leader.term,
-  )
 }

@@ -1,10 +1,19 @@
-/** The name servers as a client asks them: one at a time, the next one when it does not answer. */
-import { NAMESERVER_OBJECT } from '../defaults.js'
+/**
+ * The name servers as a client asks them: one first, the next one when it does not answer, or not soon. Each of a group
+ * answers as its leader would.
+ */
+import { NAMESERVER_CLUSTER, NAMESERVER_OBJECT } from '../defaults.js'
 import { isList, membersOf, textsIn, type Json } from '../json.js'
-import type { Address } from '../ports.js'
+import type { Address, Clock } from '../ports.js'
+import type { NameServerGroup } from '../publishing/name-server-group.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { CallMeta } from '../rpc/exposed.js'
 import { InvalidParamsError, NameNotFoundError, UnreachableError } from '../rpc/errors.js'
+import { isSamePlace } from '../rpc/loopback.js'
 import { uri, type Uri } from '../rpc/uri.js'
 import type { Discovery } from '../discovery/discovery.js'
+import { firstAnswer } from './first-answer.js'
+import { isLedBy } from './led.js'
 import type { Probes } from './probes.js'
 
 /** Where a name is. */
@@ -17,21 +26,27 @@ export interface Found {
 
 export interface NameLookupOptions {
   /** Asked for names. None: the members alone know. */
-  readonly nameservers: readonly Address[]
-  readonly probes: Pick<Probes, 'call'>
+  readonly group: NameServerGroup
+  readonly probes: Pick<Probes, 'call' | 'status'>
+  readonly clock: Clock
   /** Finds more of them. Default: there are those that were given. */
-  readonly discovery?: Pick<Discovery, 'nameservers' | 'found'> | undefined
+  readonly discovery?: Pick<Discovery, 'found'> | undefined
 }
 
-/** How long one process's answer is waited for before the next is asked, in milliseconds. */
+/** How long one process's answer is waited for, in milliseconds. */
 export const ASK_MS = 1000
+/** One that has not answered by then may be gone with its host: the next one is asked beside it. Milliseconds. */
+const NEXT_MS = 250
+
+/** No worse than the leader's word, by whoever is asked. */
+const AT_ANY: CallMeta = { consistency: 'follower' }
 
 export class NameLookup {
   /** Whether a name server answered when one was last asked. */
   isAnswered = false
   readonly #options: NameLookupOptions
-  /** The name server to ask first: an index that grows when one does not answer. */
-  #turn = 0
+  /** The name server to ask first, while it is one. */
+  #first: Address | undefined
 
   constructor(options: NameLookupOptions) {
     this.#options = options
@@ -50,19 +65,34 @@ export class NameLookup {
 
   /** The one to ask first. Undefined: none was given. */
   get first(): Address | undefined {
-    const all = this.all
-    return all[this.#turn % all.length]
+    return this.#inTurn[0]
   }
 
-  /** Those that were given, and those that were found. */
+  /** Those that were given, and those that were found, or heard of. */
   get all(): readonly Address[] {
-    const { nameservers, discovery } = this.#options
-    return discovery === undefined ? nameservers : [...nameservers, ...discovery.nameservers]
+    return this.#options.group.all
   }
 
-  /** The first one is of no use: the next one is asked first. */
-  turn(): void {
-    this.#turn++
+  /** Where the next call goes. @throws as {@link given} */
+  toCall(): Address {
+    const place = this.given
+    this.#options.group.refresh(this.#raw(place), place)
+    return place
+  }
+
+  /** A call there failed: if it was to be asked first, the next one is. */
+  turnFrom(place: Address): void {
+    const [first, next] = this.#inTurn
+    if (first !== undefined && isSamePlace(first, place)) this.#first = next
+    this.#options.group.refresh(this.#raw(place), place, true)
+  }
+
+  /**
+   * Whether that is the place of a name server, and another one of its group leads by now, as others say. Never rejects.
+   */
+  readonly isReplaced = (place: Address): Promise<boolean> => {
+    const { probes, group } = this.#options
+    return isLedBy(group.othersThan(place), (member) => probes.status(member, NAMESERVER_CLUSTER, ASK_MS))
   }
 
   /** Undefined when the name is not registered or no name server answers: the members are asked then. */
@@ -76,32 +106,31 @@ export class NameLookup {
     timeoutMs = ASK_MS,
     unanswered: (why: unknown) => void = () => undefined,
   ): Promise<Found | undefined> {
-    let why: unknown
     await this.#options.discovery?.found('nameserver')
-    for (let left = this.all.length; left > 0; left--) {
-      try {
-        const found = foundIn(await this.#record(name, timeoutMs))
-        this.isAnswered = true
-        if (found !== undefined) return found
-      } catch (error) {
-        this.isAnswered = error instanceof NameNotFoundError
-        if (this.isAnswered) return undefined
-        why = error
-      }
-      this.turn()
+    try {
+      const found = await this.#ask((place) => this.#record(place, name, timeoutMs))
+      this.isAnswered = true
+      return found
+    } catch (error) {
+      this.isAnswered = error instanceof NameNotFoundError
+      if (!this.isAnswered) unanswered(error)
+      return undefined
     }
-    unanswered(why)
-    return undefined
   }
 
   /** The names that are registered with all of these tags, or begin so, and where they are. @throws RollcallError */
   async list(options: {
     readonly all?: readonly string[]
     readonly prefix?: string
+    readonly regex?: string
   }): Promise<readonly { readonly name: string; readonly places: readonly Uri[] }[]> {
-    const { all, prefix } = options
-    const wanted = { ...(all && { all }), ...(prefix !== undefined && { prefix }) }
-    const records = await this.#ask('list', [wanted], ASK_MS)
+    const { all, prefix, regex } = options
+    const wanted = {
+      ...(all && { all }),
+      ...(prefix !== undefined && { prefix }),
+      ...(regex !== undefined && { regex }),
+    }
+    const records = await this.#ask((place) => this.#call(place, 'list', [wanted], ASK_MS))
     return (isList(records) ? records : []).flatMap((record) => {
       const { name } = membersOf(record)
       const { places } = foundIn(record) ?? {}
@@ -109,19 +138,47 @@ export class NameLookup {
     })
   }
 
-  /** A name server of an earlier build knows no second parameter, and says where the name is. */
-  async #record(name: string, timeoutMs: number): Promise<Json> {
-    try {
-      return await this.#ask('lookup', [name, { record: true }], timeoutMs)
-    } catch (error) {
-      if (!(error instanceof InvalidParamsError)) throw error
-      return this.#ask('lookup', [name], timeoutMs)
-    }
+  /** From the first on. */
+  get #inTurn(): readonly Address[] {
+    const { all } = this
+    const first = this.#first
+    const at = first === undefined ? 0 : all.findIndex((each) => isSamePlace(each, first))
+    return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
   }
 
-  #ask(method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
-    const { probes } = this.#options
-    return probes.call(this.given, `${NAMESERVER_OBJECT}.${method}`, params, Math.min(timeoutMs, ASK_MS))
+  /** Whoever answers is asked first from then on. @throws what the last of them does, when none answers */
+  #ask<T>(ask: (place: Address) => Promise<T>): Promise<T> {
+    const places = this.#inTurn
+    if (places.length === 0) return Promise.resolve().then(() => ask(this.given))
+    const isAnswer = (error: unknown): boolean => error instanceof NameNotFoundError
+    const answered = (place: Address): void => void (this.#first = place)
+    return firstAnswer(places, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
+  }
+
+  /** A name server of an earlier build knows no second parameter, and says where the name is. */
+  async #record(place: Address, name: string, timeoutMs: number): Promise<Found> {
+    const found = foundIn(
+      await this.#call(place, 'lookup', [name, { record: true }], timeoutMs).catch((error: unknown) => {
+        if (!(error instanceof InvalidParamsError)) throw error
+        return this.#call(place, 'lookup', [name], timeoutMs)
+      }),
+    )
+    if (found === undefined) throw new UnreachableError(`what answers as the name server names no place`)
+    return found
+  }
+
+  async #call(place: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
+    const { probes, group } = this.#options
+    const within = Math.min(timeoutMs, ASK_MS)
+    const raw = this.#raw(place)
+    await group.demand(raw, place)
+    const answer = await probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
+    group.refresh(raw, place)
+    return answer
+  }
+
+  #raw(place: Address): RawCall {
+    return (method, params) => this.#options.probes.call(place, method, params, ASK_MS)
   }
 }
 

@@ -5,6 +5,7 @@ import type { LocalNetwork } from '../discovery/local-network.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { CallMeta } from '../rpc/exposed.js'
 import { InternalError, TlsError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
@@ -58,7 +59,13 @@ export class Probes {
   }
 
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
-  async call(address: Address, method: string, params: readonly Json[], timeoutMs: number): Promise<Json> {
+  async call(
+    address: Address,
+    method: string,
+    params: readonly Json[],
+    timeoutMs: number,
+    meta?: CallMeta,
+  ): Promise<Json> {
     const key = formatAddress(address)
     if (this.#isClosed)
       throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
@@ -67,9 +74,9 @@ export class Probes {
     this.#count(key, 1)
     this.#refusals.delete(key)
     try {
-      return await connection.call(method, params, { timeoutMs })
+      return await connection.call(method, params, { timeoutMs, meta })
     } catch (error) {
-      if (!connection.isOpen) this.#drop(key, connection)
+      if (connection.state !== 'open') this.#drop(key, connection)
       if (error instanceof TlsError) this.#refused(key, error)
       throw error
     } finally {

@@ -15,3 +15,8 @@ export const CLIENT_FLAGS = [
 ] as const satisfies readonly FlagName[]
 
 export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>
+
+/** Of those that an operator needs: the tokens of members stand in their data folders. */
+export const OPERATOR_FLAGS = [...CLIENT_FLAGS, 'data'] as const satisfies readonly FlagName[]
+
+export type OperatorFlags = ClientFlags & Partial<FlagValues<'data'>>

@@ -61,6 +61,7 @@ export const FLAGS = {
     (text) => hostPorts('--nameserver', text),
     `localhost:${NAMESERVER_PORT}`,
   ),
+  nameservers: switched('--nameservers', 'of the group of the name servers, in place of the cluster'),
   mdns: switched(
     '--mdns',
     'announces itself on the local network, and looks there for name servers and members',
@@ -76,7 +77,12 @@ export const FLAGS = {
     'a file with a text that all share: who has it is believed, wherever it is',
     (text) => text,
   ),
-  data: optional('--data', 'folder for what must survive a restart', (text) => text, '.rollcall/ID'),
+  data: optional(
+    '--data',
+    'folder for what must survive a restart, and where operators find the token of a member',
+    (text) => text,
+    '.rollcall/ID',
+  ),
   members: optional(
     '--members',
     'the members, ID@HOST:PORT,… (to start a cluster, and as seeds for clients)',
@@ -120,6 +126,12 @@ export const FLAGS = {
     ),
     choices: LOG_FORMATS,
   },
+  'log-file': optional(
+    '--log-file',
+    'a file to log to, opened anew at SIGHUP',
+    (text) => text,
+    'standard error',
+  ),
   'log-wire': switched(
     '--log-wire',
     'print each message that comes or goes, tokens left out: arguments and results stand in it',

@@ -20,6 +20,7 @@ import { addStart, forgetLastStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from '../rpc/channels/listen.js'
+import { memberGate } from './member-gate.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
@@ -108,10 +109,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const folder = await ports.claimFolder()
   const { disk } = folder
   closers.add(() => folder.release())
-  const pages = new MemberPages(ports.watchDelay())
+  const pages = new MemberPages(ports.watchDelay(), () => ports.processMetrics?.() ?? [])
   const daemon = new Daemon({
     ...shared,
     logger,
+    gate: await memberGate(ports, disk, logger),
     pages: (path) => Promise.resolve(pages.page(path)),
     web: { hosts: options.allowHosts, origins: options.allowOrigins },
   })

@@ -30,7 +30,7 @@ const LISTENED: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 export function ownUri(id: ServerId, bootstrap: Configuration, recovered: Recovered, given: Given): Uri {
   const last = configurationsOf(bootstrap, recovered).at(-1) ?? bootstrap
   const known = uriIn(last, id) ?? uriIn(bootstrap, id)
-  const place = known === undefined ? undefined : tcpOf(known)
+  const place = known === undefined ? undefined : reachable(tcpOf(known))
   const published = advertised(given.advertise)
   const ownPort = published?.port ?? given.port ?? place?.port
   if (ownPort === undefined)
@@ -72,7 +72,13 @@ function uriAt(id: string, host: string | undefined, port: number): Uri {
 /** Of a member that its cluster does not know yet. */
 export function firstUri(id: string, { host, advertise }: Given, port: number): Uri {
   const published = advertised(advertise)
-  return uriAt(id, published?.host ?? host, published?.port ?? port)
+  const own = host !== undefined && isEverywhere(host) ? undefined : host
+  return uriAt(id, published?.host ?? own, published?.port ?? port)
+}
+
+/** Nobody is at all interfaces, as builds before this one had it written down. */
+function reachable(place: TcpPlace | undefined): TcpPlace | undefined {
+  return place !== undefined && isEverywhere(place.host) ? { ...place, host: DEFAULT_HOST } : place
 }
 
 export function portOf(uri: Uri): number {
@@ -103,7 +109,12 @@ function isElsewhere(host: string | undefined, known: string | undefined): boole
   return host !== known && !(LISTENED.has(host) && LISTENED.has(known))
 }
 
-function tcpOf(uri: string): { readonly host: string; readonly port: number } | undefined {
+interface TcpPlace {
+  readonly host: string
+  readonly port: number
+}
+
+function tcpOf(uri: string): TcpPlace | undefined {
   const { address } = parseUri(uri)
   return address.kind === 'tcp' ? address : undefined
 }

@@ -4,8 +4,9 @@
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
-import type { Clock, Logger, Random, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
 import {
   InvalidParamsError,
   NameTakenError,
@@ -15,6 +16,7 @@ import {
 } from '../rpc/errors.js'
 import { shownThrown } from '../rpc/thrown.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
+import { NameServerGroup } from './name-server-group.js'
 import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
 
 export interface NameKeeperOptions {
@@ -46,6 +48,9 @@ interface Beginning {
 
 interface Server {
   readonly place: string
+  readonly address: Address
+  /** Nobody has told of it but others of its group. */
+  readonly isHeardOf: boolean
   readonly connection: Connection
   readonly names: NamesAt
   /** Since when it has not answered, on the clock. */
@@ -55,10 +60,14 @@ interface Server {
 
 /** All processes may start at once, the name server last: nobody needs to hear of that. */
 const PATIENCE_MS = 1_000
+/** For a question that nobody waits for. Milliseconds. */
+const ASK_MS = 1_000
 
 export class NameKeeper {
   readonly #options: NameKeeperOptions
+  readonly #group: NameServerGroup
   readonly #given: readonly Server[]
+  /** Those that were found, or are heard of. */
   readonly #found = new Map<string, Server>()
   readonly #kept = new Map<string, OwnName>()
   readonly #lost = new Set<string>()
@@ -70,8 +79,11 @@ export class NameKeeper {
     if (options.nameservers.length === 0 && options.discovery === undefined)
       throw new InvalidParamsError('names can be kept at a name server alone: say where one is')
     this.#options = options
-    this.#given = options.nameservers.map((place) => this.#server(place))
+    const given = options.nameservers.map((place) => parseHostPort(place, NAMESERVER_PORT))
+    this.#group = new NameServerGroup({ ...options, given })
+    this.#given = given.map((address) => this.#server(address))
     options.discovery?.onChange(() => this.#look())
+    this.#group.onChange(() => this.#look())
     this.#look()
   }
 
@@ -133,32 +145,36 @@ export class NameKeeper {
     return [...this.#given, ...this.#found.values()]
   }
 
-  /** One that answers is kept, whether or not the local network tells of it. */
+  /** One that was found and answers is kept, whether or not the local network tells of it. */
   #look(): void {
-    const { nameservers = [] } = this.#options.discovery ?? {}
     if (this.#isClosed) return
-    const there = new Set(nameservers.map(formatAddress))
+    const there = new Map(this.#group.all.map((address) => [formatAddress(address), address]))
     for (const { place } of this.#given) there.delete(place)
     for (const [place, server] of this.#found)
-      if (!there.has(place) && server.awaySince !== undefined) this.#leave(place, server)
-    for (const place of there) if (!this.#found.has(place)) this.#meet(place)
+      if (!there.has(place) && (server.isHeardOf || server.awaySince !== undefined))
+        this.#leave(place, server)
+    const heardOf = this.#group.heardOf.map(formatAddress)
+    for (const [place, address] of there)
+      if (!this.#found.has(place)) this.#meet(place, address, heardOf.includes(place))
   }
 
-  #meet(place: string): void {
-    const server = this.#server(place)
+  #meet(place: string, address: Address, isHeardOf: boolean): void {
+    const server = this.#server(address, isHeardOf)
     this.#found.set(place, server)
     if (this.#kept.size > 0) server.names.keep([...this.#kept.values()])
   }
 
-  #leave(place: string, { names, connection }: Server): void {
+  /** One that is of its group no more has nothing to take back: the others have the names. */
+  #leave(place: string, { names, connection, isHeardOf }: Server): void {
     this.#found.delete(place)
-    void names.close().then(() => connection.close('flushed'))
+    const left = isHeardOf ? names.leave() : names.close()
+    void left.then(() => connection.close('flushed'))
   }
 
-  #server(place: string): Server {
+  #server(address: Address, isHeardOf = false): Server {
     const { transport, clock, random, logger } = this.#options
-    const address = parseHostPort(place, NAMESERVER_PORT)
-    const connection = new Connection({ address, transport, clock, random, logger })
+    const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
+    const connection = new Connection({ address, transport, clock, random, logger, hello })
     const names = new NamesAt({
       call: (method, params, timeoutMs) =>
         connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),
@@ -169,6 +185,8 @@ export class NameKeeper {
     })
     const server: Server = {
       place: formatAddress(address),
+      address,
+      isHeardOf,
       connection,
       names,
       awaySince: undefined,
@@ -236,10 +254,16 @@ export class NameKeeper {
   }
 
   #answered(server: Server, error: RollcallError | undefined): void {
+    const isLed = error instanceof NotLeaderError && error.hint.leader !== null
+    if (isLed || error === undefined) this.#refresh(server)
     // Another one of its group has the say.
-    if (error instanceof NotLeaderError) return
+    if (isLed) return
     if (error === undefined) this.#isBack(server)
     else this.#isAway(server, error)
+  }
+
+  #refresh({ connection, address }: Server): void {
+    this.#group.refresh((method, params) => connection.call(method, params, { timeoutMs: ASK_MS }), address)
   }
 
   #isBack(server: Server): void {

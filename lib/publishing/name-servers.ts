@@ -1,6 +1,6 @@
 /**
- * The name servers as a node calls them: one at a time, the next one when it does not answer or does not lead. Names
- * are registered at all of them, so that one that was away has them again as soon as they are renewed.
+ * The name servers as a node calls them: one at a time, the next one when it does not answer. Names are registered at
+ * all of them, so that one that was away has them again as soon as they are renewed; of a group the leader takes them.
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Json } from '../json.js'
@@ -8,12 +8,18 @@ import type { NameServerApi } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
+import type { CallMeta } from '../rpc/exposed.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
+import { NameServerGroup } from './name-server-group.js'
 
 /** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */
 const ATTEMPT_MS = 3_000
+
+/** No worse than the leader's word, by whoever is asked. */
+const AT_ANY: CallMeta = { consistency: 'follower' }
 
 /** All processes of a cluster may start at once, the name server last: nobody needs to hear of that. */
 const PATIENCE_MS = 2_000
@@ -34,77 +40,100 @@ export class NameServers {
     method === 'register' ? this.#everywhere(method, params) : this.#call(method, params),
   )
   readonly #options: NameServersOptions
-  readonly #given: readonly Connection[]
-  readonly #found = new Map<string, Connection>()
-  #current = 0
+  readonly #group: NameServerGroup
+  readonly #known = new Map<string, Connection>()
+  /** The one to ask first, while it is known. */
+  #first: string | undefined
   #awaySince: Ms | undefined
   #isMissed = false
+  #isClosed = false
 
   /** @throws InvalidParamsError when an address is none. */
   constructor(options: NameServersOptions) {
     this.#options = options
-    this.#given = options.addresses.map((text) => this.#to(parseHostPort(text, NAMESERVER_PORT)))
+    const { addresses, discovery, clock } = options
+    const given = addresses.map((text) => parseHostPort(text, NAMESERVER_PORT))
+    this.#group = new NameServerGroup({ given, discovery, clock })
   }
 
-  /** Calls under way reject. */
+  /** Calls under way reject, and those that follow. */
   close(): void {
-    for (const connection of [...this.#given, ...this.#found.values()]) connection.close()
+    this.#isClosed = true
+    for (const connection of this.#known.values()) connection.close()
   }
 
-  #to(address: Address): Connection {
+  /** By their places; who they are changes. Those first that are to be asked first. */
+  get #connections(): readonly (readonly [Address, Connection])[] {
+    if (this.#isClosed) return []
+    const there = new Map(this.#group.all.map((address) => [formatAddress(address), address]))
+    for (const [place, connection] of this.#known) if (!there.has(place)) this.#leave(place, connection)
+    const all = [...there].map(([place, address]) => [address, this.#to(place, address)] as const)
+    const at = all.findIndex(([address]) => formatAddress(address) === this.#first)
+    return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
+  }
+
+  #to(place: string, address: Address): Connection {
+    const known = this.#known.get(place)
+    if (known !== undefined) return known
     const { transport, clock, random, logger } = this.#options
-    return new Connection({ address, transport, clock, random, logger })
-  }
-
-  /** Those that are found change. */
-  get #connections(): readonly Connection[] {
-    const { discovery } = this.#options
-    if (discovery === undefined) return this.#given
-    const there = new Map(discovery.nameservers.map((address) => [formatAddress(address), address]))
-    for (const text of this.#options.addresses)
-      there.delete(formatAddress(parseHostPort(text, NAMESERVER_PORT)))
-    for (const [place, connection] of this.#found) if (!there.has(place)) this.#leave(place, connection)
-    for (const [place, address] of there)
-      if (!this.#found.has(place)) this.#found.set(place, this.#to(address))
-    return [...this.#given, ...this.#found.values()]
+    const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
+    const connection = new Connection({ address, transport, clock, random, logger, hello })
+    this.#known.set(place, connection)
+    return connection
   }
 
   #leave(place: string, connection: Connection): void {
-    this.#found.delete(place)
+    this.#known.delete(place)
     connection.close()
   }
 
+  /** Another one that answers is asked first from then on. */
   async #call(method: string, params: readonly Json[]): Promise<Json> {
-    const index = this.#current
-    try {
-      const answer = await this.#ask(index, method, params)
-      this.#answered()
-      return answer
-    } catch (error) {
-      if (isAway(error)) this.#turnFrom(index, error)
-      else this.#answered()
-      throw error
+    let away: RollcallError = this.#none()
+    for (const [address, connection] of this.#connections) {
+      try {
+        const answer = await this.#ask(address, connection, method, params)
+        this.#answered(address)
+        return answer
+      } catch (error) {
+        if (!isAway(error)) {
+          this.#answered(address)
+          throw error
+        }
+        away = error
+      }
     }
+    this.#missed(away)
+    throw away
   }
 
   /** One that refuses has the last word, then one that grants: of those that are away nothing is known. */
   async #everywhere(method: string, params: readonly Json[]): Promise<Json> {
-    const { length } = this.#connections
-    const indexes = length === 0 ? [0] : Array.from({ length }, (_, index) => index)
-    const outcomes = await Promise.allSettled(indexes.map((index) => this.#ask(index, method, params)))
+    const all = this.#connections
+    const outcomes = await Promise.allSettled(
+      all.map(([address, connection]) => this.#ask(address, connection, method, params)),
+    )
     const refused = outcomes.find((outcome) => outcome.status === 'rejected' && !isAway(outcome.reason))
     const granted = outcomes.find((outcome) => outcome.status === 'fulfilled')
-    const last = refused ?? granted ?? outcomes[0]
+    const last = refused ?? granted ?? outcomes[0] ?? { status: 'rejected', reason: this.#none() }
     if (refused !== undefined || granted !== undefined) this.#answered()
-    if (last?.status === 'fulfilled') return last.value
-    if (isAway(last?.reason)) this.#turnFrom(this.#current, last.reason)
-    throw last?.reason
+    if (last.status === 'fulfilled') return last.value
+    if (isAway(last.reason)) this.#missed(last.reason)
+    throw last.reason
   }
 
-  async #ask(index: number, method: string, params: readonly Json[]): Promise<Json> {
-    const connection = this.#connections[index]
-    if (connection === undefined) throw this.#none()
-    return connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs: ATTEMPT_MS })
+  /** What is only read any one of a group can say. */
+  async #ask(
+    address: Address,
+    connection: Connection,
+    method: string,
+    params: readonly Json[],
+  ): Promise<Json> {
+    const meta = method === 'register' ? undefined : AT_ANY
+    const call = `${NAMESERVER_OBJECT}.${method}`
+    const answer = await connection.call(call, params, { timeoutMs: ATTEMPT_MS, meta })
+    this.#group.refresh((asked, given) => connection.call(asked, given, { timeoutMs: ATTEMPT_MS }), address)
+    return answer
   }
 
   #none(): UnreachableError {
@@ -112,15 +141,14 @@ export class NameServers {
     return new UnreachableError(discovery ? 'mDNS has found no name server' : 'no name server is configured')
   }
 
-  #answered(): void {
+  #answered(first?: Address): void {
+    if (first !== undefined) this.#first = formatAddress(first)
     if (this.#isMissed) this.#options.logger.info('the name server answers again')
     this.#isMissed = false
     this.#awaySince = undefined
   }
 
-  /** Calls that fail together turn to the next one together, not each by one more. */
-  #turnFrom(index: number, error: Error): void {
-    if (this.#current === index) this.#current = (index + 1) % Math.max(1, this.#connections.length)
+  #missed(error: Error): void {
     const now = this.#options.clock.now()
     this.#awaySince ??= now
     if (this.#isMissed || now - this.#awaySince < PATIENCE_MS) return

@@ -68,6 +68,7 @@ export class NamesAt {
   #timer: Timer | undefined
   #isRunning = false
   #isHurried = false
+  #wasAway = false
   #isClosed = false
 
   constructor(options: NamesAtOptions) {
@@ -92,9 +93,15 @@ export class NamesAt {
 
   /** As {@link drop} of all, for good. */
   async close(): Promise<void> {
+    await this.leave()
+    await this.drop([...this.#names.keys()])
+  }
+
+  /** Keeps nothing there any more, and takes nothing back. */
+  leave(): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
-    await this.drop([...this.#names.keys()])
+    return Promise.resolve()
   }
 
   #hurry(): void {
@@ -123,6 +130,7 @@ export class NamesAt {
   async #round(): Promise<number> {
     await this.#renew()
     await inBatches(this.#due(), (kept) => this.#register(kept))
+    this.#wasAway = false
     this.#options.answered(undefined)
     this.#backoff.reset()
     return this.#pauseMs()
@@ -130,13 +138,15 @@ export class NamesAt {
 
   #failed(error: unknown): number {
     if (!(error instanceof RollcallError)) throw error
+    this.#wasAway = true
     this.#options.answered(error)
     return this.#backoff.next()
   }
 
+  /** One that could not grant anything is asked so as well before it is asked for all names. */
   async #renew(): Promise<void> {
     const held = [...this.#names.values()].filter(({ isHeld }) => isHeld)
-    if (held.length === 0) return
+    if (held.length === 0 && !this.#wasAway) return
     const kept = await this.#options.call('renew', [this.#lease], RENEWED_WITHIN_MS)
     if (kept === held.length) return
     for (const each of held) {

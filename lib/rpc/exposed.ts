@@ -1,6 +1,7 @@
 /** What is exposed, and how it is called: the words that connections, hosts and objects have in common. */
 import type { Json, JsonObject } from '../json.js'
 import type { Ms, OnEnd, PeerCertificate } from '../ports.js'
+import type { Need } from '../roles.js'
 import type { RollcallError } from './errors.js'
 import type { Pointers } from '../values/tags.js'
 
@@ -37,6 +38,8 @@ export interface ConnectionContext {
   readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Something may be kept for it by somebody who does not say when it is kept no more. Absent: nothing is. */
+  isKept?: boolean
   /** Nothing is kept for it that would be lost with it, beside the call that asks. Absent: something may be. */
   readonly isAtRest?: boolean
   /** Its other end. Absent: there is no way back to it. */
@@ -195,6 +198,8 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** Throws, or rejects, where this caller may not call it, before its params are read. Absent: everybody may. */
   readonly admits?: (context: CallContext) => unknown
+  /** What it asks of its caller, where that is judged. Default: by its kind, as `lib/roles.ts` has it. */
+  readonly needs?: Need
   /**
    * The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message.
    */

@@ -7,8 +7,10 @@ import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
+import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
 import type { Security } from './security.js'
+import { systemSecrets } from './secrets.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
@@ -25,6 +27,7 @@ export function hostPorts(dataFolder: string, { log, security }: HostPortsOption
     clock: systemClock,
     random: systemRandom,
     localNetwork,
+    secrets: systemSecrets,
     claimFolder: async () => {
       const disk = await openDataFolder(dataFolder)
       const lock = await lockFolder(dataFolder)
@@ -32,6 +35,7 @@ export function hostPorts(dataFolder: string, { log, security }: HostPortsOption
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
+    processMetrics,
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

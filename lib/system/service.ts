@@ -1,7 +1,8 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
 import type { StopOptions } from '../hosting/host-member.js'
+import { heedHangup } from './hangup.js'
 import { endWithParent } from './parent.js'
-import { hangUpMeaning, reload } from './reloading.js'
+import { tellServiceManager } from './service-manager.js'
 
 export interface Service {
   /** Resolves when the service can't go on by itself. */
@@ -25,9 +26,11 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     throw error
   })
   told.parent.ready()
+  tellServiceManager('READY=1')
   const end = await Promise.race([told.ended, service.failed])
   const failure = end instanceof Error ? end : undefined
   if (failure !== undefined) endSoon(1)
+  tellServiceManager('STOPPING=1')
   await service.stop({ handOver: end !== 'with its parent' })
   told.parent.release()
   if (failure !== undefined) throw failure
@@ -49,15 +52,12 @@ function endOfService() {
   process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', bySignal)
   process.on('SIGTERM', bySignal)
-  const meaning = hangUpMeaning()
-  const hungUp = (): void => {
-    if (meaning() === 'end' || !reload()) bySignal()
-  }
-  process.on('SIGHUP', hungUp)
+  const forgetHangup = heedHangup(bySignal)
   const parent = endWithParent(() => end('with its parent'))
   // What could not start has nothing to end tidily, and nothing keeps it.
   const forget = (): void => {
-    process.off('SIGINT', bySignal).off('SIGTERM', bySignal).off('SIGHUP', hungUp)
+    process.off('SIGINT', bySignal).off('SIGTERM', bySignal)
+    forgetHangup()
     parent.release()
   }
   return { ended, parent, forget }

@@ -77,7 +77,7 @@ const restoreCommand = defineCommand({
   command: 'restore <file>',
   describe: 'a new data folder out of a backup',
   builder: (yargs) =>
-    withFlags(yargs, ['data', 'members', 'cluster'])
+    withFlags(yargs, ['data', 'members', 'cluster', 'nameservers'])
       .positional('file', { type: 'string', demandOption: true, describe: 'what rollcall backup wrote' })
       .option('id', {
         type: 'string',
@@ -87,6 +87,7 @@ const restoreCommand = defineCommand({
       })
       .example('$0 restore monday.backup --id node1', 'one of the four, into .rollcall/node1')
       .example('$0 restore monday.backup --id a --members a@localhost:7001', 'as a cluster of one')
+      .example('$0 restore names.backup --nameservers --id ns1', 'a name server, on localhost:9090')
       .epilogue(EVERY_MEMBER),
   handler: async (values) => {
     const { restore } = await import('./restore.js')

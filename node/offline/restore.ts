@@ -1,6 +1,7 @@
 /** `rollcall restore`: a new cluster out of a backup. */
 import { mkdir, readdir } from 'node:fs/promises'
-import { DEFAULT_CLUSTER, DEFAULT_MEMBERS } from '../../lib/defaults.js'
+import { folderOf, startOf } from '../../lib/command-line/told-commands.js'
+import { DEFAULT_MEMBERS, NAMESERVER_CLUSTER, NAMESERVER_PORT } from '../../lib/defaults.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { identifier } from '../../lib/command-line/values.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
@@ -16,21 +17,25 @@ export interface RestoreOptions {
   /** The member that the folder will be. */
   readonly id: string
   readonly cluster: string
+  /** It is one of the name servers, whatever the cluster. */
+  readonly nameservers?: boolean | undefined
   readonly data?: string | undefined
   readonly members?: readonly string[] | undefined
 }
 
 /** Resolves with where the member stands, and what to do next. */
 export async function restore(options: RestoreOptions): Promise<string> {
-  const { file, id, data, members, cluster } = options
-  const member = memberOf(identifier('--id', id), members ?? DEFAULT_MEMBERS, cluster)
-  const folder = data ?? `.rollcall/${id}`
+  const { file, id, data, members, nameservers } = options
+  const cluster = nameservers === true ? NAMESERVER_CLUSTER : options.cluster
+  const byDefault = nameservers === true ? [`${id}@localhost:${NAMESERVER_PORT}`] : DEFAULT_MEMBERS
+  const member = memberOf(identifier('--id', id), members ?? byDefault, cluster)
+  const folder = data ?? folderOf(member)
   const logger = createLogger({ level: 'warn', name: 'restore', stream: process.stderr })
   const { index, term } = await withBackup(file, async (backup) => {
     await makeEmptyFolder(folder)
     return withFolder(folder, (disk) => restoreBackup(backup, disk, member, logger))
   })
-  return `${id} stands at entry ${index}, term ${term}, in ${folder}. ${nextStep(member, startLine(member, data))}`
+  return `${id} stands at entry ${index}, term ${term}, in ${folder}. ${nextStep(member, startOf(member, data))}`
 }
 
 function memberOf(id: string, members: readonly string[], cluster: string): MemberFile {
@@ -57,10 +62,4 @@ function nextStep({ id, bootstrap }: MemberFile, start: string): string {
   const first = others.length === 0 ? '' : `restore ${others.join(', ')} from the same file, then `
   const sentence = `${first}start it with: ${start}`
   return sentence.charAt(0).toUpperCase() + sentence.slice(1)
-}
-
-function startLine({ id, cluster }: MemberFile, data: string | undefined): string {
-  const ownData = data === undefined ? '' : ` --data ${data}`
-  const ownCluster = cluster === DEFAULT_CLUSTER ? '' : ` --cluster ${cluster}`
-  return `rollcall node ${id}${ownData}${ownCluster}`
 }

@@ -44,15 +44,6 @@ t.test('--log-format json gives one JSON object a line', async (t) => {
     t.match(JSON.parse(line), { name: 'a', msg: String, time: String })
 })
 
-t.test('SIGHUP ends a node that has nothing to read anew tidily', async (t) => {
-  const [port = 0] = await freePorts(1)
-  const node = new Running(['node', 'a', '--members', `a@localhost:${port}`], temporaryFolder(t))
-  t.teardown(() => node.kill())
-  await node.says(/elected leader/)
-  node.signal('SIGHUP')
-  t.equal((await node.ended).status, 0)
-})
-
 t.test(
   'a node whose disk refuses a write, and not for want of room, says so and ends, and what it has acknowledged is there',
   async (t) => {

@@ -245,7 +245,7 @@ t.test('fences of clusters that are long gone make room, those of names that are
 t.test('a list that no answer could carry is refused', (t) => {
   const names = new Names()
   const metadata = Array.from({ length: LIMITS.tags }, (_, i) => String(i).padStart(LIMITS.tagLength, 't'))
-  for (let i = 0; i < 2_500; i++) names.register(`n${i}`, URI, { metadata })
+  for (let i = 0; i < 4_500; i++) names.register(`n${i}`, URI, { metadata })
   t.equal(
     outcome(() => names.registry.list()),
     'TOO_LARGE',

@@ -8,7 +8,6 @@ import {
   NameNotFoundError,
   NameTakenError,
   StaleTermError,
-  UnauthorizedError,
 } from '../../lib/rpc/errors.js'
 import { startNameServer } from '../../nameserver/server.js'
 import { silent } from '../harness/ports.js'
@@ -66,18 +65,6 @@ t.test(
   },
 )
 
-t.test('nobody can add members to its group, remove its own, or take its lead', async (t) => {
-  const scene = await NameServerScene.prepare(t)
-  await scene.start()
-  for (const [method, params] of [
-    ['addMember', ['evil', 'evil@localhost:1']],
-    ['removeMember', ['nameserver1']],
-    ['transferLeadership', []],
-  ] as const)
-    await t.rejects(scene.connection.call(`nameserver1.${method}`, params), UnauthorizedError, method)
-  t.match(await scene.connection.call('nameserver1.status', []), { members: [{ id: 'nameserver1' }] })
-})
-
 t.test('a list through the wire is as one asks for it, stale too', async (t) => {
   const scene = await NameServerScene.prepare(t)
   await scene.start()
@@ -134,4 +121,25 @@ t.test('bug: started again without its host, it listened on loopback only', asyn
   const again = await startNameServer({ port: 0, data, logger: silent })
   t.teardown(() => again.close())
   t.match(again.address, { kind: 'tcp', host: '0.0.0.0' })
+})
+
+t.test(
+  'bug: on all interfaces from the first start on, it was known at 0.0.0.0, where nobody reaches it',
+  async (t) => {
+    const data = temporaryFolder(t)
+    const first = await startNameServer({ port: 0, host: '0.0.0.0', data, logger: silent })
+    t.match(first.uri, /^nameserver@localhost:/)
+    await first.close()
+  },
+)
+
+t.test('it is known where it is told that others reach it', async (t) => {
+  const server = await startNameServer({
+    port: 0,
+    advertise: 'names.example:7000',
+    data: temporaryFolder(t),
+    logger: silent,
+  })
+  t.teardown(() => server.close())
+  t.equal(server.uri, 'nameserver@names.example:7000')
 })

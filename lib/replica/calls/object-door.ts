@@ -14,14 +14,14 @@ export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Several commands as one. */
   readonly atomic: ExposedObject
-  readonly #commands: CommandDoor
+  readonly commands: CommandDoor
   readonly #queries: QueryDoor
 
   constructor(private readonly options: ObjectDoorOptions) {
-    this.#commands = new CommandDoor(options)
+    this.commands = new CommandDoor(options)
     this.#queries = new QueryDoor(options)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
-    const { methods } = new AtomicDoor({ ...options, commands: this.#commands })
+    const { methods } = new AtomicDoor({ ...options, commands: this.commands })
     this.atomic = { methods, cluster: this.#cluster }
   }
 
@@ -30,7 +30,7 @@ export class ObjectDoor {
     this.#demandMethods(object)
     for (const [method, { kind, parameters, params }] of this.options.machine.marks.get(object)?.methods ??
       []) {
-      const door = kind === 'command' ? this.#commands : this.#queries
+      const door = kind === 'command' ? this.commands : this.#queries
       const own = { kind, ...(parameters && { parameters }), ...(params !== undefined && { params }) }
       methods.set(method, { ...own, ...this.#judging(object, method, door.handlerOf(object, method)) })
     }

@@ -13,8 +13,9 @@ import type {
 import { contentSize } from '../../raft/log.js'
 import { membersOf } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/exposed.js'
+import type { CallContext, ConnectionContext, ExposedMethod, Handler } from '../../rpc/exposed.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import type { Divergence } from './divergence.js'
@@ -68,6 +69,16 @@ const STRANGER_BYTES_MAX = 256 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
+/** Each of Raft's requests is a method of its own. */
+const REQUESTS: { readonly [T in Request['type']]: T } = {
+  preVote: 'preVote',
+  requestVote: 'requestVote',
+  appendEntries: 'appendEntries',
+  installSnapshot: 'installSnapshot',
+  readIndex: 'readIndex',
+  timeoutNow: 'timeoutNow',
+}
+
 /** Who speaks on a connection, and the configurations that were last seen to name it. */
 interface Speaker {
   readonly hello: Hello
@@ -83,35 +94,24 @@ export class PeerDoor {
 
   constructor(private readonly options: PeerDoorOptions) {}
 
-  get methods(): [string, ExposedMethod][] {
-    const methods = Object.entries<ExposedMethod>({
-      hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
-      ...this.#requests,
-      vouch: { kind: 'plain', handler: (params, context) => this.#vouch(params, context) },
-      address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
-      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, 'results', context) },
-      digestOfEvents: {
-        kind: 'plain',
-        handler: ([index], context) => this.#digest(index, 'events', context),
-      },
-      parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
-    })
-    return methods.map(([name, method]) => [name, { ...method, bytesMax: STRANGER_BYTES_MAX }])
-  }
-
-  get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
-    const door = (type: Request['type']): ExposedMethod => ({
+  get methods(): [MemberMethod, ExposedMethod][] {
+    const door = (handler: Handler): ExposedMethod => ({
       kind: 'plain',
-      handler: this.#request.bind(this, type),
+      handler,
+      bytesMax: STRANGER_BYTES_MAX,
     })
-    return {
-      preVote: door('preVote'),
-      requestVote: door('requestVote'),
-      appendEntries: door('appendEntries'),
-      installSnapshot: door('installSnapshot'),
-      readIndex: door('readIndex'),
-      timeoutNow: door('timeoutNow'),
-    }
+    return [
+      ['hello', door(([json], context) => this.#hello(json, context))],
+      ...Object.values(REQUESTS).map((type): [MemberMethod, ExposedMethod] => [
+        type,
+        door((params, context) => this.#request(type, params, context)),
+      ]),
+      ['vouch', door((params, context) => this.#vouch(params, context))],
+      ['address', door(([uri, of], context) => this.#address(uri, of, context))],
+      ['digest', door(([index], context) => this.#digest(index, 'results', context))],
+      ['digestOfEvents', door(([index], context) => this.#digest(index, 'events', context))],
+      ['parted', door((params, context) => this.#parted(params, context))],
+    ]
   }
 
   #hello(json: Json | undefined, { connection }: CallContext): Json {

@@ -19,6 +19,7 @@ import { Exchanges } from './exchanges.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { Host } from '../host.js'
 import type { Elsewhere } from '../host.js'
+import type { Gate } from '../gate.js'
 import type { ConnectionContext } from '../exposed.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
@@ -42,6 +43,8 @@ export interface DaemonOptions {
   readonly pages?: (path: string) => Promise<Page | undefined>
   /** Methods that other processes have. Default: none. */
   readonly elsewhere?: Elsewhere
+  /** Judges who calls what. Default: everybody may call everything. */
+  readonly gate?: Gate | undefined
   /** How an object can be called that is handed to the other end of a connection. Default: none can. */
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
@@ -86,6 +89,7 @@ export class Daemon {
     limits,
     pages,
     elsewhere,
+    gate,
     connected,
     exposedOf,
     referred,
@@ -93,7 +97,7 @@ export class Daemon {
     stacks,
     web,
   }: DaemonOptions) {
-    this.host = new Host(elsewhere)
+    this.host = new Host(elsewhere, gate)
     const all = { ...DEFAULT_LIMITS, ...limits }
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]

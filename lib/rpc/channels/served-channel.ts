@@ -38,6 +38,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   #followed: FollowedCalls | undefined
   retire: (() => void) | undefined
   readsTags = false
+  isKept = false
   refusal: RollcallError | undefined
   #answerFrame: AnswerFrame | undefined
   takesFrames = false
@@ -188,7 +189,8 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   get isAtRest(): boolean {
     const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
-    if (!this.calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0) return false
+    if (this.isKept || !this.calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0)
+      return false
     return this.#ending.isAtRest
   }
 

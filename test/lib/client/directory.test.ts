@@ -1,8 +1,14 @@
 /** Whom a client asks where things are. */
 import t from 'tap'
+import type { Json } from '../../../lib/json.js'
 import { Directory } from '../../../lib/client/directory.js'
 import type { MemberView } from '../../../lib/client/views.js'
-import { NameNotFoundError, OutcomeUnknownError, UnreachableError } from '../../../lib/rpc/errors.js'
+import {
+  MethodNotFoundError,
+  NameNotFoundError,
+  OutcomeUnknownError,
+  UnreachableError,
+} from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
@@ -115,6 +121,39 @@ t.test('with two of four members gone, a name that led to the leader is said to 
       message: /the members have no leader now: 2 of 4 answer, and a leader needs 3$/,
     })
   }
+})
+
+t.test('who comes after a leader that is gone is heard of from the first member that knows', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [gone = '', ...left] = members
+  const answering = left.map((each) => view(each, 3, gone, members))
+  const asked: Json[] = []
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [],
+    clock: systemClock,
+    random: systemRandom,
+    areGiven: true,
+    seeds: left.map(uri),
+    probes: {
+      refusalAt: () => undefined,
+      call: async (_, method, params) => {
+        if (method === 'daemon.objects') return ['kv']
+        asked.push([method, ...params.slice(0, 1)])
+        // One of an earlier build does not know the question.
+        if (method.startsWith('n2')) throw new MethodNotFoundError(method)
+        return { id: 'n2', uri: 'n2@localhost:2', term: 4 }
+      },
+      status: async (member: Uri) =>
+        answering.find((each) => each.uri === member) ??
+        ({ id: member.slice(0, 2), uri: member, reachable: false, reason: 'dead' } as const),
+    },
+  })
+  t.equal(await directory.resolve('kv'), 'kv@localhost:2')
+  t.same(asked, [
+    ['n2.nextLeader', 3],
+    ['n3.nextLeader', 3],
+  ])
 })
 
 t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {

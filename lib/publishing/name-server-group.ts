@@ -1,0 +1,172 @@
+/**
+ * The name servers that a process may ask: those that it was told of, those that are found on the local network, and who
+ * else is of their group, by their own word. So it finds them all although it was told of one, and goes on when all that
+ * it was told of have been replaced, one after another.
+ */
+import { identityOf, type Identity } from '../client/identity.js'
+import { NAMESERVER_CLUSTER } from '../defaults.js'
+import type { Discovery } from '../discovery/discovery.js'
+import type { Address, Clock, Ms } from '../ports.js'
+import type { RawCall } from '../rpc/channels/connection-options.js'
+import { UnreachableError } from '../rpc/errors.js'
+import { isOnThisMachine, isSamePlace } from '../rpc/loopback.js'
+import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
+
+export interface NameServerGroupOptions {
+  readonly given: readonly Address[]
+  /** Finds more of them. Default: there are those that were given. */
+  readonly discovery?: Pick<Discovery, 'nameservers'> | undefined
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Who is of a group is asked again after so long, by the way. Milliseconds. */
+const ASK_AGAIN_MS = 5_000
+/** Of a group so many are heard of, and of so many groups, the newest. */
+const MEMBERS_MAX = 16
+const GROUPS_MAX = 8
+
+export class NameServerGroup {
+  readonly #options: NameServerGroupOptions
+  /** Their members by the groups' ids. */
+  readonly #groups = new Map<string, readonly Uri[]>()
+  /** Who was met, and of which group, by address. */
+  readonly #met = new Map<string, Met>()
+  readonly #askedAt = new Map<string, Ms>()
+  /** Those that are asked by the way and have not answered. */
+  readonly #asking = new Set<string>()
+  readonly #hearers = new Set<() => void>()
+
+  constructor(options: NameServerGroupOptions) {
+    this.#options = options
+  }
+
+  /** Those that it was told of, and were found, first. */
+  get all(): readonly Address[] {
+    return [...this.#told, ...this.heardOf]
+  }
+
+  /** Those alone of which a name server has told. */
+  get heardOf(): readonly Address[] {
+    const told = this.#told
+    return [...this.#groups].flatMap(([clusterId, members]) =>
+      members
+        .filter((member) => !this.#isMetAt(told, clusterId, member))
+        .map((member) => parseUri(member).address)
+        .filter((address) => !told.some((each) => isSamePlace(each, address))),
+    )
+  }
+
+  /** Calls back after others are heard of. */
+  onChange(hearer: () => void): void {
+    this.#hearers.add(hearer)
+  }
+
+  /**
+   * For each new connection to one of them: learns who is there.
+   * @throws UnreachableError where a name server has told of the place, and who is there is not of its group
+   */
+  readonly greet = async (call: RawCall, place: Address): Promise<void> => {
+    this.#askedAt.set(formatAddress(place), this.#options.clock.now())
+    this.#hear(await identityOf(call), place)
+  }
+
+  /** Of one that is heard of alone: as {@link greet}, if that is not long ago. */
+  async demand(call: RawCall, place: Address): Promise<void> {
+    if (this.#told.some((each) => isSamePlace(each, place))) return
+    if (this.#isDue(place) || !this.#met.has(formatAddress(place))) await this.greet(call, place)
+  }
+
+  /**
+   * It has answered, and is asked by the way who is of its group by now, which nobody waits for. `isMistaken`: however
+   * lately it was asked, as somebody else leads than was thought.
+   */
+  refresh(call: RawCall, place: Address, isMistaken = false): void {
+    const at = formatAddress(place)
+    if (this.#asking.has(at) || !(isMistaken || this.#isDue(place))) return
+    this.#asking.add(at)
+    this.greet(call, place)
+      .catch(() => undefined)
+      .finally(() => this.#asking.delete(at))
+  }
+
+  /** The others of its group. Empty: it is alone, or nobody has told. */
+  othersThan(place: Address): readonly Uri[] {
+    const met = this.#met.get(formatAddress(place))
+    const members = met === undefined ? [] : (this.#groups.get(met.clusterId) ?? [])
+    return members.filter((member) => parseUri(member).objectId !== met?.id)
+  }
+
+  get #told(): readonly Address[] {
+    const { given, discovery } = this.#options
+    const found = discovery?.nameservers ?? []
+    return [...given, ...found.filter((each) => !given.some((one) => isSamePlace(one, each)))]
+  }
+
+  #isDue(place: Address): boolean {
+    const askedAt = this.#askedAt.get(formatAddress(place))
+    return askedAt === undefined || this.#options.clock.now() - askedAt >= ASK_AGAIN_MS
+  }
+
+  /** It may be known under other addresses than it was told by. */
+  #isMetAt(places: readonly Address[], clusterId: string, member: Uri): boolean {
+    const { objectId } = parseUri(member)
+    return places.some((place) => {
+      const met = this.#met.get(formatAddress(place))
+      return met?.clusterId === clusterId && met.id === objectId
+    })
+  }
+
+  #hear(who: Identity, place: Address): void {
+    const met = metIn(who)
+    this.#met.delete(formatAddress(place))
+    this.#refuseStranger(met, place)
+    if (met !== undefined) this.#learn(met, place)
+  }
+
+  #learn(met: Met, place: Address): void {
+    const before = textOf(this.heardOf)
+    const { clusterId, members } = met
+    this.#met.set(formatAddress(place), met)
+    this.#groups.delete(clusterId)
+    this.#groups.set(
+      clusterId,
+      members.filter((member) => isReachableBy(place, member)).slice(0, MEMBERS_MAX),
+    )
+    const [oldest] = this.#groups.keys()
+    if (oldest !== undefined && this.#groups.size > GROUPS_MAX) this.#groups.delete(oldest)
+    if (textOf(this.heardOf) !== before) for (const hearer of this.#hearers) hearer()
+  }
+
+  /** At an address that a name server has told of another one may be by now. */
+  #refuseStranger(met: Met | undefined, place: Address): void {
+    if (this.#told.some((each) => isSamePlace(each, place))) return
+    const isOfOurs = [...this.#groups].some(
+      ([clusterId, members]) =>
+        clusterId === met?.clusterId &&
+        members.some((member) => isSamePlace(parseUri(member).address, place)),
+    )
+    if (!isOfOurs)
+      throw new UnreachableError(
+        `whoever is at ${formatAddress(place)} is no name server of the group that it was known by`,
+      )
+  }
+}
+
+interface Met {
+  readonly clusterId: string
+  readonly id: string
+  readonly members: readonly Uri[]
+}
+
+function metIn(who: Identity): Met | undefined {
+  if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER || who.clusterId === null) return undefined
+  const { clusterId, id, members } = who
+  return { clusterId, id, members }
+}
+
+/** An address of each machine for itself, told by another machine, would lead to somebody else here. */
+function isReachableBy(place: Address, member: Uri): boolean {
+  return isOnThisMachine(place) || !isOnThisMachine(parseUri(member).address)
+}
+
+const textOf = (places: readonly Address[]): string => places.map(formatAddress).join()
