@@ -49,6 +49,9 @@ t.test('over TLS, with a token, at the place that is advertised', async (t) => {
   const ready = (env: NodeJS.ProcessEnv): Promise<Output> => new Running(['ready'], folder, env).ended
   t.match(await ready({ ...tls, ...place }), { status: 0, stdout: 'ready\n' })
   const { ROLLCALL_TLS_CA } = tls
-  t.match(await ready({ ROLLCALL_TLS_CA, ...place }), { status: 1, stderr: /^error: NOT_READY: .*Authorization: Bearer TOKEN/ })
+  t.match(await ready({ ROLLCALL_TLS_CA, ...place }), {
+    status: 1,
+    stderr: /^error: NOT_READY: .*Authorization: Bearer TOKEN/,
+  })
   t.match(await ready({ ROLLCALL_TOKEN_FILE: token, ...place }), { status: 1, stderr: /^error: NOT_READY: / })
 })
