@@ -150,9 +150,11 @@ export class NameLookup {
   #ask<T>(ask: (place: Address) => Promise<T>): Promise<T> {
     const places = this.#inTurn
     if (places.length === 0) return Promise.resolve().then(() => ask(this.given))
+    // What one was asked while the group had no leader it may not answer, and would be asked again.
+    const twice = places.length === 1 ? places : [...places, ...places]
     const isAnswer = (error: unknown): boolean => error instanceof NameNotFoundError
     const answered = (place: Address): void => void (this.#first = place)
-    return firstAnswer(places, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
+    return firstAnswer(twice, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
   }
 
   /** A name server of an earlier build knows no second parameter, and says where the name is. */
