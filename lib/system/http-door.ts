@@ -201,6 +201,7 @@ export class HttpDoor {
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
   #refusal(request: IncomingMessage): { readonly status: number; readonly sentence: string } | undefined {
+    if (isPlainCheck(request)) return undefined
     const hosts = targetHostsOf(request)
     if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }
     const own = this.#ownAuthorities(request.socket)
@@ -219,6 +220,15 @@ export class HttpDoor {
     return [...this.#authorities, `${host}:${localPort}`]
   }
 }
+
+/** Load balancers ask in HTTP/1.0, which has no Host; pages, which it keeps out, speak no HTTP/1.0. */
+function isPlainCheck(request: IncomingMessage): boolean {
+  const { httpVersion, headers, method } = request
+  const isUnaddressed = httpVersion === '1.0' && headers.host === undefined && headers.origin === undefined
+  return isUnaddressed && (method === 'GET' || method === 'HEAD') && CHECKS.has(pathOf(request))
+}
+
+const CHECKS: ReadonlySet<string> = new Set(['/livez', '/readyz'])
 
 function isTooLong({ headers }: IncomingMessage, bytesMax: number): boolean {
   return Number(headers['content-length'] ?? 0) > bytesMax

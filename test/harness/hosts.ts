@@ -76,8 +76,8 @@ export class Hosts {
     const space = this.#prefix + name
     const { address, at } = this.of(name)
     const moved = address.replace(/\d+$/, (last) => String(Number(last) + 100))
-    ip('-n', space, 'addr', 'add', `${moved}/24`, 'dev', 'eth0')
     ip('-n', space, 'addr', 'del', `${address}/24`, 'dev', 'eth0')
+    ip('-n', space, 'addr', 'add', `${moved}/24`, 'dev', 'eth0')
     this.#hosts.set(name, { address: moved, at })
   }
 
