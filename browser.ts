@@ -15,12 +15,38 @@ export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them, and what signatures above are made of.
-export type { CounterApi, KvApi, LogApi, ShippedApi } from './lib/shipped/index.js'
+export type {
+  CounterApi,
+  ElectionApi,
+  KvApi,
+  LockApi,
+  LogApi,
+  SemaphoreApi,
+  ShippedApi,
+} from './lib/shipped/index.js'
+export type { Elected } from './lib/shipped/election.js'
+export type { LockHolder } from './lib/shipped/lock.js'
 export type { LogItem } from './lib/shipped/log.js'
+export type { SemaphoreState } from './lib/shipped/semaphore.js'
+export type { Turn, TurnOptions } from './lib/shipped/turns.js'
+
+// What a fleet agrees upon.
+export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
+export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
+export type { Lock } from './lib/client/coordination/lock.js'
+export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
+export type { Semaphore } from './lib/client/coordination/semaphore.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { FailedCall } from './lib/serving/handlers.js'
 export type { Json, JsonObject } from './lib/json.js'
-export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from './lib/names.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/proxies/remote.js'
 export type { Uri } from './lib/rpc/uri.js'

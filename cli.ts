@@ -10,6 +10,7 @@ import { demandOnce, FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
+import { learnYaml } from './lib/system/config-file.js'
 import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
@@ -107,6 +108,7 @@ function print(text: string): void {
 }
 
 try {
+  await learnYaml(hideBin(process.argv))
   await cli.parseAsync(argumentsOf(hideBin(process.argv)), {}, (_error, _values, output) => print(output))
 } catch (error) {
   process.stderr.write(`${errorLine(error)}\n`)

@@ -39,15 +39,42 @@ export { callErrorOf } from './lib/rpc/registered-errors.js'
 export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
-export type { CounterApi, KvApi, LogApi, ShippedApi, ShippedName } from './lib/shipped/index.js'
+export type {
+  CounterApi,
+  ElectionApi,
+  KvApi,
+  LockApi,
+  LogApi,
+  SemaphoreApi,
+  ShippedApi,
+  ShippedName,
+} from './lib/shipped/index.js'
 export type { Kv } from './lib/shipped/kv.js'
 export type { LogItem } from './lib/shipped/log.js'
+export type { Elected } from './lib/shipped/election.js'
+export type { LockHolder } from './lib/shipped/lock.js'
+export type { SemaphoreState } from './lib/shipped/semaphore.js'
+export type { Turn, TurnOptions } from './lib/shipped/turns.js'
+
+// What a fleet agrees upon.
+export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
+export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
+export type { Lock } from './lib/client/coordination/lock.js'
+export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
+export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'
 export type { LogRecord, MemberApi, MemberStatus, MemberSummary, Shortage } from './lib/member.js'
-export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
-export type { Address, ByteStream, Logger, LogFields } from './lib/ports.js'
+export type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from './lib/names.js'
+export type { Address, ByteStream, Logger, LogFields, PeerCertificate } from './lib/ports.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemotePromise, RemoteStream } from './lib/rpc/proxies/remote.js'
 export type { Uri } from './lib/rpc/uri.js'
@@ -55,6 +82,7 @@ export type { ResolveOptions } from './lib/client/found.js'
 export type { MemberView } from './lib/client/views.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { AnswerMeta, CallMeta } from './lib/rpc/exposed.js'
+export type { ClientCert, TlsOptions } from './lib/rpc/tls-options.js'
 export type { MdnsOptions } from './lib/discovery/trust.js'
 export type { StopOptions } from './lib/hosting/host-member.js'
 export type { RangeMs } from './lib/member-settings.js'

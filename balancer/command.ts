@@ -1,9 +1,9 @@
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
-import { defineCommand } from '../lib/system/command-module.js'
+import { defineService } from '../lib/system/command-module.js'
 import { withFlags } from '../lib/system/settings.js'
 import { BALANCER_FLAGS } from './flags.js'
 
-export const balancerCommand = defineCommand({
+export const balancerCommand = defineService({
   command: 'balancer',
   describe: 'load balancer and HTTP gateway: passes calls to the leader',
   builder: (yargs) =>

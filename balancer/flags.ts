@@ -6,11 +6,14 @@ export const BALANCER_FLAGS = [
   'host',
   'port',
   ...CLIENT_FLAGS,
+  'access-file',
+  'tls-client-cert',
   'allow-object',
   'allow-host',
   'allow-origin',
   'log-level',
   'log-format',
+  'log-file',
 ] as const satisfies readonly FlagName[]
 
 export type BalancerFlags = FlagValues<(typeof BALANCER_FLAGS)[number]>

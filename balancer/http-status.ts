@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<string, number>> = {
   COMPACTED: 410,
   HISTORY_CHANGED: 410,
   UNREACHABLE: 503,
+  TLS_REFUSED: 502,
 }
 
 /** 500 for a name that is not in the contract. */

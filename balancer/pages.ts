@@ -1,6 +1,7 @@
 /** What the balancer answers to GET for whoever starts and watches processes. */
 import { metric, metricsPage } from '../lib/metrics-text.js'
 import type { Page } from '../lib/ports.js'
+import { processMetrics } from '../lib/system/process-metrics.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
 import type { LeaderWatch } from './leader-watch.js'
@@ -22,7 +23,7 @@ export function balancerPage(path: string, watched: Watched): Page | undefined {
         ? text(503, 'not ready: no member is known to lead')
         : text(200, 'ready')
     case '/metrics':
-      return metricsPage(metrics(watched))
+      return metricsPage([...metrics(watched), ...processMetrics()])
     default:
       return undefined
   }

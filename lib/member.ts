@@ -56,12 +56,23 @@ export interface LogRecord {
   readonly params?: readonly Json[]
 }
 
+/** Whoever leads a term. */
+export interface MemberLeader {
+  readonly id: string
+  readonly uri: string
+  readonly term: number
+}
+
 /** The member object's methods that any program may call. */
 export interface MemberApi {
   /** How it stands, as far as it knows itself. */
   status(): MemberStatus
   /** Whether it leads, as far as it knows itself. */
   isLeader(): boolean
+  /**
+   * Who leads a term above that one, as soon as it is known here; null: nobody did within `waitMs` (at most 30,000).
+   */
+  nextLeader(aboveTerm: number, waitMs: number): MemberLeader | null
   /** Up to `count` committed entries from index `from` (1 or higher) on. */
   entries(from: number, count: number): readonly LogRecord[]
 }

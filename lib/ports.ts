@@ -45,6 +45,16 @@ export interface Random {
   identifier(): string
 }
 
+/** What secrets are compared and proved with. */
+export interface Secrets {
+  /** SHA-256 of the text in UTF-8, in hexadecimal. */
+  digest(text: string): string
+  /** HMAC-SHA-256 of the text in UTF-8, in hexadecimal: only who has the key can make it, and it does not tell the key. */
+  seal(key: string, text: string): string
+  /** Whether two such results are the same, in a time that does not tell where they differ. */
+  areSame(one: string, other: string): boolean
+}
+
 /** What a log line carries beside its sentence. Values are printed, never interpreted. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
@@ -67,6 +77,16 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
+/** What the certificate says of whoever is at the other end, who has proved that it is theirs. */
+export interface PeerCertificate {
+  /** Empty: it has none. */
+  readonly commonName: string
+  /** Names of the DNS, and addresses: `node1.example`, `10.0.0.1`. */
+  readonly names: readonly string[]
+  /** SHA-256 of the certificate, in 64 hexadecimal digits of lower case. */
+  readonly fingerprint: string
+}
+
 /**
  * A two-way stream of whole messages: lines over TCP, or text messages of a WebSocket. Messages keep their order, and
  * so do the frames between them: bytes with a head that says how long they are (lib/rpc/messages/frames.ts).
@@ -78,6 +98,10 @@ export interface Channel {
   readonly remote: string
   /** The other end has come in by a socket of this machine. Default false. */
   readonly isLocal?: boolean
+  /** Signed by an authority that this side trusts, and of a connection that has come in. Absent: it has shown none. */
+  readonly peerCertificate?: PeerCertificate | undefined
+  /** The token of the request that it began with, from the header Authorization. Absent: there was none. */
+  readonly bearer?: string | undefined
   /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
   readonly bufferedBytes: number
   /** Of a message that is coming in, what has come. Zero where it is not known before it is whole. */
@@ -172,9 +196,9 @@ export interface Acceptor {
   /** A lines or WebSocket connection has come in. Its messages go to the handlers returned. */
   accept(channel: Channel): ChannelHandlers
   /** An HTTP POST of one JSON text. Undefined: there is nothing to say (a notification). Never rejects. */
-  exchange(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined>
+  exchange(text: string, from: Requester): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
-  page(path: string): Promise<Page | undefined>
+  page(path: string, from: Requester): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
   readonly webBytesMax?: number
   /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
@@ -202,10 +226,24 @@ export interface Page {
   readonly status: number
   readonly contentType: string
   readonly body: string
+  /** Beside those of every answer; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Who has sent a request of HTTP. */
+export interface Requester {
+  /** The other end, for logs. */
+  readonly remote: string
+  /** As of a channel. */
+  readonly peerCertificate?: PeerCertificate | undefined
+  /** Its token, from the header Authorization. Absent: it has none. */
+  readonly bearer?: string | undefined
+  /** For whoever keeps something for it until it is answered. Absent: its end is not known. */
+  readonly onEnd?: OnEnd
 }
 
 /** A GET, or a POST of one JSON text. */
-export interface WebRequest {
+export interface WebRequest extends Requester {
   readonly method: 'GET' | 'POST'
   /** As it was sent, with its escapes: `/kv/get`. */
   readonly path: string
@@ -213,12 +251,8 @@ export interface WebRequest {
   readonly query: string
   /** Empty for a GET. */
   readonly body: string
-  /** The other end, for logs. */
-  readonly remote: string
   /** W3C Trace Context, from the header of that name. */
   readonly traceparent: string | undefined
-  /** For whoever keeps something for it until it is answered. Absent: its end is not known. */
-  readonly onEnd?: OnEnd
 }
 
 export interface WebAnswer {

@@ -1,9 +1,9 @@
 /** `rollcall nameserver`, as the command line shows it. */
-import { defineCommand } from '../lib/system/command-module.js'
+import { defineService } from '../lib/system/command-module.js'
 import { withFlags } from '../lib/system/settings.js'
 import { NAMESERVER_FLAGS } from './flags.js'
 
-export const nameserverCommand = defineCommand({
+export const nameserverCommand = defineService({
   command: 'nameserver [id]',
   describe: 'the name server, or one of several: names to URIs',
   builder: (yargs) =>

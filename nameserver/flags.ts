@@ -5,8 +5,14 @@ export const NAMESERVER_FLAGS = [
   'host',
   'advertise',
   'port',
+  'token-file',
+  'access-file',
   'allow-host',
   'allow-origin',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
+  'tls-client-cert',
   'mdns',
   'mdns-token-file',
   'data',
@@ -16,6 +22,7 @@ export const NAMESERVER_FLAGS = [
   'heartbeat',
   'log-level',
   'log-format',
+  'log-file',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

@@ -4,13 +4,13 @@
  */
 export const LIMITS = {
   /** Of a shared name each of its URIs counts. */
-  records: 10_000,
+  records: 100_000,
   /** URIs that share one name. */
   places: 100,
   /**
    * Fences outlive their records, one for each name and cluster id: this bounds what clusters long gone leave behind.
    */
-  fences: 20_000,
+  fences: 200_000,
   /** When they are that many, those of clusters that have not had the name for so long make room: a day. */
   fenceAbsenceMs: 24 * 60 * 60 * 1000,
   nameLength: 255,
@@ -22,6 +22,10 @@ export const LIMITS = {
   /** About 24 days: what a timer can carry. */
   ttlMs: 2_147_483_647,
   patternLength: 200,
+  /** What is assigned to one of several names. */
+  keyLength: 1024,
+  /** Names with one tag, among which a key is assigned. */
+  assigned: 1_000,
   /** Characters of the records that one `list` may return. */
-  listLength: 4_000_000,
+  listLength: 8_000_000,
 } as const

@@ -7,9 +7,9 @@ import { living, shown, type Registered } from './records.js'
 import { searchFor, type Time } from './search.js'
 import type { Search } from './searches.js'
 
-/** A record at a time, in any order, as of that log time. @throws TooLargeError */
+/** A record at a time, in any order, one maybe twice, as of that log time. @throws TooLargeError */
 export function* searched(
-  records: readonly (readonly [string, Registered])[],
+  records: Iterable<readonly [string, Registered]>,
   time: number,
   wanted: Condition,
 ): Search<readonly NameRecord[]> {
@@ -33,8 +33,8 @@ const BIT = 64
 
 /** By their names, as JSON. */
 export function* recordsText(records: readonly NameRecord[]): Steps<string> {
-  const byName = new Map(records.map((record) => [record.name, record]))
-  yield
+  const byName = new Map<string, NameRecord>()
+  for (const record of records) if (byName.set(record.name, record).size % BIT === 0) yield
   const names = yield* sortedOnce([...byName.keys()])
   let text = '['
   for (let at = 0; at < names.length; at += BIT) {

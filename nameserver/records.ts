@@ -3,6 +3,7 @@ import type { Fence, NameRecord } from '../lib/names.js'
 import type { Json } from '../lib/json.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import type { Holder } from './fences.js'
+import { SoonestFirst, type Timed } from './soonest-first.js'
 
 /**
  * What a process keeps its names by: it lasts for `ttlMs` after the process was last heard of, as far as the leader
@@ -33,11 +34,21 @@ export interface Registered {
 export interface KeptLease extends Omit<Lease, 'id'> {
   /** How many. */
   readonly places: number
+  /** Those that have one of them. */
+  readonly names: ReadonlySet<string>
+}
+
+interface CountedLease extends KeptLease {
+  places: number
+  readonly names: Set<string>
 }
 
 export class Records implements Iterable<[string, Registered]> {
   readonly #records = new SnapshotMap<string, Registered>()
-  readonly #leases = new Map<string, KeptLease>()
+  readonly #leases = new Map<string, CountedLease>()
+  readonly #ends = new SoonestFirst()
+  /** The names that have a place with that tag. */
+  readonly #tagged = new Map<string, Set<string>>()
   #places = 0
 
   /** Of all names together. */
@@ -50,20 +61,34 @@ export class Records implements Iterable<[string, Registered]> {
   }
 
   set(name: string, record: Registered): void {
-    this.delete(name)
-    for (const place of record.places) this.#count(place, 1)
+    this.#forget(name)
+    for (const place of record.places) this.#count(name, place)
+    const endsAt = endOf(record)
+    if (endsAt < Infinity) this.#ends.set(name, endsAt)
+    else this.#ends.delete(name)
     this.#records.set(name, record)
   }
 
   /** Whether it was there. */
   delete(name: string): boolean {
-    for (const place of this.#records.get(name)?.places ?? []) this.#count(place, -1)
+    this.#forget(name)
+    this.#ends.delete(name)
     return this.#records.delete(name)
+  }
+
+  /** The name of which a place's time is over first, and when. Undefined: of none it ever is. */
+  get soonest(): Timed | undefined {
+    return this.#ends.first
   }
 
   /** By their ids. */
   get leases(): ReadonlyMap<string, KeptLease> {
     return this.#leases
+  }
+
+  /** The names of which a place carries the tag. */
+  withTag(tag: string): ReadonlySet<string> {
+    return this.#tagged.get(tag) ?? NONE
   }
 
   [Symbol.iterator](): IterableIterator<[string, Registered]> {
@@ -75,13 +100,40 @@ export class Records implements Iterable<[string, Registered]> {
     return this.#records.capture()
   }
 
-  #count({ lease }: Place, by: 1 | -1): void {
-    this.#places += by
+  #count(name: string, { lease, metadata }: Place): void {
+    this.#places += 1
+    for (const tag of metadata) this.#tagged.set(tag, (this.#tagged.get(tag) ?? new Set()).add(name))
     if (lease === null) return
-    const places = (this.#leases.get(lease.id)?.places ?? 0) + by
-    if (places === 0) this.#leases.delete(lease.id)
-    else this.#leases.set(lease.id, { ttlMs: lease.ttlMs, places })
+    const { id, ttlMs } = lease
+    const { places = 0, names = new Set<string>() } = this.#leases.get(id) ?? {}
+    this.#leases.set(id, { ttlMs, places: places + 1, names: names.add(name) })
   }
+
+  /** What the name has is not counted any more. */
+  #forget(name: string): void {
+    for (const { lease, metadata } of this.#records.get(name)?.places ?? []) {
+      this.#places -= 1
+      for (const tag of metadata) this.#untag(name, tag)
+      const kept = lease === null ? undefined : this.#leases.get(lease.id)
+      if (lease === null || kept === undefined) continue
+      kept.places -= 1
+      kept.names.delete(name)
+      if (kept.places === 0) this.#leases.delete(lease.id)
+    }
+  }
+
+  #untag(name: string, tag: string): void {
+    const names = this.#tagged.get(tag)
+    names?.delete(name)
+    if (names?.size === 0) this.#tagged.delete(tag)
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** When a place of it ends for the first time, in log time. Infinity: none ever does. */
+function endOf({ places }: Registered): number {
+  return Math.min(...places.map(({ endsAt }) => endsAt ?? Infinity))
 }
 
 /** The record with that place beside, or instead of, those that it has; `before`: as far as it lives. */

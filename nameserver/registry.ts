@@ -6,13 +6,28 @@
  * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
 import { textsIn, type Json } from '../lib/json.js'
-import type { ListOptions, LookupOptions, NameRecord, NameServerApi, RegisterOptions } from '../lib/names.js'
+import type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  LookupOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
 import { completed } from '../lib/replica/objects/stepwise.js'
-import { NameNotFoundError, type OverloadedError } from '../lib/rpc/errors.js'
 import {
+  NameNotFoundError,
+  TooLargeError,
+  type OverloadedError,
+  type RollcallError,
+} from '../lib/rpc/errors.js'
+import {
+  readAssignOptions,
+  readKey,
   readLease,
   readListOptions,
   readLookupOptions,
@@ -37,7 +52,9 @@ import {
   type Place,
   type Registered,
 } from './records.js'
-import { Room } from './room.js'
+import { LIMITS } from './limits.js'
+import { highestOf } from './rendezvous.js'
+import { Room, type Newcomer } from './room.js'
 import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
 import { withoutStack } from '../lib/without-stack.js'
 
@@ -54,6 +71,18 @@ export interface Expiry {
   readonly nextMs: number | null
 }
 
+/** Why a name would not be registered. Undefined: nothing is in the way. */
+export interface Refusal {
+  readonly objection: RollcallError | undefined
+  readonly shortage: OverloadedError | undefined
+}
+
+interface Judged extends Pick<Refusal, 'objection'> {
+  readonly newcomer: Newcomer
+}
+
+type Wanted = Required<Pick<RegisterOptions, 'safe' | 'shared'>> & { readonly fence: Fence | null }
+
 /**
  * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris`
  * when it is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
@@ -67,6 +96,7 @@ export class Registry implements NameServerApi {
     unregister: ['name', 'uri'],
     setMetadata: ['name', 'metadata', 'uri'],
     lookup: ['name', 'options'],
+    assign: ['key', 'options'],
     renew: ['lease'],
     list: ['options'],
     ping: [],
@@ -106,12 +136,8 @@ export class Registry implements NameServerApi {
       fence = null,
     } = readRegisterOptions(options, version >= SHARING_VERSION)
     const before = this.live(key)
-    const holder = before && holderOf(before)
-    const barrier = fence === null ? undefined : this.fences.get(key, fence.clusterId)
-    const refused = objection({ name: key, uri: target, safe, isShared: shared, fence, holder, barrier })
-    if (refused !== undefined) throw refused
-    const isNewFence = fence !== null && barrier === undefined
-    const newcomer = { name: key, shared: shared ? target : undefined, isNewFence }
+    const { objection, newcomer } = this.judged(key, target, { safe, shared, fence })
+    if (objection !== undefined) throw objection
     this.room.make(newcomer, now, this.isHeld.bind(this))
     if (fence !== null) this.fences.set(key, fence.clusterId, { term: fence.term, uri: target, at: now })
     const endsAt = ttlMs === undefined || lease !== undefined ? null : now + ttlMs
@@ -176,16 +202,26 @@ export class Registry implements NameServerApi {
     const goesOn = ({ endsAt, lease }: Place): boolean =>
       (endsAt === null || endsAt > now) && (lease === null || !leases.has(lease.id))
     let ended = 0
-    let next = Infinity
-    for (const [name, record] of this.records) {
-      const left = ended === EXPIRE_MAX ? record : withPlaces(record, goesOn)
-      for (const { endsAt } of left?.places ?? [])
-        if (endsAt !== null) next = Math.min(next, Math.max(endsAt - now, 0))
+    for (const name of this.over(now, leases)) {
+      if (ended === EXPIRE_MAX) break
+      const record = this.records.get(name)
+      if (record === undefined) continue
+      const left = withPlaces(record, goesOn)
       if (left === record) continue
       this.change(name, record, left)
       ended++
     }
-    return { ended, nextMs: next === Infinity ? null : next }
+    const next = this.records.soonest
+    return { ended, nextMs: next === undefined ? null : Math.max(next.at - now, 0) }
+  }
+
+  /** The names that end at that time, and those of which a place is kept by one of the leases. */
+  private *over(now: number, leases: ReadonlySet<string>): Iterable<string> {
+    for (let { soonest } = this.records; soonest !== undefined; soonest = this.records.soonest) {
+      if (soonest.at > now) break
+      yield soonest.name
+    }
+    for (const lease of leases) yield* [...(this.records.leases.get(lease)?.names ?? [])].sort()
   }
 
   /** @throws NameNotFoundError */
@@ -198,6 +234,19 @@ export class Registry implements NameServerApi {
     const found = this.live(key)
     if (found === undefined) throw withoutStack(() => new NameNotFoundError(`nobody is registered as ${key}`))
     return record ? shown(key, found) : this.nextPlace(found)
+  }
+
+  /** @throws NameNotFoundError, TooLargeError, InvalidParamsError */
+  @query
+  assign(key: string, options: AssignOptions): NameRecord {
+    const wanted = readKey(key)
+    const { tag } = readAssignOptions(options)
+    const names = this.records.withTag(tag)
+    if (names.size > LIMITS.assigned) throw new TooLargeError(tooManyFor(tag, names.size))
+    const found = highestOf(wanted, this.carrying(tag, names))
+    if (found === undefined)
+      throw withoutStack(() => new NameNotFoundError(`no name carries the tag ${JSON.stringify(tag)}`))
+    return found
   }
 
   /** How many places are kept by that lease. That its process was heard of is for the leader to know. */
@@ -223,7 +272,7 @@ export class Registry implements NameServerApi {
    */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
     const wanted = condition(readListOptions(options), time)
-    return searched([...this.records], this.expiredAt, wanted)
+    return searched(this.records.capture(), this.expiredAt, wanted)
   }
 
   @query
@@ -234,6 +283,15 @@ export class Registry implements NameServerApi {
   /** Those by which names are kept, by their ids. */
   get leases(): Records['leases'] {
     return this.records.leases
+  }
+
+  /** Those of the names that carry it still: the time of a place may be over. */
+  private *carrying(tag: string, names: ReadonlySet<string>): Generator<NameRecord> {
+    for (const name of names) {
+      const registered = this.live(name)
+      const record = registered && shown(name, registered)
+      if (record?.metadata.includes(tag) === true) yield record
+    }
   }
 
   private live(name: string): Registered | undefined {
@@ -264,13 +322,25 @@ export class Registry implements NameServerApi {
     this.records.set(name, after)
   }
 
-  /** Why there is no room for what is registered with these; undefined: there is. Throws where they are none. */
-  shortage(name: unknown, uri: unknown, options: unknown): OverloadedError | undefined {
-    const key = readName(name)
-    const target = readUri(uri)
-    const { fence = null, shared = false } = readRegisterOptions(options)
-    const isNewFence = fence !== null && this.fences.get(key, fence.clusterId) === undefined
-    return this.room.lacking({ name: key, shared: shared ? target : undefined, isNewFence })
+  /**
+   * Why what is registered with these would be refused as things stand: somebody else has the name, or there is no
+   * room. Throws where they are none.
+   */
+  refusal(name: unknown, uri: unknown, options: unknown): Refusal {
+    const { safe = false, shared = false, fence = null } = readRegisterOptions(options)
+    const { objection, newcomer } = this.judged(readName(name), readUri(uri), { safe, shared, fence })
+    return { objection, shortage: this.room.lacking(newcomer) }
+  }
+
+  private judged(name: string, uri: string, { safe, shared, fence }: Wanted): Judged {
+    const before = this.live(name)
+    const holder = before && holderOf(before)
+    const barrier = fence === null ? undefined : this.fences.get(name, fence.clusterId)
+    const isNewFence = fence !== null && barrier === undefined
+    return {
+      objection: objection({ name, uri, safe, isShared: shared, fence, holder, barrier }),
+      newcomer: { name, shared: shared ? uri : undefined, isNewFence },
+    }
   }
 
   snapshot(): Iterable<Json> {
@@ -310,6 +380,13 @@ export class Registry implements NameServerApi {
       }
     }
   }
+}
+
+function tooManyFor(tag: string, size: number): string {
+  return (
+    `${size} names carry the tag ${JSON.stringify(tag)}; a key is assigned among ${LIMITS.assigned} at most: ` +
+    'give those that are meant a tag of their own'
+  )
 }
 
 function tellOfEnd(name: string): void {

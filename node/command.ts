@@ -1,9 +1,9 @@
 /** `rollcall node ID`, as the command line shows it. */
-import { defineCommand } from '../lib/system/command-module.js'
+import { defineService } from '../lib/system/command-module.js'
 import { withFlags } from '../lib/system/settings.js'
 import { NODE_FLAGS } from './flags.js'
 
-export const nodeCommand = defineCommand({
+export const nodeCommand = defineService({
   command: 'node <id>',
   describe: 'one member of the cluster',
   builder: (yargs) =>

@@ -10,6 +10,7 @@ export const NODE_FLAGS = [
   'data',
   'members',
   'join',
+  'log-file',
   ...MEMBER_FLAGS,
 ] as const satisfies readonly FlagName[]
 

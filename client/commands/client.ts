@@ -1,13 +1,13 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
-import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
+import { OPERATOR_FLAGS } from '../../lib/command-line/client-flags.js'
 import { withCluster } from './with-cluster.js'
 
 export const clientCommand = defineCommand({
   command: 'client',
   describe: 'the REPL: forwards commands to the leader, whoever that is',
   builder: (yargs) =>
-    withFlags(yargs, CLIENT_FLAGS)
+    withFlags(yargs, OPERATOR_FLAGS)
       .example('$0 client', 'type help in it')
       .example("printf 'append hello\\nlog\\n' | $0 client", 'one command a line, one result after another'),
   handler: async (values) => {

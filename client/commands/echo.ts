@@ -1,8 +1,8 @@
 import { withFlags } from '../../lib/system/settings.js'
-import { defineCommand } from '../../lib/system/command-module.js'
+import { defineService } from '../../lib/system/command-module.js'
 import { ECHO_FLAGS } from '../flags.js'
 
-export const echoCommand = defineCommand({
+export const echoCommand = defineService({
   command: 'echo [name]',
   describe: 'serves an object to try things with: echo, error, slow, count, callback, note, context',
   builder: (yargs) =>

@@ -2,7 +2,9 @@
 import type { Command } from '../../lib/system/command-module.js'
 import { backupCommand } from './backup.js'
 import { callCommand } from './call.js'
+import { certsCommand } from './certs.js'
 import { clientCommand } from './client.js'
+import { configCommand } from './config.js'
 import { echoCommand } from './echo.js'
 import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
@@ -21,5 +23,7 @@ export const commands: readonly Command[] = [
   ...nameCommands,
   ...memberCommands,
   backupCommand,
+  configCommand,
   echoCommand,
+  certsCommand,
 ]

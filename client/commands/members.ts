@@ -5,7 +5,7 @@ import { defineCommand } from '../../lib/system/command-module.js'
 import { printJson } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
 import { ADD_FLAGS } from '../flags.js'
-import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
+import { OPERATOR_FLAGS } from '../../lib/command-line/client-flags.js'
 import { errand } from '../members/errand.js'
 import { withGroup } from './with-cluster.js'
 
@@ -40,7 +40,7 @@ const removeNodeCommand = defineCommand({
   command: 'remove-node <id>',
   describe: 'take a member out of the cluster; its process ends',
   builder: (yargs) =>
-    withFlags(yargs, [...CLIENT_FLAGS, 'nameservers', 'timeout'])
+    withFlags(yargs, [...OPERATOR_FLAGS, 'nameservers', 'timeout'])
       .positional('id', MEMBER)
       .example('$0 remove-node node4', 'three members are left, or as many as there were but one'),
   handler: async ({ id, timeout = CHANGE_MS, ...flags }) => {
@@ -56,7 +56,7 @@ const transferCommand = defineCommand({
   command: 'transfer <id>',
   describe: 'hand leadership over to a member',
   builder: (yargs) =>
-    withFlags(yargs, [...CLIENT_FLAGS, 'nameservers', 'timeout'])
+    withFlags(yargs, [...OPERATOR_FLAGS, 'nameservers', 'timeout'])
       .positional('id', MEMBER)
       .example('$0 transfer node2', 'node2 leads from now on'),
   handler: async ({ id, timeout = TRANSFER_MS, ...flags }) => {

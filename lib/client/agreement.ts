@@ -63,7 +63,10 @@ export class Agreement {
   #last = UNKNOWN
   #askedAt: Ms | undefined
   #asking: Promise<Finding> | undefined
-  /** What each seed has said last: that counts while it is silent. */
+  /**
+   * What each seed has said last: that counts while it is silent, and when it does not know any more, as one that has
+   * lost its folder.
+   */
   readonly #said = new Map<Uri, Said>()
 
   constructor(options: AgreementOptions) {
@@ -106,6 +109,11 @@ export class Agreement {
       `whoever is at ${formatAddress(place)} is of the cluster with the id ${clusterId}, and the member ${seed} is ${which}: ` +
         `there are two clusters "${this.#options.cluster}"`,
     )
+  }
+
+  /** Whoever is at `place` has said so, asked for something else. */
+  heard(place: Uri, clusterId: string): void {
+    if (this.#options.seeds.includes(place)) this.#said.set(place, { seed: place, clusterId })
   }
 
   /** Those that were given may all be about to come back, or may have gone for good: that shows after a while. */
@@ -169,7 +177,7 @@ export class Agreement {
   async #seedsUntil(clusterId: string): Promise<readonly Said[]> {
     const asked = this.#options.seeds.map(async (seed) => {
       const said = await this.#saidBy(seed)
-      if (said !== undefined) this.#said.set(seed, said)
+      if (said !== undefined && (said.clusterId !== null || !this.#said.has(seed))) this.#said.set(seed, said)
       if (said?.clusterId === clusterId) return said
       throw new Error(`${seed} does not say that it is of that cluster`)
     })

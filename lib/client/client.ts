@@ -3,7 +3,7 @@ import { NAMESERVER_OBJECT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
-import type { Clock } from '../ports.js'
+import type { Clock, Random } from '../ports.js'
 import type { Caller } from '../rpc/calling/caller.js'
 import { isReference, type Reference } from '../rpc/kept-reference.js'
 import { metOutside } from '../rpc/met-outside.js'
@@ -16,11 +16,17 @@ import type { Batch, Together } from './batch.js'
 import { Calls } from './calls.js'
 import { CallsTogether } from './calls-together.js'
 import { closed } from './closed.js'
+import { Coordination } from './coordination/coordination.js'
+import type { Election } from './coordination/election.js'
+import type { Lock } from './coordination/lock.js'
+import type { LeaseOptions } from './coordination/ports.js'
+import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
 import { Feeds } from './feeds.js'
 import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
 import { jsonOf } from './json-result.js'
 import { LeaderCalls } from './leader-calls.js'
+import { isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { Probes } from './probes.js'
 import { Proxies } from './proxies.js'
 import type { AtomicOptions, BatchOptions, LeaderCallOptions, Rollcall } from './rollcall.js'
@@ -38,6 +44,7 @@ export interface ClientParts {
   readonly directory: Directory
   readonly probes: Probes
   readonly clock: Clock
+  readonly random: Random
   readonly caller: Caller
   /** For calls to the leader, which must not wait for one that is gone. */
   readonly operator: Caller
@@ -46,6 +53,7 @@ export interface ClientParts {
   readonly tracing: Tracing | undefined
   readonly defaults: Defaults
   readonly said: Said
+  readonly operatorToken?: OperatorTokenOf | undefined
 }
 
 export class Client implements Rollcall {
@@ -56,6 +64,7 @@ export class Client implements Rollcall {
   readonly #together: CallsTogether
   readonly #leading: LeaderCalls
   readonly #feeds: Feeds
+  readonly #coordination: Coordination
   #isClosed = false
 
   constructor(parts: ClientParts) {
@@ -66,6 +75,13 @@ export class Client implements Rollcall {
     this.#leading = new LeaderCalls({ ...parts, status: () => this.status() })
     const { timeoutMs } = parts.defaults
     this.#feeds = new Feeds({ ...parts, timeoutMs, leader: () => this.leader() })
+    const { clock, random } = parts
+    this.#coordination = new Coordination({
+      clock,
+      random,
+      call: this.call.bind(this),
+      watch: this.watch.bind(this),
+    })
     this.nameserver = this.object<NameServerApi>(NAMESERVER_OBJECT)
   }
 
@@ -81,7 +97,11 @@ export class Client implements Rollcall {
   ): Promise<Json> {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
-    const result = await this.#calls.call(targetOf(object), method, params, options)
+    const target = targetOf(object)
+    const token =
+      'uri' in target && isForOperators(method) ? this.#parts.operatorToken?.(target.uri) : undefined
+    const own = token === undefined ? options : { ...options, meta: { token, ...options.meta } }
+    const result = await this.#calls.call(target, method, params, own)
     return jsonOf(result, `${object}.${method}`)
   }
 
@@ -127,8 +147,21 @@ export class Client implements Rollcall {
     return this.#feeds.watchLeader()
   }
 
+  lock(name: string, options?: LeaseOptions): Lock {
+    return this.#coordination.lock(name, options)
+  }
+
+  semaphore(name: string, permits: number, options?: LeaseOptions): Semaphore {
+    return this.#coordination.semaphore(name, permits, options)
+  }
+
+  election(name: string, options?: LeaseOptions): Election {
+    return this.#coordination.election(name, options)
+  }
+
   close(): void {
     this.#isClosed = true
+    this.#coordination.close()
     const { caller, operator, watchers, probes, discovery } = this.#parts
     void discovery?.close()
     this.#feeds.close()

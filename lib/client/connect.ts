@@ -6,11 +6,14 @@ import { Caller } from '../rpc/calling/caller.js'
 import { META_RULES } from '../rpc/messages/request.js'
 import { checkOptions, FUNCTION, NAME, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { TLS } from '../rpc/tls-options.js'
 import { Client } from './client.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { Probes, type Ports } from './probes.js'
 import type { ConnectOptions, Rollcall } from './rollcall.js'
+import { operatorTokenOf } from './operator-token.js'
 import { defaultsOf, Said } from './said.js'
 import { WatchPlaces } from './watch-places.js'
 import { Watchers } from './watchers.js'
@@ -21,7 +24,13 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
   cluster: NAME,
   mdns: MDNS,
   token: META_RULES.token,
+  operatorToken: {
+    holds: (value) => FUNCTION.holds(value) || META_RULES.token.holds(value),
+    wanted: 'a text, or a function that gives the one of a member',
+    isSecret: true,
+  },
   dial: FUNCTION,
+  tls: TLS,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
   onCallError: FUNCTION,
@@ -36,6 +45,10 @@ const LEADER_HEARTBEAT_MS = 1_000
 /** @throws InvalidParamsError for an option that is none, or not what it must be */
 export function checkConnectOptions(options: ConnectOptions): void {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
+  if (options.dial !== undefined && options.tls !== undefined && options.tls !== false)
+    throw new InvalidParamsError(
+      'connect: dial opens streams of your own: speak TLS there, and leave out tls',
+    )
 }
 
 /**
@@ -65,7 +78,7 @@ function clientOf(
   cluster: string,
   discovery: Discovery | undefined,
 ): Rollcall {
-  const probes = new Probes(ports)
+  const probes = new Probes({ ...ports, ownToken: options.token })
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting, isReplaced } = directory
   const defaults = defaultsOf(options)
@@ -81,12 +94,14 @@ function clientOf(
     directory,
     probes,
     clock: ports.clock,
+    random: ports.random,
     caller: new Caller({ ...shared, resolve, known, isReplaced }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     tracing: ports.tracing,
     defaults,
     said,
+    operatorToken: operatorTokenOf(options),
   })
   return client
 }

@@ -6,10 +6,11 @@ import { checkOptions, checkValue, FUNCTION, TIMEOUT, type Rules } from '../rpc/
 import { uri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
 import { jsonOf } from './json-result.js'
+import { isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { LeaderCallOptions } from './rollcall.js'
 import type { Defaults } from './said.js'
 import { METHOD } from './target.js'
-import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
+import { leaderOf, nobodyLeads, otherCluster, refused, type MemberView } from './views.js'
 
 const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   timeoutMs: TIMEOUT,
@@ -24,6 +25,7 @@ export interface LeaderCallsParts {
   /** Does not wait for a leader that is gone. */
   readonly operator: Pick<Caller, 'call'>
   readonly defaults: Defaults
+  readonly operatorToken?: OperatorTokenOf | undefined
 }
 
 export class LeaderCalls {
@@ -43,7 +45,7 @@ export class LeaderCalls {
   async call(method: string, params: readonly Json[], options: LeaderCallOptions = {}): Promise<Json> {
     checkValue('callLeader: the method', method, METHOD)
     checkOptions('callLeader', options, LEADER_CALL_RULES)
-    const { operator, defaults } = this.#parts
+    const { operator, defaults, operatorToken } = this.#parts
     const find = async (): Promise<Uri> => {
       const leader = await this.#leaderFor(method)
       options.onLeader?.(leader)
@@ -51,8 +53,9 @@ export class LeaderCalls {
     }
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
     const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
-    const given = { ...defaults, ...options, timeoutMs, meta: {}, isHarmless: true }
-    return jsonOf(await operator.call({ find }, method, params, given), method)
+    const given = { ...defaults, ...options, timeoutMs, meta: { ...defaults.meta }, isHarmless: true }
+    const office = isForOperators(method) ? { find, token: operatorToken } : { find }
+    return jsonOf(await operator.call(office, method, params, given), method)
   }
 
   async #leaderFor(method: string): Promise<Uri> {
@@ -64,7 +67,7 @@ export class LeaderCalls {
     if (leader !== null) return uri(leader.uri)
     // Whoever asks for the leader's status does so on the way to something else.
     const what = method === 'status' ? '' : `${method} must wait: `
-    const missing = otherCluster(views) ?? (await directory.missing(views))
+    const missing = otherCluster(views) ?? refused(views) ?? (await directory.missing(views))
     throw missing ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 }

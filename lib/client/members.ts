@@ -7,7 +7,15 @@ import type { Greetings } from './greetings.js'
 import { isLedBy } from './led.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
 import type { Probes } from './probes.js'
-import { configurationOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import {
+  asLeader,
+  configurationOf,
+  leaderOf,
+  otherCluster,
+  termAbove,
+  type Leader,
+  type MemberView,
+} from './views.js'
 
 /** What is asked of one that has gone silent may take so long, in milliseconds. */
 const SILENT_MS = 100
@@ -18,11 +26,11 @@ export interface MembersOptions {
   readonly cluster: string
   /** Members to ask before any is known otherwise. */
   readonly seeds: readonly Uri[]
-  readonly probes: Pick<Probes, 'status'>
+  readonly probes: Pick<Probes, 'call' | 'status'>
   readonly clock: Pick<Clock, 'now'>
   readonly names: Pick<NameLookup, 'lookup'>
   readonly greetings: Pick<Greetings, 'clusterId' | 'forgetCluster'>
-  readonly agreement: Pick<Agreement, 'demand'>
+  readonly agreement: Pick<Agreement, 'demand' | 'heard'>
   /** Finds members of the cluster. Default: nobody looks for any. */
   readonly discovery?: Pick<Discovery, 'membersOf' | 'found'> | undefined
 }
@@ -104,6 +112,23 @@ export class Members {
     return leading
   }
 
+  /**
+   * Whoever leads after `views`, of which no leader answers, as soon as one of those that do knows. Undefined: none
+   * knows within `waitMs`; one of an earlier build can't be asked.
+   */
+  async nextLeader(views: readonly MemberView[], waitMs: number): Promise<Leader | undefined> {
+    const { probes } = this.#options
+    const params = [termAbove(views), waitMs]
+    const own = views.filter((view) => view.reachable && this.#asOwn(view) === view)
+    const asked = own.map(async ({ id, uri: place }) => {
+      const { address } = parseUri(uri(place))
+      const leader = asLeader(await probes.call(address, `${id}.nextLeader`, params, waitMs + ASK_MS))
+      if (leader === undefined) throw new Error(`${id} knows of none`)
+      return leader
+    })
+    return Promise.any(asked).catch(() => undefined)
+  }
+
   #leadingOf(members: readonly Uri[]): Promise<Uri | undefined> {
     const asked = members.map(async (member) => {
       const view = this.#asOwn(await this.#options.probes.status(member, this.#options.cluster, ASK_MS))
@@ -143,13 +168,15 @@ export class Members {
   /** Adds what those of `members` say who have not been asked yet. */
   async #ask(members: readonly string[], views: Map<Uri, MemberView>, timeoutMs: number): Promise<void> {
     const missing = members.map(uri).filter((member) => !views.has(member))
-    const { probes, cluster } = this.#options
+    const { probes, cluster, agreement } = this.#options
     const answers = await Promise.all(
       missing.map((member) => probes.status(member, cluster, this.#patience(member, timeoutMs))),
     )
     missing.forEach((member, at) => {
       const answer = answers[at]
-      if (answer !== undefined) views.set(member, answer)
+      if (answer === undefined) return
+      views.set(member, answer)
+      if (answer.reachable && answer.clusterId !== null) agreement.heard(member, answer.clusterId)
     })
   }
 

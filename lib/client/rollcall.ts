@@ -7,9 +7,14 @@ import type { WireLog } from '../rpc/channels/wire-log.js'
 import type { Reference } from '../rpc/kept-reference.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
+import type { TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
+import type { Election } from './coordination/election.js'
+import type { Lock } from './coordination/lock.js'
+import type { LeaseOptions } from './coordination/ports.js'
+import type { Semaphore } from './coordination/semaphore.js'
 import type { ResolveOptions } from './found.js'
 import type { MemberView } from './views.js'
 import type { Watch, WatchOptions } from './watch.js'
@@ -36,11 +41,23 @@ export interface ConnectOptions {
    */
   readonly token?: string | undefined
   /**
+   * What operators show a member that they want something of: it goes with calls of the methods that are for operators
+   * (`addMember`, `removeMember`, `transferLeadership`, `backup`), by `callLeader`, or by `call` of a member's URI. It
+   * stands in `operator.token` in the member's data folder; each member has its own, so a function is asked for that of
+   * the member of a URI. Default: `token`.
+   */
+  readonly operatorToken?: string | ((member: Uri) => string | undefined) | undefined
+  /**
    * Opens the stream of a new connection to a place, `host:port` or `unix:/path`, in place of a socket: a Duplex of
    * node:stream, which is the client's from then on. What it throws is why the place was not reached. It is asked again
    * when a connection is lost. Node.js alone. Default: sockets.
    */
   readonly dial?: ((place: string) => ByteStream) | undefined
+  /**
+   * Speaks TLS with all that it calls by TCP. True: by the authorities that Node.js knows, without a certificate of its
+   * own. In a page, true is all there is, and the default where the page came by https. Default false.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */
@@ -148,6 +165,18 @@ export interface Rollcall {
   watch(object: string, options?: WatchOptions): Watch
   /** The member that leads now, or null while there is none, and then each change. */
   watchLeader(): AsyncIterableIterator<Uri | null, undefined>
-  /** Closes the sessions and the connections. Calls under way reject, watches end. */
+  /**
+   * A lock that one process of the fleet holds at a time, while it keeps it up:
+   *
+   *     await rollcall.lock('invoices').run(async ({ token, signal }) => { … })
+   *
+   * Making it calls nobody; the name has 1 to 512 characters.
+   */
+  lock(name: string, options?: LeaseOptions): Lock
+  /** The same for as many at a time as there are permits, 1 to 500. */
+  semaphore(name: string, permits: number, options?: LeaseOptions): Semaphore
+  /** One leader of those who stand, with a value that all can read, and whose changes can be watched. */
+  election(name: string, options?: LeaseOptions): Election
+  /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

@@ -1,6 +1,8 @@
 /** What a client sees of a cluster's members at one moment, and what follows from it. */
+import { membersOf, type Json } from '../json.js'
 import type { MemberStatus } from '../member.js'
-import { InvalidParamsError } from '../rpc/errors.js'
+import { InvalidParamsError, UnauthorizedError } from '../rpc/errors.js'
+import { asUri } from '../rpc/uri-grammar.js'
 
 /** A member's own account, or the reason why there is none. */
 export type MemberView =
@@ -12,6 +14,8 @@ export type MemberView =
       readonly reason: string
       /** The other cluster that whoever answers there belongs to. */
       readonly cluster?: string
+      /** It answers, and does not know who asks: `reason` is what it says. */
+      readonly isRefused?: true
     }
 
 export interface Leader {
@@ -34,6 +38,20 @@ export function leaderOf(views: readonly MemberView[]): Leader | null {
     if (leader && (!best || view.term > best.term)) best = { id: leader.id, uri: leader.uri, term: view.term }
   }
   return best && best.term === highest ? best : null
+}
+
+/** The next leader leads a term above this one: the highest that has a leader, or could have one yet. */
+export function termAbove(views: readonly MemberView[]): number {
+  const leader = leaderOf(views)
+  if (leader !== null) return leader.term
+  return Math.max(...views.map((view) => (view.reachable ? view.term : 1))) - 1
+}
+
+/** What a member answered that was asked who leads. Undefined: that nobody does, or something else. */
+export function asLeader(answer: Json): Leader | undefined {
+  const { id, uri, term } = membersOf(answer)
+  if (typeof id !== 'string' || typeof uri !== 'string' || typeof term !== 'number') return undefined
+  return asUri(uri) === undefined ? undefined : { id, uri, term }
 }
 
 /** The URIs of the configuration that the most advanced of these members has, or undefined if none answered. */
@@ -72,4 +90,13 @@ export function otherCluster(views: readonly MemberView[]): InvalidParamsError |
   return new InvalidParamsError(
     `${first.uri} belongs to the cluster "${first.cluster}": name that cluster, or give members of the one that is meant`,
   )
+}
+
+/** What to say to whom no member that answers knows. Undefined: one does, or none answers. */
+export function refused(views: readonly MemberView[]): UnauthorizedError | undefined {
+  if (views.some(({ reachable }) => reachable)) return undefined
+  for (const view of views)
+    if (!view.reachable && view.isRefused === true)
+      return new UnauthorizedError(`${view.uri}: ${view.reason}`)
+  return undefined
 }

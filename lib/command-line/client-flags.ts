@@ -8,7 +8,16 @@ export const CLIENT_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 
 export type ClientFlags = FlagValues<(typeof CLIENT_FLAGS)[number]>
+
+/** Of those that an operator needs: the tokens of members stand in their data folders. */
+export const OPERATOR_FLAGS = [...CLIENT_FLAGS, 'data'] as const satisfies readonly FlagName[]
+
+export type OperatorFlags = ClientFlags & Partial<FlagValues<'data'>>

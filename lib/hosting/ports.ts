@@ -1,6 +1,6 @@
 /** What a process has for the member that it hosts, beside what every part of the inside may ask for. */
 import type { LocalNetwork } from '../discovery/local-network.js'
-import type { Clock, Disk, Logger, Ms, Random, Transport, Watchdog } from '../ports.js'
+import type { Clock, Disk, Logger, Ms, Random, Secrets, Transport, Watchdog } from '../ports.js'
 import type { Replica } from '../replica/replica.js'
 import type { SnapshotLimits } from '../replica/snapshots/snapshotter.js'
 import type { LogSizes } from '../storage/raft-storage.js'
@@ -19,10 +19,16 @@ export interface HostPorts {
   startWatchdog(limit: Ms, logger: Logger): ClosableWatchdog
   /** Begins to watch how long the process is held up. The result says the longest since it was last asked. */
   watchDelay(): () => Ms
+  /** What the system says of the process, as lines of `/metrics`. Default: nothing. */
+  processMetrics?(): readonly string[]
   /**
    * What the process's heap can grow to, in bytes. Default: nothing is known of it, and objects may hold any amount.
    */
   readonly heapBytesMax?: number
+  /**
+   * Callers are judged: what only operators may do takes the token that stands in the data folder. Default: nobody is.
+   */
+  readonly secrets?: Secrets | undefined
   /** How large the log and what stands behind a snapshot may grow. Default: as for a machine's own disk. */
   readonly sizes?: { readonly log?: LogSizes; readonly snapshots?: SnapshotLimits | undefined }
   /** Told of the member's replica when it begins, before anybody can reach it: to look at, for checks. */

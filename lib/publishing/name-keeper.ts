@@ -7,6 +7,7 @@ import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import {
   InvalidParamsError,
   NameTakenError,
@@ -23,6 +24,8 @@ import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.j
 export interface NameKeeperOptions {
   /** `host:port`, the port 9090 if left out. Names are registered at each of them. */
   readonly nameservers: readonly string[]
+  /** By which this process shows itself there. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -173,9 +176,18 @@ export class NameKeeper {
   }
 
   #server(address: Address, isHeardOf = false): Server {
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, ownToken } = this.#options
     const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
-    const connection = new Connection({ address, transport, clock, random, logger, hello })
+    const connection = new Connection({
+      address,
+      transport,
+      clock,
+      random,
+      logger,
+      hello,
+      ownToken,
+      isChosen: true,
+    })
     const names = new NamesAt({
       call: (method, params, timeoutMs) =>
         connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),

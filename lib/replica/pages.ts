@@ -26,8 +26,14 @@ export class MemberPages {
   #leaderChanges = 0
   #leader: string | undefined
 
-  /** `longestDelay`: how long the process was held up at the longest since it was last asked. Milliseconds. */
-  constructor(private readonly longestDelay: () => Ms) {}
+  /**
+   * `longestDelay`: how long the process was held up at the longest since it was last asked. Milliseconds.
+   * `processMetrics`: what the system says of the process, as lines of `/metrics`.
+   */
+  constructor(
+    private readonly longestDelay: () => Ms,
+    private readonly processMetrics: () => readonly string[],
+  ) {}
 
   /** From here on the pages speak of this replica; before, the process lives and is not ready. */
   watch(replica: Watched): void {
@@ -100,6 +106,7 @@ export class MemberPages {
         [[labels, this.longestDelay() / 1000]],
       ),
       ...waitingMetrics(this.#replica.waiting, labels),
+      ...this.processMetrics(),
     ]
   }
 }

@@ -137,11 +137,13 @@ export class Replica {
       stateBytesMax: options.stateBytesMax ?? Infinity,
       hosts,
       versions: this.#cluster.versions,
+      leads: () => this.#office.isServing,
     })
     this.objects = this.#callers.objects
     const methods = [...this.#cluster.methods, ...this.#callers.methods]
     this.member = memberObject(raft, () => this.status(), methods)
     this.#office.onChange(() => this.#cluster.check())
+    this.#office.onChange(this.#callers.officeChanged)
     this.#driver.start(this.#outside())
     this.#cluster.check()
   }

@@ -1,14 +1,10 @@
 /** The object `daemon` that each process has: what it says of itself, and what is asked of a connection. */
 import { membersOf, type Json } from '../json.js'
+import { DAEMON_METHODS } from '../roles.js'
 import { InvalidParamsError } from './errors.js'
 import { TAGS_VERSION } from './exposed.js'
-import type {
-  ConnectionContext,
-  ExposedMethod,
-  ExposedObject,
-  Identity,
-  ObjectDescription,
-} from './exposed.js'
+import type { ConnectionContext, ExposedObject, Identity, ObjectDescription } from './exposed.js'
+import { withNeeds } from './gate.js'
 
 /** Of what `daemon.hello` answers. It may grow; another number is for what an older caller can't read. */
 const HELLO_VERSION = 1
@@ -22,7 +18,7 @@ interface Hosting {
 
 export function daemonObject(host: Hosting): ExposedObject {
   return {
-    methods: new Map<string, ExposedMethod>([
+    methods: withNeeds(DAEMON_METHODS, [
       [
         'hello',
         {

@@ -305,6 +305,34 @@ export class UnreachableError extends RollcallError {
   readonly retry = 'elsewhere'
 }
 
+/** What is wrong with TLS, or with a certificate. */
+export type TlsReason =
+  /** One side speaks TLS, and the other does not. */
+  | 'plaintext'
+  | 'no-certificate'
+  | 'self-signed'
+  | 'other-authority'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'other-host'
+  /** It was made for something else, or is none that this side can read; or the two sides have no way in common. */
+  | 'unfit'
+
+/**
+ * There is no connection, as one side does not take the other's certificate, or they do not both speak TLS: nothing that
+ * was sent over it was executed. `data.reason` says which of {@link TlsReason} it is.
+ */
+export class TlsError extends RollcallError {
+  readonly code = -32016
+  readonly label = 'TLS_REFUSED'
+  readonly outcome = 'not-executed'
+  readonly retry = 'never'
+
+  static because(reason: TlsReason, message: string, cause?: unknown): TlsError {
+    return new TlsError(message, { data: { reason }, cause })
+  }
+}
+
 /**
  * Made by the caller's own side: its signal was aborted, and nobody waits for the call any
  * more. `cause`: the signal's reason.

@@ -1,6 +1,7 @@
 /** What is exposed, and how it is called: the words that connections, hosts and objects have in common. */
 import type { Json, JsonObject } from '../json.js'
-import type { Ms, OnEnd } from '../ports.js'
+import type { Ms, OnEnd, PeerCertificate } from '../ports.js'
+import type { Need } from '../roles.js'
 import type { RollcallError } from './errors.js'
 import type { Pointers } from '../values/tags.js'
 
@@ -12,6 +13,10 @@ export interface ConnectionContext {
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /** The other end's, signed by an authority that this side trusts. Absent: it has shown none. */
+  readonly peerCertificate?: PeerCertificate | undefined
+  /** The token of the request of HTTP that it is, or began with. Absent: there was none. */
+  readonly bearer?: string | undefined
   /**
    * The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent:
    * they can't. `isStill` is asked with each message, until it says no. Default: it is one for good.
@@ -35,6 +40,8 @@ export interface ConnectionContext {
   readsTags?: boolean
   /** For whoever keeps something for it. Absent: its end is not known. */
   readonly onEnd?: OnEnd
+  /** Something may be kept for it by somebody who does not say when it is kept no more. Absent: nothing is. */
+  isKept?: boolean
   /** Nothing is kept for it that would be lost with it, beside the call that asks. Absent: something may be. */
   readonly isAtRest?: boolean
   /** Its other end. Absent: there is no way back to it. */
@@ -193,6 +200,8 @@ export interface ExposedMethod {
   readonly handler: Handler
   /** Throws, or rejects, where this caller may not call it, before its params are read. Absent: everybody may. */
   readonly admits?: (context: CallContext) => unknown
+  /** What it asks of its caller, where that is judged. Default: by its kind, as `lib/roles.ts` has it. */
+  readonly needs?: Need
   /**
    * The longest message that may call it, but a fellow's. Bytes, from 64 KiB on. Default: the limit of every message.
    */

@@ -20,6 +20,7 @@ import {
   RollcallError,
   SessionExpiredError,
   StaleTermError,
+  TlsError,
   TooLargeError,
   UnauthorizedError,
   UnreachableError,
@@ -66,6 +67,7 @@ const BY_CODE: ReadonlyMap<number, KnownError> = new Map<number, KnownError>([
   [-32012, UnreachableError],
   [-32013, HistoryChangedError],
   [-32014, AbortError],
+  [-32016, TlsError],
 ])
 
 /**

@@ -57,7 +57,13 @@ export class Authentication {
   }
 
   #judge(connection: ConnectionContext, judged: Judged): unknown {
-    const found = this.#asked({ token: judged.token, connection: this.#connections.of(connection) })
+    const connections = this.#connections
+    const found = this.#asked({
+      token: judged.token,
+      get connection() {
+        return connections.shown(connection)
+      },
+    })
     if (!(found instanceof Promise)) return demanded(found)
     const identity = found.then(
       (later: unknown) => (judged.identity = demanded(later)),

@@ -1,12 +1,22 @@
 /** The connections of one daemon as its methods and hooks see them. */
+import type { PeerCertificate } from '../ports.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 
-/** The connection that a call came over. The same object in all calls of one connection. */
+/**
+ * The connection that a call came over. The same object in all calls of one connection: a client does not end it for
+ * want of use once a method has asked for it, unless `onEnd` or `track` said that something is kept for it, and all that
+ * was taken back.
+ */
 export interface ServedConnection {
   /** Over HTTP each exchange is a connection of its own. */
   readonly kind: 'lines' | 'websocket' | 'http'
   /** The other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
+  /**
+   * What its other end's certificate says, where this process demands one (`tls`), and its authority has signed it.
+   * Undefined: it has shown none.
+   */
+  readonly peerCertificate: PeerCertificate | undefined
   /**
    * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is
    * returned takes the listener back.
@@ -20,7 +30,7 @@ export interface ServedConnection {
 
 /** The connections of one daemon, made when first asked for. */
 export class Connections {
-  readonly #known = new WeakMap<ConnectionContext, ServedConnection>()
+  readonly #known = new WeakMap<ConnectionContext, KnownConnection>()
   readonly #failed: (error: unknown) => void
 
   /** `failed`: told what a listener or a disposal throws. */
@@ -28,11 +38,18 @@ export class Connections {
     this.#failed = failed
   }
 
-  of(connection: ConnectionContext): ServedConnection {
+  of(connection: ConnectionContext): KnownConnection {
     const known = this.#known.get(connection)
     if (known !== undefined) return known
-    const served = new Served(connection, this)
+    const served = new KnownConnection(connection, this)
     this.#known.set(connection, served)
+    return served
+  }
+
+  /** For code of the user's: it may keep something under it, and tell nobody. */
+  shown(connection: ConnectionContext): ServedConnection {
+    const served = this.of(connection)
+    served.shown()
     return served
   }
 
@@ -62,24 +79,40 @@ export class Connections {
   }
 }
 
-class Served implements ServedConnection {
+/** As this process knows it. */
+export class KnownConnection implements ServedConnection {
   readonly kind: ServedConnection['kind']
   readonly remote: string
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #connection: ConnectionContext
   readonly #all: Connections
   /** In the order in which they came. Undefined: nobody has asked to be told yet. */
   #listeners: Set<() => void> | undefined
   readonly #tracked = new Map<object, () => void>()
+  /** The user says what is kept for it. */
+  #isToldOf = false
   #isOver = false
 
   constructor(connection: ConnectionContext, all: Connections) {
     this.kind = connection.kind
     this.remote = connection.remote
+    this.peerCertificate = connection.peerCertificate
     this.#connection = connection
     this.#all = all
   }
 
+  shown(): void {
+    if (!this.#isToldOf) this.#connection.isKept = true
+  }
+
   onEnd(listener: () => void): () => void {
+    this.#isToldOf = true
+    this.#connection.isKept = false
+    return this.hear(listener)
+  }
+
+  /** As {@link onEnd}, and it tells nothing of what the user keeps. */
+  hear(listener: () => void): () => void {
     const heard = (): void => this.#all.safely(listener)
     if (this.#isOver) heard()
     else this.#hearers().add(heard)

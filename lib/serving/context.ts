@@ -151,7 +151,7 @@ class Context implements CallContext {
   }
 
   get connection(): ServedConnection {
-    return this.#parts.connections.of(this.#received.connection)
+    return this.#parts.connections.shown(this.#received.connection)
   }
 
   get correlationId(): string | undefined {

@@ -3,7 +3,7 @@ import { InternalError, InvalidParamsError } from '../rpc/errors.js'
 import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 import { behaviorOf, type Class } from './behavior.js'
-import type { Connections, ServedConnection } from './connections.js'
+import type { Connections, KnownConnection } from './connections.js'
 
 /** Runs what a call does on its instance. May throw what the class or its creator throws. */
 export type OnInstance = (connection: ConnectionContext, run: (instance: object) => unknown) => unknown
@@ -70,7 +70,7 @@ function ofEachCall(make: () => object, connections: Connections): OnInstance {
 }
 
 /** It ends with its connection at the latest: it may never have been handed to anybody. */
-function whenRead(stream: object, connection: ServedConnection, tell: () => void): void {
+function whenRead(stream: object, connection: KnownConnection, tell: () => void): void {
   let isOver = false
   let forget = (): void => undefined
   const over = (): void => {
@@ -80,5 +80,5 @@ function whenRead(stream: object, connection: ServedConnection, tell: () => void
     tell()
   }
   surround(stream, { over })
-  forget = connection.onEnd(over)
+  forget = connection.hear(over)
 }

@@ -72,7 +72,7 @@ export async function openDaemon(
     exposedOf: (value) => exposedOf(value, ports),
     referred: (reference) => (client ??= clientFor(system)).object(reference),
     ...(hasHooks(options) && {
-      connected: (connection) => greeted(connections.of(connection), options, connections),
+      connected: (connection) => greeted(connections.shown(connection), options, connections),
     }),
   })
   let client: Follower | undefined

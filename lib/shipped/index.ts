@@ -1,9 +1,12 @@
 /** The replicated objects that every node brings: a new one is a file beside this one, and a line in the list. */
-import type { Hooks } from '../replica/objects/hooks.js'
+import type { Expires, Hooks } from '../replica/objects/hooks.js'
 import type { ReplicatedClass } from '../replica/objects/marks.js'
 import { Counter } from './counter.js'
+import { Election } from './election.js'
 import { KeyValue } from './kv.js'
+import { Lock } from './lock.js'
 import { Log } from './log.js'
+import { Semaphore } from './semaphore.js'
 
 export interface ShippedObject {
   readonly class: ReplicatedClass
@@ -16,6 +19,9 @@ export const SHIPPED_OBJECTS = {
   log: { class: Log, explanation: 'an append-only list of texts' },
   kv: { class: KeyValue, explanation: 'keys and their values, which are JSON' },
   counter: { class: Counter, explanation: 'one number' },
+  lock: { class: Lock, explanation: 'locks by name, each with a token' },
+  semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
+  election: { class: Election, explanation: 'leaders by name, one of each' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -39,10 +45,18 @@ export type LogApi = ShippedApi<'log'>
 export type KvApi = ShippedApi<'kv'>
 /** A number that is counted up. */
 export type CounterApi = ShippedApi<'counter'>
+/** Locks by name. */
+export type LockApi = ShippedApi<'lock'>
+/** Permits by name. */
+export type SemaphoreApi = ShippedApi<'semaphore'>
+/** Leaders by name. */
+export type ElectionApi = ShippedApi<'election'>
 
-/** The methods of T but those that take and read its snapshots, which nobody can call from outside. */
+/** The methods of T but those that take its snapshots and end what is over, which nobody can call from outside. */
 type Callable<T> = {
   readonly [
-    Name in keyof T as T[Name] extends (...args: never[]) => unknown ? Exclude<Name, keyof Hooks> : never
+    Name in keyof T as T[Name] extends (...args: never[]) => unknown
+      ? Exclude<Name, keyof Hooks | keyof Expires>
+      : never
   ]: T[Name]
 }

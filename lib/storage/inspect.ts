@@ -7,6 +7,7 @@ import { memberFileName, readMemberFile, type MemberFile } from './member-file.j
 import { closeScanned, scanLog } from './recovery.js'
 import { segmentName, segmentSequences } from './segment.js'
 import { tornBytes } from './settle.js'
+import { operatorTokenFileName } from './operator-token.js'
 import { placeFileName } from './place-file.js'
 import { promiseFileName } from './promise-file.js'
 import { removalMarkName } from './removal-mark.js'
@@ -101,6 +102,7 @@ async function examine(
     skipFileName,
     startsFileName,
     placeFileName,
+    operatorTokenFileName,
     promiseFileName,
     removalMarkName,
     snapshot?.file,

@@ -56,10 +56,11 @@ export async function writeSmallFile(
     undefined,
     isIndented ? 2 : undefined,
   )
-  await replace(disk, name, new TextEncoder().encode(`${text}\n`))
+  await replaceFile(disk, name, new TextEncoder().encode(`${text}\n`))
 }
 
-async function replace(disk: Disk, name: string, content: Uint8Array): Promise<void> {
+/** The old content or the new one is there, whatever happens meanwhile. Durable when it resolves. */
+export async function replaceFile(disk: Disk, name: string, content: Uint8Array): Promise<void> {
   const unfinished = `${name}.new`
   // What a crash has left of an earlier try may be longer than what is written now.
   if ((await disk.list()).includes(unfinished)) await disk.remove(unfinished)
@@ -71,7 +72,7 @@ async function replace(disk: Disk, name: string, content: Uint8Array): Promise<v
   await disk.syncFolder()
 }
 
-async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
+export async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
   const file = await disk.open(name)
   try {
     return await use(file)

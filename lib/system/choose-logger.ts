@@ -1,9 +1,16 @@
 /** The logger that a command's flags ask for. */
+import type { FlagValues } from '../command-line/flags.js'
 import type { Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
-import { createLogger, type LoggerOptions } from './logger.js'
+import { logFile } from './log-file.js'
+import { createLogger } from './logger.js'
 
-export async function chooseLogger(format: 'text' | 'json', options: LoggerOptions): Promise<Logger> {
+export type LogFlags = FlagValues<'log-level' | 'log-format'> & Partial<FlagValues<'log-file'>>
+
+/** `name`: who speaks. */
+export async function chooseLogger(flags: LogFlags, name: string): Promise<Logger> {
+  const { 'log-level': level, 'log-format': format, 'log-file': file } = flags
+  const options = { level, name, stream: file === undefined ? process.stderr : logFile(file) }
   if (format === 'text') return createLogger(options)
   // Its library takes a twentieth of what the start of a process costs, and few ask for it.
   const { createJsonLogger } = await import('./json-logger.js')

@@ -20,3 +20,13 @@ export function defineCommand<Values>(definition: CommandDefinition<Values>): Co
   const [name = command] = command.split(' ')
   return { name, declare: (yargs) => yargs.command<Values>(command, describe, builder, handler) }
 }
+
+/** One whose process serves from then on. Its pauses are short before what it runs is loaded, which is most of all. */
+export function defineService<Values>(definition: CommandDefinition<Values>): Command {
+  const handler: CommandDefinition<Values>['handler'] = async (values) => {
+    const { keepPausesShort } = await import('./heap.js')
+    keepPausesShort()
+    await definition.handler(values)
+  }
+  return defineCommand({ ...definition, handler })
+}

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, access, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile } from '../ports.js'
+import { operatorTokenFileName } from '../storage/operator-token.js'
 import { LOCK_FILE } from './kernel-lock.js'
 
 // Calls on bare descriptors cost a third less than those on a FileHandle.
@@ -66,7 +67,19 @@ async function isFolder(path: string): Promise<boolean> {
 export async function openDataFolder(path: string): Promise<Disk> {
   const disk = await openDisk(path)
   await demandOwn(path)
+  await demandSecret(join(path, operatorTokenFileName))
   return disk
+}
+
+/** Whoever has read it can use it for good: it is of no use any more. */
+async function demandSecret(file: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const { mode } = await stat(file).catch(() => ({ mode: 0 }))
+  if ((mode & constants.S_IROTH) === 0) return
+  throw new UnsafeFolderError(
+    `${file} can be read by everybody: delete it, and another one is made at the next start, or, where nobody can have read it, ` +
+      `take that right away (chmod o-r ${file})`,
+  )
 }
 
 /** To look at what is there, on a medium that can't be written to, too. Makes nothing. */

@@ -29,19 +29,23 @@ const LARGE = '--heap-growing-percent=15'
 
 /** Of both halves of the space in which V8 makes new objects. */
 const NEW_BYTES = 8 * 1024 * 1024
+const GROWS = '--semi-space-growth-factor=2'
 const GROWS_NO_MORE = '--semi-space-growth-factor=1'
 
 /**
  * Keeps the space of new objects at a quarter of what V8 lets it grow to. What is alive in there is copied while
  * nothing else runs: thousands of connections that come together fill it with objects that stay. The work is the same
- * in more and shorter pauses. For a process of our own only, and an engine without the setting, as above.
+ * in more and shorter pauses. V8 makes the space small while little is done, and then it may grow again. For a process
+ * of our own only, and an engine without the setting, as above.
  */
 export function keepPausesShort(): void {
-  const observer = new PerformanceObserver(() => {
-    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
-    if (space === undefined || space.space_size < NEW_BYTES) return
-    setFlagsFromString(GROWS_NO_MORE)
-    observer.disconnect()
-  })
-  observer.observe({ entryTypes: ['gc'] })
+  // Said each time, as V8 forgets it with each thread that begins.
+  const look = (): void => setFlagsFromString(newBytes() < NEW_BYTES ? GROWS : GROWS_NO_MORE)
+  new PerformanceObserver(look).observe({ entryTypes: ['gc'] })
+  // To load a program takes more than there is at the beginning.
+  look()
+}
+
+function newBytes(): number {
+  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
 }

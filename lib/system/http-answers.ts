@@ -52,6 +52,11 @@ export function refuseRaw(socket: Duplex, status: number, sentence: string): voi
     socket.destroy()
     return
   }
+  socket.end(rawRefusal(status, sentence), () => socket.destroy())
+}
+
+/** A whole response, as text. */
+export function rawRefusal(status: number, sentence: string): string {
   const body = `${sentence}\n`
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -59,5 +64,5 @@ export function refuseRaw(socket: Duplex, status: number, sentence: string): voi
     `Content-Type: ${PLAIN_TEXT}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  return `${head.join('\r\n')}\r\n\r\n${body}`
 }

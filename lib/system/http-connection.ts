@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ms } from '../ports.js'
-import type { Acceptor, OnEnd, Timer } from '../ports.js'
+import type { Acceptor, Ending, OnEnd, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { systemClock } from './clock.js'
 import { refuseRaw } from './http-answers.js'
@@ -44,7 +44,7 @@ export class HttpConnection implements Visitor {
     })
     visit.speaks({
       with: this,
-      turnAway: (sentence) => this.#turnAway(sentence),
+      turnAway: (response, why) => this.#turnAway(response, why),
       leave: () => socket.destroy(),
     })
   }
@@ -90,8 +90,8 @@ export class HttpConnection implements Visitor {
   }
 
   /** Between two requests; amid one, its own answer says enough. */
-  #turnAway(sentence: string): void {
-    if (this.#underWay === 0) refuseRaw(this.#socket, 503, sentence)
+  #turnAway(response: string, why: Ending): void {
+    if (this.#underWay === 0) refuseRaw(this.#socket, why === 'policy' ? 403 : 503, response)
     else this.#socket.destroy()
   }
 }

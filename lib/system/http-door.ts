@@ -8,9 +8,10 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import type { Acceptor } from '../ports.js'
+import type { Acceptor, Requester } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { HEADER_BYTES_MAX, refuse, refuseRaw, refuseUnread, send } from './http-answers.js'
+import { bearerOf } from './bearer.js'
 import { readBody } from './http-body.js'
 import { endOf, HttpConnection } from './http-connection.js'
 import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
@@ -152,7 +153,7 @@ export class HttpDoor {
       await this.#web('POST', request, response, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body.text, remoteOf(socket), endOf(request, response))
+    const answer = await this.#acceptor.exchange(body.text, this.#requester(request, response))
     // It was put together in this turn, and its bytes have yet to be counted.
     if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
     if (answer === undefined) response.writeHead(204).end()
@@ -161,8 +162,8 @@ export class HttpDoor {
 
   async #page(request: IncomingMessage, response: SlicedResponse): Promise<void> {
     const path = pathOf(request)
-    const page = await this.#acceptor.page(path)
-    if (page !== undefined) send(response, page.status, page.contentType, page.body)
+    const page = await this.#acceptor.page(path, this.#requester(request, response))
+    if (page !== undefined) send(response, page.status, page.contentType, page.body, page.headers)
     else if (path === '/') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
     else await this.#web('GET', request, response, '')
   }
@@ -179,12 +180,21 @@ export class HttpDoor {
       path: pathOf(request),
       query: queryOf(request),
       body,
-      remote: remoteOf(request.socket),
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      onEnd: endOf(request, response),
+      ...this.#requester(request, response),
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
+  }
+
+  #requester(request: IncomingMessage, response: SlicedResponse): Requester {
+    const { socket } = request
+    return {
+      remote: remoteOf(socket),
+      peerCertificate: this.#connections.get(socket)?.visit.peerCertificate,
+      bearer: bearerOf(request),
+      onEnd: endOf(request, response),
+    }
   }
 
   #upgrade(request: IncomingMessage, head: Buffer, connection: HttpConnection): void {
@@ -201,6 +211,10 @@ export class HttpDoor {
 
   /** The target may name the host itself, and then both names must be this server's: RFC 9112, section 3.2. */
   #refusal(request: IncomingMessage): { readonly status: number; readonly sentence: string } | undefined {
+    const refused = this.#connections.get(request.socket)?.visit.refusal
+    // Whoever only looks whether the process works need not show who he is.
+    if (refused !== undefined && !(request.method === 'GET' && pathOf(request) === '/livez'))
+      return { status: 403, sentence: refused.message }
     if (isPlainCheck(request)) return undefined
     const hosts = targetHostsOf(request)
     if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }

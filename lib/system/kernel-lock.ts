@@ -1,6 +1,6 @@
 /**
- * The lock of a folder as the kernel's own lock (flock) on the file `lock` in it: of all processes on this kernel one
- * gets it, whatever container they are in, and it goes with the process however that ends. Node can't ask for it. The
+ * The kernel's own lock (flock) on a file; the lock of a folder is that on `lock` in it. Of all processes on this kernel
+ * one gets it, whatever container they are in, and it goes with the process however that ends. Node can't ask for it. The
  * small program `flock`, which comes with nearly every Linux, can: it locks the file that this process has open and has
  * handed to it, and ends; the lock stays with the open file.
  */
@@ -19,10 +19,14 @@ const PAUSE_MS = 40
 /** `none`: there is no such lock on this machine, or on this file system. */
 export type KernelLock = FolderLock | 'taken' | 'none'
 
-/** Rejects with the system's error when no file can be made there. */
-export async function takeKernelLock(path: string): Promise<KernelLock> {
+/** Of a folder. Rejects with the system's error when no file can be made there. */
+export function takeKernelLock(path: string): Promise<KernelLock> {
+  return takeKernelLockOn(join(path, LOCK_FILE))
+}
+
+/** Of a file, which is made, and is gone again once it is released. Rejects in the same way. */
+export async function takeKernelLockOn(file: string): Promise<KernelLock> {
   if (process.platform !== 'linux') return 'none'
-  const file = join(path, LOCK_FILE)
   for (;;) {
     // Nobody else may open it, for who has it open can lock it.
     const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)

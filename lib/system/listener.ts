@@ -6,11 +6,15 @@ import type { Acceptor, Address, Listener } from '../ports.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { systemClock } from './clock.js'
 import { afterInput } from '../rpc/deadlines.js'
+import { TlsError } from '../rpc/errors.js'
+import { errorResponse } from '../rpc/messages/response.js'
+import { rawRefusal } from './http-answers.js'
 import { HttpDoor } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
 import { ReadingTurns } from './reading-turns.js'
-import { sniff, type Language } from './sniff.js'
+import { sniff, sniffTls } from './sniff.js'
 import type { Seats } from './seats.js'
+import type { Security } from './security.js'
 import { FAREWELL, farewell } from './sockets.js'
 import { inPlaceOfStale } from './stale-socket.js'
 import { whyNoSocketAt } from './unix-sockets.js'
@@ -23,6 +27,8 @@ export interface ListenerOptions {
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
   readonly seats: Seats
+  /** Of what comes by TCP. Default: it is taken as it is. */
+  readonly security?: Security | undefined
 }
 
 /** Rejects with an Error that names the address and what to do. */
@@ -40,19 +46,40 @@ export async function openListener(
   const http = new HttpDoor(acceptor, { ...options, heard }, new WebSocketDoor(acceptor, options), [
     formatAddress(actual),
   ])
-  const receive = (visit: Visit): void => {
-    const { socket } = visit
-    options.seats.read(visit)
+  const listen = ({ socket }: Visit): void => {
     socket.on('data', heard).once('end', heard)
     socket.once(FAREWELL, () => socket.on('data', heard))
-    greet(socket, options.silenceMs, (head, language) => {
-      if (language === 'lines') serveLines(visit, head, acceptor, options)
-      else if (language === 'http') http.take(visit, head)
+  }
+  const converse = (visit: Visit): void => {
+    const { socket, refusal } = visit
+    greet(socket, options.silenceMs, sniff, (head, language) => {
+      if (language === 'http') http.take(visit, head)
+      else if (refusal !== undefined) turnAway(socket, errorResponse(refusal))
+      else if (language === 'lines') serveLines(visit, head, acceptor, options)
       else turnAway(socket, acceptor.refuse('garbage'))
     })
   }
+  const layer = address.kind === 'unix' ? undefined : options.security?.layer(options)
+  const secure = (visit: Visit): void => {
+    const { socket } = visit
+    greet(socket, options.silenceMs, sniffTls, (head, language) => {
+      if (language === 'tls') layer?.take(visit, head)
+      else if (language === 'http') leaveWith(socket, rawRefusal(400, PLAINTEXT))
+      else turnAway(socket, errorResponse(TlsError.because('plaintext', PLAINTEXT)))
+    })
+  }
+  const receive = (visit: Visit): void => {
+    options.seats.read(visit)
+    listen(visit)
+    if (layer === undefined) converse(visit)
+    else secure(visit)
+  }
+  const secured = (visit: Visit): void => {
+    listen(visit)
+    converse(visit)
+  }
   server.on('connection', (socket) => {
-    const visit = new Visit(socket, acceptor, receive)
+    const visit = new Visit(socket, acceptor, { receive, secured })
     visits.add(visit)
     readings.add(visit)
     // A reset must not end the process, whoever owns the socket by then.
@@ -70,16 +97,23 @@ export async function openListener(
   const stop = (): Promise<void> => (stopping ??= new Promise((resolve) => server.close(() => resolve())))
   const close = (): Promise<void> => {
     const stopped = stop()
+    layer?.close()
     for (const visit of visits) visit.end()
     return stopped
   }
   return { address: actual, stop: () => void stop(), close }
 }
 
-type Serve = (head: Buffer, language: Language) => void
+/** What is said in plain text where TLS is spoken. */
+const PLAINTEXT = 'this port speaks TLS only: call it with --tls-ca, or connect({ tls }), or https:'
 
 /** Waits for the first bytes, and tells them and their language. The socket is paused from then on. */
-function greet(socket: Socket, silenceMs: number, tell: Serve): void {
+function greet<L>(
+  socket: Socket,
+  silenceMs: number,
+  sniff: (head: Uint8Array) => L | undefined,
+  tell: (head: Buffer, language: L) => void,
+): void {
   let head: Buffer = Buffer.alloc(0)
   const leave = (): void => void socket.destroy()
   const silence = afterInput(systemClock, ms(silenceMs), leave)
@@ -99,16 +133,17 @@ function greet(socket: Socket, silenceMs: number, tell: Serve): void {
 }
 
 function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: ListenerOptions): void {
-  const channel = new LinesChannel(visit.socket, {
+  const { socket, peerCertificate } = visit
+  const channel = new LinesChannel(socket, {
     frameBytesMax: options.frameBytesMax,
     stallMs: options.silenceMs,
-    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished },
+    served: { refuse: (reason) => acceptor.refuse(reason), unfinished: options.unfinished, peerCertificate },
   })
   const handlers = acceptor.accept(channel)
   visit.speaks({
     with: handlers,
-    turnAway: (sentence) => {
-      channel.send(sentence)
+    turnAway: (response) => {
+      channel.send(response)
       channel.close()
     },
     leave: () => channel.destroy(),
@@ -116,8 +151,13 @@ function serveLines(visit: Visit, head: Buffer, acceptor: Acceptor, options: Lis
   channel.start(handlers, head)
 }
 
-function turnAway(socket: Socket, sentence: string): void {
-  socket.write(`${sentence}\n`)
+function turnAway(socket: Socket, response: string): void {
+  leaveWith(socket, `${response}\n`)
+}
+
+/** The last word. */
+function leaveWith(socket: Socket, text: string): void {
+  socket.write(text)
   farewell(socket)
 }
 

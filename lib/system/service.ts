@@ -1,6 +1,8 @@
 /** A process that serves until it is told to end: by a signal, by its parent's end, or by its own failure. */
 import type { StopOptions } from '../hosting/host-member.js'
+import { heedHangup } from './hangup.js'
 import { endWithParent } from './parent.js'
+import { tellServiceManager } from './service-manager.js'
 
 export interface Service {
   /** Resolves when the service can't go on by itself. */
@@ -24,9 +26,11 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     throw error
   })
   told.parent.ready()
+  tellServiceManager('READY=1')
   const end = await Promise.race([told.ended, service.failed])
   const failure = end instanceof Error ? end : undefined
   if (failure !== undefined) endSoon(1)
+  tellServiceManager('STOPPING=1')
   await service.stop({ handOver: end !== 'with its parent' })
   told.parent.release()
   if (failure !== undefined) throw failure
@@ -48,10 +52,12 @@ function endOfService() {
   process.on('SIGXFSZ', () => undefined)
   process.on('SIGINT', bySignal)
   process.on('SIGTERM', bySignal)
+  const forgetHangup = heedHangup(bySignal)
   const parent = endWithParent(() => end('with its parent'))
   // What could not start has nothing to end tidily, and nothing keeps it.
   const forget = (): void => {
     process.off('SIGINT', bySignal).off('SIGTERM', bySignal)
+    forgetHangup()
     parent.release()
   }
   return { ended, parent, forget }

@@ -10,6 +10,14 @@ const LONGEST_START = Math.max(...HTTP_STARTS.map((start) => start.length))
 /** A byte order mark, which some write before any text. */
 const MARK = String.fromCharCode(0xef, 0xbb, 0xbf)
 
+/** The first byte of a handshake of TLS: RFC 8446, section 5.1. No language of text begins with it. */
+const HANDSHAKE = 22
+
+/** As {@link sniff}, where TLS may come, too. */
+export function sniffTls(head: Uint8Array): Language | 'tls' | undefined {
+  return head[0] === HANDSHAKE ? 'tls' : sniff(head)
+}
+
 /** Undefined: more bytes are needed. Never asks for more than eight. */
 export function sniff(head: Uint8Array): Language | undefined {
   const start = String.fromCharCode(...head.subarray(0, LONGEST_START))

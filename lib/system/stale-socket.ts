@@ -1,35 +1,37 @@
 /** Files of sockets that their processes have left behind: who was killed takes none away. */
-import { createHash } from 'node:crypto'
 import { lstat, unlink } from 'node:fs/promises'
-import { closed, isAnswered, listenAt } from './unix-sockets.js'
+import { takeKernelLockOn } from './kernel-lock.js'
+import { isAnswered } from './unix-sockets.js'
+
+/** Of a file that is there while somebody takes over. */
+const LOCK_SUFFIX = '.rollcall-lock'
 
 /**
- * Listens, by `listen`, where there was one, at which nobody listens, once it is gone. Anything else stays, and `taken` is
- * what comes of it. Of several who do so at a time one listens: the next would take away what the first has just made.
+ * Listens, by `listen`, where there was one, at which nobody listens, once it is gone. Anything else stays, and `taken`
+ * is what comes of it. Of several who do so at a time one listens: the next would take away what the first has just made.
+ * They take turns by a lock beside the socket, so that nobody has a say in it who may not write there.
  */
 export async function inPlaceOfStale<T>(path: string, taken: T, listen: () => Promise<T>): Promise<T> {
-  if (process.platform !== 'linux') return (await removeStale(path)) ? listen() : taken
-  // A name that no file has, and that goes with the process.
-  const turn = await listenAt(`\0rollcall ${hashOf(path)}`, (socket) => socket.destroy())
-  if (turn === undefined) return taken
+  if (!(await isStale(path))) return taken
+  // Where there is no such lock everybody goes on.
+  const turn = await takeKernelLockOn(path + LOCK_SUFFIX).catch(() => 'none' as const)
+  if (turn === 'taken') return taken
   try {
     return (await removeStale(path)) ? await listen() : taken
   } finally {
-    await closed(turn)
+    if (turn !== 'none') await turn.release()
   }
-}
-
-/** The path may be as long as such a name. */
-function hashOf(path: string): string {
-  return createHash('sha256').update(path).digest('hex')
 }
 
 async function removeStale(path: string): Promise<boolean> {
-  try {
-    if (!(await lstat(path)).isSocket() || (await isAnswered(path))) return false
-    await unlink(path)
-    return true
-  } catch {
-    return false
-  }
+  if (!(await isStale(path))) return false
+  return unlink(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const file = await lstat(path).catch(() => undefined)
+  return file?.isSocket() === true && !(await isAnswered(path))
 }

@@ -13,6 +13,7 @@ import { duplexOf } from './given-streams.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener, type ListenerOptions } from './listener.js'
 import { Seats } from './seats.js'
+import type { Security } from './security.js'
 import { UnfinishedInput } from './unfinished-input.js'
 import { whyNoSocketAt } from './unix-sockets.js'
 
@@ -30,12 +31,23 @@ export interface TransportOptions {
   readonly log?: WireLog | undefined
   /** Opens the way to a place. Default: a socket of this machine. */
   readonly dial?: ((place: string) => ByteStream) | undefined
+  /** For all that comes and goes by TCP. Default: nothing is secured. */
+  readonly security?: Security | undefined
 }
 
 /** Of all connections to all listeners. */
 const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
 
 type AcceptedOptions = Pick<ListenerOptions, 'frameBytesMax' | 'silenceMs' | 'unfinished'>
+
+/** What a channel is made of that this process dials. */
+interface Dialled {
+  readonly stream: Duplex
+  /** What a socket tells when it is there. */
+  readonly opens: 'connect' | 'secureConnect'
+  /** What its error means. Left out: what it says. */
+  readonly why?: (error: Error) => Error
+}
 
 export function createTransport(options: TransportOptions = {}): Transport {
   const { frameBytesMax, silenceMs } = { ...DEFAULT_LIMITS, ...options }
@@ -46,18 +58,23 @@ export function createTransport(options: TransportOptions = {}): Transport {
     // What has come in by then is heard first.
     after: (delayMs, task) => void setTimeout(() => setImmediate(task), delayMs).unref(),
   })
-  const listening = { frameBytesMax, silenceMs, unfinished, seats }
+  const { security } = options
+  const listening = { frameBytesMax, silenceMs, unfinished, seats, security }
   const transport: Transport = {
-    dial: (address, handlers) => dialled(streamTo(address, options.dial), handlers, frameBytesMax),
+    dial: (address, handlers) => dialled(streamTo(address, options), handlers, frameBytesMax),
     listen: (address, acceptor) => openListener(address, acceptor, listening),
     accept: (stream, acceptor) => accept(duplexOf(stream), acceptor, listening),
   }
   return options.log === undefined ? transport : loggedTransport(transport, options.log)
 }
 
-function dialled(stream: Duplex, handlers: DialHandlers, frameBytesMax: number): DialledChannel {
-  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0 })
-  if (stream instanceof Socket && stream.connecting) stream.once('connect', () => handlers.opened())
+function dialled(
+  { stream, opens, why }: Dialled,
+  handlers: DialHandlers,
+  frameBytesMax: number,
+): DialledChannel {
+  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0, ...(why && { why }) })
+  if (stream instanceof Socket && stream.connecting) stream.once(opens, () => handlers.opened())
   else if (!stream.destroyed) process.nextTick(() => handlers.opened())
   // It will not say so again.
   else if (stream.closed) process.nextTick(() => handlers.closed(new Error('the stream had ended before')))
@@ -66,10 +83,17 @@ function dialled(stream: Duplex, handlers: DialHandlers, frameBytesMax: number):
 }
 
 /** It outlives the call that it is opened for, and brings what others have to say. */
-function streamTo(address: Address, dial: TransportOptions['dial']): Duplex {
-  if (dial === undefined) return outside(() => open(address))
+function streamTo(address: Address, { dial, security }: TransportOptions): Dialled {
+  if (dial !== undefined) return { stream: given(() => dial(formatAddress(address))), opens: 'connect' }
+  if (security === undefined || address.kind === 'unix')
+    return { stream: outside(() => open(address)), opens: 'connect' }
+  const { socket, why } = outside(() => security.dial(address))
+  return { stream: socket, opens: 'secureConnect', why }
+}
+
+function given(dial: () => ByteStream): Duplex {
   try {
-    return outside(() => duplexOf(dial(formatAddress(address))))
+    return outside(() => duplexOf(dial()))
   } catch (error) {
     return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
   }

@@ -1,10 +1,13 @@
 /** One connection that has come in, from its first byte to its end, whatever language it turns out to speak. */
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Acceptor, ChannelHandlers } from '../ports.js'
+import type { Acceptor, ChannelHandlers, Ending, PeerCertificate } from '../ports.js'
+import { UnauthorizedError, type TlsError } from '../rpc/errors.js'
+import { errorResponse } from '../rpc/messages/response.js'
 import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
-import { farewell } from './sockets.js'
+import type { Securable, Shown } from './security.js'
+import { farewell, foreignAddressOf } from './sockets.js'
 import { readAgain, stopReading } from './stop-reading.js'
 
 /** Who is at the other end. */
@@ -13,15 +16,26 @@ export type Visitor = Pick<ChannelHandlers, 'isFavoured' | 'isKnown'>
 /** How a connection is spoken to in its own language. */
 export interface Speech {
   readonly with: Visitor
-  /** `sentence`: an error of JSON-RPC that says why. */
-  readonly turnAway: (sentence: string) => void
+  /** `response`: an error of JSON-RPC that says why; where that can't be told, `why` and `words` do. */
+  readonly turnAway: (response: string, why: Ending, words: string) => void
   /** This process ends. */
   readonly leave: () => void
 }
 
-export class Visit implements Guest, Reader {
-  readonly socket: Socket
+export interface Begin {
+  readonly receive: (visit: Visit) => void
+  readonly secured: (visit: Visit) => void
+}
+
+export class Visit implements Guest, Reader, Securable {
+  socket: Socket
+  /** As of a channel. */
+  peerCertificate: PeerCertificate | undefined
+  /** Why nothing is taken from it. Undefined: nothing is known against it. */
+  refusal: TlsError | undefined
+  readonly address: string | undefined
   readonly #acceptor: Acceptor
+  readonly #secured: (visit: Visit) => void
   /** Begins to read it; undefined once it has. */
   #receive: ((visit: Visit) => void) | undefined
   #bytesRead = 0
@@ -29,12 +43,25 @@ export class Visit implements Guest, Reader {
   #heardAt: number
   #speech: Speech | undefined
 
-  /** `receive`: begins to read it, when it is its turn. */
-  constructor(socket: Socket, acceptor: Acceptor, receive: (visit: Visit) => void) {
+  /** `receive`: begins to read it, when it is its turn. `secured`: goes on with what speaks TLS. */
+  constructor(socket: Socket, acceptor: Acceptor, { receive, secured }: Begin) {
     this.socket = socket
+    this.address = foreignAddressOf(socket)
     this.#acceptor = acceptor
     this.#receive = receive
+    this.#secured = secured
     this.#heardAt = performance.now()
+  }
+
+  secured(socket: Socket, { peerCertificate, refusal }: Shown): void {
+    this.socket = socket
+    this.peerCertificate = peerCertificate
+    this.refusal = refusal
+    this.#secured(this)
+  }
+
+  revoked(sentence: string): void {
+    this.#leaveWith(errorResponse(new UnauthorizedError(sentence)), 'policy', sentence)
   }
 
   speaks(speech: Speech): void {
@@ -76,10 +103,13 @@ export class Visit implements Guest, Reader {
   }
 
   turnAway(): void {
-    const sentence = this.#acceptor.refuse('too-many')
-    if (this.#speech !== undefined) this.#speech.turnAway(sentence)
+    this.#leaveWith(this.#acceptor.refuse('too-many'), 'overloaded', 'this process has too many connections')
+  }
+
+  #leaveWith(response: string, why: Ending, words: string): void {
+    if (this.#speech !== undefined) this.#speech.turnAway(response, why, words)
     else {
-      this.socket.write(`${sentence}\n`)
+      this.socket.write(`${response}\n`)
       farewell(this.socket)
     }
   }

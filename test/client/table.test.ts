@@ -36,6 +36,9 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     status: async () => [],
     watch: () => t.fail('nobody watches here') as never,
     watchLeader: () => t.fail('nobody watches here') as never,
+    lock: () => t.fail('nobody holds anything here') as never,
+    semaphore: () => t.fail('nobody holds anything here') as never,
+    election: () => t.fail('nobody holds anything here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }
@@ -131,11 +134,11 @@ t.test('help lists what can be used here', async (t) => {
   t.notMatch(helpText(context), /kill NODE/)
   t.match(
     helpText(context),
-    /^call OBJECT.METHOD.*\n {2}log .*append.*\n {2}kv .*cas.*\n {2}counter .*value$/m,
+    /^call OBJECT.METHOD.*\n {2}log .*append.*\n {2}kv .*cas.*\n {2}counter .*value\n {2}lock .*holder$/m,
   )
   t.match(
     await helpOf('call', { ...context, columns: 110 }),
-    /^call OBJECT.METHOD.*\n {2}log .*\n {2}kv .*\n {2}counter .*value$/,
+    /^call OBJECT.METHOD.*\n {2}log .*\n {2}kv .*\n {2}counter .*value\n {2}lock .*/,
   )
   t.match(helpText({ ...context, supervisor }), /kill NODE/)
   for (const line of helpText({ ...context, supervisor }).split('\n')) t.ok(line.length <= 110, line)

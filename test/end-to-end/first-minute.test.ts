@@ -94,6 +94,16 @@ t.test('a file of flags that sets what is no flag is refused, inherited names to
     writeFileSync(file, content)
     t.match(await run(t, ['names', '--config', file]), { status: 2, stderr: said })
   }
+  for (const [name, content, said] of [
+    ['twice', 'cluster: a\ncluster: b\n', /can't be read: Map keys must be unique at line 2, column 1$/m],
+    ['list', '- cluster\n', /must hold one map of flags/],
+    ['nested', 'cluster: {name: a}\n', /must give "cluster" a text, a number, or a list of them/],
+    ['alias', `cluster: ${'&a '.repeat(3)}x\n`, /can't be read/],
+  ] as const) {
+    const file = join(folder, `${name}.yml`)
+    writeFileSync(file, content)
+    t.match(await run(t, ['names', '--config', file]), { status: 2, stderr: said }, name)
+  }
   for (const [key, said] of [
     ['constructor', /sets "constructor", which is no flag/],
     ['hartbeat', /sets "hartbeat", which is no flag; did you mean heartbeat\?/],
@@ -105,3 +115,33 @@ t.test('a file of flags that sets what is no flag is refused, inherited names to
     t.match(stderr, said)
   }
 })
+
+t.test(
+  'config tells what each flag is set to, and by what: what is typed goes before the rest',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'rollcall.yaml')
+    const other = join(folder, 'other.json')
+    writeFileSync(
+      file,
+      'cluster: 1.10\nheartbeat: 40\nnameserver: [a:1, b:2]\npriority: 1\nport: 7\nmdns: true\n',
+    )
+    writeFileSync(other, '{"heartbeat": 41, "nodes": 3}')
+    const environment = { ROLLCALL_CONFIG: other, ROLLCALL_PRIORITY: '2', ROLLCALL_PORT: '8' }
+    const args = ['config', '--json', '--config', file, '--port', '9']
+    const { status, stdout } = await run(t, args, environment)
+    t.equal(status, 0)
+    t.match(JSON.parse(stdout), {
+      port: { value: '9', from: 'command line' },
+      priority: { value: '2', from: 'ROLLCALL_PRIORITY' },
+      heartbeat: { value: '40', from: file },
+      cluster: { value: '1.10', from: file },
+      nameserver: { value: 'a:1,b:2', from: file },
+      mdns: { value: 'true', from: file },
+      nodes: { value: '3', from: other },
+      'election-timeout': { value: '150-300', from: 'default' },
+      'log-wire': { value: null, from: 'default' },
+    })
+    t.match((await run(t, ['config'])).stdout, /^data +default +\(\.rollcall\/ID\)$/m)
+  },
+)

@@ -1,6 +1,8 @@
 /** A name server and members as real processes, and what a test wants to ask of them. */
+import { join } from 'node:path'
 import { connect, type Rollcall } from '../../index.js'
 import type { MemberStatus } from '../../lib/member.js'
+import { operatorTokens } from '../../lib/system/operator-tokens.js'
 import { freePorts, Running, temporaryFolder } from './processes.js'
 import { until } from './until.js'
 
@@ -79,7 +81,9 @@ export class Cluster {
   }
 
   async connect(timeoutMs = 20_000): Promise<Rollcall> {
-    const client = await connect({ nameserver: this.nameserver, members: this.members, timeoutMs })
+    const { nameserver, members } = this
+    const operatorToken = operatorTokens(join(this.folder, '.rollcall'))
+    const client = await connect({ nameserver, members, timeoutMs, operatorToken })
     this.#clients.push(client)
     return client
   }

@@ -1,8 +1,10 @@
 /** The types of the whole house: checked, and written below `dist` as declarations, as far as something has changed. */
-import { join } from 'node:path'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 
 const project = join(import.meta.dirname, '../../..')
+const unfinished = join(project, `dist/.build/declaration-${process.pid}`)
 
 let known: readonly string[] | undefined
 
@@ -16,7 +18,15 @@ function compile(): readonly string[] {
   const say = (diagnostic: ts.Diagnostic): void => {
     said.push(ts.formatDiagnostic(diagnostic, ts.createCompilerHost({})).trimEnd())
   }
-  const host = ts.createSolutionBuilderHost(ts.sys, undefined, say, () => undefined)
+  const system: ts.System = { ...ts.sys, writeFile: replaceFile }
+  const host = ts.createSolutionBuilderHost(system, undefined, say, () => undefined)
   ts.createSolutionBuilder(host, [project], {}).build()
   return said
+}
+
+/** Whole at each moment: other processes read and write the same files meanwhile. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(unfinished, text)
+  mkdirSync(dirname(path), { recursive: true })
+  renameSync(unfinished, path)
 }

@@ -116,8 +116,8 @@ t.test('its type follows from its class', async (t) => {
 t.test('help knows it', async (t) => {
   const { helpText } = (await moduleOf('client/repl/table.js')) as typeof table
   t.match(helpText({}), /^ {2}tally +votes, counted: vote, result$/m)
-  t.match(helpOf('balancer'), /--allow-object[^[]*\[string\]\[default:tally,log,kv,counter\]/)
-  t.match(helpOf('node'), /--objects[^[]*besidetally,log,kv,counter;/)
+  t.match(helpOf('balancer'), /--allow-object[^[]*\[string\]\[default:tally,log,kv,counter,[^\]]*\]/)
+  t.match(helpOf('node'), /--objects[^[]*besidetally,log,kv,counter,[^;]*;/)
 })
 
 t.test('a node serves it, and the balancer passes its calls on', async (t) => {

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { holdGroup, killGroup } from '../harness/process-group.js'
 import { root } from './patches.js'
 
 /** How a program ended: its exit code, or `late` when it had to be killed. */
@@ -46,16 +47,18 @@ export class Copy {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, ...env },
+      detached: true,
     })
+    holdGroup(child)
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (onLine(line) === 'enough') child.kill('SIGKILL')
+      if (onLine(line) === 'enough') killGroup(child)
     })
     return new Promise<Ending>((resolve, reject) => {
       let whenKilled: Ending = 1
       const late = setTimeout(() => {
         whenKilled = 'late'
         // A mutant that loops for ever is deaf to any other signal.
-        child.kill('SIGKILL')
+        killGroup(child)
       }, patienceMs)
       child.on('error', reject).on('close', (code) => {
         clearTimeout(late)

@@ -3,6 +3,8 @@ import { connect, type ConnectOptions, type Rollcall } from '../../index.js'
 import { NAMESERVER_CLUSTER } from '../../lib/defaults.js'
 import type { NameServer } from '../../nameserver/host-name-server.js'
 import { startNameServer, type NameServerOptions } from '../../nameserver/server.js'
+import { uri } from '../../lib/rpc/uri.js'
+import { operatorTokens } from '../../lib/system/operator-tokens.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
 import { until, type Teardown } from './scene.js'
@@ -68,9 +70,20 @@ export class GroupScene {
 
   /** A client that was told of these name servers alone; default: of all. */
   async client(options: ConnectOptions = {}): Promise<Rollcall> {
-    const client = await connect({ nameserver: this.places, timeoutMs: 30_000, ...options })
+    const client = await connect({
+      nameserver: this.places,
+      timeoutMs: 30_000,
+      operatorToken: (member) => this.#tokenAt(member),
+      ...options,
+    })
     this.#t.teardown(() => client.close())
     return client
+  }
+
+  /** Each folder has its own, whatever the id of who is in it. */
+  #tokenAt(member: string): string | undefined {
+    const id = this.ids.find((each) => member.endsWith(`:${this.portOf(each)}`)) ?? ''
+    return operatorTokens(this.#folders.get(id))(uri(member))
   }
 
   /** Whoever looks after the group itself. */

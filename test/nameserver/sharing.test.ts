@@ -187,7 +187,7 @@ t.test(
       [`b ${B}`, 'c'],
     )
     t.equal(names.registry.renew('mine'), 0)
-    t.same([...names.registry.leases], [['theirs', { ttlMs: 4_000, places: 1 }]])
+    t.same([...names.registry.leases], [['theirs', { ttlMs: 4_000, places: 1, names: new Set(['b']) }]])
     t.end()
   },
 )
@@ -236,9 +236,11 @@ t.test('so many share a name, and each counts as one of all', (t) => {
   for (let n = 0; n < LIMITS.places; n++) names.register('greeter', uri(n), { shared: true })
   const one = () => names.register('greeter', uri(LIMITS.places), { shared: true })
   t.equal(outcome(one), 'OVERLOADED')
-  t.match(names.registry.shortage('greeter', uri(LIMITS.places), { shared: true }), { label: 'OVERLOADED' })
-  t.equal(names.registry.shortage('greeter', uri(0), { shared: true }), undefined, 'a renewal finds room')
-  while (names.registry.shortage('another', A, {}) === undefined) names.register(`n${names.now++}`, A)
+  const shortage = (name: string, place: string, options = {}) =>
+    names.registry.refusal(name, place, options).shortage
+  t.match(shortage('greeter', uri(LIMITS.places), { shared: true }), { label: 'OVERLOADED' })
+  t.equal(shortage('greeter', uri(0), { shared: true }), undefined, 'a renewal finds room')
+  while (shortage('another', A) === undefined) names.register(`n${names.now++}`, A)
   t.equal(names.registry.list().length, LIMITS.records - LIMITS.places + 1)
   t.equal(
     outcome(() => names.register('another', A)),

@@ -51,14 +51,20 @@ class Watched {
 }
 
 function watching(): { pages: MemberPages; replica: Watched; ready: () => number | undefined } {
-  const pages = new MemberPages(() => ms(12))
+  const pages = new MemberPages(
+    () => ms(12),
+    () => ['process_open_fds 7'],
+  )
   const replica = new Watched()
   pages.watch(replica)
   return { pages, replica, ready: () => pages.page('/readyz')?.status }
 }
 
 t.test('a process that still starts lives, and is not ready', async (t) => {
-  const pages = new MemberPages(() => ms(12))
+  const pages = new MemberPages(
+    () => ms(12),
+    () => ['process_open_fds 7'],
+  )
   t.equal(pages.page('/livez')?.status, 200)
   t.equal(pages.page('/readyz')?.status, 503)
   t.match(pages.page('/metrics'), { status: 200, body: '' })
@@ -117,6 +123,7 @@ t.test('metrics tell what waits, and for whom', async (t) => {
     `rollcall_peer_requests_in_flight{${labels},peer="node3"} 4`,
     `rollcall_peer_bytes_in_flight{${labels},peer="node3"} 4000`,
     `rollcall_peer_requests_held_total{${labels},peer="node3"} 5`,
+    'process_open_fds 7',
   ])
     t.ok(body.includes(`\n${line}\n`), line)
 })
@@ -141,5 +148,5 @@ t.test('metrics tell of the term, the role, the log and the elections', async (t
   ])
     t.ok(body.includes(`\n${line}\n`), line)
   for (const line of body.trimEnd().split('\n'))
-    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} [\d.]+)$/)
+    t.match(line, /^(# (HELP|TYPE) rollcall_[a-z_]+ .+|rollcall_[a-z_]+\{.+\} [\d.]+|process_open_fds 7)$/)
 })

@@ -95,3 +95,31 @@ t.test('an abridged line that goes on for ever is still above the limit', async 
   splitter.abridge()
   t.notOk(splitter.push(piece, () => undefined))
 })
+
+t.test('the long beginning of a line is kept where it came, and that is never written to', async (t) => {
+  const splitter = new LineSplitter(100_000)
+  const lines: string[] = []
+  const push = (piece: Uint8Array): boolean => splitter.push(piece, (line) => lines.push(line))
+  const beginning = new Uint8Array(50_000).fill(0x61)
+  push(beginning)
+  beginning[0] = 0x62
+  push(Buffer.from(`${'c'.repeat(20_000)}\n`))
+  t.equal(lines[0], `b${'a'.repeat(49_999)}${'c'.repeat(20_000)}`)
+
+  const asBefore = Uint8Array.from(beginning)
+  push(beginning)
+  push(Buffer.from('\nshort'))
+  push(Buffer.from(' line\n'))
+  t.equal(lines[2], 'short line')
+  t.ok(Buffer.from(beginning).equals(asBefore))
+})
+
+t.test('a beginning that is a small part of what came with it is kept by itself', async (t) => {
+  const splitter = new LineSplitter(100_000)
+  const lines: string[] = []
+  const piece = Buffer.from(`${'a'.repeat(60_000)}\n${'b'.repeat(20_000)}`)
+  splitter.push(piece, (line) => lines.push(line))
+  piece.fill(0)
+  splitter.push(Buffer.from('\n'), (line) => lines.push(line))
+  t.equal(lines[1], 'b'.repeat(20_000))
+})

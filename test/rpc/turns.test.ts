@@ -257,12 +257,12 @@ t.test('the results of one message of HTTP have one turn together', async (t) =>
   })
   const exchanges = new Exchanges(rpc, turns)
   const call = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
-  const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, 'many')]
+  const answers = [exchanges.answer(`[${Array<string>(500).fill(call).join(',')}]`, { remote: 'many' })]
   while (clock.look());
   t.equal(outcomes.length, 500)
   for (const outcome of outcomes.splice(0)) outcome()
   while (order.length < 20) clock.look()
-  answers.push(exchanges.answer(call, 'one'))
+  answers.push(exchanges.answer(call, { remote: 'one' }))
   while (outcomes.length === 0) clock.look()
   for (const outcome of outcomes) outcome()
   while (clock.look());
@@ -327,7 +327,7 @@ t.test(
     for (let n = 0; n < 3000; n++) lines.message(call)
     while (clock.look());
     t.equal(underWay('lines'), 1024)
-    const batch = exchanges.answer(`[${Array<string>(1000).fill(call).join(',')}]`, 'http')
+    const batch = exchanges.answer(`[${Array<string>(1000).fill(call).join(',')}]`, { remote: 'http' })
     while (clock.look());
     t.equal(underWay('http'), 512)
     for (const outcome of settled.get('http')?.splice(0, 100) ?? []) outcome()

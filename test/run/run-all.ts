@@ -2,12 +2,11 @@
  * Runs test files, several processes at a time, and says a line of TAP for each; of one that failed also all that it
  * printed.
  */
-import { killAll, runFiles, type Patience } from './run-files.js'
+import { runFiles, type Patience } from './run-files.js'
 import type { Section } from './sections.js'
 
 /** Twice as many as a usual machine has cores, as many tests wait. */
 const JOBS = 4
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * `batches`: files that share a process. `say` is told line by line; the last is `N passed, N failed`, alone. Resolves
@@ -18,7 +17,6 @@ export async function runAll(
   say: (text: string) => void = console.log,
   patience?: Patience,
 ): Promise<boolean> {
-  for (const signal of SIGNALS) process.on(signal, endBy)
   const sections: Section[] = []
   const tell = (section: Section): void => {
     sections.push(section)
@@ -31,7 +29,6 @@ export async function runAll(
 
   say(`TAP version 14\n1..${batches.flat().length}`)
   await Promise.all(Array.from({ length: JOBS }, work))
-  for (const signal of SIGNALS) process.off(signal, endBy)
   say(summaryOf(sections))
   return sections.every(({ isPassed }) => isPassed)
 }
@@ -49,11 +46,4 @@ function summaryOf(sections: readonly Section[]): string {
     `# ${assertions} assertions`,
     `${sections.length - failed.length} passed, ${failed.length} failed`,
   ].join('\n')
-}
-
-function endBy(signal: NodeJS.Signals): void {
-  killAll()
-  process.off(signal, endBy)
-  // By the same signal, as whoever waits for this process expects.
-  process.kill(process.pid, signal)
 }

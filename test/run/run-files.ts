@@ -1,8 +1,9 @@
 /** Some test files in one process. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { holdGroup, killGroup } from '../harness/process-group.js'
 import { Sections, type Section } from './sections.js'
 
 /** How long a file may take, in seconds, as tap is told. */
@@ -17,8 +18,6 @@ export interface Patience {
 }
 const PATIENCE: Patience = { wholeMs: 1_200_000, afterTimeOutMs: 20_000 }
 
-const running = new Set<ChildProcess>()
-
 /** The process of these files may end before the last of them: then the rest goes on in another one. */
 export async function* runFiles(
   files: readonly string[],
@@ -32,11 +31,6 @@ export async function* runFiles(
   }
 }
 
-/** Ends all that runs, with what it has started. */
-export function killAll(): void {
-  for (const child of running) killGroup(child)
-}
-
 /** Says what was wrong with its end. */
 async function runProcess(
   files: readonly string[],
@@ -47,10 +41,9 @@ async function runProcess(
   const child = spawn(process.execPath, ['--enable-source-maps', load, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TAP_TIMEOUT: String(TEST_SECONDS) },
-    // A group of its own, so that nothing of it outlives it.
     detached: true,
   })
-  running.add(child)
+  holdGroup(child)
   let late = setTimeout(() => killGroup(child), wholeMs)
   const lines = createInterface({ input: child.stdout }).on('line', (line) => {
     const wasLate = sections.isLate
@@ -62,19 +55,9 @@ async function runProcess(
   const over = once(lines, 'close')
   await once(child, 'exit')
   clearTimeout(late)
-  killGroup(child)
-  running.delete(child)
   await over
   if (child.signalCode !== null) return `the process was ended by ${child.signalCode}`
   // It has told why, when a test of it failed.
   if (child.exitCode === 0 || sections.hasFailed) return undefined
   return `the process ended with exit code ${child.exitCode}`
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nothing of it is left.
-  }
 }

@@ -5,6 +5,7 @@ import { restored } from './restored.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
 import { transfers } from './transfers.js'
+import { turns } from './turns.js'
 
 export type Tale = (seed: number, options: SimulationOptions) => Promise<Story>
 
@@ -15,6 +16,7 @@ export const STORIES = {
   mixed,
   namesakes,
   transfers,
+  turns,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -23,8 +25,8 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row four another story beside them. */
-const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers']
+/** Each seed has its faults, and of ten in a row five another story beside them. */
+const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers', 'turns']
 const IN_A_ROW = 10
 
 export function titlesOf(seed: number): readonly Title[] {

@@ -4,28 +4,68 @@ import { join } from 'node:path'
 import t from 'tap'
 
 const heap = join(import.meta.dirname, '../../lib/system/heap.js')
+const commands = join(import.meta.dirname, '../../lib/system/command-module.js')
 
-/** Objects that stay, as those of thousands of connections do, and the largest space of new ones that was seen. */
+/**
+ * Objects that stay, as those of thousands of connections do, and how large the space of new ones became meanwhile, in
+ * MiB; the same again after a thread has begun, and after the space was made small, as it is while little is to do.
+ */
 const PROGRAM = `
+import { once } from 'node:events'
+import { Session } from 'node:inspector'
 import { getHeapSpaceStatistics } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import yargs from 'yargs'
 import { keepPausesShort } from ${JSON.stringify(heap)}
-if (process.argv[1] === 'short') keepPausesShort()
-const kept = []
-let most = 0
-for (let turn = 0; turn < 60; turn++) {
-  for (let n = 0; n < 20_000; n++) kept.push({ n, text: \`\${n} of \${turn}\` })
-  await new Promise((resolve) => setImmediate(resolve))
-  most = Math.max(most, getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)
+import { defineService } from ${JSON.stringify(commands)}
+const how = process.argv[1]
+if (how === 'short') keepPausesShort()
+if (how === 'service') {
+  const service = { command: 'serves', describe: '', builder: (yargs) => yargs, handler: () => undefined }
+  await defineService(service).declare(yargs()).parseAsync('serves')
 }
-console.log(most / 2 ** 20)
+async function largest() {
+  const kept = []
+  let most = 0
+  for (let turn = 0; turn < 60; turn++) {
+    for (let n = 0; n < 20_000; n++) kept.push({ n, text: \`\${n} of \${turn}\` })
+    await new Promise((resolve) => setImmediate(resolve))
+    most = Math.max(most, getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)
+  }
+  return most / 2 ** 20
+}
+const sizes = [await largest()]
+if (how === 'short') {
+  await once(new Worker('0', { eval: true }), 'exit')
+  gc({ type: 'minor' })
+  await new Promise((resolve) => setTimeout(resolve))
+  sizes.push(await largest())
+  const session = new Session()
+  session.connect()
+  session.post('HeapProfiler.collectGarbage')
+  await new Promise((resolve) => setImmediate(resolve))
+  sizes.push(await largest())
+}
+console.log(JSON.stringify(sizes))
+process.exit()
 `
 
-function largest(how: string): number {
-  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM, how]).toString())
+function sizes(how: string): readonly number[] {
+  const args = ['--expose-gc', '--input-type=module', '-e']
+  const printed = execFileSync(process.execPath, [...args, PROGRAM, how]).toString()
+  return JSON.parse(printed) as number[]
 }
 
 t.test('the space of new objects, which is copied while nothing else runs, stays at a quarter', async (t) => {
-  const [short, long] = [largest('short'), largest('')]
+  const [long = 0] = sizes('')
+  const [short = 0, besideThread = 0, again = 0] = sizes('short')
   t.ok(long >= 2 * short, `${short} MiB, and ${long} MiB as the engine has it`)
   t.ok(short <= 8)
+  t.ok(besideThread <= 8, `${besideThread} MiB once a thread has begun`)
+  t.ok(again >= short / 2, `it has grown again to ${again} MiB after it was made small`)
+})
+
+t.test('so it does in every process that serves', async (t) => {
+  const [ofService = 0] = sizes('service')
+  t.ok(ofService <= 8, `${ofService} MiB`)
 })

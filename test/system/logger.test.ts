@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { chooseLogger } from '../../lib/system/choose-logger.js'
-import type { LoggerOptions } from '../../lib/system/logger.js'
+import { createJsonLogger } from '../../lib/system/json-logger.js'
+import { createLogger, type LoggerOptions } from '../../lib/system/logger.js'
 import type { Logger } from '../../lib/ports.js'
 
-async function logged(
+function logged(
   { format = 'text', ...options }: Partial<LoggerOptions> & { readonly format?: 'text' | 'json' },
   use: (logger: Logger) => void,
-): Promise<string> {
+): string {
   let text = ''
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -15,19 +15,20 @@ async function logged(
       done()
     },
   })
-  use(await chooseLogger(format, { name: 'node1', stream, ...options }))
+  const create = format === 'text' ? createLogger : createJsonLogger
+  use(create({ name: 'node1', stream, ...options }))
   return text
 }
 
 t.test('text: one line, with name, level and fields', async (t) => {
-  const text = await logged({}, (logger) =>
+  const text = logged({}, (logger) =>
     logger.with({ term: 3 }).info('elected', { by: 'node2 and node3', none: undefined }),
   )
   t.match(text, /^\d\d:\d\d:\d\d\.\d{3} info {2}node1: elected term=3 by="node2 and node3"\n$/)
 })
 
 t.test('lines below the level are left out', async (t) => {
-  const text = await logged({ level: 'warn' }, (logger) => {
+  const text = logged({ level: 'warn' }, (logger) => {
     logger.info('not this')
     logger.error('this')
   })
@@ -36,14 +37,14 @@ t.test('lines below the level are left out', async (t) => {
 })
 
 t.test('nothing from outside can forge a line or steer a terminal', async (t) => {
-  const text = await logged({}, (logger) => logger.warn('bad\nname\u001b[31m', { name: 'a\nb' }))
+  const text = logged({}, (logger) => logger.warn('bad\nname\u001b[31m', { name: 'a\nb' }))
   t.equal(text.split('\n').length, 2)
   t.notMatch(text, '\u001b')
 })
 
 t.test('JSON: names and tags from outside steer no terminal, and stay what they are', async (t) => {
   const hostile = 'x\u001b[2J\u009b31m\u202e\u2066\u200b\u2028\n"y'
-  const text = await logged({ format: 'json' }, (logger) =>
+  const text = logged({ format: 'json' }, (logger) =>
     logger.with({ peer: hostile }).warn(`lost ${hostile}`, { [hostile]: hostile }),
   )
   t.match(text, /^[\x20-\x7e]+\n$/)
@@ -51,7 +52,7 @@ t.test('JSON: names and tags from outside steer no terminal, and stay what they 
 })
 
 t.test('JSON: one object a line', async (t) => {
-  const text = await logged({ format: 'json' }, (logger) =>
+  const text = logged({ format: 'json' }, (logger) =>
     logger.with({ term: 3 }).warn('lost', { peer: 'node2' }),
   )
   t.match(JSON.parse(text), { name: 'node1', term: 3, peer: 'node2', msg: 'lost' })

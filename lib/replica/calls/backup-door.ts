@@ -5,6 +5,7 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
+import type { MemberMethod } from '../../roles.js'
 import { CompactedError, InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { positionToJson } from '../guards/cluster-json.js'
@@ -32,7 +33,7 @@ export class BackupDoor {
 
   constructor(private readonly options: BackupDoorOptions) {}
 
-  get methods(): [string, ExposedMethod][] {
+  get methods(): [MemberMethod, ExposedMethod][] {
     return [
       ['backup', { kind: 'plain', handler: (_, context) => this.#begin(context) }],
       ['backupChunk', { kind: 'plain', handler: ([index, offset]) => this.#chunk(index, offset) }],

@@ -3,6 +3,7 @@ import type { Clock, Logger, Ms, Random } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
 import type { Shortage } from '../../member.js'
@@ -12,6 +13,8 @@ import { BackupDoor, type BackupDoorOptions } from './backup-door.js'
 import type { Applied } from '../machine/applied.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import { Expiries } from './expiries.js'
+import { LeaderNews } from './leader-news.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
 import { Pending } from './pending.js'
@@ -39,6 +42,8 @@ export interface CallerSideOptions {
   readonly view: () => RaftView
   readonly applied: Applied
   readonly notLeader: () => NotLeaderError
+  /** As in ExpiriesOptions. */
+  readonly leads: () => boolean
 }
 
 /** What waits for an answer from here. */
@@ -58,6 +63,8 @@ export class CallerSide {
   readonly #reads: Reads
   readonly #watches: Watches
   readonly #backups: BackupDoor
+  readonly #expiries: Expiries
+  readonly #leaderNews: LeaderNews
 
   constructor(options: CallerSideOptions) {
     this.#options = options
@@ -79,10 +86,12 @@ export class CallerSide {
       isLeader: () => raft.view.role === 'leader',
       take: takeSnapshot,
     })
+    this.#leaderNews = new LeaderNews(options)
     const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
     const quota = new StateQuota({ ...options, frees })
     const calls = { pending: this.#pending, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
+    this.#expiries = new Expiries({ ...options, commands: door.commands })
     this.restored = this.#watches.restored.bind(this.#watches)
     const room = new SessionRoom({ ...options, table: () => machine.sessions })
     const session = door.objects.get(SESSION_OBJECT)
@@ -96,8 +105,8 @@ export class CallerSide {
   }
 
   /** Of the member's own object. */
-  get methods(): readonly [string, ExposedMethod][] {
-    return this.#backups.methods
+  get methods(): readonly [MemberMethod, ExposedMethod][] {
+    return [...this.#backups.methods, ...this.#leaderNews.methods]
   }
 
   /** How much waits here, for metrics. */
@@ -118,15 +127,23 @@ export class CallerSide {
   get hearers(): Hearers {
     return {
       steppedDown: () => this.#pending.abandon('leadership was lost'),
+      leaderChanged: () => this.#leaderNews.changed(),
     }
+  }
+
+  /** This member begins to lead, or another one does. */
+  get officeChanged(): () => void {
+    return this.#expiries.look
   }
 
   /** Answers everyone who waits. */
   end(why: string): void {
+    this.#expiries.end()
     this.#pending.abandon(why)
     this.#reads.abandon()
     this.#watches.stop()
     this.#backups.end()
+    this.#leaderNews.end()
   }
 
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */

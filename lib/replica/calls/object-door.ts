@@ -2,6 +2,8 @@
 import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/exposed.js'
 import { schemasOf, validatedNames } from '../../rpc/answering/schemas.js'
 import { jsonSchemasOf } from '../../rpc/answering/validation.js'
+import { OWN_OBJECTS } from '../../roles.js'
+import { SESSION_OBJECT } from '../objects/own-names.js'
 import { UnsuitableClassError } from '../objects/unsuitable-class.js'
 import { AtomicDoor } from './atomic-door.js'
 import { CommandDoor, type CommandDoorOptions } from './command-door.js'
@@ -14,14 +16,14 @@ export class ObjectDoor {
   readonly objects: ReadonlyMap<string, ExposedObject>
   /** Several commands as one. */
   readonly atomic: ExposedObject
-  readonly #commands: CommandDoor
+  readonly commands: CommandDoor
   readonly #queries: QueryDoor
 
   constructor(private readonly options: ObjectDoorOptions) {
-    this.#commands = new CommandDoor(options)
+    this.commands = new CommandDoor(options)
     this.#queries = new QueryDoor(options)
     this.objects = new Map([...options.machine.marks.keys()].map((name) => [name, this.#expose(name)]))
-    const { methods } = new AtomicDoor({ ...options, commands: this.#commands })
+    const { methods } = new AtomicDoor({ ...options, commands: this.commands })
     this.atomic = { methods, cluster: this.#cluster }
   }
 
@@ -30,8 +32,13 @@ export class ObjectDoor {
     this.#demandMethods(object)
     for (const [method, { kind, parameters, params }] of this.options.machine.marks.get(object)?.methods ??
       []) {
-      const door = kind === 'command' ? this.#commands : this.#queries
-      const own = { kind, ...(parameters && { parameters }), ...(params !== undefined && { params }) }
+      const door = kind === 'command' ? this.commands : this.#queries
+      const own = {
+        kind,
+        ...(parameters && { parameters }),
+        ...(params !== undefined && { params }),
+        ...(object === SESSION_OBJECT && { needs: OWN_OBJECTS.session }),
+      }
       methods.set(method, { ...own, ...this.#judging(object, method, door.handlerOf(object, method)) })
     }
     return { methods, cluster: this.#cluster }

@@ -45,7 +45,7 @@ export function freshState(objects: HostedObjects): MachineState {
 
 export function headOf(state: MachineState, time: number): SnapshotHead {
   const { objects, digest, skipped, written, watched, index, term } = state
-  const versions = [...objects].map(([name, { version }]): [string, number] => [name, version])
+  const versions = used(objects).map(([name, { version }]): [string, number] => [name, version])
   return {
     index,
     term,
@@ -58,9 +58,14 @@ export function headOf(state: MachineState, time: number): SnapshotHead {
   }
 }
 
+/** The others begin anew wherever the snapshot is restored, also where a build has no such object yet. */
+function used(objects: HostedObjects): readonly (readonly [string, HostedObject])[] {
+  return [...objects].filter(([, { isUsed }]) => isUsed)
+}
+
 /** The sections of its snapshot, in their order. */
 export function sourcesOf({ objects, sessions, events }: MachineState): readonly CaptureSource[] {
-  const sources = [...objects].map(([name, object]): CaptureSource => ({
+  const sources = used(objects).map(([name, object]): CaptureSource => ({
     section: ['object', name],
     capture: () => object.capture(),
   }))

@@ -13,9 +13,8 @@ import type { Command } from './command-text.js'
 import { contextIn, putInForce, seededRandom, type OfEntry } from '../objects/context.js'
 import { Emissions } from './emissions.js'
 import type { EventHistory } from './events.js'
-import { leadsToCommonGround } from '../objects/common-ground.js'
 import type { CommandResult } from '../objects/hosted.js'
-import { HostedObject } from '../objects/hosted.js'
+import { HostedObject, leadsToCommonGround } from '../objects/hosted.js'
 import type { LogTime } from './log-time.js'
 import { headOf, restoredState, sourcesOf, freshState } from './machine-state.js'
 import type { HostedObjects, MachineState } from './machine-state.js'
@@ -25,7 +24,7 @@ import type { Sessions } from '../sessions/sessions.js'
 import { SessionObject } from '../sessions/session-object.js'
 import { skippedResult } from './skips.js'
 import type { Skips } from './skips.js'
-import { ATOMIC_OBJECT, ATOMICALLY, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
+import { ATOMIC_OBJECT, ATOMICALLY, EXPIRE, SESSION_OBJECT, WATCH_OBJECT } from '../objects/own-names.js'
 import { readHead, writeHead } from './snapshot-head.js'
 import { SnapshotReader } from './snapshot-reader.js'
 import { UnsuitableClassError } from '../objects/unsuitable-class.js'
@@ -54,6 +53,8 @@ const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions
+  /** Called when a command runs that may change what {@link nextExpiry} says of its object. */
+  expiryMoved: () => void = () => undefined
   #state: MachineState
   #capture: Capture | undefined
   #isRestoring = false
@@ -104,6 +105,16 @@ export class StateMachine {
         [name, { version: object.version, commands: this.#commandsSaid(name, object) }] as const,
     )
     return new Map(said)
+  }
+
+  /** Objects in which something may end by itself. Stays the same when a snapshot replaces the objects. */
+  get expiring(): readonly string[] {
+    return [...this.#state.objects].flatMap(([name, { expires }]) => (expires ? [name] : []))
+  }
+
+  /** The log time at which the object's `expire` is due; undefined: it is not. @throws what its class throws */
+  nextExpiry(object: string): number | undefined {
+    return this.#state.objects.get(object)?.nextExpiry
   }
 
   #commandsSaid(name: string, { commands }: HostedObject): ReadonlySet<string> {
@@ -162,7 +173,8 @@ export class StateMachine {
   /** The object of a command. @throws UnsuitableBuildError when there is none of that version here */
   #commanded({ index }: CommandEntry, object: string, method: string, version: number): HostedObject {
     const found = this.#state.objects.get(object)
-    if (found?.marks.methods.get(method)?.kind !== 'command') {
+    const isCommand = found?.marks.methods.get(method)?.kind === 'command'
+    if (found === undefined || (!isCommand && !(method === EXPIRE && found.expires))) {
       throw new UnsuitableBuildError(
         `entry ${index} of the log is ${object}.${method}, which is no command of an object here: ` +
           `this member must be started with the same classes as the others`,
@@ -184,6 +196,7 @@ export class StateMachine {
   ): CommandResult {
     const isWatched = this.#isWatched(object, data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
+    if (found.expires) this.expiryMoved()
     const before = putInForce(contextIn(running, object, version))
     try {
       return isWatched ? found.runWatched(method, params, index) : found.run(method, params, index)

@@ -8,6 +8,7 @@ import type { MemberSettings } from '../../member-settings.js'
 import type { Random, Transport } from '../../ports.js'
 import { votersOf } from '../../raft/quorum.js'
 import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
 import type { ExposedMethod } from '../../rpc/exposed.js'
@@ -34,6 +35,8 @@ import { Vouchers } from './vouchers.js'
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
+  /** As in LinkHooks. */
+  readonly door?: LinkHooks['door']
   readonly incarnation: Incarnation
   readonly starts?: Lineage | undefined
   readonly settings: MemberSettings
@@ -140,7 +143,7 @@ export class ClusterSide {
   }
 
   /** Of the member's own object. */
-  get methods(): readonly [string, ExposedMethod][] {
+  get methods(): readonly [MemberMethod, ExposedMethod][] {
     return [...this.#door.methods, ...this.#calls.methods]
   }
 

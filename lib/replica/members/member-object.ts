@@ -6,8 +6,10 @@ import { entrySize } from '../../raft/log.js'
 import { uriIn } from '../../raft/quorum.js'
 import type { Entry, RaftServer, RaftView } from '../../raft/types.js'
 import { logIndex } from '../../raft/types.js'
+import { MEMBER_METHODS, type MemberMethod } from '../../roles.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import type { ExposedMethod, ExposedObject } from '../../rpc/exposed.js'
+import { withNeeds } from '../../rpc/gate.js'
 import { decodeCommand } from '../machine/command-text.js'
 
 /** Most entries that one call of `entries` returns. */
@@ -65,10 +67,10 @@ function roleOf({ role }: RaftView, isVoter: boolean): MemberStatus['role'] {
 export function memberObject(
   core: RaftServer,
   status: () => MemberStatus,
-  peerMethods: readonly [string, ExposedMethod][],
+  ofOthers: readonly (readonly [MemberMethod, ExposedMethod])[],
 ): ExposedObject {
   return {
-    methods: new Map<string, ExposedMethod>([
+    methods: withNeeds<MemberMethod>(MEMBER_METHODS, [
       ['status', { kind: 'plain', parameters: [], handler: () => status() }],
       ['isLeader', { kind: 'plain', parameters: [], handler: () => core.view.role === 'leader' }],
       [
@@ -79,7 +81,7 @@ export function memberObject(
           handler: ([from, count]) => entries(core, from, count),
         },
       ],
-      ...peerMethods,
+      ...ofOthers,
     ]),
   }
 }

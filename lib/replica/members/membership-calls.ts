@@ -13,6 +13,7 @@ import type {
   TransferOutcome,
 } from '../../raft/types.js'
 import { serverId } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import {
   InvalidParamsError,
   NoQuorumError,
@@ -68,7 +69,7 @@ export class MembershipCalls {
     })
   }
 
-  get methods(): [string, ExposedMethod][] {
+  get methods(): [MemberMethod, ExposedMethod][] {
     const plain = (parameters: readonly string[], handler: ExposedMethod['handler']): ExposedMethod => ({
       kind: 'plain',
       parameters,

@@ -1,5 +1,5 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
-import type { Json } from '../../json.js'
+import { membersOf, type Json } from '../../json.js'
 import type {
   EffectOf,
   Exchange,
@@ -11,10 +11,11 @@ import type {
   ServerId,
 } from '../../raft/types.js'
 import { contentSize } from '../../raft/log.js'
-import { membersOf } from '../../raft/quorum.js'
+import { membersOf as membersIn } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import type { MemberMethod } from '../../roles.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod } from '../../rpc/exposed.js'
+import type { CallContext, ConnectionContext, ExposedMethod, Handler } from '../../rpc/exposed.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
 import type { Divergence } from './divergence.js'
@@ -23,6 +24,7 @@ import { FRAMES_VERSION, readAppendEntries, writeAppendEntriesResponse } from '.
 import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
+import { judged, type MemberDoor } from './proof.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
 import type { Applied } from '../machine/applied.js'
 import type { Compared } from '../machine/digest.js'
@@ -37,6 +39,8 @@ export interface PeerDoorOptions {
   /** What this member says of itself to `to`. */
   readonly hello: (to?: ServerId) => Hello
   readonly runs: EntryRuns
+  /** How members show that they belong. Undefined: whoever says so is believed. */
+  readonly door?: MemberDoor | undefined
   /** A member has said hello, and is believed. */
   readonly greeted: (other: Hello) => void
   readonly raft: Pick<RaftServer, 'view'>
@@ -68,6 +72,16 @@ const STRANGER_BYTES_MAX = 256 * 1024
 /** Entries are taken while less than this waits to be applied. UTF-16 units. */
 const APPLY_BACKLOG_MAX = 64 * 1024 * 1024
 
+/** Each of Raft's requests is a method of its own. */
+const REQUESTS: { readonly [T in Request['type']]: T } = {
+  preVote: 'preVote',
+  requestVote: 'requestVote',
+  appendEntries: 'appendEntries',
+  installSnapshot: 'installSnapshot',
+  readIndex: 'readIndex',
+  timeoutNow: 'timeoutNow',
+}
+
 /** Who speaks on a connection, and the configurations that were last seen to name it. */
 interface Speaker {
   readonly hello: Hello
@@ -83,41 +97,38 @@ export class PeerDoor {
 
   constructor(private readonly options: PeerDoorOptions) {}
 
-  get methods(): [string, ExposedMethod][] {
-    const methods = Object.entries<ExposedMethod>({
-      hello: { kind: 'plain', handler: ([json], context) => this.#hello(json, context) },
-      ...this.#requests,
-      vouch: { kind: 'plain', handler: (params, context) => this.#vouch(params, context) },
-      address: { kind: 'plain', handler: ([uri, of], context) => this.#address(uri, of, context) },
-      digest: { kind: 'plain', handler: ([index], context) => this.#digest(index, 'results', context) },
-      digestOfEvents: {
-        kind: 'plain',
-        handler: ([index], context) => this.#digest(index, 'events', context),
-      },
-      parted: { kind: 'plain', handler: (params, context) => this.#parted(params, context) },
-    })
-    return methods.map(([name, method]) => [name, { ...method, bytesMax: STRANGER_BYTES_MAX }])
-  }
-
-  get #requests(): { readonly [T in Request['type']]: ExposedMethod } {
-    const door = (type: Request['type']): ExposedMethod => ({
+  get methods(): [MemberMethod, ExposedMethod][] {
+    const door = (handler: Handler): ExposedMethod => ({
       kind: 'plain',
-      handler: this.#request.bind(this, type),
+      handler,
+      bytesMax: STRANGER_BYTES_MAX,
     })
-    return {
-      preVote: door('preVote'),
-      requestVote: door('requestVote'),
-      appendEntries: door('appendEntries'),
-      installSnapshot: door('installSnapshot'),
-      readIndex: door('readIndex'),
-      timeoutNow: door('timeoutNow'),
-    }
+    return [
+      ['challenge', door((_, { connection }) => this.#challenge(connection))],
+      ['hello', door(([json, said], context) => this.#hello(json, said, context))],
+      ...Object.values(REQUESTS).map((type): [MemberMethod, ExposedMethod] => [
+        type,
+        door((params, context) => this.#request(type, params, context)),
+      ]),
+      ['vouch', door((params, context) => this.#vouch(params, context))],
+      ['address', door(([uri, of], context) => this.#address(uri, of, context))],
+      ['digest', door(([index], context) => this.#digest(index, 'results', context))],
+      ['digestOfEvents', door(([index], context) => this.#digest(index, 'events', context))],
+      ['parted', door((params, context) => this.#parted(params, context))],
+    ]
   }
 
-  #hello(json: Json | undefined, { connection }: CallContext): Json {
+  #challenge(connection: ConnectionContext): Json {
+    return this.options.door?.proof?.challenge(connection) ?? { nonce: '' }
+  }
+
+  #hello(json: Json | undefined, said: Json | undefined, { connection }: CallContext): Json {
     if (this.#isClosed) throw stopping()
     const other = readHello(json)
     const own = this.options.hello(other.id)
+    // Whoever does not belong here learns nothing of those that do.
+    const { door } = this.options
+    const nonces = door && judged(door, other, own.id, said, connection)
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, namedBy: undefined }
@@ -126,7 +137,9 @@ export class PeerDoor {
     this.options.greeted(other)
     const takesFrames =
       other.frames !== undefined && connection.takeFrames?.((content) => this.#frame(connection, content))
-    return helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
+    const answer = helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
+    const seal = nonces && door.proof?.answer(own, other.id, nonces)
+    return seal === undefined ? answer : { ...membersOf(answer), seal }
   }
 
   /** For as long as the speaker belongs to the cluster. */
@@ -208,7 +221,7 @@ export class PeerDoor {
     const { configurations, leaderId } = raft.view
     const { id } = speaker.hello
     if (speaker.namedBy === configurations) return
-    if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
+    if (configurations.some((each) => membersIn(each).includes(id))) speaker.namedBy = configurations
     else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 

@@ -2,7 +2,8 @@
 import type { Json } from '../../json.js'
 import { checkedChunks } from './checked-chunks.js'
 import { attemptFields, fieldChunks, restoreFields } from './default-snapshot.js'
-import { methodOf } from './lineage.js'
+import { demandSynchronous, methodOf } from './lineage.js'
+import { EXPIRE } from './own-names.js'
 import { UnsuitableClassError } from './unsuitable-class.js'
 import { UnsuitableValueError } from '../../values/unsuitable.js'
 
@@ -14,6 +15,26 @@ export interface TakesSnapshots {
   restore(chunks: AsyncIterable<Json>): void | Promise<void>
 }
 
+/** What a class brings in whose objects something ends by itself when its time is over: both or neither. */
+export interface Expires {
+  /**
+   * The log time at which `expire` is due, in milliseconds since 1970; undefined: not before another command has run.
+   * It changes nothing, and is asked for after each command.
+   */
+  nextExpiry(): number | undefined
+  /**
+   * Ends what is over by `commandContext().now`. A command like any other, but nobody calls it: the member that leads
+   * writes it into the log once it is due.
+   */
+  expire(): void
+}
+
+export interface Expiry {
+  /** As the method has it, whatever that returns. */
+  readonly next: () => unknown
+  readonly expire: () => unknown
+}
+
 export interface Hooks extends TakesSnapshots {
   /**
    * Runs `run`; if that throws, puts the object back to how it was before and throws the same. Undefined: it can't be
@@ -22,6 +43,8 @@ export interface Hooks extends TakesSnapshots {
   readonly attempt?: ((run: () => void) => void) | undefined
   /** `static version` of the class: a whole number from 1, the default. */
   readonly version: number
+  /** Undefined: nothing of the object ends by itself. */
+  readonly expiry?: Expiry | undefined
   /** In place of `restore`, when the snapshot is of an older version. */
   readonly upgrade?: ((chunks: AsyncIterable<Json>, from: number) => unknown) | undefined
 }
@@ -30,7 +53,7 @@ export interface Hooks extends TakesSnapshots {
  * `isMarked`: whether callers can call a method, which then is no hook.
  * @throws UnsuitableClassError for a version that is no whole number from 1, for one of snapshot and restore without
  * the
- *   other, and, where the class has neither, for a field that can't be carried.
+ *   other, for `nextExpiry` without `expire`, and, where the class has no snapshot, for a field that can't be carried.
  */
 export function hooksOf(
   instance: object,
@@ -62,7 +85,26 @@ export function hooksOf(
         attempt: (run: () => void) => void Reflect.apply(attempt, instance, [run]),
       }),
     version: versionOf(instance, className),
+    expiry: expiryOf(instance, className, isMarked),
     upgrade: upgrade && ((chunks, from): unknown => Reflect.apply(upgrade, instance, [chunks, from])),
+  }
+}
+
+/** A class that has one of the names for its callers has no such hook. */
+function expiryOf(
+  instance: object,
+  className: string,
+  isMarked: (method: string) => boolean,
+): Expiry | undefined {
+  const next = methodOf(instance, 'nextExpiry')
+  if (next === undefined || isMarked('nextExpiry') || isMarked(EXPIRE)) return undefined
+  const expire = methodOf(instance, EXPIRE)
+  if (expire === undefined)
+    throw new UnsuitableClassError(`${className} has a method nextExpiry, and needs ${EXPIRE} beside it`)
+  demandSynchronous(expire, `${className}.${EXPIRE}`)
+  return {
+    next: (): unknown => Reflect.apply(next, instance, []),
+    expire: (): unknown => Reflect.apply(expire, instance, []),
   }
 }
 

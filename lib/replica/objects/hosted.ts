@@ -5,11 +5,12 @@ import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
 import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
 import { isSound } from '../../rpc/wire-error.js'
-import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
+import { CommonGround, methods, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
 import type { Marks, ReplicatedSource } from './marks.js'
+import { EXPIRE } from './own-names.js'
 import { UnsuitableBuildError } from '../guards/unsuitable-build.js'
 
 /** What a command came to: the same on every replica. */
@@ -38,12 +39,22 @@ interface Enrolled {
 
 const NO_METHOD: Enrolled = { shown: '', run: () => undefined, number: 0 }
 
+/** Whether somebody could reach the common ground with a key that stands in the value, or in the text of one. */
+export function leadsToCommonGround(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('constructor')
+  return typeof value === 'object' && JSON.stringify(value).includes('constructor')
+}
+
 export class HostedObject {
   readonly marks: Marks
   /** To look at: only its commands may change it. */
   readonly instance: object
   /** The version of its class. */
   readonly version: number
+  /** Whether something in it may end by itself: then `expire` is a command, which no caller has. */
+  readonly expires: boolean
+  /** Whether it may have changed since it was made: a command has run, or a snapshot was restored. */
+  isUsed = false
   readonly #hooks: Hooks
   readonly #commonGround: CommonGround
   readonly #methods: ReadonlyMap<string, Enrolled>
@@ -62,17 +73,31 @@ export class HostedObject {
     this.instance = instance
     this.#hooks = hooksOf(instance, marks.className, (method) => marks.methods.has(method))
     this.version = this.#hooks.version
+    const { expiry } = this.#hooks
+    this.expires = expiry !== undefined
+    const own = expiry === undefined ? [] : [[EXPIRE, { run: expiry.expire }] as const]
     this.#methods = new Map(
-      [...marks.methods].map(([each, { run }]) => {
+      [...marks.methods, ...own].map(([each, { run }]) => {
         const shown = `${name}.${each}`
         return [each, { shown, run, number: watchdog.enrol(shown) }]
       }),
     )
   }
 
+  /** Those that can be in the log. */
   get commands(): ReadonlySet<string> {
     const names = [...this.marks.methods].flatMap(([name, { kind }]) => (kind === 'command' ? [name] : []))
-    return new Set(names)
+    return new Set(this.expires ? [...names, EXPIRE] : names)
+  }
+
+  /** The log time at which `expire` is due; undefined: it is not. @throws what the class throws */
+  get nextExpiry(): number | undefined {
+    const next = this.#hooks.expiry?.next()
+    if (next === undefined || next === null || next === Infinity) return undefined
+    if (typeof next === 'number' && !Number.isNaN(next)) return next
+    throw new TypeError(
+      `${this.marks.className}.nextExpiry() must return a number of milliseconds, or undefined`,
+    )
   }
 
   /** As in Hooks. */
@@ -93,8 +118,9 @@ export class HostedObject {
    */
   run(method: string, params: readonly Json[], index = 0): CommandResult {
     const { shown, run, number } = this.#methods.get(method) ?? NO_METHOD
+    if (index > 0) this.isUsed = true
     this.watchdog.started(number, index)
-    enterMethod()
+    methods.running += 1
     try {
       return plain(run(...params), shown)
     } catch (error) {
@@ -102,7 +128,7 @@ export class HostedObject {
       this.logger.debug(`${shown} threw`, { stack })
       return { error: told }
     } finally {
-      leaveMethod()
+      methods.running -= 1
       this.watchdog.ended()
     }
   }
@@ -114,6 +140,7 @@ export class HostedObject {
 
   /** Puts this object, which is new, into the state of a snapshot that version `from` of its class took. */
   async restore(chunks: AsyncIterable<Json>, from: number): Promise<void> {
+    this.isUsed = true
     const { version, upgrade } = this.#hooks
     const story = `the snapshot of ${this.name} is of version ${from} of ${this.marks.className}, and here is version ${version}`
     if (from > version) throw new UnsuitableBuildError(`${story}: start this member with the newer class`)

@@ -1,4 +1,5 @@
 /** An object's class and those that it extends. */
+import { UnsuitableClassError } from './unsuitable-class.js'
 
 /** Nearest first, without Object. */
 export function lineage(instance: object): readonly (() => void)[] {
@@ -25,4 +26,10 @@ export function methodOf(instance: object, name: string): ((...args: unknown[]) 
 
 export function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function'
+}
+
+/** @throws UnsuitableClassError for an `async` method or a generator */
+export function demandSynchronous(method: (...args: unknown[]) => unknown, shown: string): void {
+  if (/^\[object Function\]$/.test(Object.prototype.toString.call(method))) return
+  throw new UnsuitableClassError(`${shown} must be synchronous: neither async nor a generator`)
 }

@@ -11,7 +11,7 @@ import { isList, membersOf, textsIn } from '../../json.js'
 import { fixedParams } from '../../rpc/proxies/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
 import { refuseHiddenState } from './hidden-state.js'
-import { isFunction, lineage, methodOf } from './lineage.js'
+import { demandSynchronous, isFunction, lineage, methodOf } from './lineage.js'
 import { UnsuitableClassError } from './unsuitable-class.js'
 
 /** A class whose instances can be replicated: its constructor takes nothing. */
@@ -231,8 +231,6 @@ function bound(instance: object, className: string, name: string): (...args: unk
   demandCallable(name, `${className}.${name}`)
   const method = methodOf(instance, name)
   if (method === undefined) throw new UnsuitableClassError(`${className} has no method ${name}, but marks it`)
-  if (!/^\[object Function\]$/.test(Object.prototype.toString.call(method))) {
-    throw new UnsuitableClassError(`${className}.${name} must be synchronous: neither async nor a generator`)
-  }
+  demandSynchronous(method, `${className}.${name}`)
   return (...args) => Reflect.apply(method, instance, args)
 }

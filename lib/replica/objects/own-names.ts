@@ -12,5 +12,8 @@ export const ATOMIC_OBJECT = 'atomic'
  */
 export const ATOMICALLY = '(atomically)'
 
+/** The command that ends what is over in an object, where its class has `nextExpiry`: only the leader writes it. */
+export const EXPIRE = 'expire'
+
 /** What happens to the others, told to whoever asks. */
 export const WATCH_OBJECT = 'watch'

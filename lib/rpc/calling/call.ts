@@ -14,6 +14,7 @@ import type { Next } from './retry-loop.js'
 import type { Route } from './route.js'
 import type { Ticket } from './session-keeper.js'
 import type { Target } from './target.js'
+import type { Uri } from '../uri.js'
 
 /**
  * Labels of what a method itself may answer. From a command with an identity it is the answer of its one run, whatever
@@ -210,8 +211,15 @@ export class Call extends Followable {
   }
 
   #metaAlone(timeoutMs: number): CallMeta | undefined {
-    if (this.whyTagged !== undefined) return { timeoutMs, ...this.#meta, tags: 1 }
-    return metaOf(this.#meta, this.#ticket, timeoutMs)
+    const own = 'find' in this.target ? this.#forHolder(this.target.token) : this.#meta
+    if (this.whyTagged !== undefined) return { timeoutMs, ...own, tags: 1 }
+    return metaOf(own, this.#ticket, timeoutMs)
+  }
+
+  #forHolder(tokenOf: ((holder: Uri) => string | undefined) | undefined): CallMeta | undefined {
+    const { place } = this.route
+    const token = place === undefined ? undefined : tokenOf?.(place)
+    return token === undefined ? this.#meta : { ...this.#meta, token }
   }
 
   /** What may follow an attempt that was sent and failed. */

@@ -7,8 +7,9 @@ export type Target =
   | { readonly name: string }
   /**
    * Whoever holds an office, each under an id of its own. Asked before each attempt, and believed more than any hint.
+   * `token`: what each of them is shown, in place of the caller's own. Absent, or undefined: that.
    */
-  | { readonly find: () => Promise<Uri> }
+  | { readonly find: () => Promise<Uri>; readonly token?: ((holder: Uri) => string | undefined) | undefined }
 
 /** The same, where another process has named it. */
 export function referredTo(target: Target): Target {

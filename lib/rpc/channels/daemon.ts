@@ -19,6 +19,7 @@ import { Exchanges } from './exchanges.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { Host } from '../host.js'
 import type { Elsewhere } from '../host.js'
+import type { Gate } from '../gate.js'
 import type { ConnectionContext } from '../exposed.js'
 import { DEFAULT_LIMITS } from '../limits.js'
 import type { Limits } from '../limits.js'
@@ -42,6 +43,8 @@ export interface DaemonOptions {
   readonly pages?: (path: string) => Promise<Page | undefined>
   /** Methods that other processes have. Default: none. */
   readonly elsewhere?: Elsewhere
+  /** Judges who calls what. Default: everybody may call everything. */
+  readonly gate?: Gate | undefined
   /** How an object can be called that is handed to the other end of a connection. Default: none can. */
   readonly exposedOf?: ExposedOf
   /** What references stand for that come over a connection. Default: they can't be followed. */
@@ -86,6 +89,7 @@ export class Daemon {
     limits,
     pages,
     elsewhere,
+    gate,
     connected,
     exposedOf,
     referred,
@@ -93,7 +97,7 @@ export class Daemon {
     stacks,
     web,
   }: DaemonOptions) {
-    this.host = new Host(elsewhere)
+    this.host = new Host(elsewhere, gate)
     const all = { ...DEFAULT_LIMITS, ...limits }
     this.#transport = transport
     this.#hosts = [...(web?.hosts ?? [])]
@@ -104,7 +108,7 @@ export class Daemon {
     this.#clock = clock
     this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
-      ...acceptorOf(served, this.#exchanges, pages ?? (() => Promise.resolve(undefined)), connected),
+      ...acceptorOf(served, this.#exchanges, judgedPages(pages, gate), connected),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -172,7 +176,7 @@ export class Daemon {
 function acceptorOf(
   served: Served,
   exchanges: Exchanges,
-  page: (path: string) => Promise<Page | undefined>,
+  page: Acceptor['page'],
   connected: DaemonOptions['connected'],
 ): Acceptor {
   const { holdings, limits } = served
@@ -195,6 +199,18 @@ function acceptorOf(
     },
     shrunk: (holder) => holdings.closed(holder),
   }
+}
+
+function judgedPages(pages: DaemonOptions['pages'], gate: Gate | undefined): Acceptor['page'] {
+  return async (path, from) => {
+    const why = gate?.whyNoPage(path, from)
+    return why === undefined ? pages?.(path) : unauthorizedPage(why)
+  }
+}
+
+function unauthorizedPage(why: string): Page {
+  const headers = { 'www-authenticate': 'Bearer' }
+  return { status: 401, contentType: 'text/plain; charset=utf-8', body: `${why}\n`, headers }
 }
 
 function refusalError(reason: Refusal, longest: number): RollcallError {

@@ -1,5 +1,5 @@
 /** Messages that come by HTTP, each a connection of its own: their calls run in turns with those of all connections. */
-import type { OnEnd } from '../../ports.js'
+import type { OnEnd, PeerCertificate, Requester } from '../../ports.js'
 import type { Work } from '../answering/batch.js'
 import type { CallsUnderWay, ConnectionContext } from '../exposed.js'
 import type { JsonRpc } from '../answering/jsonrpc.js'
@@ -22,7 +22,7 @@ export class Exchanges {
   }
 
   /** Undefined: there is nothing to say. Never rejects. */
-  answer(text: string, remote: string, onEnd?: OnEnd): Promise<string | undefined> {
+  answer(text: string, from: Requester): Promise<string | undefined> {
     this.#running += 1
     return new Promise((resolve) => {
       const reply = (answer: string | undefined): void => {
@@ -32,7 +32,7 @@ export class Exchanges {
       }
       const begin = (exchange: Exchange): Work | undefined => this.#rpc.answer(text, exchange, reply)
       const commands = new CommandShare(this.#turns)
-      new Exchange({ remote, onEnd }, { turns: this.#turns, commands }, text.length, begin).start()
+      new Exchange(from, { turns: this.#turns, commands }, text.length, begin).start()
     })
   }
 }
@@ -40,6 +40,8 @@ export class Exchanges {
 class Exchange implements ConnectionContext, Party {
   readonly kind = 'http'
   readonly remote: string
+  readonly peerCertificate?: PeerCertificate | undefined
+  readonly bearer?: string | undefined
   readonly onEnd?: OnEnd
   readonly #turns: Turns
   readonly #commands: CommandShare
@@ -52,12 +54,14 @@ class Exchange implements ConnectionContext, Party {
   readonly #results: (() => number)[] = []
 
   constructor(
-    { remote, onEnd }: { readonly remote: string; readonly onEnd: OnEnd | undefined },
+    { remote, peerCertificate, bearer, onEnd }: Requester,
     { turns, commands }: { readonly turns: Turns; readonly commands: CommandShare },
     bytes: number,
     begin: (exchange: Exchange) => Work | undefined,
   ) {
     this.remote = remote
+    this.peerCertificate = peerCertificate
+    this.bearer = bearer
     if (onEnd !== undefined) this.onEnd = onEnd
     this.#turns = turns
     this.#commands = commands

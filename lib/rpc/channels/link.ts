@@ -17,7 +17,7 @@ import type {
 } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
 import { Doubts } from './doubts.js'
-import { InvalidParamsError, RollcallError } from '../errors.js'
+import { InternalError, InvalidParamsError, RollcallError, TlsError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import type { LinkCall } from './link-call.js'
@@ -29,7 +29,7 @@ import type { Response } from '../messages/response.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
-import { toWire } from '../wire-error.js'
+import { fromWire, toWire } from '../wire-error.js'
 
 export interface LinkOptions {
   readonly address: Address
@@ -103,10 +103,22 @@ export class Link implements DialHandlers {
   call(call: LinkCall): void {
     this.#wasUsed = true
     if (this.#isResting) this.#wake()
-    if (call.content !== undefined) this.takesFrames = true
     this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
+  }
+
+  /**
+   * Calls by a frame whose content the other end has said it understands, and resolves with that of the answer. Over a
+   * channel that carries them.
+   */
+  callFrame(method: string, content: readonly Uint8Array[], timeoutMs: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
+      const deadline = ms(this.#options.clock.now() + timeoutMs)
+      this.takesFrames = true
+      this.call({ method, deadline, rest: '', content, resolve: inJson, resolveContent: resolve, reject })
+    })
   }
 
   notify(rest: string): void {
@@ -171,7 +183,10 @@ export class Link implements DialHandlers {
   }
 
   #unasked(response: Response): void {
-    if ('error' in response) this.#complaint(response.error.message)
+    if (!('error' in response)) return
+    const error = fromWire(response.error)
+    if (error instanceof TlsError) this.end('was refused', error)
+    else this.#complaint(response.error.message)
   }
 
   drained(): void {

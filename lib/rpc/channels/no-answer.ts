@@ -2,6 +2,7 @@
 import {
   OutcomeUnknownError,
   OverloadedError,
+  TlsError,
   UnreachableError,
   type NoAnswer,
   type RollcallError,
@@ -36,11 +37,18 @@ export function answeredInBytes(at: string): OutcomeUnknownError {
 }
 
 export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
+  if (cause instanceof TlsError) return refused(at, cause)
   const sentence = `${at}: the connection ${why} before the answer came; the call may have run`
   return new OutcomeUnknownError(sentence, { cause, noAnswer })
 }
 
-export function afterTheEnd(at: string, { why, cause }: End): UnreachableError {
+/** Of a connection that came to nothing. */
+export function refused(at: string, cause: TlsError): TlsError {
+  return new TlsError(`${at}: ${cause.message}; the call was not executed`, { data: cause.data, cause })
+}
+
+export function afterTheEnd(at: string, { why, cause }: End): RollcallError {
+  if (cause instanceof TlsError) return refused(at, cause)
   const sentence = `${at}: not sent, as the connection ${why}: what came over it is to be asked for anew`
   return new UnreachableError(sentence, { cause })
 }

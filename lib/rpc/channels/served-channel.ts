@@ -4,7 +4,7 @@
  * says nothing that can be understood (`standing.ts`), and ends when both sides have said all (`ending.ts`).
  */
 import type { Json } from '../../json.js'
-import type { Channel, ChannelHandlers, EndHearer, Ms } from '../../ports.js'
+import type { Channel, ChannelHandlers, EndHearer, Ms, PeerCertificate } from '../../ports.js'
 import { Cancellations } from '../answering/cancellation.js'
 import { InvalidRequestError, type RollcallError } from '../errors.js'
 import { FollowedCalls } from '../answering/followed.js'
@@ -26,6 +26,8 @@ const NOTHING_HELD = { exports: 0, imports: 0 }
 export class ServedChannel implements ChannelHandlers, Caller {
   readonly kind: 'lines' | 'websocket'
   readonly remote: string
+  readonly peerCertificate: PeerCertificate | undefined
+  readonly bearer: string | undefined
   readonly #channel: Channel
   readonly #served: Served
   readonly #standing: Standing
@@ -37,6 +39,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   #followed: FollowedCalls | undefined
   retire: (() => void) | undefined
   readsTags = false
+  isKept = false
   refusal: RollcallError | undefined
   #answerFrame: AnswerFrame | undefined
   takesFrames = false
@@ -47,6 +50,8 @@ export class ServedChannel implements ChannelHandlers, Caller {
   constructor(channel: Channel, served: Served, peer?: Peer) {
     this.kind = channel.kind
     this.remote = channel.remote
+    this.peerCertificate = channel.peerCertificate
+    this.bearer = channel.bearer
     this.#channel = channel
     this.#served = served
     this.#ending = new Ending(channel, served.signs)
@@ -186,7 +191,8 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   get isAtRest(): boolean {
     const { exports, imports } = this.#peer?.held ?? NOTHING_HELD
-    if (!this.calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0) return false
+    if (this.isKept || !this.calls.isOne || exports + imports > 0 || (this.#followed?.heldBytes ?? 0) > 0)
+      return false
     return this.#ending.isAtRest
   }
 

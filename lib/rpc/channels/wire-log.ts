@@ -40,10 +40,10 @@ function logged(acceptor: Acceptor, log: WireLog): Acceptor {
       hear(handlers, remote, log)
       return handlers
     },
-    exchange: async (text, remote, onEnd) => {
-      log(line('from', remote, text))
-      const answer = await acceptor.exchange(text, remote, onEnd)
-      if (answer !== undefined) log(line('to', remote, answer))
+    exchange: async (text, from) => {
+      log(line('from', from.remote, text))
+      const answer = await acceptor.exchange(text, from)
+      if (answer !== undefined) log(line('to', from.remote, answer))
       return answer
     },
   }

@@ -14,7 +14,7 @@ const NEWLINE = 0x0a
 export const NO_CHARACTER = '\ufffd'
 const KEPT_BYTES_MIN = 1024
 // A buffer that one long line has made larger than this is not kept for the next, probably short, one.
-const KEPT_BYTES_REUSED_MAX = 65_536
+const KEPT_BYTES_REUSED_MAX = 16_384
 /** Of an abridged line, at each end. */
 const END_BYTES = 4096
 
@@ -26,7 +26,7 @@ export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
-  #kept = new Uint8Array(0)
+  #kept: Uint8Array = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
   /** How long the unfinished line is so far. */
@@ -40,7 +40,7 @@ export class LineSplitter {
 
   /**
    * Tells each line that `chunk` completes, in order. False: a line is above the limit; it and all that follows it is
-   * not told, and the splitter is of no more use. Does not hold on to `chunk`.
+   * not told, and the splitter is of no more use. May hold on to `chunk`, which nobody changes any more.
    */
   push(chunk: Uint8Array, line: TellLine): boolean {
     // In a piece no longer than the limit, no line that both begins and ends within it can be above the limit.
@@ -49,6 +49,11 @@ export class LineSplitter {
         this.push(chunk.subarray(0, this.#lineBytesMax), line) &&
         this.push(chunk.subarray(this.#lineBytesMax), line)
       )
+    // Nearly all are whole lines: nothing need be looked for.
+    if (this.keptBytes === 0 && chunk[chunk.length - 1] === NEWLINE) {
+      this.#tellAll(textOf(chunk), line)
+      return true
+    }
     const first = chunk.indexOf(NEWLINE)
     if (first < 0) return this.#keep(chunk)
     let from = 0
@@ -109,8 +114,11 @@ export class LineSplitter {
     this.lineBytes = length
     if (this.#isAbridged) this.#keepEnd(bytes)
     else {
-      if (length > this.#kept.length) this.#grow(length)
-      this.#kept.set(bytes, this.keptBytes)
+      if (this.keptBytes === 0 && isKeptAsItIs(bytes)) this.#kept = bytes
+      else {
+        if (length > this.#kept.length) this.#grow(length)
+        this.#kept.set(bytes, this.keptBytes)
+      }
       this.keptBytes = length
     }
     return true
@@ -147,6 +155,11 @@ export class LineSplitter {
     if (this.#kept.length > KEPT_BYTES_REUSED_MAX) this.#kept = new Uint8Array(0)
     return text
   }
+}
+
+/** Thousands of long beginnings would be copied. Such a one is never written to, as it is full, and not used again. */
+function isKeptAsItIs({ length, buffer }: Uint8Array): boolean {
+  return length > KEPT_BYTES_REUSED_MAX && 2 * length > buffer.byteLength
 }
 
 /** What the bytes say, but for lines that are not UTF-8. */

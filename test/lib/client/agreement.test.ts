@@ -88,6 +88,30 @@ t.test('bug: status went to the cluster of the members, call to that of the name
   await agreement.demand(1000)
 })
 
+t.test(
+  'bug: of members that had moved, but for one that had lost its folder, a client that knew them was refused',
+  async (t) => {
+    const ids = new Map<Uri, string | null>([
+      [FIRST, 'A'],
+      [SECOND, null],
+    ])
+    const { agreement } = agreementOf([SECOND, THIRD], FIRST, ids)
+    const moved = { kind: 'tcp', host: 'localhost', port: 1 } as const
+    await t.rejects(agreement.confirm('A', moved), {
+      message: /n1@localhost:2 is of one that is not founded yet/,
+    })
+    agreement.heard(uri('n9@localhost:9'), 'A')
+    await t.rejects(agreement.confirm('A', moved), { name: 'UnreachableError' }, 'the word of a stranger')
+    agreement.heard(THIRD, 'A')
+    await agreement.confirm('A', moved)
+    await t.rejects(agreement.confirm('B', moved), { name: 'UnreachableError' })
+    const last = agreementOf([SECOND], FIRST, ids).agreement
+    last.heard(SECOND, 'A')
+    await last.confirm('A', moved)
+    await last.confirm('A', moved)
+  },
+)
+
 t.test('who is asked when the name server gives one of the members: nobody', async (t) => {
   const { agreement, asked } = agreementOf([FIRST, SECOND], SECOND, new Map([[FIRST, 'A']]))
   await agreement.demand(1000)

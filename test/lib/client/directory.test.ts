@@ -1,8 +1,14 @@
 /** Whom a client asks where things are. */
 import t from 'tap'
+import type { Json } from '../../../lib/json.js'
 import { Directory } from '../../../lib/client/directory.js'
 import type { MemberView } from '../../../lib/client/views.js'
-import { NameNotFoundError, OutcomeUnknownError, UnreachableError } from '../../../lib/rpc/errors.js'
+import {
+  MethodNotFoundError,
+  NameNotFoundError,
+  OutcomeUnknownError,
+  UnreachableError,
+} from '../../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
@@ -37,6 +43,7 @@ function directoryOf(seeds: readonly string[], answering: readonly MemberView[],
     areGiven: true,
     seeds: seeds.map(uri),
     probes: {
+      refusalAt: () => undefined,
       call: async () => {
         lookups++
         if (record === undefined) throw new NameNotFoundError('nobody leads')
@@ -116,6 +123,39 @@ t.test('with two of four members gone, a name that led to the leader is said to 
   }
 })
 
+t.test('who comes after a leader that is gone is heard of from the first member that knows', async (t) => {
+  const members = ['n1@localhost:1', 'n2@localhost:2', 'n3@localhost:3']
+  const [gone = '', ...left] = members
+  const answering = left.map((each) => view(each, 3, gone, members))
+  const asked: Json[] = []
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [],
+    clock: systemClock,
+    random: systemRandom,
+    areGiven: true,
+    seeds: left.map(uri),
+    probes: {
+      refusalAt: () => undefined,
+      call: async (_, method, params) => {
+        if (method === 'daemon.objects') return ['kv']
+        asked.push([method, ...params.slice(0, 1)])
+        // One of an earlier build does not know the question.
+        if (method.startsWith('n2')) throw new MethodNotFoundError(method)
+        return { id: 'n2', uri: 'n2@localhost:2', term: 4 }
+      },
+      status: async (member: Uri) =>
+        answering.find((each) => each.uri === member) ??
+        ({ id: member.slice(0, 2), uri: member, reachable: false, reason: 'dead' } as const),
+    },
+  })
+  t.equal(await directory.resolve('kv'), 'kv@localhost:2')
+  t.same(asked, [
+    ['n2.nextLeader', 3],
+    ['n3.nextLeader', 3],
+  ])
+})
+
 t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {
   const place = 'n1@localhost:1'
   const directory = new Directory({
@@ -126,6 +166,7 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
     areGiven: true,
     seeds: [uri(place)],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new OutcomeUnknownError('no answer in time')),
       status: async () => view(place, 3, place, [place]),
     },
@@ -146,6 +187,7 @@ t.test(
       areGiven: true,
       seeds: [uri(given)],
       probes: {
+        refusalAt: () => undefined,
         call: () => Promise.resolve(leader),
         status: (member: Uri) =>
           Promise.resolve(
@@ -177,6 +219,7 @@ t.test('bug: members of another cluster that answered were said not to', async (
     areGiven: true,
     seeds: [given, silent],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new Error('nobody is asked for a name')),
       status: async (member) => ({
         ...absent,
@@ -199,6 +242,7 @@ t.test('a name that another machine gives out for its own localhost is said to b
     areGiven: true,
     seeds: [],
     probes: {
+      refusalAt: () => undefined,
       call: (_, __, [name]) =>
         Promise.resolve(name === 'kv' ? 'kv@localhost:1' : name === undefined ? null : 'n1@localhost:1'),
       status: (member: Uri) =>
@@ -225,6 +269,7 @@ t.test('where members alone were given nobody is registered at a name server of 
     areGiven: true,
     seeds: [uri('n1@far.example:1')],
     probes: {
+      refusalAt: () => undefined,
       call: async (_, method) => asked.push(method),
       status: async (member: Uri) => ({ id: 'n1', uri: member, reachable: false, reason: 'dead' }),
     },
@@ -248,6 +293,7 @@ t.test('bug: a cluster that nobody knows was waited for until the time was over'
       areGiven,
       seeds: [silent],
       probes: {
+        refusalAt: () => undefined,
         call: async (_, method) => {
           if (names === undefined) throw new UnreachableError('nobody is there')
           if (method === 'nameserver.lookup') throw new NameNotFoundError('nobody is registered')

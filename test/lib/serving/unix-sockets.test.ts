@@ -1,9 +1,11 @@
 /** Daemons that listen at a path, for processes of the same machine. */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { connect, exposed, serve, startDaemon, type Remote, type Rollcall } from '../../../index.js'
 import { temporaryFolder } from '../../harness/processes.js'
@@ -87,6 +89,24 @@ t.test('bug: of two that took over the same socket the later one took it away fr
     t.equal(await rollcall.object<typeof clock>(`clock@unix:${path}`).year(), 2026)
     await daemons[0]?.close()
   }
+})
+
+t.test('who takes over waits for another one who does, and for nobody who can not write there', async (t) => {
+  const path = pathIn(t)
+  await leaveBehind(path)
+  // What took turns before: any process of the machine can have such a name.
+  const squatter = createServer().listen(`\0rollcall ${createHash('sha256').update(path).digest('hex')}`)
+  t.teardown(() => squatter.close())
+  const other = spawn('flock', [`${path}.rollcall-lock`, '-c', 'echo has it; cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(other.stdout, 'data')
+  await t.rejects(startDaemon({ path }), { message: /another process listens there/ })
+  other.stdin.end()
+  await once(other, 'close')
+  const daemon = await startDaemon({ path })
+  t.same(readdirSync(dirname(path)), ['clock'])
+  await daemon.close()
 })
 
 t.test('what is not free is refused, and stays', async (t) => {

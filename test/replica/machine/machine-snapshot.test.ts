@@ -41,6 +41,27 @@ void t.test('what is restored is what was captured', async (t) => {
   t.equal(fresh.time.now, scene.time.now)
 })
 
+void t.test('what nobody has used yet is in no snapshot, so a build without it can read that', async (t) => {
+  const scene = new Scene(SHIPPED)
+  scene.command('kv', 'set', 'a', 1)
+  scene.query('counter', 'value')
+  const former = new Scene({ kv: KeyValue })
+  await former.restore(scene.snapshot(), 1)
+  t.equal(former.query('kv', 'get', 'a'), 1)
+  const texts = scene.snapshot().join('\n')
+  t.notMatch(texts, /counter|log/)
+  const fresh = new Scene(SHIPPED)
+  await fresh.restore(scene.snapshot(), 1)
+  t.equal(fresh.snapshot().join('\n'), texts, 'nor in one that is taken after it was restored')
+  fresh.command('counter', 'increment', 2)
+  const other = new Scene(SHIPPED)
+  await other.restore(fresh.snapshot(), 2)
+  t.equal(other.query('counter', 'value'), 2)
+  const later = new Scene(SHIPPED)
+  await later.restore(other.snapshot(), 2)
+  t.equal(later.query('counter', 'value'), 2, 'and what was used stays in it')
+})
+
 void t.test('pieces are short enough for a message and a disk', async (t) => {
   const scene = busy()
   scene.command('kv', 'set', 'big', '"\ud800\\é'.repeat(100_000))

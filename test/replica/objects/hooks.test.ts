@@ -172,9 +172,14 @@ void t.test('a snapshot of another version is refused by a class that can not re
   class Stubborn extends First {
     static version = 2
   }
-  const texts = new Scene({ it: First }).snapshot()
+  const snapshotOf = (source: ReplicatedSource): string[] => {
+    const scene = new Scene({ it: source })
+    scene.command('it', 'visit')
+    return scene.snapshot()
+  }
+  const texts = snapshotOf(First)
   await t.rejects(new Scene({ it: Stubborn }).restore(texts, 1), /version 1 of Stubborn.*version 2.*upgrade/)
-  const newer = new Scene({ it: Second }).snapshot()
+  const newer = snapshotOf(Second)
   await t.rejects(new Scene({ it: First }).restore(newer, 1), /version 2 of First.*version 1.*newer class/)
 })
 
@@ -186,10 +191,13 @@ void t.test('a command written for a newer version stops the replica that does n
 
 /** Notes what becomes of its generator. */
 class Story {
-  static commands = ['tell']
+  static commands = ['begin', 'tell']
   static notes: string[] = []
   static sliced = true
   lines = ['one', 'two']
+  begin(): void {
+    return
+  }
   tell(line: string): void {
     this.lines.push(line)
   }
@@ -217,6 +225,7 @@ void t.test(
       Story.sliced = isSliced
       Story.notes = []
       const scene = new Scene({ story: Story })
+      scene.command('story', 'begin')
       const capture = scene.machine.capture()
       scene.command('story', 'tell', 'three')
       t.match(rest(capture).join('\n'), /\["object","story",\["one","two"\]\]/)
@@ -229,6 +238,7 @@ void t.test('a snapshot that nobody wants any more is closed, and the next one c
   Story.sliced = true
   Story.notes = []
   const scene = new Scene({ story: Story })
+  scene.command('story', 'begin')
   const capture = scene.machine.capture()
   t.throws(() => scene.machine.capture(), /being taken already/)
   capture.release()
@@ -251,6 +261,7 @@ void t.test(
       }
     }
     const slow = new Scene({ slow: Slow, bag: Bag }, { ...silent, warn: (line) => warnings.push(line) })
+    slow.command('slow', 'put', 'nothing')
     slow.snapshot()
     t.equal(warnings.length, 1)
     t.match(warnings[0], /object slow held everything up.*docs\/objects\.md/)
@@ -310,3 +321,36 @@ for (const [what, message] of whyAltered)
       )
     },
   )
+
+class Ends {
+  static readonly commands = ['put']
+  put(): void {
+    return
+  }
+  nextExpiry(): number | undefined {
+    return undefined
+  }
+}
+
+void t.test('what says when something ends says how, and at once', async (t) => {
+  t.throws(() => new Scene({ it: Ends }), /Ends has a method nextExpiry, and needs expire beside it/)
+  class Later extends Ends {
+    async expire(): Promise<void> {
+      return Promise.resolve()
+    }
+  }
+  t.throws(() => new Scene({ it: Later }), /Later\.expire must be synchronous/)
+  class Never extends Ends {
+    expire(): void {
+      return
+    }
+  }
+  const { machine } = new Scene({ it: Never, other: Own })
+  t.same(machine.expiring, ['it'])
+  t.equal(machine.nextExpiry('it'), undefined)
+  t.same(
+    [...(machine.classes.get('it')?.commands ?? [])],
+    ['put', 'expire', '(atomically)'],
+    'others are told of it',
+  )
+})

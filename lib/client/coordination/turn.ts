@@ -1,0 +1,124 @@
+/** Waiting for a turn: the place in the row is kept up, and the grant is heard of by a watch. */
+import { membersOf } from '../../json.js'
+import { ms } from '../../ports.js'
+import { AbortError } from '../../rpc/errors.js'
+import { whenAborted, type Signal } from '../../rpc/signal.js'
+import { HeldTurn } from './held-turn.js'
+import type { CoordinationPorts } from './ports.js'
+import type { TurnCalls } from './turn-calls.js'
+
+export interface Asked {
+  readonly ttlMs: number
+  /** False: it is had at once, or not at all. */
+  readonly wait: boolean
+  readonly signal?: Signal | undefined
+}
+
+/** Between two looks at a row, as a part of the time for which a place in it is kept. */
+const LOOKED_AFTER = 1 / 3
+
+export class TurnSeeker {
+  readonly #ports: CoordinationPorts
+  readonly #calls: TurnCalls
+  readonly #asked: Asked
+  readonly #id: string
+  #wake: () => void = () => undefined
+  #isAwake = false
+
+  constructor(ports: CoordinationPorts, calls: TurnCalls, asked: Asked) {
+    this.#ports = ports
+    this.#calls = calls
+    this.#asked = asked
+    this.#id = ports.random.identifier()
+  }
+
+  /** Null: another one has it, and it was not to be waited for. `ended`: as in HeldTurnOptions. */
+  async seek(ended: (held: HeldTurn) => void): Promise<HeldTurn | null> {
+    const { ttlMs } = this.#asked
+    try {
+      const found = await this.#found()
+      if (found === null) return null
+      const { token, askedAt } = found
+      const [ports, calls, id] = [this.#ports, this.#calls, this.#id]
+      const held: HeldTurn = new HeldTurn({
+        ports,
+        calls,
+        id,
+        token,
+        ttlMs,
+        askedAt,
+        ended: () => ended(held),
+      })
+      return held
+    } catch (error) {
+      // What was asked for may be had, or waited for, although nobody has heard so.
+      void this.#calls.release(this.#id).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #found(): Promise<{ readonly token: number; readonly askedAt: number } | null> {
+    const { ttlMs, wait, signal } = this.#asked
+    const call = signal && { signal }
+    for (;;) {
+      const askedAt = this.#ports.clock.now()
+      const turn = await this.#calls.ask(this.#id, { ttlMs, wait }, call)
+      if (turn === null) return null
+      const found = turn.token === undefined ? await this.#granted() : { token: turn.token, askedAt }
+      // A place that was lost while nobody answered is taken anew.
+      if (found !== undefined) return found
+    }
+  }
+
+  /** Undefined: the place is lost. */
+  async #granted(): Promise<{ readonly token: number; readonly askedAt: number } | undefined> {
+    const { signal } = this.#asked
+    const [object, topic] = this.#calls.told
+    const watch = this.#ports.watch(object, { topic })
+    const unhear = signal && whenAborted(signal, () => this.#awake())
+    try {
+      await watch.begin()
+      void this.#hear(watch)
+      for (;;) {
+        if (signal?.aborted === true)
+          throw new AbortError(`${this.#calls.what} is not waited for any more`, { cause: signal.reason })
+        this.#isAwake = false
+        const askedAt = this.#ports.clock.now()
+        const turn = await this.#calls.renew(this.#id, signal && { signal })
+        if (turn === null) return undefined
+        if (turn.token !== undefined) return { token: turn.token, askedAt }
+        await this.#rest()
+      }
+    } finally {
+      unhear?.()
+      await watch.return()
+    }
+  }
+
+  /** What can't be heard is seen at the next look. */
+  async #hear(events: AsyncIterable<{ readonly data: unknown }>): Promise<void> {
+    try {
+      for await (const { data } of events) if (membersOf(data)['id'] === this.#id) this.#awake()
+    } catch {
+      return
+    }
+  }
+
+  #awake(): void {
+    this.#isAwake = true
+    this.#wake()
+  }
+
+  /** Until it is granted, or time to look. */
+  #rest(): Promise<void> {
+    if (this.#isAwake) return Promise.resolve()
+    const { clock } = this.#ports
+    return new Promise((resolve) => {
+      const timer = clock.after(ms(this.#asked.ttlMs * LOOKED_AFTER), resolve)
+      this.#wake = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+}

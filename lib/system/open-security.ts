@@ -1,0 +1,20 @@
+/** TLS for those who ask for it, as nobody else loads what it takes. */
+import type { Clock, Logger } from '../ports.js'
+import { checkTls, type TlsOptions } from '../rpc/tls-options.js'
+import type { Security } from './security.js'
+
+/**
+ * Undefined: none is asked for. `listens`: connections come in, too. @throws InvalidParamsError for options that are
+ * none, and files that can't be read or do not belong together
+ */
+export async function securityOf(
+  tls: boolean | TlsOptions | undefined,
+  listens: boolean,
+  ports: { readonly clock: Clock; readonly logger: Logger },
+): Promise<Security | undefined> {
+  if (tls === undefined || tls === false) return undefined
+  const options = tls === true ? {} : tls
+  checkTls(options, listens)
+  const { TlsSecurity } = await import('./tls/tls-security.js')
+  return new TlsSecurity(options, ports)
+}

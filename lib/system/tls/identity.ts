@@ -1,0 +1,182 @@
+/**
+ * What a process shows and whom it trusts: read from files, and read anew when they have changed or somebody says so.
+ * What can't be read then leaves all as it was. A file is looked at when it is needed, once a second at most; it counts
+ * when it has stayed the same from one look to the next, as a certificate and its key are two files.
+ */
+import { createPrivateKey, type X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import type { Clock, Logger, Ms } from '../../ports.js'
+import { InvalidParamsError } from '../../rpc/errors.js'
+import type { TlsOptions } from '../../rpc/tls-options.js'
+import { certificatesIn, commonNameIn } from './certificate.js'
+
+/** What was read together. */
+export interface Credentials {
+  /** What the files hold. */
+  readonly texts: SecureContextOptions
+  readonly context: SecureContext
+  /** Empty: those that Node.js knows. */
+  readonly authorities: readonly X509Certificate[]
+  /** This process's own. */
+  readonly own: X509Certificate | undefined
+}
+
+export interface IdentityPorts {
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const LOOK_EVERY_MS = 1_000
+const DAY_MS = 24 * 60 * 60 * 1000
+/** From then on it is said each day that a certificate ends. */
+const WARNED_DAYS = 30
+
+export class Identity {
+  #now: Credentials
+  readonly #options: TlsOptions
+  readonly #ports: IdentityPorts
+  readonly #hearers = new Set<() => void>()
+  /** When and how the files were that count, and at the last look. */
+  #stamp: string
+  #seenStamp: string
+  #lookedAt: Ms
+  #warnedAt: number | undefined
+
+  /** @throws InvalidParamsError for a file that can't be read, or holds something else */
+  constructor(options: TlsOptions, ports: IdentityPorts) {
+    this.#options = options
+    this.#ports = ports
+    this.#lookedAt = ports.clock.now()
+    this.#stamp = this.#seenStamp = stampOf(options)
+    this.#now = read(options)
+    this.#warnOfEnd()
+  }
+
+  /** As the files are by now. */
+  get current(): Credentials {
+    this.look()
+    return this.#now
+  }
+
+  /** Told after what counts has changed. The result takes it back. */
+  onChange(hearer: () => void): () => void {
+    this.#hearers.add(hearer)
+    return () => void this.#hearers.delete(hearer)
+  }
+
+  /** Whether the files have changed. */
+  look(): void {
+    const now = this.#ports.clock.now()
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return
+    this.#lookedAt = now
+    this.#warnOfEnd()
+    const stamp = stampOf(this.#options)
+    const isSettled = stamp === this.#seenStamp
+    this.#seenStamp = stamp
+    if (isSettled && stamp !== this.#stamp) this.#readAnew(stamp)
+  }
+
+  /** Somebody says that the files have changed. */
+  reload(): void {
+    this.#seenStamp = stampOf(this.#options)
+    this.#readAnew(this.#seenStamp)
+  }
+
+  #readAnew(stamp: string): void {
+    const { logger } = this.#ports
+    this.#stamp = stamp
+    try {
+      this.#now = read(this.#options)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      logger.error(`the files of TLS were not read anew, and what counted before still does: ${why}`)
+      return
+    }
+    const { own } = this.#now
+    logger.info(
+      `the files of TLS were read anew${own === undefined ? '' : `: ${commonNameIn(own.subject)} until ${own.validTo}`}`,
+    )
+    this.#warnedAt = undefined
+    this.#warnOfEnd()
+    for (const hearer of [...this.#hearers]) hearer()
+  }
+
+  #warnOfEnd(): void {
+    const { own } = this.#now
+    const { clock, logger } = this.#ports
+    const wall = clock.wall()
+    if (own === undefined || (this.#warnedAt !== undefined && wall - this.#warnedAt < DAY_MS)) return
+    const leftMs = Date.parse(own.validTo) - wall
+    if (leftMs >= WARNED_DAYS * DAY_MS) return
+    this.#warnedAt = wall
+    const file = this.#options.cert
+    if (leftMs <= 0)
+      logger.error(
+        `the certificate in ${file} has expired on ${own.validTo}: nobody who dials this process takes it; renew it`,
+      )
+    else
+      logger.warn(
+        `the certificate in ${file} ends on ${own.validTo}, in ${Math.ceil(leftMs / DAY_MS)} days: renew it`,
+      )
+  }
+}
+
+/** @throws InvalidParamsError */
+function read({ ca, cert, key }: TlsOptions): Credentials {
+  const trusted = ca === undefined ? {} : { ca: textOf('ca', ca) }
+  const authorities = ca === undefined ? [] : certificates('ca', ca, trusted.ca ?? '')
+  const shown =
+    cert === undefined || key === undefined ? {} : { cert: textOf('cert', cert), key: textOf('key', key) }
+  const texts = { ...trusted, ...shown }
+  const [own] = cert === undefined ? [] : certificates('cert', cert, shown.cert ?? '')
+  if (own !== undefined) checkKey(shown.key ?? '', own, { cert, key })
+  return { texts, context: createSecureContext(texts), authorities, own }
+}
+
+function textOf(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new InvalidParamsError(
+      `tls: ${file} (--tls-${option}) can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+function certificates(option: string, file: string, text: string): readonly X509Certificate[] {
+  const found = attempt(() => certificatesIn(text)) ?? []
+  if (found.length > 0) return found
+  throw new InvalidParamsError(`tls: ${file} (--tls-${option}) holds no certificate in PEM`)
+}
+
+/** @throws InvalidParamsError for one that is none, or another certificate's */
+function checkKey(text: string, own: X509Certificate, files: Pick<TlsOptions, 'cert' | 'key'>): void {
+  const key = attempt(() => createPrivateKey(text))
+  if (key === undefined)
+    throw new InvalidParamsError(
+      `tls: ${files.key} (--tls-key) holds no private key in PEM without a passphrase`,
+    )
+  if (!own.checkPrivateKey(key))
+    throw new InvalidParamsError(
+      `tls: the key in ${files.key} is not that of the certificate in ${files.cert}`,
+    )
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
+function stampOf({ ca, cert, key }: TlsOptions): string {
+  return [ca, cert, key].map((file) => (file === undefined ? '' : stampOfFile(file))).join()
+}
+
+/** A file that takes another's place has another number. */
+function stampOfFile(file: string): string {
+  const { ino, mtimeMs, size } = attempt(() => statSync(file)) ?? { ino: 0, mtimeMs: 0, size: 0 }
+  return `${ino}:${mtimeMs}:${size}`
+}

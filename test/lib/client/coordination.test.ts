@@ -1,0 +1,249 @@
+/** What a client holds: kept up, given back, waited for in a row, and given up in time. Time is virtual. */
+import assert from 'node:assert/strict'
+import t from 'tap'
+// What is loaded when it is first needed comes in no time of a simulated world.
+import '../../../lib/client/coordination/turn.js'
+import { InvalidParamsError } from '../../../lib/rpc/errors.js'
+import { LeaseLostError } from '../../../lib/client/coordination/lease-lost.js'
+import type { Hold } from '../../../lib/client/coordination/ports.js'
+import type { Rollcall } from '../../../lib/client/rollcall.js'
+import type { Client } from '../../../testing/simulator/cluster.js'
+import type { SimulatedProcess } from '../../../testing/simulator/process.js'
+import { quietStage } from '../../simulation/quiet-stage.js'
+import type { Stage } from '../../simulation/stage.js'
+
+const TTL_MS = 2_000
+
+/** A cluster where nothing goes wrong by itself, and a client for each name. */
+async function scene(...names: readonly string[]) {
+  const stage = await quietStage(1, { driftPpmMax: 0 })
+  const clients = names.map((name) => stage.cluster.client(name, 5_000))
+  for (const client of clients) client.start()
+  await stage.until('the clients run', () => clients.every(({ running }) => running !== undefined))
+  return { stage, clients, rollcalls: clients.map(rollcallOf) }
+}
+
+function rollcallOf({ running }: SimulatedProcess<Client>): Rollcall {
+  assert.ok(running, 'the client runs')
+  return running.rollcall
+}
+
+async function settled<T>(stage: Stage, what: string, task: () => Promise<T>): Promise<T> {
+  const results: T[] = []
+  await stage.done(what, async () => void results.push(await task()))
+  const [result] = results
+  return result as T
+}
+
+const some = { ttlMs: TTL_MS }
+
+t.test('a lock is kept up for as long as its task runs, and given back after it', async (t) => {
+  const { stage, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const lock = one?.lock('a', some)
+  const seen: unknown[] = []
+  await stage.done('the task', async () => {
+    const result = await lock?.run(async ({ token, signal }) => {
+      await stage.world.sleep(3 * TTL_MS - 500)
+      seen.push(
+        signal.aborted,
+        await two?.lock('a').tryAcquire(),
+        (await two?.lock('a').holder())?.token === token,
+      )
+      return 'done'
+    })
+    seen.push(result, await two?.lock('a').holder())
+  })
+  t.same(seen, [false, null, true, 'done', null])
+})
+
+t.test('a task that fails gives it back, and fails as it did', async (t) => {
+  const { stage, rollcalls } = await scene('one')
+  const [one] = rollcalls
+  const failing = (): Promise<unknown> =>
+    Promise.resolve(one?.lock('a').run(() => Promise.reject(new RangeError('no'))))
+  const error = await settled(stage, 'the task', () => failing().catch((thrown: unknown) => thrown))
+  t.match(error, { name: 'RangeError', message: 'no' })
+  t.equal(await settled(stage, 'look', async () => one?.lock('a').holder()), null)
+})
+
+t.test('those who wait have it in the order in which they came, each by a higher token', async (t) => {
+  const names = ['a', 'b', 'c', 'd']
+  const { stage, rollcalls } = await scene(...names)
+  const had: (readonly [string, number])[] = []
+  let left = rollcalls.length
+  for (const [at, rollcall] of rollcalls.entries()) {
+    stage.world.spawn(async () => {
+      await stage.world.sleep(at * 200)
+      await rollcall.lock('x', some).run(async ({ token }) => {
+        had.push([names[at] ?? '', token])
+        await stage.world.sleep(1_500)
+      })
+      left -= 1
+    })
+  }
+  await stage.until('all have had it', () => left === 0, 10_000)
+  t.same(
+    had.map(([name]) => name),
+    names,
+  )
+  const tokens = had.map(([, token]) => token)
+  t.same(
+    tokens,
+    [...tokens].sort((a, b) => a - b),
+  )
+})
+
+t.test('when its holder dies the next one has it after the lease, and soon after a release', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const first = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  let second: Hold | undefined
+  stage.world.spawn(async () => (second = await two?.lock('a', some).acquire()))
+  await stage.run(1_000)
+  clients[0]?.kill()
+  const diedAt = stage.world.now
+  await stage.until('two has it', () => second !== undefined)
+  const waited = stage.world.now - diedAt
+  t.ok(waited > TTL_MS / 3 && waited <= TTL_MS + 100, `${waited} ms`)
+  t.ok((second?.token ?? 0) > (first?.token ?? 0))
+  clients[0]?.start()
+  await stage.until('one runs again', () => clients[0]?.running !== undefined)
+  let third: Hold | undefined
+  const again = clients[0]
+  assert.ok(again)
+  stage.world.spawn(async () => (third = await rollcallOf(again).lock('a', some).acquire()))
+  await stage.run(1_000)
+  const releasedAt = stage.world.now
+  stage.world.spawn(() => Promise.resolve(second?.release()))
+  await stage.until('one has it again', () => third !== undefined)
+  t.ok(stage.world.now - releasedAt < 100, 'who waits hears of it')
+})
+
+t.test('a holder that reaches nobody gives up before anybody else can have it', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const hold = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  let second: Hold | undefined
+  stage.world.spawn(async () => (second = await two?.lock('a', some).acquire()))
+  await stage.run(500)
+  const [cutOff] = clients
+  assert.ok(cutOff)
+  const { processes, network } = stage.cluster
+  for (const { name } of processes)
+    for (const [from, to] of [
+      [cutOff.name, name],
+      [name, cutOff.name],
+    ] as const)
+      network.paths.between(from, to).isCut = from !== to
+  await stage.until('it has given up', () => hold?.signal.aborted === true)
+  t.equal(second, undefined)
+  t.ok(hold?.signal.reason instanceof LeaseLostError)
+  t.match(String(hold?.signal.reason), /the lock "a" \(token \d+\) was lost: nobody has answered for 1600 ms/)
+  await stage.until('two has it', () => second !== undefined)
+})
+
+t.test('who stood still for longer than the lease is told that it is lost', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  const hold = await settled(stage, 'one has it', async () => rollcalls[0]?.lock('a', some).acquire())
+  clients[0]?.pause(3 * TTL_MS)
+  await stage.run(3 * TTL_MS + 500)
+  t.equal(hold?.signal.aborted, true)
+  t.equal(await settled(stage, 'look', async () => rollcalls[1]?.lock('a').holder()), null)
+})
+
+t.test('a holder whose lock is given back by somebody else is told so', async (t) => {
+  const { stage, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const hold = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  await settled(stage, 'it is taken away', async () => {
+    const holder = (await two?.lock('a').holder())?.holder ?? ''
+    return two?.call('lock', 'release', ['a', holder])
+  })
+  t.equal(hold?.signal.aborted, false)
+  await stage.run(TTL_MS / 3 + 100)
+  t.match(String(hold?.signal.reason), /was lost: its lease was over/)
+})
+
+t.test('who waits no longer leaves the row', async (t) => {
+  const { stage, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const hold = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  const controller = new AbortController()
+  const waiting = Promise.resolve(two?.lock('a', some).acquire({ signal: controller.signal })).catch(
+    (error: unknown) => error,
+  )
+  await stage.run(500)
+  t.equal((await settled(stage, 'look', async () => one?.lock('a').holder()))?.waiting, 1)
+  controller.abort(new Error('enough'))
+  await stage.run(100)
+  t.match(await waiting, { label: 'ABORTED', message: /the lock "a" is not waited for any more/ })
+  t.equal((await settled(stage, 'look', async () => one?.lock('a').holder()))?.waiting, 0)
+  await settled(stage, 'released', async () => hold?.release())
+})
+
+t.test('a client that is closed holds nothing any more', async (t) => {
+  const { stage, rollcalls } = await scene('one')
+  const hold = await settled(stage, 'one has it', async () => rollcalls[0]?.lock('a', some).acquire())
+  rollcalls[0]?.close()
+  t.match(hold?.signal, { aborted: true, reason: { message: /the client was closed/ } })
+})
+
+t.test('a semaphore lets so many in', async (t) => {
+  const { stage, rollcalls } = await scene('a', 'b', 'c')
+  let [inside, most, done] = [0, 0, 0]
+  for (const rollcall of rollcalls)
+    for (let n = 0; n < 3; n++)
+      stage.world.spawn(async () => {
+        await rollcall.semaphore('db', 2, some).run(async () => {
+          inside += 1
+          most = Math.max(most, inside)
+          await stage.world.sleep(300)
+          inside -= 1
+        })
+        done += 1
+      })
+  await stage.run(350)
+  t.match(await settled(stage, 'look', async () => rollcalls[0]?.semaphore('db', 2).usage()), { taken: 2 })
+  await stage.until('all were in', () => done === 9)
+  t.equal(most, 2)
+})
+
+t.test('who is elected is known to all, and each change is told once', async (t) => {
+  const { stage, clients, rollcalls } = await scene('a', 'b', 'c')
+  const [a, b, c] = rollcalls
+  const seen: unknown[] = []
+  stage.world.spawn(async () => {
+    for await (const leader of c?.election('shard').watch() ?? []) seen.push(leader?.value ?? null)
+  })
+  await stage.until('it is watched', () => seen.length === 1)
+  const first = await settled(stage, 'a leads', async () =>
+    a?.election('shard', some).campaign({ value: 'at a' }),
+  )
+  let second: Hold | undefined
+  stage.world.spawn(async () => (second = await b?.election('shard', some).campaign({ value: 'at b' })))
+  await stage.run(500)
+  t.same((await settled(stage, 'look', async () => c?.election('shard').leader()))?.value, 'at a')
+  await settled(stage, 'a resigns', async () => first?.release())
+  await stage.until('b leads', () => second !== undefined)
+  clients[1]?.kill()
+  await stage.until('nobody leads', () => seen.at(-1) === null && seen.length > 1)
+  t.same(seen, [null, 'at a', 'at b', null])
+})
+
+t.test('what is no name and no option is refused at once', async (t) => {
+  const { rollcalls } = await scene('one')
+  const [one] = rollcalls
+  assert.ok(one)
+  const bad: readonly (() => unknown)[] = [
+    () => one.lock(''),
+    () => one.lock('x'.repeat(513)),
+    () => one.lock('a', { ttlMs: 99 }),
+    () => one.lock('a', JSON.parse('{"ttl": 5000}')),
+    () => one.semaphore('a', 0),
+    () => one.semaphore('a', 501),
+    () => one.election(JSON.parse('7')),
+  ]
+  for (const make of bad) t.throws(make, InvalidParamsError, String(make))
+  await t.rejects(one.lock('a').acquire(JSON.parse('{"wait": 1}')), InvalidParamsError)
+})
