@@ -298,6 +298,7 @@ export class NameKeeper {
   #isAway(server: Server, error: RollcallError): void {
     const now = this.#options.clock.now()
     server.awaySince ??= now
+    if (error instanceof UnreachableError) this.#group.failed(server.address)
     this.#look()
     if (server.isMissed || now - server.awaySince < PATIENCE_MS || this.#isReplaced(server, now)) return
     server.isMissed = true
