@@ -32,6 +32,7 @@ export class Stage extends CheckedRun {
     const shared = { snapshotLimits, settings, driftPpmMax, faults: plan.network }
     const cluster = new SimulatedCluster(world, {
       nodes: plan.members,
+      nameServers: plan.nameServers,
       ...shared,
       beside: beside?.cluster,
     })

@@ -41,6 +41,7 @@ export interface SimulatedNodeOptions extends NodeSettings {
   readonly name: string
   /** URIs of the cluster's first members, this one among them. */
   readonly members: readonly string[]
+  readonly nameservers: readonly string[]
   /** It waits to be added to the cluster of `members`. */
   readonly joins: boolean
   readonly driftPpm: number
@@ -139,7 +140,7 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, settings, snapshotLimits, watch } = this.#options
+    const { objects, settings, snapshotLimits, watch, nameservers } = this.#options
     const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
@@ -154,6 +155,7 @@ export class SimulatedNode {
       {
         id: this.id,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
+        nameserver: nameservers,
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
         ...settings?.(),
