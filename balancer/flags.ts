@@ -7,6 +7,7 @@ export const BALANCER_FLAGS = [
   'port',
   ...CLIENT_FLAGS,
   'access-file',
+  'tls-client-cert',
   'allow-object',
   'allow-host',
   'allow-origin',

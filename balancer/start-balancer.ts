@@ -8,11 +8,13 @@ import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/channels/daemon.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
+import type { TlsOptions } from '../lib/rpc/tls-options.js'
 import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/rpc/channels/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { localNetwork } from '../lib/system/local-network.js'
+import { securityOf } from '../lib/system/open-security.js'
 import { systemRandom } from '../lib/system/random.js'
 import { systemSecrets } from '../lib/system/secrets.js'
 import { createTransport } from '../lib/system/transport.js'
@@ -54,6 +56,8 @@ export interface BalancerOptions extends AccessOptions {
   readonly hosts?: readonly string[] | undefined
   /** Origins whose pages may call: `https://app.example`. Default none but the balancer's own. */
   readonly origins?: readonly string[] | undefined
+  /** TLS at its door, and with all that it calls. Default: none. */
+  readonly tls?: TlsOptions | undefined
   /** Told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   readonly logger: Logger
@@ -73,8 +77,9 @@ const DRAIN_MS = 2_000
 /** Resolves when it listens; it need not know a leader yet. Rejects when the port can't be had. */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const { cluster = DEFAULT_CLUSTER, logger, logWire } = options
+  const security = await securityOf(options.tls, true, { clock: systemClock, logger })
   const ports = {
-    transport: createTransport({ log: logWire }),
+    transport: createTransport({ log: logWire, security }),
     clock: systemClock,
     random: systemRandom,
     logger,

@@ -2,6 +2,7 @@
 import { tokenOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import { printText, say } from '../lib/system/print.js'
 import { serve } from '../lib/system/serve.js'
 import { runService } from '../lib/system/service.js'
@@ -75,6 +76,7 @@ export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
         nameserver,
         token: tokenOfFlags(flags, (sentence) => logger.warn(sentence)),
         mdns: mdnsOf(flags),
+        tls: tlsOf(flags, 'who listens'),
         host,
         port,
         advertise,

@@ -87,6 +87,7 @@ export const NAMESERVER_METHODS: Readonly<Record<keyof NameServerApi, Need>> = {
   ping: 'reader',
   lookup: 'reader',
   list: 'reader',
+  assign: 'reader',
   register: 'call',
   remove: 'call',
   unregister: 'call',

@@ -147,11 +147,7 @@ function served(
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
-  const refusals = new Refusals({
-    clock,
-    registry: () => registryOf(replica),
-    isCurrent: () => replica.isServing,
-  })
+  const refusals = new Refusals({ clock, registry: () => registryOf(replica) })
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
   const begin = (): void => {
     if (replica.isServing) {
@@ -217,14 +213,14 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
   }
   const register = methods.get('register')
   if (register !== undefined)
-    methods.set('register', { ...register, handler: noticing(register, replica, watch) })
+    methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
   for (const [name, needs] of Object.entries(NAMESERVER_METHODS)) {
     const method = methods.get(name)
     if (method !== undefined) methods.set(name, { ...method, needs })
   }
-  return { methods }
+  return { ...registry, methods }
 }
 
 function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
@@ -253,12 +249,15 @@ function registryOf({ machine }: Replica): Registry {
 
 function noticing(
   register: ExposedMethod,
+  ping: ExposedMethod | undefined,
   replica: Replica,
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
+    const caughtUp = async (): Promise<unknown> => ping?.handler([], { ...context, meta: {} })
     // What one that only follows has is not the newest.
-    if (replica.isServing) refusals.check(params, context.meta.inOrder !== undefined)
+    const refused = replica.isServing ? refusals.check({ params, caughtUp }) : undefined
+    if (refused !== undefined) await refused
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)

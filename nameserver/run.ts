@@ -8,6 +8,7 @@ import { accessOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import type { NameServerFlags } from './flags.js'
 import { startNameServer, type NameServerOptions } from './server.js'
 
@@ -28,6 +29,7 @@ export async function runNameServer(given: string | undefined, flags: NameServer
       allowOrigins: flags['allow-origin'],
       ...accessOfFlags(flags, logger),
       mdns: mdnsOf(flags),
+      tls: tlsOf(flags, 'who listens'),
       data,
       logWire: wireLog(flags, logger),
       logger,

@@ -44,7 +44,7 @@ export interface DirectoryOptions {
   readonly areGiven: boolean
   /** Finds more name servers and members on the local network. Default: nobody looks for any. */
   readonly discovery?: Discovery | undefined
-  readonly probes: Pick<Probes, 'call' | 'status'>
+  readonly probes: Pick<Probes, 'call' | 'status' | 'refusalAt'>
   readonly clock: Clock
   readonly random: Random
 }

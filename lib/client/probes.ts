@@ -7,7 +7,7 @@ import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.
 import { Connection } from '../rpc/channels/connection.js'
 import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import type { CallMeta } from '../rpc/exposed.js'
-import { InternalError, UnauthorizedError, UnreachableError } from '../rpc/errors.js'
+import { InternalError, TlsError, UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
 import { memberStatus } from './member-status.js'
@@ -34,6 +34,7 @@ export interface Ports {
 
 /** A connection over which nothing was asked for so long is closed: most places are asked once. */
 const UNASKED_MAX_MS = 60_000
+const REFUSALS_KEPT = 1_000
 
 export class Probes {
   readonly #ports: Ports
@@ -42,6 +43,8 @@ export class Probes {
   readonly #underWay = new Map<string, number>()
   /** Of connections over which nothing is under way, by address. */
   readonly #resting = new Map<string, Timer>()
+  /** Of places with which there was no TLS when they were last asked. */
+  readonly #refusals = new Map<string, TlsError>()
   #isClosed = false
 
   constructor(ports: Ports) {
@@ -51,6 +54,11 @@ export class Probes {
   /** Addresses that have been asked and have not answered yet. */
   get unanswered(): readonly string[] {
     return [...this.#underWay.keys()]
+  }
+
+  /** Why there was no TLS with it when it was last asked. Undefined: there was, or it did not come to that. */
+  refusalAt(address: Address): TlsError | undefined {
+    return this.#refusals.get(formatAddress(address))
   }
 
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
@@ -68,14 +76,22 @@ export class Probes {
       this.#connections.get(key) ?? new Connection({ address, isChosen: true, ...this.#ports })
     this.#connections.set(key, connection)
     this.#count(key, 1)
+    this.#refusals.delete(key)
     try {
       return await connection.call(method, params, { timeoutMs, meta })
     } catch (error) {
       if (connection.state !== 'open') this.#drop(key, connection)
+      if (error instanceof TlsError) this.#refused(key, error)
       throw error
     } finally {
       this.#count(key, -1)
     }
+  }
+
+  /** More places than any cluster has come of names that lead astray. */
+  #refused(key: string, error: TlsError): void {
+    if (this.#refusals.size >= REFUSALS_KEPT) this.#refusals.clear()
+    this.#refusals.set(key, error)
   }
 
   #count(key: string, by: 1 | -1): void {

@@ -9,6 +9,9 @@ export const CLIENT_FLAGS = [
   'mdns-allow',
   'mdns-token-file',
   'token-file',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

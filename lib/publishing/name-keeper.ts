@@ -15,8 +15,9 @@ import {
   UnreachableError,
   type RollcallError,
 } from '../rpc/errors.js'
+import { isSamePlace } from '../rpc/loopback.js'
 import { shownThrown } from '../rpc/thrown.js'
-import { formatAddress, parseHostPort } from '../rpc/uri.js'
+import { formatAddress, parseHostPort, parseUri } from '../rpc/uri.js'
 import { NameServerGroup } from './name-server-group.js'
 import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
 
@@ -284,11 +285,19 @@ export class NameKeeper {
     server.awaySince = undefined
   }
 
+  /** The others of its group have the names: nobody misses it. */
+  #isReplaced({ address }: Server): boolean {
+    const others = this.#group.othersThan(address).map((member) => parseUri(member).address)
+    return this.#servers.some(
+      (each) => each.awaySince === undefined && others.some((other) => isSamePlace(other, each.address)),
+    )
+  }
+
   #isAway(server: Server, error: RollcallError): void {
     const now = this.#options.clock.now()
     server.awaySince ??= now
     this.#look()
-    if (server.isMissed || now - server.awaySince < PATIENCE_MS) return
+    if (server.isMissed || now - server.awaySince < PATIENCE_MS || this.#isReplaced(server)) return
     server.isMissed = true
     const why = `no name server answers at ${server.place}; names are registered there when one does (${error.message})`
     if (this.#beginnings.size > 0) this.#wait(why)
