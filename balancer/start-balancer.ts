@@ -107,7 +107,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     },
   })
   const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
-  const admit = doorman(callers)
+  const admit = doorman(callers, (object, context) => kinds.of(object, context))
   const allowedObjects = new AllowedObjects({
     objects: options.objects ?? SHIPPED_NAMES,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
