@@ -19,6 +19,7 @@ import { closed } from './closed.js'
 import { Coordination } from './coordination/coordination.js'
 import type { Election } from './coordination/election.js'
 import type { Lock } from './coordination/lock.js'
+import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
@@ -157,6 +158,10 @@ export class Client implements Rollcall {
 
   election(name: string, options?: LeaseOptions): Election {
     return this.#coordination.election(name, options)
+  }
+
+  once(name: string, options?: JobRunOptions): Once {
+    return this.#coordination.once(name, options)
   }
 
   close(): void {

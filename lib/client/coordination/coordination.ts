@@ -3,6 +3,7 @@ import { checkOptions, checkValue, type Rule } from '../../rpc/options.js'
 import { Election } from './election.js'
 import { Lock } from './lock.js'
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
+import { JOB_RULES, Once, type JobRunOptions } from './once.js'
 import { Semaphore } from './semaphore.js'
 import { Holds, LEASE_RULES, TurnsOf } from './turns.js'
 
@@ -31,6 +32,12 @@ export class Coordination {
 
   election(name: string, options: LeaseOptions = {}): Election {
     return new Election(this.ports, this.#turns('election', name, options), name)
+  }
+
+  once(name: string, options: JobRunOptions = {}): Once {
+    checkValue('once: the name', name, NAME)
+    checkOptions('once', options, JOB_RULES)
+    return new Once(this.ports, this.#holds, name, options)
   }
 
   /** What is held is lost. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import t from 'tap'
 // What is loaded when it is first needed comes in no time of a simulated world.
 import '../../../lib/client/coordination/turn.js'
+import '../../../lib/client/coordination/job.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { LeaseLostError } from '../../../lib/client/coordination/lease-lost.js'
 import type { Hold } from '../../../lib/client/coordination/ports.js'
@@ -246,4 +247,63 @@ t.test('what is no name and no option is refused at once', async (t) => {
   ]
   for (const make of bad) t.throws(make, InvalidParamsError, String(make))
   await t.rejects(one.lock('a').acquire(JSON.parse('{"wait": 1}')), InvalidParamsError)
+})
+
+t.test('a job is run by one of those who ask, and all have its result', async (t) => {
+  const { stage, rollcalls } = await scene('a', 'b', 'c')
+  let runs = 0
+  const results: unknown[] = []
+  for (const rollcall of rollcalls)
+    stage.world.spawn(async () => {
+      const job = rollcall.once('report', some)
+      const result = await job.run(async () => {
+        runs += 1
+        await stage.world.sleep(2 * TTL_MS)
+        return { pages: 7 }
+      })
+      results.push(result)
+    })
+  await stage.until('all have it', () => results.length === 3)
+  t.equal(runs, 1)
+  t.same(results, [{ pages: 7 }, { pages: 7 }, { pages: 7 }])
+})
+
+t.test('when whoever runs a job dies the next one runs it', async (t) => {
+  const { stage, clients, rollcalls } = await scene('a', 'b')
+  const [a, b] = rollcalls
+  let begun = false
+  stage.world.spawn(async () => {
+    await a?.once('report', some).run(async () => {
+      begun = true
+      await stage.world.sleep(100_000)
+      return 'never'
+    })
+  })
+  await stage.until('a runs it', () => begun)
+  let result: unknown
+  stage.world.spawn(async () => (result = await b?.once('report', some).run(() => 'by b')))
+  await stage.run(500)
+  clients[0]?.kill()
+  await stage.until('b has run it', () => result === 'by b')
+  t.equal(await settled(stage, 'it is forgotten', async () => b?.once('report').forget()), true)
+  t.equal(await settled(stage, 'it is run again', async () => b?.once('report').run(() => 'anew')), 'anew')
+})
+
+t.test('a job that fails is thrown where it ran, and the next one runs it or hears why not', async (t) => {
+  const { stage, rollcalls } = await scene('a', 'b')
+  const [a, b] = rollcalls
+  const failing = (options: { readonly atMostOnce: boolean }): Promise<unknown> =>
+    Promise.resolve(a?.once('report', options).run(() => Promise.reject(new RangeError('no paper')))).catch(
+      (error: unknown) => error,
+    )
+  const again = (options: { readonly atMostOnce: boolean }): Promise<unknown> =>
+    Promise.resolve(b?.once('report', options).run(() => 'well')).catch((error: unknown) => error)
+  t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: false })), { name: 'RangeError' })
+  t.equal(await settled(stage, 'b runs it', () => again({ atMostOnce: false })), 'well')
+  await settled(stage, 'forgotten', async () => a?.once('report').forget())
+  t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: true })), { name: 'RangeError' })
+  t.match(await settled(stage, 'b hears of it', () => again({ atMostOnce: true })), {
+    name: 'JobFailedError',
+    message: 'the job "report" has failed, and is run at most once: no paper',
+  })
 })
