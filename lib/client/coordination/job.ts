@@ -1,8 +1,9 @@
 /** A job as one of those who ask for it sees it: run here, or waited for until it has ended elsewhere. */
-import { isWhole, membersOf, type Json } from '../../json.js'
+import { isWhole, membersOf, parseJson, type Json } from '../../json.js'
 import { InternalError } from '../../rpc/errors.js'
 import type { CallOptions } from '../../rpc/proxies/call-options.js'
 import type { Signal } from '../../rpc/signal.js'
+import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { HeldTurn } from './held-turn.js'
 import { JobFailedError } from './job-failed.js'
 import type { CoordinationPorts, Held } from './ports.js'
@@ -15,7 +16,7 @@ export interface JobOptions {
   readonly atMostOnce: boolean
 }
 
-export type Task = (held: Held) => Json | undefined | Promise<Json | undefined>
+export type Task = (held: Held) => unknown
 
 const OBJECT = 'once'
 
@@ -79,7 +80,7 @@ export class Job {
 
   async #resultOf(task: Task, { token, signal }: HeldTurn): Promise<Json> {
     try {
-      return (await task({ token, signal })) ?? null
+      return jsonOf((await task({ token, signal })) ?? null)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       // Nobody hears of it while nobody answers: then its runner counts as dead.
@@ -110,4 +111,10 @@ export class Job {
   async #tell(method: 'finish' | 'fail', token: number, outcome: Json): Promise<boolean> {
     return (await this.#ports.call(OBJECT, method, [this.#name, this.#id, token, outcome])) === true
   }
+}
+
+/** All who ask are given the same: what JSON would alter is refused. */
+function jsonOf(result: unknown): Json {
+  if (isCarried(result, 'left out')) return parseJson(JSON.stringify(result))
+  throw new TypeError(`a job is to return JSON: ${whyNotCarried(result, 'its result', 'left out')}`)
 }

@@ -1,4 +1,3 @@
-import type { Json } from '../../json.js'
 import { BOOLEAN, checkOptions, type Rule, type Rules } from '../../rpc/options.js'
 import type { JobOptions } from './job.js'
 import type { AcquireOptions, CoordinationPorts, Held, LeaseOptions } from './ports.js'
@@ -41,10 +40,7 @@ export class Once {
    * throws here is thrown here, and the next one who asks runs it, or, if it is to run at most once, hears a
    * {@link JobFailedError}. The result is JSON of at most 64 Ki characters.
    */
-  async run<T extends Json | undefined>(
-    task: (held: Held) => T | Promise<T>,
-    options: AcquireOptions = {},
-  ): Promise<T> {
+  async run<T>(task: (held: Held) => T | Promise<T>, options: AcquireOptions = {}): Promise<T> {
     checkOptions('run', options, ACQUIRE_RULES)
     const { Job } = await import('./job.js')
     const job = new Job(this.#ports, this.#holds, this.name, this.#options)

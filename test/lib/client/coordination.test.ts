@@ -301,6 +301,12 @@ t.test('a job that fails is thrown where it ran, and the next one runs it or hea
   t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: false })), { name: 'RangeError' })
   t.equal(await settled(stage, 'b runs it', () => again({ atMostOnce: false })), 'well')
   await settled(stage, 'forgotten', async () => a?.once('report').forget())
+  const odd = (): Promise<unknown> =>
+    Promise.resolve(a?.once('report').run(() => new Map([[1, 2]]))).catch((error: unknown) => error)
+  t.match(await settled(stage, 'no JSON', odd), { name: 'TypeError', message: /to return JSON: its result/ })
+  const nothing = async (): Promise<unknown> => a?.once('report').run((): unknown => undefined)
+  t.equal(await settled(stage, 'nothing', nothing), null)
+  await settled(stage, 'forgotten', async () => a?.once('report').forget())
   t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: true })), { name: 'RangeError' })
   t.match(await settled(stage, 'b hears of it', () => again({ atMostOnce: true })), {
     name: 'JobFailedError',
