@@ -21,6 +21,7 @@ import type { Election } from './coordination/election.js'
 import type { Lock } from './coordination/lock.js'
 import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
+import type { Queue } from './coordination/queue.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
 import { Feeds } from './feeds.js'
@@ -162,6 +163,10 @@ export class Client implements Rollcall {
 
   once(name: string, options?: JobRunOptions): Once {
     return this.#coordination.once(name, options)
+  }
+
+  queue(name: string): Queue {
+    return this.#coordination.queue(name)
   }
 
   close(): void {

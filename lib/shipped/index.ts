@@ -7,6 +7,7 @@ import { KeyValue } from './kv.js'
 import { Lock } from './lock.js'
 import { Log } from './log.js'
 import { Once } from './once.js'
+import { Queue } from './queue.js'
 import { Semaphore } from './semaphore.js'
 
 export interface ShippedObject {
@@ -24,6 +25,7 @@ export const SHIPPED_OBJECTS = {
   semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
+  queue: { class: Queue, explanation: 'jobs for workers' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -53,6 +55,8 @@ export type LockApi = ShippedApi<'lock'>
 export type SemaphoreApi = ShippedApi<'semaphore'>
 /** Jobs by name, each run once. */
 export type OnceApi = ShippedApi<'once'>
+/** Jobs that wait for workers. */
+export type QueueApi = ShippedApi<'queue'>
 /** Leaders by name. */
 export type ElectionApi = ShippedApi<'election'>
 

@@ -22,6 +22,7 @@ const PRINTED: Readonly<Record<string, string>> = {
   'One of them leads': 'leads\n',
   'A scheduled job, once in the fleet': 'the report of 2026-12-01T00:00:00.000Z\n',
   'So many at a time': 'at most 2\n',
+  'Work that waits for workers': 'to bob, at once\nto ann\n',
   'Where a service is': 'at 1 place\n64\n',
   'Settings that are followed': `level null\nnow { value: 'debug' }\n`,
 }

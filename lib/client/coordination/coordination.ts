@@ -4,6 +4,7 @@ import { Election } from './election.js'
 import { Lock } from './lock.js'
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
 import { JOB_RULES, Once, type JobRunOptions } from './once.js'
+import { Queue } from './queue.js'
 import { Semaphore } from './semaphore.js'
 import { Holds, LEASE_RULES, TurnsOf } from './turns.js'
 
@@ -38,6 +39,11 @@ export class Coordination {
     checkValue('once: the name', name, NAME)
     checkOptions('once', options, JOB_RULES)
     return new Once(this.ports, this.#holds, name, options)
+  }
+
+  queue(name: string): Queue {
+    checkValue('queue: the name', name, NAME)
+    return new Queue(this.ports, this.#holds, name)
   }
 
   /** What is held is lost. */

@@ -12,6 +12,8 @@ export class Told {
   readonly #signal: Signal | undefined
   readonly #unhear: (() => void) | undefined
   #wake: () => void = () => undefined
+  /** Nothing is told any more: the client was closed. */
+  isOver = false
   /** Something was told, or the signal has gone off, since the last look. */
   #isAwake = false
 
@@ -25,7 +27,7 @@ export class Told {
     this.#watch = ports.watch(object, { topic })
     this.#concerns = concerns
     this.#signal = signal
-    this.#unhear = signal && whenAborted(signal, () => this.#awake())
+    this.#unhear = signal && whenAborted(signal, () => this.wake())
   }
 
   /** What is told after it resolves is heard. */
@@ -43,6 +45,12 @@ export class Told {
     this.#isAwake = false
     if (this.#signal?.aborted === true)
       throw new AbortError(`${what} is not waited for any more`, { cause: this.#signal.reason })
+  }
+
+  /** As if something had been told. */
+  wake(): void {
+    this.#isAwake = true
+    this.#wake()
   }
 
   async end(): Promise<void> {
@@ -63,14 +71,11 @@ export class Told {
   /** What can't be heard is seen at the next look. */
   async #hear(): Promise<void> {
     try {
-      for await (const { data } of this.#watch) if (this.#concerns(data)) this.#awake()
+      for await (const { data } of this.#watch) if (this.#concerns(data)) this.wake()
+      this.isOver = true
+      this.wake()
     } catch {
       return
     }
-  }
-
-  #awake(): void {
-    this.#isAwake = true
-    this.#wake()
   }
 }
