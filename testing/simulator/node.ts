@@ -23,6 +23,8 @@ import type { World } from './world.js'
 
 /** What all nodes of a cluster have in common. */
 export interface NodeSettings {
+  /** Its name. Default: that of any cluster. */
+  readonly cluster?: string | undefined
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** Drawn anew at each start of each node. Default: the shipped ones. */
@@ -139,7 +141,7 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, settings, snapshotLimits, watch } = this.#options
+    const { cluster, objects, settings, snapshotLimits, watch } = this.#options
     const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
@@ -153,6 +155,7 @@ export class SimulatedNode {
       },
       {
         id: this.id,
+        cluster,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
