@@ -7,8 +7,8 @@ import { postsOf, Reader, Scene } from './scene.js'
 
 t.setTimeout(900_000)
 
-/** More than one batch, and more than the events that are kept for watchers know of. */
-const POSTS = 3_000
+/** More than one batch, and less than is kept of one author. */
+const POSTS = 900
 const UNDER_WAY = 50
 
 async function post(user: { post(text: string): Promise<number> }, count: number): Promise<void> {
