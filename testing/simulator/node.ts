@@ -28,6 +28,8 @@ export interface Guarded {
 
 /** What all nodes of a cluster have in common. */
 export interface NodeSettings {
+  /** Its name. Default: that of any cluster. */
+  readonly cluster?: string | undefined
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** Drawn anew at each start of each node. Default: the shipped ones. */
@@ -147,7 +149,7 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, settings, snapshotLimits, guarded: asks, watch, nameservers } = this.#options
+    const { cluster, objects, settings, snapshotLimits, guarded: asks, watch, nameservers } = this.#options
     const guarded = asks?.(this)
     const watched = watch?.(this)
     const { address } = parseUri(this.uri)
@@ -163,6 +165,7 @@ export class SimulatedNode {
       },
       {
         id: this.id,
+        cluster,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
         nameserver: nameservers,
         port: address.kind === 'tcp' ? address.port : undefined,
