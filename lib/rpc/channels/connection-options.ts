@@ -53,6 +53,8 @@ export interface ConnectionOptions {
   readonly saidWith?: SaidWith
   /** Told to those alone whom this process has chosen to call: of others it is left out. Default: there is none. */
   readonly ownToken?: string | undefined
+  /** Each call asks to be passed on to the leader where another one leads. Default: none does. */
+  readonly isVia?: true | undefined
   /**
    * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
    */
